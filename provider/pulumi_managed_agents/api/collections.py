@@ -1,0 +1,128 @@
+"""The endpoints we use, grouped as the API groups them; paths and beta headers are those of the official SDK."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pulumi_managed_agents.api.client import Client
+
+Object = dict[str, Any]
+MANAGED_AGENTS = "managed-agents-2026-04-01"
+LARGEST_PAGE = 100
+
+
+class Collection:
+    """A kind's endpoints: create, get, list, update, archive, delete. Answers are the API's objects as they came."""
+
+    def __init__(self, client: Client, path: str, beta: str = MANAGED_AGENTS) -> None:
+        self._client = client
+        self.path = path
+        self.beta = beta
+
+    def create(self, body: Mapping[str, Any]) -> Object:
+        """POST the collection."""
+        return self._client.request("POST", self.path, json=body, beta=self.beta)
+
+    def get(self, id: str) -> Object:
+        """GET one object."""
+        return self._client.request("GET", f"{self.path}/{id}", beta=self.beta)
+
+    def page(self, **params: Any) -> Object:
+        """GET one page: ``{"data": […], "next_page": …}``."""
+        return self._client.request("GET", self.path, params=params, beta=self.beta)
+
+    def list(self, **params: Any) -> Iterator[Object]:
+        """Every object, page by page, newest first."""
+        return self._items(self.path, {"limit": LARGEST_PAGE, **params})
+
+    def update(self, id: str, body: Mapping[str, Any]) -> Object:
+        """POST one object; fields left out keep their value."""
+        return self._client.request("POST", f"{self.path}/{id}", json=body, beta=self.beta)
+
+    def archive(self, id: str) -> Object:
+        """Archive for ever; there is no way back."""
+        return self._client.request("POST", f"{self.path}/{id}/archive", beta=self.beta)
+
+    def delete(self, id: str) -> Object:
+        """DELETE one object."""
+        return self._client.request("DELETE", f"{self.path}/{id}", beta=self.beta)
+
+    def _items(self, path: str, params: Mapping[str, Any]) -> Iterator[Object]:
+        cursor: str | None = ""
+        while cursor is not None:
+            asked = {**params, "page": cursor} if cursor else dict(params)
+            answer = self._client.request("GET", path, params=asked, beta=self.beta)
+            yield from answer["data"]
+            cursor = answer.get("next_page") or None
+
+
+class Agents(Collection):
+    """`/v1/agents`; there is no delete, an agent is archived."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "/v1/agents")
+
+    def versions(self, id: str) -> Iterator[Object]:
+        """Every version, newest first, each a full agent object."""
+        return self._items(f"{self.path}/{id}/versions", {"limit": LARGEST_PAGE})
+
+
+class Skills(Collection):
+    """`/v1/skills`, without a beta header since August 2026; a skill's files are uploaded as one version."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "/v1/skills", beta="")
+
+    def upload(self, files: Sequence[tuple[str, bytes]], display_name: str | None = None) -> Object:
+        """Create a skill from ``(relative name, bytes)`` pairs that share one top-level directory."""
+        data = {"display_name": display_name} if display_name else None
+        return self._client.request("POST", self.path, data=data, files=_parts(files))
+
+    def upload_version(self, id: str, files: Sequence[tuple[str, bytes]]) -> Object:
+        """Add a version; it becomes the latest."""
+        return self._client.request("POST", f"{self.path}/{id}/versions", files=_parts(files))
+
+    def versions(self, id: str) -> Iterator[Object]:
+        """Every version, newest first."""
+        return self._items(f"{self.path}/{id}/versions", {"limit": LARGEST_PAGE})
+
+    def content(self, id: str, version: str) -> bytes:
+        """A version's files as a zip archive."""
+        return self._client.download(f"{self.path}/{id}/versions/{version}/content")
+
+
+class Sessions(Collection):
+    """`/v1/sessions`, its events and its event stream."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "/v1/sessions")
+
+    def send(self, id: str, events: Sequence[Mapping[str, Any]]) -> list[Object]:
+        """POST events; the echoed events with their ids."""
+        answer = self._client.request("POST", f"{self.path}/{id}/events", json={"events": list(events)}, beta=self.beta)
+        return list(answer["data"])
+
+    def events(self, id: str) -> Iterator[Object]:
+        """The whole history, oldest first."""
+        return self._items(f"{self.path}/{id}/events", {"limit": 1000})
+
+    @contextmanager
+    def stream(self, id: str, *, read_timeout: float = 30.0) -> Iterator[Iterator[Object]]:
+        """The events from now on: the stream is open once the block is entered.
+
+        Frames are told apart by the JSON's ``type``, since some servers name every frame ``message``.
+        """
+        from httpx_sse import EventSource
+
+        path = f"{self.path}/{id}/events/stream"
+        with self._client.stream(path, beta=self.beta, read_timeout=read_timeout) as response:
+            yield (json.loads(frame.data) for frame in EventSource(response).iter_sse() if frame.data)
+
+
+def _parts(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, tuple[str, bytes]]]:
+    return [("files[]", (name, content)) for name, content in files]

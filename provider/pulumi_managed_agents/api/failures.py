@@ -1,0 +1,65 @@
+"""An answer that is an error, or no answer at all, in words for the person who waits for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import ApiError, Unreachable
+
+if TYPE_CHECKING:
+    import httpx
+
+LONGEST_MESSAGE = 400
+
+ADVICE = {
+    401: "the credential ({credential}) is not accepted; check that it is whole and not revoked",
+    402: "the organization's billing does not allow it",
+    403: "the credential ({credential}) may not do this; check its role and the workspace's settings",
+    404: "it does not exist in the credential's workspace",
+    409: "it was changed meanwhile or is in use; look at it, then run again",
+    413: "the request is too large",
+    429: "the organization's rate or spend limit is reached, also after waiting; try again later",
+    529: "the API is overloaded, also after waiting; try again later",
+}
+
+
+def refused(response: httpx.Response, credential: str) -> ApiError:
+    """The error of an answer: the API's own message, our advice by status, and the request id."""
+    body = _body(response)
+    error = body.get("error") if isinstance(body.get("error"), dict) else {}
+    assert isinstance(error, dict)  # noqa: S101 - narrows the line above
+    details = error.get("details")
+    request_id = response.headers.get("request-id") or str(body.get("request_id") or "")
+    code = str(details.get("error_code", "")) if isinstance(details, dict) else ""
+    kind = str(error.get("type") or "")
+    message = _clip(str(error.get("message") or response.text or response.reason_phrase))
+    named = " ".join(filter(None, (str(response.status_code), kind, code)))
+    advice = ADVICE.get(response.status_code, "").format(credential=credential)
+    text = (
+        f"the API answered {named}: {message}"
+        + (f"; {advice}" if advice else "")
+        + f" (request {request_id or 'unknown'})"
+    )
+    return ApiError(text, status=response.status_code, type=kind, code=code, request_id=request_id)
+
+
+def lost(error: httpx.HTTPError, method: str, base_url: str) -> Unreachable:
+    """No answer: what was tried, why it failed, and whether something may have been written."""
+    doubt = "" if method == "GET" else "; what was sent may have been applied, the next run will look"
+    reason = _clip(str(error)) or type(error).__name__
+    return Unreachable(
+        f"no answer from {base_url}: {reason}{doubt}. Check the network, managed-agents:baseUrl and ANTHROPIC_BASE_URL"
+    )
+
+
+def _body(response: httpx.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _clip(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

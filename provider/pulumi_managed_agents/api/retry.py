@@ -1,0 +1,65 @@
+"""What is tried again, and what never is.
+
+Reads are repeated after anything transient. A write is repeated only where the API said that it did nothing (429,
+503, 529) or was never reached: after a lost answer it may have been committed, and the reconciler looks before it
+writes again. A 409 is never repeated (the official SDK does, to no avail, when a version is stale).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import httpx
+from httpx_retries import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 60.0
+
+
+class PatientRetry(Retry):
+    """Waits as the API asks, and says so when a person would notice."""
+
+    def sleep(self, response: httpx.Response | Exception) -> None:
+        """Sleep for `retry-after-ms`, `retry-after` or a growing back-off, announced from two seconds on."""
+        wait = self._calculate_sleep(_headers(response))
+        if wait >= 2:
+            log.warning("%s; waiting %.0f s before trying again", _reason(response), wait)
+        super().sleep(response)
+
+    def is_retryable_status_code(self, status_code: int) -> bool:
+        """Whether the status belongs to this policy."""
+        return status_code in self.status_forcelist
+
+
+def _headers(response: httpx.Response | Exception) -> httpx.Headers | dict[str, str]:
+    return response.headers if isinstance(response, httpx.Response) else {}
+
+
+def _reason(response: httpx.Response | Exception) -> str:
+    if isinstance(response, httpx.Response):
+        return "the API is rate limiting" if response.status_code == 429 else f"the API answered {response.status_code}"
+    return f"the API could not be reached ({type(response).__name__})"
+
+
+def _policy(statuses: Iterable[int], exceptions: Iterable[type[Exception]]) -> PatientRetry:
+    return PatientRetry(
+        total=5,
+        backoff_factor=0.5,
+        backoff_jitter=0.5,
+        max_backoff_wait=LONGEST_WAIT,
+        allowed_methods=["GET", "POST", "DELETE"],
+        status_forcelist=statuses,
+        retry_on_exceptions=exceptions,
+    )
+
+
+READS = _policy(
+    {408, 429, 500, 502, 503, 504, 529},
+    {httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError},
+)
+WRITES = _policy({429, 503, 529}, {httpx.ConnectError, httpx.ConnectTimeout})
