@@ -1,0 +1,86 @@
+"""Facts about agents (`/v1/agents`): versioned, optimistic, archived for ever instead of deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.kinds.facts import Facts
+from pulumi_managed_agents.kinds.roster import SECTIONS, effective_roster
+from pulumi_managed_agents.kinds.tools import effective_tools
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.leaves import Body, Leaves
+
+LATEST = (None, "", "latest")
+
+
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
+    """An agent with the API's defaults filled in and its lists keyed by identity.
+
+    `declared` is the body whose wording decides what is pinned: a skill or a roster member that it names without a
+    version follows whatever version the API resolves, so that version is no part of the comparison.
+    """
+    known: dict[str, Any] = {
+        "model": _model(body.get("model")),
+        "tools": effective_tools(body.get("tools") or []),
+        "mcp_servers": {server["name"]: server for server in body.get("mcp_servers") or []},
+        "skills": _skills(body.get("skills") or [], _unpinned(declared.get("skills") or [])),
+        "multiagent": effective_roster(body.get("multiagent"), declared.get("multiagent"), own_id),
+        "execution_identity": body.get("execution_identity") or {"type": "service_account"},
+    }
+    plain = {key: value for key, value in body.items() if key not in known}
+    return plain | {key: value for key, value in known.items() if key in body}
+
+
+def _model(model: Any) -> Body:
+    settings = {"id": model} if isinstance(model, str) else dict(model or {})
+    effort = settings.get("effort")
+    return {
+        **settings,
+        "effort": effort.get("type") if isinstance(effort, dict) else effort,
+        "speed": settings.get("speed") or "standard",
+    }
+
+
+def _skill_id(skill: Any) -> str:
+    return skill if isinstance(skill, str) else str(skill.get("skill_id"))
+
+
+def _unpinned(skills: list[Any]) -> frozenset[str]:
+    return frozenset(_skill_id(skill) for skill in skills if isinstance(skill, str) or skill.get("version") in LATEST)
+
+
+def _skills(skills: list[Any], unpinned: frozenset[str]) -> Body:
+    table = {_skill_id(skill): {} if isinstance(skill, str) else skill for skill in skills}
+    return {
+        id: {"attached": True, "version": None if id in unpinned else skill.get("version")}
+        for id, skill in table.items()
+    }
+
+
+def update_body(body: Body, recorded: Leaves) -> Body:
+    """Name what the API would otherwise keep: the sections of a roster, and an effort that somebody changed by hand."""
+    multiagent = body.get("multiagent")
+    if multiagent and multiagent.get("type") == "multiagent_20261001":
+        body = {**body, "multiagent": {**dict.fromkeys(SECTIONS), **multiagent}}
+    return _with_effort(body, recorded)
+
+
+def _with_effort(body: Body, recorded: Leaves) -> Body:
+    """Put the recorded effort beside an unchanged model id that leaves it open, since the API keeps a stored one."""
+    model = body.get("model")
+    settings = {"id": model} if isinstance(model, str) else dict(model or {})
+    effort = recorded.get(("model", "effort"))
+    if settings and "effort" not in settings and effort and recorded.get(("model", "id")) == settings["id"]:
+        return {**body, "model": {**settings, "effort": effort}}
+    return body
+
+
+AGENT = Facts(
+    kind="agent",
+    collection="agents",
+    effective=effective,
+    update_body=update_body,
+    versioned=True,
+    removal="archive",
+)

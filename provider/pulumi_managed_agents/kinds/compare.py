@@ -1,0 +1,97 @@
+"""The three-way comparison: desired, recorded and live, field by field, each change with its cause.
+
+desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*.
+Desired is never held against live directly, since the API enriches what it is sent: that would show changes nobody
+made. Pure functions; no I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_managed_agents.kinds.leaves import Leaves, Path, fingerprint, leaves
+from pulumi_managed_agents.kinds.record import live_leaves, moved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.record import Record
+
+Cause = Literal["edit", "drift", "conflict"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that is to move; `recorded` falls back to a fingerprint where only that is known."""
+
+    path: Path
+    cause: Cause
+    recorded: Any
+    desired: Any
+    live: Any
+
+    @property
+    def field(self) -> str:
+        """The top-level field, which is what an update request can name."""
+        return self.path[0]
+
+
+def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[Path] = ()) -> list[Change]:
+    """Every field on which the three do not agree, by path.
+
+    `ignore` holds paths (or the beginnings of paths) whose drift does not count. Fields that neither the file nor the
+    record names are not managed: what somebody sets there is left alone.
+    """
+    wanted = leaves(facts.effective(desired, desired, ""))
+    before = leaves(facts.effective(record.desired, record.desired, ""))
+    now = live_leaves(facts, live, desired)
+    drifted = set(_drift(facts, desired, record, live, ignore))
+    paths = sorted({*wanted, *before, *now, *record.live})
+    return [
+        Change(path, cause, before.get(path, record.live.get(path)), wanted.get(path), now.get(path))
+        for path in paths
+        if (cause := _cause(path, wanted, before, now, drifted))
+    ]
+
+
+def _cause(path: Path, wanted: Leaves, before: Leaves, now: Leaves, drifted: set[Path]) -> Cause | None:
+    edited = wanted.get(path) != before.get(path)
+    if path not in drifted:
+        return "edit" if edited else None
+    if edited:
+        return "edit" if wanted.get(path) == now.get(path) else "conflict"
+    return None if path in wanted and wanted[path] == now.get(path) else "drift"
+
+
+def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[Path]) -> Iterator[Path]:
+    if not moved(record.revision, live):
+        return
+    ignored = tuple(ignore)
+    declared = {**record.desired, **desired}
+    now = live_leaves(facts, live, record.desired)
+    for path in dict.fromkeys((*record.live, *now)):
+        if any(path[: len(start)] == start for start in ignored) or not _managed(facts, path, declared):
+            continue
+        if fingerprint(now.get(path)) != record.live.get(path):
+            yield path
+
+
+def _managed(facts: Facts, path: Path, declared: Body) -> bool:
+    """Of metadata only the keys a file names are managed; of everything else the whole field."""
+    if path[0] == "metadata":
+        return path[1] in (declared.get("metadata") or {})
+    return path[0] in declared or path[0] in facts.watched
+
+
+def contains(facts: Facts, desired: Body, live: Body) -> bool:
+    """Whether a live object already is what a body asks for, whatever the API added to it."""
+    now = live_leaves(facts, live, desired)
+    return all(now.get(path) == value for path, value in leaves(facts.effective(desired, desired, "")).items())
+
+
+def replacing(facts: Facts, changes: Iterable[Change]) -> list[Change]:
+    """The changes that the API cannot make to an existing object."""
+    return [change for change in changes if change.path in facts.replaced_by and change.cause != "drift"]

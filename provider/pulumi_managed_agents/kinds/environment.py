@@ -1,0 +1,68 @@
+"""Facts about environments (`/v1/environments`): no versions, unique names, an update merges into what is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.kinds.facts import Facts
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.leaves import Body, Leaves
+
+PACKAGE_MANAGERS = ("apt", "cargo", "gem", "go", "npm", "pip")
+
+
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+    """An environment with the API's defaults filled in; hosts and packages as sets."""
+    plain = {key: value for key, value in body.items() if key != "config"}
+    return plain | ({"config": _sorted(explicit(body["config"]))} if body.get("config") else {})
+
+
+def explicit(config: Body) -> Body:
+    """A config with every field the API would otherwise keep from the stored one."""
+    kind = config.get("type") or "cloud"
+    if kind != "cloud":
+        return {**config, "type": kind}
+    packages = config.get("packages") or {}
+    return {
+        **config,
+        "type": kind,
+        "networking": _networking(config.get("networking") or {"type": "unrestricted"}),
+        "packages": {
+            **{key: value for key, value in packages.items() if key != "type"},
+            **{manager: packages.get(manager) or [] for manager in PACKAGE_MANAGERS},
+        },
+    }
+
+
+def _networking(networking: Body) -> Body:
+    if networking.get("type") != "limited":
+        return networking
+    return {
+        **networking,
+        "allowed_hosts": networking.get("allowed_hosts") or [],
+        "allow_mcp_servers": bool(networking.get("allow_mcp_servers")),
+        "allow_package_managers": bool(networking.get("allow_package_managers")),
+    }
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(item) for key, item in value.items()}
+    return sorted(value, key=str) if isinstance(value, list) else value
+
+
+def update_body(body: Body, recorded: Leaves) -> Body:  # noqa: ARG001 - one signature for all kinds
+    """Send every inner field, since what is left out keeps its stored value."""
+    return {**body, "config": explicit(body["config"] or {})} if "config" in body else body
+
+
+ENVIRONMENT = Facts(
+    kind="environment",
+    collection="environments",
+    effective=effective,
+    update_body=update_body,
+    replaced_by=(("config", "type"),),
+    delete_before_replace=True,
+    removal="delete",
+)

@@ -1,0 +1,54 @@
+"""What one kind has to say for itself; everything else about it is the same algorithm as for every other kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_managed_agents.kinds.operations import Operations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pulumi_managed_agents.kinds.leaves import Body, Leaves, Path
+
+
+def _as_written(body: Body, declared: Body, own_id: str) -> Body:  # noqa: ARG001
+    return body
+
+
+def _as_given(body: Body, recorded: Leaves) -> Body:  # noqa: ARG001
+    return body
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A kind.
+
+    Attributes:
+        kind: Its name, as in definition files.
+        collection: The client's attribute that holds its endpoints.
+        effective: ``(body or live object, declared body, own id)`` to the form in which two of them can be compared.
+        update_body: ``(changed fields, recorded live leaves)`` to what the update endpoint must be sent.
+        replaced_by: Effective paths whose change needs a new object.
+        delete_before_replace: Whether the old object must go first, because a name is unique.
+        versioned: Whether the API counts versions and refuses an update of a stale one.
+        marked: Whether it has metadata to carry our ownership mark.
+        watched: Top-level live fields whose change is drift although no file names them.
+        list_filters: What a list needs to show every object of ours, archived ones too.
+        removal: What destroying does.
+        operations: How an object is made and changed.
+    """
+
+    kind: str
+    collection: str
+    effective: Callable[[Body, Body, str], Body] = _as_written
+    update_body: Callable[[Body, Leaves], Body] = _as_given
+    replaced_by: tuple[Path, ...] = ()
+    delete_before_replace: bool = False
+    versioned: bool = False
+    marked: bool = True
+    watched: tuple[str, ...] = ()
+    list_filters: Mapping[str, Any] = field(default_factory=lambda: {"include_archived": True})
+    removal: Literal["archive", "delete"] = "archive"
+    operations: Operations = field(default_factory=Operations)

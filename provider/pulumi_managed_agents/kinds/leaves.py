@@ -1,0 +1,67 @@
+"""Bodies and live objects as flat tables of leaves, which is what can be compared field by field.
+
+A kind first turns a body into its *effective* form (defaults filled in, lists keyed by identity, see the module of the
+kind); here that form becomes ``{("tools", "bash", "enabled"): True, …}``. A blank (null, "", [], {}) is no leaf, since
+the API makes them one. Lists are leaves. No I/O, no knowledge of any kind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Body = dict[str, Any]
+Path = tuple[str, ...]
+Leaves = dict[Path, Any]
+
+BLANKS: tuple[Any, ...] = (None, "", [], {})
+LONGEST_VERBATIM = 48
+
+
+def is_blank(value: Any) -> bool:
+    """Whether the API would call this unset; False and 0 are values."""
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
+
+
+def leaves(tree: Mapping[str, Any], prefix: Path = ()) -> Leaves:
+    """The leaves below a tree, in the tree's order."""
+    found: Leaves = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            found |= leaves(value, (*prefix, key))
+        elif not is_blank(value):
+            found[(*prefix, key)] = value
+    return found
+
+
+def tree(table: Mapping[Path, Any]) -> dict[str, Any]:
+    """The nested form of a table of leaves: what a state file stores."""
+    root: dict[str, Any] = {}
+    for path, value in table.items():
+        branch = root
+        for key in path[:-1]:
+            branch = branch.setdefault(key, {})
+        branch[path[-1]] = value
+    return root
+
+
+def fingerprint(value: Any) -> Any:
+    """The value itself where it is short, else a digest of it: enough to see that it moved, small enough to keep."""
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+    if len(text) <= LONGEST_VERBATIM:
+        return value
+    return "#" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def fingerprints(table: Leaves) -> Leaves:
+    """Every leaf by its fingerprint."""
+    return {path: fingerprint(value) for path, value in table.items()}
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it."""
+    return ".".join(path)

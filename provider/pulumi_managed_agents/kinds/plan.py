@@ -1,0 +1,147 @@
+"""What an update of one resource would do, and what a person is told about it beforehand. Pure functions."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import Conflict, Refused
+from pulumi_managed_agents.kinds.compare import Change, compare, replacing
+from pulumi_managed_agents.kinds.leaves import dotted
+from pulumi_managed_agents.kinds.live import is_gone
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.kinds.leaves import Body, Path
+    from pulumi_managed_agents.kinds.policy import Policy
+    from pulumi_managed_agents.kinds.record import Record
+
+LONGEST_VALUE = 60
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore."""
+
+    facts: Facts
+    name: str
+    file: str = ""
+    mark: str = ""
+    ignore: tuple[Path, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.facts.kind} '{self.name}'" + (f" ({self.file})" if self.file else "")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The outcome for one resource: nothing, an update, or a replacement; `notes` are for the person who watches."""
+
+    changes: tuple[Change, ...] = ()
+    replaces: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be done."""
+        return not self.changes and not self.replaces
+
+
+def plan(subject: Subject, desired: Body, record: Record, live: Body | None, rules: Policy) -> Plan:
+    """Decide by cause and policy.
+
+    Raises:
+        Conflict: file and live were both changed, to different values, and nobody accepted that.
+        Refused: something drifted and the policy is to fail.
+    """
+    if live is None or is_gone(live):
+        return _gone(subject, live, rules)
+    changes = compare(subject.facts, desired, record, live, subject.ignore)
+    drifted = [change for change in changes if change.cause == "drift"]
+    if drifted and rules.on_drift == "fail":
+        raise Refused(told(subject, drifted, record, live, "managed-agents:onDrift is 'fail'; take it over or undo it"))
+    conflicts = [change for change in changes if change.cause == "conflict"]
+    if conflicts and _label(subject, live) not in rules.accepted:
+        raise Conflict(_conflict(subject, conflicts, record, live))
+    return _decided(subject, changes, drifted, record, live, rules)
+
+
+def _decided(
+    subject: Subject, changes: list[Change], drifted: list[Change], record: Record, live: Body, rules: Policy
+) -> Plan:
+    ignored = rules.on_drift == "ignore"
+    outcome = "is left as it is (onDrift: ignore)" if ignored else "will be put back"
+    kept = [change for change in changes if not (ignored and change.cause == "drift")]
+    return Plan(
+        changes=tuple(kept),
+        replaces=tuple(dict.fromkeys(change.field for change in replacing(subject.facts, kept))),
+        notes=(told(subject, drifted, record, live, outcome),) if drifted else (),
+    )
+
+
+def _gone(subject: Subject, live: Body | None, rules: Policy) -> Plan:
+    how = "was archived" if live else "was deleted"
+    if rules.on_drift == "fail":
+        raise Refused(f"{subject} {how} outside Pulumi; managed-agents:onDrift is 'fail'")
+    if rules.on_drift == "ignore":
+        return Plan(notes=(f"{subject} {how} outside Pulumi and is left so (onDrift: ignore)",))
+    return Plan(replaces=("name",), notes=(f"{subject} {how} outside Pulumi; a new one will be made",))
+
+
+def told(subject: Subject, changes: list[Change], record: Record, live: Body, outcome: str) -> str:
+    """One line on what somebody else changed: fields, values, versions, and what becomes of it."""
+    fields = "; ".join(f"{dotted(change.path)} {difference(change.recorded, change.live)}" for change in changes)
+    return f"{subject} was changed outside Pulumi{_versions(record, live)}: {fields}; {outcome}"
+
+
+def _conflict(subject: Subject, changes: list[Change], record: Record, live: Body) -> str:
+    fields = "; ".join(
+        f"{dotted(change.path)} was {short(change.recorded)}, the file says {short(change.desired)}, "
+        f"live is {short(change.live)}"
+        for change in changes
+    )
+    return (
+        f"{subject} was changed both in its file and outside Pulumi{_versions(record, live)}: {fields}. Take the live "
+        f"value over into the file, or let the file win with managed-agents:acceptConflicts: "
+        f'["{_label(subject, live)}"]'
+    )
+
+
+def _label(subject: Subject, live: Body) -> str:
+    """What accepts a conflict, and stops doing so as soon as the live object moves again."""
+    return f"{subject.name}@{live.get('version') or live.get('latest_version_id') or live.get('updated_at')}"
+
+
+def _versions(record: Record, live: Body) -> str:
+    before, now = record.revision.get("version"), live.get("version")
+    return f" (version {before} → {now})" if before and now and before != now else ""
+
+
+def short(value: Any) -> str:
+    """A value on one line, clipped."""
+    if isinstance(value, str):
+        return json.dumps(_clip(value), ensure_ascii=False)
+    return "unset" if value is None else _clip(json.dumps(value, ensure_ascii=False))
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def difference(before: Any, after: Any) -> str:
+    """Two values as ``"a" → "b"``; of two long texts the part around the first difference."""
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > LONGEST_VALUE:
+        start = difflib.SequenceMatcher(None, before[:2000], after[:2000], autojunk=False).get_matching_blocks()[0]
+        same = start.size if start.a == start.b == 0 else 0
+        before, after = (_around(text, same) for text in (before, after))
+        return f"{before} → {after}"
+    return f"{short(before)} → {short(after)}"
+
+
+def _around(text: str, position: int) -> str:
+    start = max(0, position - 15)
+    part = text[start : start + LONGEST_VALUE - 10]
+    clipped = ("…" if start else "") + part + ("…" if start + len(part) < len(text) else "")
+    return json.dumps(clipped, ensure_ascii=False)

@@ -1,0 +1,63 @@
+"""What Pulumi's state remembers of a resource: the *recorded* side of every comparison.
+
+Two accounts are kept apart. *applied* is what we last sent and what came back then; *observed* is what a refresh last
+saw. A refresh writes only the second, since it would otherwise swallow the cause of a drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.kinds.leaves import Leaves, fingerprints, leaves, tree
+from pulumi_managed_agents.kinds.mark import without_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.kinds.leaves import Body
+
+SCHEMA_VERSION = 1
+REVISION_KEYS = ("version", "latest_version_id", "updated_at")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The recorded state: the body last applied, the live leaves (by fingerprint) and revision seen right after."""
+
+    desired: Body
+    live: Leaves = field(default_factory=dict)
+    revision: Body = field(default_factory=dict)
+
+
+def revision(live: Mapping[str, Any]) -> Body:
+    """What tells two states of a live object apart without looking at its fields."""
+    return {key: live[key] for key in REVISION_KEYS if live.get(key) is not None}
+
+
+def moved(recorded: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether somebody may have written the object since: two revisions differ, or share nothing to compare by."""
+    now = revision(live)
+    shared = recorded.keys() & now.keys()
+    return not shared or any(recorded[key] != now[key] for key in shared)
+
+
+def live_leaves(facts: Facts, live: Body, declared: Body) -> Leaves:
+    """A live object's leaves, as far as a file could have a say in them."""
+    body = without_mark({key: value for key, value in live.items() if key not in SERVER_FIELDS})
+    return leaves(facts.effective(body, declared, str(live.get("id", ""))))
+
+
+SERVER_FIELDS = frozenset({"id", "type", "version", "created_at", "updated_at", "archived_at", "workspace_id"})
+
+
+def account(facts: Facts, live: Body, declared: Body) -> Body:
+    """The stored form of what the API says now, for either account."""
+    seen = fingerprints(live_leaves(facts, live, declared))
+    return {"schema": SCHEMA_VERSION, "live": tree(seen), "revision": revision(live)}
+
+
+def recall(desired: Body, applied: Mapping[str, Any]) -> Record:
+    """A record read back from the state."""
+    return Record(desired, leaves(applied.get("live") or {}), dict(applied.get("revision") or {}))

@@ -1,0 +1,59 @@
+"""A coordinator's roster, keyed by member, whichever of the API's spellings it comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Body = dict[str, Any]
+MEMBER_LISTS = ("agents", "predefined_agents")
+SECTIONS = ("subagents", "workflows", "advisor")
+SECTION_DEFAULTS = {"subagents": "enabled", "workflows": "enabled", "advisor": "disabled"}
+
+
+def effective_roster(multiagent: Any, declared: Any, own_id: str) -> Body:
+    """`multiagent` with members as a table; `own_id` is what the API writes for a member `self`."""
+    if not multiagent:
+        return {}
+    free = _unpinned(declared)
+    if multiagent.get("type") == "multiagent_20261001":
+        sections = {name: _section(name, multiagent.get(name), free, own_id) for name in SECTIONS}
+        return {**multiagent, **sections}
+    return {**multiagent, "agents": _members(multiagent.get("agents") or [], free, own_id)}
+
+
+def _section(name: str, section: Any, free: frozenset[str], own_id: str) -> Body:
+    section = section or {"type": SECTION_DEFAULTS[name]}
+    if name == "advisor" or section.get("type") != "enabled":
+        return dict(section)
+    inline = section.get("inline_agents") or {"type": "enabled"}
+    members = _members(section.get("predefined_agents") or [], free, own_id)
+    return {**section, "inline_agents": inline, "predefined_agents": members}
+
+
+def _members(entries: list[Any], free: frozenset[str], own_id: str) -> Body:
+    table: Body = {}
+    for entry in entries:
+        member = {"type": "agent", "id": entry} if isinstance(entry, str) else entry
+        key = _key(member, own_id)
+        version = None if key in free or key == "self" else member.get("version")
+        table[key] = {"member": True, "version": version, "model": member.get("model")}
+    return table
+
+
+def _key(member: Body, own_id: str) -> str:
+    if member.get("type") in {"self", "advisor"}:
+        return str(member["type"])
+    return "self" if own_id and member.get("id") == own_id else str(member.get("id"))
+
+
+def _unpinned(multiagent: Any) -> frozenset[str]:
+    """Members that the file names without a version."""
+    if not multiagent:
+        return frozenset()
+    holders = [multiagent, *(multiagent.get(name) or {} for name in SECTIONS)]
+    entries = [entry for holder in holders for key in MEMBER_LISTS for entry in holder.get(key) or []]
+    return frozenset(
+        entry if isinstance(entry, str) else str(entry.get("id"))
+        for entry in entries
+        if isinstance(entry, str) or not entry.get("version")
+    )

@@ -1,0 +1,73 @@
+"""What an agent may really do with its tools, whatever way the file or the API spells it.
+
+A toolset says it by a default and exceptions, and the API returns either with the gaps filled in. Both become one
+table here: per tool whether it is enabled, under which permission policy, with which settings (api types
+``BetaManagedAgentsAgentToolset20260401Params`` and ``…MCPToolsetParams``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_managed_agents.kinds.leaves import is_blank
+
+BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
+DEFAULT_POLICY = {"agent_toolset_20260401": "always_allow", "mcp_toolset": "always_ask"}
+URL_SOURCES = ("client_tool_results", "server_tool_results", "user_input")
+
+
+def effective_tools(tools: list[dict[str, Any]]) -> dict[str, Any]:
+    """Tool sets and custom tools by identity; their order carries no meaning."""
+    return {_identity(tool): _effective_tool(tool) for tool in tools}
+
+
+def _identity(tool: dict[str, Any]) -> str:
+    kind = str(tool.get("type", ""))
+    if kind == "mcp_toolset":
+        return f"mcp:{tool.get('mcp_server_name')}"
+    return f"custom:{tool.get('name')}" if kind == "custom" else kind
+
+
+def _effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
+    if tool.get("type") not in DEFAULT_POLICY:
+        return tool
+    default = _default(tool)
+    exceptions = {config["name"]: _config(config, default) for config in tool.get("configs") or []}
+    if tool["type"] == "mcp_toolset":
+        return {"default": default, **{name: config for name, config in exceptions.items() if config != default}}
+    return {name: exceptions.get(name, default) for name in dict.fromkeys((*BUILT_IN, *exceptions))}
+
+
+def _default(toolset: dict[str, Any]) -> dict[str, Any]:
+    policy = {"type": DEFAULT_POLICY[toolset["type"]]}
+    return _config(toolset.get("default_config") or {}, {"enabled": True, "permission_policy": policy["type"]})
+
+
+def _config(config: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
+    policy = config.get("permission_policy")
+    enabled = config.get("enabled")
+    return {
+        "enabled": default["enabled"] if enabled is None else enabled,
+        "permission_policy": default["permission_policy"] if is_blank(policy) else _policy(policy),
+        **{key: _setting(key, value) for key, value in config.items() if key not in _STRUCTURE and not is_blank(value)},
+    }
+
+
+_STRUCTURE = frozenset({"name", "type", "enabled", "permission_policy"})
+
+
+def _policy(policy: Any) -> Any:
+    """The policy's type where that is all there is to it."""
+    return policy["type"] if isinstance(policy, dict) and set(policy) == {"type"} else policy
+
+
+def _setting(key: str, value: Any) -> Any:
+    if key == "url_sources" and isinstance(value, dict):
+        return {source: _shorthand(value.get(source)) for source in URL_SOURCES if value.get(source)}
+    if key in {"allowed_domains", "blocked_domains"} and isinstance(value, list):
+        return sorted(str(domain).lower().removesuffix("/") for domain in value)
+    return value
+
+
+def _shorthand(source: Any) -> Any:
+    return {"type": source} if isinstance(source, str) else source
