@@ -1,0 +1,75 @@
+"""The Pulumi side: one dynamic provider, the resource classes, and the declaration of a whole stage.
+
+`Entry` is what users' state refers to: the text in `PROVIDER` (its pickle by reference, base64) stands in every
+resource of every stack. This path, ``pulumi_managed_agents.dynamic.Entry``, is therefore a promise and never moves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic.behaviour import Behaviour
+
+PROVIDER = "gASVLgAAAAAAAACMHXB1bHVtaV9tYW5hZ2VkX2FnZW50cy5keW5hbWljlIwFRW50cnmUk5QpgZQu"
+
+Props = dict[str, Any]
+
+
+class Entry(ResourceProvider):
+    """The provider of every resource; which kind it is stands in the resource's own inputs.
+
+    It carries no state: what a process shares is in `pulumi_managed_agents.dynamic.process`.
+    """
+
+    serialize_as_secret_always: ClassVar[bool] = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take over the stage's configuration; called once per process."""
+        from pulumi_managed_agents.dynamic import process
+
+        process.configure(req.config)
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Refuse inputs that cannot work, each reason as one line of its own."""
+        failures = _behaviour(news).check(news)
+        # A failure with a property name makes the engine print that property's value, secrets included.
+        return CheckResult(news, [CheckFailure("", reason) for reason in failures])
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Hold desired, recorded and live against each other."""
+        return _behaviour(_news).diff(_id, _olds, _news)
+
+    def create(self, props: Props) -> CreateResult:
+        """Make the object."""
+        id, outs = _behaviour(props).create(props)
+        return CreateResult(id, outs)
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Change the object."""
+        return UpdateResult(_behaviour(_news).update(_id, _olds, _news))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Look at the object; an empty id says that it is gone."""
+        return _behaviour(props).read(id_, props)
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Archive or delete the object."""
+        _behaviour(_props).delete(_id, _props)
+
+
+def _behaviour(props: Props) -> Behaviour:
+    from pulumi_managed_agents.dynamic.behaviours import behaviour_of
+
+    return behaviour_of(props)

@@ -1,0 +1,83 @@
+"""Small cures for how Pulumi's Python host shows failures and handles interruption (measured with SDK 3.272).
+
+Each is guarded: where the SDK has changed, the cure does not apply and merely the noise comes back.
+
+* A provider's exception reaches the user as a traceback; for errors of ours the message is all there is to say.
+* A provider process answers four calls at a time; agents are waited for, not computed, so that more pays.
+* The engine's cancel signal is a call that the SDK ignores, and that waits behind the running ones.
+* When a resource fails the engine interrupts the program, which then prints a KeyboardInterrupt of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from types import FunctionType
+from typing import Any
+
+from pulumi_managed_agents.errors import ManagedAgentsError
+
+CALLS_AT_ONCE = 32
+SDK_DEFAULT = 4
+ALREADY_REPORTED = 32
+
+
+def settle(cancelled: threading.Event) -> None:
+    """Apply the cures of the provider process; harmless anywhere else."""
+    main = sys.modules.get("__main__")
+    servicer = getattr(main, "DynamicResourceProviderServicer", None)
+    if main is None or servicer is None:
+        return
+    if getattr(main, "traceback", None) is traceback:
+        main.traceback = _Messages()  # type: ignore[attr-defined]
+    _hear_cancel(servicer, cancelled)
+    _widen_pool()
+
+
+class _Messages:
+    """Stands in for the `traceback` module in the SDK's provider process: our errors are their message."""
+
+    def format_exc(self) -> str:
+        error = sys.exc_info()[1]
+        return str(error) if isinstance(error, ManagedAgentsError) else traceback.format_exc()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(traceback, name)
+
+
+def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:
+    """Set our event in the method the server already holds: its code is exchanged, not the attribute."""
+    method = getattr(servicer, "Cancel", None)
+    if not isinstance(method, FunctionType) or method.__code__.co_argcount != 3 or method.__code__.co_freevars:
+        return
+    method.__globals__["_managed_agents_cancelled"] = cancelled
+
+    def cancel(self: Any, request: Any, context: Any) -> Any:  # noqa: ARG001
+        _managed_agents_cancelled.set()  # type: ignore[name-defined]  # noqa: F821
+        return empty_pb2.Empty()  # type: ignore[name-defined]  # noqa: F821
+
+    if "empty_pb2" in method.__globals__:
+        method.__code__ = cancel.__code__
+
+
+def _widen_pool() -> None:
+    """Let the executor that runs this very call start more threads."""
+    arguments = getattr(threading.current_thread(), "_args", None)
+    executor = arguments[0]() if arguments and callable(arguments[0]) else None
+    if getattr(executor, "_max_workers", None) == SDK_DEFAULT:
+        executor._max_workers = CALLS_AT_ONCE  # noqa: SLF001
+
+
+def leave_quietly() -> None:
+    """In the program's process: end without a traceback when the engine interrupts it after a failure.
+
+    The exit code says that the error was reported. It must not be 0, which would tell the engine that the program is
+    complete and that what it did not declare can go.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(ALREADY_REPORTED))

@@ -1,0 +1,57 @@
+"""What one provider process shares among all its resources: configuration, connection, the view of what is live."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.api import Client
+from pulumi_managed_agents.api.settings import resolve
+from pulumi_managed_agents.kinds.live import Live
+from pulumi_managed_agents.kinds.policy import policy
+from pulumi_managed_agents.kinds.reconcile import World
+
+if TYPE_CHECKING:
+    from pulumi.dynamic import Config
+
+NAMESPACE = "managed-agents"
+KEYS = ("apiKey", "authToken", "baseUrl", "workspace", "onDrift", "acceptConflicts", "verifiedIn")
+
+cancelled = threading.Event()
+"""Set when the user interrupts; everything long looks at it."""
+
+_config: dict[str, str] = {}
+_lock = threading.Lock()
+
+
+def configure(config: Config) -> None:
+    """Remember the stage's configuration and make this process behave well under the engine."""
+    from pulumi_managed_agents.dynamic import host
+
+    for key in KEYS:
+        value = config.get(f"{NAMESPACE}:{key}")
+        if isinstance(value, str):
+            _config[key] = value
+    logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
+    host.settle(cancelled)
+
+
+def world() -> World:
+    """The connection and everything that hangs on it; made at first use, so that offline checks need no credential."""
+    with _lock:
+        return _world()
+
+
+@cache
+def _world() -> World:
+    client = Client(resolve(_config, os.environ))
+    return World(client, Live(client), policy(_config))
+
+
+def say(line: str) -> None:
+    """Show a line under the stack while the engine runs."""
+    print(line, flush=True)  # noqa: T201 - the engine shows a provider's standard output

@@ -1,0 +1,100 @@
+"""What every resource class of ours does the same: type token, provider reference, ownership, references in bodies."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self, TypeVar
+
+import pulumi
+
+from pulumi_managed_agents.dynamic import PROVIDER
+from pulumi_managed_agents.dynamic.wire import RESOURCE
+
+MODULE = "managedagents"
+_WORKSPACES = "_managed_agents_workspaces"
+
+T = TypeVar("T")
+
+
+def token(title: str) -> str:
+    """The Pulumi type of one of our resources; part of every URN, so it never changes."""
+    return f"pulumi-python:dynamic/{MODULE}:{title}"
+
+
+class StageResource(pulumi.CustomResource):
+    """A resource behind our provider. `about` is for the provider alone and hidden from Pulumi's displays."""
+
+    def __init__(
+        self,
+        title: str,
+        name: str,
+        about: dict[str, Any],
+        props: dict[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        about = {"name": name, **about}
+        super().__init__(token(title), name, {"__provider": PROVIDER, RESOURCE: about, **props}, opts)
+
+
+class ManagedResource(StageResource):
+    """An object of the API: an agent, an environment, a skill. `title` is the last part of its Pulumi type."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(
+        self,
+        name: str,
+        props: dict[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+        about: dict[str, Any] | None = None,
+    ) -> None:
+        ownership = {
+            "kind": self.kind,
+            "mark": f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}",
+            "workspace": _workspace(opts).workspace,
+        }
+        super().__init__(self.title, name, {**ownership, **(about or {})}, {**props, "version": None}, opts)
+
+    @classmethod
+    def from_definition(
+        cls, name: str, body: dict[str, Any], about: dict[str, Any], opts: pulumi.ResourceOptions
+    ) -> Self:
+        """One straight from a file, whose fields go to the API as written, also those no parameter is named for."""
+        resource = cls.__new__(cls)
+        ManagedResource.__init__(resource, name, body, opts, about)
+        return resource
+
+    def reference(self) -> Any:
+        """What stands for this resource where the API wants its id."""
+        return self.id
+
+
+class Workspace(StageResource):
+    """The workspace all resources of a program (and provider) live in; made by the first of them."""
+
+    workspace: pulumi.Output[str]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("Workspace", name, {"kind": "workspace"}, {"workspace": None}, opts)
+
+
+def _workspace(opts: pulumi.ResourceOptions | None) -> Workspace:
+    """The one workspace resource of this program for the provider in `opts`, kept on the program's root resource."""
+    provider = opts.provider if opts else None
+    root = pulumi.runtime.get_root_resource()
+    known: dict[Any, Workspace] = vars(root or pulumi.runtime).setdefault(_WORKSPACES, {})
+    if provider not in known:
+        name = f"workspace-{provider._name}" if provider else "workspace"  # noqa: SLF001 - a provider has no public name
+        known[provider] = Workspace(name, pulumi.ResourceOptions(provider=provider))
+    return known[provider]
+
+
+def with_references(value: T) -> T:
+    """A body in which resources of ours stand where the API wants an id, pinned to the version just applied."""
+    if isinstance(value, ManagedResource):
+        return value.reference()  # type: ignore[no-any-return]
+    if isinstance(value, dict):
+        return {key: with_references(item) for key, item in value.items()}  # type: ignore[return-value]
+    if isinstance(value, (list, tuple)):
+        return [with_references(item) for item in value]  # type: ignore[return-value]
+    return value

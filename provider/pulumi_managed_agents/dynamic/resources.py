@@ -1,0 +1,157 @@
+"""The resource classes for a Pulumi program of one's own.
+
+Fields are those of the API's create requests (Anthropic SDK 2.12: ``agent_create_params``,
+``environment_create_params``, ``skill_create_params``); every argument takes plain values, Outputs, or, where the API
+wants an id, a resource of this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pulumi
+
+from pulumi_managed_agents.dynamic.resource import ManagedResource, with_references
+
+Object = Mapping[str, Any]
+Text = pulumi.Input[str]
+
+
+class Skill(ManagedResource):
+    """A directory with a ``SKILL.md``, uploaded as one bundle; a changed byte makes a new version.
+
+    Updated in place by uploading a version; another `name` in SKILL.md or another `display_name` replaces it. Destroy
+    deletes the skill with all its versions.
+    """
+
+    kind: ClassVar[str] = "skill"
+    title: ClassVar[str] = "Skill"
+    version: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        directory: str | Path,
+        display_name: Text | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a skill.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            directory: Where the files are, relative to the program; what ``.skillignore`` names is left out.
+            display_name: What people see, at most 255 characters; the name in SKILL.md unless given.
+            opts: Pulumi's resource options.
+
+        Raises:
+            InputError: the directory is no skill, with file and line.
+        """
+        from pulumi_managed_agents.stage.skills import open_skill
+
+        bundle = open_skill(Path(directory))
+        props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
+        super().__init__(resource_name, {**props, "display_name": display_name}, opts)
+
+    def reference(self) -> dict[str, Any]:
+        """How an agent refers to this version of the skill."""
+        return {"type": "custom", "skill_id": self.id, "version": self.version}
+
+
+class Environment(ManagedResource):
+    """A container template: packages and network rules, or a host of one's own.
+
+    Updated in place; another `config.type` replaces it, the old one going first since names are unique. Destroy deletes
+    it, or archives it while sessions still refer to it.
+    """
+
+    kind: ClassVar[str] = "environment"
+    title: ClassVar[str] = "Environment"
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: Text | None = None,
+        description: Text | None = None,
+        config: pulumi.Input[Object] | None = None,
+        metadata: pulumi.Input[Mapping[str, Text]] | None = None,
+        scope: Text | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare an environment.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            name: The name in the workspace, where it is unique; `resource_name` unless given.
+            description: What it is for.
+            config: ``{"type": "cloud", "networking": …, "packages": …}`` or ``{"type": "self_hosted"}``.
+            metadata: At most 15 entries of text; one more is our ownership mark.
+            scope: ``organization`` (the API's default) or ``account``.
+            opts: Pulumi's resource options.
+        """
+        props = {"description": description, "config": config, "metadata": metadata, "scope": scope}
+        super().__init__(resource_name, {"name": name or resource_name, **props}, opts)
+
+
+class Agent(ManagedResource):
+    """A model with a system prompt, tools, MCP servers and skills; every change makes a new version.
+
+    Updated in place. Destroy archives it, for ever: the API has no way to delete an agent or to bring one back.
+    """
+
+    kind: ClassVar[str] = "agent"
+    title: ClassVar[str] = "Agent"
+    version: pulumi.Output[int]
+
+    def __init__(  # noqa: PLR0913 - one parameter per field of the API
+        self,
+        resource_name: str,
+        *,
+        model: pulumi.Input[str | Object],
+        name: Text | None = None,
+        system: Text | None = None,
+        description: Text | None = None,
+        tools: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
+        mcp_servers: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
+        skills: Sequence[Skill | pulumi.Input[Object]] | None = None,
+        multiagent: pulumi.Input[Object] | None = None,
+        metadata: pulumi.Input[Mapping[str, Text]] | None = None,
+        execution_identity: pulumi.Input[Object] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare an agent.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            model: A model id, or ``{"id": …, "effort": …, "speed": …, "inference_geo": …}``.
+            name: The agent's name, 1 to 256 characters; `resource_name` unless given.
+            system: The system prompt, at most 100,000 characters.
+            description: What the agent is for; other agents choose by it.
+            tools: Tool sets and custom tools, as the API writes them.
+            mcp_servers: ``{"type": "url", "name": …, "url": …}`` each; every one needs an ``mcp_toolset`` in `tools`.
+            skills: `Skill` resources, or ``{"type": …, "skill_id": …, "version": …}``.
+            multiagent: A roster, in which `Agent` resources may stand for members.
+            metadata: At most 15 entries of text; one more is our ownership mark.
+            execution_identity: As whom its tools run; the service account unless given.
+            opts: Pulumi's resource options.
+        """
+        props = {
+            "model": model,
+            "name": name or resource_name,
+            "system": system,
+            "description": description,
+            "tools": tools,
+            "mcp_servers": mcp_servers,
+            "skills": skills,
+            "multiagent": multiagent,
+            "metadata": metadata,
+            "execution_identity": execution_identity,
+        }
+        super().__init__(resource_name, with_references(props), opts)
+
+    def reference(self) -> dict[str, Any]:
+        """How a roster refers to this version of the agent."""
+        return {"type": "agent", "id": self.id, "version": self.version}

@@ -1,0 +1,47 @@
+"""What Pulumi's wire does to values, undone once at the edge.
+
+Every number arrives as a float, nulls vanish, and what a preview cannot know yet is an object. Inputs of ours that are
+no field of the API stand under keys with two underscores, which the engine hides from its displays.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.output import Unknown
+
+RESOURCE = "__resource"
+APPLIED = "__applied"
+OBSERVED = "__observed"
+COMPUTED = frozenset({"version", "id", "urn"})
+
+Props = dict[str, Any]
+
+
+def whole(value: Any) -> Any:
+    """Whole numbers as integers again, at any depth."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    return [whole(item) for item in value] if isinstance(value, list) else value
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether a value, or anything inside it, is not known before the update runs."""
+    if isinstance(value, Unknown):
+        return True
+    if isinstance(value, dict):
+        return any(is_unknown(item) for item in value.values())
+    return isinstance(value, list) and any(is_unknown(item) for item in value)
+
+
+def body(props: Props) -> Props:
+    """The request body among a resource's inputs or outputs."""
+    return {key: whole(value) for key, value in props.items() if not key.startswith("__") and key not in COMPUTED}
+
+
+def known(props: Props) -> tuple[Props, frozenset[str]]:
+    """The body without the fields that hold something unknown, and the names of those."""
+    unknown = frozenset(key for key, value in props.items() if is_unknown(value))
+    return body({key: value for key, value in props.items() if key not in unknown}), unknown

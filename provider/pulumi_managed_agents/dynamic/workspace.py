@@ -1,0 +1,65 @@
+"""The workspace a stage lives in: learnt by its first deployment, held against the credential ever after.
+
+Every other resource takes its name from this one, so that nothing is created before the credential is known to be
+the stage's own. It makes no object; its one request is the first page of agents, which the others need anyway.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.dynamic import DiffResult, ReadResult
+
+from pulumi_managed_agents.dynamic.process import world
+from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.kinds import FACTS
+
+Props = dict[str, Any]
+UNNAMED = "unnamed"
+
+
+class Workspace:
+    """`workspace` is what the API calls it; a server that names none is `unnamed`."""
+
+    def check(self, news: Props) -> list[str]:  # noqa: ARG002
+        """Reach the API with the stage's credential, before anything else is asked of it."""
+        try:
+            _identify()
+        except ManagedAgentsError as error:
+            return [str(error)]
+        return []
+
+    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
+        """Stop where the credential is another workspace's."""
+        _expect(olds)
+        return DiffResult(changes=False)
+
+    def create(self, props: Props) -> tuple[str, Props]:
+        """Take over what the API says."""
+        workspace = _identify()
+        return workspace, {**props, "workspace": workspace}
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:  # noqa: ARG002
+        """Keep the name."""
+        return {**news, "workspace": olds["workspace"]}
+
+    def read(self, id: str, props: Props) -> ReadResult:
+        """Stop where the credential is another workspace's."""
+        _expect(props)
+        return ReadResult(id, props)
+
+    def delete(self, id: str, props: Props) -> None:
+        """Nothing to take away."""
+
+
+def _identify() -> str:
+    found = world()
+    if found.client.workspace is None:
+        found.live.open(FACTS["agent"])
+    return found.client.workspace or UNNAMED
+
+
+def _expect(recorded: Props) -> None:
+    if recorded["workspace"] != UNNAMED:
+        _identify()
+        world().client.expect(recorded["workspace"])
