@@ -1,0 +1,28 @@
+"""A stage's folder and values file become definitions, with findings that carry file and line.
+
+`load` reads everything and reports everything at once; the values it returns are plain frozen data. Nothing here
+knows Pulumi or the API; what a body may hold is checked by `pulumi_managed_agents.definitions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.stage.bundle import Bundle
+from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, Stage, Values, references_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Bundle", "Definition", "Reference", "SmokeFile", "Stage", "Values", "load", "references_in"]
+
+
+def load(name: str, *, project_dir: Path, project: str, definitions: str | None = None, strict: bool = False) -> Stage:
+    """Load the stage `name` from ``stacks/<name>/`` (or the folder `definitions`) and ``stacks/<name>.values.yaml``.
+
+    Paths are relative to `project_dir`; `project` is its name, for templates. With `strict`, warnings are errors.
+    Raises `InputError` with every finding of the whole stage, warnings included, if one of them is an error.
+    """
+    from pulumi_managed_agents.stage.loading import load_stage
+
+    return load_stage(name, project_dir=project_dir, project=project, definitions=definitions, strict=strict)

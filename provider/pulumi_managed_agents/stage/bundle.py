@@ -1,0 +1,124 @@
+"""A skill's directory as the bundle that is uploaded: which files, their digest, their bytes.
+
+The digest is the same on every machine: it covers names (NFC, with `/`) and raw bytes in the order of the names,
+each with its length, and neither times, modes nor the place of the directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.stage.folder import Folder
+from pulumi_managed_agents.stage.layout import SKILL_FILE, nfc, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+MAX_BYTES = 30_000_000
+"""The API takes skills of less than 30 MB, uncompressed."""
+
+IGNORE_FILE = ".skillignore"
+_LITTER = {".DS_Store", "__pycache__", ".git", IGNORE_FILE}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The files of one skill: `files` are (name, size in bytes) by name, `directory` is relative to the project.
+
+    `name` and `description` are those in ``SKILL.md``.
+    """
+
+    directory: str
+    files: tuple[tuple[str, int], ...]
+    digest: str
+    name: str = ""
+    description: str = ""
+    root: Path = field(default=Path(), repr=False, compare=False)
+    boundary: Path = field(default=Path(), repr=False, compare=False)
+
+    def read(self) -> list[tuple[str, bytes]]:
+        """Read (name, bytes) from disk; raises `InputError` if they are no longer those of the digest."""
+        contents = _contents(self.root, self.directory, self.boundary)
+        if digest_of(contents) != self.digest:
+            raise InputError([Finding(self.directory, 0, "", "the skill's files changed while it was in use")])
+        return contents
+
+
+def collect(root: Path, directory: str, boundary: Path, name: str = "", description: str = "") -> Bundle:
+    """List and digest the skill in `root`; symlinks may lead to anywhere inside `boundary`.
+
+    Raises `InputError` for files that cannot be uploaded, or too many bytes of them.
+    """
+    contents = _contents(root, directory, boundary)
+    files = tuple((file, len(data)) for file, data in contents)
+    return Bundle(directory, files, digest_of(contents), name, description, root, boundary)
+
+
+def digest_of(contents: Iterable[tuple[str, bytes]]) -> str:
+    """Return ``sha256:…`` over (name, bytes) pairs, whatever their order."""
+    digest = hashlib.sha256()
+    for name, data in sorted(contents):
+        for part in (name.encode(), data):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def is_litter(name: str) -> bool:
+    """Tell whether a file or folder name is never part of a skill."""
+    return name in _LITTER or name.endswith(".pyc")
+
+
+def _contents(root: Path, directory: str, boundary: Path) -> list[tuple[str, bytes]]:
+    ignored = _ignored(root, directory)
+    paths = list(_walk(Folder.at(root, boundary), "", directory, ignored))
+    if not any(name == SKILL_FILE for name, _ in paths):
+        raise InputError([Finding(directory, 0, "", f"{IGNORE_FILE} leaves out {SKILL_FILE} itself")])
+    try:
+        size = sum(path.stat().st_size for _, path in paths)
+        if size >= MAX_BYTES:
+            message = f"{size:,} bytes in {len(paths)} files; a skill has to stay below {MAX_BYTES:,}"
+            raise InputError([Finding(directory, 0, "", f"{message} (leave files out with {IGNORE_FILE})")])
+        return sorted((nfc(name), path.read_bytes()) for name, path in paths)
+    except OSError as error:
+        place = error.filename or directory
+        raise InputError([Finding(directory, 0, "", f"{Path(place).name} cannot be read: {error.strerror}")]) from None
+
+
+def _walk(folder: Folder, prefix: str, directory: str, ignored: Callable[[str], bool]) -> Iterator[tuple[str, Path]]:
+    for entry in folder.entries(directory):
+        name = prefix + entry.name
+        if is_litter(entry.name) or ignored(f"{name}/" if entry.is_folder else name):
+            continue
+        if entry.fault:
+            raise InputError([Finding(f"{directory}/{printable(name)}", 0, "", entry.fault)])
+        if entry.is_folder:
+            yield from _walk(folder.below(entry), f"{name}/", directory, ignored)
+        else:
+            yield name, entry.path
+
+
+def _ignored(root: Path, directory: str) -> Callable[[str], bool]:
+    file = f"{directory}/{IGNORE_FILE}"
+    try:
+        lines = (root / IGNORE_FILE).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return lambda _: False
+    except (OSError, UnicodeDecodeError):
+        raise InputError([Finding(file, 0, "", "cannot be read as UTF-8 text")]) from None
+    return _matcher(lines, file)
+
+
+def _matcher(lines: list[str], file: str) -> Callable[[str], bool]:
+    from pathspec import GitIgnoreSpec
+
+    for number, line in enumerate(lines, 1):
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:
+            raise InputError([Finding(file, number, "", f"not a gitignore pattern: {line!r}")]) from None
+    return GitIgnoreSpec.from_lines(lines).match_file

@@ -1,0 +1,142 @@
+"""What a stage folder becomes: frozen values the rest of the package works with.
+
+Nothing here reads a file, except `Bundle.read`, which hands out the bytes to upload.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_managed_agents.stage.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.definitions.kind import Kind
+    from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.stage.bundle import Bundle
+
+Shape = Literal["id", "agent", "skill", "memory_store"]
+"""How the API wants a reference written: the bare id, or an object around it."""
+
+ID_KEYS: dict[Shape, str] = {"agent": "id", "skill": "skill_id", "memory_store": "memory_store_id"}
+"""The key of the id in each shape that is an object."""
+
+TYPES: dict[Shape, str] = {"agent": "agent", "skill": "custom", "memory_store": "memory_store"}
+"""The `type` of each shape that is an object."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Stands inside a body where the API wants the id of another resource of the stage.
+
+    `target` is that resource's name; `version` the one the user holds back to, else None; `extra` are the other
+    keys written beside the path (``access`` of a memory store).
+    """
+
+    target: str
+    kind: Kind
+    shape: Shape
+    version: int | str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def value(self, id: Any, version: Any = None) -> Any:
+        """Return what the API is sent: the target's `id`, pinned to `version` unless the user holds another back.
+
+        Both may be Pulumi outputs. A version of None is left out.
+        """
+        if self.shape == "id":
+            return id
+        pinned = version if self.version is None else self.version
+        pin = {} if pinned is None or self.shape == "memory_store" else {"version": pinned}
+        return {"type": TYPES[self.shape], ID_KEYS[self.shape]: id, **pin, **self.extra}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One resource as the files say it should be.
+
+    `name` is the path below the stage folder without suffixes, `file` is relative to the project, `body` is the
+    create request with `Reference` objects where ids of other resources belong, `was` are earlier names.
+    A skill has a `bundle` and a nearly empty body (``display_name`` at most).
+    """
+
+    kind: Kind
+    name: str
+    file: str
+    body: dict[str, Any]
+    was: tuple[str, ...] = ()
+    bundle: Bundle | None = None
+    source: Node = field(default_factory=lambda: Node({}, "", 0), repr=False, compare=False)
+
+    def line(self, path: Iterable[str | int] = ()) -> int:
+        """Return the line of a field, or of its nearest parent that is written down."""
+        return self.place(path)[1]
+
+    def place(self, path: Iterable[str | int] = ()) -> tuple[str, int]:
+        """Return file and line of a field; the file is the values file where an override set the field."""
+        return self.source.place(path)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Every reference in the body, in the order written."""
+        return tuple(reference for _, reference in references_in(self.body))
+
+
+@dataclass(frozen=True)
+class SmokeFile:
+    """One smoke test file: `name` is its stem, `agent` and `environment` are resource names.
+
+    `environment` is an id as written where the stage does not manage it. `body` holds `Reference` objects in
+    place of paths. `digest` covers the test's own text, not what it refers to.
+    """
+
+    name: str
+    file: str
+    body: dict[str, Any]
+    agent: str
+    environment: str
+    digest: str
+    source: Node = field(default_factory=lambda: Node({}, "", 0), repr=False, compare=False)
+
+    def place(self, path: Iterable[str | int] = ()) -> tuple[str, int]:
+        """Return file and line of a field; the file is the values file where an override set the field."""
+        return self.source.place(path)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What ``<stage>.values.yaml`` says, overrides aside (they are merged into the definitions).
+
+    `values` are for templates, `drift_ignore` maps resource names to field names, `smoke` holds the caps.
+    """
+
+    file: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    drift_ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    smoke: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A loaded stage: `definitions` in dependency order (then by name), `folder` relative to the project."""
+
+    name: str
+    folder: str
+    definitions: tuple[Definition, ...]
+    smoke: tuple[SmokeFile, ...]
+    values: Values
+    warnings: tuple[Finding, ...] = ()
+
+
+def references_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Reference]]:
+    """Yield every reference inside a body with its path."""
+    if isinstance(value, Reference):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from references_in(entry, (*path, key))
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from references_in(entry, (*path, index))

@@ -1,0 +1,98 @@
+"""Loading a stage: find, read, override, check, resolve, order; each step for all files before the next.
+
+Going on after a fault saves the reader one round per mistake.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.errors import Finding
+from pulumi_managed_agents.stage.definition import Definition, Stage, references_in
+from pulumi_managed_agents.stage.discovery import discover
+from pulumi_managed_agents.stage.findings import Findings
+from pulumi_managed_agents.stage.layout import SKILL_FILE, nfc
+from pulumi_managed_agents.stage.location import locate
+from pulumi_managed_agents.stage.making import Maker
+from pulumi_managed_agents.stage.order import order
+from pulumi_managed_agents.stage.reading import File, Reader
+from pulumi_managed_agents.stage.references import Index, Target
+from pulumi_managed_agents.stage.templates import Templates
+from pulumi_managed_agents.stage.values import Keys, read_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pulumi_managed_agents.stage.location import Location
+
+
+def load_stage(name: str, *, project_dir: Path, project: str, definitions: str | None, strict: bool) -> Stage:
+    """Do what `pulumi_managed_agents.stage.load` says."""
+    location = locate(name, project_dir, definitions)
+    findings = Findings()
+    values = read_values(location, findings)
+    variables = {"values": values.variables(), "stage": name, "project": project}
+    templates = Templates(location.folder, location.shown, variables)
+    files, tests = _read(location, Reader(location, templates, findings), findings)
+    overrides = values.overrides(_keys([*files, *tests]))
+    maker = Maker(location, _index(files, location), overrides, findings)
+    made = {file.name: maker.definition(file, file.kind, file.body) for file in files if file.kind and file.body}
+    smoke = [maker.smoke(test, test.body) for test in tests if test.body]
+    settings = values.settings(_keys(files))
+    ordered = _in_order(made, findings)
+    warnings = findings.settle(strict=strict)
+    return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings)
+
+
+def _read(location: Location, reader: Reader, findings: Findings) -> tuple[list[File], list[File]]:
+    """Read all definitions and skills, and all smoke tests."""
+    found = discover(location.folder, location.shown)
+    findings.note(*found.findings)
+    definitions = [file for source in found.files if (file := reader.definition(source))]
+    files = _unique([*definitions, *map(reader.skill, found.skills)], findings)
+    tests = _unique(map(reader.smoke, found.smoke), findings)
+    if not files:
+        message = "no definitions here: every resource of the stage would be removed"
+        findings.note(Finding(location.shown(""), 0, "", message, "warning"))
+    return files, tests
+
+
+def _unique(files: Iterable[File], findings: Findings) -> list[File]:
+    """Return one file per resource name; the others become findings."""
+    first: dict[str, File] = {}
+    for file in sorted(files, key=lambda file: (file.name, file.shown)):
+        other = first.setdefault(file.name, file)
+        if other is not file:
+            message = f"gives the name {file.name}, and so does {other.shown}; rename one"
+            findings.note(Finding(file.shown, 0, "", message))
+    return list(first.values())
+
+
+def _keys(files: Iterable[File]) -> Keys:
+    return Keys({file.source.relative: file.name for file in files})
+
+
+def _index(files: Iterable[File], location: Location) -> Index:
+    targets = {nfc(file.source.relative): Target(file.name, file.kind) for file in files}
+    skills = {path: target for path, target in targets.items() if target.kind == "skill"}
+    inner = {f"{path}/{SKILL_FILE}": target for path, target in skills.items()}
+
+    def exists(relative: str) -> bool:
+        return os.path.exists(location.folder / relative)  # noqa: PTH110 - unlike Path.exists it never raises
+
+    return Index(targets, inner, exists)
+
+
+def _in_order(made: dict[str, Definition], findings: Findings) -> list[Definition]:
+    """Return definitions in the order they can be created; loops become findings at their first reference."""
+    graph = {name: [one.target for one in made[name].references if one.target in made] for name in made}
+    names, loops = order(graph)
+    for loop in loops:
+        definition = made[loop[0]]
+        path = next(path for path, one in references_in(definition.body) if one.target == loop[1])
+        itself = "is the agent itself; write {type: self}"
+        message = itself if len(loop) == 2 else f"refers to itself in a loop: {' → '.join(loop)}"
+        findings.at(definition.source)(path, message)
+    return [made[name] for name in names]

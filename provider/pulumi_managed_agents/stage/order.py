@@ -1,0 +1,51 @@
+"""The order in which definitions can be created: what is referred to comes first, else by name."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Loop = tuple[str, ...]
+
+
+def order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[Loop]]:
+    """Order names by dependency, then by name, and return the loops that stand in the way.
+
+    `graph` maps each name to those it refers to. A loop names its first member again at its end; the members of
+    reported loops are missing from the order.
+    """
+    remaining = {name: sorted(set(graph[name])) for name in sorted(graph)}
+    loops: list[Loop] = []
+    while True:
+        sorter = TopologicalSorter(remaining)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            loop = _from_smallest(error.args[1])
+            loops.append(loop)
+            remaining = _without(remaining, set(loop))
+        else:
+            return _in_order(sorter), loops
+
+
+def _from_smallest(cycle: list[str]) -> Loop:
+    """Turn graphlib's cycle, spelled from target to referrer, into "a refers to b" order from its smallest name."""
+    members = cycle[:0:-1]
+    start = members.index(min(members))
+    return (*members[start:], *members[:start], members[start])
+
+
+def _without(graph: Mapping[str, list[str]], gone: set[str]) -> dict[str, list[str]]:
+    return {name: [to for to in targets if to not in gone] for name, targets in graph.items() if name not in gone}
+
+
+def _in_order(sorter: TopologicalSorter[str]) -> list[str]:
+    names: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        names.extend(ready)
+        sorter.done(*ready)
+    return names

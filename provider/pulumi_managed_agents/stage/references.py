@@ -1,0 +1,190 @@
+"""Relative paths in bodies become references to the resources they name.
+
+Only at the places where the API wants an id; ids and vendor skills written there stay as they are.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, Reference, Shape
+from pulumi_managed_agents.stage.layout import ID_PREFIXES, SUFFIXES, TEMPLATE_SUFFIX, nfc, spoken, suggestion
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.definitions.kind import Kind
+    from pulumi_managed_agents.stage.node import Path
+
+_GITHUB_SKILL = "a skill is not fetched from GitHub; copy its directory below skills/ and write the relative path"
+_GITHUB = ("https://github.com/", "http://github.com/", "github.com/")
+
+
+class Place(NamedTuple):
+    """A place in a body that takes an id; ``*`` in its path is every entry of a list."""
+
+    path: tuple[str, ...]
+    kind: Kind
+    shape: Shape
+
+
+PLACES: dict[str, tuple[Place, ...]] = {
+    "agent": (
+        Place(("skills", "*"), "skill", "skill"),
+        Place(("multiagent", "agents", "*"), "agent", "agent"),
+        Place(("multiagent", "subagents", "predefined_agents", "*"), "agent", "agent"),
+        Place(("multiagent", "workflows", "predefined_agents", "*"), "agent", "agent"),
+    ),
+    "deployment": (
+        Place(("agent",), "agent", "agent"),
+        Place(("environment_id",), "environment", "id"),
+        Place(("vault_ids", "*"), "vault", "id"),
+        Place(("resources", "*"), "memory_store", "memory_store"),
+    ),
+    "smoke": (
+        Place(("agent",), "agent", "agent"),
+        Place(("environment",), "environment", "id"),
+        Place(("vaults", "*"), "vault", "id"),
+        Place(("memory_stores", "*"), "memory_store", "memory_store"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A definition that can be referred to."""
+
+    name: str
+    kind: Kind | None
+
+
+@dataclass(frozen=True)
+class Index:
+    """The definitions of a stage by path below its folder.
+
+    `aliases` are further paths that name them; `exists` tells about any other file or folder there.
+    """
+
+    targets: Mapping[str, Target]
+    aliases: Mapping[str, Target]
+    exists: Callable[[str], bool]
+
+    def find(self, relative: str) -> Target | None:
+        """Return the definition at a path, which may leave out ``.j2``."""
+        targets = self.targets
+        return targets.get(relative) or targets.get(relative + TEMPLATE_SUFFIX) or self.aliases.get(relative)
+
+
+Say = Callable[["Path", str], None]
+
+
+def resolve(body: dict[str, Any], kind: str, relative: str, index: Index, say: Say) -> dict[str, Any]:
+    """Return the body of the file at `relative` with references in place of paths; `say` takes what is wrong."""
+    for place in PLACES.get(kind, ()):
+        body = _replaced(body, place.path, (), _Resolver(place, posixpath.dirname(relative), index, say))
+    return body
+
+
+def _replaced(value: Any, pattern: tuple[str, ...], path: Path, change: Callable[[Any, Path], Any]) -> Any:
+    if not pattern:
+        return change(value, path)
+    step, rest = pattern[0], pattern[1:]
+    if step == "*" and isinstance(value, list):
+        return [_replaced(entry, rest, (*path, index), change) for index, entry in enumerate(value)]
+    if isinstance(value, dict) and step in value:
+        return {**value, step: _replaced(value[step], rest, (*path, step), change)}
+    return value
+
+
+class _Resolver:
+    """Resolves what is written at one place, relative to one file."""
+
+    def __init__(self, place: Place, folder: str, index: Index, say: Say) -> None:
+        self._place = place
+        self._folder = folder
+        self._index = index
+        self._say = say
+
+    def __call__(self, value: Any, path: Path) -> Any:
+        if isinstance(value, str) and value:
+            return self._text(value, path)
+        if isinstance(value, dict):
+            return self._object(value, path)
+        return value
+
+    def _text(self, text: str, path: Path) -> Any:
+        kind = self._place.kind
+        if text.startswith(ID_PREFIXES[kind]) and not text.endswith(SUFFIXES):
+            return {"type": "custom", "skill_id": text} if self._place.shape == "skill" else text
+        if not self._is_path(text):
+            example = ID_PREFIXES[kind] + "…"
+            near = suggestion(f"../{kind}s/{text}.md", self._spellings(kind))
+            self._say(path, f"{text!r} is neither a relative path nor an id ({example}){near}")
+            return text
+        target = self._target(text, path)
+        return Reference(target.name, kind, self._place.shape) if target else text
+
+    def _object(self, value: dict[str, Any], path: Path) -> Any:
+        id_key = ID_KEYS.get(self._place.shape, "")
+        key = next((key for key in ("path", id_key) if self._holds_path(value, key)), None)
+        if key is None:
+            return value
+        target = self._target(value[key], (*path, key))
+        if target is None:
+            return value
+        self._check_company(value, path)
+        extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
+        return Reference(target.name, self._place.kind, self._place.shape, value.get("version"), extra)
+
+    def _check_company(self, value: dict[str, Any], path: Path) -> None:
+        """Say what cannot stand beside a path."""
+        expected = TYPES.get(self._place.shape)
+        if expected is None and len(value) > 1:
+            self._say(path, "only the id stands here, so nothing can be kept beside `path`")
+        elif value.get("type", expected) != expected:
+            self._say((*path, "type"), f"has to be {expected} for {spoken(self._place.kind)}, or left out")
+
+    def _holds_path(self, value: dict[str, Any], key: str) -> bool:
+        text = value.get(key)
+        return isinstance(text, str) and text != "" and (key == "path" or _looks_like_path(text))
+
+    def _is_path(self, text: str) -> bool:
+        return _looks_like_path(text) or self._index.exists(posixpath.join(self._folder, text))
+
+    def _target(self, text: str, path: Path) -> Target | None:
+        """Return what a path names, or say why it names nothing that belongs here."""
+        kind = self._place.kind
+        if text.startswith(_GITHUB):
+            self._say(path, _GITHUB_SKILL if kind == "skill" else "a URL is no relative path")
+            return None
+        if "\\" in text or text.startswith(("/", "~")):
+            self._say(path, f"{text!r} has to be relative to this file, with `/` between its parts")
+            return None
+        relative = nfc(posixpath.normpath(posixpath.join(self._folder, text)))
+        if relative == ".." or relative.startswith("../"):
+            self._say(path, f"{text!r} leaves the stage folder; what a stage refers to stands inside it")
+            return None
+        target = self._index.find(relative)
+        if target is None:
+            what = "exists but is no definition" if self._index.exists(relative) else "does not exist"
+            self._say(path, f"{text!r} {what}{suggestion(text, self._spellings(kind))}")
+        elif target.kind not in (kind, None):
+            self._say(path, f"{text!r} is {spoken(target.kind)}; {spoken(kind)} belongs here")
+        else:
+            return target
+        return None
+
+    def _spellings(self, kind: Kind) -> list[str]:
+        """Return every target of a kind as this file would write it."""
+        paths = (path for path, target in self._index.targets.items() if target.kind == kind)
+        relative = (posixpath.relpath(path, self._folder or ".") for path in paths)
+        return [path if path.startswith("../") else f"./{path}" for path in relative]
+
+
+def _looks_like_path(text: str) -> bool:
+    return (
+        text.startswith(("./", "../", "/", "~", ".\\", "..\\", *_GITHUB))
+        or text.endswith((*SUFFIXES, TEMPLATE_SUFFIX))
+        or text in (".", "..")
+    )

@@ -1,0 +1,123 @@
+"""Reading ``<stage>.values.yaml``: what differs between stages that share their definitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import Finding
+from pulumi_managed_agents.stage import document
+from pulumi_managed_agents.stage.definition import Values
+from pulumi_managed_agents.stage.layout import SKILL_FILE, resource_name, suffix_of, suggestion, untemplated
+from pulumi_managed_agents.stage.location import shown
+from pulumi_managed_agents.stage.node import Node, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_managed_agents.stage.findings import Findings
+    from pulumi_managed_agents.stage.location import Location
+
+
+@dataclass(frozen=True)
+class Override:
+    """What the values file says about one resource: fields to merge, and earlier names."""
+
+    fields: Node
+    was: tuple[str, ...] = ()
+
+
+class Keys:
+    """Finds the resource a key of the values file means: its file below the stage folder, with or without suffix.
+
+    `names` maps the paths of files (and skill directories) to resource names.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = {untemplated(path): name for path, name in names.items()}
+        self._names |= {name: name for name in names.values()}
+        self._paths = names.keys()
+
+    def name(self, key: str) -> str | None:
+        """Return the resource name, or None for a key that means nothing."""
+        path = key.removeprefix("./").removesuffix(f"/{SKILL_FILE}").rstrip("/")
+        return self._names.get(untemplated(path))
+
+    def unknown(self, key: str) -> str:
+        """Return the message about a key that means nothing."""
+        known = self._paths if suffix_of(key) else set(self._names.values())
+        return "no such definition in the stage" + suggestion(key, known)
+
+
+@dataclass(frozen=True)
+class ValuesFile:
+    """A values file as read; an absent or unreadable one is empty."""
+
+    root: Node
+    findings: Findings
+
+    def variables(self) -> dict[str, Any]:
+        """Return `values` as templates see them."""
+        return {key: node.plain() for key, node in self._section("values").items()}
+
+    def overrides(self, keys: Keys) -> dict[str, Override]:
+        """Return the overrides by resource name; unknown, repeated and unusable ones become findings."""
+        found: dict[str, Override] = {}
+        for key, node in self._section("overrides").items():
+            name, path = keys.name(key), ("overrides", key)
+            if name is None:
+                self._say(path, keys.unknown(key))
+            elif name in found:
+                self._say(path, f"{name} is overridden twice; merge them")
+            elif isinstance(node.value, dict):
+                fields = {field: change for field, change in node.value.items() if field != "was"}
+                was = self._was(name, node.value.get("was"), (*path, "was"), keys)
+                found[name] = Override(Node(fields, node.file, node.line), was)
+        return found
+
+    def settings(self, keys: Keys) -> Values:
+        """Return what the file says beside overrides; unknown resources become findings."""
+        ignored: dict[str, tuple[str, ...]] = {}
+        for key, node in self._section("drift", "ignore").items():
+            name = keys.name(key)
+            if name is None:
+                self._say(("drift", "ignore", key), keys.unknown(key))
+            elif isinstance(node.value, list):
+                ignored[name] = tuple(entry.value for entry in node.value if isinstance(entry.value, str))
+        caps = {key: node.plain() for key, node in self._section("smoke").items()}
+        return Values(self.root.file, self.variables(), ignored, caps)
+
+    def _was(self, name: str, node: Node | None, path: Path, keys: Keys) -> tuple[str, ...]:
+        entries = [] if node is None else node.value if isinstance(node.value, list) else [node]
+        earlier = [resource_name(entry.value.removeprefix("./")) for entry in entries if isinstance(entry.value, str)]
+        for old in earlier:
+            if keys.name(old):
+                what = "is its name already" if old == name else "is still there; `was` names what moved away"
+                self._say(path, f"{old} {what}")
+        return tuple(earlier)
+
+    def _section(self, *path: str) -> dict[str, Node]:
+        """Return the mapping at `path`, empty where there is none: wrong types are for the models to find."""
+        node: Node | None = self.root
+        for step in path:
+            node = node.child(step) if node else None
+        return node.value if node and isinstance(node.value, dict) else {}
+
+    def _say(self, path: Path, message: str) -> None:
+        self.findings.at(self.root)(path, message)
+
+
+def read_values(location: Location, findings: Findings) -> ValuesFile:
+    """Read and check the values file of a stage, if it has one."""
+    path = location.values_path
+    file = shown(path, location.project_dir)
+    root = Node({}, file, 0)
+    if path.exists():
+        with findings:
+            text = document.read_text(path, file)
+            root = document.parse(text, path.name, file).root if text.strip() else root
+            findings.check("values", root.plain(), root)
+    elif (other := path.with_suffix(".yml")).exists():
+        message = f"not read: the values file of the stage is {path.name}"
+        findings.note(Finding(shown(other, location.project_dir), 0, "", message, "warning"))
+    return ValuesFile(root, findings)

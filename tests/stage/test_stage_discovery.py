@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_files import AGENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
+
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.stage import Stage, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def kinds(stage: Stage) -> dict[str, str]:
+    """Return the kinds of a stage's resources by name."""
+    return {definition.name: definition.kind for definition in stage.definitions}
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param({"agents/a.yaml": AGENT}, {"agents/a": "agent"}, id="its directory"),
+        pytest.param({"agents/a.yml": AGENT}, {"agents/a": "agent"}, id="yml"),
+        pytest.param({"agents/a.json": '{"name": "a", "model": "claude-opus-5"}'}, {"agents/a": "agent"}, id="json"),
+        pytest.param({"team/agents/a.md": PROSE_AGENT}, {"team/agents/a": "agent"}, id="a directory further down"),
+        pytest.param({"vaults/v.yaml": "display_name: v"}, {"vaults/v": "vault"}, id="vault"),
+        pytest.param({"memory_stores/m.yaml": "name: m"}, {"memory_stores/m": "memory_store"}, id="memory store"),
+        pytest.param({"x.yaml": "type: agent\n" + AGENT}, {"x": "agent"}, id="its type"),
+        pytest.param({"x.json": '{"name": "e", "type": "environment"}'}, {"x": "environment"}, id="type in JSON"),
+        pytest.param({"docs/x.md": "---\ntype: environment\nname: e\n---\n"}, {"docs/x": "environment"}, id="in prose"),
+        pytest.param({"agents/e.yaml": "type: environment\nname: e"}, {"agents/e": "environment"}, id="type wins"),
+        pytest.param(
+            {"environment_staging.md": "---\nname: e\n---\n"}, {"environment_staging": "environment"}, id="name"
+        ),
+        pytest.param({"agent.yaml": AGENT}, {"agent": "agent"}, id="the bare kind"),
+        pytest.param({"memory-store-x.yaml": "name: m"}, {"memory-store-x": "memory_store"}, id="with hyphens"),
+        pytest.param({"agents/v1.2.yaml": AGENT}, {"agents/v1.2": "agent"}, id="dots in the name stay"),
+        pytest.param({"agents/a.md.j2": PROSE_AGENT}, {"agents/a": "agent"}, id="template"),
+        pytest.param({"skills/s/SKILL.md": SKILL}, {"skills/s": "skill"}, id="skill"),
+        pytest.param({"team/s/SKILL.md": SKILL}, {"team/s": "skill"}, id="skill elsewhere"),
+        pytest.param({"skills/team/s/SKILL.md": SKILL}, {"skills/team/s": "skill"}, id="grouped skills"),
+        pytest.param(
+            {"skills/s/SKILL.md": SKILL, "skills/s/agents/a.yaml": AGENT}, {"skills/s": "skill"}, id="files in a skill"
+        ),
+        pytest.param({"agents/README.md": "# Agents", "agents/a.yaml": AGENT}, {"agents/a": "agent"}, id="a README"),
+        pytest.param({"agents/readme.md": PROSE_AGENT}, {"agents/readme": "agent"}, id="an agent called readme"),
+    ],
+)
+def test_the_kind_of_a_file_is_found(loaded: Load, files: Files, found: dict[str, str]) -> None:
+    """Type field, then directory, then file name say what a file defines; a skill is a directory."""
+    stage = loaded(files)
+    assert kinds(stage) == found
+    assert stage.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"README.md": "# Stage"}, id="README"),
+        pytest.param({".github/workflows/agents/ci.yaml": "on: push"}, id="hidden folder"),
+        pytest.param({"agents/.a.yaml.swp": "x", "agents/.b.yaml": "x"}, id="hidden files"),
+        pytest.param({"ci.yaml": "type: pipeline\nname: [broken"}, id="another type"),
+        pytest.param({"ci.yaml": "jobs:\n  type: agent\n  - broken"}, id="a type further down"),
+        pytest.param({"openapi.json": '{"schema": {"type": "agent"}}'}, id="type inside JSON"),
+        pytest.param({"agentic.yaml": "x: 1"}, id="a name that only begins like a kind"),
+        pytest.param({"notes.md": b"\xff\xfe type: agent"}, id="not text"),
+        pytest.param({"claude-lock.json": '{"version": 1, "resources": {}}'}, id="lockfile"),
+        pytest.param({"prompts/shared.md": "Be kind."}, id="text for templates"),
+        pytest.param({"skills/README.md": "# Skills", "smoke/README.md": "# Tests"}, id="READMEs in our folders"),
+        pytest.param({"skills/old/__pycache__/x.pyc": b"\0"}, id="litter of a skill that is gone"),
+        pytest.param({"node_modules/x/agents/a.yaml": "x"}, id="installed packages"),
+        pytest.param({"type-agent.yaml": "type: [agent]"}, id="a list as type"),
+    ],
+)
+def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
+    """What matches no kind is somebody else's business, and nothing is said about it."""
+    stage = loaded({"agents/a.yaml": AGENT, **other})
+    assert kinds(stage) == {"agents/a": "agent"}
+    assert stage.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "finding"),
+    [
+        pytest.param(
+            {"agents/a.yaml": AGENT, "agents/a.json": "{}"},
+            "stacks/dev/agents/a.yaml: gives the name agents/a, and so does stacks/dev/agents/a.json; rename one",
+            id="one name twice",
+        ),
+        pytest.param(
+            {"agents/a.yaml": AGENT, "agents/a/SKILL.md": SKILL},
+            "stacks/dev/agents/a/SKILL.md: gives the name agents/a, and so does stacks/dev/agents/a.yaml; rename one",
+            id="a skill and a file",
+        ),
+        pytest.param(
+            {"smoke/s.yaml": SMOKE, "smoke/s.yml": SMOKE},
+            "stacks/dev/smoke/s.yml: gives the name smoke/s, and so does stacks/dev/smoke/s.yaml; rename one",
+            id="smoke test twice",
+        ),
+        pytest.param(
+            {"skills/s/notes.md": "x"},
+            "stacks/dev/skills/s: a skill has a SKILL.md at its root; there is none",
+            id="skill without SKILL.md",
+        ),
+        pytest.param(
+            {"skills/s/skill.md": SKILL}, "stacks/dev/skills/s/skill.md: has to be named SKILL.md", id="wrong case"
+        ),
+        pytest.param(
+            {"skills/s.md": SKILL},
+            "stacks/dev/skills/s.md: warning: not read: a skill is a folder with a SKILL.md",
+            id="skill as a file",
+        ),
+        pytest.param(
+            {"agents/team/a.yaml": AGENT},
+            "stacks/dev/agents/team/a.yaml: warning: not read: definitions stand directly in agents/",
+            id="too deep",
+        ),
+        pytest.param(
+            {"agent/a.yaml": AGENT},
+            "stacks/dev/agent: warning: files in it are not read because of their folder; did you mean agents/?",
+            id="singular folder",
+        ),
+        pytest.param(
+            {"agents/a.markdown": PROSE_AGENT},
+            "stacks/dev/agents/a.markdown: warning: not read: definitions end in .md, .yaml, .yml or .json, "
+            "not .markdown",
+            id="suffix",
+        ),
+        pytest.param(
+            {"agents/A.YAML": AGENT},
+            "stacks/dev/agents/A.YAML: warning: not read: definitions end in .md, .yaml, .yml or .json, not .YAML",
+            id="suffix in capitals",
+        ),
+        pytest.param(
+            {"smoke/sub/s.yaml": SMOKE},
+            "stacks/dev/smoke/sub/s.yaml: warning: not read: smoke tests stand directly in smoke/",
+            id="smoke test too deep",
+        ),
+        pytest.param(
+            {"README.md": "# Nothing yet"},
+            "stacks/dev: warning: no definitions here: every resource of the stage would be removed",
+            id="nothing at all",
+        ),
+    ],
+)
+def test_near_misses_are_pointed_out(said: Said, files: Files, finding: str) -> None:
+    """A file that was meant to count, and does not, is not passed over in silence."""
+    assert finding in said(files)
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "finding"),
+    [
+        pytest.param(
+            "agents", "../../elsewhere", "stacks/dev/agents: a symlink that leaves the stage folder", id="folder"
+        ),
+        pytest.param(
+            "agents/a.yaml", "../../../elsewhere/b.yaml", "stacks/dev/agents/a.yaml: a symlink that leaves", id="file"
+        ),
+        pytest.param("agents/a.yaml", "nowhere", "stacks/dev/agents/a.yaml: a symlink to nothing", id="dangling"),
+        pytest.param("agents/loop", "..", "stacks/dev/agents/loop: a symlink", id="loop"),
+    ],
+)
+def test_symlinks_stay_inside_the_stage_folder(
+    said: Said, tmp_path: Path, link: str, target: str, finding: str
+) -> None:
+    """A definition never depends on files outside the reviewed folder, and loops end."""
+    path = tmp_path / "stacks/dev" / link
+    path.parent.mkdir(parents=True)
+    path.symlink_to(target)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/b.yaml").write_text(AGENT)
+    assert any(one.startswith(finding) for one in said({"environments/e.yaml": ENVIRONMENT}))
+
+
+def test_symlinks_inside_the_stage_folder_are_followed(loaded: Load, tmp_path: Path) -> None:
+    """Two folders of one stage may share a file or a folder."""
+    (tmp_path / "stacks/dev/skills").mkdir(parents=True)
+    (tmp_path / "stacks/dev/skills/b").symlink_to("a")
+    stage = loaded({"skills/a/SKILL.md": SKILL})
+    assert [definition.name for definition in stage.definitions] == ["skills/a", "skills/b"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes are a matter of POSIX")
+def test_what_is_no_file_is_refused_without_opening_it(said: Said, tmp_path: Path) -> None:
+    """A named pipe would block for ever."""
+    (tmp_path / "stacks/dev/agents").mkdir(parents=True)
+    os.mkfifo(tmp_path / "stacks/dev/agents/a.yaml")
+    assert "stacks/dev/agents/a.yaml: neither a file nor a folder" in said({})
+
+
+@pytest.mark.parametrize(
+    ("stage", "definitions", "message"),
+    [
+        pytest.param("prd", None, "no folder stacks/prd for stage prd; did you mean prod?", id="misspelt"),
+        pytest.param("x", None, "no folder stacks/x for stage x; there are: dev, prod", id="unlike any"),
+        pytest.param("dev", "../agents", "the definitions of stage dev: ../agents does not exist", id="definitions"),
+        pytest.param("dev", "stacks/f", "the definitions of stage dev: stacks/f is not a folder", id="a file"),
+        pytest.param("../dev", None, "'../dev' cannot be the name of a stage", id="path as name"),
+        pytest.param("..", None, "'..' cannot be the name of a stage", id="dots as name"),
+    ],
+)
+def test_a_missing_stage_folder_names_those_there_are(
+    tmp_path: Path, stage: str, definitions: str | None, message: str
+) -> None:
+    """The likeliest cause is a typing mistake."""
+    for name in ("dev", "prod"):
+        (tmp_path / "stacks" / name).mkdir(parents=True)
+    (tmp_path / "stacks/f").touch()
+    with pytest.raises(InputError) as raised:
+        load(stage, project_dir=tmp_path, project="shop", definitions=definitions)
+    assert str(raised.value).startswith(message)
+
+
+def test_definitions_may_stand_elsewhere_and_the_values_stay(loaded: Load, tmp_path: Path) -> None:
+    """In trunk mode all stages share one folder; each keeps its values file in stacks/."""
+    (tmp_path / "elsewhere").mkdir()
+    stage = loaded(
+        {
+            "/agents-repo/agents/a.yaml.j2": "name: a\nmodel: {{ values.model }}\n",
+            "/stacks/dev.values.yaml": "values: {model: claude-haiku-5-5}",
+        },
+        definitions="agents-repo",
+    )
+    assert stage.folder == "agents-repo"
+    assert stage.definitions[0].file == "agents-repo/agents/a.yaml.j2"
+    assert stage.definitions[0].body["model"] == "claude-haiku-5-5"
+
+
+def test_definitions_may_stand_outside_the_project(tmp_path: Path) -> None:
+    """Findings then name them by the way from the project's root."""
+    write(tmp_path / "shop", {"/../repo/agents/a.yaml": AGENT + "colour: red"})
+    stage = load("dev", project_dir=tmp_path / "shop", project="shop", definitions="../repo")
+    assert stage.definitions[0].file == "../repo/agents/a.yaml"
+    assert str(stage.warnings[0]).startswith("../repo/agents/a.yaml:3: warning: colour: ")
+
+
+def test_importing_the_loader_is_cheap() -> None:
+    """The command line starts without YAML, templates, models or gitignore patterns."""
+    heavy = "{'yaml', 'jinja2', 'pydantic', 'pathspec'}"
+    program = f"import sys, pulumi_managed_agents.stage; sys.exit(str({heavy} & set(sys.modules) or ''))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stderr == "\n"
