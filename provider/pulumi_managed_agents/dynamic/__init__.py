@@ -6,7 +6,7 @@ resource of every stack. This path, ``pulumi_managed_agents.dynamic.Entry``, is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -33,7 +33,7 @@ class Entry(ResourceProvider):
     It carries no state: what a process shares is in `pulumi_managed_agents.dynamic.process`.
     """
 
-    serialize_as_secret_always: ClassVar[bool] = False
+    serialize_as_secret_always: bool = False
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take over the stage's configuration; called once per process."""

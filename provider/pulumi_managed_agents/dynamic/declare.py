@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +12,15 @@ from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.resource import ManagedResource, StageResource
 from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.stage import Reference, load
+from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
+from pulumi_managed_agents.kinds.supported import load_supported
+from pulumi_managed_agents.smoke.stage_tests import stage_tests
+from pulumi_managed_agents.stage.resolution import resolved
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
+    from pulumi_managed_agents.stage import Definition, Stage
 
 CLASSES: dict[str, type[ManagedResource]] = {one.kind: one for one in (Agent, Environment, Skill)}
-ON_REMOVAL = ("archive", "retain", "refuse")
 
 
 def deploy_stage(stage: str | None = None, *, definitions: str | None = None) -> None:
@@ -33,10 +33,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     Every mistake in the files is logged as ``FILE:LINE: FIELD: message`` and ends the program before the first
     resource, so that nothing is called.
     """
-    host.leave_quietly()
     config = pulumi.Config("managed-agents")
     try:
-        loaded = load(
+        loaded = load_supported(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
             project=pulumi.get_project(),
@@ -53,10 +52,8 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
 
 
 def _removal(config: pulumi.Config) -> pulumi.ResourceOptions:
-    """What happens to a live object whose file is removed, by Pulumi's own means."""
-    choice = config.get("onRemoval") or ("refuse" if config.get("verifiedIn") else "archive")
-    if choice not in ON_REMOVAL:
-        raise InputError(f"managed-agents:onRemoval is '{choice}'; it must be one of {', '.join(ON_REMOVAL)}")
+    """What happens to a live object whose file is removed, by Pulumi's own means; checks all of the policy."""
+    choice = policy({key: config.get(key) or "" for key in POLICY_KEYS}).on_removal
     return pulumi.ResourceOptions(retain_on_delete=choice == "retain", protect=choice == "refuse")
 
 
@@ -80,21 +77,11 @@ def _declare(
 
 
 def _props(definition: Definition, made: dict[str, ManagedResource]) -> dict[str, Any]:
-    body: dict[str, Any] = _resolved(definition.body, made)
+    body: dict[str, Any] = resolved(definition.body, made)
     bundle = definition.bundle
     if bundle is None:
         return body
     return {**body, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-
-
-def _resolved(value: Any, made: dict[str, ManagedResource]) -> Any:
-    """The body with references replaced by the ids and versions of what they refer to."""
-    if isinstance(value, Reference):
-        target = made[value.target]
-        return value.value(target.id, getattr(target, "version", None))
-    if isinstance(value, dict):
-        return {key: _resolved(item, made) for key, item in value.items()}
-    return [_resolved(item, made) for item in value] if isinstance(value, list) else value
 
 
 def _prove(stage: Stage, made: dict[str, ManagedResource]) -> None:
@@ -104,10 +91,6 @@ def _prove(stage: Stage, made: dict[str, ManagedResource]) -> None:
         for one in stage.definitions
         if one.kind == "agent"
     }
-    bodies = {one.name: _digest(one.body) for one in stage.definitions if one.kind == "environment"}
-    tests = {
-        one.name: _test(one, made, bodies) for one in stage.smoke if stage.name in one.body.get("stages", [stage.name])
-    }
     about = {"stage": stage.name, "workspace": None}
     smoke = _Outcome(
         "SmokeTests",
@@ -115,7 +98,7 @@ def _prove(stage: Stage, made: dict[str, ManagedResource]) -> None:
         {**about, "kind": "smoke tests"},
         {
             "agents": agents,
-            "tests": tests,
+            "tests": stage_tests(stage, made),
             **stage.values.smoke,
             "results": None,
             "pins": None,
@@ -131,25 +114,3 @@ def _prove(stage: Stage, made: dict[str, ManagedResource]) -> None:
 class _Outcome(StageResource):
     pins: pulumi.Output[dict[str, Any]]
     failures: pulumi.Output[list[str]]
-
-
-def _test(file: SmokeFile, made: dict[str, ManagedResource], environments: dict[str, str]) -> dict[str, Any]:
-    """One test as the provider needs it: its text, and the exact versions it is about."""
-    agent = made[file.agent]
-    environment = made.get(file.environment)
-    body = {key: value for key, value in file.body.items() if key not in {"agent", "environment", "stages"}}
-    return {
-        "file": file.file,
-        "digest": file.digest,
-        "agent": file.agent,
-        "agent_id": agent.id,
-        "agent_version": getattr(agent, "version"),  # noqa: B009 - an output
-        "environment_id": environment.id if environment else file.environment,
-        "environment_digest": environments.get(file.environment, ""),
-        "body": _resolved(body, made),
-    }
-
-
-def _digest(body: dict[str, Any]) -> str:
-    text = json.dumps(body, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

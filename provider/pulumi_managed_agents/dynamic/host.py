@@ -67,7 +67,7 @@ def _widen_pool() -> None:
     """Let the executor that runs this very call start more threads."""
     arguments = getattr(threading.current_thread(), "_args", None)
     executor = arguments[0]() if arguments and callable(arguments[0]) else None
-    if getattr(executor, "_max_workers", None) == SDK_DEFAULT:
+    if executor is not None and getattr(executor, "_max_workers", None) == SDK_DEFAULT:
         executor._max_workers = CALLS_AT_ONCE  # noqa: SLF001
 
 

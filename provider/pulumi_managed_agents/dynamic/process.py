@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.api import Client
 from pulumi_managed_agents.api.settings import resolve
 from pulumi_managed_agents.kinds.live import Live
-from pulumi_managed_agents.kinds.policy import policy
+from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.reconcile import World
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
 NAMESPACE = "managed-agents"
-KEYS = ("apiKey", "authToken", "baseUrl", "workspace", "onDrift", "acceptConflicts", "verifiedIn")
+KEYS = ("apiKey", "authToken", "baseUrl", "workspace", *POLICY_KEYS)
 
 cancelled = threading.Event()
 """Set when the user interrupts; everything long looks at it."""

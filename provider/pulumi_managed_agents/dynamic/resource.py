@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import pulumi
 
-from pulumi_managed_agents.dynamic import PROVIDER
+from pulumi_managed_agents.dynamic import PROVIDER, host
 from pulumi_managed_agents.dynamic.wire import RESOURCE
 
 MODULE = "managedagents"
@@ -31,6 +31,7 @@ class StageResource(pulumi.CustomResource):
         props: dict[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        host.leave_quietly()
         about = {"name": name, **about}
         super().__init__(token(title), name, {"__provider": PROVIDER, RESOURCE: about, **props}, opts)
 

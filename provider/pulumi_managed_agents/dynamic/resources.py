@@ -53,7 +53,8 @@ class Skill(ManagedResource):
 
         bundle = open_skill(Path(directory))
         props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-        super().__init__(resource_name, {**props, "display_name": display_name}, opts)
+        about = {"file": f"{bundle.directory}/SKILL.md"}
+        super().__init__(resource_name, {**props, "display_name": display_name}, opts, about)
 
     def reference(self) -> dict[str, Any]:
         """How an agent refers to this version of the skill."""

@@ -7,7 +7,6 @@ due, succeeds with a result for each and the version each agent may serve, and l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pulumi.dynamic import DiffResult, ReadResult
@@ -17,8 +16,6 @@ from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
 from pulumi_managed_agents.smoke.pins import due, failures, proven
 
 Props = dict[str, Any]
-TRANSCRIPTS = Path(".managed-agents/transcripts")
-CONCURRENCY = 8
 
 
 @dataclass(frozen=True)
@@ -55,18 +52,15 @@ class SmokeTests:
 
 
 def _run(props: Props, before: Props) -> Props:
-    from pulumi_managed_agents.smoke import Target, Test, run_all
+    from pulumi_managed_agents.smoke import run_all
+    from pulumi_managed_agents.smoke.stage_tests import CONCURRENCY, TRANSCRIPTS, runnable
 
     props = whole(props)
     tests, agents = props.get("tests") or {}, props.get("agents") or {}
     recorded = before.get("results") or {}
     waiting = due(tests, recorded)
     stage = str(props[RESOURCE]["stage"])
-    runs = [
-        Test(name, test["body"], Target(test["agent_id"], test["agent_version"], test["environment_id"]))
-        for name, test in tests.items()
-        if name in waiting
-    ]
+    runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
     done = run_all(
         world().client,
         runs,

@@ -1,0 +1,60 @@
+"""What a person sees while an engine runs: one line per resource that moves, the providers' own lines, errors."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.events import Message, Step
+from pulumi_managed_agents.engine.subjects import subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_managed_agents.engine.events import Event
+
+SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "delete-replaced": "-"}
+STYLES = {"+": "green", "~": "yellow", "±": "magenta", "-": "red"}
+
+
+class Console:
+    """Listens to an engine; plain lines where the output is no terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console as Terminal
+
+        self._terminal = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._began: dict[str, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Show one event, if there is something to see in it."""
+        if isinstance(event, Message):
+            self._message(event)
+        elif event.op in SIGNS:
+            self._step(event)
+
+    def line(self, text: str, style: str = "") -> None:
+        """Show a line."""
+        self._terminal.print(text, style=style or None)
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Show lines, with one blank line before them if there are any."""
+        for index, text in enumerate(texts):
+            self.line(text if index else f"\n{text}")
+
+    def _message(self, message: Message) -> None:
+        styles = {"error": "red", "warning": "yellow"}
+        label = f"{message.severity}: " if message.severity in styles else ""
+        for text in filter(None, message.text.splitlines()):
+            self.line(f"  {label}{text}", styles.get(message.severity, "dim"))
+
+    def _step(self, step: Step) -> None:
+        subject = subject_of(step)
+        if subject is None:
+            return
+        if not step.done:
+            self._began[step.urn] = time.monotonic()
+        elif not step.error:
+            seconds = time.monotonic() - self._began.pop(step.urn, time.monotonic())
+            sign = SIGNS[step.op]
+            self.line(f"  {sign} {subject.kind} {subject.name} ({seconds:.1f} s)", STYLES[sign])

@@ -1,0 +1,106 @@
+"""What an engine tells while it runs and when it is done, in values that both engines share.
+
+`PulumiCli` (the Pulumi CLI) and `TrialEngine` speak these, so whoever prints, records or judges a run need not
+know which of them ran it. Nothing here runs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
+Severity = Literal["debug", "info", "warning", "error"]
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark of a secret, not one
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One resource's turn, told when it begins (`done` false) and when it ended (`done` true).
+
+    `old` are the recorded outputs, `new` the new ones (in a preview the inputs); both as `shown`. A replacement is
+    one `replace`; deleting the replaced object is a `delete-replaced` of its own. A resource's turn in a refresh begins as
+    `refresh` and ends as what it found: `same`, `update` or `delete`. `error` is why the step failed, if it did.
+    """
+
+    op: Operation
+    urn: str
+    type: str
+    name: str
+    id: str
+    old: Mapping[str, Any] | None
+    new: Mapping[str, Any] | None
+    error: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Message:
+    """One or more lines from the engine, the program or a provider; `urn` is the resource they belong to."""
+
+    severity: Severity
+    text: str
+    urn: str = ""
+
+
+Event = Step | Message
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an operation ended. `steps` holds those that ended, `outputs` the stack's outputs as `shown`."""
+
+    ok: bool
+    steps: tuple[Step, ...]
+    messages: tuple[Message, ...]
+    outputs: Mapping[str, Any]
+
+    @property
+    def changes(self) -> int:
+        """How many resources changed, or in a preview would; the stack itself is not counted."""
+        unchanged = {"same", "read", "refresh", "delete-replaced"}
+        changed = (step for step in self.steps if step.op not in unchanged and not step.error)
+        return len({step.urn for step in changed if step.type != STACK_TYPE})
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The texts of the error messages, in the order they were told."""
+        return tuple(message.text for message in self.messages if message.severity == "error")
+
+
+def is_secret(value: object) -> bool:
+    """Tell whether the protocol marks this value as a secret, whatever form its content has."""
+    return isinstance(value, dict) and value.get(SIGNATURE) == SECRET
+
+
+def map_secrets(value: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
+    """Copy a value with every secret in it, at any depth, put through `change`."""
+    if is_secret(value):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: map_secrets(member, change) for name, member in value.items()}
+    if isinstance(value, list):
+        return [map_secrets(member, change) for member in value]
+    return value
+
+
+def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy properties for people: secrets read ``[secret]``, whole numbers are ints, ``__provider`` is left out."""
+    return {name: _shown(value) for name, value in values.items() if name != "__provider"}
+
+
+def _shown(value: Any) -> Any:
+    if is_secret(value):
+        return "[secret]"
+    if isinstance(value, dict):
+        return shown(value)
+    if isinstance(value, list):
+        return [_shown(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

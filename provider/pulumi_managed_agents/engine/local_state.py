@@ -1,0 +1,62 @@
+"""Where the Pulumi CLI keeps a stage that runs against the emulator: state, passphrase, stack file, all of their own.
+
+The CLI writes the passphrase's salt into the stack file of the project it runs. It is therefore given a project file
+in our own folder that points at the real program; what is in the repository stays as it is, and a value encrypted for
+the real stage is not needed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.emulation import FOLDER
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.engine.project import Project
+
+
+def prepare(project: Project) -> tuple[Path, dict[str, str]]:
+    """The folder to run the CLI in, and the environment that goes with it."""
+    folder = (project.root / FOLDER).resolve()
+    home, state = folder / "project", folder / "state"
+    for made in (home, state):
+        made.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(home / "Pulumi.yaml", _pointing_at(project))
+    stack_file = home / f"Pulumi.{project.stage}.yaml"
+    _write(stack_file, {**_read(stack_file), "config": project.config})
+    settings = {
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase(folder)),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+    }
+    return home, settings
+
+
+def _pointing_at(project: Project) -> dict[str, Any]:
+    """The project's settings, with the program's folder and the running virtual environment by absolute path."""
+    kept = {key: value for key, value in project.settings.items() if key not in {"config", "stackConfigDir", "backend"}}
+    runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    return {**kept, "runtime": runtime, "main": str(project.program.resolve())}
+
+
+def _passphrase(folder: Path) -> Path:
+    file = folder / "passphrase"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return file
+
+
+def _read(file: Path) -> dict[str, Any]:
+    import yaml
+
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None) or {}
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    """JSON is YAML."""
+    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

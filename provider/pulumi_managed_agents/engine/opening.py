@@ -1,0 +1,135 @@
+"""Which engine runs a stage, and in which environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pulumi_managed_agents.api.settings import Settings, resolve
+from pulumi_managed_agents.engine import emulation, local_state
+from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.engine.events import Listener, Outcome
+    from pulumi_managed_agents.engine.project import Project
+    from pulumi_managed_agents.stage import Stage
+
+NAMESPACE = "managed-agents:"
+
+
+class Engine(Protocol):
+    """What both engines do."""
+
+    def preview(self, on_event: Listener) -> Outcome:
+        """Tell what `up` would do, and change nothing."""
+
+    def up(self, on_event: Listener) -> Outcome:
+        """Make what exists what the program says."""
+
+    def destroy(self, on_event: Listener) -> Outcome:
+        """Delete all that is recorded."""
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Type, urn, id, inputs and outputs of each recorded resource."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A stage ready to run. `title` says which engine and which API; `emulator` is its URL, or empty."""
+
+    engine: Engine
+    title: str
+    project: Project
+    environment: Mapping[str, str]
+    emulator: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        """How to reach the API from this process; raises InputError where only the CLI can read the credential."""
+        if "managed-agents:apiKey" in self.project.secrets:
+            raise InputError("the stage's API key is encrypted; set ANTHROPIC_API_KEY for this command")
+        return resolve(own_config(self.project), self.environment)
+
+    def client(self) -> Client:
+        """A connection of this process's own."""
+        from pulumi_managed_agents.api import Client
+
+        return Client(self.settings)
+
+    def workspace(self) -> str:
+        """Where a deployment would go, in words."""
+        if "managed-agents:apiKey" in self.project.secrets:
+            return "the workspace of the stage's own API key"
+        client = self.client()
+        return f"workspace {client.identify() or 'unnamed'} at {client.settings.base_url}"
+
+    def stage(self) -> Stage:
+        """The stage's files."""
+        from pulumi_managed_agents.stage import load
+
+        folder = own_config(self.project).get("definitions")
+        return load(self.project.stage, project_dir=self.project.root, project=self.project.name, definitions=folder)
+
+    def cap(self) -> str:
+        """What the stage's smoke tests may cost at most, in one run of all of them."""
+        stage = self.stage()
+        most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in stage.smoke)
+        return f"at most ${most:.2f}"
+
+
+def open_stage(project_dir: Path, stage: str, *, emulator: bool) -> Opened:
+    """Choose the Pulumi CLI where it is on PATH; else the trial engine, if the API is on this machine.
+
+    Raises:
+        InputError: there is no such project or stage.
+        ManagedAgentsError: the CLI is missing and the API is the real one.
+    """
+    project = read_project(project_dir.resolve(), stage)
+    _must_be_known(project)
+    url = emulation.ensure(project.root) if emulator else ""
+    environment = emulation.environment_for(url, os.environ) if url else dict(os.environ)
+    place = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
+    if shutil.which("pulumi"):
+        from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
+
+        folder, variables = local_state.prepare(project) if url else (project.root, {})
+        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **variables})
+        return Opened(engine, f"the Pulumi CLI against {place}", project, environment, url)
+    if not resolve(own_config(project), environment).loopback:
+        raise ManagedAgentsError(
+            "the Pulumi CLI is not on PATH, and without it only an API on this machine can be used; install it "
+            "(https://www.pulumi.com/docs/install/), or try the stage with --emulator"
+        )
+    from pulumi_managed_agents.engine.trial import TrialEngine
+
+    trial = TrialEngine(
+        project_dir=project.root, stage=stage, state_dir=project.root / emulation.FOLDER / "trial", env=environment
+    )
+    return Opened(trial, f"the trial engine against {place}", project, environment, url)
+
+
+def own_config(project: Project) -> Mapping[str, str]:
+    """The stage's configuration in our namespace, without it."""
+    return {key.removeprefix(NAMESPACE): value for key, value in project.config.items() if key.startswith(NAMESPACE)}
+
+
+def stages(root: Path) -> list[str]:
+    """The stages of a project: folders in ``stacks/``, and stack files that share a folder."""
+    folder = root / "stacks"
+    folders = {path.name for path in folder.glob("*/") if not path.name.startswith(".")}
+    return sorted(folders | {path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")})
+
+
+def _must_be_known(project: Project) -> None:
+    """Refuse a mistyped stage; a program that declares its resources in Python has no stages of ours."""
+    known = stages(project.root)
+    if known and project.stage not in known:
+        where = project.root / "stacks"
+        raise InputError(f"there is no stage '{project.stage}' in {where} (there is: {', '.join(known)})")

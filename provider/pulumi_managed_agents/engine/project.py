@@ -1,0 +1,64 @@
+"""What Pulumi.yaml and the stack's own file say: the project's name, its program's folder, the configuration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi_managed_agents.errors import InputError
+
+NEEDS_CLI = "the trial engine does not do this; the Pulumi CLI does: https://www.pulumi.com/docs/install/"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A stage of a project, ready to run.
+
+    `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
+    Pulumi CLI can read. `stack_file` need not exist; `settings` is all of Pulumi.yaml.
+    """
+
+    name: str
+    stage: str
+    root: Path
+    program: Path
+    config: dict[str, str]
+    secrets: frozenset[str]
+    stack_file: Path
+    settings: dict[str, Any]
+
+
+def read_project(root: Path, stage: str) -> Project:
+    """Read Pulumi.yaml in `root` and, if there is one, the stage's file; the stage's values win."""
+    settings = _read(root / "Pulumi.yaml")
+    if not settings:
+        raise InputError(f"{root / 'Pulumi.yaml'}: there is no Pulumi project here; run `managed-agents init`")
+    shared = settings.get("config", {})
+    stack_file = root / settings.get("stackConfigDir", "") / f"Pulumi.{stage}.yaml"
+    own = _read(stack_file).get("config", {})
+    given = {key: _declared(value) for key, value in shared.items()} | own
+    name = settings["name"]
+    named = {key if ":" in key else f"{name}:{key}": value for key, value in given.items() if value is not None}
+    secrets = frozenset(key for key, value in named.items() if isinstance(value, dict) and "secure" in value)
+    config = {key: _text(value) for key, value in named.items() if key not in secrets}
+    return Project(name, stage, root, root / settings.get("main", ""), config, secrets, stack_file, settings)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _declared(value: Any) -> Any:
+    """Pulumi.yaml may give a key a value, or declare it with a default."""
+    return value.get("value", value.get("default")) if isinstance(value, dict) else value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,177 @@
+"""The Pulumi CLI, driven through Pulumi's Automation API and told in the values of `events`."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.events import STACK_TYPE, Event, Listener, Message, Operation, Outcome, Step, shown
+from pulumi_managed_agents.errors import ManagedAgentsError
+
+if TYPE_CHECKING:
+    from pulumi.automation import Stack
+    from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
+
+# "replace" is Pulumi's logical step around "create-replacement" and "delete-replaced"; one of them is enough.
+_OPERATIONS: dict[str, Operation] = {
+    "create": "create",
+    "update": "update",
+    "create-replacement": "replace",
+    "delete": "delete",
+    "delete-replaced": "delete-replaced",
+    "same": "same",
+    "read": "read",
+    "refresh": "refresh",
+    "import": "create",
+}
+_COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
+_DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
+
+
+class PulumiCli:
+    """Previews, applies, refreshes and destroys one stage with the `pulumi` on PATH.
+
+    Where the state is kept and how secrets are encrypted is the business of the CLI, its login and the
+    environment; `env` is added to this process's. The stack is made at first use. Raises `ManagedAgentsError` where
+    the CLI cannot open it.
+    """
+
+    def __init__(self, *, project_dir: Path, stage: str, env: Mapping[str, str]) -> None:
+        self._project_dir = project_dir
+        self._stage = stage
+        self._env = dict(env)
+        self._opened: Stack | None = None
+
+    def preview(self, on_event: Listener) -> Outcome:
+        """Tell what `up` would do, and change nothing."""
+        return _run(on_event, self._stack.preview)
+
+    def up(self, on_event: Listener) -> Outcome:
+        """Make what exists what the program says."""
+        return _run(on_event, self._stack.up)
+
+    def refresh(self, on_event: Listener) -> Outcome:
+        """Record what exists now."""
+        return _run(on_event, self._stack.refresh)
+
+    def destroy(self, on_event: Listener) -> Outcome:
+        """Delete all that is recorded."""
+        return _run(on_event, self._stack.destroy)
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource."""
+        deployment = self._stack.export_stack().deployment or {}
+        recorded = [entry for entry in deployment.get("resources", []) if not entry.get("delete")]
+        return [
+            {
+                "type": entry["type"],
+                "urn": entry["urn"],
+                "id": entry.get("id", ""),
+                "inputs": shown(entry.get("inputs", {})),
+                "outputs": shown(entry.get("outputs", {})),
+            }
+            for entry in recorded
+            if not entry["type"].startswith("pulumi:providers:")
+        ]
+
+    @property
+    def _stack(self) -> Stack:
+        from pulumi.automation import CommandError, LocalWorkspaceOptions, create_or_select_stack
+
+        if self._opened is None:
+            options = LocalWorkspaceOptions(env_vars=self._env)
+            try:
+                self._opened = create_or_select_stack(self._stage, work_dir=str(self._project_dir), opts=options)
+            except CommandError as error:
+                raise ManagedAgentsError(_what_it_printed(error)) from None
+        return self._opened
+
+
+def _run(on_event: Listener, operation: Callable[..., object]) -> Outcome:
+    from pulumi.automation import CommandError
+
+    events: list[Event] = []
+
+    def tell(event: Event) -> None:
+        events.append(event)
+        on_event(event)
+
+    def follow(engine_event: EngineEvent) -> None:
+        for event in _translate(engine_event, events):
+            tell(event)
+
+    try:
+        with _leaving_interrupts_to_the_cli():
+            operation(on_event=follow, color="never")
+        ok = True
+    except CommandError as error:
+        ok = False
+        if not any(isinstance(event, Message) and event.severity == "error" for event in events):
+            tell(Message("error", _what_it_printed(error)))
+    steps = tuple(event for event in events if isinstance(event, Step) and event.done)
+    messages = tuple(event for event in events if isinstance(event, Message))
+    stack = [step.new for step in steps if step.type == STACK_TYPE and step.new is not None]
+    return Outcome(ok, steps, messages, stack[-1] if stack else {})
+
+
+def _translate(event: EngineEvent, before: list[Event]) -> Iterator[Event]:
+    if event.diagnostic_event and event.diagnostic_event.severity != "debug":
+        yield _message(event.diagnostic_event)
+    for ended, told in (
+        (False, event.resource_pre_event),
+        (True, event.res_outputs_event),
+        (True, event.res_op_failed_event),
+    ):
+        if told and told.metadata.op in _OPERATIONS and _DEFAULT_PROVIDER not in told.metadata.urn:
+            failed = told is event.res_op_failed_event
+            yield _step(told.metadata, done=ended, error=_reason(told.metadata.urn, before) if failed else "")
+
+
+def _message(event: DiagnosticEvent) -> Message:
+    severity = event.severity if event.severity in {"warning", "error"} else "info"
+    return Message(severity, _COLOUR.sub("", event.message).rstrip("\n"), event.urn or "")  # type: ignore[arg-type]
+
+
+def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> Step:
+    old, new = metadata.old, metadata.new
+    result = (new.outputs if done else new.inputs) if new else None
+    return Step(
+        op=_OPERATIONS[metadata.op],
+        urn=metadata.urn,
+        type=metadata.type,
+        name=metadata.urn.split("::", 3)[3],
+        id=(new and new.id) or (old and old.id) or "",
+        old=shown(old.outputs or {}) if old else None,
+        new=None if result is None or error else shown(result),
+        error=error,
+        done=done,
+    )
+
+
+def _reason(urn: str, events: list[Event]) -> str:
+    told = [e.text for e in events if isinstance(e, Message) and e.severity == "error" and e.urn == urn]
+    return told[-1] if told else "failed"
+
+
+def _what_it_printed(error: Exception) -> str:
+    lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return "\n".join(errors) or str(error)
+
+
+@contextmanager
+def _leaving_interrupts_to_the_cli() -> Iterator[None]:
+    """Ctrl-C reaches the CLI as well, which ends its run in order; this process only waits for that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,80 @@
+"""What came of a run: a table of resources and tests, one line of figures, and what to type next. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.subjects import subject_of, test_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_managed_agents.engine.events import Outcome, Step
+
+DONE = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "removed",
+    "same": "unchanged",
+    "read": "unchanged",
+}
+PLANNED = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to remove"}
+
+
+def table(outcome: Outcome, *, planned: bool) -> list[str]:
+    """One aligned line per resource and per test; in a preview only what would change."""
+    rows = [row for step in outcome.steps if (row := _row(step, planned=planned))]
+    rows += [] if planned else [_test_row(name, result) for name, result in test_results(outcome.steps).items()]
+    return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
+
+
+def _row(step: Step, *, planned: bool) -> tuple[str, ...] | None:
+    subject = subject_of(step)
+    words = PLANNED if planned else DONE
+    if subject is None or step.op not in words:
+        return None
+    action = "FAILED" if step.error else words[step.op]
+    version = f"{subject.version} → new" if planned and step.op == "update" and subject.version else subject.version
+    return subject.kind, subject.name, action, step.id, version
+
+
+def _test_row(name: str, result: Mapping[str, Any]) -> tuple[str, ...]:
+    cost = result.get("cost_usd")
+    tools = result.get("tools") or []
+    detail = (
+        f"{int(result.get('steps', 0))} step{_s(result.get('steps', 0))}, {len(tools)} tool call{_s(len(tools))}, "
+        f"{float(result.get('seconds', 0)):.1f} s, {'cost unknown' if cost is None else f'${cost:.2f}'}"
+    )
+    return "test", name, "passed" if result.get("passed") else "FAILED", detail, ""
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    rows = list(rows)
+    details = {row for row in rows if row[0] == "test"}
+    widths = [max(len(row[column]) for row in rows if row not in details or column < 3) for column in range(5)]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def tally(outcome: Outcome, *, planned: bool, writes: int | None = None) -> str:
+    """The run in one line: ``nothing to change``, or how many resources did what."""
+    words = PLANNED if planned else DONE
+    counts: dict[str, int] = {}
+    for step in outcome.steps:
+        if step.op in words and step.op not in {"same", "read"} and subject_of(step) and not step.error:
+            counts[words[step.op]] = counts.get(words[step.op], 0) + 1
+    text = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing to change"
+    return text if writes is None else f"{text}, {writes} write request{_s(writes)}"
+
+
+def next_step(outcome: Outcome, command: str) -> str:
+    """What to type next, after an up that worked; `command` is how this program was called, with its options."""
+    abouts = ((step.new or {}).get("__resource") or {} for step in outcome.steps)
+    file = next((about["file"] for about in abouts if about.get("kind") == "agent" and "file" in about), "__main__.py")
+    return f"Next: edit {file}, see what that would change with `{command.format('preview')}`, then run this again."
+
+
+def _s(count: Any) -> str:
+    return "" if count == 1 else "s"

@@ -1,0 +1,64 @@
+"""A stage's smoke files as plain records of what each test runs and on which exact versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.smoke.result import MemoryStore, Target, Test
+from pulumi_managed_agents.stage.resolution import resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_managed_agents.stage import SmokeFile, Stage
+    from pulumi_managed_agents.stage.resolution import Applied
+
+TRANSCRIPTS = Path(".managed-agents/transcripts")
+CONCURRENCY = 8
+NOT_THE_TEST = frozenset({"agent", "environment", "stages"})
+
+
+def stage_tests(stage: Stage, made: Mapping[str, Applied]) -> dict[str, dict[str, Any]]:
+    """The tests that run on this stage, by name; ids and versions are Outputs where `made` holds Pulumi resources."""
+    environments = {one.name: _digest(one.body) for one in stage.definitions if one.kind == "environment"}
+    return {
+        file.name: _test(file, made, environments)
+        for file in stage.smoke
+        if stage.name in file.body.get("stages", [stage.name])
+    }
+
+
+def runnable(name: str, test: Mapping[str, Any]) -> Test:
+    """A record, its ids and versions known by now, as what the runner takes."""
+    body = test["body"]
+    stores = (
+        MemoryStore(store["memory_store_id"], store.get("access", "read_only"), store.get("instructions"))
+        for store in body.get("memory_stores", [])
+    )
+    target = Target(
+        test["agent_id"], test["agent_version"], test["environment_id"], tuple(body.get("vaults", [])), tuple(stores)
+    )
+    return Test(name, body, target)
+
+
+def _test(file: SmokeFile, made: Mapping[str, Applied], environments: Mapping[str, str]) -> dict[str, Any]:
+    agent, environment = made[file.agent], made.get(file.environment)
+    body = {key: value for key, value in file.body.items() if key not in NOT_THE_TEST}
+    return {
+        "file": file.file,
+        "digest": file.digest,
+        "agent": file.agent,
+        "agent_id": agent.id,
+        "agent_version": getattr(agent, "version"),  # noqa: B009 - only kinds with versions have it
+        "environment_id": environment.id if environment else file.environment,
+        "environment_digest": environments.get(file.environment, ""),
+        "body": resolved(body, made),
+    }
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    """An environment has no version: its text stands for it."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:16]

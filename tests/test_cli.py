@@ -1,0 +1,90 @@
+"""The command line: exit codes, messages, and that it starts at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pulumi_managed_agents.cli import main
+
+HEAVY = {"pulumi", "httpx", "jinja2", "deepdiff", "rich", "starlette", "ruamel.yaml", "jsonschema", "pydantic", "grpc"}
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), prog_name="managed-agents")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    assert run("init", ".", "--name", "mine").exit_code == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("module", ["pulumi_managed_agents", "pulumi_managed_agents.cli"])
+def test_importing_the_package_and_its_command_line_loads_nothing_heavy(module: str) -> None:
+    """Help and shell completion answer at once because heavy packages are imported when they are needed."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert HEAVY.isdisjoint(loaded)
+
+
+def test_init_writes_a_project_that_validates(project: Path) -> None:
+    """What `init` writes is well formed, and the project has the name that was given."""
+    assert "name: mine" in (project / "Pulumi.yaml").read_text(encoding="utf-8")
+    result = run("validate", "--strict")
+    assert (result.exit_code, result.output) == (
+        0,
+        "stacks/dev: 2 resources and 1 smoke tests are well formed\n",
+    )
+
+
+def test_init_overwrites_nothing(project: Path) -> None:
+    """A file that is there already is kept, and said to be."""
+    (project / "__main__.py").write_text("# mine\n", encoding="utf-8")
+    result = run("init", ".")
+    assert (project / "__main__.py").read_text(encoding="utf-8") == "# mine\n"
+    assert "kept   __main__.py" in result.output
+    assert "wrote" not in result.output
+
+
+def test_init_refuses_a_name_that_pulumi_would_not_take(tmp_path: Path) -> None:
+    """A bad name is bad input, told before anything is written."""
+    result = run("init", str(tmp_path / "new"), "--name", "my project")
+    assert result.exit_code == 2
+    assert "cannot be a project's name" in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project: Path) -> None:
+    """All mistakes come at once, each with file and line, and nothing is called."""
+    agent = project / "stacks/dev/agents/assistant.md"
+    agent.write_text(agent.read_text(encoding="utf-8").replace("model:", "modle:"), encoding="utf-8")
+    (project / "stacks/dev/environments/other.yaml").write_text("config: {type: cloud}\n", encoding="utf-8")
+    result = run("validate")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "stacks/dev/agents/assistant.md:3: model: is required",
+        "stacks/dev/agents/assistant.md:5: warning: modle: unknown field; did you mean 'model'?",
+        "stacks/dev/environments/other.yaml:1: name: is required",
+    ]
+
+
+def test_a_stage_that_is_not_there_is_named_with_those_that_are(project: Path) -> None:
+    """A mistyped stage is bad input, and the message helps."""
+    assert project.exists()
+    result = run("preview", "prod", "--emulator")
+    assert result.exit_code == 2
+    assert "there is no stage 'prod'" in result.stderr
+    assert "(there is: dev)" in result.stderr
+
+
+def test_schema_writes_one_file_per_kind_of_file(tmp_path: Path) -> None:
+    """The schemas for editors can be had anywhere the package is installed."""
+    assert run("schema", str(tmp_path)).exit_code == 0
+    committed = Path(__file__).parents[1] / "schemas"
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in committed.iterdir()}
