@@ -49,7 +49,8 @@ def parse_yaml(text: str, file: str, line_of: Callable[[int], int] = same_line) 
         mark = error.problem_mark or error.context_mark
         message = "; ".join(part for part in (error.context, error.problem) if part)
         last = text.rstrip().count("\n")  # what is never closed is noticed behind the end of the text
-        raise _unreadable(file, line_of(min(mark.line, last) + 1), f"not valid YAML: {message}") from None
+        line = min(mark.line, last) if mark else 0
+        raise _unreadable(file, line_of(line + 1), f"not valid YAML: {message}") from None
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1
         raise _unreadable(file, line_of(line), "not valid YAML: a control character stands here") from None
@@ -88,7 +89,7 @@ def _yaml_events(text: str) -> Iterator[Event]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     documents = 0
     for event in yaml.parse(text, Loader=loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

@@ -1,0 +1,43 @@
+"""The one list of what can be described in files: for each kind its model and its cross-field rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from . import agent, deployment, environment, file, memory_store, skill, smoke, structure, values, vault
+
+if TYPE_CHECKING:
+    from .body import Body
+    from .problem import Problem
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What a body must look like: its model, and the rules its raw form is held to across fields."""
+
+    model: type[Body]
+    rules: Callable[[Mapping[str, Any]], Iterable[Problem]] = lambda _body: ()
+
+    def problems(self, body: Any) -> list[Problem]:
+        """Every problem of a raw body, each once: structural ones first, then those across fields."""
+        found, readable = structure.check(self.model, body)
+        across = self.rules(readable) if isinstance(readable, Mapping) else ()
+        return list(dict.fromkeys([*found, *across]))
+
+
+SPECIFICATIONS: Final[dict[str, Specification]] = {
+    "agent": Specification(agent.Agent, agent.rules),
+    "environment": Specification(environment.Environment, environment.rules),
+    "skill": Specification(skill.Skill),
+    "memory_store": Specification(memory_store.MemoryStore),
+    "vault": Specification(vault.Vault, vault.rules),
+    "credential": Specification(vault.Credential, vault.credential_rules),
+    "deployment": Specification(deployment.Deployment, deployment.rules),
+    "file": Specification(file.File),
+    "smoke": Specification(smoke.SmokeTest, smoke.rules),
+    "values": Specification(values.Values),
+}
+
+MODELS: Final[dict[str, type[Body]]] = {kind: specification.model for kind, specification in SPECIFICATIONS.items()}

@@ -1,0 +1,30 @@
+"""The kinds of resource there are, and the folders whose files are of that kind.
+
+Pure names: what a kind's body looks like is in its own module, how a file is matched to its kind in `stage/`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Kind = Literal["agent", "environment", "skill", "memory_store", "vault", "credential", "deployment", "file"]
+
+KINDS: Final[tuple[Kind, ...]] = (
+    "agent",
+    "environment",
+    "skill",
+    "memory_store",
+    "vault",
+    "credential",
+    "deployment",
+    "file",
+)
+
+FOLDERS: Final[dict[str, Kind]] = {
+    "agents": "agent",
+    "environments": "environment",
+    "skills": "skill",
+    "memory_stores": "memory_store",
+    "deployments": "deployment",
+    "vaults": "vault",
+}
