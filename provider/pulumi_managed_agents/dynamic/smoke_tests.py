@@ -13,6 +13,7 @@ from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic.process import cancelled, say, world
 from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
+from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.smoke.pins import due, failures, proven
 
 Props = dict[str, Any]
@@ -60,6 +61,7 @@ def _run(props: Props, before: Props) -> Props:
     recorded = before.get("results") or {}
     waiting = due(tests, recorded)
     stage = str(props[RESOURCE]["stage"])
+    _must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
     done = run_all(
         world().client,
@@ -74,3 +76,13 @@ def _run(props: Props, before: Props) -> Props:
     results = {name: fresh.get(name) or recorded[name] for name in tests}
     pins = proven(agents, tests, results, before.get("pins") or {})
     return {**props, "results": results, "pins": pins, "failures": failures(tests, results)}
+
+
+def _must_be_affordable(tests: list[Props], cap: float | None) -> None:
+    """Refuse before the first session where the due tests may cost more than the stage allows in one up."""
+    most = sum(test["body"]["budget_usd"] * test["body"].get("repeat", 1) for test in tests)
+    if cap is not None and most > cap:
+        raise Refused(
+            f"{len(tests)} smoke tests are due and may cost ${most:.2f}, more than smoke.budget_usd (${cap:.2f}) in the "
+            "stage's values; none was run"
+        )
