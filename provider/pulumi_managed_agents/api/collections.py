@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.api.stream import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,16 +113,11 @@ class Sessions(Collection):
         return self._items(f"{self.path}/{id}/events", {"limit": 1000})
 
     @contextmanager
-    def stream(self, id: str, *, read_timeout: float = 30.0) -> Iterator[Iterator[Object]]:
-        """The events from now on: the stream is open once the block is entered.
-
-        Frames are told apart by the JSON's ``type``, since some servers name every frame ``message``.
-        """
-        from httpx_sse import EventSource
-
+    def stream(self, id: str, *, read_timeout: float = 30.0) -> Iterator[EventStream]:
+        """The events from now on: the stream is open once the block is entered."""
         path = f"{self.path}/{id}/events/stream"
         with self._client.stream(path, beta=self.beta, read_timeout=read_timeout) as response:
-            yield (json.loads(frame.data) for frame in EventSource(response).iter_sse() if frame.data)
+            yield EventStream(response)
 
 
 def _parts(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, tuple[str, bytes]]]:

@@ -83,6 +83,6 @@ def _must_be_affordable(tests: list[Props], cap: float | None) -> None:
     most = sum(test["body"]["budget_usd"] * test["body"].get("repeat", 1) for test in tests)
     if cap is not None and most > cap:
         raise Refused(
-            f"{len(tests)} smoke tests are due and may cost ${most:.2f}, more than smoke.budget_usd (${cap:.2f}) in the "
-            "stage's values; none was run"
+            f"{len(tests)} smoke tests are due and may cost ${most:.2f}, more than smoke.budget_usd in the stage's "
+            f"values (${cap:.2f}); none was run"
         )

@@ -6,7 +6,7 @@ know which of them ran it. Nothing here runs anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,9 +24,10 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 class Step:
     """One resource's turn, told when it begins (`done` false) and when it ended (`done` true).
 
-    `old` are the recorded outputs, `new` the new ones (in a preview the inputs); both as `shown`. A replacement is
-    one `replace`; deleting the replaced object is a `delete-replaced` of its own. A resource's turn in a refresh begins as
-    `refresh` and ends as what it found: `same`, `update` or `delete`. `error` is why the step failed, if it did.
+    `old` are the recorded outputs; `new` the inputs at first and the outputs in the end (in a preview what is known of
+    them); both as `shown`. A replacement is one `replace`; deleting the replaced object is a `delete-replaced` of its
+    own. In a refresh a turn begins as `refresh` and ends as what it found: `same`, `update` or `delete`. `error` is
+    why the step failed, if it did.
     """
 
     op: Operation
@@ -61,6 +62,13 @@ class Outcome:
     steps: tuple[Step, ...]
     messages: tuple[Message, ...]
     outputs: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, events: Iterable[Event], outputs: Mapping[str, Any], *, ok: bool) -> Outcome:
+        """Sum up what was told."""
+        told = tuple(events)
+        steps = tuple(event for event in told if isinstance(event, Step) and event.done)
+        return cls(ok, steps, tuple(event for event in told if isinstance(event, Message)), shown(outputs))
 
     @property
     def changes(self) -> int:

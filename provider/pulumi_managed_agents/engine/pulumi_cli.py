@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import STACK_TYPE, Event, Listener, Message, Operation, Outcome, Step, shown
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
     from pulumi.automation import Stack
     from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
 
@@ -29,6 +30,7 @@ _OPERATIONS: dict[str, Operation] = {
     "refresh": "refresh",
     "import": "create",
 }
+_NO_NEWS = re.compile(r"\w+ failed")
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 _DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
 
@@ -113,23 +115,19 @@ def _run(on_event: Listener, operation: Callable[..., object]) -> Outcome:
         ok = False
         if not any(isinstance(event, Message) and event.severity == "error" for event in events):
             tell(Message("error", _what_it_printed(error)))
-    steps = tuple(event for event in events if isinstance(event, Step) and event.done)
-    messages = tuple(event for event in events if isinstance(event, Message))
-    stack = [step.new for step in steps if step.type == STACK_TYPE and step.new is not None]
-    return Outcome(ok, steps, messages, stack[-1] if stack else {})
+    stack = (event for event in reversed(events) if isinstance(event, Step) and event.type == STACK_TYPE and event.done)
+    return Outcome.of(events, next((step.new for step in stack if step.new is not None), {}), ok=ok)
 
 
 def _translate(event: EngineEvent, before: list[Event]) -> Iterator[Event]:
-    if event.diagnostic_event and event.diagnostic_event.severity != "debug":
-        yield _message(event.diagnostic_event)
-    for ended, told in (
-        (False, event.resource_pre_event),
-        (True, event.res_outputs_event),
-        (True, event.res_op_failed_event),
-    ):
-        if told and told.metadata.op in _OPERATIONS and _DEFAULT_PROVIDER not in told.metadata.urn:
-            failed = told is event.res_op_failed_event
-            yield _step(told.metadata, done=ended, error=_reason(told.metadata.urn, before) if failed else "")
+    told = event.diagnostic_event
+    if told and told.severity != "debug" and not _NO_NEWS.fullmatch(told.message.strip()):
+        yield _message(told)
+    ended = event.res_outputs_event or event.res_op_failed_event
+    step = event.resource_pre_event or ended
+    if step and step.metadata.op in _OPERATIONS and _DEFAULT_PROVIDER not in step.metadata.urn:
+        error = _reason(step.metadata.urn, before) if event.res_op_failed_event else ""
+        yield _step(step.metadata, done=ended is not None, error=error)
 
 
 def _message(event: DiagnosticEvent) -> Message:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.facts import Facts
-from pulumi_managed_agents.kinds.roster import SECTIONS, effective_roster
+from pulumi_managed_agents.kinds.roster import effective_roster, explicit_roster
 from pulumi_managed_agents.kinds.tools import effective_tools
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.leaves import Body, Leaves
+    from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.record import Record
 
 LATEST = (None, "", "latest")
 
@@ -23,7 +24,7 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     known: dict[str, Any] = {
         "model": _model(body.get("model")),
         "tools": effective_tools(body.get("tools") or []),
-        "mcp_servers": {server["name"]: server for server in body.get("mcp_servers") or []},
+        "mcp_servers": {str(server.get("name")): server for server in body.get("mcp_servers") or []},
         "skills": _skills(body.get("skills") or [], _unpinned(declared.get("skills") or [])),
         "multiagent": effective_roster(body.get("multiagent"), declared.get("multiagent"), own_id),
         "execution_identity": body.get("execution_identity") or {"type": "service_account"},
@@ -32,8 +33,13 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     return plain | {key: value for key, value in known.items() if key in body}
 
 
+def _settings(model: Any) -> Body:
+    """A model as an object, also where only its id was given."""
+    return {"id": model} if isinstance(model, str) else dict(model or {})
+
+
 def _model(model: Any) -> Body:
-    settings = {"id": model} if isinstance(model, str) else dict(model or {})
+    settings = _settings(model)
     effort = settings.get("effort")
     return {
         **settings,
@@ -58,22 +64,24 @@ def _skills(skills: list[Any], unpinned: frozenset[str]) -> Body:
     }
 
 
-def update_body(body: Body, recorded: Leaves) -> Body:
-    """Name what the API would otherwise keep: the sections of a roster, and an effort that somebody changed by hand."""
-    multiagent = body.get("multiagent")
-    if multiagent and multiagent.get("type") == "multiagent_20261001":
-        body = {**body, "multiagent": {**dict.fromkeys(SECTIONS), **multiagent}}
-    return _with_effort(body, recorded)
+def update_body(body: Body, record: Record) -> Body:
+    """Name what the API would otherwise keep from the stored agent: parts of a roster, and the effort."""
+    if body.get("multiagent"):
+        body = {**body, "multiagent": explicit_roster(body["multiagent"])}
+    return {**body, "model": _with_effort(body["model"], record)} if body.get("model") else body
 
 
-def _with_effort(body: Body, recorded: Leaves) -> Body:
-    """Put the recorded effort beside an unchanged model id that leaves it open, since the API keeps a stored one."""
-    model = body.get("model")
-    settings = {"id": model} if isinstance(model, str) else dict(model or {})
-    effort = recorded.get(("model", "effort"))
-    if settings and "effort" not in settings and effort and recorded.get(("model", "id")) == settings["id"]:
-        return {**body, "model": {**settings, "effort": effort}}
-    return body
+def _with_effort(model: Any, record: Record) -> Any:
+    """Put an effort beside an unchanged model id that leaves it open, since the API keeps the stored one.
+
+    It is the recorded one, in case somebody set another. Where the file named an effort until now it is null, which
+    asks for the model's default.
+    """
+    settings = _settings(model)
+    if "effort" in settings or record.live.get(("model", "id")) != settings.get("id"):
+        return model
+    named = _model(record.desired.get("model"))["effort"]
+    return {**settings, "effort": None if named else record.live.get(("model", "effort"))}
 
 
 AGENT = Facts(

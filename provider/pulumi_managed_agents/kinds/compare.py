@@ -14,7 +14,7 @@ from pulumi_managed_agents.kinds.leaves import Leaves, Path, fingerprint, leaves
 from pulumi_managed_agents.kinds.record import live_leaves, moved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body
@@ -45,8 +45,9 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     `ignore` holds paths (or the beginnings of paths) whose drift does not count. Fields that neither the file nor the
     record names are not managed: what somebody sets there is left alone.
     """
-    wanted = leaves(facts.effective(desired, desired, ""))
-    before = leaves(facts.effective(record.desired, record.desired, ""))
+    own_id = str(live.get("id", ""))
+    wanted = leaves(facts.effective(desired, desired, own_id))
+    before = leaves(facts.effective(record.desired, record.desired, own_id))
     now = live_leaves(facts, live, desired)
     drifted = set(_drift(facts, desired, record, live, ignore))
     paths = sorted({*wanted, *before, *now, *record.live})
@@ -89,7 +90,24 @@ def _managed(facts: Facts, path: Path, declared: Body) -> bool:
 def contains(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object already is what a body asks for, whatever the API added to it."""
     now = live_leaves(facts, live, desired)
-    return all(now.get(path) == value for path, value in leaves(facts.effective(desired, desired, "")).items())
+    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    return all(now.get(path) == value for path, value in wanted.items())
+
+
+def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:
+    """Whether the changes, and no others, are what became of the object `before`: then the write was our own."""
+    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    written = {change.field for change in changes}
+    others = [path for path in {*was, *became} if path[0] not in written and _managed(facts, path, desired)]
+    untouched = all(was.get(path) == became.get(path) for path in others)
+    return untouched and all(_reached(change, became) for change in changes)
+
+
+def _reached(change: Change, now: Leaves) -> bool:
+    """Whether a field is as wanted; one that left the file need only have changed, since a default may replace it."""
+    if change.desired is None:
+        return change.live is None or now.get(change.path) != change.live
+    return bool(now.get(change.path) == change.desired)
 
 
 def replacing(facts: Facts, changes: Iterable[Change]) -> list[Change]:

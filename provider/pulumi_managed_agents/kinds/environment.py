@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.kinds.facts import Facts
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.leaves import Body, Leaves
+    from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.record import Record
 
 PACKAGE_MANAGERS = ("apt", "cargo", "gem", "go", "npm", "pip")
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
-    """An environment with the API's defaults filled in; hosts and packages as sets."""
-    plain = {key: value for key, value in body.items() if key != "config"}
-    return plain | ({"config": _sorted(explicit(body["config"]))} if body.get("config") else {})
+    """An environment with the API's defaults filled in; hosts and packages as sets.
+
+    The type ``cloud`` counts as unset: to take a config out of a file is no change of type.
+    """
+    if not body.get("config"):
+        return body
+    config = explicit(body["config"])
+    return {**body, "config": _sorted(config | {"type": None} if config["type"] == "cloud" else config)}
 
 
 def explicit(config: Body) -> Body:
@@ -52,7 +58,7 @@ def _sorted(value: Any) -> Any:
     return sorted(value, key=str) if isinstance(value, list) else value
 
 
-def update_body(body: Body, recorded: Leaves) -> Body:  # noqa: ARG001 - one signature for all kinds
+def update_body(body: Body, record: Record) -> Body:  # noqa: ARG001 - one signature for all kinds
     """Send every inner field, since what is left out keeps its stored value."""
     return {**body, "config": explicit(body["config"] or {})} if "config" in body else body
 

@@ -10,14 +10,15 @@ from pulumi_managed_agents.kinds.operations import Operations
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pulumi_managed_agents.kinds.leaves import Body, Leaves, Path
+    from pulumi_managed_agents.kinds.leaves import Body, Path
+    from pulumi_managed_agents.kinds.record import Record
 
 
 def _as_written(body: Body, declared: Body, own_id: str) -> Body:  # noqa: ARG001
     return body
 
 
-def _as_given(body: Body, recorded: Leaves) -> Body:  # noqa: ARG001
+def _as_given(body: Body, record: Record) -> Body:  # noqa: ARG001
     return body
 
 
@@ -29,7 +30,7 @@ class Facts:
         kind: Its name, as in definition files.
         collection: The client's attribute that holds its endpoints.
         effective: ``(body or live object, declared body, own id)`` to the form in which two of them can be compared.
-        update_body: ``(changed fields, recorded live leaves)`` to what the update endpoint must be sent.
+        update_body: ``(changed fields, record)`` to what the update endpoint must be sent.
         replaced_by: Effective paths whose change needs a new object.
         delete_before_replace: Whether the old object must go first, because a name is unique.
         versioned: Whether the API counts versions and refuses an update of a stale one.
@@ -43,7 +44,7 @@ class Facts:
     kind: str
     collection: str
     effective: Callable[[Body, Body, str], Body] = _as_written
-    update_body: Callable[[Body, Leaves], Body] = _as_given
+    update_body: Callable[[Body, Record], Body] = _as_given
     replaced_by: tuple[Path, ...] = ()
     delete_before_replace: bool = False
     versioned: bool = False

@@ -1,8 +1,9 @@
 """The live objects of one workspace, read once per process and shared by all its resources.
 
 A kind is listed page by page as long as that pays, and single objects are got where the workspace is large and the
-stack small. The view expires after half a minute (a smoke test may take minutes), and every write of ours refreshes
-its entry. Safe to share among threads; kinds are read side by side.
+stack small: apart from a first page there are never more requests than objects asked for. The view expires after half
+a minute (a smoke test may take minutes), and every write of ours refreshes its entry. Safe to share among threads;
+kinds are read side by side, and so are single objects.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError
-from pulumi_managed_agents.kinds.mark import mark_of
+from pulumi_managed_agents.kinds.mark import mark_of, stack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.api.collections import Collection
@@ -29,13 +30,14 @@ PAGE = 100
 
 @dataclass
 class _Shelf:
-    """What is known of one kind; `cursor` is None once the list is exhausted."""
+    """What is known of one kind; `cursor` is None once the list is exhausted, `spent` counts requests."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
     cursor: str | None = ""
-    paying: bool = True
     since: float = 0.0
+    asked: set[str] = field(default_factory=set)
+    spent: int = 0
 
 
 class Live:
@@ -46,20 +48,26 @@ class Live:
         self._clock = clock
         self._shelves: dict[str, _Shelf] = {}
         self._lock = threading.Lock()
+        self._stacks: set[str] = set()
 
-    def get(self, facts: Facts, id: str) -> Body | None:
-        """The object as it is now (at most half a minute old), or None when it is gone."""
+    def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
+        """The object as it is now (at most half a minute old), or None when it is gone.
+
+        `mark` is the asker's; it tells which other objects of a page will be asked for.
+        """
         shelf = self._shelf(facts)
         with shelf.lock:
-            if id not in shelf.objects and shelf.paying and shelf.cursor is not None:
-                self._turn_page(facts, shelf, wanted=id)
-            return shelf.objects.get(id) or self._get_single(facts, shelf, id)
+            self._learn(mark)
+            shelf.asked.add(id)
+            while id not in shelf.objects and self._paying(shelf):
+                self._turn_page(facts, shelf)
+            found = shelf.objects.get(id)
+            shelf.spent += found is None
+        return found or self._get_single(facts, shelf, id)
 
     def read_again(self, facts: Facts, id: str) -> Body | None:
         """The object as it is at this moment."""
-        shelf = self._shelf(facts)
-        with shelf.lock:
-            return self._get_single(facts, shelf, id)
+        return self._get_single(facts, self._shelf(facts), id)
 
     def open(self, facts: Facts) -> None:
         """Read a kind's first page, unless something of it is known already."""
@@ -68,13 +76,14 @@ class Live:
             if shelf.cursor == "":
                 self._turn_page(facts, shelf)
 
-    def find(self, facts: Facts, mark: str) -> Body | None:
-        """The unarchived object that carries an ownership mark."""
+    def find(self, facts: Facts, mark: str, besides: Container[str] = ()) -> Body | None:
+        """The unarchived object that carries an ownership mark, `besides` those whose ids are known already."""
         shelf = self._shelf(facts)
         with shelf.lock:
             while shelf.cursor is not None:
                 self._turn_page(facts, shelf)
-            return next((one for one in shelf.objects.values() if mark_of(one) == mark and not is_gone(one)), None)
+            marked = (one for one in shelf.objects.values() if mark_of(one) == mark and not is_gone(one))
+            return next((one for one in marked if one["id"] not in besides), None)
 
     def forget(self, facts: Facts) -> None:
         """Drop what is known of a kind, so that the next question reaches the API."""
@@ -87,6 +96,12 @@ class Live:
         with shelf.lock:
             shelf.objects[live["id"]] = live
 
+    def drop(self, facts: Facts, id: str) -> None:
+        """Let go of an object that is no longer what it was."""
+        shelf = self._shelf(facts)
+        with shelf.lock:
+            shelf.objects.pop(id, None)
+
     def _shelf(self, facts: Facts) -> _Shelf:
         with self._lock:
             shelf = self._shelves.get(facts.kind)
@@ -94,22 +109,36 @@ class Live:
                 shelf = self._shelves[facts.kind] = _Shelf(since=self._clock())
             return shelf
 
-    def _turn_page(self, facts: Facts, shelf: _Shelf, wanted: str = "") -> None:
+    def _learn(self, mark: str) -> None:
+        if mark:
+            self._stacks.add(stack_of(mark))
+
+    def _paying(self, shelf: _Shelf) -> bool:
+        """Whether a further page, and a single object should it not be there, stay within what all objects may cost."""
+        ours = {id for id, one in shelf.objects.items() if stack_of(mark_of(one)) in self._stacks and not is_gone(one)}
+        return shelf.cursor is not None and shelf.spent + 2 <= len(shelf.asked | ours) + 1
+
+    def _turn_page(self, facts: Facts, shelf: _Shelf) -> None:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
         page = self._collection(facts).page(**filters, **({"page": shelf.cursor} if shelf.cursor else {}))
         # Setting entries of our own writes aside: they are newer than any list.
         shelf.objects = {one["id"]: one for one in page["data"]} | shelf.objects
         shelf.cursor = page.get("next_page") or None
-        shelf.paying = not wanted or any(one["id"] == wanted or mark_of(one) for one in page["data"])
+        shelf.spent += 1
 
     def _get_single(self, facts: Facts, shelf: _Shelf, id: str) -> Body | None:
+        """Ask for one object, outside the lock: others need not wait."""
         try:
-            shelf.objects[id] = self._collection(facts).get(id)
+            live = self._collection(facts).get(id)
         except ApiError as error:
             if error.status != 404:
                 raise
-            shelf.objects.pop(id, None)
-        return shelf.objects.get(id)
+            self.drop(facts, id)
+            return None
+        with shelf.lock:
+            shelf.objects[id] = live
+            self._learn(mark_of(live))
+        return live
 
     def _collection(self, facts: Facts) -> Collection:
         collection: Collection = getattr(self._client, facts.collection)

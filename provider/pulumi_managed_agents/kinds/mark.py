@@ -29,6 +29,11 @@ def without_mark(live: Body) -> Body:
     return {**live, "metadata": {key: value for key, value in metadata.items() if key != KEY}}
 
 
+def stack_of(mark: str) -> str:
+    """The project and stack of a mark, which is ``project/stack/name``; a name may hold further slashes."""
+    return "/".join(mark.split("/", 2)[:2])
+
+
 def mark_of(live: Mapping[str, Any]) -> str:
     """The mark on a live object, or an empty text."""
     metadata = live.get("metadata")

@@ -1,10 +1,10 @@
-"""What a stage's configuration says about changes that somebody else made."""
+"""What a stage's configuration says about changes that somebody else made, and about what is no longer declared."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pulumi_managed_agents.errors import InputError
 
@@ -12,28 +12,41 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OnDrift = Literal["heal", "fail", "ignore"]
+OnRemoval = Literal["archive", "retain", "refuse"]
+POLICY_KEYS = ("onDrift", "onRemoval", "acceptConflicts", "verifiedIn")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`managed-agents:onDrift` and `managed-agents:acceptConflicts`."""
+    """`managed-agents:onDrift`, `managed-agents:onRemoval` and `managed-agents:acceptConflicts`."""
 
     on_drift: OnDrift = "heal"
+    on_removal: OnRemoval = "archive"
     accepted: frozenset[str] = frozenset()
 
 
 def policy(config: Mapping[str, str]) -> Policy:
     """The policy in a stage's configuration (keys without namespace; structured values as JSON text).
 
-    Where a gate stands (``verifiedIn``) drift fails unless said otherwise: what was proved must be what is live.
+    Where a gate stands (``verifiedIn``) drift fails and removal is refused unless said otherwise: what was proved must
+    be what is live.
 
     Raises:
         InputError: a value is none of the known ones.
     """
-    on_drift = config.get("onDrift") or ("fail" if config.get("verifiedIn") else "heal")
-    if on_drift not in get_args(OnDrift):
-        raise InputError(f"managed-agents:onDrift is '{on_drift}'; it must be one of {', '.join(get_args(OnDrift))}")
-    return Policy(cast("OnDrift", on_drift), frozenset(_names(config.get("acceptConflicts") or "[]")))
+    gated = bool(config.get("verifiedIn"))
+    return Policy(
+        on_drift=_choice(config, "onDrift", OnDrift, "fail" if gated else "heal"),
+        on_removal=_choice(config, "onRemoval", OnRemoval, "refuse" if gated else "archive"),
+        accepted=frozenset(_names(config.get("acceptConflicts") or "[]")),
+    )
+
+
+def _choice(config: Mapping[str, str], key: str, choices: Any, default: str) -> Any:
+    value = config.get(key) or default
+    if value not in get_args(choices):
+        raise InputError(f"managed-agents:{key} is '{value}'; it must be one of {', '.join(get_args(choices))}")
+    return value
 
 
 def _names(text: str) -> list[str]:

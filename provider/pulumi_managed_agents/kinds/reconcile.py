@@ -10,20 +10,19 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.errors import ApiError, Conflict, Unreachable
-from pulumi_managed_agents.kinds.compare import Change, compare, contains
-from pulumi_managed_agents.kinds.leaves import dotted
+from pulumi_managed_agents.errors import ApiError, Conflict, Refused, Unreachable
+from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied
+from pulumi_managed_agents.kinds.leaves import dotted, fingerprints
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.mark import KEY, mark_of, marked
 from pulumi_managed_agents.kinds.plan import Plan, Subject, difference, plan
 from pulumi_managed_agents.kinds.policy import Policy
-from pulumi_managed_agents.kinds.record import revision
+from pulumi_managed_agents.kinds.record import Record, live_leaves, moved, revision
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.kinds.leaves import Body
     from pulumi_managed_agents.kinds.live import Live
-    from pulumi_managed_agents.kinds.record import Record
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +39,19 @@ class World:
 
 def look(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Plan:
     """Plan one resource against what is live now."""
-    live = world.live.get(subject.facts, id)
+    live = world.live.get(subject.facts, id, subject.mark)
     if live is not None:
         world.seen[id] = live
     return plan(subject, desired, record, live, world.rules)
 
 
 def create(world: World, subject: Subject, desired: Body) -> Body:
-    """Make the object, or find the one that an interrupted run of ours has made; the live object."""
+    """Make the object, or find the one that an interrupted run of ours has made; the live object.
+
+    One that was looked at in this run is no such find: it is the one that is being replaced.
+    """
     facts = subject.facts
-    found = world.live.find(facts, subject.mark) if facts.marked else None
+    found = world.live.find(facts, subject.mark, besides=world.seen) if facts.marked else None
     if found is not None:
         log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
         return _complete(world, subject, desired, found)
@@ -66,7 +68,7 @@ def _lost_create(world: World, subject: Subject, error: Unreachable | ApiError) 
     if not subject.facts.marked or (isinstance(error, ApiError) and error.status < 500):
         raise error
     world.live.forget(subject.facts)
-    found = world.live.find(subject.facts, subject.mark)
+    found = world.live.find(subject.facts, subject.mark, besides=world.seen)
     if found is None:
         raise error
     return found
@@ -76,45 +78,38 @@ def _complete(world: World, subject: Subject, desired: Body, found: Body) -> Bod
     """Bring an object of ours to the desired state without any memory of it."""
     if contains(subject.facts, desired, found):
         return found
-    body = subject.facts.update_body(_with_metadata(desired, {}, found, subject.mark, all_keys=True), {})
-    return _write(world, subject, desired, found, body)
+    return _write(world, subject, desired, found, subject.facts.update_body(marked(desired, subject.mark), Record({})))
 
 
 def update(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Body:
     """Change the object as planned; the live object after it. Sends nothing when it already is as desired."""
     facts = subject.facts
-    live = world.seen.get(id) or world.live.get(facts, id)
+    live = world.seen.get(id) or world.live.get(facts, id, subject.mark)
     if live is None or is_gone(live):
         raise Conflict(f"{subject} is gone since it was planned; run again to make a new one")
     planned = plan(subject, desired, record, live, world.rules)
     body = request_body(subject, planned.changes, desired, record, live)
-    return _write(world, subject, desired, live, body) if body else live
+    return _write(world, subject, desired, live, body, planned.changes) if body else live
 
 
 def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, record: Record, live: Body) -> Body:
-    """The changed fields whole, as the API replaces them; null for a field that left the file."""
-    moving = dict.fromkeys(change.field for change in changes if change.desired != change.live)
-    fields = {name: desired.get(name) for name in moving if name not in subject.facts.watched}
+    """The changed fields whole, as the API replaces them; null for what left the file; metadata as the API's patch."""
+    facts = subject.facts
+    moving = [change for change in changes if change.desired is None or change.desired != change.live]
     if not moving:
         return {}
-    if "metadata" in fields:
-        fields = _with_metadata({**fields, "metadata": desired.get("metadata")}, record.desired, live, subject.mark)
-    elif subject.facts.marked and not mark_of(live):
-        fields["metadata"] = {KEY: subject.mark}
-    if not subject.facts.marked:
+    if not facts.marked:
         return desired
-    return subject.facts.update_body(fields, record.live)
+    fields: Body = {change.field: desired.get(change.field) for change in moving if change.field not in facts.watched}
+    metadata = {change.path[1]: change.desired for change in moving if change.field == "metadata"}
+    if mark_of(live) != subject.mark:
+        metadata[KEY] = subject.mark
+    return facts.update_body({**fields, "metadata": metadata} if metadata else fields, record)
 
 
-def _with_metadata(fields: Body, recorded: Body, live: Body, mark: str, *, all_keys: bool = False) -> Body:
-    """Metadata as the patch that the API takes: changed keys, null for keys that left the file, and our mark."""
-    wanted, now = fields.get("metadata") or {}, live.get("metadata") or {}
-    dropped = {key: None for key in recorded.get("metadata") or {} if key not in wanted and key in now}
-    changed = {key: value for key, value in wanted.items() if all_keys or now.get(key) != value}
-    return {**fields, "metadata": {**dropped, **changed, KEY: mark}}
-
-
-def _write(world: World, subject: Subject, desired: Body, live: Body, body: Body) -> Body:
+def _write(
+    world: World, subject: Subject, desired: Body, live: Body, body: Body, changes: tuple[Change, ...] = ()
+) -> Body:
     facts = subject.facts
     if facts.versioned:
         body = {**body, "version": live["version"]}
@@ -123,39 +118,47 @@ def _write(world: World, subject: Subject, desired: Body, live: Body, body: Body
     try:
         answer = facts.operations.update(world.client, facts.collection, live, body)
     except (Unreachable, ApiError) as error:
-        answer = _lost_update(world, subject, desired, live, error)
+        answer = _lost_update(world, subject, desired, live, error, changes)
     return _settled(world, subject, desired, answer)
 
 
 def _must_not_have_moved(world: World, subject: Subject, live: Body) -> None:
     """Look once more right before a write that the API cannot guard by a version."""
     now = world.live.read_again(subject.facts, live["id"])
-    if now is None or revision(now) != revision(live):
+    if now is None or moved(revision(live), now):
         raise _conflict(subject, live, now)
 
 
-def _lost_update(world: World, subject: Subject, desired: Body, live: Body, error: Unreachable | ApiError) -> Body:
+def _lost_update(
+    world: World,
+    subject: Subject,
+    desired: Body,
+    live: Body,
+    error: Unreachable | ApiError,
+    changes: tuple[Change, ...],
+) -> Body:
     """Our own write after all, where its answer was lost; a conflict, where another was faster; else the error."""
     stale = isinstance(error, ApiError) and error.status == 409 and subject.facts.versioned
     if isinstance(error, ApiError) and error.status < 500 and not stale:
         raise error
     now = world.live.read_again(subject.facts, live["id"])
-    if now is not None and subject.facts.marked and contains(subject.facts, desired, now):
+    ours = subject.facts.marked and is_applied(subject.facts, changes, desired, live, now or {})
+    if now is not None and ours and moved(revision(live), now):
         return now
     raise _conflict(subject, live, now) if stale else error
 
 
 def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
-    if now is None:
-        return Conflict(f"{subject} was deleted while it was being updated; run again")
-    from pulumi_managed_agents.kinds.record import Record, live_leaves
-
-    fields = compare(subject.facts, before, Record(before, live_leaves(subject.facts, before, before)), now)
-    moved = "; ".join(f"{dotted(one.path)} {difference(one.recorded, one.live)}" for one in fields)
+    if now is None or is_gone(now):
+        how = "archived" if now else "deleted"
+        return Conflict(f"{subject} was {how} by somebody else while it was being updated; run again to make a new one")
+    recorded = Record(before, fingerprints(live_leaves(subject.facts, before, before)))
+    fields = compare(subject.facts, before, recorded, now)
+    differing = "; ".join(f"{dotted(one.path)} {difference(one.recorded, one.live)}" for one in fields)
     versions = f" (version {before['version']} → {now['version']})" if subject.facts.versioned else ""
     return Conflict(
-        f"{subject} was changed by somebody else while it was being updated{versions}: {moved or 'no field of ours'}; "
-        "nothing was overwritten, run again to see the change"
+        f"{subject} was changed by somebody else while it was being updated{versions}: "
+        f"{differing or 'no field of ours'}; nothing was overwritten, run again to see the change"
     )
 
 
@@ -171,17 +174,39 @@ def _settled(world: World, subject: Subject, desired: Body, answer: Body) -> Bod
 def remove(world: World, subject: Subject, id: str) -> None:
     """Archive or delete, as the kind does; what is gone already is a success.
 
-    An environment that sessions still refer to cannot be deleted; it is archived instead, and that is said.
+    An environment that sessions still refer to cannot be deleted; it is archived instead, and that is said. What
+    `managed-agents:onRemoval` spares is left alone.
+
+    Raises:
+        Refused: `managed-agents:onRemoval` is 'refuse'.
     """
+    if world.rules.on_removal != "archive" and not is_gone(world.live.get(subject.facts, id)):
+        _spare(world, subject, id)
+        return
     collection: Any = getattr(world.client, subject.facts.collection)
     act = collection.archive if subject.facts.removal == "archive" else collection.delete
     try:
         act(id)
-    except ApiError as error:
-        if is_gone(world.live.read_again(subject.facts, id)):
-            return
-        if subject.facts.removal == "delete" and subject.facts.marked and error.status in {400, 409}:
-            log.warning("%s is still used by sessions: archived instead of deleted", subject)
-            collection.archive(id)
-            return
-        raise
+    except (Unreachable, ApiError) as error:
+        if not is_gone(world.live.read_again(subject.facts, id)):
+            _archive_instead(world, subject, id, error)
+    world.live.drop(subject.facts, id)
+
+
+def _archive_instead(world: World, subject: Subject, id: str, error: Unreachable | ApiError) -> None:
+    in_use = isinstance(error, ApiError) and error.status in {400, 409}
+    if not (in_use and subject.facts.removal == "delete" and subject.facts.marked):
+        raise error
+    collection: Any = getattr(world.client, subject.facts.collection)
+    collection.archive(id)
+    log.warning("%s is still used by sessions: archived instead of deleted", subject)
+
+
+def _spare(world: World, subject: Subject, id: str) -> None:
+    """Keep what is not to be removed, also in the very run in which that was configured.
+
+    From the next run on the engine knows by itself, and does not ask any more.
+    """
+    if world.rules.on_removal == "refuse":
+        raise Refused(f"{subject} is no longer declared, but managed-agents:onRemoval is 'refuse'; {id} was left alone")
+    log.warning("%s is no longer managed; %s was left alone (managed-agents:onRemoval is 'retain')", subject, id)

@@ -21,6 +21,22 @@ def effective_roster(multiagent: Any, declared: Any, own_id: str) -> Body:
     return {**multiagent, "agents": _members(multiagent.get("agents") or [], free, own_id)}
 
 
+def explicit_roster(multiagent: Body) -> Body:
+    """A roster whose every key is named, since an update merges it into the stored one, level by level.
+
+    A null asks for the default (api type ``BetaManagedAgentsMultiagent20261001Params``).
+    """
+    if multiagent.get("type") != "multiagent_20261001":
+        return multiagent
+    return {**multiagent, **{name: _explicit(multiagent.get(name)) for name in SECTIONS}}
+
+
+def _explicit(section: Body | None) -> Body | None:
+    if not section or section.get("type") != "enabled" or "model" in section:
+        return section
+    return {"inline_agents": None, "predefined_agents": None, **section}
+
+
 def _section(name: str, section: Any, free: frozenset[str], own_id: str) -> Body:
     section = section or {"type": SECTION_DEFAULTS[name]}
     if name == "advisor" or section.get("type") != "enabled":

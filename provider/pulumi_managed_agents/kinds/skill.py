@@ -32,9 +32,9 @@ class SkillOperations(Operations):
         return client.skills.upload(_files(body), body.get("display_name"))
 
     def update(self, client: Client, collection: str, live: Body, body: Body) -> Body:  # noqa: ARG002
-        """Upload a new version."""
+        """Upload a new version; when the skill itself was touched by that, its answer does not say."""
         version = client.skills.upload_version(live["id"], _files(body))
-        return {**live, "latest_version_id": version["id"]}
+        return {**live, "latest_version_id": version["id"], "updated_at": None}
 
 
 def _files(body: Body) -> list[tuple[str, bytes]]:

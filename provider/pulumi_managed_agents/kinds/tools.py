@@ -7,6 +7,7 @@ table here: per tool whether it is enabled, under which permission policy, with 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pulumi_managed_agents.kinds.leaves import is_blank
@@ -25,14 +26,14 @@ def _identity(tool: dict[str, Any]) -> str:
     kind = str(tool.get("type", ""))
     if kind == "mcp_toolset":
         return f"mcp:{tool.get('mcp_server_name')}"
-    return f"custom:{tool.get('name')}" if kind == "custom" else kind
+    return f"{kind}:{tool['name']}" if tool.get("name") else kind
 
 
 def _effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
     if tool.get("type") not in DEFAULT_POLICY:
-        return tool
+        return {key: _schema(value) if key == "input_schema" else value for key, value in tool.items()}
     default = _default(tool)
-    exceptions = {config["name"]: _config(config, default) for config in tool.get("configs") or []}
+    exceptions = {str(config.get("name")): _config(config, default) for config in tool.get("configs") or []}
     if tool["type"] == "mcp_toolset":
         return {"default": default, **{name: config for name, config in exceptions.items() if config != default}}
     return {name: exceptions.get(name, default) for name in dict.fromkeys((*BUILT_IN, *exceptions))}
@@ -51,6 +52,17 @@ def _config(config: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
         "permission_policy": default["permission_policy"] if is_blank(policy) else _policy(policy),
         **{key: _setting(key, value) for key, value in config.items() if key not in _STRUCTURE and not is_blank(value)},
     }
+
+
+def _schema(schema: Any) -> Any:
+    """A JSON Schema, in which a blank says something everywhere but at the top: ``{}`` is a property of any type."""
+    return {key: _worded(value) for key, value in schema.items()} if isinstance(schema, dict) else schema
+
+
+def _worded(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: json.dumps(item) if is_blank(item) else _worded(item) for key, item in value.items()}
 
 
 _STRUCTURE = frozenset({"name", "type", "enabled", "permission_policy"})
