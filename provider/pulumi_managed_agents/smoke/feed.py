@@ -1,0 +1,127 @@
+"""A session's events, each once and in order, whatever happens to the connection.
+
+The API's stream tells only what happens after it was opened, and replays nothing. So every connection opens the
+stream first, then lists the history, then goes on with the stream; what was seen before is left out. A stream that
+drops or falls silent is followed by another. A thread reads, so that whoever waits can be interrupted.
+"""
+
+from __future__ import annotations
+
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from pulumi_managed_agents.errors import ApiError, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.api.stream import EventStream
+
+Object = dict[str, Any]
+
+LONGEST_GOODBYE = 2.0
+PAUSES = (0.0, 0.0, 0.5, 1.0, 2.0, 5.0)  # seconds before a connection, by how many were lost in a row
+LAST_EVENTS = frozenset({"session.deleted", "session.status_terminated"})
+
+
+class Unseen:
+    """Lets each event pass once; what has no id (a preview of an event to come) always passes."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def of(self, events: Iterable[Object]) -> Iterator[Object]:
+        """The events that have not passed before."""
+        for event in events:
+            id = event.get("id")
+            if id not in self._seen:
+                self._seen.update([id] if id else [])
+                yield event
+
+
+class Feed:
+    """Follows one session until it ends or `close` is called; `opened` is set once nothing can be missed any more.
+
+    `trouble` says why the last connection was lost, and is empty while there is one.
+    """
+
+    def __init__(self, client: Client, session_id: str) -> None:
+        self.opened = Flag()
+        self.trouble = ""
+        self._client = client
+        self._session_id = session_id
+        self._unseen = Unseen()
+        self._arrived: SimpleQueue[Object | Exception] = SimpleQueue()
+        self._closed = Flag()
+        self._lost_in_a_row = 0
+        self._live: EventStream | None = None
+        self._thread = Thread(target=self._read, name=f"feed of {session_id}", daemon=True)
+        self._thread.start()
+
+    def next(self, timeout: float) -> Object | None:
+        """The next event, or None when none comes in that many seconds.
+
+        Raises:
+            ApiError: the session cannot be followed any longer.
+        """
+        try:
+            arrived = self._arrived.get(timeout=timeout)
+        except Empty:
+            return None
+        if isinstance(arrived, Exception):
+            raise arrived
+        return arrived
+
+    def close(self) -> None:
+        """Stop following, and let go of the connection."""
+        self._closed.set()
+        if self._live:
+            self._live.abort()
+        self._thread.join(LONGEST_GOODBYE)
+
+    def _read(self) -> None:
+        try:
+            while not self._closed.wait(PAUSES[min(self._lost_in_a_row, len(PAUSES) - 1)]):
+                self._connect()
+        except Exception as error:  # whoever waits for the next event gets it
+            self._arrived.put(error)
+        finally:
+            self.opened.set()
+
+    def _connect(self) -> None:
+        try:
+            with self._client.sessions.stream(self._session_id) as live:
+                self._live = live  # before `_pass_on` looks at `_closed`, so that `close` cannot miss it
+                self._pass_on(self._client.sessions.events(self._session_id))
+                self.opened.set()
+                self.trouble = ""
+                self._pass_on(live)
+            reason = "the stream ended"
+        except ApiError as error:
+            if error.status < 500:
+                raise
+            reason = str(error)
+        except httpx.ReadTimeout:
+            return  # a long tool call, or a connection that died unnoticed: look again
+        except (httpx.HTTPError, Unreachable, ValueError) as error:
+            reason = str(error) or type(error).__name__
+        self.trouble = reason
+        self._lost_in_a_row += 1
+
+    def _pass_on(self, events: Iterable[Object]) -> None:
+        if self._closed.is_set():
+            return
+        for event in self._unseen.of(events):
+            if event.get("type") == "error":
+                raise ValueError(f"the stream broke off: {event.get('error')}")
+            if self._closed.is_set():
+                return
+            self._lost_in_a_row = 0
+            if event.get("type") in LAST_EVENTS:
+                self._closed.set()
+            self._arrived.put(event)

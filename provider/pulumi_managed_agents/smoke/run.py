@@ -1,0 +1,92 @@
+"""Running smoke tests against live agents: many side by side, one result per test, in the order of the tests."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.smoke.attempt import Attempt
+from pulumi_managed_agents.smoke.repeat import combine
+from pulumi_managed_agents.smoke.scrub import Scrubber
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.smoke.result import Result, Test
+
+    Say = Callable[[str], None]
+
+
+def run(
+    client: Client,
+    test: Test,
+    *,
+    directory: Path,
+    say: Say,
+    stop: threading.Event,
+    labels: Mapping[str, str] | None = None,
+    secrets: Iterable[str] = (),
+) -> Result:
+    """Run a test once, in a session of its own, and clean up: a passed session is deleted, a failed one archived.
+
+    The transcript goes to `directory`, as a file of its own; `labels` become the session's metadata; `secrets` never
+    reach transcript, result or progress. Once `stop` is set the session is interrupted and deleted, and the result says
+    so. A failure of the platform before anything was asserted is tried once more; a failed assertion never is.
+
+    Raises:
+        WrongWorkspace: the credential belongs to another workspace.
+    """
+    scrubber = Scrubber(secrets)
+
+    def note(text: str) -> None:
+        say(scrubber.text(f"smoke {test.name}: {text}"))
+
+    attempt = Attempt(client, test, directory, labels or {}, scrubber, note, stop)
+    note("running")
+    result, platform_failure = attempt.run()
+    if platform_failure and not stop.is_set():
+        note(f"{platform_failure}; trying once more in a new session")
+        result, _ = attempt.run()
+    kept = f"; session {result.session_id}, transcript {result.transcript}" if result.transcript else ""
+    note(result.summary() + ("" if result.passed else kept))
+    return result
+
+
+def run_all(  # noqa: PLR0913 - `run`'s parameters and one more, all by name
+    client: Client,
+    tests: Sequence[Test],
+    *,
+    directory: Path,
+    say: Say,
+    stop: threading.Event,
+    labels: Mapping[str, str] | None = None,
+    secrets: Iterable[str] = (),
+    concurrency: int = 8,
+) -> tuple[Result, ...]:
+    """Run tests side by side, each as often as its `repeat` says; one result per test, in the tests' order.
+
+    The parameters are those of `run`; `say` is called from several threads. An error in one run stops the others.
+
+    Raises:
+        WrongWorkspace: the credential belongs to another workspace.
+    """
+    known = tuple(secrets)
+
+    def one(test: Test) -> Result:
+        try:
+            return run(client, test, directory=directory, say=say, stop=stop, labels=labels, secrets=known)
+        except BaseException:
+            stop.set()
+            raise
+
+    with ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="smoke") as pool:
+        runs = [[pool.submit(one, test) for _ in range(int(test.body.get("repeat") or 1))] for test in tests]
+        try:
+            results = [[each.result() for each in made] for made in runs]
+        except BaseException:  # Ctrl-C included: let the pool wind down before it is left
+            stop.set()
+            raise
+    return tuple(combine(made, test.body.get("pass_rate") or 1.0) for test, made in zip(tests, results, strict=True))
