@@ -1,0 +1,51 @@
+"""`python -m managed_agents_emulator`: the emulator from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from managed_agents_emulator.server import serve
+from managed_agents_emulator.settings import DEFAULT_WORKSPACE, Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted; 2 with one line on stderr where the emulator cannot start."""
+    options = _parser().parse_args(arguments)
+    keys = dict(_key_and_workspace(text) for text in options.key)
+    try:
+        serve(Settings(options.host, options.port, options.data, keys, options.script))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"managed_agents_emulator: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("managed_agents_emulator", description="A local server of the Managed Agents API.")
+    parser.add_argument("--host", default=Settings.host, help="loopback address to listen on (default %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=Settings.port, help="port; 0 picks a free one (default %(default)s)"
+    )
+    parser.add_argument("--data", type=Path, help="directory of the state; without one it ends with the process")
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="KEY[=WORKSPACE]",
+        help="accept this API key, for that workspace; may be repeated (default: any key is accepted)",
+    )
+    parser.add_argument("--script", type=Path, help="JSON or YAML file that says how agents answer")
+    return parser
+
+
+def _key_and_workspace(text: str) -> tuple[str, str]:
+    key, _, workspace = text.partition("=")
+    return key, workspace or DEFAULT_WORKSPACE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

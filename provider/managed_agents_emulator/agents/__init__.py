@@ -1,0 +1,1 @@
+"""Agents: versioned definitions of model, prompt, tools, skills and rosters."""

@@ -1,0 +1,1 @@
+"""Deployments: sessions that are started again and again. Schedules are computed, but nothing fires by itself."""

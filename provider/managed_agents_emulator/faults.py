@@ -1,0 +1,73 @@
+"""Injected faults: what makes a healthy client look healthy only when it is.
+
+Each fault belongs to requests whose method and path it matches and is used up after `times` of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from managed_agents_emulator.fields import Pattern
+
+
+class Fault(BaseModel):
+    """One way in which matching requests go wrong; exactly one of the effects is set.
+
+    `path` is a regular expression for the whole path. `status` answers with that error before anything happens (429
+    carries `retry_after` seconds, `null` for a spend cap). `drop` closes the connection without an answer, before the
+    request took effect or after it did. `stale` answers a read from the state at the time the fault was posted.
+    `stream_events` is how many events a stream sends before its connection breaks.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: str | None = None
+    path: Pattern = ".*"
+    times: int = Field(1, ge=1)
+    latency_ms: int | None = Field(None, ge=0)
+    status: int | None = Field(None, ge=400, le=599)
+    retry_after: float | None = 0
+    drop: Literal["before", "after_commit"] | None = None
+    stale: bool = False
+    stream_events: int | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> Fault:
+        effects = (self.latency_ms, self.status, self.drop, self.stale or None, self.stream_events)
+        if sum(effect is not None for effect in effects) != 1:
+            raise ValueError("exactly one of latency_ms, status, drop, stale, stream_events is needed")
+        return self
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a request is one of those that go wrong."""
+        if self.stream_events is not None and not path.endswith("/stream"):
+            return False
+        if self.stale and method != "GET":
+            return False
+        return self.method in (None, method) and re.fullmatch(self.path, path) is not None
+
+
+class Faults:
+    """The faults still waiting for their requests."""
+
+    def __init__(self) -> None:
+        self.pending: list[Fault] = []
+
+    def add(self, faults: list[Fault]) -> None:
+        """Let more go wrong."""
+        self.pending += faults
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        self.pending = []
+
+    def take(self, method: str, path: str) -> list[Fault]:
+        """The faults of one request, each counted down."""
+        hit = [fault for fault in self.pending if fault.matches(method, path)]
+        for fault in hit:
+            fault.times -= 1
+        self.pending = [fault for fault in self.pending if fault.times > 0]
+        return hit

@@ -1,0 +1,1 @@
+"""Memory stores: what agents remember between sessions, as text files with a history."""

@@ -1,0 +1,238 @@
+"""The operations on memories and their versions: every write is kept, none overwrites another path."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from managed_agents_emulator import paging
+from managed_agents_emulator.access import MEMORY
+from managed_agents_emulator.endpoint import Call, Operation
+from managed_agents_emulator.errors import ApiError, invalid
+from managed_agents_emulator.fields import Fields
+from managed_agents_emulator.ids import new_id, now
+from managed_agents_emulator.memory_stores.paths import check_path, direct_children
+from managed_agents_emulator.store import Document
+
+Json = dict[str, Any]
+_ACTOR = {"type": "api_actor", "api_key_id": "apikey_emulator"}
+_MOST_MEMORIES = 2000
+
+
+def _check_size(content: str) -> str:
+    if len(content.encode()) > 102_400:
+        raise ValueError("must have at most 102400 bytes")
+    return content
+
+
+Content = Annotated[str, AfterValidator(_check_size)]
+Path = Annotated[str, AfterValidator(check_path)]
+
+
+class MemoryCreate(Fields):
+    """The body of `POST /v1/memory_stores/{id}/memories`."""
+
+    path: Path
+    content: Content | None
+
+
+class Precondition(Fields):
+    """What a memory must still be for an update to apply."""
+
+    type: Literal["content_sha256"]
+    content_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class MemoryUpdate(Fields):
+    """The body of `POST /v1/memory_stores/{id}/memories/{id}`; what is not sent stays."""
+
+    path: Path | None = None
+    content: Content | None = None
+    precondition: Precondition | None = None
+
+
+def create(call: Call) -> Json:
+    """Write a memory at a path that is free."""
+    store, request = _writable(call), call.read(MemoryCreate)
+    _check_free(call, store, request.path)
+    if sum(1 for _ in call.store.children("memory", call.workspace, store.id)) >= _MOST_MEMORIES:
+        raise invalid(f"Memory store {store.id} holds {_MOST_MEMORIES} memories already.")
+    at = now()
+    body = {
+        "id": new_id("mem"),
+        "type": "memory",
+        "memory_store_id": store.id,
+        "path": request.path,
+        "created_at": at,
+        "updated_at": at,
+    } | _measured(request.content or "")
+    memory = Document("memory", body["id"], call.workspace, body, parent=store.id, name=request.path)
+    _keep_version(call, memory, "created")
+    call.store.insert(memory)
+    return _shown(memory.body, call, "basic")
+
+
+def list_memories(call: Call) -> Json:
+    """The memories below a path prefix, or with `depth=1` its direct children."""
+    store, prefix, depth = call.find("memory_store", call.path["id"]), *_place(call)
+    memories = [m for m in call.store.children("memory", call.workspace, store.id) if m.body["path"].startswith(prefix)]
+    items = direct_children(memories, prefix) if depth == "1" else sorted(memories, key=lambda m: m.body["path"])
+    for number, item in enumerate(items, 1):
+        item.seq = number
+    page = paging.page(
+        call.query,
+        lambda _, beyond: iter(items[beyond or 0 :]),
+        size=_page_size(call),
+        ascending=True,
+        scope=f"memory/{store.id}",
+    )
+    return {"data": [_shown(item.body, call, "basic") for item in page.documents], "next_page": page.next_page}
+
+
+def get(call: Call) -> Json:
+    """One memory."""
+    return _shown(_memory(call).body, call, "full")
+
+
+def update(call: Call) -> Json:
+    """Rewrite or move a memory; a request that changes nothing makes no version."""
+    store, memory, request = _writable(call), _memory(call), call.read(MemoryUpdate)
+    _check_precondition(memory, request.precondition.content_sha256 if request.precondition else None)
+    path = request.path or memory.body["path"]
+    content = memory.body["content"] if request.content is None else request.content
+    if path != memory.body["path"]:
+        _check_free(call, store, path)
+    if (path, content) != (memory.body["path"], memory.body["content"]):
+        memory.body |= {"path": path, "updated_at": now()} | _measured(content)
+        memory.name = path
+        _keep_version(call, memory, "modified")
+        call.store.save(memory)
+    return _shown(memory.body, call, "basic")
+
+
+def delete(call: Call) -> Json:
+    """Delete a memory; its history stays."""
+    memory = _memory(call)
+    _check_precondition(memory, call.query.get("expected_content_sha256"))
+    _keep_version(call, memory, "deleted")
+    call.store.delete(memory)
+    return {"id": memory.id, "type": "memory_deleted"}
+
+
+def list_versions(call: Call) -> Json:
+    """The history of a store's memories, newest first."""
+    store, query = call.find("memory_store", call.path["id"]), call.query
+    wanted = {name: query.get(name) for name in ("memory_id", "operation")}
+    actors = {name: query.get(name) for name in ("api_key_id", "session_id", "service_account_id")}
+
+    def keep(version: Document) -> bool:
+        body = version.body
+        return all(value in (None, body[name]) for name, value in wanted.items()) and all(
+            value in (None, body["created_by"].get(name)) for name, value in actors.items()
+        )
+
+    page = call.list("memory_version", keep, paging.in_time(query), parent=store.id, size=_page_size(call))
+    return {"data": [_shown(version.body, call, "basic") for version in page.documents], "next_page": page.next_page}
+
+
+def get_version(call: Call) -> Json:
+    """One version of a memory."""
+    return _shown(_version(call).body, call, "full")
+
+
+def redact_version(call: Call) -> Json:
+    """Forget what a version said; the newest of a memory that lives cannot be redacted."""
+    version = _version(call)
+    memory = call.store.get("memory", version.body["memory_id"], call.workspace)
+    if memory and memory.body["memory_version_id"] == version.id:
+        raise invalid(f"Version {version.id} is the current one of memory {memory.id}.")
+    blank = {"content": None, "content_sha256": None, "content_size_bytes": None, "path": None}
+    version.body |= blank | {"redacted_at": now(), "redacted_by": _ACTOR}
+    call.store.save(version)
+    return _shown(version.body, call, "basic")
+
+
+def _measured(content: str) -> Json:
+    raw = content.encode()
+    return {"content": content, "content_sha256": sha256(raw).hexdigest(), "content_size_bytes": len(raw)}
+
+
+def _shown(body: Json, call: Call, default_view: str) -> Json:
+    view = call.query.get("view", default_view)
+    if view not in {"basic", "full"}:
+        raise invalid("view: must be basic or full")
+    return body if view == "full" or "content" not in body else body | {"content": None}
+
+
+def _place(call: Call) -> tuple[str, str]:
+    prefix, depth = call.query.get("path_prefix", "/"), call.query.get("depth", "0")
+    if not prefix.startswith("/") or not prefix.endswith("/"):
+        raise invalid("path_prefix: must start and end with /")
+    if depth not in {"0", "1"}:
+        raise invalid("depth: must be 0 or 1")
+    return prefix, depth
+
+
+def _page_size(call: Call) -> int:
+    size = paging.limit(call.query)
+    return min(size, 20) if call.query.get("view") == "full" else size
+
+
+def _writable(call: Call) -> Document:
+    store = call.find("memory_store", call.path["id"])
+    if store.body["archived_at"]:
+        raise invalid(f"Memory store {store.id} is archived.")
+    return store
+
+
+def _memory(call: Call) -> Document:
+    return call.find_child("memory", call.path["memory"], call.find("memory_store", call.path["id"]))
+
+
+def _version(call: Call) -> Document:
+    return call.find_child("memory_version", call.path["version"], call.find("memory_store", call.path["id"]))
+
+
+def _check_free(call: Call, store: Document, path: str) -> None:
+    if call.store.by_name("memory", path, call.workspace, store.id):
+        raise ApiError(409, "memory_path_conflict_error", f"A memory at {path!r} exists already.")
+
+
+def _check_precondition(memory: Document, expected: str | None) -> None:
+    if expected not in (None, memory.body["content_sha256"]):
+        raise ApiError(409, "memory_precondition_failed_error", f"The content of memory {memory.id} is another.")
+
+
+def _keep_version(call: Call, memory: Document, operation: str) -> None:
+    fields = ("content", "content_sha256", "content_size_bytes", "path")
+    kept = {field: memory.body[field] for field in fields}
+    if operation == "deleted":
+        kept |= {"content": None, "content_sha256": None, "content_size_bytes": None}
+    body = {
+        "id": new_id("memver"),
+        "type": "memory_version",
+        "memory_id": memory.id,
+        "memory_store_id": memory.parent,
+        "operation": operation,
+        "created_at": now(),
+        "created_by": _ACTOR,
+        "redacted_at": None,
+        "redacted_by": None,
+    } | kept
+    call.store.insert(Document("memory_version", body["id"], call.workspace, body, parent=memory.parent))
+    memory.body["memory_version_id"] = body["id"]
+
+
+_MEMORIES, _VERSIONS = "/v1/memory_stores/{id}/memories", "/v1/memory_stores/{id}/memory_versions"
+OPERATIONS = (
+    Operation("POST", _MEMORIES, create, beta=MEMORY),
+    Operation("GET", _MEMORIES, list_memories, beta=MEMORY),
+    Operation("GET", _MEMORIES + "/{memory}", get, beta=MEMORY),
+    Operation("POST", _MEMORIES + "/{memory}", update, beta=MEMORY),
+    Operation("DELETE", _MEMORIES + "/{memory}", delete, beta=MEMORY),
+    Operation("GET", _VERSIONS, list_versions, beta=MEMORY),
+    Operation("GET", _VERSIONS + "/{version}", get_version, beta=MEMORY),
+    Operation("POST", _VERSIONS + "/{version}/redact", redact_version, beta=MEMORY),
+)

@@ -1,0 +1,153 @@
+"""What a session is made of: the requests that create and update one, and the agent as the session runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from managed_agents_emulator.agents.definition import AgentOverrides, McpServers, Tools, applied
+from managed_agents_emulator.agents.models import Model
+from managed_agents_emulator.agents.routes import agent_version
+from managed_agents_emulator.errors import refused
+from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, NonEmpty
+from managed_agents_emulator.sessions.events import DefineOutcome, UserMessage
+from managed_agents_emulator.sessions.resources import ResourceField
+
+if TYPE_CHECKING:
+    from managed_agents_emulator.endpoint import Call
+
+Json = dict[str, Any]
+
+
+def _check_amount(amount: str) -> str:
+    if not amount.isdecimal() or int(amount) == 0:
+        raise ValueError("must be a positive whole number of cents, as a string")
+    return amount
+
+
+class Money(Fields):
+    """An amount in cents."""
+
+    amount: Annotated[str, AfterValidator(_check_amount)]
+    currency: Literal["USD"]
+
+
+class Budget(Fields):
+    """The most a session may cost."""
+
+    type: Literal["limit"]
+    max_list_cost: Money
+
+
+class AgentReference(Fields):
+    """An agent, at a version or at its newest."""
+
+    type: Literal["agent"]
+    id: NonEmpty
+    version: Annotated[int, Field(ge=1)] | None = None
+
+
+AgentField = Annotated[
+    Annotated[AgentReference | AgentOverrides, Field(discriminator="type")],
+    BeforeValidator(lambda value: {"type": "agent", "id": value} if isinstance(value, str) else value),
+]
+InitialEvent = Annotated[UserMessage | DefineOutcome, Field(discriminator="type")]
+
+
+def _check_one_outcome(events: list[UserMessage | DefineOutcome]) -> list[UserMessage | DefineOutcome]:
+    if sum(isinstance(event, DefineOutcome) for event in events) > 1:
+        raise ValueError("at most one user.define_outcome is allowed")
+    return events
+
+
+class SessionCreate(Fields):
+    """The body of `POST /v1/sessions`."""
+
+    agent: AgentField
+    environment_id: NonEmpty
+    title: str | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    resources: list[ResourceField] = Field(default_factory=list)
+    vault_ids: Annotated[list[str], Field(max_length=50)] = Field(default_factory=list)
+    budget: Budget | None = None
+    initial_events: Annotated[list[InitialEvent], Field(max_length=50), AfterValidator(_check_one_outcome)] = Field(
+        default_factory=list
+    )
+
+
+class AgentPatch(Fields):
+    """What of a session's agent may change while the session lives."""
+
+    tools: Tools = Field(default_factory=list)
+    mcp_servers: McpServers = Field(default_factory=list)
+
+
+class SessionUpdate(Fields):
+    """The body of `POST /v1/sessions/{id}`; what is not sent stays."""
+
+    title: str | None = None
+    metadata: MetadataPatch = Field(default_factory=dict)
+    agent: AgentPatch | None = None
+    budget: Budget | None = None
+    vault_ids: list[str] | None = None
+
+
+def session_agent(wanted: AgentReference | AgentOverrides, call: Call) -> Json:
+    """The agent a session runs: a snapshot with overrides applied and its roster spelled out."""
+    agent = call.store.get("agent", wanted.id, call.workspace)
+    if agent is None:
+        raise refused(call.switches.missing_reference_status, f"agent: {wanted.id!r} was not found")
+    if agent.body["archived_at"]:
+        raise refused(call.switches.archived_reference_status, f"agent: {wanted.id!r} is archived")
+    body = agent_version(call, agent, wanted.version).body
+    if isinstance(wanted, AgentOverrides):
+        body = applied(_without_effort(wanted), body, call)
+    return _snapshot(body) | {"multiagent": _spelled_out(body["multiagent"], body, call)}
+
+
+def _without_effort(overrides: AgentOverrides) -> AgentOverrides:
+    # The API ignores effort inside an override.
+    if "model" not in overrides.model_fields_set:
+        return overrides
+    model = Model.model_validate(overrides.model.model_dump(exclude_unset=True, exclude={"effort"}))
+    return overrides.model_copy(update={"model": model})
+
+
+def _snapshot(body: Json) -> Json:
+    fields = (
+        "type",
+        "id",
+        "version",
+        "name",
+        "description",
+        "model",
+        "system",
+        "tools",
+        "mcp_servers",
+        "skills",
+        "execution_identity",
+    )
+    return {field: body[field] for field in fields}
+
+
+def _spelled_out(multiagent: Json | None, owner: Json, call: Call) -> Json | None:
+    if multiagent is None:
+        return None
+
+    def entry(stored: Json) -> Json:
+        if stored["type"] == "advisor":
+            return stored
+        if stored["type"] == "self":
+            return _snapshot(owner)
+        member = call.find("agent", stored["id"])
+        return _snapshot(agent_version(call, member, stored["version"]).body)
+
+    def member(value: Json) -> Json:
+        if "predefined_agents" not in value:
+            return value
+        return value | {"predefined_agents": [entry(stored) for stored in value["predefined_agents"]]}
+
+    if multiagent["type"] == "coordinator":
+        return multiagent | {"agents": [entry(stored) for stored in multiagent["agents"]]}
+    return {field: value if field == "type" else member(value) for field, value in multiagent.items()}

@@ -1,0 +1,161 @@
+"""The operations on what belongs to a session: events, streams, threads, resources."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response, StreamingResponse
+
+from managed_agents_emulator import paging
+from managed_agents_emulator.endpoint import Call, Operation
+from managed_agents_emulator.errors import invalid, not_found
+from managed_agents_emulator.ids import now
+from managed_agents_emulator.sessions.events import Send
+from managed_agents_emulator.sessions.receiving import take_in
+from managed_agents_emulator.sessions.resources import FileResource, TokenRotation, mounted
+from managed_agents_emulator.sessions.stream import Framing, frames
+from managed_agents_emulator.sessions.threads import check_thread, primary_thread
+
+if TYPE_CHECKING:
+    from managed_agents_emulator.store import Document
+
+Json = dict[str, Any]
+_PREVIEWS = {"agent.message", "agent.thinking"}
+
+
+def list_events(call: Call) -> Json:
+    """The history of a session, oldest first unless asked otherwise."""
+    session = _session(call)
+    types = set(call.query.getlist("types[]"))
+    page = call.list(
+        "event",
+        lambda event: not types or event.body["type"] in types,
+        paging.in_time(call.query, field="processed_at"),
+        parent=session.id,
+        size=paging.limit(call.query, default=1000, most=1000),
+        ascending=paging.ascending(call.query, "asc"),
+    )
+    return {"data": [event.body for event in page.documents], "next_page": page.next_page}
+
+
+def send_events(call: Call) -> Json:
+    """Take in a client's events."""
+    session = _session(call)
+    if session.body["status"] == "terminated":
+        raise invalid(f"Session {session.id} is terminated and takes no events.")
+    echoes = take_in(call, session, call.read(Send).events)
+    call.store.save(session)
+    return {"data": echoes}
+
+
+def stream_events(call: Call) -> Response:
+    """What happens in a session from now on, as server-sent events."""
+    session = _session(call)
+    previews = frozenset(call.query.getlist("event_deltas[]"))
+    if previews - _PREVIEWS:
+        raise invalid(f"event_deltas: must be among {', '.join(sorted(_PREVIEWS))}")
+    streams = call.emulator.streams
+    subscription = streams.subscribe(session.id, previews)
+    framing = Framing(
+        typed=call.switches.event_frames == "typed",
+        break_after=call.stream_events,
+        break_connection=partial(call.emulator.drop_connection, call.client),
+    )
+    content = frames(streams, session.id, subscription, framing)
+    return StreamingResponse(content, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+def list_threads(call: Call) -> Json:
+    """The threads of a session: the primary one."""
+    thread = primary_thread(_session(call))
+    statuses = call.query.getlist("statuses[]")
+    data = [thread] if not statuses or thread["status"] in statuses else []
+    return {"data": data, "next_page": None}
+
+
+def get_thread(call: Call) -> Json:
+    """One thread."""
+    return primary_thread(_session(call))
+
+
+def archive_thread(call: Call) -> Json:
+    """Refuse to archive the primary thread, which lives and ends with its session."""
+    _session(call)
+    raise invalid("The primary thread of a session cannot be archived; archive the session.")
+
+
+def list_resources(call: Call) -> Json:
+    """Everything mounted into a session."""
+    return {"data": _session(call).body["resources"], "next_page": None}
+
+
+def add_resource(call: Call) -> Json:
+    """Mount a file into a session."""
+    session = _session(call)
+    resource = mounted(call.read(FileResource), call)
+    _save_resources(call, session, [*session.body["resources"], resource])
+    return resource
+
+
+def get_resource(call: Call) -> Json:
+    """One resource of a session."""
+    return _resource(_session(call), call.path["resource"])
+
+
+def rotate_token(call: Call) -> Json:
+    """Give a repository another token, of which nothing is shown."""
+    session = _session(call)
+    resource = _resource(session, call.path["resource"])
+    call.read(TokenRotation)
+    if resource["type"] != "github_repository":
+        raise invalid("Only github_repository resources have a token.")
+    resource["updated_at"] = now()
+    call.store.save(session)
+    return resource
+
+
+def delete_resource(call: Call) -> Json:
+    """Unmount a file from a session."""
+    session = _session(call)
+    resource = _resource(session, call.path["resource"])
+    if resource["type"] != "file":
+        raise invalid("Only file resources can be removed from a session.")
+    _save_resources(call, session, [other for other in session.body["resources"] if other is not resource])
+    return {"id": resource["id"], "type": "session_resource_deleted"}
+
+
+def _session(call: Call) -> Document:
+    session = call.find("session", call.path["id"])
+    if "thread" in call.path:
+        check_thread(session, call.path["thread"])
+    return session
+
+
+def _resource(session: Document, id_: str) -> Json:
+    for resource in session.body["resources"]:
+        if resource.get("id") == id_:
+            return resource  # type: ignore[no-any-return]
+    raise not_found("Session resource", id_)
+
+
+def _save_resources(call: Call, session: Document, resources: list[Json]) -> None:
+    session.body |= {"resources": resources, "updated_at": now()}
+    call.store.save(session)
+
+
+OPERATIONS = (
+    Operation("GET", "/v1/sessions/{id}/events", list_events),
+    Operation("POST", "/v1/sessions/{id}/events", send_events),
+    Operation("GET", "/v1/sessions/{id}/events/stream", stream_events),
+    Operation("GET", "/v1/sessions/{id}/threads", list_threads),
+    Operation("GET", "/v1/sessions/{id}/threads/{thread}", get_thread),
+    Operation("POST", "/v1/sessions/{id}/threads/{thread}/archive", archive_thread),
+    Operation("GET", "/v1/sessions/{id}/threads/{thread}/events", list_events),
+    Operation("GET", "/v1/sessions/{id}/threads/{thread}/stream", stream_events),
+    Operation("GET", "/v1/sessions/{id}/resources", list_resources),
+    Operation("POST", "/v1/sessions/{id}/resources", add_resource),
+    Operation("GET", "/v1/sessions/{id}/resources/{resource}", get_resource),
+    Operation("POST", "/v1/sessions/{id}/resources/{resource}", rotate_token),
+    Operation("DELETE", "/v1/sessions/{id}/resources/{resource}", delete_resource),
+)

@@ -1,0 +1,98 @@
+"""What a turn will do: a rule's actions, or the plain answer, as a list of model requests.
+
+A model request ends with its tool calls; what comes after them belongs to the next request, which sees their results.
+Plans are JSON, so that a turn outlives a restart.
+"""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from managed_agents_emulator.sessions.script import Action, Rule
+
+Json = dict[str, Any]
+
+_PLAIN = (
+    "This is $agent on the emulator: no model was asked, so this answer only proves the plumbing. You wrote: “$message”"
+)
+_AFTER_TOOLS = "This is $agent on the emulator. The tools returned: “$results”"
+_REVISED = "This is $agent on the emulator, in revision $iteration of the outcome “$message”."
+_ACKNOWLEDGED = "This is $agent on the emulator: the outcome “$message” has no iterations left."
+
+
+def plain_plan() -> list[Json]:
+    """The answer where no rule matches."""
+    return [_request(replies=[_PLAIN])]
+
+
+def revision_plan() -> list[Json]:
+    """The work between two evaluations of an outcome."""
+    return [_request(replies=[_REVISED])]
+
+
+def acknowledgment_plan() -> list[Json]:
+    """The last words once an outcome has used up its iterations."""
+    return [_request(replies=[_ACKNOWLEDGED])]
+
+
+def scripted_plan(rule: Rule) -> list[Json]:
+    """The model requests of a rule; one that ends with tool calls is followed by an answer to their results."""
+    requests = [_request()]
+    for action in rule.do:
+        if _starts_request(action, requests[-1]):
+            requests.append(_request())
+        _add(action, requests[-1])
+    if requests[-1]["tools"]:
+        requests.append(_request(replies=[_AFTER_TOOLS]))
+    return requests
+
+
+def filled(text: str, variables: dict[str, str]) -> str:
+    """A text with its `$variables`; unknown ones stay as they are."""
+    return Template(text).safe_substitute(variables)
+
+
+def filled_input(value: Any, variables: dict[str, str]) -> Any:
+    """A tool's input with the variables in all its texts."""
+    if isinstance(value, str):
+        return filled(value, variables)
+    if isinstance(value, list):
+        return [filled_input(item, variables) for item in value]
+    if isinstance(value, dict):
+        return {key: filled_input(item, variables) for key, item in value.items()}
+    return value
+
+
+def _request(**content: Any) -> Json:
+    blank = {"delay": 0.0, "thinking": False, "replies": [], "tools": [], "usage": {}, "error": None, "refusal": None}
+    return blank | content
+
+
+def _starts_request(action: Action, current: Json) -> bool:
+    if current["error"] or current["refusal"]:
+        return True
+    is_tool = bool(action.tool or action.mcp or action.custom)
+    if current["tools"]:
+        return not is_tool and action.usage is None
+    return action.delay_ms is not None and bool(current["replies"])
+
+
+def _add(action: Action, request: Json) -> None:
+    for kind in ("tool", "mcp", "custom"):
+        call = getattr(action, kind)
+        if call:
+            request["tools"].append({"kind": kind} | call.model_dump())
+    if action.reply is not None:
+        request["replies"].append(action.reply)
+    if action.thinking:
+        request["thinking"] = True
+    if action.delay_ms:
+        request["delay"] += action.delay_ms / 1000
+    if action.usage:
+        request["usage"] = action.usage.model_dump(exclude_none=True)
+    if action.error:
+        request["error"] = action.error.model_dump()
+    if action.refusal:
+        request["refusal"] = action.refusal.model_dump()

@@ -1,0 +1,123 @@
+"""Taking in a client's events: checked all before any counts, then queued, or applied to what the session waits for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from managed_agents_emulator.errors import invalid
+from managed_agents_emulator.ids import new_id
+from managed_agents_emulator.sessions import events as sent
+from managed_agents_emulator.sessions.outcome import DEFAULT_ITERATIONS, pending
+from managed_agents_emulator.sessions.record import emit_status, receive
+from managed_agents_emulator.sessions.tool_use import answer, confirm, waiting_for
+from managed_agents_emulator.sessions.turn import abandon, start_turn, stop_turn
+from managed_agents_emulator.sessions.usage import budget_reached
+
+if TYPE_CHECKING:
+    from managed_agents_emulator.endpoint import Call
+    from managed_agents_emulator.store import Document
+
+Json = dict[str, Any]
+_ANSWERS = {
+    "user.tool_confirmation": "tool_use_id",
+    "user.tool_result": "tool_use_id",
+    "user.custom_tool_result": "custom_tool_use_id",
+}
+
+
+def take_in(call: Call, session: Document, events: list[Any]) -> list[Json]:
+    """Accept all of a request's events or, with a 400, none; their echoes."""
+    for event in events:
+        _check(call, session, event)
+    _check_outcomes(session, events)
+    echoes = [_accept(call, session, event) for event in events]
+    _go_on(call, session, answered=any(event.type in _ANSWERS for event in events))
+    return echoes
+
+
+def _check(call: Call, session: Document, event: Any) -> None:
+    waiting = waiting_for(session.private["calls"])
+    if event.type in _ANSWERS:
+        _check_answer(call, session, event)
+    if event.type not in {"user.message", "user.define_outcome"}:
+        return
+    if budget_reached(session.body, session.private):
+        raise invalid(f"Session {session.id} has reached its budget; raise or remove it first.")
+    if waiting and call.switches.message_while_waiting == "refuse":
+        raise invalid(f"Session {session.id} waits for {', '.join(waiting)}.")
+
+
+def _check_outcomes(session: Document, events: list[Any]) -> None:
+    new = sum(event.type == "user.define_outcome" for event in events)
+    open_ones = [e for e in session.body["outcome_evaluations"] if e["completed_at"] is None]
+    if new and new + len(open_ones) > 1:
+        raise invalid(f"Session {session.id} works towards one outcome at a time.")
+
+
+def _check_answer(call: Call, session: Document, event: Any) -> None:
+    event_id = getattr(event, _ANSWERS[event.type])
+    known = next((c for c in session.private["calls"] if c["event_id"] == event_id), None)
+    if known and known["awaits"] == event.type:
+        return
+    stored = call.store.get("event", event_id, call.workspace)
+    if stored is None or stored.parent != session.id:
+        raise invalid(f"{_ANSWERS[event.type]}: {event_id!r} is not a tool use of this session")
+    raise invalid(f"{_ANSWERS[event.type]}: {event_id!r} does not wait for a {event.type}")
+
+
+def _accept(call: Call, session: Document, event: Any) -> Json:
+    emulator, fields = call.emulator, event.model_dump(exclude_unset=True)
+    if event.type in _ANSWERS:
+        _apply_answer(session, event)
+        return receive(emulator, session, fields, queued=False)
+    if event.type == "user.interrupt":
+        echo = receive(emulator, session, fields, queued=False)
+        if session.body["status"] == "running":
+            abandon(emulator, session)
+            stop_turn(emulator, session, {"type": "end_turn"})
+        return echo
+    if isinstance(event, sent.DefineOutcome):
+        fields |= _outcome_fields(call, session, event)
+    echo = receive(emulator, session, fields, queued=event.type != "user.define_outcome")
+    session.private["queue"].append(echo["id"])
+    return echo
+
+
+def _outcome_fields(call: Call, session: Document, event: sent.DefineOutcome) -> Json:
+    outcome_id = new_id("outc")
+    session.body["outcome_evaluations"].append(pending(outcome_id, event.description))
+    default = DEFAULT_ITERATIONS if call.switches.outcome_max_iterations == "default" else None
+    return {
+        "outcome_id": outcome_id,
+        "rubric": _rubric(call, event),
+        "max_iterations": event.max_iterations or default,
+    }
+
+
+def _rubric(call: Call, event: sent.DefineOutcome) -> Json:
+    if isinstance(event.rubric, sent.TextRubric):
+        return event.rubric.model_dump()
+    call.find("file", event.rubric.file_id)
+    content = call.store.get_blob(event.rubric.file_id).decode(errors="replace")
+    return {"type": "text", "content": content}
+
+
+def _apply_answer(session: Document, event: Any) -> None:
+    event_id = getattr(event, _ANSWERS[event.type])
+    waiting = next(c for c in session.private["calls"] if c["event_id"] == event_id)
+    if isinstance(event, sent.ToolConfirmation):
+        confirm(waiting, event.model_dump(), self_hosted=session.private["self_hosted"])
+    else:
+        answer(waiting, event.model_dump())
+
+
+def _go_on(call: Call, session: Document, *, answered: bool) -> None:
+    if session.body["status"] != "idle":
+        return
+    waiting = waiting_for(session.private["calls"])
+    if waiting:
+        if answered:
+            reason = {"type": "requires_action", "event_ids": waiting}
+            emit_status(call.emulator, session, "idle", stop_reason=reason)
+    elif answered or session.private["queue"]:
+        start_turn(call.emulator, session)

@@ -1,0 +1,126 @@
+"""What is mounted into a session: files, repositories, memory stores."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from managed_agents_emulator.errors import invalid, not_found
+from managed_agents_emulator.fields import Fields, NonEmpty
+from managed_agents_emulator.ids import new_id, now
+
+if TYPE_CHECKING:
+    from managed_agents_emulator.endpoint import Call
+    from managed_agents_emulator.store import Document
+
+Json = dict[str, Any]
+_UPLOADS = PurePosixPath("/mnt/session/uploads")
+
+
+class FileResource(Fields):
+    """An uploaded file."""
+
+    type: Literal["file"]
+    file_id: NonEmpty
+    mount_path: str | None = None
+
+
+class Branch(Fields):
+    """The head of a branch."""
+
+    type: Literal["branch"]
+    name: NonEmpty
+
+
+class Commit(Fields):
+    """One commit."""
+
+    type: Literal["commit"]
+    sha: NonEmpty
+
+
+class RepositoryResource(Fields):
+    """A GitHub repository."""
+
+    type: Literal["github_repository"]
+    url: Annotated[str, StringConstraints(pattern=r"^https://github\.com/[\w.-]+/[\w-][\w.-]*$")]
+    authorization_token: str | None = None
+    checkout: Annotated[Branch | Commit, Field(discriminator="type")] | None = None
+    mount_path: str | None = None
+
+
+class MemoryStoreResource(Fields):
+    """A memory store."""
+
+    type: Literal["memory_store"]
+    memory_store_id: NonEmpty
+    access: Literal["read_write", "read_only"] | None = None
+    instructions: Annotated[str, Field(max_length=4096)] | None = None
+
+
+ResourceField = Annotated[FileResource | RepositoryResource | MemoryStoreResource, Field(discriminator="type")]
+
+
+class TokenRotation(Fields):
+    """The body of `POST /v1/sessions/{id}/resources/{rid}`."""
+
+    authorization_token: NonEmpty
+
+
+def mounted_all(
+    resources: list[FileResource | RepositoryResource | MemoryStoreResource], environment: Document, call: Call
+) -> list[Json]:
+    """The resources as a new session shows them; 400 beyond the limits, 404 for what does not exist."""
+    counts = {kind: sum(resource.type == kind for resource in resources) for kind in ("file", "memory_store")}
+    if counts["file"] > 500 or counts["memory_store"] > 8:
+        raise invalid("resources: at most 500 files and 8 memory stores are allowed")
+    if environment.body["config"]["type"] == "self_hosted" and counts["memory_store"] < len(resources):
+        raise invalid("resources: a self_hosted environment takes memory stores only")
+    return [mounted(resource, call) for resource in resources]
+
+
+def mounted(resource: FileResource | RepositoryResource | MemoryStoreResource, call: Call) -> Json:
+    """One resource as the session shows it, without its token."""
+    if isinstance(resource, MemoryStoreResource):
+        return _mounted_store(resource, call)
+    at = now()
+    common = {"id": new_id("sesrsc"), "type": resource.type, "created_at": at, "updated_at": at}
+    if isinstance(resource, FileResource):
+        return common | _mounted_file(resource, call)
+    name = resource.url.rsplit("/", 1)[1]
+    if name.endswith(".git"):
+        raise invalid("resources: the repository url must not end in .git")
+    return common | {
+        "url": resource.url,
+        "checkout": resource.checkout.model_dump() if resource.checkout else None,
+        "mount_path": resource.mount_path or f"/workspace/{name}",
+    }
+
+
+def _mounted_file(resource: FileResource, call: Call) -> Json:
+    file = call.store.get("file", resource.file_id, call.workspace)
+    if file is None:
+        raise not_found("File", resource.file_id)
+    path = resource.mount_path or file.id
+    # A session works on a copy of the file, which has an id of its own.
+    return {"file_id": new_id("file"), "mount_path": str(_UPLOADS / path.lstrip("/"))}
+
+
+def _mounted_store(resource: MemoryStoreResource, call: Call) -> Json:
+    store = call.store.get("memory_store", resource.memory_store_id, call.workspace)
+    if store is None:
+        raise not_found("Memory store", resource.memory_store_id)
+    if store.body["archived_at"]:
+        raise invalid(f"resources: memory store {store.id} is archived")
+    slug = "-".join("".join(c if c.isalnum() else " " for c in store.body["name"].lower()).split())
+    return {
+        "type": "memory_store",
+        "memory_store_id": store.id,
+        "access": resource.access or "read_write",
+        "instructions": resource.instructions,
+        "name": store.body["name"],
+        "description": store.body["description"],
+        "mount_path": f"/mnt/memory/{slug}",
+    }

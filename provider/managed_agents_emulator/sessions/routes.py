@@ -1,0 +1,186 @@
+"""The operations on sessions themselves; those on their events and parts are in `parts`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from managed_agents_emulator import paging
+from managed_agents_emulator.endpoint import Call, Operation
+from managed_agents_emulator.errors import invalid, not_found, refused
+from managed_agents_emulator.ids import moment, new_id, now
+from managed_agents_emulator.sessions import parts
+from managed_agents_emulator.sessions.definition import SessionCreate, SessionUpdate, session_agent
+from managed_agents_emulator.sessions.receiving import take_in
+from managed_agents_emulator.sessions.record import emit
+from managed_agents_emulator.sessions.resources import mounted_all
+from managed_agents_emulator.sessions.turn import terminate
+from managed_agents_emulator.sessions.update import changes
+from managed_agents_emulator.sessions.usage import unused
+from managed_agents_emulator.store import Document
+
+Json = dict[str, Any]
+_STATUSES = {"rescheduling", "running", "idle", "terminated"}
+
+
+def create(call: Call) -> Json:
+    """Make a session; with initial events it runs at once."""
+    request = call.read(SessionCreate)
+    environment = _environment(call, request.environment_id)
+    for vault_id in request.vault_ids:
+        if call.find("vault", vault_id).body["archived_at"]:
+            raise invalid(f"vault_ids: vault {vault_id} is archived")
+    id_, at = new_id("sesn"), now()
+    body = {
+        "id": id_,
+        "type": "session",
+        "status": "idle",
+        "title": request.title,
+        "agent": session_agent(request.agent, call),
+        "environment_id": environment.id,
+        "deployment_id": None,
+        "vault_ids": request.vault_ids,
+        "resources": mounted_all(request.resources, environment, call),
+        "metadata": request.metadata,
+        "budget": request.budget.model_dump() if request.budget else None,
+        "outcome_evaluations": [],
+        "stats": {"active_seconds": 0.0, "duration_seconds": 0.0},
+        "usage": unused(),
+        "created_at": at,
+        "updated_at": at,
+        "archived_at": None,
+    }
+    session = Document("session", id_, call.workspace, body, private=_fresh(environment))
+    call.store.insert(session)
+    if request.initial_events:
+        take_in(call, session, request.initial_events)
+        call.store.save(session)
+    return shown(session)
+
+
+def list_sessions(call: Call) -> Json:
+    """The sessions of the workspace, the only list that can be paged both ways."""
+    page = call.list(
+        "session",
+        paging.unarchived(call.query),
+        paging.in_time(call.query),
+        _selected(call),
+        size=paging.limit(call.query, call.switches.default_page_size),
+        ascending=paging.ascending(call.query, "desc"),
+    )
+    data = [shown(session) for session in page.documents]
+    return {"data": data, "next_page": page.next_page, "prev_page": page.prev_page}
+
+
+def get(call: Call) -> Json:
+    """One session."""
+    return shown(call.find("session", call.path["id"]))
+
+
+def update(call: Call) -> Json:
+    """Change a session; what really changes is told to its listeners."""
+    session = call.find("session", call.path["id"])
+    if session.body["status"] == "terminated":
+        raise invalid(f"Session {session.id} is terminated.")
+    changed = changes(call.read(SessionUpdate), session, call)
+    if changed:
+        session.body |= changed | {"updated_at": now()}
+        emit(call.emulator, session, "session.updated", **changed)
+        call.store.save(session)
+    return shown(session)
+
+
+def archive(call: Call) -> Json:
+    """Archive a session: it is terminated, its history stays."""
+    session = _at_rest(call)
+    if call.archive(session):
+        if session.body["status"] != "terminated":
+            terminate(call.emulator, session)
+        call.store.save(session)
+    return shown(session)
+
+
+def delete(call: Call) -> Json:
+    """Delete a session with its history, and end its streams."""
+    session = _at_rest(call)
+    emit(call.emulator, session, "session.deleted")
+    call.store.after_commit(lambda: call.emulator.streams.end(session.id))
+    call.store.delete_children("event", session)
+    call.store.delete(session)
+    return {"id": session.id, "type": "session_deleted"}
+
+
+def shown(session: Document) -> Json:
+    """The session as the API returns it now."""
+    body = session.body
+    end = moment(body["archived_at"]) if body["archived_at"] else datetime.now(UTC)
+    duration = (end - moment(body["created_at"])).total_seconds()
+    return body | {"stats": body["stats"] | {"duration_seconds": round(duration, 3)}}
+
+
+def _fresh(environment: Document) -> Json:
+    return {
+        "thread": new_id("sthr"),
+        "self_hosted": environment.body["config"]["type"] == "self_hosted",
+        "announce": True,
+        "queue": [],
+        "plan": [],
+        "calls": [],
+        "variables": {},
+        "outcome": None,
+        "cost_cents": 0.0,
+    }
+
+
+def _environment(call: Call, id_: str) -> Document:
+    environment = call.store.get("environment", id_, call.workspace)
+    if environment is None:
+        status = call.switches.missing_reference_status
+        raise (
+            not_found("Environment", id_)
+            if status == 404
+            else refused(status, f"environment_id: {id_!r} was not found")
+        )
+    if environment.body["archived_at"]:
+        raise refused(call.switches.archived_reference_status, f"environment_id: {id_!r} is archived")
+    return environment
+
+
+def _at_rest(call: Call) -> Document:
+    session = call.find("session", call.path["id"])
+    if session.body["status"] in {"running", "rescheduling"}:
+        status = call.switches.running_session_status
+        message = f"Session {session.id} is running; interrupt it first."
+        raise call.conflict(message) if status == 409 else refused(status, message)
+    return session
+
+
+def _selected(call: Call) -> paging.Keep:
+    query = call.query
+    agent, version, deployment = (query.get(name) for name in ("agent_id", "agent_version", "deployment_id"))
+    store, statuses = query.get("memory_store_id"), set(query.getlist("statuses[]"))
+    if statuses - _STATUSES:
+        raise invalid(f"statuses: must be among {', '.join(sorted(_STATUSES))}")
+
+    def keep(session: Document) -> bool:
+        body = session.body
+        return (
+            agent in (None, body["agent"]["id"])
+            and (agent is None or version in (None, str(body["agent"]["version"])))
+            and deployment in (None, body["deployment_id"])
+            and (not statuses or body["status"] in statuses)
+            and (store is None or any(r.get("memory_store_id") == store for r in body["resources"]))
+        )
+
+    return keep
+
+
+OPERATIONS = (
+    Operation("POST", "/v1/sessions", create),
+    Operation("GET", "/v1/sessions", list_sessions),
+    Operation("GET", "/v1/sessions/{id}", get),
+    Operation("POST", "/v1/sessions/{id}", update),
+    Operation("DELETE", "/v1/sessions/{id}", delete),
+    Operation("POST", "/v1/sessions/{id}/archive", archive),
+    *parts.OPERATIONS,
+)

@@ -1,0 +1,1 @@
+"""Skills: bundles of files with a SKILL.md, each upload a version."""

@@ -1,0 +1,211 @@
+"""Documents in SQLite: everything the emulator remembers.
+
+A document is what the API returns for one object, beside a private part that is never returned. Rows keep their order
+of creation in `seq`, which is also what list cursors point at. All calls come from the one thread of the event loop, so
+a transaction is never interleaved with another.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    workspace TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    name TEXT,
+    body TEXT NOT NULL,
+    private TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS documents_by_id ON documents (kind, workspace, id);
+CREATE INDEX IF NOT EXISTS documents_by_parent ON documents (kind, workspace, parent, seq);
+CREATE UNIQUE INDEX IF NOT EXISTS documents_by_name ON documents (kind, workspace, parent, name) WHERE name IS NOT NULL;
+CREATE TABLE IF NOT EXISTS blobs (id TEXT PRIMARY KEY, content BLOB NOT NULL);
+"""
+
+
+@dataclass
+class Document:
+    """One stored object: `body` as the API shows it, `private` for the emulator alone.
+
+    `name` is a key unique among its siblings, `parent` the id of the object it belongs to ("" for none).
+    """
+
+    kind: str
+    id: str
+    workspace: str
+    body: dict[str, Any]
+    private: dict[str, Any] = field(default_factory=dict)
+    parent: str = ""
+    name: str | None = None
+    seq: int = 0
+
+
+class Store:
+    """The documents and blobs of one data directory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._live = _connect(path)
+        self._live.executescript(_SCHEMA)
+        self._reading = self._live
+        self._frozen: sqlite3.Connection | None = None
+        self._after_commit: list[Callable[[], None]] = []
+
+    def close(self) -> None:
+        """Release the files; what was committed stays."""
+        self.thaw()
+        self._live.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all writes of the block or none; what `after_commit` registered runs once they are kept."""
+        self._live.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._live.execute("ROLLBACK")
+            self._after_commit.clear()
+            raise
+        self._live.execute("COMMIT")
+        callbacks, self._after_commit = self._after_commit, []
+        for callback in callbacks:
+            callback()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Run `callback` when the current transaction has been kept."""
+        self._after_commit.append(callback)
+
+    def insert(self, document: Document) -> None:
+        """Add a document at the end of the order."""
+        cursor = self._live.execute(
+            "INSERT INTO documents (kind, id, workspace, parent, name, body, private) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                document.kind,
+                document.id,
+                document.workspace,
+                document.parent,
+                document.name,
+                json.dumps(document.body),
+                json.dumps(document.private),
+            ),
+        )
+        document.seq = cursor.lastrowid or 0
+
+    def save(self, document: Document) -> None:
+        """Write the body, private part and name of a document that is already stored."""
+        self._live.execute(
+            "UPDATE documents SET body = ?, private = ?, name = ? WHERE kind = ? AND workspace = ? AND id = ?",
+            (
+                json.dumps(document.body),
+                json.dumps(document.private),
+                document.name,
+                document.kind,
+                document.workspace,
+                document.id,
+            ),
+        )
+
+    def delete(self, document: Document) -> None:
+        """Forget one document."""
+        self._live.execute(
+            "DELETE FROM documents WHERE kind = ? AND workspace = ? AND id = ?",
+            (document.kind, document.workspace, document.id),
+        )
+
+    def delete_children(self, kind: str, parent: Document) -> None:
+        """Forget all documents of a kind that belong to `parent`."""
+        self._live.execute(
+            "DELETE FROM documents WHERE kind = ? AND workspace = ? AND parent = ?",
+            (kind, parent.workspace, parent.id),
+        )
+
+    def get(self, kind: str, id_: str, workspace: str) -> Document | None:
+        """The document of that id, or None where the workspace has none."""
+        rows = self._select("kind = ? AND id = ? AND workspace = ?", (kind, id_, workspace), "")
+        return next(rows, None)
+
+    def by_name(self, kind: str, name: str, workspace: str, parent: str = "") -> Document | None:
+        """The document that holds a unique name, or None."""
+        where = "kind = ? AND name = ? AND workspace = ? AND parent = ?"
+        return next(self._select(where, (kind, name, workspace, parent), ""), None)
+
+    def children(
+        self,
+        kind: str,
+        workspace: str,
+        parent: str = "",
+        *,
+        ascending: bool = True,
+        beyond: int | None = None,
+    ) -> Iterator[Document]:
+        """The documents of a parent in order of creation, starting past the position `beyond`."""
+        where, values = "kind = ? AND workspace = ? AND parent = ?", [kind, workspace, parent]
+        if beyond is not None:
+            where += f" AND seq {'>' if ascending else '<'} ?"
+            values.append(str(beyond))
+        return self._select(where, tuple(values), f"ORDER BY seq {'ASC' if ascending else 'DESC'}")
+
+    def everywhere(self, kind: str) -> Iterator[Document]:
+        """All documents of a kind in every workspace."""
+        return self._select("kind = ?", (kind,), "ORDER BY seq")
+
+    def put_blob(self, id_: str, content: bytes) -> None:
+        """Keep bytes under an id."""
+        self._live.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (id_, content))
+
+    def get_blob(self, id_: str) -> bytes:
+        """The bytes kept under an id, empty where there are none."""
+        row = self._reading.execute("SELECT content FROM blobs WHERE id = ?", (id_,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def delete_blob(self, id_: str) -> None:
+        """Forget the bytes kept under an id."""
+        self._live.execute("DELETE FROM blobs WHERE id = ?", (id_,))
+
+    def freeze(self) -> None:
+        """Take the snapshot that `stale` reads are answered from."""
+        self.thaw()
+        self._frozen = _connect(self._path)
+        self._frozen.execute("BEGIN")
+        self._frozen.execute("SELECT count(*) FROM documents").fetchone()
+
+    def thaw(self) -> None:
+        """Let the snapshot go."""
+        if self._frozen:
+            self._frozen.close()
+            self._frozen = None
+
+    @contextmanager
+    def stale(self) -> Iterator[None]:
+        """Answer the reads of the block from the snapshot, as a lagging replica would."""
+        self._reading = self._frozen or self._live
+        try:
+            yield
+        finally:
+            self._reading = self._live
+
+    def _select(self, where: str, values: tuple[object, ...], order: str) -> Iterator[Document]:
+        columns = "seq, kind, id, workspace, parent, name, body, private"
+        statement = f"SELECT {columns} FROM documents WHERE {where} {order}"  # noqa: S608 - both are texts of this module
+        for seq, kind, id_, workspace, parent, name, body, private in self._reading.execute(statement, values):
+            yield Document(kind, id_, workspace, json.loads(body), json.loads(private), parent, name, seq)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # State must survive a restart of the emulator, not a power cut: no fsync per request.
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection

@@ -1,0 +1,182 @@
+"""One request from the first header to the last: faults, access, body, the endpoint, and the answer's envelope."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from managed_agents_emulator import access
+from managed_agents_emulator.endpoint import Call, Operation, Reply
+from managed_agents_emulator.errors import ApiError, invalid, refused
+from managed_agents_emulator.ids import new_id
+from managed_agents_emulator.request_log import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from managed_agents_emulator.emulator import Emulator
+    from managed_agents_emulator.faults import Fault
+
+_LARGEST_BODY = 32 * 1024 * 1024
+_LARGEST_UPLOAD = 500 * 1024 * 1024
+_ALWAYS_SHOWN = {"archived_at", "processed_at", "next_page", "prev_page"}
+_VERBATIM = {"input_schema", "input", "metadata"}
+
+
+def served(emulator: Emulator, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    """The Starlette endpoint of an operation."""
+
+    async def endpoint(request: Request) -> Response:
+        faults = emulator.faults.take(request.method, request.url.path)
+        answer = await _Exchange(emulator, operation, request, faults).answer()
+        dropped = any(fault.drop for fault in faults)
+        if dropped:
+            emulator.drop_connection(request.scope["client"])
+            await asyncio.sleep(0)  # the server notices the lost connection, and sends nothing
+        _remember(emulator, request, 0 if dropped else answer.status_code)
+        return answer
+
+    return endpoint
+
+
+def unrouted(emulator: Emulator) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The answer to paths and methods that no operation serves."""
+
+    async def endpoint(request: Request, _: Exception) -> Response:
+        error = refused(404, f"{request.method} {request.url.path} is not a route of this API.")
+        answer = _failure(error, {"request-id": new_id("req")})
+        _remember(emulator, request, answer.status_code)
+        return answer
+
+    return endpoint
+
+
+class _Exchange:
+    def __init__(self, emulator: Emulator, operation: Operation, request: Request, faults: list[Fault]) -> None:
+        self._emulator = emulator
+        self._operation = operation
+        self._request = request
+        self._faults = faults
+        self._headers = {"request-id": new_id("req")}
+
+    async def answer(self) -> Response:
+        try:
+            await self._go_wrong()
+            workspace = self._admit()
+            call = await self._call(workspace)
+            return self._success(self._run(call))
+        except ApiError as error:
+            return _failure(error, self._headers)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody reads it
+        except Exception:
+            logging.getLogger("uvicorn.error").exception("the emulator failed to answer a request")
+            return _failure(refused(500, "Internal server error"), self._headers)
+        finally:
+            await self._request.close()  # uploaded files are temporary ones
+
+    async def _go_wrong(self) -> None:
+        for fault in self._faults:
+            if fault.latency_ms:
+                await asyncio.sleep(fault.latency_ms / 1000)
+        for fault in self._faults:
+            if fault.drop == "before":
+                raise refused(500, "dropped")
+            if fault.status:
+                retry_after = fault.retry_after if fault.status == 429 else None
+                raise refused(fault.status, f"Injected fault {fault.status}.", retry_after=retry_after)
+
+    def _admit(self) -> str:
+        headers, switches = self._request.headers, self._emulator.switches
+        workspace = access.workspace_of(headers, self._emulator.settings, switches)
+        self._headers["anthropic-organization-id"] = access.ORGANIZATION
+        self._headers["anthropic-workspace-id"] = workspace
+        access.check_version(headers)
+        access.check_betas(headers, self._operation.beta, switches)
+        return workspace
+
+    async def _call(self, workspace: str) -> Call:
+        request = self._request
+        multipart = request.headers.get("content-type", "").startswith("multipart/form-data")
+        largest = _LARGEST_UPLOAD if multipart else _LARGEST_BODY
+        if int(request.headers.get("content-length", "0")) > largest:
+            raise refused(413, f"The request is larger than {largest} bytes.")
+        limits = [fault.stream_events for fault in self._faults if fault.stream_events is not None]
+        return Call(
+            emulator=self._emulator,
+            workspace=workspace,
+            path=request.path_params,
+            query=request.query_params,
+            body={} if multipart else _json_object(await request.body()),
+            form=await request.form(max_files=10_000) if multipart else None,
+            stream_events=min(limits, default=None),
+            client=request.scope["client"],
+        )
+
+    def _run(self, call: Call) -> Reply:
+        store = self._emulator.store
+        if self._request.method != "GET":
+            with store.transaction():
+                return self._operation.run(call)
+        if not any(fault.stale for fault in self._faults):
+            return self._operation.run(call)
+        with store.stale():
+            reply = self._operation.run(call)
+        if not any(fault.stale for fault in self._emulator.faults.pending):
+            store.thaw()
+        return reply
+
+    def _success(self, reply: Reply) -> Response:
+        if isinstance(reply, Response):
+            reply.headers.update(self._headers)
+            return reply
+        body = reply if self._emulator.switches.unset_optionals == "null" else _without_nulls(reply)
+        return _json(200, body, self._headers)
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
+    if not content:
+        return {}
+    try:
+        body = json.loads(content)
+    except ValueError:
+        raise invalid("The request body is not valid JSON.") from None
+    if not isinstance(body, dict):
+        raise invalid("The request body must be a JSON object.")
+    return body
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: item if key in _VERBATIM else _without_nulls(item)
+        for key, item in value.items()
+        if item is not None or key in _ALWAYS_SHOWN
+    }
+
+
+def _failure(error: ApiError, headers: dict[str, str]) -> Response:
+    if error.status == 429:
+        headers |= {"anthropic-ratelimit-requests-limit": "300", "anthropic-ratelimit-requests-remaining": "0"}
+    if error.retry_after is not None:
+        headers["retry-after"] = f"{error.retry_after:g}"
+    return _json(error.status, error.envelope(headers["request-id"]), headers)
+
+
+def _json(status: int, body: Any, headers: dict[str, str]) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status, headers, "application/json")
+
+
+def _remember(emulator: Emulator, request: Request, status: int) -> None:
+    entry = Entry(request.method, request.url.path, request.url.query, status)
+    emulator.log.add(entry)
