@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .kind import FOLDERS, KINDS, Kind
-from .problem import Path, Problem
+from pulumi_managed_agents.definitions.kind import FOLDERS, KINDS, Kind
+from pulumi_managed_agents.definitions.problem import Path, Problem
 
 if TYPE_CHECKING:
-    from .catalogue import MODELS
+    from pulumi_managed_agents.definitions.catalogue import MODELS
 
 __all__ = ["FOLDERS", "KINDS", "MODELS", "Kind", "Path", "Problem", "problems"]
 
@@ -26,14 +26,14 @@ def problems(kind: str, body: Mapping[str, Any]) -> list[Problem]:
     numeric limit) may be right all the same, because the API moves faster than this package. `smoke` and `values`
     are this package's own, so there the unknown is an error too. A kind that is none of `MODELS` is a `KeyError`.
     """
-    from .catalogue import SPECIFICATIONS
+    from pulumi_managed_agents.definitions.catalogue import SPECIFICATIONS
 
     return SPECIFICATIONS[kind].problems(dict(body) if isinstance(body, Mapping) else body)
 
 
 def __getattr__(name: str) -> Any:
     if name == "MODELS":
-        from .catalogue import MODELS
+        from pulumi_managed_agents.definitions.catalogue import MODELS
 
         return MODELS
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,15 +5,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import at_most, known
-from .custom_tool import CustomTool, custom_tool_rules
-from .field import METADATA, HttpUrl, Metadata, PathReference, Reference, Text
-from .inference import FAST_MODELS, KNOWN_MODELS, ModelConfig, ModelId
-from .multiagent import Multiagent, multiagent_rules
-from .problem import Problem, quoted
-from .reading import at, items, named, objects, repeated, whole
-from .toolset import AgentToolset, McpToolset, toolset_rules
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import at_most, known
+from pulumi_managed_agents.definitions.custom_tool import CustomTool, custom_tool_rules
+from pulumi_managed_agents.definitions.field import METADATA, HttpUrl, Metadata, PathReference, Reference, Text
+from pulumi_managed_agents.definitions.inference import FAST_MODELS, KNOWN_MODELS, ModelConfig, ModelId
+from pulumi_managed_agents.definitions.multiagent import Multiagent, multiagent_rules
+from pulumi_managed_agents.definitions.problem import Problem, quoted
+from pulumi_managed_agents.definitions.reading import at, items, named, objects, repeated, whole
+from pulumi_managed_agents.definitions.toolset import AgentToolset, McpToolset, toolset_rules
 
 Tool = Annotated[AgentToolset | McpToolset | CustomTool, OneOf()]
 

@@ -6,11 +6,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from . import agent, deployment, environment, file, memory_store, skill, smoke, structure, values, vault
+from pulumi_managed_agents.definitions import (
+    agent,
+    deployment,
+    environment,
+    file,
+    memory_store,
+    skill,
+    smoke,
+    structure,
+    values,
+    vault,
+)
 
 if TYPE_CHECKING:
-    from .body import Body
-    from .problem import Problem
+    from pulumi_managed_agents.definitions.body import Body
+    from pulumi_managed_agents.definitions.problem import Problem
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from .spelling import suggestion_or_list
+from pulumi_managed_agents.definitions.spelling import suggestion_or_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sized
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
-    from .problem import Severity
+    from pulumi_managed_agents.definitions.problem import Severity
 
 
 @dataclass(frozen=True, eq=False)

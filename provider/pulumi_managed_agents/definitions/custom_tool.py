@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from .body import Body
-from .constraint import matching
-from .field import Text
-from .problem import Path, Problem, quoted
-from .reading import named, objects, repeated
-from .toolset import BUILT_IN_TOOLS
+from pulumi_managed_agents.definitions.body import Body
+from pulumi_managed_agents.definitions.constraint import matching
+from pulumi_managed_agents.definitions.field import Text
+from pulumi_managed_agents.definitions.problem import Path, Problem, quoted
+from pulumi_managed_agents.definitions.reading import named, objects, repeated
+from pulumi_managed_agents.definitions.toolset import BUILT_IN_TOOLS
 
 PROPERTY_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 

@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import Constraint, at_most, matching
-from .cron import cron_complaint
-from .event import InitialEvent
-from .field import METADATA, Metadata, PathReference, Reference, Secret, Text
-from .multiagent import AgentReference
-from .problem import Problem
-from .reading import at, named, objects, whole
-from .spelling import suggestion
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import Constraint, at_most, matching
+from pulumi_managed_agents.definitions.cron import cron_complaint
+from pulumi_managed_agents.definitions.event import InitialEvent
+from pulumi_managed_agents.definitions.field import METADATA, Metadata, PathReference, Reference, Secret, Text
+from pulumi_managed_agents.definitions.multiagent import AgentReference
+from pulumi_managed_agents.definitions.problem import Problem
+from pulumi_managed_agents.definitions.reading import at, named, objects, whole
+from pulumi_managed_agents.definitions.spelling import suggestion
 
 
 def _timezone_complaint(name: str) -> str | None:

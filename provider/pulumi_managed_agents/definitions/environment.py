@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import Constraint
-from .field import METADATA, Metadata, Text
-from .host import host_complaint
-from .problem import Problem
-from .reading import at, whole
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import Constraint
+from pulumi_managed_agents.definitions.field import METADATA, Metadata, Text
+from pulumi_managed_agents.definitions.host import host_complaint
+from pulumi_managed_agents.definitions.problem import Problem
+from pulumi_managed_agents.definitions.reading import at, whole
 
 PackageList = list[Text] | None
 PACKAGE_MANAGERS = ("apt", "cargo", "gem", "go", "npm", "pip")

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import at_most
-from .field import Reference, Text
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import at_most
+from pulumi_managed_agents.definitions.field import Reference, Text
 
 
 class TextBlock(Body):

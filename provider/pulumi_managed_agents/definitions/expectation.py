@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from .body import Body
-from .constraint import Constraint, known
-from .field import Text
+from pulumi_managed_agents.definitions.body import Body
+from pulumi_managed_agents.definitions.constraint import Constraint, known
+from pulumi_managed_agents.definitions.field import Text
 
 STOP_REASONS = ("end_turn", "requires_action", "retries_exhausted", "budget_reached", "refusal", "terminated")
 

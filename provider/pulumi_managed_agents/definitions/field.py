@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from .body import Body, OneOf
-from .constraint import at_most_pairs, matching
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import at_most_pairs, matching
 
 Text = Annotated[str, Field(min_length=1)]
 

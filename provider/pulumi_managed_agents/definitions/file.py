@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .body import Body
-from .constraint import matching
-from .field import Text
+from pulumi_managed_agents.definitions.body import Body
+from pulumi_managed_agents.definitions.constraint import matching
+from pulumi_managed_agents.definitions.field import Text
 
 
 class File(Body):

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import known
-from .field import Text
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import known
+from pulumi_managed_agents.definitions.field import Text
 
 KNOWN_MODELS = (
     "claude-fable-5-2",

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .body import Body
-from .constraint import matching
-from .field import METADATA, Metadata, Text
+from pulumi_managed_agents.definitions.body import Body
+from pulumi_managed_agents.definitions.constraint import matching
+from pulumi_managed_agents.definitions.field import METADATA, Metadata, Text
 
 
 class MemoryStore(Body):

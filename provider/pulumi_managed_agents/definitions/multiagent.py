@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import at_most
-from .field import PathReference, Reference
-from .inference import ModelId
-from .problem import Path, Problem, Severity
-from .reading import at, items, whole
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import at_most
+from pulumi_managed_agents.definitions.field import PathReference, Reference
+from pulumi_managed_agents.definitions.inference import ModelId
+from pulumi_managed_agents.definitions.problem import Path, Problem, Severity
+from pulumi_managed_agents.definitions.reading import at, items, whole
 
 
 class AgentReference(Body):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .problem import Path
+    from pulumi_managed_agents.definitions.problem import Path
 
 UNREADABLE: Final = object()
 

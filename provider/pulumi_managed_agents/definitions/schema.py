@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from .catalogue import MODELS
+from pulumi_managed_agents.definitions.catalogue import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path

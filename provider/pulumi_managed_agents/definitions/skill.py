@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from .body import Body
-from .constraint import Constraint, matching
-from .field import Text
+from pulumi_managed_agents.definitions.body import Body
+from pulumi_managed_agents.definitions.constraint import Constraint, matching
+from pulumi_managed_agents.definitions.field import Text
 
 # Only what can be nothing but a tag: "count < 5" and "a <b and c> d" are prose.
 XML_TAG = re.compile(r"</?[A-Za-z][\w:.-]*(\s+[\w:.-]+\s*=[^<>]*)?\s*/?>")

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .event import ContentBlock, FileRubric, TextRubric
-from .expectation import Expectation
-from .field import PathReference, Reference, Text
-from .problem import Problem, quoted
-from .reading import at, objects, texts, whole
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.event import ContentBlock, FileRubric, TextRubric
+from pulumi_managed_agents.definitions.expectation import Expectation
+from pulumi_managed_agents.definitions.field import PathReference, Reference, Text
+from pulumi_managed_agents.definitions.problem import Problem, quoted
+from pulumi_managed_agents.definitions.reading import at, objects, texts, whole
 
 Answer = Literal["deny", "allow"]
 Message = Annotated[Text | list[ContentBlock], OneOf()]

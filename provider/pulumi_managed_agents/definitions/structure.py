@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 
-from .body import TAG, Body
-from .reading import UNREADABLE
-from .wording import KEEPS_TYPE, word
+from pulumi_managed_agents.definitions.body import TAG, Body
+from pulumi_managed_agents.definitions.reading import UNREADABLE
+from pulumi_managed_agents.definitions.wording import KEEPS_TYPE, word
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from .problem import Path, Problem
+    from pulumi_managed_agents.definitions.problem import Path, Problem
 
 
 def check(model: type[Body], body: Any) -> tuple[list[Problem], Any]:

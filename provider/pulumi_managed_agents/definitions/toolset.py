@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import Constraint, at_most, matching
-from .field import Text
-from .host import domain_complaint, search_domain_complaint
-from .problem import Path, Problem, quoted
-from .reading import at, named, objects, repeated, texts, whole
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import Constraint, at_most, matching
+from pulumi_managed_agents.definitions.field import Text
+from pulumi_managed_agents.definitions.host import domain_complaint, search_domain_complaint
+from pulumi_managed_agents.definitions.problem import Path, Problem, quoted
+from pulumi_managed_agents.definitions.reading import at, named, objects, repeated, texts, whole
 
 BUILT_IN_TOOLS = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
 SERVER_TOOLS = ("web_fetch", "web_search")

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from .body import Body, OneOf
-from .field import Text
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.field import Text
 
 
 class Override(Body):

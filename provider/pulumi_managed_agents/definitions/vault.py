@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from .body import Body, OneOf
-from .constraint import Constraint, at_most, matching
-from .field import METADATA, HttpUrl, Metadata, Secret, Text
-from .host import credential_host_complaint
-from .problem import Path, Problem
-from .reading import UNREADABLE, at, objects, repeated
+from pulumi_managed_agents.definitions.body import Body, OneOf
+from pulumi_managed_agents.definitions.constraint import Constraint, at_most, matching
+from pulumi_managed_agents.definitions.field import METADATA, HttpUrl, Metadata, Secret, Text
+from pulumi_managed_agents.definitions.host import credential_host_complaint
+from pulumi_managed_agents.definitions.problem import Path, Problem
+from pulumi_managed_agents.definitions.reading import UNREADABLE, at, objects, repeated
 
 RFC3339 = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
 

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from .problem import Problem
-from .spelling import suggestion, suggestion_or_list
+from pulumi_managed_agents.definitions.problem import Problem
+from pulumi_managed_agents.definitions.spelling import suggestion, suggestion_or_list
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from .problem import Path, Severity
+    from pulumi_managed_agents.definitions.problem import Path, Severity
 
 _SENTENCES: Final[dict[str, str]] = {
     "missing": "is required",
