@@ -9,37 +9,77 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.opening import Opened, open_stage
+from pulumi_managed_agents.engine.reviewing import failure, records, review_of
 from pulumi_managed_agents.engine.summary import next_step, table, tally
-from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused, SmokeFailed
+from pulumi_managed_agents.errors import Refused, SmokeFailed
+from pulumi_managed_agents.preview.record import VARIABLE
+from pulumi_managed_agents.preview.review import Review
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.engine.events import Outcome
+    from pulumi_managed_agents.preview.review import StageReview
 
     Confirm = Callable[[str], bool]
 
-ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
-    ("dynamic/managedagents:Proof resource", SmokeFailed),
-    ("was changed both in its file and outside Pulumi", Conflict),
-    ("while it was being updated", Conflict),
-    ("managed-agents:onDrift is 'fail'", Refused),
-)
-"""By what an engine's errors say, since all that an engine itself tells is that it failed."""
+LINE = 100
+"""The width of a text that goes into a file."""
 
 
-def preview_stage(project: Path, stage: str, *, emulator: bool) -> int:
-    """Preview a stage; how many resources would change."""
-    opened, console = _open(project, stage, emulator=emulator)
-    return _preview(opened, console).changes
+def preview_stages(
+    project: Path, stages: tuple[str, ...], *, emulator: bool, form: str = "text", output: Path | None = None
+) -> int:
+    """Preview stages and write one review of all of them; how many resources and tests would change.
+
+    `form` is ``text``, ``json`` or ``markdown``. The review is written also where a stage cannot go on; its error
+    follows.
+    """
+    console = Console(aside=form != "text" and output is None)
+    previews = [_previewed(project, stage, console, emulator=emulator) for stage in stages]
+    review = Review(tuple(reviewed for _, reviewed in previews))
+    if output:
+        output.write_text(_written(review, form, LINE), encoding="utf-8")
+        console.line(f"wrote {output}")
+    elif form == "text":
+        console.review(_written(review, form, console.width))
+    else:
+        sys.stdout.write(_written(review, form, LINE))
+    for outcome, _ in previews:
+        _must_have_worked(outcome)
+    return sum(outcome.changes for outcome, _ in previews)
+
+
+def _previewed(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[Outcome, StageReview]:
+    with records() as folder:
+        opened = _open(project, stage, console, emulator=emulator, variables={VARIABLE: str(folder)})
+        return review_of(opened, console, folder)
+
+
+def _written(review: Review, form: str, width: int) -> str:
+    if form == "json":
+        from pulumi_managed_agents.preview.machine import as_json
+
+        return as_json(review)
+    if form == "markdown":
+        from pulumi_managed_agents.preview.markdown import markdown
+
+        return markdown(review)
+    from pulumi_managed_agents.preview.text import text
+
+    return text(review, width)
 
 
 def up_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | None) -> None:
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next."""
-    opened, console = _open(project, stage, emulator=emulator)
+    console = Console()
     if confirm:
-        _preview(opened, console)
+        outcome, reviewed = _previewed(project, stage, console, emulator=emulator)
+        console.review(_written(Review((reviewed,)), "text", console.width))
+        _must_have_worked(outcome)
+    opened = _open(project, stage, console, emulator=emulator)
+    if confirm:
         _agree(confirm, f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}.")
     written = emulation.writes(opened.emulator) if opened.emulator else 0
     began = time.monotonic()
@@ -53,7 +93,8 @@ def up_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | No
 
 def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | None) -> None:
     """Take a stage down, after a question if need be."""
-    opened, console = _open(project, stage, emulator=emulator)
+    console = Console()
+    opened = _open(project, stage, console, emulator=emulator)
     if confirm:
         question = f"Archive every agent of '{stage}' for ever, and delete its environments and skills?"
         _agree(confirm, f"{question} They are in {opened.workspace()}.")
@@ -70,25 +111,19 @@ def smoke_stage(project: Path, stage: str, names: tuple[str, ...], *, emulator: 
     """
     from pulumi_managed_agents.engine.smoke_now import run_now
 
-    opened, console = _open(project, stage, emulator=emulator)
+    console = Console()
+    opened = _open(project, stage, console, emulator=emulator)
     failures = run_now(opened, names, console.line)
     if failures:
         raise SmokeFailed("\n".join(failures))
 
 
-def _open(project: Path, stage: str, *, emulator: bool) -> tuple[Opened, Console]:
-    console = Console()
-    opened = open_stage(project, stage, emulator=emulator)
+def _open(
+    project: Path, stage: str, console: Console, *, emulator: bool, variables: Mapping[str, str] | None = None
+) -> Opened:
+    opened = open_stage(project, stage, emulator=emulator, variables=variables)
     console.line(f"{opened.project.name}, stage {stage}: {opened.title}")
-    return opened, console
-
-
-def _preview(opened: Opened, console: Console) -> Outcome:
-    outcome = opened.engine.preview(console)
-    _must_have_worked(outcome)
-    console.lines(table(outcome, planned=True))
-    console.lines([tally(outcome, planned=True)])
-    return outcome
+    return opened
 
 
 def _command(stage: str, *, emulator: bool) -> str:
@@ -106,6 +141,4 @@ def _must_have_worked(outcome: Outcome) -> None:
     """Turn an engine's failure into the error with the right exit code; its lines were shown as they came."""
     if outcome.ok:
         return
-    told = "\n".join(outcome.errors)
-    error = next((error for sign, error in ERRORS if sign in told), ManagedAgentsError)
-    raise error("the run failed; what had finished before is recorded, and the next run goes on from there")
+    raise failure(outcome)("the run failed; what had finished before is recorded, and the next run goes on from there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,29 @@ if TYPE_CHECKING:
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "delete-replaced": "-"}
 STYLES = {"+": "green", "~": "yellow", "±": "magenta", "-": "red"}
+REVIEW_STYLES = tuple(
+    (re.compile(start), style)
+    for start, style in (
+        (r"Stage |  New power", "bold"),
+        (r"    ! ", "yellow"),
+        (r"  [!-] ", "red"),
+        (r"  \+ ", "green"),
+        (r"  ~ ", "yellow"),
+        (r"  ± ", "magenta"),
+        (r" {8}\+", "green"),
+        (r" {8}-", "red"),
+        (r" {8}@@", "dim"),
+    )
+)
 
 
 class Console:
-    """Listens to an engine; plain lines where the output is no terminal."""
+    """Listens to an engine; plain lines where the output is no terminal. `aside` keeps standard output free."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, aside: bool = False) -> None:
         from rich.console import Console as Terminal
 
-        self._terminal = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._terminal = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=aside)
         self._began: dict[str, float] = {}
 
     def __call__(self, event: Event) -> None:
@@ -41,6 +56,16 @@ class Console:
         """Show lines, with one blank line before them if there are any."""
         for index, text in enumerate(texts):
             self.line(text if index else f"\n{text}")
+
+    def review(self, text: str) -> None:
+        """Show a review, coloured by what its lines begin with."""
+        for line in text.splitlines():
+            self.line(line, next((style for start, style in REVIEW_STYLES if start.match(line)), ""))
+
+    @property
+    def width(self) -> int:
+        """How many characters fit on a line."""
+        return self._terminal.width
 
     def _message(self, message: Message) -> None:
         styles = {"error": "red", "warning": "yellow"}

@@ -84,8 +84,10 @@ class Opened:
         return f"at most ${most:.2f}"
 
 
-def open_stage(project_dir: Path, stage: str, *, emulator: bool) -> Opened:
+def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapping[str, str] | None = None) -> Opened:
     """Choose the Pulumi CLI where it is on PATH; else the trial engine, if the API is on this machine.
+
+    `variables` are added to the environment of the program and the provider.
 
     Raises:
         InputError: there is no such project or stage.
@@ -94,13 +96,13 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool) -> Opened:
     project = read_project(project_dir.resolve(), stage)
     _must_be_known(project)
     url = emulation.ensure(project.root) if emulator else ""
-    environment = emulation.environment_for(url, os.environ) if url else dict(os.environ)
+    environment = {**(emulation.environment_for(url, os.environ) if url else os.environ), **(variables or {})}
     place = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):
         from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 
-        folder, variables = local_state.prepare(project) if url else (project.root, {})
-        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **variables})
+        folder, own = local_state.prepare(project) if url else (project.root, {})
+        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **own})
         return Opened(engine, f"the Pulumi CLI against {place}", project, environment, url)
     if not resolve(own_config(project), environment).loopback:
         raise ManagedAgentsError(

@@ -1,0 +1,30 @@
+"""Runs a module as ``python -m MODULE`` does, and ends it when the process that started it is no more.
+
+A killed engine cannot end its children, and they are out of reach of its terminal. They notice that their standard
+input, which the engine holds open, has come to its end.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import sys
+import threading
+
+
+def main(arguments: list[str]) -> None:
+    """Run the module named first with the arguments that follow."""
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    sys.argv = arguments
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+
+
+def _end_with_the_parent() -> None:
+    while os.read(0, 1):  # not sys.stdin: a thread that holds its lock would keep the interpreter from ending
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,76 @@
+"""Running a preview and making its review: the engine's steps and the provider's plan records, put together."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.events import Message
+from pulumi_managed_agents.engine.opening import own_config
+from pulumi_managed_agents.engine.subjects import subject_of
+from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused, SmokeFailed
+from pulumi_managed_agents.kinds.policy import policy
+from pulumi_managed_agents.preview.record import collect
+from pulumi_managed_agents.preview.review import Turn, stage_review
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_managed_agents.engine.console import Console
+    from pulumi_managed_agents.engine.events import Event, Outcome
+    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.preview.review import Ending, StageReview
+
+ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
+    ("dynamic/managedagents:Proof resource", SmokeFailed),
+    ("was changed both in its file and outside Pulumi", Conflict),
+    ("while it was being updated", Conflict),
+    ("managed-agents:onDrift is 'fail'", Refused),
+)
+"""By what an engine's errors say, since all that an engine itself tells is that it failed."""
+
+
+@contextmanager
+def records() -> Iterator[Path]:
+    """A folder for plan records, which nobody else can read, and which is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="managed-agents-plan-") as folder:
+        yield Path(folder)
+
+
+def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, StageReview]:
+    """Preview a stage whose provider writes its records into `folder`, and say what that means."""
+
+    def follow(event: Event) -> None:
+        if isinstance(event, Message):
+            console(event)
+
+    outcome = opened.engine.preview(follow)
+    reviewed = stage_review(
+        opened.project.stage,
+        list(_turns(outcome)),
+        collect(folder),
+        ending=_ending(outcome),
+        errors=outcome.errors,
+        on_removal=policy(own_config(opened.project)).on_removal,
+    )
+    return outcome, reviewed
+
+
+def failure(outcome: Outcome) -> type[ManagedAgentsError]:
+    """The error with the right exit code for a run that failed."""
+    told = "\n".join(outcome.errors)
+    return next((error for sign, error in ERRORS if sign in told), ManagedAgentsError)
+
+
+def _ending(outcome: Outcome) -> Ending:
+    endings: dict[type[ManagedAgentsError], Ending] = {Conflict: "conflict", Refused: "refused"}
+    return "planned" if outcome.ok else endings.get(failure(outcome), "failed")
+
+
+def _turns(outcome: Outcome) -> Iterator[Turn]:
+    for step in outcome.steps:
+        subject = subject_of(step)
+        if subject and not step.error and step.op != "delete-replaced":
+            yield Turn(step.op, subject.kind, subject.name, subject.version)
