@@ -1,0 +1,69 @@
+"""Every journey has a project, a state and a server of its own; most go on from a stage that was deployed once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from journey_server import KEY, Server, emulator, foreign
+from journey_stack import Stack
+from journey_stage import write_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pulumi-home")
+
+
+@pytest.fixture
+def stack(tmp_path: Path, pulumi_home: Path) -> Stack:
+    """A project without definitions, and no server yet."""
+    made = Stack(tmp_path / "stack", pulumi_home, {"ANTHROPIC_API_KEY": KEY})
+    made.init()
+    return made
+
+
+@pytest.fixture
+def server(tmp_path: Path, stack: Stack) -> Iterator[Server]:
+    """An empty emulator, which the stack is for."""
+    with emulator(tmp_path / "data") as running:
+        stack.env["ANTHROPIC_BASE_URL"] = running.url
+        yield running
+
+
+@pytest.fixture
+def foreign_server(stack: Stack) -> Iterator[Server]:
+    """An empty server of somebody else's, which the stack is for."""
+    with foreign() as running:
+        stack.env["ANTHROPIC_BASE_URL"] = running.url
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Stack:
+    """The small stage, deployed; the emulator's state lies beside it."""
+    folder = tmp_path_factory.mktemp("template")
+    with emulator(folder / "data") as running:
+        made = Stack(folder, pulumi_home, {"ANTHROPIC_BASE_URL": running.url, "ANTHROPIC_API_KEY": KEY})
+        made.init()
+        write_stage(made)
+        made.up().succeeded()
+    return made
+
+
+@pytest.fixture
+def unserved(template: Stack, tmp_path: Path) -> Stack:
+    """A copy of the deployed small stage; its objects are in ``data``, its server is not running."""
+    return template.copy_to(tmp_path / "copy")
+
+
+@pytest.fixture
+def deployed(unserved: Stack) -> Iterator[tuple[Stack, Server]]:
+    """A copy of the deployed small stage, and the emulator that holds its objects."""
+    with emulator(unserved.folder / "data") as running:
+        unserved.env["ANTHROPIC_BASE_URL"] = running.url
+        yield unserved, running

@@ -1,0 +1,80 @@
+"""The server processes that stages are deployed to, and what tests ask of them beside the API."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from anthropic import Anthropic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = "sk-ant-journeys-0123456789"
+FOREIGN = Path(__file__).with_name("foreign_server.py")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its URL, and the official SDK as the hand that edits behind our back."""
+
+    url: str
+    hand: Anthropic
+
+    def inject(self, *faults: dict[str, Any]) -> None:
+        """Let requests go wrong, in the emulator's own words."""
+        httpx.post(f"{self.url}/_emulator/faults", json=list(faults)).raise_for_status()
+
+    def script(self, text: str) -> None:
+        """Say how agents answer from now on."""
+        httpx.put(f"{self.url}/_emulator/script", content=text).raise_for_status()
+
+    def requests(self) -> list[str]:
+        """What was asked since the last question, as ``METHOD path``."""
+        report = httpx.get(f"{self.url}/_emulator/requests").raise_for_status().json()
+        httpx.post(f"{self.url}/_emulator/reset-requests").raise_for_status()
+        return [f"{one['method']} {one['path']}" for one in report["requests"]]
+
+    def writes(self) -> list[str]:
+        """What was written since the last question."""
+        return [one for one in self.requests() if not one.startswith("GET ")]
+
+    def agents(self) -> dict[str, Any]:
+        """The unarchived agents by name."""
+        return {one.name: one for one in self.hand.beta.agents.list()}
+
+    def environments(self) -> dict[str, Any]:
+        """The unarchived environments by name."""
+        return {one.name: one for one in self.hand.beta.environments.list()}
+
+    def skills(self) -> dict[str, Any]:
+        """The skills by display name."""
+        return {one.display_name: one for one in self.hand.skills.list(source="custom")}
+
+
+def emulator(data: Path, *options: str) -> Any:
+    """A running emulator with its state in `data`."""
+    return serving("-m", "managed_agents_emulator", "--port", "0", "--data", str(data), *options)
+
+
+def foreign() -> Any:
+    """A running server of somebody else's."""
+    return serving(str(FOREIGN))
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[Server]:
+    """A server process for the length of the block; it says where it listens in its first line."""
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
+            with Anthropic(api_key=KEY, base_url=url, max_retries=0) as hand:
+                yield Server(url, hand)
+        finally:
+            process.terminate()

@@ -1,0 +1,191 @@
+"""A Pulumi project on disk and the real CLI over it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PULUMI = shutil.which("pulumi") or ""
+needs_pulumi = [
+    pytest.mark.pulumi_cli,
+    pytest.mark.skipif(not PULUMI, reason="the Pulumi CLI is not on PATH"),
+]
+PASSPHRASE = "a passphrase of the tests"
+NOISE = re.compile(r"Traceback|KeyboardInterrupt|File \"|error: Program failed|RunError|Exception ignored")
+COUNT = re.compile(r"(?:^ +[+~-]* ?|\. )(\d+) ([a-z ]+)$", re.MULTILINE)
+CALLERS_OWN = ("ANTHROPIC_", "MANAGED_AGENTS_", "PULUMI_")
+PROJECT = """\
+name: journey
+stackConfigDir: stacks
+runtime:
+  name: python
+  options:
+    virtualenv: {interpreter}
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of the CLI: its exit code, and everything it printed."""
+
+    code: int
+    text: str
+
+    @property
+    def noise(self) -> list[str]:
+        """The lines that no person should ever see."""
+        return [line for line in self.text.splitlines() if NOISE.search(line)]
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """How many resources of which outcome, as the summary counts them: ``{"unchanged": 6, "to update": 1}``."""
+        summary = self.text.rpartition("Resources:\n")[2]
+        return {words: int(count) for count, words in COUNT.findall(summary)}
+
+    def says(self, *parts: str) -> bool:
+        """Whether all the parts stand on one line."""
+        return any(all(part in line for part in parts) for line in self.text.splitlines())
+
+    def succeeded(self) -> Run:
+        """The run itself, which must have gone well."""
+        assert (self.code, self.noise) == (0, []), self.text
+        return self
+
+    def stopped(self, *parts: str) -> Run:
+        """The run itself, which must have failed with the parts on one line of its errors, and without noise."""
+        assert (self.code, self.noise) == (1, []), self.text
+        assert self.says("error: ", *parts), self.text
+        return self
+
+
+@dataclass
+class Stack:
+    """A project folder with a file backend of its own; `env` is what the CLI is given beside it."""
+
+    folder: Path
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+    name: str = "dev"
+
+    @property
+    def project(self) -> Path:
+        """Where the program is."""
+        return self.folder / "project"
+
+    @property
+    def settings(self) -> Path:
+        """The stack's configuration file."""
+        return self.project / "stacks" / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def definitions(self) -> Path:
+        """The stage's folder."""
+        return self.project / "stacks" / self.name
+
+    def init(self, program: str = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n") -> None:
+        """Make the project: a program, an empty stage, the stack."""
+        (self.folder / "backend").mkdir(parents=True, exist_ok=True)
+        self.write("Pulumi.yaml", PROJECT.format(interpreter=json.dumps(sys.prefix)))
+        self.write("__main__.py", program)
+        self.definitions.mkdir(parents=True, exist_ok=True)
+        self.pulumi("stack", "init", self.name).succeeded()
+
+    def copy_to(self, folder: Path) -> Stack:
+        """The same project and state once more, to go on from here."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Stack(folder, self.home, dict(self.env), self.name)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the project."""
+        file = self.project / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def edit(self, path: str, before: str, after: str) -> None:
+        """Replace a text in a definition file, in which it must stand."""
+        file = self.definitions / path
+        text = file.read_text(encoding="utf-8")
+        assert before in text
+        file.write_text(text.replace(before, after), encoding="utf-8")
+
+    def configure(self, **values: str) -> None:
+        """Set plain configuration of the ``managed-agents`` namespace, in place of all that was set this way before."""
+        head = self.settings.read_text(encoding="utf-8") if self.settings.exists() else ""
+        kept = head.partition("config:\n")[0]
+        lines = [f"  managed-agents:{key}: {json.dumps(value)}\n" for key, value in values.items()]
+        self.settings.write_text(kept + ("config:\n" + "".join(lines) if lines else ""), encoding="utf-8")
+
+    def up(self, *options: str) -> Run:
+        """`pulumi up` without its preview, which is the same program and provider once more."""
+        return self.pulumi("up", "--yes", "--skip-preview", *options)
+
+    def up_with_preview(self, *options: str) -> Run:
+        """`pulumi up` as people call it."""
+        return self.pulumi("up", "--yes", *options)
+
+    def preview(self, *options: str) -> Run:
+        """`pulumi preview`."""
+        return self.pulumi("preview", *options)
+
+    def refresh(self, *options: str) -> Run:
+        """`pulumi refresh`."""
+        return self.pulumi("refresh", "--yes", "--skip-preview", *options)
+
+    def destroy(self, *options: str) -> Run:
+        """`pulumi destroy`."""
+        return self.pulumi("destroy", "--yes", "--skip-preview", *options)
+
+    def pulumi(self, *arguments: str) -> Run:
+        """Call the CLI in the project; it sees nothing of the caller's own credentials."""
+        done = subprocess.run(
+            [PULUMI, *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.project,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        return Run(done.returncode, done.stdout + done.stderr)
+
+    def export(self) -> str:
+        """The whole state as the CLI exports it, secrets encrypted."""
+        return self.pulumi("stack", "export").succeeded().text
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """What the state holds, by resource name, without the stack and the provider."""
+        file = next((self.folder / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
+        found = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]["latest"].get("resources") or []
+        ours = [one for one in found if ":dynamic/managedagents:" in one["type"]]
+        return {one["urn"].rpartition("::")[2]: one for one in ours}
+
+    def outputs(self) -> dict[str, Any]:
+        """What the state records of each resource."""
+        return {name: one["outputs"] for name, one in self.resources().items()}
+
+    def id(self, name: str) -> str:
+        """The id of a resource's object."""
+        return str(self.resources()[name]["id"])
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every command: the caller's without its credentials, and the stack's own."""
+        own = {key: value for key, value in os.environ.items() if not key.startswith(CALLERS_OWN)}
+        pulumi = {
+            "PULUMI_HOME": str(self.home),
+            "PULUMI_BACKEND_URL": (self.folder / "backend").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_STACK": self.name,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        return own | pulumi | self.env

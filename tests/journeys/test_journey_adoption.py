@@ -1,0 +1,245 @@
+"""Taking over what somebody made by hand or with another tool, and clearing up what nothing records any more."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from anthropic import Anthropic
+from journey_server import Server
+from journey_stack import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from journey_stack import Stack
+
+SKILL = b"---\nname: notes\ndescription: How to take notes.\n---\nWrite them down.\n"
+TOOLS = [
+    {"type": "agent_toolset_20260401", "configs": [{"name": "bash", "permission_policy": {"type": "always_ask"}}]},
+    {"type": "mcp_toolset", "mcp_server_name": "crm"},
+    {"type": "custom", "name": "look_up", "description": "Looks up.", "input_schema": {"type": "object"}},
+]
+BOOKKEEPING = {"to create": 3}
+"""The smoke tests, the release and the proof, which are no live objects."""
+
+
+def managed_agents(stack: Stack, *arguments: str) -> Run:
+    """Call our own command in the stack's project."""
+    command = [sys.executable, "-m", "pulumi_managed_agents.cli", *arguments]
+    done = subprocess.run(
+        command, cwd=stack.project, env=stack.environment(), capture_output=True, text=True, check=False, timeout=100
+    )
+    return Run(done.returncode, done.stdout + done.stderr)
+
+
+def pulumi_import(stack: Stack) -> Run:
+    options = ("--yes", "--generate-code=false", "--protect=false")
+    return stack.pulumi("import", "--file", "stacks/dev.import.json", *options).succeeded()
+
+
+@pytest.fixture
+def workspace(server: Server) -> Server:
+    """A workspace that somebody has filled by hand."""
+    hand = server.hand
+    skill = hand.skills.create(files=[("notes/SKILL.md", SKILL), ("notes/a/b.txt", b"x")], display_name="Taking notes")
+    network = {"type": "limited", "allowed_hosts": ["b.example.com", "a.example.com"], "allow_package_managers": True}
+    hand.beta.environments.create(
+        name="Box one", config={"type": "cloud", "networking": network, "packages": {"pip": ["ruff"]}}
+    )
+    worker = hand.beta.agents.create(
+        name="Worker",
+        model="claude-haiku-5-5",
+        system="You do the work.\n\n---\nAll of it.",
+        tools=TOOLS,
+        mcp_servers=[{"type": "url", "name": "crm", "url": "https://crm.example.com/mcp"}],
+        skills=[{"type": "custom", "skill_id": skill.id}, {"type": "anthropic", "skill_id": "xlsx"}],
+        metadata={"team": "12"},
+    )
+    members = [worker.id, {"type": "self"}]
+    hand.beta.agents.create(name="Lead", model="claude-opus-5-5", multiagent={"type": "coordinator", "agents": members})
+    hand.beta.agents.update(worker.id, version=1, description="Works.")
+    hand.beta.agents.archive(hand.beta.agents.create(name="Old", model="claude-opus-5-5").id)
+    server.requests()
+    return server
+
+
+@pytest.fixture
+def local(stack: Stack) -> Iterator[Server]:
+    """The emulator that `--emulator` starts in the background."""
+    assert managed_agents(stack, "adopt", "dev", "--emulator").succeeded().says("Everything live is managed.")
+    note = json.loads((stack.project / ".managed-agents/emulator.json").read_text(encoding="utf-8"))
+    with Anthropic(api_key="any", base_url=note["url"], max_retries=0) as hand:
+        yield Server(note["url"], hand)
+    managed_agents(stack, "emulator", "--stop")
+
+
+def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack, workspace: Server) -> None:
+    """Adoption writes nothing to the API, the next preview changes nothing, the first edit marks what it edits."""
+    adopted = managed_agents(stack, "adopt", "dev", "--all").succeeded()
+    assert adopted.says("Next: pulumi import --file stacks/dev.import.json --stack dev")
+    files = sorted(str(file.relative_to(stack.definitions)) for file in stack.definitions.rglob("*.*"))
+    assert files == [
+        "agents/lead.md",
+        "agents/worker.md",
+        "environments/box-one.yaml",
+        "skills/notes/SKILL.md",
+        "skills/notes/a/b.txt",
+    ]
+    assert "- {path: ./worker.md, version: 1}" in (stack.definitions / "agents/lead.md").read_text(encoding="utf-8")
+    assert "- ../skills/notes\n" in (stack.definitions / "agents/worker.md").read_text(encoding="utf-8")
+
+    pulumi_import(stack)
+    assert stack.preview().succeeded().tally == {**BOOKKEEPING, "unchanged": 6}
+    assert stack.up().succeeded().tally == {"created": 3, "unchanged": 6}
+    assert stack.preview().succeeded().tally == {"unchanged": 9}
+    assert managed_agents(stack, "adopt", "dev", "--all").succeeded().says("nothing to adopt")
+    assert workspace.writes() == []
+
+    stack.edit("agents/worker.md", "Works.", "Works well.")
+    stack.up().succeeded()
+    worker = workspace.agents()["Worker"]
+    assert (worker.version, worker.description) == (3, "Works well.")
+    assert worker.metadata == {"team": "12", "pulumi-managed-agents": "journey/dev/agents/worker"}
+    assert workspace.writes() == [f"POST /v1/agents/{worker.id}"]
+
+    stack.destroy().succeeded()
+    assert (workspace.agents(), workspace.environments(), workspace.skills()) == ({}, {}, {})
+
+
+def test_an_import_records_what_an_up_would_have_recorded(deployed: tuple[Stack, Server]) -> None:
+    """Inputs and outputs in the import file are those of the provider, to the last character."""
+    stack, server = deployed
+    recorded = stack.resources()
+    other = {"version": 1, "origin": {"base_url": server.url, "workspace_id": "wrkspc_emulator"}}
+    paths = {name: f"./{one['inputs']['__resource']['file']}" for name, one in recorded.items() if "/" in name}
+    entries = {path: {"kind": "x", "id": stack.id(name)} for name, path in paths.items()}
+    stack.write("claude-lock.json", json.dumps({**other, "resources": entries}))
+    stack.pulumi("state", "delete", "--all", "--yes").succeeded()
+
+    managed_agents(stack, "adopt", "dev", "--from", "claude-lock.json").succeeded()
+    written = json.loads((stack.project / "stacks/dev.import.json").read_text(encoding="utf-8"))["resources"]
+    assert {one["name"]: one["inputs"] for one in written} == {
+        name: recorded[name]["inputs"] for name in ["workspace", *paths]
+    }
+    assert {one["name"]: one["outputs"] for one in written} == {
+        name: recorded[name]["outputs"] for name in ["workspace", *paths]
+    }
+
+
+def test_files_of_another_tool_are_taken_over_with_its_lockfile(stack: Stack, server: Server) -> None:
+    """The files stay as they are; what was applied plans nothing, what was edited since shows as an edit."""
+    hand = server.hand
+    skill = hand.skills.create(files=[("notes/SKILL.md", SKILL)])
+    worker = hand.beta.agents.create(
+        name="Worker", model="claude-haiku-5-5", skills=[{"type": "custom", "skill_id": skill.id}]
+    )
+    box = hand.beta.environments.create(name="box", description="Small.")
+    server.requests()
+    resources = {
+        "./agents/worker.yaml": {"kind": "agent", "id": worker.id, "version": 1},
+        "./environments/box.yaml": {"kind": "environment", "id": box.id},
+        "./skills/notes": {"kind": "skill", "id": skill.id},
+        "./agents/gone.yaml": {"kind": "agent", "id": "agent_gone"},
+    }
+    origin = {"base_url": server.url, "organization_id": "org_1", "workspace_id": "wrkspc_emulator"}
+    lock = {"version": 1, "origin": origin, "resources": resources}
+    stack.configure(definitions="repository")
+    stack.write("repository/claude-lock.json", json.dumps(lock))
+    stack.write("repository/skills/notes/SKILL.md", SKILL.decode())
+    stack.write("repository/agents/worker.yaml", "name: Worker\nmodel: claude-haiku-5-5\nskills: [../skills/notes]\n")
+    stack.write("repository/environments/box.yaml", "name: box\ndescription: Small, now edited.\n")
+
+    lockfile = "repository/claude-lock.json"
+    managed_agents(stack, "adopt", "dev", "--from", lockfile).succeeded()
+    pulumi_import(stack)
+    preview = stack.preview("--diff").succeeded()
+    assert preview.tally == {**BOOKKEEPING, "to update": 1, "unchanged": 4}
+    assert preview.says('"Small." => "Small, now edited."')
+    assert server.writes() == []
+
+    stack.write(lockfile, json.dumps({**lock, "origin": {**origin, "workspace_id": "wrkspc_other"}}))
+    refused = managed_agents(stack, "adopt", "dev", "--from", lockfile)
+    assert refused.code == 7
+    assert refused.says("was written for workspace wrkspc_other")
+
+
+def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Server) -> None:
+    """By name it is refused, among all it is left alone, and it can be taken over on purpose."""
+    mark = {"pulumi-managed-agents": "journey/prod/agents/theirs"}
+    theirs = server.hand.beta.agents.create(name="Theirs", model="claude-opus-5-5", metadata=mark)
+    refused = managed_agents(stack, "adopt", "dev", "--id", theirs.id)
+    assert refused.code == 7
+    assert refused.says(f"agent 'Theirs' ({theirs.id}) belongs to journey/prod/agents/theirs", "--take-over")
+    assert managed_agents(stack, "adopt", "dev", "--all").succeeded().says("left alone: agent 'Theirs'")
+    assert list(stack.definitions.rglob("*")) == []
+    managed_agents(stack, "adopt", "dev", "--kind", "agent", "--name", "Theirs", "--take-over").succeeded()
+    assert (stack.definitions / "agents/theirs.md").read_text(encoding="utf-8") == (
+        "---\nname: Theirs\nmodel: {id: claude-opus-5-5, effort: high}\n---\n"
+    )
+
+
+def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, workspace: Server) -> None:
+    """The import file then holds what both adoptions chose."""
+    managed_agents(stack, "adopt", "dev", "--kind", "agent", "--name", "Worker").succeeded()
+    managed_agents(stack, "adopt", "dev", "--all").succeeded()
+    names = json.loads((stack.project / "stacks/dev.import.json").read_text(encoding="utf-8"))["resources"]
+    assert sorted(one["name"] for one in names) == [
+        "agents/lead",
+        "agents/worker",
+        "environments/box-one",
+        "skills/notes",
+        "workspace",
+    ]
+    assert workspace.writes() == []
+
+
+def test_a_program_takes_over_by_id(stack: Stack, workspace: Server) -> None:
+    """The object becomes what the program declares, and `adopt` may be taken out of it afterwards."""
+    worker = workspace.agents()["Worker"].id
+    head = "from pulumi_managed_agents import Agent\n\n"
+    body = "name='Worker', model='claude-haiku-5-5', description='Declared.'"
+    stack.write("__main__.py", f"{head}Agent('worker', {body}, adopt='{worker}')\n")
+    assert stack.up().succeeded().tally == {"created": 3}
+    assert workspace.agents()["Worker"].description == "Declared."
+    assert stack.id("worker") == worker
+    assert workspace.writes() == [f"POST /v1/agents/{worker}"]
+    stack.write("__main__.py", f"{head}Agent('worker', {body})\n")
+    assert stack.preview().succeeded().tally == {"unchanged": 3}
+
+
+def test_orphans_are_listed_and_archived_only_when_asked_to(deployed: tuple[Stack, Server]) -> None:
+    """What the state knows, and what other stacks made, is none; with an empty state nobody can agree beforehand."""
+    stack, server = deployed
+    mark = {"pulumi-managed-agents": "journey/dev/agents/lost"}
+    lost = server.hand.beta.agents.create(name="Lost", model="claude-opus-5-5", metadata=mark)
+    server.hand.beta.agents.create(name="Nobody's", model="claude-opus-5-5")
+    server.requests()
+    listed = managed_agents(stack, "orphans", "dev").succeeded()
+    assert [line for line in listed.text.splitlines() if "(agent_" in line] == [
+        f"agent 'Lost' ({lost.id}), made as journey/dev/agents/lost: would be archived, for ever"
+    ]
+    assert server.writes() == []
+    managed_agents(stack, "orphans", "dev", "--archive", "--yes").succeeded()
+    assert sorted(server.agents()) == ["Lead", "Nobody's", "Worker"]
+    server.requests()
+    stack.pulumi("state", "delete", "--all", "--yes").succeeded()
+    refused = managed_agents(stack, "orphans", "dev", "--archive", "--yes")
+    assert refused.code == 7
+    assert refused.says("--yes is not taken while the stage's state records nothing")
+    assert server.writes() == []
+
+
+def test_a_stage_on_the_local_emulator_is_adopted_as_well(stack: Stack, local: Server) -> None:
+    """The command that is shown next imports into the state that `--emulator` uses."""
+    local.hand.beta.agents.create(name="Worker", model="claude-haiku-4-5")
+    adopted = managed_agents(stack, "adopt", "dev", "--all", "--emulator").succeeded()
+    command = next(line for line in adopted.text.splitlines() if line.startswith("Next: ")).removeprefix("Next: ")
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env=stack.environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert managed_agents(stack, "preview", "dev", "--emulator").succeeded().says("nothing to change")

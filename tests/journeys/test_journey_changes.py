@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from journey_stack import needs_pulumi
+
+if TYPE_CHECKING:
+    from journey_server import Server
+    from journey_stack import Stack
+
+pytestmark = needs_pulumi
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_the_example_stage_is_made_left_alone_and_taken_away(stack: Stack, server: Server) -> None:
+    """The project's own stage is made, needs nothing afterwards, and in the end nothing of it serves any more."""
+    shutil.copytree(REPOSITORY / "stacks" / "dev", stack.definitions, dirs_exist_ok=True)
+    shutil.copy(REPOSITORY / "stacks" / "dev.values.yaml", stack.project / "stacks")
+    shutil.copy(REPOSITORY / "__main__.py", stack.project)
+
+    made = stack.up_with_preview().succeeded()
+    assert made.tally == {"created": 9}
+    assert made.says("smoke reviewer-answers: passed")
+    agents = server.agents()
+    assert sorted(agents) == ["Review lead", "Reviewer"]
+    server.writes()
+
+    assert stack.up().succeeded().tally == {"unchanged": 9}
+    assert server.writes() == []
+
+    stack.destroy().succeeded()
+    assert stack.resources() == {}
+    assert (server.agents(), server.environments(), server.skills()) == ({}, {}, {})
+    assert all(server.hand.beta.agents.retrieve(one.id).archived_at for one in agents.values())
+
+
+def test_an_edit_moves_all_that_depends_on_it_in_the_same_run(deployed: tuple[Stack, Server]) -> None:
+    """A prompt or a skill makes new versions down to the roster, another config type a new environment."""
+    stack, server = deployed
+    worker, lead, box = stack.id("agents/worker"), stack.id("agents/lead"), stack.id("environments/box")
+    stack.edit("agents/worker.md", "You do the work.", "You do the work well.")
+    stack.write("stacks/dev/environments/box.yaml", "name: box\nconfig: {type: self_hosted}\n")
+    run = stack.up().succeeded()
+    assert (run.tally["updated"], run.tally["replaced"]) == (4, 1)
+    now = server.agents()
+    assert (now["Worker"].id, now["Worker"].version, now["Worker"].system) == (worker, 2, "You do the work well.")
+    assert [(one.id, one.version) for one in now["Lead"].multiagent.agents] == [(worker, 2)]
+    assert [one.config.type for one in server.environments().values()] == ["self_hosted"]
+    assert stack.id("environments/box") != box
+
+    stack.edit("skills/notes/SKILL.md", "Write them down.", "Write them down at once.")
+    stack.up().succeeded()
+    now = server.agents()
+    assert now["Worker"].skills[0].version == server.skills()["notes"].latest_version_id
+    assert [(one.id, one.version) for one in now["Lead"].multiagent.agents] == [(worker, 3)]
+    server.writes()
+
+    (stack.definitions / "agents/lead.yaml").unlink()
+    run = stack.up().succeeded()
+    assert run.tally == {"deleted": 1, "updated": 2, "unchanged": 6}
+    assert server.writes() == [f"POST /v1/agents/{lead}/archive"]
+
+
+def test_a_moved_file_keeps_its_object_and_a_removed_one_may_too(deployed: tuple[Stack, Server]) -> None:
+    """`was` moves a resource without a write; `onRemoval` refuses or spares, from the very run in which it is set."""
+    stack, server = deployed
+    lead = stack.id("agents/lead")
+    (stack.definitions / "agents/lead.yaml").rename(stack.definitions / "agents/chief.yaml")
+    stack.write("stacks/dev.values.yaml", "overrides: {agents/chief.yaml: {was: agents/lead}}\n")
+    stack.up().succeeded()
+    assert stack.id("agents/chief") == lead
+    assert "agents/lead" not in stack.resources()
+
+    (stack.definitions / "agents/chief.yaml").unlink()
+    (stack.project / "stacks/dev.values.yaml").unlink()
+    stack.configure(onRemoval="refuse")
+    stack.up().stopped("onRemoval is 'refuse'", lead)
+    box = stack.definitions / "environments/box.yaml"
+    text = box.read_text(encoding="utf-8")
+    box.unlink()
+    stack.preview().stopped("environments/box", "cannot be deleted")
+    box.write_text(text, encoding="utf-8")
+
+    stack.configure(onRemoval="retain")
+    assert stack.up().succeeded().says("onRemoval is 'retain'", lead)
+    assert "agents/chief" not in stack.resources()
+    assert sorted(server.agents()) == ["Lead", "Worker"]
+    assert server.writes() == []

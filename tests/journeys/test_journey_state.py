@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from journey_server import emulator
+from journey_stack import needs_pulumi
+from pulumi.dynamic.dynamic import serialize_provider
+
+from pulumi_managed_agents.dynamic import Entry
+
+if TYPE_CHECKING:
+    from journey_stack import Stack
+
+pytestmark = needs_pulumi
+
+CANARY = "sk-ant-canary-4f1e9c77"
+SMOKE = """\
+agent: ../agents/worker.md
+environment: ../environments/box.yaml
+budget_usd: 0.10
+send: Hello
+expect: {stop_reason: end_turn}
+"""
+
+
+def test_the_state_names_the_provider_in_one_short_plain_word(unserved: Stack) -> None:
+    """Every resource carries the reference that the installed SDK would write, in clear, as users' states must."""
+    references = {one["inputs"]["__provider"] for one in unserved.resources().values()}
+    assert references == {serialize_provider(Entry())}
+    assert all(len(reference) < 80 for reference in references)
+
+
+def test_the_key_is_told_to_the_server_alone(unserved: Stack) -> None:
+    """A key from the stack's secret configuration is in no output, export, transcript, or other file."""
+    del unserved.env["ANTHROPIC_API_KEY"]
+    unserved.write("stacks/dev/smoke/worker.yaml", SMOKE)
+    with emulator(unserved.folder / "data", "--key", CANARY) as server:
+        unserved.env["ANTHROPIC_BASE_URL"] = server.url
+        unserved.pulumi("config", "set", "--secret", "managed-agents:apiKey", CANARY).succeeded()
+        run = unserved.up_with_preview("--diff").succeeded()
+        exported = unserved.export()
+    assert list(unserved.project.glob(".managed-agents/transcripts/dev/*.jsonl"))
+    files = [path for path in unserved.folder.rglob("*") if path.is_file()]
+    assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
+    assert CANARY not in run.text + exported
