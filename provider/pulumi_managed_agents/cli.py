@@ -65,14 +65,22 @@ def validate(stages: tuple[str, ...], strict: bool) -> None:
 
 
 @main.command()
-@STAGE
+@click.argument("stages", nargs=-1, required=True)
 @EMULATOR
+@click.option(
+    "--output-format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="Text for a terminal, JSON for programs, Markdown for a comment on a pull request.",
+)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the review to a file.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when there are changes.")
-def preview(stage: str, emulator: bool, detailed_exitcode: bool) -> None:
-    """Show what an up would change, against the files, the state and what is live."""
-    from pulumi_managed_agents.engine.commands import preview_stage
+def preview(stages: tuple[str, ...], emulator: bool, form: str, output: Path | None, detailed_exitcode: bool) -> None:
+    """Show what an up of one or more stages would change, against the files, the state and what is live."""
+    from pulumi_managed_agents.engine.commands import preview_stages
 
-    changes = preview_stage(PROJECT, stage, emulator=emulator)
+    changes = preview_stages(PROJECT, stages, emulator=emulator, form=form, output=output)
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
@@ -109,6 +117,46 @@ def smoke(stage: str, names: tuple[str, ...], emulator: bool) -> None:
     smoke_stage(PROJECT, stage, names, emulator=emulator)
 
 
+@main.command()
+@STAGE
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Adopt this object; may be repeated.")
+@click.option("--kind", help="Adopt objects of this kind: agent, environment, skill.")
+@click.option("--name", help="Adopt the object that has this name in the workspace.")
+@click.option("--all", "everything", is_flag=True, help="Adopt every object that no stack manages.")
+@click.option(
+    "--from",
+    "lockfile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take the ids from the claude-lock.json of `ant apply`; the files are there already.",
+)
+@click.option("--take-over", is_flag=True, help="Also take what carries another stack's mark.")
+@EMULATOR
+def adopt(stage: str, emulator: bool, **wanted: Any) -> None:
+    """Write definitions and an import file for live objects that the stage does not manage yet. Only reads the API."""
+    from pulumi_managed_agents.adoption.adopt import adopt_stage
+    from pulumi_managed_agents.adoption.selection import Wanted
+
+    for line in adopt_stage(PROJECT, stage, Wanted(**wanted), emulator=emulator):
+        click.echo(line)
+
+
+@main.command()
+@STAGE
+@click.option("--archive", is_flag=True, help="Remove them: agents are archived for ever, environments deleted.")
+@EMULATOR
+@YES
+def orphans(stage: str, archive: bool, emulator: bool, yes: bool) -> None:
+    """List live objects with the stage's mark that its state does not know."""
+    from pulumi_managed_agents.adoption.orphans import find_orphans, remove_orphans
+
+    found = find_orphans(PROJECT, stage, emulator=emulator)
+    for line in found.lines():
+        click.echo(line)
+    if archive and found.found:
+        for line in remove_orphans(found, None if yes else _confirm):
+            click.echo(line)
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def emulator(arguments: tuple[str, ...]) -> None:
@@ -124,10 +172,11 @@ def emulator(arguments: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
-    """Write the JSON Schema of every kind of file, for editors."""
+    """Write the JSON Schema of every kind of file, for editors, and of a review in JSON."""
     from pulumi_managed_agents.definitions.schema import write
+    from pulumi_managed_agents.preview.machine import write_schema
 
-    for path in write(directory):
+    for path in [*write(directory), write_schema(directory)]:
         click.echo(f"wrote {path}")
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LINE = 100
 """The width of a text that goes into a file."""
+HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
+STOPPED = "the preview stopped; nothing was changed"
 
 
 def preview_stages(
@@ -47,7 +49,7 @@ def preview_stages(
     else:
         sys.stdout.write(_written(review, form, LINE))
     for outcome, _ in previews:
-        _must_have_worked(outcome)
+        _must_have_worked(outcome, STOPPED)
     return sum(outcome.changes for outcome, _ in previews)
 
 
@@ -77,7 +79,7 @@ def up_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | No
     if confirm:
         outcome, reviewed = _previewed(project, stage, console, emulator=emulator)
         console.review(_written(Review((reviewed,)), "text", console.width))
-        _must_have_worked(outcome)
+        _must_have_worked(outcome, STOPPED)
     opened = _open(project, stage, console, emulator=emulator)
     if confirm:
         _agree(confirm, f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}.")
@@ -137,8 +139,8 @@ def _agree(confirm: Confirm, question: str) -> None:
         raise Refused("nothing was changed")
 
 
-def _must_have_worked(outcome: Outcome) -> None:
+def _must_have_worked(outcome: Outcome, message: str = HALF_DONE) -> None:
     """Turn an engine's failure into the error with the right exit code; its lines were shown as they came."""
     if outcome.ok:
         return
-    raise failure(outcome)("the run failed; what had finished before is recorded, and the next run goes on from there")
+    raise failure(outcome)(message)

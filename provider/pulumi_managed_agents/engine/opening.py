@@ -53,9 +53,12 @@ class Opened:
     @property
     def settings(self) -> Settings:
         """How to reach the API from this process; raises InputError where only the CLI can read the credential."""
-        if "managed-agents:apiKey" in self.project.secrets:
-            raise InputError("the stage's API key is encrypted; set ANTHROPIC_API_KEY for this command")
-        return resolve(own_config(self.project), self.environment)
+        try:
+            return resolve(own_config(self.project), self.environment)
+        except InputError:
+            if "managed-agents:apiKey" not in self.project.secrets:
+                raise
+            raise InputError("the stage's API key is encrypted; set ANTHROPIC_API_KEY for this command") from None
 
     def client(self) -> Client:
         """A connection of this process's own."""

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.stage.bundle import Bundle
 
-Shape = Literal["id", "agent", "skill", "memory_store"]
+Shape = Literal["id", "agent", "skill", "memory_store", "file"]
 """How the API wants a reference written: the bare id, or an object around it."""
 
-ID_KEYS: dict[Shape, str] = {"agent": "id", "skill": "skill_id", "memory_store": "memory_store_id"}
+ID_KEYS: dict[Shape, str] = {"agent": "id", "skill": "skill_id", "memory_store": "memory_store_id", "file": "file_id"}
 """The key of the id in each shape that is an object."""
 
-TYPES: dict[Shape, str] = {"agent": "agent", "skill": "custom", "memory_store": "memory_store"}
+TYPES: dict[Shape, str] = {"agent": "agent", "skill": "custom", "memory_store": "memory_store", "file": "file"}
 """The `type` of each shape that is an object."""
+
+VERSIONED: tuple[Shape, ...] = ("agent", "skill")
+"""The shapes that pin a version."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Reference:
         if self.shape == "id":
             return id
         pinned = version if self.version is None else self.version
-        pin = {} if pinned is None or self.shape == "memory_store" else {"version": pinned}
+        pin = {"version": pinned} if pinned is not None and self.shape in VERSIONED else {}
         return {"type": TYPES[self.shape], ID_KEYS[self.shape]: id, **pin, **self.extra}
 
 
@@ -59,7 +62,8 @@ class Definition:
 
     `name` is the path below the stage folder without suffixes, `file` is relative to the project, `body` is the
     create request with `Reference` objects where ids of other resources belong, `was` are earlier names.
-    A skill has a `bundle` and a nearly empty body (``display_name`` at most).
+    A skill has a `bundle` and a nearly empty body (``display_name`` at most). A credential comes from its vault's file,
+    and a file from the path that a deployment names.
     """
 
     kind: Kind

@@ -35,6 +35,8 @@ ID_PREFIXES: dict[Kind, str] = {
     "memory_store": "memstore_",
     "vault": "vlt_",
     "deployment": "depl_",
+    "credential": "vcrd_",
+    "file": "file_",
 }
 
 

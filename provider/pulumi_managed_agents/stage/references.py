@@ -22,11 +22,15 @@ _GITHUB = ("https://github.com/", "http://github.com/", "github.com/")
 
 
 class Place(NamedTuple):
-    """A place in a body that takes an id; ``*`` in its path is every entry of a list."""
+    """A place in a body that takes an id; ``*`` in its path is every entry of a list.
+
+    With `or_file` the path of any file in the stage folder may stand there as well: it will be uploaded.
+    """
 
     path: tuple[str, ...]
     kind: Kind
     shape: Shape
+    or_file: bool = False
 
 
 PLACES: dict[str, tuple[Place, ...]] = {
@@ -40,7 +44,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(("agent",), "agent", "agent"),
         Place(("environment_id",), "environment", "id"),
         Place(("vault_ids", "*"), "vault", "id"),
-        Place(("resources", "*"), "memory_store", "memory_store"),
+        Place(("resources", "*"), "memory_store", "memory_store", or_file=True),
     ),
     "smoke": (
         Place(("agent",), "agent", "agent"),
@@ -63,12 +67,14 @@ class Target:
 class Index:
     """The definitions of a stage by path below its folder.
 
-    `aliases` are further paths that name them; `exists` tells about any other file or folder there.
+    `aliases` are further paths that name them; `exists` tells about any other file or folder there, `is_file` about
+    any other file.
     """
 
     targets: Mapping[str, Target]
     aliases: Mapping[str, Target]
     exists: Callable[[str], bool]
+    is_file: Callable[[str], bool] = lambda _: False
 
     def find(self, relative: str) -> Target | None:
         """Return the definition at a path, which may leave out ``.j2``."""
@@ -82,18 +88,19 @@ Say = Callable[["Path", str], None]
 def resolve(body: dict[str, Any], kind: str, relative: str, index: Index, say: Say) -> dict[str, Any]:
     """Return the body of the file at `relative` with references in place of paths; `say` takes what is wrong."""
     for place in PLACES.get(kind, ()):
-        body = _replaced(body, place.path, (), _Resolver(place, posixpath.dirname(relative), index, say))
+        body = replaced(body, place.path, (), _Resolver(place, posixpath.dirname(relative), index, say))
     return body
 
 
-def _replaced(value: Any, pattern: tuple[str, ...], path: Path, change: Callable[[Any, Path], Any]) -> Any:
+def replaced(value: Any, pattern: tuple[str, ...], path: Path, change: Callable[[Any, Path], Any]) -> Any:
+    """Return `value`, found at `path`, with `change` applied to whatever stands at the places `pattern` names."""
     if not pattern:
         return change(value, path)
     step, rest = pattern[0], pattern[1:]
     if step == "*" and isinstance(value, list):
-        return [_replaced(entry, rest, (*path, index), change) for index, entry in enumerate(value)]
+        return [replaced(entry, rest, (*path, index), change) for index, entry in enumerate(value)]
     if isinstance(value, dict) and step in value:
-        return {**value, step: _replaced(value[step], rest, (*path, step), change)}
+        return {**value, step: replaced(value[step], rest, (*path, step), change)}
     return value
 
 

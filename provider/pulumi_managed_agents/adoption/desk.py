@@ -1,0 +1,92 @@
+"""Everything that adoption into one stage looks at: its files, its state, and the workspace behind its credential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.adoption.drafts import FOLDER_OF
+from pulumi_managed_agents.adoption.entries import Home
+from pulumi_managed_agents.adoption.held import Held, held_by
+from pulumi_managed_agents.adoption.relations import Target
+from pulumi_managed_agents.dynamic.process import UNNAMED
+from pulumi_managed_agents.engine.opening import Opened, own_config
+from pulumi_managed_agents.kinds.supported import load_supported
+from pulumi_managed_agents.stage.layout import SKILL_FILE, resource_name
+from pulumi_managed_agents.stage.location import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.adoption.entries import Adopted
+    from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.stage import Stage
+    from pulumi_managed_agents.stage.location import Location
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A stage, open for adoption."""
+
+    opened: Opened
+    client: Client
+    held: Held
+    home: Home
+
+    @classmethod
+    def at(cls, opened: Opened) -> Desk:
+        """Reach the stage's state and workspace.
+
+        Raises:
+            WrongWorkspace: the credential is not the stage's.
+        """
+        project, client, held = opened.project, opened.client(), held_by(opened)
+        client.expect(None if held.workspace == UNNAMED else held.workspace)
+        return cls(opened, client, held, Home(project.name, project.stage, client.identify() or UNNAMED))
+
+    @cached_property
+    def location(self) -> Location:
+        """Where the stage's files are; a new stage gets its folder."""
+        project = self.opened.project
+        (project.root / "stacks").mkdir(exist_ok=True)
+        folder = own_config(project).get("definitions")
+        if not folder:
+            (project.root / "stacks" / project.stage).mkdir(exist_ok=True)
+        return locate(project.stage, project.root, folder)
+
+    @property
+    def import_file(self) -> Path:
+        """What `pulumi import` is to be given."""
+        return self.location.project_dir / "stacks" / f"{self.home.stack}.import.json"
+
+    @cached_property
+    def before(self) -> Stage:
+        """The stage as it was when the command began."""
+        return self.load()
+
+    def load(self) -> Stage:
+        """The stage as its files are now."""
+        project = self.opened.project
+        folder = self.location.shown("")
+        return load_supported(project.stage, project_dir=project.root, project=project.name, definitions=folder)
+
+    @property
+    def unrecorded(self) -> set[str]:
+        """Definitions whose object the state does not know."""
+        return {one.name for one in self.before.definitions} - self.held.applied.keys()
+
+    def taken(self) -> set[str]:
+        """The resource names that are in use: definitions, and whatever else lies in their folders."""
+        names = {one.name for one in self.before.definitions} | self.held.applied.keys()
+        for folder in FOLDER_OF.values():
+            names |= {resource_name(f"{folder}/{path.name}") for path in (self.location.folder / folder).glob("*")}
+        return names
+
+    def targets(self, known: Iterable[Adopted]) -> Mapping[str, Target]:
+        """The stage's own objects, by id, as references name them; `known` are adopted ones with a definition."""
+        top = f"{self.location.shown('')}/"
+        paths = {one.name: one.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}") for one in self.before.definitions}
+        applied = {**self.held.applied, **{one.name: one.applied for one in known}}
+        return {one.id: Target(paths[name], one.version) for name, one in applied.items() if name in paths}

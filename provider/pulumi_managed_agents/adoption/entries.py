@@ -1,0 +1,132 @@
+"""Entries for `pulumi import --file`: what the state would hold if we had made the object ourselves. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.adoption.minimal import minimal
+from pulumi_managed_agents.dynamic.recorded import inputs, origin, outputs, ownership, properties
+from pulumi_managed_agents.dynamic.resource import token
+from pulumi_managed_agents.kinds.leaves import leaves
+from pulumi_managed_agents.kinds.record import live_leaves
+from pulumi_managed_agents.stage.definition import references_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.kinds.leaves import Body, Path
+    from pulumi_managed_agents.stage import Definition, Stage
+
+ENTRIES_AT = {"tools": 2, "skills": 2, "mcp_servers": 2, "config": 3, "multiagent": 4}
+"""How deep in an effective form the keys stand that tell the entries of a field apart."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What references resolve to."""
+
+    id: str
+    version: Any = None
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A live object that gets, or has, the definition `name`; `known` is it as its kind's `inspect` tells."""
+
+    facts: Facts
+    name: str
+    live: Body
+    known: Body
+
+    @property
+    def id(self) -> str:
+        """The API's id."""
+        return str(self.live["id"])
+
+    @property
+    def applied(self) -> Applied:
+        """What references to it resolve to."""
+        return Applied(self.id, self.live.get("version") or self.live.get("latest_version_id"))
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a stage is recorded: the mark and the workspace of everything in it."""
+
+    project: str
+    stack: str
+    workspace: str
+
+
+def managed_entry(
+    adopted: Adopted, definition: Definition, stage: Stage, home: Home, made: Mapping[str, Applied]
+) -> Body:
+    """The entry of a definition for an object that exists; `made` holds, by name, what it may refer to."""
+    facts, name = adopted.facts, definition.name
+    about = {
+        **ownership(facts.kind, name, project=home.project, stack=home.stack, workspace=home.workspace),
+        **origin(definition, stage),
+    }
+    given = inputs(name, about, acknowledged(facts, declared(definition, made), adopted.known))
+    return _entry(_title(facts.kind), name, adopted.id, given, outputs(facts, given, adopted.live))
+
+
+def workspace_entry(workspace: str) -> Body:
+    """The entry of the stage's workspace, without which every other resource would wait to learn its name."""
+    given = inputs("workspace", {"kind": "workspace"}, {})
+    return _entry("Workspace", "workspace", workspace, given, {**given, "workspace": workspace})
+
+
+def _title(kind: str) -> str:
+    return kind.title().replace("_", "")
+
+
+def _entry(title: str, name: str, id: str, given: Body, recorded: Body) -> Body:
+    return {"type": token(title), "name": name, "id": id, "inputs": given, "outputs": recorded}
+
+
+def declared(definition: Definition, made: Mapping[str, Applied]) -> Body:
+    """The request body, with null for the fields that refer to what does not exist yet."""
+    waiting = {str(path[0]) for path, reference in references_in(definition.body) if reference.target not in made}
+    ready = {field: value for field, value in definition.body.items() if field not in waiting}
+    return properties(replace(definition, body=ready), made) | dict.fromkeys(waiting)
+
+
+def acknowledged(facts: Facts, desired: Body, live: Body) -> Body:
+    """The body to record as applied: what the file says where that is live, and what is live where it is not.
+
+    So a field in which they differ shows as an edit of the file in the next preview, and all others do not.
+    """
+    seen = minimal(facts, live)
+    now = live_leaves(facts, live, desired)
+    recorded = {}
+    for field, value in desired.items():
+        if _is_live(facts, field, desired, now, str(live["id"])):
+            recorded[field] = value
+        elif field == "metadata":
+            recorded[field] = {key: seen[field][key] for key in value or {} if key in seen.get(field, {})}
+        elif field in seen:
+            recorded[field] = seen[field]
+    return recorded
+
+
+def _is_live(facts: Facts, field: str, desired: Body, now: Mapping[Path, Any], own_id: str) -> bool:
+    """Whether a field is live as desired: nothing missing, and no entry too many.
+
+    Other additions are what the API fills in by itself, such as a model's default effort.
+    """
+    wanted = leaves(facts.effective({field: desired[field]}, desired, own_id))
+    there = {path: value for path, value in now.items() if path[0] == field}
+    if not wanted:
+        return not there
+    depth = ENTRIES_AT.get(field)
+    entries = {path[:depth] for path in wanted}
+    extra = depth is not None and any(len(path) >= depth and path[:depth] not in entries for path in there)
+    return not extra and all(there.get(path) in _spellings(path, value) for path, value in wanted.items())
+
+
+def _spellings(path: Path, value: Any) -> tuple[Any, ...]:
+    """A value as the API may show it: a skill's version may stay the word it was attached by."""
+    return (value, "latest") if path[0] == "skills" and path[-1] == "version" else (value,)

@@ -1,0 +1,101 @@
+"""Writing what adoption has worked out: definition files, display names, the import file."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.adoption.entries import managed_entry, workspace_entry
+from pulumi_managed_agents.adoption.values_text import with_override
+from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
+from pulumi_managed_agents.engine import local_state
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.stage.location import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pulumi_managed_agents.adoption.desk import Desk
+    from pulumi_managed_agents.adoption.drafts import Draft
+    from pulumi_managed_agents.adoption.entries import Adopted
+    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.stage.location import Location
+
+
+def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> Iterator[str]:
+    """Write new files, overwriting none; one line for each.
+
+    Raises:
+        InputError: the stage cannot be read with them, and all of them are gone again; or its values file is written
+            so that nothing can be added to it.
+    """
+    values = _values_text(desk.location, drafts)
+    written: list[Path] = []
+    try:
+        for path, content in (file for draft in drafts for file in draft.files):
+            _write(desk.location.folder / path, content, written)
+        desk.load()
+    except (InputError, OSError):
+        for file in written:
+            file.unlink()
+        raise
+    if values is not None:
+        desk.location.values_path.write_text(values, encoding="utf-8")
+        yield f"wrote display names of skills into {shown(desk.location.values_path, desk.location.project_dir)}"
+    for draft in drafts:
+        yield f"wrote {desk.location.shown(draft.path)} for {draft.adopted.id}"
+        yield from (f"  left out: {field}, which this version does not know" for field in draft.left_out)
+
+
+def _write(path: Path, content: bytes, written: list[Path]) -> None:
+    """Write a file that is not there yet, and remember it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        written.append(path)
+        file.write(content)
+
+
+def write_import(desk: Desk, adopted: Sequence[Adopted]) -> Iterator[str]:
+    """Write the import file for objects that all have a definition now, and say what to do with it."""
+    stage = desk.load()
+    definitions = {one.name: one for one in stage.definitions}
+    made = {**desk.held.applied, **{one.name: one.applied for one in adopted}}
+    entries = [managed_entry(one, definitions[one.name], stage, desk.home, made) for one in adopted]
+    if desk.held.workspace is None:
+        entries.insert(0, workspace_entry(desk.home.workspace))
+    desk.import_file.write_text(json.dumps({"resources": entries}, indent=2) + "\n", encoding="utf-8")
+    file = shown(desk.import_file, desk.location.project_dir)
+    yield f"wrote {file} for {len(adopted)} objects; nothing was written to the API"
+    yield f"Next: {import_command(desk.opened, desk.import_file)}"
+    yield f"Then: managed-agents preview {desk.home.stack}{' --emulator' if desk.opened.emulator else ''}"
+
+
+def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
+    """The values file with what only it can say about the new definitions, or None where there is nothing to say."""
+    path = location.values_path
+    text = before = path.read_text(encoding="utf-8") if path.exists() else ""
+    for draft in drafts:
+        changed = with_override(text, draft.path, draft.overrides) if draft.overrides else text
+        if changed is None:
+            needed = json.dumps({draft.path: draft.overrides}, ensure_ascii=False)
+            where = shown(path, location.project_dir)
+            raise InputError(
+                f"{where}: `overrides` has to be a block, one line each, to take {needed}; nothing was written"
+            )
+        text = changed
+    return None if text == before else text
+
+
+def import_command(opened: Opened, file: Path) -> str:
+    """What to type to import the file; a stage on the emulator has a state of its own."""
+    options = ["--stack", opened.project.stage, "--yes", "--generate-code=false", "--protect=false"]
+    if not opened.emulator:
+        return shlex.join(["pulumi", "import", "--file", shown(file, opened.project.root), *options])
+    folder, settings = local_state.prepare(opened.project)
+    variables = {**settings, EMULATOR_VARIABLE: opened.emulator}
+    assignments = " ".join(f"{key}={shlex.quote(value)}" for key, value in variables.items())
+    return (
+        f"{assignments} {shlex.join(['pulumi', '-C', str(folder), 'import', '--file', str(file.resolve()), *options])}"
+    )

@@ -1,0 +1,109 @@
+"""Sorting what was asked for: objects that have a definition already, objects that need one, and what is left alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.adoption import lockfile
+from pulumi_managed_agents.adoption.entries import Adopted
+from pulumi_managed_agents.adoption.selection import Candidate, chosen, got, owned_elsewhere
+from pulumi_managed_agents.dynamic.process import UNNAMED
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.kinds.mark import mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.adoption.desk import Desk
+    from pulumi_managed_agents.adoption.selection import Wanted
+    from pulumi_managed_agents.api import Client
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """`defined` have a definition, `new` need one; `notes` say what became of the others."""
+
+    defined: tuple[Adopted, ...]
+    new: tuple[Candidate, ...]
+    notes: tuple[str, ...]
+
+
+def sort_out(desk: Desk, wanted: Wanted) -> Sorted:
+    """Look up what is wanted.
+
+    Raises:
+        InputError: there is no such object, or the lockfile cannot be used.
+        Refused: an object is archived or another stack's, or the lockfile is another workspace's.
+    """
+    if wanted.lockfile:
+        names, notes = _locked(desk, wanted.lockfile)
+        found, gone = _still_there(desk.client, names)
+    else:
+        names, notes = _pending(desk), []
+        found = {one.id: one for one in chosen(desk.client, wanted)}
+        notes += [] if wanted.everything else [f"already managed: {found[id]}" for id in found if id in desk.held.ids]
+        pending, gone = _still_there(desk.client, names.keys() - found.keys())
+        names = _made_by_us(desk, found.values(), names) | names
+        found |= pending
+    left = {id: one for id, one in found.items() if id not in desk.held.ids}
+    foreign = _foreign(desk, left, wanted)
+    return Sorted(
+        tuple(_inspected(desk.client, one, names[id]) for id, one in left.items() if id in names and id not in foreign),
+        tuple(one for id, one in left.items() if id not in names and id not in foreign),
+        (*notes, *gone, *(f"left alone: {left[id]} belongs to {owner}" for id, owner in foreign.items())),
+    )
+
+
+def _locked(desk: Desk, path: Path) -> tuple[Mapping[str, str], list[str]]:
+    lock = lockfile.read_lockfile(path)
+    workspace = None if desk.home.workspace == UNNAMED else desk.home.workspace
+    lockfile.must_be_of(lock, path, desk.client.settings.base_url, workspace)
+    names, missing = lockfile.names_by_id(lock, path, desk.before, desk.location.project_dir)
+    return names, [f"not in the stage: {one} (in {path.name})" for one in missing]
+
+
+def _pending(desk: Desk) -> dict[str, str]:
+    """Names by id of what an earlier adoption wrote and nobody has imported yet."""
+    try:
+        written = json.loads(desk.import_file.read_text(encoding="utf-8"))["resources"]
+        names = {str(one["id"]): str(one["name"]) for one in written}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {id: name for id, name in names.items() if name in desk.unrecorded and id not in desk.held.ids}
+
+
+def _made_by_us(desk: Desk, found: Iterable[Candidate], besides: Mapping[str, str]) -> dict[str, str]:
+    """Names by id of what this stack made for a definition and then lost sight of, going by its mark."""
+    start = f"{desk.home.project}/{desk.home.stack}/"
+    ids = {mark_of(one.live).removeprefix(start): one.id for one in found if mark_of(one.live).startswith(start)}
+    return {id: name for name, id in ids.items() if name in desk.unrecorded - set(besides.values())}
+
+
+def _still_there(client: Client, ids: Iterable[str]) -> tuple[dict[str, Candidate], list[str]]:
+    """The objects that can still be adopted, and why the others cannot."""
+    found, notes = {}, []
+    for id in ids:
+        try:
+            found[id] = got(client, id)
+        except (InputError, Refused) as error:
+            notes.append(f"left out: {error}")
+    return found, notes
+
+
+def _foreign(desk: Desk, found: Mapping[str, Candidate], wanted: Wanted) -> dict[str, str]:
+    """The marks of other stacks, by id; an object that somebody asked for by name is refused for one."""
+    if wanted.take_over:
+        return {}
+    stack = f"{desk.home.project}/{desk.home.stack}"
+    owners = {id: owner for id, one in found.items() if (owner := owned_elsewhere(one, stack))}
+    if owners and not wanted.everything:
+        lines = "; ".join(f"{found[id]} belongs to {owner}" for id, owner in owners.items())
+        raise Refused(f"{lines}; nothing was written. If nothing manages it there any more, add --take-over")
+    return owners
+
+
+def _inspected(client: Client, found: Candidate, name: str) -> Adopted:
+    return Adopted(found.facts, name, found.live, found.facts.operations.inspect(client, found.live))

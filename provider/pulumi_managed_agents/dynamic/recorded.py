@@ -1,0 +1,62 @@
+"""What the state holds of a managed object: the inputs that a program declares and the outputs a provider records.
+
+Adoption writes both without a program or a provider, which is why they are made here, by pure functions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.dynamic import PROVIDER
+from pulumi_managed_agents.dynamic.wire import APPLIED, RESOURCE, body
+from pulumi_managed_agents.kinds.record import account
+from pulumi_managed_agents.stage.definition import references_in
+from pulumi_managed_agents.stage.resolution import resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.stage import Definition, Stage
+    from pulumi_managed_agents.stage.resolution import Applied
+
+Props = dict[str, Any]
+
+
+def ownership(kind: str, name: str, *, project: str, stack: str, workspace: Any) -> Props:
+    """Whose object it is: what the provider is told about every managed resource. `workspace` may be an Output."""
+    return {"kind": kind, "mark": f"{project}/{stack}/{name}", "workspace": workspace}
+
+
+def origin(definition: Definition, stage: Stage) -> Props:
+    """Where a definition stands, whose drift the stage ignores in it, and by path which resources it refers to."""
+    uses = {".".join(map(str, path)): reference.target for path, reference in references_in(definition.body)}
+    ignored = list(stage.values.drift_ignore.get(definition.name, ()))
+    return {"file": definition.file, "ignore": ignored, **({"uses": uses} if uses else {})}
+
+
+def properties(definition: Definition, made: Mapping[str, Applied]) -> Props:
+    """The request body with references to what was `made` before it; a skill's says where its files are."""
+    declared: Props = resolved(definition.body, made)
+    bundle = definition.bundle
+    if bundle is None:
+        return declared
+    return {**declared, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
+
+
+def inputs(name: str, about: Props, declared: Props) -> Props:
+    """A resource's inputs as the engine stores them, which keeps no nulls."""
+    return {"__provider": PROVIDER, RESOURCE: {"name": name, **about}, **_without_nulls(declared)}
+
+
+def outputs(facts: Facts, given: Props, live: Props) -> Props:
+    """What is recorded for an object that was given these inputs and is `live` now."""
+    version = live.get("version") or live.get("latest_version_id")
+    computed = {"version": version} if version else {}
+    return {**given, **computed, APPLIED: account(facts, live, body(given))}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

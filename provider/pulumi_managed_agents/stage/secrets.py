@@ -1,0 +1,36 @@
+"""The secrets that definitions name, and their values put in place of the names. Reads no configuration itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.definitions.secret import SECRETS
+from pulumi_managed_agents.stage.references import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pulumi_managed_agents.stage.definition import Definition
+    from pulumi_managed_agents.stage.node import Path
+
+
+def named_secrets(definition: Definition) -> Iterator[tuple[Path, str]]:
+    """Yield where in a definition's body a secret belongs, and its name."""
+    found: list[tuple[Path, str]] = []
+    _at_names(definition.kind, definition.body, lambda name, path: found.append((path, name)))
+    return iter(found)
+
+
+def with_values(kind: str, body: dict[str, Any], value_of: Callable[[str], Any]) -> dict[str, Any]:
+    """Return a body in which the value of each secret stands in place of its name."""
+    return _at_names(kind, body, lambda name, _: value_of(name))
+
+
+def _at_names(kind: str, body: dict[str, Any], change: Callable[[str, Path], Any]) -> dict[str, Any]:
+    def changed(value: Any, path: Path) -> Any:
+        name = value.get("secret") if isinstance(value, dict) else None
+        return change(name, path) if isinstance(name, str) else value
+
+    for place in SECRETS.get(kind, ()):
+        body = replaced(body, place, (), changed)
+    return body
