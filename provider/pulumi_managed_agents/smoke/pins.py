@@ -38,9 +38,18 @@ def proven(
     results: Mapping[str, Record],
     before: Mapping[str, Record],
 ) -> dict[str, Record]:
-    """The version each agent serves: the one just applied, unless a test of it is red; then the last proven one."""
+    """The version each agent serves: the one just applied, unless a test of it is red; then the last proven one.
+
+    A coordinator is held back with any of its members (`uses`), since its new version brings theirs into service. An
+    agent is known by its id, so that a renamed one keeps its pin; one that was never proven has none.
+    """
     red = {test["agent"] for name, test in tests.items() if not results[name].get("passed")}
-    pins = {name: before.get(name) if name in red else now for name, now in agents.items()}
+    held = red | {name for name, agent in agents.items() if red & set(agent.get("uses") or ())}
+    proven_before = {pin["id"]: pin for pin in before.values()}
+    pins = {
+        name: proven_before.get(agent["id"]) if name in held else {"id": agent["id"], "version": agent["version"]}
+        for name, agent in agents.items()
+    }
     return {name: pin for name, pin in pins.items() if pin}
 
 

@@ -1,0 +1,133 @@
+"""`managed-agents` on a stage, with the trial engine and the emulator: what it says and how it exits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator  # noqa: TC003
+from pathlib import Path
+
+import anthropic
+import pytest
+
+COMMAND = Path(sys.executable).with_name("managed-agents")
+WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+
+
+class Project:
+    """A fresh project with one agent, and hands to edit it: its files, and the emulator behind Pulumi's back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "PATH": WITHOUT_CLI, "COLUMNS": "200"}
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run a command; its exit code, and all that it printed."""
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Edit a file of the stage."""
+        path = self.folder / "stacks/dev" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def configure(self, text: str) -> None:
+        """Write the stage's configuration."""
+        (self.folder / "stacks/Pulumi.dev.yaml").write_text(f"config: {{{text}}}\n", encoding="utf-8")
+
+    def edit_live(self, system: str) -> None:
+        """Change the agent's prompt as somebody in the Console would."""
+        url = json.loads((self.folder / ".managed-agents/emulator.json").read_text(encoding="utf-8"))["url"]
+        with anthropic.Anthropic(base_url=url, api_key="console") as client:
+            agent = next(iter(client.beta.agents.list()))
+            client.beta.agents.update(agent.id, version=agent.version, system=system)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    made = Project(tmp_path / "mine")
+    subprocess.run([COMMAND, "init", made.folder], check=True, capture_output=True)
+    assert made.run("up", "dev", "--emulator")[0] == 0
+    yield made
+    made.run("emulator", "--stop")
+
+
+def test_a_preview_tells_changes_by_its_exit_code_when_asked(project: Project) -> None:
+    """A pipeline can tell an empty preview from one with changes."""
+    assert project.run("preview", "dev", "--emulator", "--detailed-exitcode")[0] == 0
+    project.replace("agents/assistant.md", "briefly", "at length")
+    assert project.run("preview", "dev", "--emulator")[0] == 0
+    assert project.run("preview", "dev", "--emulator", "--detailed-exitcode")[0] == 3
+
+
+def test_a_red_smoke_test_exits_with_4_and_names_the_assertion_and_the_transcript(project: Project) -> None:
+    """The reason is one line: file, assertion, what was answered, and where the whole session is written down."""
+    project.replace("smoke/answers.yaml", "contains: [ready]", "contains: [impossible]")
+    code, output = project.run("up", "dev", "--emulator")
+    assert code == 4
+    line = next(line for line in output.splitlines() if "Proof resource 'proof' has a problem" in line)
+    assert "stacks/dev/smoke/answers.yaml" in line
+    assert "impossible" in line
+    assert ".managed-agents/transcripts/dev/answers-" in line
+    assert "Traceback" not in output
+
+
+def test_drift_is_put_back_or_refused_as_the_stage_says(project: Project) -> None:
+    """With `onDrift: fail` nothing is overwritten and the exit code says refused; else the file wins, visibly."""
+    project.edit_live("changed by hand")
+    project.configure("managed-agents:onDrift: fail")
+    code, output = project.run("up", "dev", "--emulator")
+    assert code == 7
+    assert "was changed outside Pulumi (version 1 → 2)" in output
+    project.configure("")
+    code, output = project.run("up", "dev", "--emulator")
+    assert code == 0
+    assert '"changed by hand"; will be put back' in output
+    assert "nothing to change, 0 write requests" in project.run("up", "dev", "--emulator")[1]
+
+
+def test_a_conflict_exits_with_6_until_it_is_accepted_by_its_content(project: Project) -> None:
+    """All three values are shown, and the acceptance names the live version, so that it expires by itself."""
+    project.edit_live("changed by hand")
+    project.replace("agents/assistant.md", "briefly", "at length")
+    code, output = project.run("up", "dev", "--emulator")
+    assert code == 6
+    assert "You answer questions briefly." in output
+    assert "You answer questions at length." in output
+    assert "changed by hand" in output
+    project.configure('managed-agents:acceptConflicts: ["agents/assistant@2"]')
+    assert project.run("up", "dev", "--emulator")[0] == 0
+    project.edit_live("changed again")
+    project.replace("agents/assistant.md", "at length", "in verse")
+    assert project.run("up", "dev", "--emulator")[0] == 6
+
+
+def test_smoke_runs_by_itself_on_what_is_deployed(project: Project) -> None:
+    """A test can be run at any time by name, and an unknown name is bad input that lists the known ones."""
+    code, output = project.run("smoke", "dev", "answers", "--emulator")
+    assert code == 0
+    assert "smoke answers: passed" in output
+    code, output = project.run("smoke", "dev", "nope", "--emulator")
+    assert code == 2
+    assert "(there is: answers)" in output
+
+
+def test_doctor_says_what_is_well_and_what_is_not(project: Project) -> None:
+    """The checks go through with the emulator; without a credential the missing one is named and the exit code is 1."""
+    assert project.run("doctor", "dev", "--emulator")[0] == 0
+    project.environment.pop("ANTHROPIC_API_KEY", None)
+    code, output = project.run("doctor", "dev")
+    assert code == 1
+    assert "no credential for the API: set ANTHROPIC_API_KEY" in output
