@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from httpx_retries import RetryTransport
 
-from pulumi_managed_agents.api.collections import Agents, Collection, Sessions, Skills
-from pulumi_managed_agents.api.failures import lost, refused
-from pulumi_managed_agents.api.retry import READS, WRITES
-from pulumi_managed_agents.errors import WrongWorkspace
+from pulumi_managed_agents.api.collections import (
+    Agents,
+    Collection,
+    Deployments,
+    Files,
+    MemoryStores,
+    Sessions,
+    Skills,
+    Vaults,
+)
+from pulumi_managed_agents.api.failures import lost, refused, unreadable
+from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
+from pulumi_managed_agents.errors import ApiError, Unreachable, WrongWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,15 +39,25 @@ class Client:
     `workspace` is what the answers say, or None until the first of them (and with a server that never says). Once
     `expect` has named a workspace, an answer from another one raises WrongWorkspace. Safe to share among threads.
 
-    The transport is a constructor argument so that tests can stand at the process border.
+    The transport is a constructor argument so that tests can stand at the process border; `backoff` is the number of
+    seconds from which the waits between tries grow, where the API asks for none.
     """
 
     def __init__(
-        self, settings: Settings, *, transport: httpx.BaseTransport | None = None, connections: int = 32
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        connections: int = 32,
+        backoff: float = BACKOFF,
     ) -> None:
         self.settings = settings
         self.workspace: str | None = None
         self._expected = settings.workspace
+        self._welcome = False
+        self._suspected = False
+        self._reads = READS.copy_with(backoff_factor=backoff)
+        self._writes = WRITES.copy_with(backoff_factor=backoff)
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._http = httpx.Client(
             base_url=settings.base_url,
@@ -49,6 +68,10 @@ class Client:
         self.agents = Agents(self)
         self.environments = Collection(self, "/v1/environments")
         self.skills = Skills(self)
+        self.files = Files(self)
+        self.vaults = Vaults(self)
+        self.memory_stores = MemoryStores(self)
+        self.deployments = Deployments(self)
         self.sessions = Sessions(self)
 
     def close(self) -> None:
@@ -63,14 +86,13 @@ class Client:
         """
         if not workspace:
             return
+        self.identify()  # before the name is sent as a header, which another workspace would merely refuse
         self._expected = workspace
-        if self.workspace is None:
-            self.identify()
         self._compare()
 
     def identify(self) -> str | None:
-        """The workspace of the credential, by the cheapest question there is, unless an answer has told it before."""
-        if self.workspace is None:
+        """The workspace of the credential, by the cheapest question there is, unless something was answered before."""
+        if self.workspace is None and not self._welcome:
             self.agents.page(limit=1)
         return self.workspace
 
@@ -95,7 +117,7 @@ class Client:
         response = self._send(
             method, path, json=json, params=params, data=data, files=files, headers=self._headers(beta)
         )
-        return cast("dict[str, Any]", response.json())
+        return _object(response)
 
     def download(self, path: str, *, beta: str = "") -> bytes:
         """The bytes behind a path; fails as `request` does."""
@@ -106,18 +128,20 @@ class Client:
         """An open event stream; reading raises httpx errors when it drops or is silent for `read_timeout` seconds."""
         headers = {**self._headers(beta), "accept": "text/event-stream", "cache-control": "no-store"}
         timeout = httpx.Timeout(TIMEOUT.connect, read=read_timeout)
-        with self._http.stream("GET", path, headers=headers, timeout=timeout, extensions={"retry": READS}) as response:
-            if response.is_error:
+        with self._http.stream(
+            "GET", path, headers=headers, timeout=timeout, extensions={"retry": self._reads}
+        ) as response:
+            if not response.is_success:
                 response.read()
             self._judge(response)
             yield response
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        policy = READS if method == "GET" else WRITES
+        policy = self._reads if method == "GET" else self._writes
         try:
             response = self._http.request(method, path, extensions={"retry": policy}, **parts)
         except httpx.HTTPError as error:
-            raise lost(error, method, self.settings.base_url) from error
+            raise lost(error, method, self.settings) from error
         self._judge(response)
         return response
 
@@ -128,8 +152,18 @@ class Client:
     def _judge(self, response: httpx.Response) -> None:
         self.workspace = response.headers.get(WORKSPACE_HEADER) or self.workspace
         self._compare()
-        if response.is_error:
-            raise refused(response, self.settings.credential_name)
+        if not response.is_success:
+            self._suspect(response)
+            raise refused(response, self.settings)
+        self._welcome = True
+
+    def _suspect(self, response: httpx.Response) -> None:
+        """Ask once without naming a workspace: one that is not the credential's may merely have been refused."""
+        known = self._welcome or self._suspected or not self._expected
+        if not known and response.status_code in {400, 403, 404}:
+            self._suspected = True
+            with suppress(ApiError, Unreachable):
+                self._send("GET", self.agents.path, params={"limit": 1}, headers={"anthropic-beta": self.agents.beta})
 
     def _compare(self) -> None:
         if self._expected and self.workspace and self.workspace != self._expected:
@@ -137,6 +171,16 @@ class Client:
                 f"this stage lives in workspace {self._expected}, but the credential ({self.settings.credential_name}) "
                 f"belongs to {self.workspace}; nothing was written. Use a credential of {self._expected}"
             )
+
+
+def _object(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except ValueError:
+        raise unreadable(response) from None
+    if not isinstance(answer, dict):
+        raise unreadable(response)
+    return answer
 
 
 def connect(config: Mapping[str, str]) -> Client:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 MANAGED_AGENTS = "managed-agents-2026-04-01"
+AGENT_MEMORY = "agent-memory-2026-07-22"
 LARGEST_PAGE = 100
 
 
@@ -95,6 +96,55 @@ class Skills(Collection):
     def content(self, id: str, version: str) -> bytes:
         """A version's files as a zip archive."""
         return self._client.download(f"{self.path}/{id}/versions/{version}/content")
+
+
+class Deployments(Collection):
+    """`/v1/deployments`; there is no delete, and whether one rests is a call of its own."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "/v1/deployments")
+
+    def pause(self, id: str) -> Object:
+        """Let the schedule rest; the deployment after it."""
+        return self._client.request("POST", f"{self.path}/{id}/pause", beta=self.beta)
+
+    def unpause(self, id: str) -> Object:
+        """Let the schedule go on; the deployment after it."""
+        return self._client.request("POST", f"{self.path}/{id}/unpause", beta=self.beta)
+
+
+class Vaults(Collection):
+    """`/v1/vaults`, each with a collection of credentials."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "/v1/vaults")
+
+    def within(self, vault_id: str) -> Collection:
+        """The credentials of one vault."""
+        return Collection(self._client, f"{self.path}/{vault_id}/credentials")
+
+
+class MemoryStores(Collection):
+    """`/v1/memory_stores`, each with a collection of memories; their beta header stands in place of the usual one."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "/v1/memory_stores", AGENT_MEMORY)
+
+    def memories(self, store_id: str) -> Collection:
+        """The memories of one store."""
+        return Collection(self._client, f"{self.path}/{store_id}/memories", self.beta)
+
+
+class Files(Collection):
+    """`/v1/files`, without a beta header since August 2026; a file never changes."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client, "/v1/files", beta="")
+
+    def upload(self, name: str, content: bytes, expires_in_seconds: int | None = None) -> Object:
+        """Keep a file under a new id."""
+        data = {"expires_in_seconds": str(expires_in_seconds)} if expires_in_seconds else None
+        return self._client.request("POST", self.path, data=data, files=[("file", (name, content))])
 
 
 class Sessions(Collection):

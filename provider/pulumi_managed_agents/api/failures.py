@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from pulumi_managed_agents.errors import ApiError, Unreachable
 
 if TYPE_CHECKING:
-    import httpx
+    from pulumi_managed_agents.api.settings import Settings
 
 LONGEST_MESSAGE = 400
 
+NOT_THE_API = "check managed-agents:baseUrl and ANTHROPIC_BASE_URL"
+NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout)
 ADVICE = {
     401: "the credential ({credential}) is not accepted; check that it is whole and not revoked",
     402: "the organization's billing does not allow it",
@@ -23,7 +27,7 @@ ADVICE = {
 }
 
 
-def refused(response: httpx.Response, credential: str) -> ApiError:
+def refused(response: httpx.Response, settings: Settings) -> ApiError:
     """The error of an answer: the API's own message, our advice by status, and the request id."""
     body = _body(response)
     error = body.get("error") if isinstance(body.get("error"), dict) else {}
@@ -32,24 +36,33 @@ def refused(response: httpx.Response, credential: str) -> ApiError:
     request_id = response.headers.get("request-id") or str(body.get("request_id") or "")
     code = str(details.get("error_code", "")) if isinstance(details, dict) else ""
     kind = str(error.get("type") or "")
-    message = _clip(str(error.get("message") or response.text or response.reason_phrase))
+    message = _clip(settings.scrubbed(str(error.get("message") or response.text or response.reason_phrase)))
     named = " ".join(filter(None, (str(response.status_code), kind, code)))
-    advice = ADVICE.get(response.status_code, "").format(credential=credential)
+    advice = NOT_THE_API if response.is_redirect else ADVICE.get(response.status_code, "")
     text = (
         f"the API answered {named}: {message}"
-        + (f"; {advice}" if advice else "")
+        + (f"; {advice.format(credential=settings.credential_name)}" if advice else "")
         + f" (request {request_id or 'unknown'})"
     )
     return ApiError(text, status=response.status_code, type=kind, code=code, request_id=request_id)
 
 
-def lost(error: httpx.HTTPError, method: str, base_url: str) -> Unreachable:
+def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable:
     """No answer: what was tried, why it failed, and whether something may have been written."""
-    doubt = "" if method == "GET" else "; what was sent may have been applied, the next run will look"
-    reason = _clip(str(error)) or type(error).__name__
+    harmless = method == "GET" or isinstance(error, NEVER_REACHED)
+    doubt = "" if harmless else "; what was sent may have been applied, the next run will look"
+    reason = _clip(settings.scrubbed(str(error))) or type(error).__name__
     return Unreachable(
-        f"no answer from {base_url}: {reason}{doubt}. Check the network, managed-agents:baseUrl and ANTHROPIC_BASE_URL"
+        f"no answer from {settings.base_url}: {reason}{doubt}. "
+        "Check the network, managed-agents:baseUrl and ANTHROPIC_BASE_URL"
     )
+
+
+def unreadable(response: httpx.Response) -> ApiError:
+    """A success that is no JSON object, as a proxy or a web site gives."""
+    status, request_id = response.status_code, response.headers.get("request-id", "")
+    text = f"{response.url.host} answered {status} with something that is not the API's; {NOT_THE_API}"
+    return ApiError(f"{text} (request {request_id or 'unknown'})", status=status, request_id=request_id)
 
 
 def _body(response: httpx.Response) -> dict[str, Any]:

@@ -8,17 +8,23 @@ writes again. A 409 is never repeated (the official SDK does, to no avail, when 
 from __future__ import annotations
 
 import logging
+import re
+import time
 from typing import TYPE_CHECKING
 
 import httpx
 from httpx_retries import Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 log = logging.getLogger(__name__)
 
+BACKOFF = 0.5
 LONGEST_WAIT = 60.0
+CONNECT_AGAIN = 2
+NUMBER = re.compile(r"\d+(\.\d+)?")
+UNITS = {"retry-after-ms": 0.001, "retry-after": 1.0}
 
 
 class PatientRetry(Retry):
@@ -26,17 +32,29 @@ class PatientRetry(Retry):
 
     def sleep(self, response: httpx.Response | Exception) -> None:
         """Sleep for `retry-after-ms`, `retry-after` or a growing back-off, announced from two seconds on."""
-        wait = self._calculate_sleep(_headers(response))
+        wait = self.wait(_headers(response))
         if wait >= 2:
             log.warning("%s; waiting %.0f s before trying again", _reason(response), wait)
-        super().sleep(response)
+        time.sleep(wait)
+
+    def wait(self, headers: Mapping[str, str]) -> float:
+        """Seconds to wait, a minute at most; a zero is taken at its word."""
+        for header, unit in UNITS.items():
+            if NUMBER.fullmatch(headers.get(header, "")):
+                return min(float(headers[header]) * unit, LONGEST_WAIT)
+        return self._calculate_sleep(headers)  # an HTTP date, or the back-off
+
+    def is_retryable_exception(self, exception: Exception) -> bool:
+        """Whether the exception belongs to this policy; a host that cannot be reached is soon given up."""
+        away = isinstance(exception, (httpx.ConnectError, httpx.ConnectTimeout))
+        return super().is_retryable_exception(exception) and not (away and self.attempts_made >= CONNECT_AGAIN)
 
     def is_retryable_status_code(self, status_code: int) -> bool:
         """Whether the status belongs to this policy."""
         return status_code in self.status_forcelist
 
 
-def _headers(response: httpx.Response | Exception) -> httpx.Headers | dict[str, str]:
+def _headers(response: httpx.Response | Exception) -> Mapping[str, str]:
     return response.headers if isinstance(response, httpx.Response) else {}
 
 
@@ -49,7 +67,7 @@ def _reason(response: httpx.Response | Exception) -> str:
 def _policy(statuses: Iterable[int], exceptions: Iterable[type[Exception]]) -> PatientRetry:
     return PatientRetry(
         total=5,
-        backoff_factor=0.5,
+        backoff_factor=BACKOFF,
         backoff_jitter=0.5,
         max_backoff_wait=LONGEST_WAIT,
         allowed_methods=["GET", "POST", "DELETE"],

@@ -8,6 +8,7 @@ and is told no credential.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 EMULATOR_VARIABLE = "MANAGED_AGENTS_EMULATOR"
+SHORTEST_SECRET = 12
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -30,6 +32,12 @@ class Settings:
     headers: Mapping[str, str] = field(repr=False)
     credential_name: str
     workspace: str | None = None
+
+    def scrubbed(self, text: str) -> str:
+        """A text without the credential, should somebody have quoted it; the emulator's is a word and no secret."""
+        for secret in (value.removeprefix("Bearer ") for value in self.headers.values()):
+            text = text.replace(secret, "[credential]") if len(secret) >= SHORTEST_SECRET else text
+        return text
 
     @property
     def loopback(self) -> bool:
@@ -53,11 +61,22 @@ def resolve(config: Mapping[str, str], environment: Mapping[str, str]) -> Settin
     """
     if emulator := environment.get(EMULATOR_VARIABLE):
         return _emulated(emulator)
-    base_url = (config.get("baseUrl") or environment.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
-    if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
-        raise InputError(f"'{base_url}' is no URL for the API; set managed-agents:baseUrl or ANTHROPIC_BASE_URL")
+    base_url = _base_url(config.get("baseUrl") or environment.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL)
     headers, name = _credential(config, environment)
     return Settings(base_url, headers, name, config.get("workspace"))
+
+
+def _base_url(url: str) -> str:
+    advice = "set managed-agents:baseUrl or ANTHROPIC_BASE_URL"
+    if "@" in url:
+        raise InputError(f"the URL of the API must not hold a user name or a password; {advice}")
+    try:
+        usable = urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname and urlsplit(url).port != 0
+    except ValueError:  # brackets that do not match, a port that is no number
+        usable = False
+    if not usable:
+        raise InputError(f"'{url}' is no URL for the API; {advice}")
+    return url.rstrip("/")
 
 
 def _emulated(url: str) -> Settings:
@@ -74,8 +93,10 @@ def _credential(config: Mapping[str, str], environment: Mapping[str, str]) -> tu
         (environment.get("ANTHROPIC_AUTH_TOKEN"), "ANTHROPIC_AUTH_TOKEN", "authorization", "Bearer "),
     )
     for value, name, header, prefix in sources:
-        if value:
-            return {header: prefix + value.strip()}, name
+        if secret := (value or "").strip():
+            if not re.fullmatch(r"[!-~]+", secret):
+                raise InputError(f"{name} holds a line break, a space or another character that no credential has")
+            return {header: prefix + secret}, name
     raise InputError(
         "no credential for the API: set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), or store one for the stage "
         "with `pulumi config set --secret managed-agents:apiKey`"

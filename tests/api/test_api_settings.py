@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from pulumi_managed_agents.api.settings import Settings, resolve
+from pulumi_managed_agents.errors import InputError
+
+STAGE_KEY = {"apiKey": "stage-key"}
+STAGE_TOKEN = {"authToken": "stage-token"}
+KEY = {"ANTHROPIC_API_KEY": "shell-key"}
+TOKEN = {"ANTHROPIC_AUTH_TOKEN": "shell-token"}
+
+
+@pytest.mark.parametrize(
+    ("config", "environment", "headers", "name"),
+    [
+        pytest.param(
+            STAGE_KEY | STAGE_TOKEN, KEY | TOKEN, {"x-api-key": "stage-key"}, "managed-agents:apiKey", id="all"
+        ),
+        pytest.param(
+            STAGE_TOKEN,
+            KEY | TOKEN,
+            {"authorization": "Bearer stage-token"},
+            "managed-agents:authToken",
+            id="stage first",
+        ),
+        pytest.param({}, KEY | TOKEN, {"x-api-key": "shell-key"}, "ANTHROPIC_API_KEY", id="key before token"),
+        pytest.param({}, TOKEN, {"authorization": "Bearer shell-token"}, "ANTHROPIC_AUTH_TOKEN", id="token"),
+        pytest.param(
+            {"apiKey": " "},
+            {"ANTHROPIC_API_KEY": " shell-key\n"},
+            {"x-api-key": "shell-key"},
+            "ANTHROPIC_API_KEY",
+            id="blanks",
+        ),
+    ],
+)
+def test_the_stages_own_credential_beats_the_environment(
+    config: dict[str, str], environment: dict[str, str], headers: dict[str, str], name: str
+) -> None:
+    """Credentials are taken in the SDK's order, those of the stage first, and the source is remembered by name."""
+    settings = resolve(config, environment)
+    assert (settings.headers, settings.credential_name) == (headers, name)
+
+
+@pytest.mark.parametrize(
+    ("config", "environment", "url"),
+    [
+        pytest.param({}, {}, "https://api.anthropic.com", id="default"),
+        pytest.param({}, {"ANTHROPIC_BASE_URL": "http://localhost:1/"}, "http://localhost:1", id="environment"),
+        pytest.param(
+            {"baseUrl": "https://a.b/c"}, {"ANTHROPIC_BASE_URL": "http://x"}, "https://a.b/c", id="stage first"
+        ),
+        pytest.param({"baseUrl": ""}, {"ANTHROPIC_BASE_URL": ""}, "https://api.anthropic.com", id="blanks"),
+    ],
+)
+def test_the_stages_own_url_beats_the_environment(
+    config: dict[str, str], environment: dict[str, str], url: str
+) -> None:
+    """The base URL comes from the stage, the environment or the API's own name, in this order."""
+    assert resolve(config, environment | KEY).base_url == url
+
+
+def test_an_emulator_beats_everything_and_learns_no_secret() -> None:
+    """Where an emulator is named nothing reaches the real API, and no credential reaches the emulator."""
+    settings = resolve(STAGE_KEY, KEY | {"MANAGED_AGENTS_EMULATOR": "http://127.0.0.1:8181/"})
+    assert settings.base_url == "http://127.0.0.1:8181"
+    assert settings.loopback
+    assert "key" not in settings.headers["x-api-key"]
+
+
+@pytest.mark.parametrize(
+    ("config", "environment", "told"),
+    [
+        pytest.param({}, {}, "no credential", id="no credential"),
+        pytest.param({"apiKey": "  "}, {"ANTHROPIC_API_KEY": "\n"}, "no credential", id="blank credential"),
+        pytest.param({"apiKey": "canary\r\nx: y"}, {}, "managed-agents:apiKey", id="line break in a key"),
+        pytest.param({}, {"ANTHROPIC_AUTH_TOKEN": "canary…"}, "ANTHROPIC_AUTH_TOKEN", id="copied with an ellipsis"),
+        pytest.param({"baseUrl": "api.test"}, KEY, "no URL", id="no scheme"),
+        pytest.param({"baseUrl": "ftp://api.test"}, KEY, "no URL", id="another scheme"),
+        pytest.param({"baseUrl": "http://[::1"}, KEY, "no URL", id="half an address"),
+        pytest.param({"baseUrl": "http://api.test:port"}, KEY, "no URL", id="port in words"),
+        pytest.param({"baseUrl": "https://me:canary@api.test"}, KEY, "user name", id="password in the URL"),
+        pytest.param({}, KEY | {"MANAGED_AGENTS_EMULATOR": "http://api.test"}, "this machine", id="emulator elsewhere"),
+    ],
+)
+def test_unusable_settings_are_told_without_their_secrets(
+    config: dict[str, str], environment: dict[str, str], told: str
+) -> None:
+    """What cannot be used is named by its source in one line, and never quoted where it is secret."""
+    with pytest.raises(InputError, match=told) as caught:
+        resolve(config, environment)
+    assert "canary" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_repr_holds_no_secret() -> None:
+    """Settings can be logged."""
+    assert "canary" not in repr(Settings("https://api.test", {"x-api-key": "canary"}, "ANTHROPIC_API_KEY"))
