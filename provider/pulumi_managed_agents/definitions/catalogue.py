@@ -42,7 +42,7 @@ SPECIFICATIONS: Final[dict[str, Specification]] = {
     "agent": Specification(agent.Agent, agent.rules),
     "environment": Specification(environment.Environment, environment.rules),
     "skill": Specification(skill.Skill),
-    "memory_store": Specification(memory_store.MemoryStore),
+    "memory_store": Specification(memory_store.MemoryStore, memory_store.rules),
     "vault": Specification(vault.Vault, vault.rules),
     "credential": Specification(vault.Credential, vault.credential_rules),
     "deployment": Specification(deployment.Deployment, deployment.rules),

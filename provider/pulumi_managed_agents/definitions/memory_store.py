@@ -1,12 +1,43 @@
-"""The body of a memory store file; the memories in it are written by agents at run time."""
+"""The body of a memory store file. Memories are written by agents at run time; a file may name those to begin with."""
 
-from typing import Annotated, Literal
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from pulumi_managed_agents.definitions.body import Body
-from pulumi_managed_agents.definitions.constraint import matching
+from pulumi_managed_agents.definitions.constraint import Constraint, matching
 from pulumi_managed_agents.definitions.field import METADATA, Metadata, Text
+from pulumi_managed_agents.definitions.problem import Problem
+from pulumi_managed_agents.definitions.reading import named, objects, repeated
+
+MAX_PATH_BYTES, MAX_SEGMENTS, MAX_CONTENT_BYTES = 1024, 20, 102_400
+
+
+def _path_complaint(path: str) -> str | None:
+    segments = path.split("/")[1:]
+    if not path.startswith("/") or not all(segments) or {".", ".."} & set(segments):
+        return "must be a path such as /notes/style.md, without empty parts, . or .."
+    if unicodedata.normalize("NFC", path) != path or any(unicodedata.category(one) in {"Cc", "Cf"} for one in path):
+        return "must be in Unicode form NFC, without control characters"
+    if len(segments) > MAX_SEGMENTS or len(path.encode()) > MAX_PATH_BYTES:
+        return f"has at most {MAX_SEGMENTS} parts and {MAX_PATH_BYTES} bytes"
+    return None
+
+
+def _content_complaint(content: str) -> str | None:
+    size = len(content.encode())
+    return f"has {size:,} bytes; at most {MAX_CONTENT_BYTES:,} are allowed" if size > MAX_CONTENT_BYTES else None
+
+
+class Seed(Body):
+    """A memory that the store begins with."""
+
+    path: Annotated[Text, Constraint(_path_complaint)] = Field(
+        description="Where it stands in the store, such as /style/tone.md."
+    )
+    content: Annotated[str, Constraint(_content_complaint, "warning")] = Field(description="What it says.")
 
 
 class MemoryStore(Body):
@@ -22,3 +53,13 @@ class MemoryStore(Body):
         default=None, max_length=1024, description="What the store holds; part of the system prompt where it is used."
     )
     metadata: Metadata | None = Field(default=None, description=METADATA)
+    memories: list[Seed] | None = Field(
+        default=None,
+        description="What the store begins with; what agents make of it later is theirs, and is left alone.",
+    )
+
+
+def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
+    """Checks a memory store's raw body across its seeds."""
+    for place, _ in repeated(named(objects(body, "memories"), "path")):
+        yield Problem(place, "another memory of this store stands here already")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.dynamic.deployed import Deployed
 from pulumi_managed_agents.dynamic.managed import Managed
 from pulumi_managed_agents.dynamic.proof import Proof, Release
 from pulumi_managed_agents.dynamic.smoke_tests import SmokeTests
@@ -29,4 +30,5 @@ def _behaviours() -> dict[str, Behaviour]:
         "release": Release(),
         "proof": Proof(),
     }
-    return {kind: Managed(facts) for kind, facts in FACTS.items()} | stage_wide
+    managed = {kind: Managed(facts) for kind, facts in FACTS.items()}
+    return {**managed, "deployment": Deployed(FACTS["deployment"])} | stage_wide

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from pulumi_managed_agents.dynamic import host
-from pulumi_managed_agents.dynamic.resource import ManagedResource, StageResource
+from pulumi_managed_agents.dynamic.deployments import Deployment, File
+from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
+from pulumi_managed_agents.dynamic.proven import proven_agents
+from pulumi_managed_agents.dynamic.recorded import origin, properties
+from pulumi_managed_agents.dynamic.resource import ManagedResource, StageResource, workspace_of
 from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
+from pulumi_managed_agents.dynamic.secret_values import secret_values
+from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.supported import load_supported
 from pulumi_managed_agents.smoke.stage_tests import stage_tests
-from pulumi_managed_agents.stage.resolution import resolved
+from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.stage import Definition, Stage
+    from collections.abc import Iterable, Mapping
 
-CLASSES: dict[str, type[ManagedResource]] = {one.kind: one for one in (Agent, Environment, Skill)}
+    from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.stage import Definition, Stage
+    from pulumi_managed_agents.stage.resolution import Applied
+
+CLASSES: dict[str, type[ManagedResource]] = {
+    one.kind: one for one in (Agent, Environment, Skill, MemoryStore, Vault, Credential, Deployment, File)
+}
 
 
 def deploy_stage(stage: str | None = None, *, definitions: str | None = None) -> None:
@@ -42,13 +55,24 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
             definitions=definitions or config.get("definitions"),
         )
         removal = _removal(config)
+        secrets = secret_values(loaded)
     except InputError as error:
-        for line in error.findings or (error,):
-            pulumi.log.error(str(line))
+        _log(error.findings)
+        if not error.findings:
+            pulumi.log.error(str(error))
         sys.exit(host.ALREADY_REPORTED)
-    for warning in loaded.warnings:
-        pulumi.log.warn(str(warning))
-    _prove(loaded, _declare_all(loaded, removal))
+    _log(loaded.warnings)
+    declare = _Declarer(loaded, removal, secrets)
+    declare.all(one for one in loaded.definitions if one.kind != "deployment")
+    smoke = _smoke_tests(loaded, declare.made)
+    declare.made |= proven_agents(loaded, declare.made, smoke.pins)
+    deployments = declare.all(one for one in loaded.definitions if one.kind == "deployment")
+    _prove(loaded, smoke, deployments)
+
+
+def _log(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        (pulumi.log.warn if finding.severity == "warning" else pulumi.log.error)(str(finding))
 
 
 def _removal(config: pulumi.Config) -> pulumi.ResourceOptions:
@@ -57,42 +81,36 @@ def _removal(config: pulumi.Config) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(retain_on_delete=choice == "retain", protect=choice == "refuse")
 
 
-def _declare_all(stage: Stage, removal: pulumi.ResourceOptions) -> dict[str, ManagedResource]:
-    made: dict[str, ManagedResource] = {}
-    for definition in stage.definitions:
-        made[definition.name] = _declare(definition, made, stage, removal)
-    return made
+@dataclass
+class _Declarer:
+    """Declares definitions one after the other; `made` is what references can lead to."""
+
+    stage: Stage
+    removal: pulumi.ResourceOptions
+    secrets: Mapping[str, pulumi.Output[str]]
+    made: dict[str, Applied] = field(default_factory=dict)
+
+    def all(self, definitions: Iterable[Definition]) -> list[ManagedResource]:
+        """Declare definitions, which come in dependency order."""
+        declared = []
+        for definition in definitions:
+            declared.append(self._declare(definition))
+            self.made[definition.name] = declared[-1]
+        return declared
+
+    def _declare(self, definition: Definition) -> ManagedResource:
+        aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=earlier) for earlier in definition.was]
+        opts = pulumi.ResourceOptions.merge(self.removal, pulumi.ResourceOptions(aliases=aliases))
+        body = with_values(definition.kind, properties(definition, self.made), self.secrets.__getitem__)
+        about = origin(definition, self.stage)
+        return CLASSES[definition.kind].from_definition(definition.name, body, about, opts)
 
 
-def _declare(
-    definition: Definition, made: dict[str, ManagedResource], stage: Stage, removal: pulumi.ResourceOptions
-) -> ManagedResource:
-    about = {
-        "file": definition.file,
-        "ignore": list(stage.values.drift_ignore.get(definition.name, ())),
-    }
-    aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=earlier) for earlier in definition.was]
-    opts = pulumi.ResourceOptions.merge(removal, pulumi.ResourceOptions(aliases=aliases))
-    return CLASSES[definition.kind].from_definition(definition.name, _props(definition, made), about, opts)
-
-
-def _props(definition: Definition, made: dict[str, ManagedResource]) -> dict[str, Any]:
-    body: dict[str, Any] = resolved(definition.body, made)
-    bundle = definition.bundle
-    if bundle is None:
-        return body
-    return {**body, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-
-
-def _prove(stage: Stage, made: dict[str, ManagedResource]) -> None:
-    """Run the stage's tests on what was just applied, keep what they prove, and fail for what they do not."""
-    agents = {
-        one.name: {"id": made[one.name].id, "version": getattr(made[one.name], "version")}  # noqa: B009 - an output
-        for one in stage.definitions
-        if one.kind == "agent"
-    }
-    about = {"stage": stage.name, "workspace": None}
-    smoke = _Outcome(
+def _smoke_tests(stage: Stage, made: Mapping[str, Applied]) -> _Outcome:
+    """Run the stage's tests on what was just applied."""
+    agents = {one.name: _agent(one, made[one.name]) for one in stage.definitions if one.kind == "agent"}
+    about = {"stage": stage.name, "workspace": workspace_of(None).workspace}
+    return _Outcome(
         "SmokeTests",
         "smoke-tests",
         {**about, "kind": "smoke tests"},
@@ -105,10 +123,22 @@ def _prove(stage: Stage, made: dict[str, ManagedResource]) -> None:
             "failures": None,
         },
     )
-    release = _Outcome("Release", "release", {"kind": "release"}, {"pins": smoke.pins})
+
+
+def _prove(stage: Stage, smoke: _Outcome, deployments: list[ManagedResource]) -> None:
+    """Keep what the tests prove once it is deployed, and fail for what they do not."""
+    about = {"stage": stage.name, "workspace": workspace_of(None).workspace}
+    after = pulumi.ResourceOptions(depends_on=list(deployments))
+    release = _Outcome("Release", "release", {**about, "kind": "release"}, {"pins": smoke.pins}, after)
     opts = pulumi.ResourceOptions(depends_on=[release])
-    _Outcome("Proof", "proof", {"kind": "proof"}, {"failures": smoke.failures}, opts)
+    _Outcome("Proof", "proof", {**about, "kind": "proof"}, {"failures": smoke.failures}, opts)
     pulumi.export("pins", release.pins)
+
+
+def _agent(definition: Definition, agent: Applied) -> dict[str, Any]:
+    """An agent as the smoke tests know it: the version just applied, and the agents it brings into service."""
+    uses = sorted({one.target for one in definition.references if one.kind == "agent"})
+    return {"id": agent.id, "version": getattr(agent, "version"), "uses": uses}  # noqa: B009 - an output
 
 
 class _Outcome(StageResource):

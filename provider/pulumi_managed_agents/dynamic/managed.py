@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
-from pulumi_managed_agents.dynamic.process import say, world
+from pulumi_managed_agents.dynamic import planning
+from pulumi_managed_agents.dynamic.process import at_home, say
+from pulumi_managed_agents.dynamic.recorded import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, RESOURCE, body, known, whole
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.plan import Subject, told
 from pulumi_managed_agents.kinds.record import account, recall
+from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.compare import Change
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.plan import Plan
-    from pulumi_managed_agents.kinds.reconcile import World
     from pulumi_managed_agents.kinds.record import Record
 
 Props = dict[str, Any]
@@ -37,13 +39,14 @@ class Managed:
         """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
         about = news[RESOURCE]
         _refreshed.discard(about["name"])
+        planning.note_checked(self._subject(news), news)
         if about.get("file"):
             return []
         from pulumi_managed_agents.definitions import problems
         from pulumi_managed_agents.stage.node import field_name
 
         desired, unknown = known(news)
-        found = problems(self.facts.kind, desired)
+        found = problems(self.facts.kind, _as_in_a_file(self.facts, desired))
         return [
             f"{field_name(one.path)}: {one.message}" if one.path else one.message
             for one in found
@@ -52,32 +55,38 @@ class Managed:
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """Compare three ways; what an unknown field will be counts as a change."""
-        subject = self._subject(news)
+        subject = self._subject(news, olds)
         if subject.name in _refreshed:
             _refreshed.discard(subject.name)
             return DiffResult(changes=False)
         desired, unknown = known(news)
         recorded = body(olds)
         held = {key: recorded[key] for key in unknown if key in recorded}
-        plan = reconcile.look(_world(news, olds), subject, id, {**desired, **held}, _record(olds))
+        wanted, record = {**desired, **held}, _record(olds)
+        plan = planning.look(at_home(news, olds), subject, id, wanted, record, olds=olds, news=news)
         for note in plan.notes:
             say(note)
         return _result(self.facts, plan, unknown)
 
     def create(self, props: Props) -> tuple[str, Props]:
-        """Make the object and record it."""
-        live = reconcile.create(_world(props), self._subject(props), body(props))
-        return live["id"], self._outputs(props, live)
+        """Make the object, or take over the one that `adopt` names, and record it."""
+        adopted = props[RESOURCE].get("adopt")
+        given = (at_home(props), self._subject(props), body(props))
+        with discreet(secrets_of(self.facts, body(props)).values()):
+            live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
+        return live["id"], outputs(self.facts, props, live)
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
-        live = reconcile.update(_world(news, olds), self._subject(news), id, body(news), _record(olds))
-        return self._outputs(news, live)
+        world, subject = at_home(news, olds), self._subject(news, olds)
+        with discreet(secrets_of(self.facts, body(news)).values()):
+            live = reconcile.update(world, subject, id, body(news), _record(olds))
+        return outputs(self.facts, news, live)
 
     def read(self, id: str, props: Props) -> ReadResult:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
-        live = _world(props).live.get(self.facts, id)
+        live = at_home(props).live.get(subject.facts, id)
         if live is None:
             return ReadResult("", {})
         _refreshed.add(subject.name)
@@ -85,22 +94,26 @@ class Managed:
         drifted = [one for one in compare(self.facts, record.desired, record, live) if one.cause == "drift"]
         if drifted:
             say(told(subject, drifted, record, live, "seen by this refresh"))
-        outputs = {**props, OBSERVED: account(self.facts, live, record.desired)}
-        return ReadResult(id, outputs, {**_inputs(props), **_seen(drifted, record, live)})
+        observed = {**props, OBSERVED: account(self.facts, live, record.desired)}
+        return ReadResult(id, observed, {**_inputs(props), **_seen(drifted, record, live)})
 
     def delete(self, id: str, props: Props) -> None:
         """Remove the object, as its kind does."""
-        reconcile.remove(_world(props), self._subject(props), id)
+        reconcile.remove(at_home(props), self._subject(props), id)
 
-    def _subject(self, props: Props) -> Subject:
+    def _subject(self, props: Props, olds: Props | None = None) -> Subject:
+        """What the engine asks about; it is where it was made, whatever parent it is to have now."""
         about = whole(props[RESOURCE])
         ignore = tuple(tuple(path.split(".")) for path in about.get("ignore", []))
-        return Subject(self.facts, about["name"], about.get("file", ""), about["mark"], ignore)
+        parent = (olds or props).get(self.facts.parent)
+        facts = self.facts.within(parent) if isinstance(parent, str) else self.facts
+        return Subject(facts, about["name"], about.get("file", ""), about["mark"], ignore)
 
-    def _outputs(self, inputs: Props, live: Props) -> Props:
-        version = live.get("version") or live.get("latest_version_id")
-        computed = {"version": version} if version else {}
-        return {**inputs, **computed, APPLIED: account(self.facts, live, body(inputs))}
+
+def _as_in_a_file(facts: Facts, desired: Props) -> Props:
+    """A body as a definition file writes it: secrets by name, without the parent that its place implies."""
+    named = with_secrets(facts, desired, lambda *_: {"secret": "given"})
+    return {key: value for key, value in named.items() if key != facts.parent}
 
 
 def _record(outputs: Props) -> Record:
@@ -118,16 +131,6 @@ def _seen(drifted: list[Change], record: Record, live: Props) -> Props:
     if "metadata" in seen:
         seen["metadata"] = {key: (live.get("metadata") or {}).get(key) for key in record.desired["metadata"]}
     return seen
-
-
-def _world(*props: Props) -> World:
-    """The world, once it is sure that it is the workspace these resources belong to."""
-    found = world()
-    for one in props:
-        workspace = one[RESOURCE].get("workspace")
-        if isinstance(workspace, str):
-            found.client.expect(workspace)
-    return found
 
 
 def _result(facts: Facts, plan: Plan, unknown: frozenset[str]) -> DiffResult:

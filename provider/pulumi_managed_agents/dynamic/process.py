@@ -7,10 +7,11 @@ import os
 import sys
 import threading
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api import Client
 from pulumi_managed_agents.api.settings import resolve
+from pulumi_managed_agents.dynamic.wire import RESOURCE
 from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.reconcile import World
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 NAMESPACE = "managed-agents"
 KEYS = ("apiKey", "authToken", "baseUrl", "workspace", *POLICY_KEYS)
+
+UNNAMED = "unnamed"
+"""What stands for the workspace of a server that names none."""
 
 cancelled = threading.Event()
 """Set when the user interrupts; everything long looks at it."""
@@ -52,6 +56,21 @@ def _world() -> World:
     return World(client, Live(client), policy(_config))
 
 
+def at_home(*props: dict[str, Any]) -> World:
+    """The world, once it is sure that it is the workspace these resources belong to.
+
+    Raises:
+        WrongWorkspace: the credential is another workspace's.
+    """
+    found = world()
+    for one in props:
+        workspace = one[RESOURCE].get("workspace")
+        if isinstance(workspace, str) and workspace != UNNAMED:
+            found.client.expect(workspace)
+    return found
+
+
 def say(line: str) -> None:
-    """Show a line under the stack while the engine runs."""
-    print(line, flush=True)  # noqa: T201 - the engine shows a provider's standard output
+    """Show a line under the stack while the engine runs: whole, whichever threads speak at the same time."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -9,6 +9,7 @@ from typing import Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
+from pulumi_managed_agents.dynamic.process import at_home
 from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
 
 Props = dict[str, Any]
@@ -38,8 +39,9 @@ class Release:
         """There is nothing live behind it."""
         return ReadResult(id, props)
 
-    def delete(self, id: str, props: Props) -> None:
-        """Forget."""
+    def delete(self, id: str, props: Props) -> None:  # noqa: ARG002
+        """Forget, unless the rest of the stage could not go with it."""
+        at_home(props)
 
 
 class Proof(Release):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import pulumi
 
 from pulumi_managed_agents.dynamic import PROVIDER, host
+from pulumi_managed_agents.dynamic.recorded import ownership
 from pulumi_managed_agents.dynamic.wire import RESOURCE
 
 MODULE = "managedagents"
@@ -37,7 +38,7 @@ class StageResource(pulumi.CustomResource):
 
 
 class ManagedResource(StageResource):
-    """An object of the API: an agent, an environment, a skill. `title` is the last part of its Pulumi type."""
+    """An object of the API: an agent, an environment, a vault. `title` is the last part of its Pulumi type."""
 
     kind: ClassVar[str]
     title: ClassVar[str]
@@ -49,12 +50,10 @@ class ManagedResource(StageResource):
         opts: pulumi.ResourceOptions | None = None,
         about: dict[str, Any] | None = None,
     ) -> None:
-        ownership = {
-            "kind": self.kind,
-            "mark": f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}",
-            "workspace": _workspace(opts).workspace,
-        }
-        super().__init__(self.title, name, {**ownership, **(about or {})}, {**props, "version": None}, opts)
+        place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+        owned = ownership(self.kind, name, **place, workspace=workspace_of(opts).workspace)
+        about = {**owned, "secret": _secrets(props), **(about or {})}
+        super().__init__(self.title, name, about, {**props, "version": None}, opts)
 
     @classmethod
     def from_definition(
@@ -79,7 +78,7 @@ class Workspace(StageResource):
         super().__init__("Workspace", name, {"kind": "workspace"}, {"workspace": None}, opts)
 
 
-def _workspace(opts: pulumi.ResourceOptions | None) -> Workspace:
+def workspace_of(opts: pulumi.ResourceOptions | None) -> Workspace:
     """The one workspace resource of this program for the provider in `opts`, kept on the program's root resource."""
     provider = opts.provider if opts else None
     root = pulumi.runtime.get_root_resource()
@@ -88,6 +87,28 @@ def _workspace(opts: pulumi.ResourceOptions | None) -> Workspace:
         name = f"workspace-{provider._name}" if provider else "workspace"  # noqa: SLF001 - a provider has no public name
         known[provider] = Workspace(name, pulumi.ResourceOptions(provider=provider))
     return known[provider]
+
+
+async def _secrets(props: dict[str, Any]) -> list[str] | None:
+    """The fields that hold a secret, which the provider is handed bare: what it writes must leave them out."""
+    found = [name for name, value in props.items() if await pulumi.Output.from_input(value).is_secret()]
+    return found or None
+
+
+def adopting(id: str | None) -> dict[str, str]:
+    """What tells the provider to take over an object that exists."""
+    return {"adopt": id} if id else {}
+
+
+def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
+    """The names of the resources that stand in a body, by path."""
+    if isinstance(value, ManagedResource):
+        return {".".join(path): value._name}  # noqa: SLF001 - a resource has no public name
+    if isinstance(value, (list, tuple)):
+        value = {str(index): item for index, item in enumerate(value)}
+    if not isinstance(value, dict):
+        return {}
+    return {where: name for key, item in value.items() for where, name in uses(item, (*path, key)).items()}
 
 
 def with_references(value: T) -> T:

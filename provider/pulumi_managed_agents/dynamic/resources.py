@@ -1,4 +1,4 @@
-"""The resource classes for a Pulumi program of one's own.
+"""Agents, environments and skills, for a Pulumi program of one's own.
 
 Fields are those of the API's create requests (Anthropic SDK 2.12: ``agent_create_params``,
 ``environment_create_params``, ``skill_create_params``); every argument takes plain values, Outputs, or, where the API
@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import pulumi
 
-from pulumi_managed_agents.dynamic.resource import ManagedResource, with_references
+from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
 
 Object = Mapping[str, Any]
 Text = pulumi.Input[str]
@@ -36,6 +36,7 @@ class Skill(ManagedResource):
         *,
         directory: str | Path,
         display_name: Text | None = None,
+        adopt: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a skill.
@@ -44,6 +45,7 @@ class Skill(ManagedResource):
             resource_name: The resource's name in Pulumi.
             directory: Where the files are, relative to the program; what ``.skillignore`` names is left out.
             display_name: What people see, at most 255 characters; the name in SKILL.md unless given.
+            adopt: The id of a skill that exists, to take over instead of making one; see `Agent`.
             opts: Pulumi's resource options.
 
         Raises:
@@ -53,7 +55,7 @@ class Skill(ManagedResource):
 
         bundle = open_skill(Path(directory))
         props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-        about = {"file": f"{bundle.directory}/SKILL.md"}
+        about = {"file": f"{bundle.directory}/SKILL.md", **adopting(adopt)}
         super().__init__(resource_name, {**props, "display_name": display_name}, opts, about)
 
     def reference(self) -> dict[str, Any]:
@@ -71,7 +73,7 @@ class Environment(ManagedResource):
     kind: ClassVar[str] = "environment"
     title: ClassVar[str] = "Environment"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
         resource_name: str,
         *,
@@ -80,6 +82,7 @@ class Environment(ManagedResource):
         config: pulumi.Input[Object] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         scope: Text | None = None,
+        adopt: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare an environment.
@@ -91,10 +94,11 @@ class Environment(ManagedResource):
             config: ``{"type": "cloud", "networking": …, "packages": …}`` or ``{"type": "self_hosted"}``.
             metadata: At most 15 entries of text; one more is our ownership mark.
             scope: ``organization`` (the API's default) or ``account``.
+            adopt: The id of an environment that exists, to take over instead of making one; see `Agent`.
             opts: Pulumi's resource options.
         """
         props = {"description": description, "config": config, "metadata": metadata, "scope": scope}
-        super().__init__(resource_name, {"name": name or resource_name, **props}, opts)
+        super().__init__(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
 
 
 class Agent(ManagedResource):
@@ -121,6 +125,7 @@ class Agent(ManagedResource):
         multiagent: pulumi.Input[Object] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         execution_identity: pulumi.Input[Object] | None = None,
+        adopt: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare an agent.
@@ -137,6 +142,9 @@ class Agent(ManagedResource):
             multiagent: A roster, in which `Agent` resources may stand for members.
             metadata: At most 15 entries of text; one more is our ownership mark.
             execution_identity: As whom its tools run; the service account unless given.
+            adopt: The id of an agent that exists, to take over instead of making one: the first `up` changes it only
+                where it differs from what is declared here, and refuses it where it is archived, deleted or another
+                stack's. Once the resource exists, the argument says nothing any more and may go.
             opts: Pulumi's resource options.
         """
         props = {
@@ -151,7 +159,8 @@ class Agent(ManagedResource):
             "metadata": metadata,
             "execution_identity": execution_identity,
         }
-        super().__init__(resource_name, with_references(props), opts)
+        about = {"uses": uses(props), **adopting(adopt)}
+        super().__init__(resource_name, with_references(props), opts, about)
 
     def reference(self) -> dict[str, Any]:
         """How a roster refers to this version of the agent."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
-from pulumi_managed_agents.dynamic.process import cancelled, say, world
+from pulumi_managed_agents.dynamic import planning
+from pulumi_managed_agents.dynamic.process import at_home, cancelled, say
 from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.smoke.pins import due, failures, proven
@@ -23,12 +24,14 @@ Props = dict[str, Any]
 class SmokeTests:
     """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`."""
 
-    def check(self, news: Props) -> list[str]:  # noqa: ARG002
+    def check(self, news: Props) -> list[str]:
         """The files were checked before anything was declared."""
+        planning.note_tests(news, {}, "checked")
         return []
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
         """Changed when a test is due, or when an agent moved."""
+        planning.note_tests(news, olds, "update")
         if is_unknown(news):
             return DiffResult(changes=True)
         olds, news = whole(olds), whole(news)
@@ -48,8 +51,9 @@ class SmokeTests:
         """Results do not change by themselves."""
         return ReadResult(id, props)
 
-    def delete(self, id: str, props: Props) -> None:
-        """Sessions were cleaned up as they ended."""
+    def delete(self, id: str, props: Props) -> None:  # noqa: ARG002
+        """Forget the results, unless the rest of the stage could not go with them; sessions are gone already."""
+        at_home(props)
 
 
 def _run(props: Props, before: Props) -> Props:
@@ -64,7 +68,7 @@ def _run(props: Props, before: Props) -> Props:
     _must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
     done = run_all(
-        world().client,
+        at_home(props).client,
         runs,
         directory=TRANSCRIPTS / stage,
         say=say,

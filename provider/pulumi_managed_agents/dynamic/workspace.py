@@ -10,12 +10,11 @@ from typing import Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
-from pulumi_managed_agents.dynamic.process import world
+from pulumi_managed_agents.dynamic.process import UNNAMED, world
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds import FACTS
 
 Props = dict[str, Any]
-UNNAMED = "unnamed"
 
 
 class Workspace:

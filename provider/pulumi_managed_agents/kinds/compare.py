@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.leaves import Leaves, Path, fingerprint, leaves
 from pulumi_managed_agents.kinds.record import live_leaves, moved
+from pulumi_managed_agents.kinds.secrets import moved_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -51,11 +52,18 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     now = live_leaves(facts, live, desired)
     drifted = set(_drift(facts, desired, record, live, ignore))
     paths = sorted({*wanted, *before, *now, *record.live})
-    return [
+    changes = [
         Change(path, cause, before.get(path, record.live.get(path)), wanted.get(path), now.get(path))
         for path in paths
         if (cause := _cause(path, wanted, before, now, drifted))
     ]
+    return [*changes, *_rotations(facts, desired, record)]
+
+
+def _rotations(facts: Facts, desired: Body, record: Record) -> Iterator[Change]:
+    """Another secret is an edit; which one it is, only its mark says. What is live cannot be seen."""
+    for path, (before, now) in sorted(moved_secrets(facts, desired, record.sealed).items()):
+        yield Change(tuple(path.split(".")), "edit", before, now, None)
 
 
 def _cause(path: Path, wanted: Leaves, before: Leaves, now: Leaves, drifted: set[Path]) -> Cause | None:
@@ -70,7 +78,7 @@ def _cause(path: Path, wanted: Leaves, before: Leaves, now: Leaves, drifted: set
 def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[Path]) -> Iterator[Path]:
     if not moved(record.revision, live):
         return
-    ignored = tuple(ignore)
+    ignored = (*ignore, *facts.unsteady)
     declared = {**record.desired, **desired}
     now = live_leaves(facts, live, record.desired)
     for path in dict.fromkeys((*record.live, *now)):
@@ -89,9 +97,14 @@ def _managed(facts: Facts, path: Path, declared: Body) -> bool:
 
 def contains(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object already is what a body asks for, whatever the API added to it."""
+    return not lacking(facts, desired, live)
+
+
+def lacking(facts: Facts, desired: Body, live: Body) -> list[Path]:
+    """The fields in which a live object is not what a body asks for."""
     now = live_leaves(facts, live, desired)
     wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
-    return all(now.get(path) == value for path, value in wanted.items())
+    return [path for path, value in wanted.items() if now.get(path) != value and path not in facts.unsteady]
 
 
 def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:

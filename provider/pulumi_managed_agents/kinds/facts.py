@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.operations import Operations
@@ -10,6 +10,7 @@ from pulumi_managed_agents.kinds.operations import Operations
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.kinds.leaves import Body, Path
     from pulumi_managed_agents.kinds.record import Record
 
@@ -36,6 +37,10 @@ class Facts:
         versioned: Whether the API counts versions and refuses an update of a stale one.
         marked: Whether it has metadata to carry our ownership mark.
         watched: Top-level live fields whose change is drift although no file names them.
+        unsteady: Effective paths that the server moves by itself, so that a change is no drift.
+        secrets: Places of what the API takes but never shows; ``*`` is every entry of a list.
+        parent: The field of a body that holds the id of the object this kind lives in, if it does.
+        scope: That id, in the facts about the objects of one parent.
         list_filters: What a list needs to show every object of ours, archived ones too.
         removal: What destroying does.
         operations: How an object is made and changed.
@@ -50,6 +55,19 @@ class Facts:
     versioned: bool = False
     marked: bool = True
     watched: tuple[str, ...] = ()
+    unsteady: tuple[Path, ...] = ()
+    secrets: tuple[Path, ...] = ()
+    parent: str = ""
+    scope: str = ""
     list_filters: Mapping[str, Any] = field(default_factory=lambda: {"include_archived": True})
     removal: Literal["archive", "delete"] = "archive"
     operations: Operations = field(default_factory=Operations)
+
+    def within(self, scope: str) -> Facts:
+        """The facts about the objects of one parent, given its id."""
+        return replace(self, scope=scope)
+
+    def endpoints(self, client: Client) -> Any:
+        """The endpoints of the kind: those of its collection, or of a collection inside one object of it."""
+        collection = getattr(client, self.collection)
+        return collection.within(self.scope) if self.parent else collection

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.api.collections import Collection
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body
 
@@ -46,7 +45,7 @@ class Live:
     def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._shelves: dict[str, _Shelf] = {}
+        self._shelves: dict[tuple[str, str], _Shelf] = {}
         self._lock = threading.Lock()
         self._stacks: set[str] = set()
 
@@ -88,7 +87,7 @@ class Live:
     def forget(self, facts: Facts) -> None:
         """Drop what is known of a kind, so that the next question reaches the API."""
         with self._lock:
-            self._shelves.pop(facts.kind, None)
+            self._shelves.pop((facts.kind, facts.scope), None)
 
     def put(self, facts: Facts, live: Body) -> None:
         """Take over the answer to a write of ours."""
@@ -104,9 +103,9 @@ class Live:
 
     def _shelf(self, facts: Facts) -> _Shelf:
         with self._lock:
-            shelf = self._shelves.get(facts.kind)
+            shelf = self._shelves.get((facts.kind, facts.scope))
             if shelf is None or self._clock() - shelf.since > FRESH_FOR:
-                shelf = self._shelves[facts.kind] = _Shelf(since=self._clock())
+                shelf = self._shelves[facts.kind, facts.scope] = _Shelf(since=self._clock())
             return shelf
 
     def _learn(self, mark: str) -> None:
@@ -120,16 +119,26 @@ class Live:
 
     def _turn_page(self, facts: Facts, shelf: _Shelf) -> None:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
-        page = self._collection(facts).page(**filters, **({"page": shelf.cursor} if shelf.cursor else {}))
+        page = self._page(facts, **filters, **({"page": shelf.cursor} if shelf.cursor else {}))
         # Setting entries of our own writes aside: they are newer than any list.
         shelf.objects = {one["id"]: one for one in page["data"]} | shelf.objects
         shelf.cursor = page.get("next_page") or None
         shelf.spent += 1
 
+    def _page(self, facts: Facts, **filters: Any) -> Body:
+        """One page; an empty one where the object that the kind lives in is gone."""
+        try:
+            page: Body = facts.endpoints(self._client).page(**filters)
+        except ApiError as error:
+            if not (facts.parent and error.status == 404):
+                raise
+            return {"data": []}
+        return page
+
     def _get_single(self, facts: Facts, shelf: _Shelf, id: str) -> Body | None:
         """Ask for one object, outside the lock: others need not wait."""
         try:
-            live = self._collection(facts).get(id)
+            live: Body = facts.endpoints(self._client).get(id)
         except ApiError as error:
             if error.status != 404:
                 raise
@@ -139,10 +148,6 @@ class Live:
             shelf.objects[id] = live
             self._learn(mark_of(live))
         return live
-
-    def _collection(self, facts: Facts) -> Collection:
-        collection: Collection = getattr(self._client, facts.collection)
-        return collection
 
 
 def is_gone(live: Body | None) -> bool:

@@ -1,26 +1,27 @@
-"""How an object of a kind is made, changed and removed; skills differ, all others are alike."""
+"""How an object of a kind is made, changed and removed; where a kind differs, its module says how."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.api.collections import Collection
     from pulumi_managed_agents.kinds.leaves import Body
 
 
 class Operations:
-    """The plain way: JSON bodies to the kind's collection."""
+    """The plain way: JSON bodies to the kind's endpoints (a `Collection`, or a kind's own class of it)."""
 
-    def create(self, client: Client, collection: str, body: Body) -> Body:
+    def create(self, endpoints: Any, body: Body) -> Body:
         """Make the object; the live object."""
-        return self._of(client, collection).create(body)
+        made: Body = endpoints.create(body)
+        return made
 
-    def update(self, client: Client, collection: str, live: Body, body: Body) -> Body:
+    def update(self, endpoints: Any, live: Body, body: Body) -> Body:
         """Change the object; the live object after it."""
-        return self._of(client, collection).update(live["id"], body)
+        changed: Body = endpoints.update(live["id"], body)
+        return changed
 
-    def _of(self, client: Client, collection: str) -> Collection:
-        found: Collection = getattr(client, collection)
-        return found
+    def inspect(self, client: Client, live: Body) -> Body:  # noqa: ARG002 - most kinds tell everything by themselves
+        """The live object with what a definition is compared by but the API does not list; may cost a request."""
+        return live

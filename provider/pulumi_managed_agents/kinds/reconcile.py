@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, Conflict, Refused, Unreachable
-from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied
+from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied, lacking
 from pulumi_managed_agents.kinds.leaves import dotted, fingerprints
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.mark import KEY, mark_of, marked
 from pulumi_managed_agents.kinds.plan import Plan, Subject, difference, plan
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import Record, live_leaves, moved, revision
+from pulumi_managed_agents.kinds.secrets import secrets_of
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.api import Client
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.live import Live
 
 log = logging.getLogger(__name__)
+
+WHERE_OTHERS_MAY_HAVE_BEEN_FASTER = frozenset({400, 404, 409})
 
 
 @dataclass
@@ -34,14 +37,12 @@ class World:
     client: Client
     live: Live
     rules: Policy = field(default_factory=Policy)
-    seen: dict[str, Body] = field(default_factory=dict)
+    seen: dict[str, Body | None] = field(default_factory=dict)
 
 
 def look(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Plan:
     """Plan one resource against what is live now."""
-    live = world.live.get(subject.facts, id, subject.mark)
-    if live is not None:
-        world.seen[id] = live
+    live = world.seen[id] = world.live.get(subject.facts, id, subject.mark)
     return plan(subject, desired, record, live, world.rules)
 
 
@@ -57,7 +58,7 @@ def create(world: World, subject: Subject, desired: Body) -> Body:
         return _complete(world, subject, desired, found)
     body = marked(desired, subject.mark) if facts.marked else desired
     try:
-        made = facts.operations.create(world.client, facts.collection, body)
+        made = facts.operations.create(facts.endpoints(world.client), body)
     except (Unreachable, ApiError) as error:
         made = _lost_create(world, subject, error)
     return _settled(world, subject, desired, made)
@@ -74,10 +75,43 @@ def _lost_create(world: World, subject: Subject, error: Unreachable | ApiError) 
     return found
 
 
+def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
+    """Take over an object that exists, changed only where it differs; the live object.
+
+    One that was looked at in this run is being replaced, so that a new one is made.
+
+    Raises:
+        Refused: it is gone, another resource's, or cannot become what is desired.
+    """
+    if id in world.seen:
+        return create(world, subject, desired)
+    facts = subject.facts
+    live = world.live.get(facts, id)
+    if live is None or is_gone(live):
+        raise Refused(f"{subject}: {id} {'is archived' if live else 'does not exist'} and cannot be adopted")
+    if (owner := mark_of(live)) not in {"", subject.mark}:
+        raise Refused(
+            f"{subject}: {id} belongs to {owner}. Remove it there first, or its metadata entry '{KEY}' if nothing "
+            "manages it any more"
+        )
+    known = facts.operations.inspect(world.client, live)
+    fixed = [dotted(path) for path in lacking(facts, desired, known) if path in facts.replaced_by]
+    if fixed:
+        raise Refused(f"{subject}: {id} has another {', '.join(fixed)}, which can never be changed; adopt another one")
+    return live if _surely_is(subject, desired, known) else _completed(world, subject, desired, live)
+
+
 def _complete(world: World, subject: Subject, desired: Body, found: Body) -> Body:
     """Bring an object of ours to the desired state without any memory of it."""
-    if contains(subject.facts, desired, found):
-        return found
+    return found if _surely_is(subject, desired, found) else _completed(world, subject, desired, found)
+
+
+def _surely_is(subject: Subject, desired: Body, live: Body) -> bool:
+    """Whether an object that we have no record of is as desired; nobody can tell whether its secrets are."""
+    return contains(subject.facts, desired, live) and not secrets_of(subject.facts, desired)
+
+
+def _completed(world: World, subject: Subject, desired: Body, found: Body) -> Body:
     return _write(world, subject, desired, found, subject.facts.update_body(marked(desired, subject.mark), Record({})))
 
 
@@ -100,7 +134,8 @@ def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, r
         return {}
     if not facts.marked:
         return desired
-    fields: Body = {change.field: desired.get(change.field) for change in moving if change.field not in facts.watched}
+    servers_own = {change.field for change in moving if change.desired is None} & set(facts.watched)
+    fields: Body = {change.field: desired.get(change.field) for change in moving if change.field not in servers_own}
     metadata = {change.path[1]: change.desired for change in moving if change.field == "metadata"}
     if mark_of(live) != subject.mark:
         metadata[KEY] = subject.mark
@@ -116,7 +151,7 @@ def _write(
     else:
         _must_not_have_moved(world, subject, live)
     try:
-        answer = facts.operations.update(world.client, facts.collection, live, body)
+        answer = facts.operations.update(facts.endpoints(world.client), live, body)
     except (Unreachable, ApiError) as error:
         answer = _lost_update(world, subject, desired, live, error, changes)
     return _settled(world, subject, desired, answer)
@@ -138,12 +173,15 @@ def _lost_update(
     changes: tuple[Change, ...],
 ) -> Body:
     """Our own write after all, where its answer was lost; a conflict, where another was faster; else the error."""
-    stale = isinstance(error, ApiError) and error.status == 409 and subject.facts.versioned
-    if isinstance(error, ApiError) and error.status < 500 and not stale:
+    facts, status = subject.facts, error.status if isinstance(error, ApiError) else 500
+    if status < 500 and status not in WHERE_OTHERS_MAY_HAVE_BEEN_FASTER:
         raise error
-    now = world.live.read_again(subject.facts, live["id"])
-    ours = subject.facts.marked and is_applied(subject.facts, changes, desired, live, now or {})
-    if now is not None and ours and moved(revision(live), now):
+    now = world.live.read_again(facts, live["id"])
+    if now is None or is_gone(now):
+        raise _conflict(subject, live, now)
+    stale = status == 409 and facts.versioned
+    done = is_applied(facts, changes, desired, live, now) if changes else contains(facts, desired, now)
+    if facts.marked and (stale or status >= 500) and done and moved(revision(live), now):
         return now
     raise _conflict(subject, live, now) if stale else error
 
@@ -163,8 +201,12 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
 
 
 def _settled(world: World, subject: Subject, desired: Body, answer: Body) -> Body:
-    """The live object after a write; read once more where the answer leaves out what was sent."""
-    if subject.facts.marked and not contains(subject.facts, desired, answer):
+    """The live object after a write; read once more where the answer is not the whole object, or not as it was sent.
+
+    A whole object says when it was archived, if only with null. What an answer left out would later look like drift.
+    """
+    whole = "archived_at" in answer and contains(subject.facts, desired, answer)
+    if subject.facts.marked and not whole:
         answer = world.live.read_again(subject.facts, answer["id"]) or answer
     world.live.put(subject.facts, answer)
     world.seen[answer["id"]] = answer
@@ -183,8 +225,8 @@ def remove(world: World, subject: Subject, id: str) -> None:
     if world.rules.on_removal != "archive" and not is_gone(world.live.get(subject.facts, id)):
         _spare(world, subject, id)
         return
-    collection: Any = getattr(world.client, subject.facts.collection)
-    act = collection.archive if subject.facts.removal == "archive" else collection.delete
+    endpoints = subject.facts.endpoints(world.client)
+    act = endpoints.archive if subject.facts.removal == "archive" else endpoints.delete
     try:
         act(id)
     except (Unreachable, ApiError) as error:
@@ -197,8 +239,7 @@ def _archive_instead(world: World, subject: Subject, id: str, error: Unreachable
     in_use = isinstance(error, ApiError) and error.status in {400, 409}
     if not (in_use and subject.facts.removal == "delete" and subject.facts.marked):
         raise error
-    collection: Any = getattr(world.client, subject.facts.collection)
-    collection.archive(id)
+    subject.facts.endpoints(world.client).archive(id)
     log.warning("%s is still used by sessions: archived instead of deleted", subject)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.leaves import Leaves, fingerprints, leaves, tree
 from pulumi_managed_agents.kinds.mark import without_mark
+from pulumi_managed_agents.kinds.secrets import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +20,20 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body
 
 SCHEMA_VERSION = 1
-REVISION_KEYS = ("version", "latest_version_id", "updated_at")
+REVISION_KEYS = ("version", "latest_version_id", "updated_at", "status")
 
 
 @dataclass(frozen=True)
 class Record:
-    """The recorded state: the body last applied, the live leaves (by fingerprint) and revision seen right after."""
+    """The recorded state: the body last applied, the live leaves (by fingerprint) and revision seen right after.
+
+    `sealed` tells the secrets that were sent from others.
+    """
 
     desired: Body
     live: Leaves = field(default_factory=dict)
     revision: Body = field(default_factory=dict)
+    sealed: Body = field(default_factory=dict)
 
 
 def revision(live: Mapping[str, Any]) -> Body:
@@ -55,9 +60,12 @@ SERVER_FIELDS = frozenset({"id", "type", "version", "created_at", "updated_at", 
 def account(facts: Facts, live: Body, declared: Body) -> Body:
     """The stored form of what the API says now, for either account."""
     seen = fingerprints(live_leaves(facts, live, declared))
-    return {"schema": SCHEMA_VERSION, "live": tree(seen), "revision": revision(live)}
+    seal = sealed(facts, declared)
+    found = {"schema": SCHEMA_VERSION, "live": tree(seen), "revision": revision(live)}
+    return {**found, "sealed": seal} if seal else found
 
 
 def recall(desired: Body, applied: Mapping[str, Any]) -> Record:
     """A record read back from the state."""
-    return Record(desired, leaves(applied.get("live") or {}), dict(applied.get("revision") or {}))
+    parts = (dict(applied.get(key) or {}) for key in ("revision", "sealed"))
+    return Record(desired, leaves(applied.get("live") or {}), *parts)

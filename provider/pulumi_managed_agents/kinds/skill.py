@@ -7,7 +7,7 @@ own decides whether there is something to upload; whether somebody else did show
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.facts import Facts
@@ -27,14 +27,38 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: AR
 class SkillOperations(Operations):
     """Uploads instead of bodies."""
 
-    def create(self, client: Client, collection: str, body: Body) -> Body:  # noqa: ARG002 - there is but one collection
+    def create(self, endpoints: Any, body: Body) -> Body:
         """Upload a new skill."""
-        return client.skills.upload(_files(body), body.get("display_name"))
+        made: Body = endpoints.upload(_files(body), body.get("display_name"))
+        return made
 
-    def update(self, client: Client, collection: str, live: Body, body: Body) -> Body:  # noqa: ARG002
+    def update(self, endpoints: Any, live: Body, body: Body) -> Body:
         """Upload a new version; when the skill itself was touched by that, its answer does not say."""
-        version = client.skills.upload_version(live["id"], _files(body))
+        version = endpoints.upload_version(live["id"], _files(body))
         return {**live, "latest_version_id": version["id"], "updated_at": None}
+
+    def inspect(self, client: Client, live: Body) -> Body:
+        """The skill with the digest and the name in the files of its latest version, which are downloaded for it."""
+        from pulumi_managed_agents.stage.archive import unpacked
+
+        return described(live, unpacked(client.skills.content(live["id"], live["latest_version_id"]), live["id"]))
+
+
+def described(live: Body, files: list[tuple[str, bytes]]) -> Body:
+    """A live skill with the digest of its files and the name that its SKILL.md gives."""
+    from pulumi_managed_agents.stage.bundle import digest_of
+
+    return {**live, "digest": digest_of(files), "name": front_matter(live["id"], files).get("name")}
+
+
+def front_matter(id: str, files: list[tuple[str, bytes]]) -> Body:
+    """The fields at the top of the SKILL.md among a skill's files; raises InputError that names the skill's `id`."""
+    from pulumi_managed_agents.stage.document import decode, parse
+    from pulumi_managed_agents.stage.layout import SKILL_FILE
+
+    file = f"{id}/{SKILL_FILE}"
+    fields: Body = parse(decode(dict(files)[SKILL_FILE], file), SKILL_FILE, file).root.plain()
+    return fields
 
 
 def _files(body: Body) -> list[tuple[str, bytes]]:

@@ -36,7 +36,7 @@ def _effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
     exceptions = {str(config.get("name")): _config(config, default) for config in tool.get("configs") or []}
     if tool["type"] == "mcp_toolset":
         return {"default": default, **{name: config for name, config in exceptions.items() if config != default}}
-    return {name: exceptions.get(name, default) for name in dict.fromkeys((*BUILT_IN, *exceptions))}
+    return {"default": default, **{name: exceptions.get(name, default) for name in (*BUILT_IN, *exceptions)}}
 
 
 def _default(toolset: dict[str, Any]) -> dict[str, Any]:

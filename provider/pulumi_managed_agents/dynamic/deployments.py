@@ -1,0 +1,124 @@
+"""Deployments and the files they mount, for a Pulumi program of one's own (Anthropic SDK 2.12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pulumi
+
+from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.deployment import DEPLOYMENT
+from pulumi_managed_agents.kinds.secrets import with_secrets
+from pulumi_managed_agents.stage.uploads import digest_of
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic.resources import Agent, Environment
+    from pulumi_managed_agents.dynamic.vaults import Vault
+
+Object = Mapping[str, Any]
+Text = pulumi.Input[str]
+
+
+class File(ManagedResource):
+    """An uploaded file, which deployments can mount.
+
+    A file never changes: other content, another name or another life time replaces it. Destroy deletes it.
+    """
+
+    kind: ClassVar[str] = "file"
+    title: ClassVar[str] = "File"
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        file: str | Path,
+        filename: str | None = None,
+        expires_in_seconds: int | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a file.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            file: Where the content is, relative to the program.
+            filename: The name it has in the API, at most 255 characters; that of the content unless given.
+            expires_in_seconds: How long it lives, one hour to ninety days; for ever unless given.
+            opts: Pulumi's resource options.
+
+        Raises:
+            InputError: the content cannot be read.
+        """
+        try:
+            digest = digest_of(Path(file).read_bytes())
+        except OSError as error:
+            raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+        named = {"file": str(file), "digest": digest, "filename": filename or Path(file).name}
+        super().__init__(resource_name, {**named, "expires_in_seconds": expires_in_seconds}, opts)
+
+
+class Deployment(ManagedResource):
+    """An agent with everything a session of it needs, started by schedule or on demand.
+
+    Updated in place. Destroy archives it, for ever.
+    """
+
+    kind: ClassVar[str] = "deployment"
+    title: ClassVar[str] = "Deployment"
+
+    def __init__(  # noqa: PLR0913 - one parameter per field of the API
+        self,
+        resource_name: str,
+        *,
+        agent: Agent | pulumi.Input[str | Object],
+        environment_id: Environment | Text,
+        initial_events: pulumi.Input[Sequence[pulumi.Input[Object]]],
+        name: Text | None = None,
+        description: Text | None = None,
+        schedule: pulumi.Input[Object] | None = None,
+        resources: Sequence[Object] | None = None,
+        vault_ids: Sequence[Vault | Text] | None = None,
+        budget: pulumi.Input[Object] | None = None,
+        paused: pulumi.Input[bool] | None = None,
+        metadata: pulumi.Input[Mapping[str, Text]] | None = None,
+        adopt: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a deployment.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            agent: An `Agent`, which pins the version just applied, or ``{"type": "agent", "id": …, "version": …}``.
+            environment_id: An `Environment`, or its id.
+            initial_events: What each session is sent at its start, as the API writes events.
+            name: The deployment's name; `resource_name` unless given.
+            description: What it does, for people.
+            schedule: ``{"type": "cron", "expression": "0 9 * * 1-5", "timezone": …}``; on demand only unless given.
+            resources: Repositories, files and memory stores; `File` and `MemoryStore` may stand for their ids. A
+                repository's ``authorization_token`` is a secret from here on.
+            vault_ids: Vaults in order: the first credential that fits is used.
+            budget: Hard cap of each session, as the API writes it.
+            paused: Whether the schedule rests; it goes on unless this is true.
+            metadata: At most 15 entries of text; one more is our ownership mark.
+            adopt: The id of a deployment that exists, to take over instead of making one; see `Agent`.
+            opts: Pulumi's resource options.
+        """
+        props = {
+            "agent": agent,
+            "environment_id": environment_id,
+            "initial_events": initial_events,
+            "name": name or resource_name,
+            "description": description,
+            "schedule": schedule,
+            "resources": list(resources) if resources is not None else None,
+            "vault_ids": vault_ids,
+            "budget": budget,
+            "paused": paused,
+            "metadata": metadata,
+        }
+        about = {"uses": uses(props), **adopting(adopt)}
+        body = with_secrets(DEPLOYMENT, with_references(props), lambda value, _: pulumi.Output.secret(value))
+        super().__init__(resource_name, body, opts, about)

@@ -1,0 +1,149 @@
+"""Writing plan records while a preview runs: only where an environment variable asks for it.
+
+Whatever is unknown to Pulumi is replaced here by the name of the resource that it will come from.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi.output import Unknown
+
+from pulumi_managed_agents.dynamic.wire import RESOURCE, body, is_unknown, whole
+from pulumi_managed_agents.errors import Conflict, Refused
+from pulumi_managed_agents.kinds import reconcile
+from pulumi_managed_agents.kinds.compare import compare
+from pulumi_managed_agents.preview.record import PENDING, VARIABLE, DueTest, TestsRecord, save
+from pulumi_managed_agents.preview.recording import Wish, checked, decided
+from pulumi_managed_agents.smoke.pins import due
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.plan import Plan, Subject
+    from pulumi_managed_agents.kinds.reconcile import World
+    from pulumi_managed_agents.kinds.record import Record
+    from pulumi_managed_agents.preview.record import Decision
+
+Props = dict[str, Any]
+ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
+
+
+def directory() -> Path | None:
+    """Where plan records go, or None."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else None
+
+
+def note_checked(subject: Subject, news: Props) -> None:
+    """Record what a resource is declared to be."""
+    if folder := directory():
+        adopted = _about(news).get("adopt")
+        notes = (f"takes over {adopted}, which exists, and changes it only where it differs",) if adopted else ()
+        save(replace(checked(subject, wish(news, {})), notes=notes), folder)
+
+
+def look(world: World, subject: Subject, id: str, desired: Props, record: Record, *, olds: Props, news: Props) -> Plan:
+    """Plan as `reconcile.look` does, and record what was decided, also where the decision is to stop."""
+    folder = directory()
+    if folder is None:
+        return reconcile.look(world, subject, id, desired, record)
+    wanted = wish(news, olds)
+    try:
+        plan = reconcile.look(world, subject, id, desired, record)
+    except (Conflict, Refused) as error:
+        live = world.seen.get(id)
+        changes = compare(subject.facts, desired, record, live, subject.ignore) if live else []
+        stop: Decision = "conflict" if isinstance(error, Conflict) else "refused"
+        save(decided(subject, wanted, record, live, stop, changes, (str(error),)), folder)
+        raise
+    decision = _decision(plan, moving=bool(wanted.pending or wanted.unknown))
+    save(decided(subject, wanted, record, world.seen.get(id), decision, plan.changes, plan.notes), folder)
+    return plan
+
+
+def _decision(plan: Plan, *, moving: bool) -> Decision:
+    if plan.replaces:
+        return "replace" if plan.changes else "gone"
+    return "same" if plan.is_empty and not moving else "update"
+
+
+def note_tests(news: Props, olds: Props, decision: Decision) -> None:
+    """Record which smoke tests an up would run; a test whose agent or environment moves is one of them."""
+    folder = directory()
+    if folder is None:
+        return
+    tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
+    results = whole(olds.get("results") or {})
+    waiting = {name: _due(name, test, results) for name, test in tests.items()}
+    due_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
+    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), decision), folder)
+
+
+def _due(name: str, test: Props, results: Props) -> str:
+    """Why a test will run, or an empty text."""
+    if name not in results:
+        return "new"
+    if not results[name].get("passed"):
+        return "failed last time"
+    if is_unknown(test):
+        return "its agent or environment changes"
+    return "it, its agent or its environment changed" if due({name: whole(test)}, results) else ""
+
+
+def _due_test(name: str, test: Props, reason: str) -> DueTest:
+    body = test["body"]
+    return DueTest(name, test["agent"], reason, float(body["budget_usd"]) * int(body.get("repeat", 1)))
+
+
+def wish(news: Props, olds: Props) -> Wish:
+    """What inputs ask for, as far as they are known; `olds` are the recorded outputs, or empty."""
+    uses = _uses(news)
+    declared = {key: value for key, value in news.items() if key != RESOURCE}
+    pending = frozenset(key for key, value in declared.items() if is_unknown(value))
+    filled = {key: _filled(value, (key,), uses) for key, value in declared.items()}
+    unknown = frozenset(key for key, value in filled.items() if is_unknown(value))
+    hidden = {*_about(news).get("secret", ()), *_about(olds).get("secret", ())}
+    known = body({key: value for key, value in filled.items() if key not in unknown})
+    return Wish(known, pending - unknown, unknown, frozenset(hidden), _names(olds) | _names(news))
+
+
+def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:
+    """A value in which a resource's name, or `PENDING`, stands where a reference to it is unknown."""
+    if isinstance(value, dict):
+        return {key: _filled(item, (*path, key), uses) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, (*path, str(index)), uses) for index, item in enumerate(value)]
+    if not isinstance(value, Unknown):
+        return value
+    if ".".join(path) in uses:
+        return uses[".".join(path)]
+    target = uses.get(".".join(path[:-1]))
+    return value if target is None else target if path[-1] in ID_KEYS else PENDING
+
+
+def _names(props: Props) -> dict[str, str]:
+    """The names of the resources that are referred to, by the ids in the references."""
+    found: dict[str, str] = {}
+    for path, name in _uses(props).items():
+        value: Any = props
+        for key in path.split("."):
+            value = _at(value, key)
+        ids = [value] if not isinstance(value, dict) else [value.get(key) for key in ID_KEYS]
+        found |= {id: name for id in ids if isinstance(id, str)}
+    return found
+
+
+def _at(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        return value.get(key)
+    return value[int(key)] if isinstance(value, list) and key.isdigit() and int(key) < len(value) else None
+
+
+def _uses(props: Props) -> dict[str, str]:
+    return dict(_about(props).get("uses") or {})
+
+
+def _about(props: Props) -> Props:
+    return props.get(RESOURCE) or {}

@@ -1,0 +1,76 @@
+"""The values of the secrets that a stage's files name: from the stack's encrypted configuration or the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime.config import is_config_secret
+
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.stage.node import field_name
+from pulumi_managed_agents.stage.secrets import named_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_managed_agents.stage import Stage
+
+KEY = "secrets"
+VARIABLE = "MANAGED_AGENTS_SECRET_"
+
+
+def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
+    """Every secret that the stage names, by name, as Pulumi's secrets.
+
+    The stack's own ``managed-agents:secrets`` beats the environment.
+
+    Raises:
+        InputError: one has no value, or stands in clear in the stack's configuration; names each place it is used.
+    """
+    configured = _configured()
+    values: dict[str, pulumi.Output[str]] = {}
+    missing: list[Finding] = []
+    for definition in stage.definitions:
+        for path, name in named_secrets(definition):
+            value = configured.get(name) or os.environ.get(variable(name))
+            if isinstance(value, str) and value:
+                values[name] = pulumi.Output.secret(value)
+            else:
+                missing.append(Finding(*definition.place(path), field_name(path), _advice(name)))
+    if missing:
+        raise InputError([*missing, *stage.warnings])
+    return values
+
+
+def variable(name: str) -> str:
+    """The environment variable of a secret: ``crm-token`` is ``MANAGED_AGENTS_SECRET_CRM_TOKEN``."""
+    return VARIABLE + re.sub(r"\W", "_", name, flags=re.ASCII).upper()
+
+
+def _configured() -> dict[str, Any]:
+    config = pulumi.Config("managed-agents")
+    found = config.get_object(KEY) or {}
+    if not isinstance(found, dict):
+        raise InputError(f"managed-agents:{KEY} must hold values by name; see `pulumi config set --path`")
+    plain = ", ".join(_plain(found)) if not is_config_secret(config.full_key(KEY)) else ""
+    if plain:
+        raise InputError(
+            f"managed-agents:{KEY} holds {plain} in clear; set it with "
+            f"`pulumi config set --secret --path 'managed-agents:{KEY}.NAME'`, and change the secret itself"
+        )
+    return found
+
+
+def _plain(values: dict[str, Any]) -> Iterator[str]:
+    """The names whose values somebody can read; the trial engine shows encrypted ones as objects."""
+    return (str(name) for name, value in values.items() if not isinstance(value, dict))
+
+
+def _advice(name: str) -> str:
+    return (
+        f"the secret {name!r} has no value; set it with `pulumi config set --secret --path "
+        f"'managed-agents:{KEY}.{name}'`, or in {variable(name)}"
+    )

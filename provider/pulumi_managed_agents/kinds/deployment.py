@@ -1,0 +1,124 @@
+"""Facts about deployments (`/v1/deployments`): no versions, lists replaced whole, paused by a call of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.definitions.secret import SECRETS
+from pulumi_managed_agents.kinds.agent import LATEST
+from pulumi_managed_agents.kinds.facts import Facts
+from pulumi_managed_agents.kinds.operations import Operations
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.leaves import Body
+
+PAUSED = "paused"
+SCHEDULE = ("type", "expression", "timezone")
+IDENTITIES = ("file_id", "memory_store_id", "url")
+ITERATIONS = 3
+"""What the API takes for an outcome's `max_iterations` that is left out."""
+
+
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+    """A deployment with the API's defaults filled in, resources by what they are, and whether it rests."""
+    known: dict[str, Any] = {
+        "agent": _agent(body.get("agent"), declared.get("agent")),
+        "schedule": {key: value for key, value in (body.get("schedule") or {}).items() if key in SCHEDULE},
+        "resources": _resources(body.get("resources") or []),
+        "initial_events": {str(number): _event(one) for number, one in enumerate(body.get("initial_events") or [], 1)},
+        "budget": _budget(body.get("budget")),
+    }
+    plain = {key: value for key, value in body.items() if key not in {*known, "status", "paused_reason"}}
+    return plain | {key: value for key, value in known.items() if key in body} | _rest(body)
+
+
+def _rest(body: Body) -> Body:
+    """Whether it rests, and the error for which the server made it: only a live object has a status."""
+    if "status" not in body:
+        return {PAUSED: bool(body.get(PAUSED))}
+    error = (body.get("paused_reason") or {}).get("error") or {}
+    return {PAUSED: is_paused(body), "paused_reason": error.get("type")}
+
+
+def is_paused(live: Body) -> bool:
+    """Whether a live deployment's schedule rests."""
+    return live.get("status") == "paused"
+
+
+def _agent(agent: Any, declared: Any) -> Body:
+    """The agent by id; its version counts only where the definition names one."""
+    pinned = isinstance(declared, dict) and declared.get("version") not in LATEST
+    reference = {"id": agent} if isinstance(agent, str) else agent or {}
+    return {"id": reference.get("id"), "version": reference.get("version") if pinned else None}
+
+
+def _resources(resources: list[Body]) -> Body:
+    """By what is put into the sandbox; the same thing a second time gets a number."""
+    table: Body = {}
+    for resource in resources:
+        key = base = str(next((resource[name] for name in IDENTITIES if resource.get(name)), resource.get("type")))
+        number = 1
+        while key in table:
+            number += 1
+            key = f"{base} ({number})"
+        table[key] = {"attached": True, **_resource(resource)}
+    return table
+
+
+def _resource(resource: Body) -> Body:
+    fields = {key: value for key, value in resource.items() if key not in {*IDENTITIES, "type", "authorization_token"}}
+    return {**fields, "access": fields.get("access") or "read_write"} if "memory_store_id" in resource else fields
+
+
+def _event(event: Body) -> Body:
+    stated: Body = _stated(event)
+    return {"max_iterations": ITERATIONS, **stated} if event.get("type") == "user.define_outcome" else stated
+
+
+def _stated(value: Any) -> Any:
+    """A value without the nulls that the API adds."""
+    if isinstance(value, dict):
+        return {key: _stated(item) for key, item in value.items() if item is not None}
+    return [_stated(item) for item in value] if isinstance(value, list) else value
+
+
+def _budget(budget: Body | None) -> Body:
+    """An amount as a number: ``"0100"`` is ``"100"``."""
+    cost = (budget or {}).get("max_list_cost") or {}
+    amount = str(cost.get("amount", ""))
+    plain = {**cost, "amount": str(int(amount))} if amount.isdecimal() else cost
+    return {**budget, "max_list_cost": plain} if budget else {}
+
+
+class DeploymentOperations(Operations):
+    """To pause and to go on are calls of their own."""
+
+    def create(self, endpoints: Any, body: Body) -> Body:
+        """Make the deployment; one that is to rest does so before its first run is due."""
+        made = super().create(endpoints, {key: value for key, value in body.items() if key != PAUSED})
+        paused: Body = endpoints.pause(made["id"]) if body.get(PAUSED) else made
+        return paused
+
+    def update(self, endpoints: Any, live: Body, body: Body) -> Body:
+        """Change the deployment; while it changes it rests if it does before or after."""
+        id, rest = live["id"], bool(body.get(PAUSED))
+        fields = {key: value for key, value in body.items() if key != PAUSED}
+        turns = PAUSED in body and rest != is_paused(live)
+        if turns and rest:
+            live = endpoints.pause(id)
+        if fields:
+            live = super().update(endpoints, live, fields)
+        if turns and not rest:
+            live = endpoints.unpause(id)
+        return live
+
+
+DEPLOYMENT = Facts(
+    kind="deployment",
+    collection="deployments",
+    effective=effective,
+    watched=(PAUSED, "paused_reason"),
+    secrets=SECRETS["deployment"],
+    removal="archive",
+    operations=DeploymentOperations(),
+)

@@ -1,0 +1,52 @@
+"""Facts about files (`/v1/files`): uploaded once, never changed; another content is another file.
+
+A definition's body is ``{file, digest, filename, expires_in_seconds?}``. The API returns no digest, so our own decides
+whether there is something to upload.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.facts import Facts
+from pulumi_managed_agents.kinds.operations import Operations
+from pulumi_managed_agents.stage.uploads import digest_of
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.leaves import Body
+
+COMPARED = ("digest", "filename", "expires_in_seconds")
+
+
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+    """What a file is compared by; `file` is only where the bytes come from."""
+    return {key: value for key, value in body.items() if key in COMPARED}
+
+
+class FileOperations(Operations):
+    """Uploads instead of bodies."""
+
+    def create(self, endpoints: Any, body: Body) -> Body:
+        """Upload the file, whose bytes must still be those that were previewed."""
+        try:
+            content = Path(body["file"]).read_bytes()
+        except OSError as error:
+            raise InputError(f"{body['file']}: cannot be read: {error.strerror}") from None
+        if digest_of(content) != body["digest"]:
+            raise InputError(f"{body['file']}: changed since the program read it; run again")
+        made: Body = endpoints.upload(body["filename"], content, body.get("expires_in_seconds"))
+        return made
+
+
+FILE = Facts(
+    kind="file",
+    collection="files",
+    effective=effective,
+    replaced_by=tuple((field,) for field in COMPARED),
+    list_filters={},
+    marked=False,
+    removal="delete",
+    operations=FileOperations(),
+)

@@ -1,0 +1,86 @@
+"""Secrets in bodies: never compared, shown or recorded as they are, but by marks that tell one from another.
+
+A mark is a keyed digest with a random salt of its own per record, so that equal secrets of two resources look
+different and a list of likely values cannot be tried on many states at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.kinds.leaves import dotted
+from pulumi_managed_agents.stage.references import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.kinds.leaves import Body
+
+SALT = "salt"
+MARKS = "marks"
+
+
+def secrets_of(facts: Facts, body: Body) -> dict[str, str]:
+    """The secrets in a body, by dotted path."""
+    found: dict[str, str] = {}
+
+    def keep(value: Any, path: tuple[str | int, ...]) -> Any:
+        if isinstance(value, str):
+            found[dotted(tuple(map(str, path)))] = value
+        return value
+
+    with_secrets(facts, body, keep)
+    return found
+
+
+def with_secrets(facts: Facts, body: Body, change: Callable[[Any, tuple[str | int, ...]], Any]) -> Body:
+    """The body with `change` applied to every secret that is set, given its value and its path."""
+
+    def changed(value: Any, path: tuple[str | int, ...]) -> Any:
+        return value if value is None else change(value, path)
+
+    for place in facts.secrets:
+        body = replaced(body, place, (), changed)
+    return body
+
+
+@contextmanager
+def discreet(values: Collection[str]) -> Iterator[None]:
+    """Errors of ours that leave the block without these secrets, should the API have quoted one."""
+    try:
+        yield
+    except ManagedAgentsError as error:
+        text = str(error)
+        for value in sorted(filter(None, values), key=len, reverse=True):
+            text = text.replace(value, "[secret]")
+        error.args = (text,)
+        raise
+
+
+def sealed(facts: Facts, body: Body) -> Body:
+    """What a record keeps of a body's secrets: a fresh salt, and a mark for each."""
+    found = secrets_of(facts, body)
+    if not found:
+        return {}
+    salt = secrets.token_hex(16)
+    return {SALT: salt, MARKS: _marks(found, salt)}
+
+
+def moved_secrets(facts: Facts, body: Body, seal: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
+    """The secrets that are others than when `seal` was made, by dotted path: the mark then, and the mark now."""
+    before = seal.get(MARKS) or {}
+    now = _marks(secrets_of(facts, body), str(seal.get(SALT, "")))
+    return {path: (before.get(path), now.get(path)) for path in {*before, *now} if before.get(path) != now.get(path)}
+
+
+def _marks(values: Mapping[str, str], salt: str) -> dict[str, str]:
+    return {
+        path: "#" + hmac.digest(salt.encode(), value.encode(), hashlib.sha256).hex()[:32]
+        for path, value in values.items()
+    }

@@ -1,0 +1,43 @@
+"""One emulator for all tests of the kinds; each test has a workspace, and so a stack, of its own."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from emulated_stack import EmulatedStack
+
+from managed_agents_emulator import Settings, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEYS = {f"key-of-workspace-{number}": f"wrkspc_{number}" for number in range(200)}
+
+
+@pytest.fixture(scope="session")
+def connections() -> Iterator[httpx.HTTPTransport]:
+    with httpx.HTTPTransport() as transport:
+        yield transport
+
+
+@pytest.fixture(scope="session")
+def control(connections: httpx.HTTPTransport) -> Iterator[httpx.Client]:
+    """A client of the emulator's own routes."""
+    with running(Settings(port=0, keys=KEYS)) as url:
+        yield httpx.Client(base_url=url, transport=connections)
+
+
+@pytest.fixture(scope="session")
+def keys() -> Iterator[str]:
+    return itertools.cycle(KEYS)
+
+
+@pytest.fixture
+def stack(control: httpx.Client, connections: httpx.HTTPTransport, keys: Iterator[str]) -> Iterator[EmulatedStack]:
+    """A stack that has nothing yet, in a workspace nobody used before."""
+    stack = EmulatedStack(control, connections, next(keys))
+    yield stack
+    stack.reset()

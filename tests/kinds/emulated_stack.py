@@ -1,0 +1,110 @@
+"""A stack in a workspace of its own on the emulator: processes that reconcile it, and a hand that changes things."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.api import Client, Settings
+from pulumi_managed_agents.kinds import FACTS, reconcile
+from pulumi_managed_agents.kinds.live import Live
+from pulumi_managed_agents.kinds.plan import Plan, Subject
+from pulumi_managed_agents.kinds.policy import Policy
+from pulumi_managed_agents.kinds.reconcile import World
+from pulumi_managed_agents.kinds.record import Record, account, recall
+
+if TYPE_CHECKING:
+    import httpx
+    from server_habits import Body
+
+HEAL = Policy()
+
+
+def subject(kind: str, name: str = "triage") -> Subject:
+    """One resource of the stack."""
+    return Subject(FACTS[kind], f"{kind}s/{name}", f"{kind}s/{name}.yaml", f"shop/dev/{kind}s/{name}")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a state file holds of one resource."""
+
+    subject: Subject
+    id: str
+    record: Record
+    version: int
+
+
+@dataclass(frozen=True)
+class EmulatedStack:
+    """`key` belongs to a workspace that no other test uses; all clients share the connections of `control`."""
+
+    control: httpx.Client
+    connections: httpx.BaseTransport
+    key: str
+
+    @cached_property
+    def hand(self) -> Client:
+        """A client beside ours: somebody else."""
+        return self.client()
+
+    def process(self, rules: Policy = HEAL) -> World:
+        """A new provider process, which knows nothing but what the state tells it."""
+        client = self.client()
+        return World(client, Live(client), rules)
+
+    def client(self, key: str = "") -> Client:
+        """A client whose back-off takes no time."""
+        settings = Settings(str(self.control.base_url), {"x-api-key": key or self.key}, "ANTHROPIC_API_KEY")
+        return Client(settings, transport=self.connections, backoff=0)
+
+    def create(self, kind: str, body: Body, name: str = "triage", world: World | None = None) -> Applied:
+        """Create a resource in a process of its own, unless one is given."""
+        about = subject(kind, name)
+        return self._applied(about, body, reconcile.create(world or self.process(), about, body))
+
+    def look(self, one: Applied, desired: Body | None = None, world: World | None = None, rules: Policy = HEAL) -> Plan:
+        """Plan a resource, by default for the definition that was applied."""
+        wanted = one.record.desired if desired is None else desired
+        return reconcile.look(world or self.process(rules), one.subject, one.id, wanted, one.record)
+
+    def update(self, one: Applied, desired: Body, world: World | None = None) -> Applied:
+        """Update a resource, planned in the same process if that is given."""
+        live = reconcile.update(world or self.process(), one.subject, one.id, desired, one.record)
+        return self._applied(one.subject, desired, live)
+
+    def remove(self, one: Applied, world: World | None = None) -> None:
+        """Remove a resource."""
+        reconcile.remove(world or self.process(), one.subject, one.id)
+
+    def fault(self, **fault: Any) -> None:
+        """Let requests go wrong, in the emulator's own words."""
+        self.control.post("/_emulator/faults", json=fault).raise_for_status()
+
+    def switch(self, **switches: Any) -> None:
+        """Choose what the API leaves open."""
+        self.control.put("/_emulator/switches", json=switches).raise_for_status()
+
+    def reset(self) -> None:
+        """Undo faults and switches, and count requests anew."""
+        self.control.delete("/_emulator/faults").raise_for_status()
+        switches = self.control.get("/_emulator/switches").json()
+        self.switch(**{name: switch["default"] for name, switch in switches.items()})
+        self.asked()
+
+    def asked(self) -> list[str]:
+        """The requests since the last question, as ``METHOD path``."""
+        report = self.control.get("/_emulator/requests").json()
+        self.control.post("/_emulator/reset-requests").raise_for_status()
+        return [f"{one['method']} {one['path']}" for one in report["requests"]]
+
+    def writes(self) -> list[str]:
+        """As `asked`, without the reads."""
+        return [one for one in self.asked() if not one.startswith("GET")]
+
+    @staticmethod
+    def _applied(about: Subject, body: Body, live: Body) -> Applied:
+        stored = json.loads(json.dumps(account(about.facts, live, body)))
+        return Applied(about, live["id"], recall(body, stored), live.get("version", 0))

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+from deployed import AGENTS, MARK, Deployed
+
+from pulumi_managed_agents.errors import Conflict, InputError, Refused
+from pulumi_managed_agents.kinds.plan import LONGEST_VALUE, Plan, Subject, difference, plan, short
+from pulumi_managed_agents.kinds.policy import Policy, policy
+
+BODY = {"name": "triage", "model": "claude-opus-5-5", "description": "Old.", "system": "Old prompt."}
+SUBJECT = Subject(AGENTS.facts, "agents/triage", "agents/triage.md", MARK)
+
+
+def planned(one: Deployed, rules: Policy, subject: Subject = SUBJECT, **edit: str) -> Plan:
+    """The plan for an edit, after somebody else changed the description."""
+    return plan(subject, {**BODY, **edit}, one.record, one.touched(description="By hand.").live, rules)
+
+
+def test_drift_is_healed_ignored_or_refused_as_the_stage_says() -> None:
+    """The policy decides what becomes of a hand-made change; each way it is told in one line."""
+    one = AGENTS.apply(BODY)
+    told = 'was changed outside Pulumi (version 1 → 2): description "Old." → "By hand."'
+    healed = planned(one, Policy("heal"))
+    assert [change.field for change in healed.changes] == ["description"]
+    assert healed.notes == (f"{SUBJECT} {told}; will be put back",)
+    ignored = planned(one, Policy("ignore"))
+    assert ignored.is_empty
+    assert ignored.notes == (f"{SUBJECT} {told}; is left as it is (onDrift: ignore)",)
+    with pytest.raises(Refused, match="onDrift is 'fail'"):
+        planned(one, Policy("fail"))
+
+
+def test_an_edit_beside_ignored_drift_is_made() -> None:
+    """Leaving somebody's change alone keeps no edit of another field from being made."""
+    assert [change.field for change in planned(AGENTS.apply(BODY), Policy("ignore"), name="new").changes] == ["name"]
+
+
+def test_a_field_whose_drift_is_ignored_says_nothing() -> None:
+    """A path that the stage's values ignore is neither told nor refused."""
+    quiet = Subject(AGENTS.facts, "agents/triage", ignore=(("description",),))
+    assert planned(AGENTS.apply(BODY), Policy("fail"), quiet) == Plan()
+
+
+@pytest.mark.parametrize("on_drift", ["heal", "ignore", "fail"])
+def test_a_conflict_always_stops_with_all_three_values(on_drift: str) -> None:
+    """Where both sides changed a field no policy decides; the message holds the values and how to accept."""
+    with pytest.raises(Conflict) as caught:
+        planned(AGENTS.apply(BODY), policy({"onDrift": on_drift}), description="New.")
+    assert str(caught.value) == (
+        "agent 'agents/triage' (agents/triage.md) was changed both in its file and outside Pulumi (version 1 → 2): "
+        'description was "Old.", the file says "New.", live is "By hand.". Take the live value over into the file, '
+        'or let the file win with managed-agents:acceptConflicts: ["agents/triage@2"]'
+    )
+
+
+def test_an_accepted_conflict_is_decided_for_the_file_until_live_moves_again() -> None:
+    """The acceptance names the live version, so that it expires by itself."""
+    one = AGENTS.apply(BODY)
+    accepted = Policy(accepted=frozenset({"agents/triage@2"}))
+    assert [change.desired for change in planned(one, accepted, description="New.").changes] == ["New."]
+    later = one.touched(description="By hand.").touched(description="By another hand.").live
+    with pytest.raises(Conflict, match="agents/triage@3"):
+        plan(SUBJECT, {**BODY, "description": "New."}, one.record, later, accepted)
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        pytest.param({}, Policy("heal", "archive"), id="first stage"),
+        pytest.param({"verifiedIn": "staging"}, Policy("fail", "refuse"), id="behind a gate"),
+        pytest.param({"verifiedIn": "staging", "onDrift": "heal"}, Policy("heal", "refuse"), id="said otherwise"),
+        pytest.param({"acceptConflicts": '["a@1", "b@2"]'}, Policy(accepted=frozenset({"a@1", "b@2"})), id="a list"),
+        pytest.param({"acceptConflicts": "a@1"}, Policy(accepted=frozenset({"a@1"})), id="a single one"),
+    ],
+)
+def test_the_policy_of_a_stage(config: dict[str, str], expected: Policy) -> None:
+    """Defaults depend on whether a gate stands, and can be said otherwise."""
+    assert policy(config) == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        pytest.param({"onDrift": "panic"}, "onDrift is 'panic'; it must be one of heal, fail, ignore", id="drift"),
+        pytest.param({"onRemoval": "burn"}, "onRemoval is 'burn'", id="removal"),
+        pytest.param({"acceptConflicts": "{}"}, "must be a list", id="conflicts"),
+    ],
+)
+def test_an_unknown_policy_is_refused_in_words(config: dict[str, str], told: str) -> None:
+    """A misspelt policy must not become the default one."""
+    with pytest.raises(InputError, match=told):
+        policy(config)
+
+
+def test_long_values_are_shown_around_their_difference() -> None:
+    """Of two long texts one line shows the part that differs."""
+    before, after = "same " * 50 + "before" + " same" * 50, "same " * 50 + "after" + " same" * 50
+    shown = difference(before, after)
+    assert "before" in shown
+    assert "after" in shown
+    assert len(shown) < 3 * LONGEST_VALUE
+
+
+@pytest.mark.parametrize("value", ["x" * 500, ["x"] * 500, "line\nline", None, 7, {"a": "b"}], ids=str)
+def test_every_value_fits_on_one_line(value: object) -> None:
+    """Messages stay readable whatever a field holds."""
+    assert "\n" not in short(value)
+    assert len(short(value)) <= LONGEST_VALUE + 2
