@@ -133,9 +133,8 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
 
 def show(rows: dict[str, list[Figure]], options: argparse.Namespace) -> None:
     """The table, and every figure as a ratio to the blind provider's."""
-    print(
-        f"{options.agents} agents, {options.latency} ms per answer; seconds (requests), as multiples of the blind provider's"
-    )
+    print(f"{options.agents} agents, {options.latency} ms per answer")
+    print("seconds (requests), and the seconds as a multiple of the blind provider's")
     print(f"{'':14}{'create':>22}{'no-op preview':>22}{'no-op up':>22}")
     blind = rows["SDK, blind"]
     for name, figures in rows.items():

@@ -59,9 +59,11 @@ class Project:
 def project(tmp_path: Path) -> Iterator[Project]:
     made = Project(tmp_path / "mine")
     subprocess.run([COMMAND, "init", made.folder], check=True, capture_output=True)
-    assert made.run("up", "dev", "--emulator")[0] == 0
-    yield made
-    made.run("emulator", "--stop")
+    try:
+        assert made.run("up", "dev", "--emulator")[0] == 0
+        yield made
+    finally:
+        made.run("emulator", "--stop")
 
 
 def test_a_preview_tells_changes_by_its_exit_code_when_asked(project: Project) -> None:

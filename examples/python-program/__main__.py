@@ -1,4 +1,4 @@
-"""An agent that writes release notes, declared in Python: the same resources as files make, for programs of one's own."""
+"""An agent that writes release notes, declared in Python: the same resources that files make."""
 
 import pulumi
 
