@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
-from pulumi_managed_agents.dynamic.process import at_home, say
+from pulumi_managed_agents.dynamic.process import at_home, say, say_once
 from pulumi_managed_agents.dynamic.recorded import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, RESOURCE, body, known, whole
 from pulumi_managed_agents.kinds import reconcile
@@ -47,11 +47,13 @@ class Managed:
 
         desired, unknown = known(news)
         found = problems(self.facts.kind, _as_in_a_file(self.facts, desired))
-        return [
-            f"{field_name(one.path)}: {one.message}" if one.path else one.message
-            for one in found
-            if one.severity == "error" and not (one.path and one.path[0] in unknown)
-        ]
+        told: dict[str, list[str]] = {"error": [], "warning": []}
+        for one in found:
+            if not (one.path and one.path[0] in unknown):
+                told[one.severity].append(f"{field_name(one.path)}: {one.message}" if one.path else one.message)
+        for warning in told["warning"]:
+            say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
+        return told["error"]
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """Compare three ways; what an unknown field will be counts as a change."""
@@ -86,34 +88,43 @@ class Managed:
     def read(self, id: str, props: Props) -> ReadResult:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
-        live = at_home(props).live.get(subject.facts, id)
+        record = _record(props)
+        live = reconcile.observe(at_home(props), subject, id, record)
         if live is None:
             return ReadResult("", {})
         _refreshed.add(subject.name)
-        record = _record(props)
         drifted = [one for one in compare(self.facts, record.desired, record, live) if one.cause == "drift"]
         if drifted:
             say(told(subject, drifted, record, live, "seen by this refresh"))
-        observed = {**props, OBSERVED: account(self.facts, live, record.desired)}
+        observed = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
         return ReadResult(id, observed, {**_inputs(props), **_seen(drifted, record, live)})
 
     def delete(self, id: str, props: Props) -> None:
         """Remove the object, as its kind does."""
-        reconcile.remove(at_home(props), self._subject(props), id)
+        subject = self._subject(props)
+        say(f"{self.facts.kind} '{subject.name}' {reconcile.remove(at_home(props), subject, id)}")
 
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
         """What the engine asks about; it is where it was made, whatever parent it is to have now."""
-        about = whole(props[RESOURCE])
+        about, before = whole(props[RESOURCE]), (olds or props)
         ignore = tuple(tuple(path.split(".")) for path in about.get("ignore", []))
-        parent = (olds or props).get(self.facts.parent)
+        parent = before.get(self.facts.parent)
         facts = self.facts.within(parent) if isinstance(parent, str) else self.facts
-        return Subject(facts, about["name"], about.get("file", ""), about["mark"], ignore)
+        return Subject(
+            facts,
+            about["name"],
+            about.get("file", ""),
+            about["mark"],
+            ignore,
+            hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
+            besides=frozenset(about.get("besides") or ()),
+        )
 
 
 def _as_in_a_file(facts: Facts, desired: Props) -> Props:
-    """A body as a definition file writes it: secrets by name, without the parent that its place implies."""
+    """A body as a definition file writes it: secrets by name, without what its place and its content imply."""
     named = with_secrets(facts, desired, lambda *_: {"secret": "given"})
-    return {key: value for key, value in named.items() if key != facts.parent}
+    return {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
 
 
 def _record(outputs: Props) -> Record:

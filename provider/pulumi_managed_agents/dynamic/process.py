@@ -29,6 +29,7 @@ cancelled = threading.Event()
 """Set when the user interrupts; everything long looks at it."""
 
 _config: dict[str, str] = {}
+_said: set[str] = set()
 _lock = threading.Lock()
 
 
@@ -74,3 +75,12 @@ def say(line: str) -> None:
     """Show a line under the stack while the engine runs: whole, whichever threads speak at the same time."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def say_once(line: str) -> None:
+    """Show a line, unless this process has shown it before."""
+    with _lock:
+        new = line not in _said
+        _said.add(line)
+    if new:
+        say(line)

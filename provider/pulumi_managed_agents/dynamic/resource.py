@@ -8,6 +8,7 @@ import pulumi
 
 from pulumi_managed_agents.dynamic import PROVIDER, host
 from pulumi_managed_agents.dynamic.recorded import ownership
+from pulumi_managed_agents.dynamic.taken import ids_marked_elsewhere
 from pulumi_managed_agents.dynamic.wire import RESOURCE
 
 MODULE = "managedagents"
@@ -52,7 +53,9 @@ class ManagedResource(StageResource):
     ) -> None:
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace_of(opts).workspace)
-        about = {**owned, "secret": _secrets(props), **(about or {})}
+        urn = pulumi.create_urn(name, token(self.title), opts.parent if opts else None)
+        besides = ids_marked_elsewhere(owned["mark"], urn)
+        about = {**owned, "secret": _secrets(props), "besides": besides, **(about or {})}
         super().__init__(self.title, name, about, {**props, "version": None}, opts)
 
     @classmethod

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.console import Console
-from pulumi_managed_agents.engine.opening import Opened, open_stage
+from pulumi_managed_agents.engine.opening import Opened, open_stage, own_config
+from pulumi_managed_agents.engine.removals import removals
 from pulumi_managed_agents.engine.reviewing import failure, records, review_of
 from pulumi_managed_agents.engine.summary import next_step, table, tally
 from pulumi_managed_agents.errors import Refused, SmokeFailed
+from pulumi_managed_agents.kinds.policy import policy
 from pulumi_managed_agents.preview.record import VARIABLE
 from pulumi_managed_agents.preview.review import Review
 
@@ -42,6 +45,7 @@ def preview_stages(
     previews = [_previewed(project, stage, console, emulator=emulator) for stage in stages]
     review = Review(tuple(reviewed for _, reviewed in previews))
     if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(_written(review, form, LINE), encoding="utf-8")
         console.line(f"wrote {output}")
     elif form == "text":
@@ -67,10 +71,16 @@ def _written(review: Review, form: str, width: int) -> str:
     if form == "markdown":
         from pulumi_managed_agents.preview.markdown import markdown
 
-        return markdown(review)
+        return markdown(review, artifact=_run_page(os.environ))
     from pulumi_managed_agents.preview.text import text
 
     return text(review, width)
+
+
+def _run_page(environment: Mapping[str, str]) -> str:
+    """The page of the GitHub Actions run that this is a part of, or an empty text."""
+    parts = [environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
 
 
 def up_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | None) -> None:
@@ -86,23 +96,23 @@ def up_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | No
     written = emulation.writes(opened.emulator) if opened.emulator else 0
     began = time.monotonic()
     outcome = opened.engine.up(console)
-    console.lines(table(outcome, planned=False))
+    console.lines(table(outcome))
     _must_have_worked(outcome)
     sent = emulation.writes(opened.emulator) - written if opened.emulator else None
-    console.lines([f"{tally(outcome, planned=False, writes=sent)} in {time.monotonic() - began:.1f} s"])
+    console.lines([f"{tally(outcome, sent)} in {time.monotonic() - began:.1f} s"])
     console.lines([next_step(outcome, _command(stage, emulator=emulator))])
 
 
 def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | None) -> None:
-    """Take a stage down, after a question if need be."""
+    """Take a stage down, after saying what becomes of each object, and a question if need be."""
     console = Console()
     opened = _open(project, stage, console, emulator=emulator)
     if confirm:
-        question = f"Archive every agent of '{stage}' for ever, and delete its environments and skills?"
-        _agree(confirm, f"{question} They are in {opened.workspace()}.")
+        console.lines(removals(opened.engine.resources(), policy(own_config(opened.project)).on_removal))
+        _agree(confirm, f"Take down '{stage}' in {opened.workspace()}, as said above?")
     outcome = opened.engine.destroy(console)
     _must_have_worked(outcome)
-    console.lines([tally(outcome, planned=False)])
+    console.lines([tally(outcome)])
 
 
 def smoke_stage(project: Path, stage: str, names: tuple[str, ...], *, emulator: bool) -> None:
@@ -129,7 +139,7 @@ def _open(
 
 
 def _command(stage: str, *, emulator: bool) -> str:
-    """This program as it was called, with a place for the command's name."""
+    """The command line as it was called, with a place for the command's name."""
     program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
     return f"{program} {{}} {stage}" + (" --emulator" if emulator else "")
 

@@ -32,7 +32,7 @@ def main(settings: str) -> int:
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it complains of what a failed program leaves unawaited
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.set_default_executor(ThreadPoolExecutor((configured.parallel or 1) * 4))
+    loop.set_default_executor(ThreadPoolExecutor(configured.parallel))
     try:
         loop.run_until_complete(runtime.run_in_stack(_program))
     except RunError as error:

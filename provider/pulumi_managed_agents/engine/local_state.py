@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.emulation import FOLDER
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pulumi_managed_agents.engine.project import Project
 
 

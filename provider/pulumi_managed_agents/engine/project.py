@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NEEDS_CLI = "the trial engine does not do this; the Pulumi CLI does: https://www.pulumi.com/docs/install/"
 

@@ -19,24 +19,20 @@ DONE = {
     "same": "unchanged",
     "read": "unchanged",
 }
-PLANNED = {"create": "to create", "update": "to update", "replace": "to replace", "delete": "to remove"}
 
 
-def table(outcome: Outcome, *, planned: bool) -> list[str]:
-    """One aligned line per resource and per test; in a preview only what would change."""
-    rows = [row for step in outcome.steps if (row := _row(step, planned=planned))]
-    rows += [] if planned else [_test_row(name, result) for name, result in test_results(outcome.steps).items()]
+def table(outcome: Outcome) -> list[str]:
+    """One aligned line per resource and per test."""
+    rows = [row for step in outcome.steps if (row := _row(step))]
+    rows += [_test_row(name, result) for name, result in test_results(outcome.steps).items()]
     return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
 
 
-def _row(step: Step, *, planned: bool) -> tuple[str, ...] | None:
+def _row(step: Step) -> tuple[str, ...] | None:
     subject = subject_of(step)
-    words = PLANNED if planned else DONE
-    if subject is None or step.op not in words:
+    if subject is None or step.op not in DONE:
         return None
-    action = "FAILED" if step.error else words[step.op]
-    version = f"{subject.version} → new" if planned and step.op == "update" and subject.version else subject.version
-    return subject.kind, subject.name, action, step.id, version
+    return subject.kind, subject.name, "FAILED" if step.error else DONE[step.op], step.id, subject.version
 
 
 def _test_row(name: str, result: Mapping[str, Any]) -> tuple[str, ...]:
@@ -58,13 +54,12 @@ def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def tally(outcome: Outcome, *, planned: bool, writes: int | None = None) -> str:
+def tally(outcome: Outcome, writes: int | None = None) -> str:
     """The run in one line: ``nothing to change``, or how many resources did what."""
-    words = PLANNED if planned else DONE
     counts: dict[str, int] = {}
     for step in outcome.steps:
-        if step.op in words and step.op not in {"same", "read"} and subject_of(step) and not step.error:
-            counts[words[step.op]] = counts.get(words[step.op], 0) + 1
+        if step.op in DONE and step.op not in {"same", "read"} and subject_of(step) and not step.error:
+            counts[DONE[step.op]] = counts.get(DONE[step.op], 0) + 1
     text = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing to change"
     return text if writes is None else f"{text}, {writes} write request{_s(writes)}"
 

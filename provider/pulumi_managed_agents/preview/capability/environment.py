@@ -1,0 +1,75 @@
+"""Rules about environments: where tools run, and what they can reach from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.preview.capability.hosts import beyond, host_covers
+from pulumi_managed_agents.preview.capability.widening import Body, listed, named, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SWITCHES = {
+    "allow_mcp_servers": "MCP servers of the agents that run here can be reached",
+    "allow_package_managers": "public package registries can be reached",
+}
+
+
+def type_changed(before: Body, after: Body) -> Iterator[str]:
+    """Another machine room: Anthropic's or one's own."""
+    old, new = place(before), place(after)
+    if old != new:
+        yield f"tools run {WHERE.get(new, new)} instead of {WHERE.get(old, old)}"
+
+
+WHERE = {"cloud": "in a sandbox of Anthropic's cloud", "self_hosted": "on hosts of your own"}
+
+
+def place(body: Body) -> str:
+    """The environment's type; the cloud where none is given."""
+    return str(table(body.get("config")).get("type") or "cloud")
+
+
+def network_opened(before: Body, after: Body) -> Iterator[str]:
+    """Limited networking lifted: the default, so that dropping the setting lifts it as well."""
+    if _both_cloud(before, after) and is_limited(before) and not is_limited(after):
+        hosts = listed(network(before).get("allowed_hosts"))
+        yield f"every host can be reached, no longer only {named(hosts) or 'what was switched on'}"
+
+
+def hosts_added(before: Body, after: Body) -> Iterator[str]:
+    """Hosts that no entry covered before; a narrower entry, or one that was covered, is silent."""
+    if _both_cloud(before, after) and is_limited(before) and is_limited(after):
+        known = listed(network(before).get("allowed_hosts"))
+        added = beyond(listed(network(after).get("allowed_hosts")), known, host_covers)
+        if added:
+            yield f"{named(added)} can be reached"
+
+
+def switches_turned_on(before: Body, after: Body) -> Iterator[str]:
+    """MCP servers or package registries opened in a limited network."""
+    if _both_cloud(before, after) and is_limited(before) and is_limited(after):
+        for switch, words in SWITCHES.items():
+            if network(after).get(switch) is True and network(before).get(switch) is not True:
+                yield words
+
+
+def scope_widened(before: Body, after: Body) -> Iterator[str]:
+    """An environment of one account that the whole organization may use."""
+    if before.get("scope") == "account" and after.get("scope") != "account":
+        yield "the whole organization may use it, no longer one account"
+
+
+def network(body: Body) -> Body:
+    """An environment's network settings."""
+    return table(table(body.get("config")).get("networking"))
+
+
+def is_limited(body: Body) -> bool:
+    """Whether only listed hosts can be reached."""
+    return network(body).get("type") == "limited"
+
+
+def _both_cloud(before: Body, after: Body) -> bool:
+    return place(before) == place(after) == "cloud"

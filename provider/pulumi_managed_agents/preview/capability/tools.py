@@ -1,0 +1,105 @@
+"""Rules about tools: which there are, whether they are enabled, and who is asked before one runs.
+
+They look at each tool's effective setting, so that it makes no difference whether a default or an entry of its own
+says it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.preview.capability.widening import Body, named, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RANK = {"always_ask": 0, "auto": 1, "always_allow": 2}
+WORDS = {"always_ask": "asks before it runs", "auto": "decides by itself when to ask", "always_allow": "never asks"}
+BUILT_IN = "agent_toolset_20260401"
+EVERY_OTHER = "default"
+
+
+def tools_added(before: Body, after: Body) -> Iterator[str]:
+    """A tool set, or a tool of one's own, that was not there."""
+    was, now = table(before.get("tools")), table(after.get("tools"))
+    for key in sorted(now.keys() - was.keys()):
+        if key.startswith("mcp:"):
+            yield f"may use tools of MCP server {key.removeprefix('mcp:')}: {describe(now[key])}"
+        elif key == BUILT_IN:
+            yield f"gets the built-in tools: {describe(now[key], built_in=True)}"
+        else:
+            yield f"gets {_toolset(key)}"
+
+
+def tools_enabled(before: Body, after: Body) -> Iterator[str]:
+    """A tool of a known set that was off and is on."""
+    for key, tool, was, now in _pairs(before, after):
+        if now.get("enabled") and not was.get("enabled"):
+            yield f"may use {_tool(key, tool)}, which was off; it {_policy_words(now)}"
+
+
+def permissions_widened(before: Body, after: Body) -> Iterator[str]:
+    """A tool that runs with fewer questions asked than before, by itself or by a default."""
+    widened: dict[tuple[str, Any, Any], list[str]] = {}
+    for key, tool, was, now in _pairs(before, after):
+        old, new = was.get("permission_policy"), now.get("permission_policy")
+        if was.get("enabled") and now.get("enabled") and _wider(old, new):
+            widened.setdefault((key, old, new), []).append(tool)
+    for (key, old, new), tools in widened.items():
+        which = named([_tool(key, tool) for tool in tools])
+        yield f"{which}: {_policy(old)} → {_policy(new)} ({WORDS.get(str(new), 'a policy unknown here')})"
+
+
+def describe(toolset: Any, *, built_in: bool = False) -> str:
+    """The enabled tools of a set by who is asked, in a few words; all built-in tools have names, so no default."""
+    by_policy: dict[str, list[str]] = {}
+    for tool, settings in table(toolset).items():
+        if table(settings).get("enabled") and not (built_in and tool == EVERY_OTHER):
+            shown = "all tools" if len(toolset) == 1 and tool == EVERY_OTHER else _short(tool)
+            by_policy.setdefault(_policy(settings.get("permission_policy")), []).append(shown)
+    return "; ".join(f"{', '.join(tools)} ({policy})" for policy, tools in sorted(by_policy.items())) or "none"
+
+
+def _pairs(before: Body, after: Body) -> Iterator[tuple[str, str, Body, Body]]:
+    """Tool set, tool, and its settings before and after, for every tool of a set that both have."""
+    was, now = table(before.get("tools")), table(after.get("tools"))
+    for key in sorted(was.keys() & now.keys()):
+        old, new = table(was[key]), table(now[key])
+        if EVERY_OTHER not in old and EVERY_OTHER not in new and key != BUILT_IN:
+            continue
+        built_in = key == BUILT_IN
+        for tool in sorted((old.keys() | new.keys()) - ({EVERY_OTHER} if built_in else set())):
+            yield key, tool, _settings(old, tool), _settings(new, tool)
+
+
+def _settings(toolset: Body, tool: str) -> Body:
+    return table(toolset.get(tool, toolset.get(EVERY_OTHER)))
+
+
+def _wider(old: Any, new: Any) -> bool:
+    """A policy that nobody knows counts as wider: it takes a person to tell."""
+    if isinstance(old, str) and isinstance(new, str) and {old, new} <= RANK.keys():
+        return RANK[new] > RANK[old]
+    return bool(old != new and new is not None)
+
+
+def _policy(policy: Any) -> str:
+    return str(policy) if isinstance(policy, str) else "unset" if policy is None else str(table(policy).get("type"))
+
+
+def _policy_words(settings: Body) -> str:
+    policy = _policy(settings.get("permission_policy"))
+    return f"{WORDS.get(policy, 'follows a policy unknown here')} ({policy})"
+
+
+def _short(tool: str) -> str:
+    return "every other tool" if tool == EVERY_OTHER else tool
+
+
+def _tool(key: str, tool: str) -> str:
+    return f"{_short(tool)} of MCP server {key.removeprefix('mcp:')}" if key.startswith("mcp:") else _short(tool)
+
+
+def _toolset(key: str) -> str:
+    kind, _, name = key.partition(":")
+    return f"the custom tool {name}" if kind == "custom" else f"tool {key}"

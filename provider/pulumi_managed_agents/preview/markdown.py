@@ -1,0 +1,162 @@
+"""The review as Markdown for a comment on a pull request.
+
+GitHub refuses a comment of more than 65,536 characters, so blocks that do not fit are left out whole, least urgent
+first, and the comment says how many. Values come from files and from whoever edits agents elsewhere: nothing in them
+becomes markup.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.preview import phrases
+from pulumi_managed_agents.preview.review import WORDS
+from pulumi_managed_agents.preview.wording import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.preview.review import Review, StageReview
+
+MARKER = "<!-- managed-agents:preview -->"
+LIMIT = 60_000
+POINTER = 400
+"""Room for the line that says what was left out."""
+PRESSING = frozenset({"conflict", "refused", "replace", "delete"})
+
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&$!]|(?<=:)/(?=/)|(?<=www)\.")
+_ENTITIES = frozenset("<>@&#/.")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of Markdown that stands or falls as a whole; the lower its rank, the longer it stays."""
+
+    rank: int
+    text: str
+    tight: bool = False
+
+
+def markdown(review: Review, *, limit: int = LIMIT, artifact: str = "") -> str:
+    """The comment, never longer than `limit` characters; `artifact` is where people find the whole review."""
+    head, *blocks = _blocks(review)
+    room = limit - len(head.text) - POINTER
+    kept: set[int] = set()
+    for index, block in sorted(enumerate(blocks), key=lambda pair: (pair[1].rank, pair[0])):
+        if len(block.text) + 2 <= room:
+            kept.add(index)
+            room -= len(block.text) + 2
+    left_out = len(blocks) - len(kept)
+    chosen = [head, *(block for index, block in enumerate(blocks) if index in kept)]
+    pointer = [Block(0, _pointer(left_out, artifact))] if left_out else []
+    return _joined([*chosen, *pointer])
+
+
+def _joined(blocks: list[Block]) -> str:
+    """Items of one list stand close together, everything else apart."""
+    text = blocks[0].text
+    for before, block in pairwise(blocks):
+        text += ("\n" if before.tight and block.tight else "\n\n") + block.text
+    return text + "\n"
+
+
+def _pointer(count: int, artifact: str) -> str:
+    where = f" The whole review: {artifact}." if 0 < len(artifact) < POINTER - 250 else ""
+    parts = "1 part" if count == 1 else f"{count} parts"
+    return (
+        f"> ⚠️ {parts} of this review did not fit into a comment and can be read nowhere above.{where} "
+        "`managed-agents preview --output-format json` prints all of it."
+    )
+
+
+def _blocks(review: Review) -> Iterator[Block]:
+    page = _page()
+    yield Block(0, page.title(review))
+    gained = [(stage, one) for stage in review.stages for one in phrases.powers(stage)]
+    if gained:
+        yield Block(0, page.power_heading())
+        several = len(review.stages) > 1
+        yield from (Block(1, page.power(stage.stage if several else "", one), tight=True) for stage, one in gained)
+    for stage in review.stages:
+        yield from _stage(page, stage)
+
+
+def _stage(page: Any, stage: StageReview) -> Iterator[Block]:
+    yield Block(0, page.stage(stage))
+    told = [note for resource in stage.resources for note in resource.notes]
+    if untold := [error for error in stage.errors if not any(note in error for note in told)]:
+        yield Block(2, page.errors(untold))
+    for alike in phrases.detailed(stage):
+        first = alike.resource
+        yield Block(3 if first.action in PRESSING or first.is_changed_outside else 5, page.resource(alike))
+    if stage.fan_out:
+        yield Block(4, page.fan_out_heading())
+        yield from (Block(4, page.fan_out(one), tight=True) for one in stage.fan_out)
+    if stage.tests.due:
+        yield Block(4, page.tests(stage.tests))
+        yield from (Block(6, page.test(line), tight=True) for line in phrases.due_tests(stage.tests))
+
+
+@cache
+def _page() -> Any:
+    """The template's macros, one per kind of block."""
+    from jinja2 import Environment, PackageLoader
+
+    # HTML escaping would show in code; each value is escaped for the place it stands in.
+    environment = Environment(loader=PackageLoader("pulumi_managed_agents.preview"), trim_blocks=True)  # noqa: S701
+    environment.globals |= {
+        "attention": _wants_attention,
+        "code": code,
+        "fan_out_line": phrases.fan_out,
+        "fenced": fenced,
+        "gist": phrases.gist,
+        "heading": phrases.title,
+        "html": _html,
+        "lines": partial(phrases.lines, diff_indent=""),
+        "overall": phrases.overall,
+        "power_line": phrases.power,
+        "pressing": PRESSING,
+        "prose": prose,
+        "signs": phrases.SIGNS,
+        "summary": phrases.summary,
+        "tests_line": phrases.tests,
+        "words": WORDS,
+    }
+    return environment.get_template("review.md.j2").module
+
+
+def _wants_attention(review: Review) -> bool:
+    return any(stage.capability or stage.ending != "planned" for stage in review.stages)
+
+
+def code(text: str) -> str:
+    """A text as inline code, whatever backticks it holds."""
+    shown = visible(text)
+    ticks = "`" * (_longest_run(shown) + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
+    return f"{ticks}{pad}{shown}{pad}{ticks}"
+
+
+def fenced(lines: Iterable[str], language: str) -> str:
+    """Lines as a code block, behind a fence that none of them can close."""
+    body = [visible(part) for line in lines for part in line.split("\n")]
+    fence = "`" * max(3, _longest_run("\n".join(body)) + 1)
+    return "\n".join([f"{fence}{language}", *body, fence])
+
+
+def prose(text: str) -> str:
+    """A text in which nothing is markup: no link, no mention, no image."""
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};" if match[0] in _ENTITIES else f"\\{match[0]}", visible(text))
+
+
+def _html(text: str) -> str:
+    return html.escape(visible(text)).replace("@", "&#64;")
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)

@@ -1,0 +1,187 @@
+"""Phrases that the text and the Markdown share: counts, fan-out, smoke tests, and the lines below a resource."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.preview.capability import NEW
+from pulumi_managed_agents.preview.review import ORDER, WORDS
+from pulumi_managed_agents.preview.rows import forecast, rows
+from pulumi_managed_agents.preview.wording import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.preview.record import DueTest
+    from pulumi_managed_agents.preview.review import FanOut, ResourceReview, Review, StageReview, Tests
+    from pulumi_managed_agents.preview.rows import Row
+
+SIGNS = {"conflict": "!", "refused": "!", "replace": "±", "delete": "-", "update": "~", "create": "+"}
+NOTHING = "nothing to change"
+LABEL = 44
+
+
+def counts(stages: Iterable[StageReview]) -> str:
+    """How many resources will become what."""
+    tally = Counter(resource.action for stage in stages for resource in stage.resources)
+    return ", ".join(f"{tally[action]} {WORDS[action]}" for action in ORDER if tally[action])
+
+
+def summary(stage: StageReview) -> str:
+    """A stage in one line."""
+    planned = stage.ending == "planned"
+    parts = [counts([stage]) or (NOTHING if planned else "nothing could be planned")]
+    outside = sum(resource.is_changed_outside for resource in stage.resources)
+    parts += [f"{outside} changed outside"] if outside else []
+    parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
+    parts += [_count(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
+    return ", ".join(parts)
+
+
+def overall(review: Review) -> str:
+    """All stages in one line."""
+    gaining = len({(stage.stage, one.kind, one.name) for stage in review.stages for one in stage.capability})
+    stopped = sum(stage.ending != "planned" for stage in review.stages)
+    parts = [
+        f"{_count(stopped, 'stage')} stopped" if stopped else "",
+        counts(review.stages) or ("" if stopped else NOTHING),
+        f"new power for {_count(gaining, 'resource')}" if gaining else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def fan_out(one: FanOut) -> str:
+    """Who moves with a resource."""
+    return f"{one.kind} {visible(one.name)} → {_count(len(one.users), 'user')}: {row(one.users)}"
+
+
+def tests(tests: Tests) -> str:
+    """Which smoke tests run, and what for."""
+    cost = f"${tests.most_usd:.2f}"
+    line = f"{len(tests.due)} of {tests.total} will run, for at most {cost}"
+    if tests.cap_usd is not None and tests.most_usd > tests.cap_usd:
+        return f"{line}: more than smoke.budget_usd allows (${tests.cap_usd:.2f}), so the up will refuse to run them"
+    return line
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Resources of one kind of which the same is to be said; `resource` is the first of them."""
+
+    resource: ResourceReview
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Power:
+    """One widening, and the resources of one kind that share it."""
+
+    kind: str
+    names: tuple[str, ...]
+    text: str
+
+
+def due_tests(tests: Tests) -> list[str]:
+    """The tests that run, by why they do."""
+    groups: dict[str, list[DueTest]] = {}
+    for test in tests.due:
+        groups.setdefault(test.reason, []).append(test)
+    return [f"{row(tuple(one.name for one in group), 20)}: {visible(reason)}" for reason, group in groups.items()]
+
+
+def detailed(stage: StageReview) -> list[Alike]:
+    """The resources worth a paragraph, those that change alike in one; who only follows another is in the fan-out."""
+    groups: dict[Any, list[ResourceReview]] = {}
+    for one in stage.resources:
+        if not one.only_follows:
+            groups.setdefault((one.action, one.kind, tuple(lines(one)), forecast(one)), []).append(one)
+    return [Alike(group[0], tuple(one.name for one in group)) for group in groups.values()]
+
+
+def powers(stage: StageReview) -> list[Power]:
+    """What widens, by what it is; whole new resources come last, since they are plain to see."""
+    groups: dict[Any, list[str]] = {}
+    for one in sorted(stage.capability, key=lambda one: one.rule == NEW):
+        groups.setdefault((one.kind, one.text), []).append(one.name)
+    return [Power(kind, tuple(names), text) for (kind, text), names in groups.items()]
+
+
+def who(kind: str, names: tuple[str, ...]) -> str:
+    """One resource by its name, several by their number."""
+    return f"{kind} {visible(names[0])}" if len(names) == 1 else _count(len(names), kind)
+
+
+def title(alike: Alike) -> str:
+    """Which resource, and its version before and after; several that change alike by name as far as one can read."""
+    first = alike.resource
+    if len(alike.names) > 1:
+        return f"{who(first.kind, alike.names)} {forecast(first)}".rstrip() + f": {row(alike.names)}"
+    return " ".join(filter(None, (who(first.kind, alike.names), forecast(first))))
+
+
+def power(one: Power) -> str:
+    """A widening, and whose it is where several share it."""
+    which = f" ({row(one.names, 30)})" if len(one.names) > 1 else ""
+    return f"{who(one.kind, one.names)}: {visible(one.text)}{which}"
+
+
+def row(names: tuple[str, ...], most: int = 8) -> str:
+    """Names in a row, the rest of a long row counted."""
+    more = len(names) - most
+    return ", ".join(map(visible, names[:most])) + (f" and {more} more" if more > 0 else "")
+
+
+def lines(resource: ResourceReview, width: int = 100, diff_indent: str = "  ") -> list[str]:
+    """What is to be said below a resource's title, aligned, none of it wider than `width` but what cannot be cut."""
+    found = rows(resource)
+    column = min(max((len(row.label) for row in found), default=0), LABEL)
+    told = [line for row in found for line in _row(row, column, width, diff_indent)]
+    return [*told, *(line for remark in remarks(resource) for line in wrapped(remark, width))]
+
+
+def remarks(resource: ResourceReview) -> Iterator[str]:
+    """What no change says."""
+    removal = FACTS[resource.kind].removal if resource.kind in FACTS else "delete"
+    for note in resource.notes:
+        yield visible(note)
+    if resource.unknown:
+        yield f"known only after the up, so not reviewed: {', '.join(resource.unknown)}"
+    if resource.hidden:
+        yield f"holds a secret, so not shown and not reviewed: {', '.join(resource.hidden)}"
+    if resource.action == "replace":
+        gone = "archived for ever" if removal == "archive" else "deleted"
+        yield f"a new {resource.kind} with a new id takes its place; the old one is {gone}"
+
+
+def gist(resource: ResourceReview) -> str:
+    """The fields that change, for a title over a folded block."""
+    labels = [f"{row.label} (drift)" if row.cause.startswith("drift") else row.label for row in rows(resource)]
+    more = len(labels) - 3
+    return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
+
+
+def _row(row: Row, column: int, width: int, diff_indent: str) -> Iterator[str]:
+    one_line = f"{row.label:<{column}}  {row.text}  [{row.cause}]"
+    if len(one_line) <= width:
+        yield one_line
+    else:
+        yield f"{row.label}  [{row.cause}]"
+        yield from (f"    {line}" for line in wrapped(row.text, width - 4))
+    yield from (f"{diff_indent}{line}" for line in row.diff)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A text on lines of a width; a word longer than that stays whole."""
+    return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{_s(number)}"
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"

@@ -1,0 +1,110 @@
+"""Values and differences in words: on one line, clipped where it is long, with nothing hidden in it.
+
+What is shown may have been written by anybody (somebody edits an agent in the Console), so characters that print as
+nothing or turn the text around are spelled out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_managed_agents.kinds.fingerprint import is_digest
+
+LONG = 60
+LINE = 120
+LIST_MEMBERS = 20
+DIFF_LINES = 60
+_WORD = re.compile(r"(?!unset$)\S+|\(.*\)")
+"""What needs no quotes: one word, or a remark of ours in parentheses."""
+_SENTENCE = re.compile(r"(?<=[.!?;:]) ")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two values: `text` is the change on one line, `diff` the lines of a unified diff where they are long texts."""
+
+    text: str
+    diff: tuple[str, ...] = ()
+
+
+def difference(before: Any, after: Any) -> Difference:
+    """What becomes of a value."""
+    if _is_list(before) and _is_list(after):
+        return Difference(_list_difference(before or [], after or []))
+    if _is_long(before) or _is_long(after):
+        return _text_difference(str(before or ""), str(after or ""))
+    return Difference(f"{shown(before)} → {shown(after)}")
+
+
+def shown(value: Any, longest: int = LONG) -> str:
+    """A value on one line."""
+    if value is None:
+        return "unset"
+    if isinstance(value, str):
+        text = "(a text)" if is_digest(value) else value[:14] if value.startswith("sha256:") else value
+        quoted = text if _WORD.fullmatch(text) else f'"{text}"'
+        return visible(clipped(quoted.replace("\n", "\\n"), longest))
+    return visible(clipped(json.dumps(value, ensure_ascii=False), longest))
+
+
+def clipped(text: str, longest: int) -> str:
+    """A text with an ellipsis where it is too long."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
+    return "".join(one if one.isprintable() else _spelled(one) for one in text)
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    return "\\t" if character == "\t" else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) or value is None
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and (len(value) > LONG or "\n" in value) and not value.startswith("sha256:")
+
+
+def _list_difference(before: list[Any], after: list[Any]) -> str:
+    """Members added and removed; where there are none, only their order is another."""
+    was, now = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (before, after))
+    moved = [
+        f"{sign}{shown(json.loads(item))}" for sign, items in (("+", now - was), ("-", was - now)) for item in items
+    ]
+    more = len(moved) - LIST_MEMBERS
+    return ", ".join([*moved[:LIST_MEMBERS], *([f"and {more} more"] if more > 0 else [])]) or "another order"
+
+
+def _text_difference(before: str, after: str) -> Difference:
+    was, now = _lines(before), _lines(after)
+    lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
+    added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
+    more = len(lines) - DIFF_LINES
+    # A diff that is one line too long is shown whole.
+    cut = [*lines[:DIFF_LINES], f"… {more} more lines of this diff (the JSON review has both texts)"]
+    text = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
+    return Difference(text, tuple(cut if more > 1 else lines))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text; long ones are broken at sentences first, so that a word that changes can be found."""
+    return [visible(part) for line in text.split("\n") for part in _parts(line)] if text else []
+
+
+def _parts(line: str) -> list[str]:
+    if len(line) <= LINE:
+        return [line]
+    sentences = _SENTENCE.split(line)
+    wrapped = (textwrap.wrap(one, LINE, drop_whitespace=False, replace_whitespace=False) for one in sentences)
+    return [part for parts in wrapped for part in parts] or [line]

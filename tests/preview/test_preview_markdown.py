@@ -1,0 +1,154 @@
+"""The comment on a pull request: it fits, its blocks are whole, and no value becomes markup."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_managed_agents.preview.capability import Widening
+from pulumi_managed_agents.preview.markdown import LIMIT, MARKER, code, fenced, markdown, prose
+from pulumi_managed_agents.preview.record import DueTest, FieldChange
+from pulumi_managed_agents.preview.review import ORDER, FanOut, ResourceReview, Review, StageReview, Tests
+from pulumi_managed_agents.preview.text import text
+
+names = st.text(min_size=1, max_size=30) | st.sampled_from(["`", "```", "</details>", "@team", "[x](y)", "<!-- -->"])
+values = st.none() | st.booleans() | names | st.lists(names, max_size=3) | st.text(max_size=300)
+changes = st.builds(
+    FieldChange,
+    path=st.lists(names, min_size=1, max_size=4).map(tuple),
+    cause=st.sampled_from(["edit", "drift", "conflict", "new version"]),
+    recorded=values,
+    desired=values,
+    live=values,
+    source=names | st.just(""),
+)
+resources = st.builds(
+    ResourceReview,
+    kind=st.sampled_from(["agent", "environment", "skill"]),
+    name=names,
+    file=names | st.just(""),
+    action=st.sampled_from(ORDER),
+    changes=st.lists(changes, max_size=3).map(tuple),
+    notes=st.lists(names, max_size=2).map(tuple),
+)
+stages = st.builds(
+    StageReview,
+    stage=names,
+    ending=st.sampled_from(["planned", "conflict", "refused", "failed"]),
+    capability=st.lists(st.builds(Widening, st.just("agent"), names, st.just("new"), names), max_size=3).map(tuple),
+    resources=st.lists(resources, max_size=4).map(tuple),
+    fan_out=st.lists(st.builds(FanOut, st.just("skill"), names, st.tuples(names)), max_size=2).map(tuple),
+    tests=st.builds(Tests, st.lists(st.builds(DueTest, names, names, names, st.just(0.5)), max_size=2).map(tuple)),
+    errors=st.lists(names, max_size=2).map(tuple),
+)
+reviews = st.builds(Review, st.lists(stages, max_size=3).map(tuple))
+
+
+def outside_code(comment: str) -> str:
+    """The comment without its code blocks, each of which must be closed by its own fence."""
+    kept, fence = [], ""
+    for line in comment.split("\n"):
+        opened = re.match(r"`{3,}(?=[^`]*$)", line)
+        mark = opened[0] if opened else ""
+        kept += [line] * (not fence and not mark)
+        fence = "" if fence and line == fence else fence or mark
+    assert fence == ""
+    return "\n".join(kept)
+
+
+@given(reviews, st.integers(1_000, 5_000))
+def test_a_comment_fits_and_is_whole_whatever_it_is_about(review: Review, limit: int) -> None:
+    """Never a character too many, never half a block, and what is left out is counted."""
+    comment = markdown(review, limit=limit)
+    assert len(comment) <= limit
+    assert comment.startswith(MARKER)
+    lines = outside_code(comment).split("\n")
+    opened = sum(line.startswith("<details") and line.endswith("</summary>") for line in lines)
+    assert opened == lines.count("</details>")
+    assert comment == markdown(review, limit=10**9) or "did not fit into a comment" in comment
+
+
+@given(reviews, st.integers(40, 200))
+def test_text_says_every_stage_whatever_it_is_about(review: Review, width: int) -> None:
+    """Rendering never fails, and holds nothing that steers a terminal."""
+    written = text(review, width)
+    assert written.replace("\n", "").isprintable()
+
+
+def fleet(count: int) -> Review:
+    """Many agents, each with another long prompt."""
+    change = FieldChange(("system",), "edit", "old\n" * 50, "new\n" * 50, "old\n" * 50)
+    found = [
+        ResourceReview("agent", f"agents/{number}", "", "update", str(number), str(number), "9", (change,))
+        for number in range(count)
+    ]
+    conflict = ResourceReview(
+        "agent", "agents/stuck", "", "conflict", changes=(FieldChange(("x",), "conflict", 1, 2, 3),)
+    )
+    gained = tuple(Widening("agent", f"agents/{number}", "model-changed", f"runs on m{number}") for number in range(40))
+    return Review((StageReview("prod", "conflict", gained, (conflict, *found)),))
+
+
+def test_a_large_review_keeps_what_matters_most() -> None:
+    """New power and conflicts stay; the pointer says how much else there is, and where."""
+    comment = markdown(fleet(300), artifact="the artifact `review.json`")
+    assert LIMIT - 2_000 < len(comment) <= LIMIT
+    assert comment.count("runs on m") == 40
+    assert "in conflict: agent agents/stuck" in comment
+    left_out = 300 - comment.count("to update: agent")
+    assert f"{left_out} parts of this review did not fit" in comment
+    assert "the artifact `review.json`" in comment
+
+
+def test_the_most_urgent_comes_first() -> None:
+    """A reader who stops after the first screen has seen the new power and what stops the up."""
+    comment = markdown(fleet(3))
+    order = ["New power", "### `prod`", "The preview stopped", "in conflict: agent", "to update: agent"]
+    places = [comment.index(one) for one in order]
+    assert places == sorted(places)
+
+
+def test_no_changes_is_one_line_per_stage() -> None:
+    """An empty preview says so and nothing else."""
+    review = Review((StageReview("dev", unchanged=4), StageReview("prod", unchanged=4)))
+    assert markdown(review).splitlines()[1:] == [
+        "## ✅ Agents: nothing to change",
+        "",
+        "### `dev`: nothing to change, 4 unchanged",
+        "",
+        "### `prod`: nothing to change, 4 unchanged",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "escaped"),
+    [
+        pytest.param("@everyone", "&#64;everyone", id="mention"),
+        pytest.param("[x](https://evil.example)", r"\[x\](https:&#47;/evil.example)", id="link"),
+        pytest.param("<img src=x>", "&#60;img src=x&#62;", id="HTML"),
+        pytest.param("fixes #12", "fixes &#35;12", id="issue"),
+        pytest.param("$a$", r"\$a\$", id="formula"),
+        pytest.param("a|b", r"a\|b", id="table"),
+    ],
+)
+def test_prose_holds_no_markup(value: str, escaped: str) -> None:
+    """Nobody is notified or led astray by what stands in a prompt."""
+    assert prose(value) == escaped
+
+
+@given(st.text())
+def test_a_fence_cannot_be_closed_from_inside(value: str) -> None:
+    """Whatever backticks a text holds, its block ends where it should."""
+    assert outside_code(fenced([value], "diff")) == ""
+
+
+@given(st.text(alphabet="`a ", min_size=1))
+def test_inline_code_cannot_be_closed_from_inside(value: str) -> None:
+    """The delimiter is longer than any run of backticks in the text."""
+    written = code(value)
+    ticks = re.match("`+", written)
+    assert ticks is not None
+    assert max((len(run) for run in re.findall("`+", value)), default=0) < len(ticks[0])

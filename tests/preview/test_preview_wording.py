@@ -1,0 +1,63 @@
+"""Values in words: nothing that changes is clipped away, nothing that is there is invisible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_managed_agents.preview.wording import DIFF_LINES, difference, shown, visible
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param(None, "unset", id="nothing"),
+        pytest.param("unset", '"unset"', id="a word of ours"),
+        pytest.param("two words", '"two words"', id="words"),
+        pytest.param("", '""', id="empty"),
+        pytest.param(False, "false", id="a flag"),
+        pytest.param(["a", 1], '["a", 1]', id="a list"),
+        pytest.param("#0123456789abcdef", "(a text)", id="a fingerprint"),
+        pytest.param("pay\u202eload\u200b", "pay\\u202eload\\u200b", id="hidden characters"),
+        pytest.param("\x1b[31mred", "\\u001b[31mred", id="terminal colours"),
+    ],
+)
+def test_a_value_is_shown_on_one_line(value: Any, text: str) -> None:
+    """What it is cannot be mistaken for something else."""
+    assert shown(value) == text
+
+
+def test_one_word_in_a_long_paragraph_can_be_found() -> None:
+    """A prompt on a single line is compared by sentences."""
+    before = " ".join(f"Rule {number} says to look twice at item {number}." for number in range(50))
+    found = difference(before, before.replace("twice at item 20.", "never at item 20."))
+    assert found.text == "+1 -1 lines"
+    assert [line for line in found.diff if line[0] in "+-"] == [
+        "-Rule 20 says to look twice at item 20.",
+        "+Rule 20 says to look never at item 20.",
+    ]
+
+
+def test_a_long_diff_says_how_much_is_left_out() -> None:
+    """Other changes must not drown in one rewritten prompt."""
+    found = difference("\n".join(map(str, range(500))), "\n".join(map(str, range(1000, 1500))))
+    assert found.text == "+500 -500 lines"
+    assert len(found.diff) == DIFF_LINES + 1
+    assert found.diff[-1] == "… 941 more lines of this diff (the JSON review has both texts)"
+
+
+@given(st.text(), st.text())
+def test_two_different_texts_never_look_the_same(before: str, after: str) -> None:
+    """However long they are and whatever they hold."""
+    found = difference(before or None, after or None)
+    sides = found.text.split(" → ")
+    assert before == after or found.diff or len(set(sides)) > 1
+
+
+@given(st.text())
+def test_nothing_invisible_is_left(text: str) -> None:
+    """Control characters and direction marks are spelled out."""
+    assert visible(text).isprintable()
