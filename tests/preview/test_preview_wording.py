@@ -61,3 +61,22 @@ def test_two_different_texts_never_look_the_same(before: str, after: str) -> Non
 def test_nothing_invisible_is_left(text: str) -> None:
     """Control characters and direction marks are spelled out."""
     assert visible(text).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        pytest.param([{"a": 1}], [{"a": 2}], "[0].a 1 → 2", id="a field of an entry"),
+        pytest.param([{"a": 1}], [{"a": 1}, {"b": 1}], '[1] +{"b": 1}', id="an entry more"),
+        pytest.param([{"a": 1}, {"b": 1}], [{"a": 1}], '[1] -{"b": 1}', id="an entry less"),
+        pytest.param(
+            [{"content": [{"text": "Look at the build"}]}],
+            [{"content": [{"text": "Look at the tests"}]}],
+            '[0].content[0].text "Look at the build" → "Look at the tests"',
+            id="deep inside",
+        ),
+    ],
+)
+def test_lists_of_objects_say_where_inside_they_differ(before: object, after: object, text: str) -> None:
+    """A change in one message of a deployment does not show the whole list twice."""
+    assert difference(before, after).text == text

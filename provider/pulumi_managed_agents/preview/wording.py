@@ -36,7 +36,9 @@ class Difference:
 def difference(before: Any, after: Any) -> Difference:
     """What becomes of a value."""
     if _is_list(before) and _is_list(after):
-        return Difference(_list_difference(before or [], after or []))
+        entries = [*(before or []), *(after or [])]
+        nested = before and after and all(isinstance(entry, dict) for entry in entries)
+        return Difference((_entries_difference if nested else _list_difference)(before or [], after or []))
     if _is_long(before) or _is_long(after):
         return _text_difference(str(before or ""), str(after or ""))
     return Difference(f"{shown(before)} → {shown(after)}")
@@ -84,6 +86,31 @@ def _list_difference(before: list[Any], after: list[Any]) -> str:
     ]
     more = len(moved) - LIST_MEMBERS
     return ", ".join([*moved[:LIST_MEMBERS], *([f"and {more} more"] if more > 0 else [])]) or "another order"
+
+
+def _entries_difference(before: list[Any], after: list[Any]) -> str:
+    """Lists of objects: what changed inside which, by deepdiff, which finds the entry that moved or was put between."""
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(before, after, view="tree", verbose_level=2)
+    levels = [level for kind in found.values() for level in kind]
+    moved = sorted((level.path(output_format="list"), _entry(level.t1, level.t2)) for level in levels)
+    told = [f"{_place(path)} {text}" for path, text in moved[:LIST_MEMBERS]]
+    more = len(moved) - LIST_MEMBERS
+    return ", ".join([*told, *([f"and {more} more"] if more > 0 else [])]) or "another order"
+
+
+def _entry(before: Any, after: Any) -> str:
+    from deepdiff.helper import notpresent
+
+    if before is notpresent:
+        return f"+{shown(after)}"
+    return f"-{shown(before)}" if after is notpresent else f"{shown(before)} → {shown(after)}"
+
+
+def _place(path: list[Any]) -> str:
+    """A path inside a list as people write it: ``[0].content[1].text``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def _text_difference(before: str, after: str) -> Difference:
