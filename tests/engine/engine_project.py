@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.engine.events import STACK_TYPE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -32,7 +34,7 @@ class Project:
     def run(self, operation: str, program: str | None = None) -> Outcome:
         """Run an operation, with another program if one is given."""
         if program is not None:
-            header = "import pulumi\nfrom pulumi import ResourceOptions as Options\nfrom ledger import Entry, Group\n"
+            header = "import pulumi\nfrom pulumi import ResourceOptions as Options\nfrom ledger import Entry\n"
             (self.root / "__main__.py").write_text(header + program, "utf-8")
         (self.root / "calls.jsonl").unlink(missing_ok=True)
         self.events = []
@@ -54,13 +56,14 @@ class Project:
         return {path.stem: json.loads(path.read_text("utf-8")) for path in (self.root / "api").glob("*.json")}
 
     def recorded(self) -> dict[str, dict[str, Any]]:
-        """What the state holds, by the name in the URN."""
-        return {entry["urn"].split("::", 3)[3]: entry for entry in self.engine.resources()}
+        """What the state holds, by the name in the URN; the stack aside."""
+        entries = [entry for entry in self.engine.resources() if entry["type"] != STACK_TYPE]
+        return {entry["urn"].split("::", 3)[3]: entry for entry in entries}
 
 
 def operations(outcome: Outcome) -> dict[str, str]:
     """What was done to each resource, the stack aside."""
-    return {step.name: step.op for step in outcome.steps if step.type != "pulumi:pulumi:Stack"}
+    return {step.name: step.op for step in outcome.steps if step.type != STACK_TYPE}
 
 
 def ended(outcome: Outcome, name: str) -> Step:

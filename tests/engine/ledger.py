@@ -27,6 +27,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from pulumi_managed_agents.dynamic import host
+
 API = Path("api")
 OUTPUTS = ("version", "token", "settings")
 SETTINGS: dict[str, Any] = {}
@@ -130,13 +132,6 @@ class Entry(Resource, module="ledger", name="Entry"):
     text: pulumi.Output[str]
 
     def __init__(self, title: str, opts: pulumi.ResourceOptions | None = None, **props: Any) -> None:
+        host.leave_quietly()
         computed = dict.fromkeys(OUTPUTS)
         super().__init__(LedgerProvider(), title, {"name": title, **computed, **props}, opts)
-
-
-class Group(pulumi.ComponentResource):
-    """A component whose inputs are its outputs."""
-
-    def __init__(self, title: str, opts: pulumi.ResourceOptions | None = None, **outputs: Any) -> None:
-        super().__init__("ledger:index:Group", title, outputs, opts)
-        self.register_outputs(outputs)

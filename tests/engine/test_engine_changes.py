@@ -1,3 +1,5 @@
+"""What both engines do alike when all goes well. A call of the CLI takes seconds, so each test is a journey."""
+
 from __future__ import annotations
 
 import json
@@ -6,259 +8,158 @@ from engine_project import Project, ended, operations
 
 from pulumi_managed_agents.engine.events import UNKNOWN, Message
 
-PAIR = """
-a = Entry("a", text="one")
-b = Entry("b", text=a.token)
-pulumi.export("token", b.token)
-"""
-
-
-def test_a_preview_tells_all_and_changes_nothing(project: Project) -> None:
-    """A preview names every step, knows what cannot be known yet, and writes to neither the API nor the state."""
-    outcome = project.run("preview", PAIR)
-
-    assert outcome.ok
-    assert outcome.changes == 2
-    assert operations(outcome) == {"a": "create", "b": "create"}
-    assert ended(outcome, "b").new == {"name": "b", "text": UNKNOWN, "checked": True}
-    assert ended(outcome, "b").id == ""
-    assert project.calls() == []
-    assert project.recorded() == {}
-
-
-def test_up_creates_in_the_order_of_dependencies(project: Project) -> None:
-    """What a resource takes from another is there when it is created; all of it is recorded and exported."""
-    outcome = project.run("up", PAIR)
-    a, b = project.recorded()["a"], project.recorded()["b"]
-
-    assert outcome.ok
-    assert project.calls() == ["create a", "create b"]
-    assert b["inputs"] == {"name": "b", "text": f"token of {a['id']}", "checked": True}
-    assert set(project.live()) == {a["id"], b["id"]}
-    assert ended(outcome, "a").id == a["id"]
-    assert ended(outcome, "a").new == a["outputs"]
-    assert outcome.outputs == {"token": f"token of {b['id']}"}
-    assert Message("info", "created a") in outcome.messages
-
-
-def test_a_second_up_writes_nothing(project: Project) -> None:
-    """A stage that is as the program says plans nothing and calls nothing that writes."""
-    first = project.run("up", PAIR)
-    again = project.run("up")
-    preview = project.run("preview")
-
-    assert (again.ok, again.changes, again.outputs) == (True, 0, first.outputs)
-    assert (preview.ok, preview.changes) == (True, 0)
-    assert operations(again) == {"a": "same", "b": "same"}
-    assert project.calls() == []
-
-
-def test_an_update_reaches_those_that_use_its_outputs(project: Project) -> None:
-    """In the preview of an update its id and new inputs are known, its other outputs are not."""
-    program = """
+LIFE = """
 a = Entry("a", text="{}")
 Entry("by_id", text=a.id)
 Entry("by_text", text=a.text)
 Entry("by_version", text=a.version.apply(str))
 """
-    project.run("up", program.format("one"))
-    preview = project.run("preview", program.format("two"))
-    outcome = project.run("up")
+BEGINNING = """
+Entry("old", name="x")
+b = Entry("b")
+Entry("c", text=b.token)
+Entry("kept", opts=Options(retain_on_delete=True, depends_on=[b]))
+pulumi.export("limit", pulumi.Config().require_int("limit"))
+pulumi.export("token", a.token)
+"""
+ENDING = """
+moved = Entry("new", name="x", opts=Options(aliases=[pulumi.Alias(name="old")]))
+Entry("d", text=moved.id)
+"""
 
-    assert operations(preview) == {"a": "update", "by_id": "same", "by_text": "update", "by_version": "update"}
+
+def test_a_stage_from_its_first_preview_to_its_end(project: Project) -> None:
+    """Previews tell and write nothing; ups follow dependencies, send what differs and no more, and keep what moved."""
+    preview = project.run("preview", LIFE.format("one") + BEGINNING)
+    assert preview.ok
+    assert preview.changes == 8
+    assert set(operations(preview).values()) == {"create"}
+    assert ended(preview, "by_id").new == {"name": "by_id", "text": UNKNOWN, "checked": True}
+    assert ended(preview, "a").id == ""
+    assert (project.calls(), project.recorded()) == ([], {})
+
+    first = project.run("up")
+    made = project.recorded()
+    calls = project.calls()
+    assert first.ok
+    assert calls.index("create a") < calls.index("create by_id")
+    assert calls.index("create b") < calls.index("create c")
+    assert made["by_id"]["inputs"] == {"name": "by_id", "text": made["a"]["id"], "checked": True}
+    assert set(project.live()) == {entry["id"] for entry in made.values()}
+    assert (ended(first, "a").id, ended(first, "a").new) == (made["a"]["id"], made["a"]["outputs"])
+    assert first.outputs == {"limit": 3, "token": f"token of {made['a']['id']}"}
+    assert Message("info", "created a") in first.messages
+    settings = json.loads(made["a"]["outputs"]["settings"])
+    assert json.loads(settings.pop("ledger:tags")) == ["a", "b"]
+    assert settings == {"ledger:colour": "blue", "ledger:limit": "3", "managed-agents:mode": "own"}
+
+    again = project.run("up")
+    assert (again.ok, again.changes, again.outputs) == (True, 0, first.outputs)
+    assert set(operations(again).values()) == {"same"}
+    assert project.calls() == []
+
+    preview = project.run("preview", LIFE.format("two") + ENDING)
+    kept = {"a": "update", "by_id": "same", "by_text": "update", "by_version": "update", "new": "same", "d": "create"}
+    assert operations(preview) == {**kept, "b": "delete", "c": "delete", "kept": "delete"}
     assert ended(preview, "by_text").new == {"name": "by_text", "text": "two", "checked": True}
     assert ended(preview, "by_version").new == {"name": "by_version", "text": UNKNOWN, "checked": True}
+
+    outcome = project.run("up")
+    check, diff, update = (call for call in project.arguments() if call["name"] == "a")
     assert operations(outcome) == operations(preview)
-    assert project.recorded()["by_version"]["inputs"]["text"] == "2.0"
-    assert project.recorded()["a"]["outputs"]["version"] == 2
-
-
-def test_the_provider_sees_old_outputs_and_new_inputs(project: Project) -> None:
-    """`check` gets old inputs, `diff` and `update` old outputs, each beside the new inputs."""
-    project.run("up", 'Entry("a", text="one")')
-    project.run("up", 'Entry("a", text="two")')
-    check, diff, update = project.arguments()
-
-    assert (check["kind"], diff["kind"], update["kind"]) == ("check", "diff", "update")
+    assert project.calls()[-2:] == ["delete c", "delete b"]
     assert (check["olds"]["text"], check["news"]["text"]) == ("one", "two")
     assert "version" not in check["olds"]
     assert (diff["olds"]["version"], diff["news"]["text"], diff["news"]["checked"]) == (1.0, "two", True)
     assert (update["olds"]["text"], update["news"]["text"]) == ("one", "two")
-
-
-def test_a_replacement_creates_before_it_deletes(project: Project) -> None:
-    """The old object lives until those that used it have moved to the new one."""
-    program = 'a = Entry("a", kind="{}")\nEntry("b", text=a.id)'
-    project.run("up", program.format("x"))
-    preview = project.run("preview", program.format("y"))
-    outcome = project.run("up")
-
-    assert operations(preview) == {"a": "delete-replaced", "b": "update"}
-    assert [step.op for step in outcome.steps if step.name == "a"] == ["replace", "delete-replaced"]
-    assert project.calls() == ["create a", "update b", "delete a"]
-    assert outcome.changes == 2
-    assert set(project.live()) == {project.recorded()["a"]["id"], project.recorded()["b"]["id"]}
-
-
-def test_a_provider_can_want_deletion_first(project: Project) -> None:
-    """The order a provider asks for is kept, unless the program's option overrules it."""
-    program = 'Entry("a", kind="{}", first=True, opts=Options(delete_before_replace={}))'
-    project.run("up", program.format("x", None))
-    project.run("up", program.format("y", None))
-    assert project.calls() == ["delete a", "create a"]
-
-    project.run("up", program.format("z", False))
-    assert project.calls() == ["create a", "delete a"]
-
-
-def test_deletion_first_takes_along_what_cannot_stay(project: Project) -> None:
-    """What would itself be replaced goes before what it needs; what can be updated stays."""
-    program = """
-a = Entry("a", kind="{}", first=True)
-b = Entry("b", kind=a.token)
-Entry("c", text=b.token)
-Entry("d", text="d", opts=Options(depends_on=[a]))
-"""
-    project.run("up", program.format("x"))
-    outcome = project.run("up", program.format("y"))
-
-    assert project.calls() == ["delete b", "delete a", "create a", "create b", "update c"]
-    assert [step.op for step in outcome.steps if step.name == "b"] == ["delete-replaced", "replace"]
-
-
-def test_what_the_program_no_longer_names_is_deleted_last(project: Project) -> None:
-    """Removal follows the creation of what is new, dependents first."""
-    project.run("up", PAIR)
-    preview = project.run("preview", 'Entry("c")')
-    outcome = project.run("up")
-
-    assert operations(preview) == {"a": "delete", "b": "delete", "c": "create"}
-    assert operations(outcome) == operations(preview)
-    assert project.calls() == ["create c", "delete b", "delete a"]
+    assert project.recorded()["by_version"]["inputs"]["text"] == "2.0"
+    assert project.recorded()["new"]["id"] == made["old"]["id"]
+    assert set(project.live()) == {entry["id"] for entry in project.recorded().values()} | {made["kept"]["id"]}
     assert outcome.outputs == {}
-    assert list(project.live()) == [project.recorded()["c"]["id"]]
 
-
-def test_destroy_deletes_dependents_first(project: Project) -> None:
-    """Nothing is deleted while something that depends on it exists; in the end nothing is recorded."""
-    project.run("up", 'a = Entry("a")\nb = Entry("b", opts=Options(depends_on=[a]))\nEntry("c", text=b.id)')
-    outcome = project.run("destroy")
-
-    assert outcome.ok
-    assert project.calls() == ["delete c", "delete b", "delete a"]
-    assert project.recorded() == {}
-    assert project.live() == {}
-
-
-def test_independent_resources_are_created_side_by_side(project: Project) -> None:
-    """Creates that wait for each other succeed, so they do run at the same time."""
-    outcome = project.run("up", 'for name in "abc": Entry(name, meet=3)')
-
-    assert outcome.ok
-    assert sorted(project.calls()) == ["create a", "create b", "create c"]
-
-
-def test_a_provider_can_leave_the_comparison_to_the_engine(project: Project) -> None:
-    """Where `diff` does not say, inputs that differ are a change."""
-    program = 'Entry("a", blind=True, text="{}")'
-    project.run("up", program.format("one"))
-    assert operations(project.run("preview")) == {"a": "same"}
-    assert operations(project.run("preview", program.format("two"))) == {"a": "update"}
-
-
-def test_refresh_records_what_is_there(project: Project) -> None:
-    """A refresh takes over changed values and forgets what is gone; it changes nothing itself."""
-    program = 'Entry("changed", text="one")\nEntry("gone")\nEntry("same")'
-    project.run("up", program)
-    before = project.recorded()
-    api = project.root / "api"
-    (api / f"{before['gone']['id']}.json").unlink()
-    live = project.live()[before["changed"]["id"]]
-    (api / f"{before['changed']['id']}.json").write_text(json.dumps(live | {"text": "by hand"}), "utf-8")
-
-    outcome = project.run("refresh")
-    assert outcome.ok
-    assert project.calls() == []
-    assert operations(outcome) == {"changed": "update", "gone": "delete", "same": "same"}
-    assert set(project.recorded()) - {"ledger-dev"} == {"changed", "same"}
-    assert project.recorded()["changed"]["outputs"]["text"] == "by hand"
-    assert project.recorded()["changed"]["inputs"]["text"] == "by hand"
-
-    assert operations(project.run("up")) == {"changed": "update", "gone": "create", "same": "same"}
-
-
-def test_configuration_reaches_program_and_provider(project: Project) -> None:
-    """The stage's values win over the project's, in every namespace; structured values are JSON."""
-    outcome = project.run("up", 'Entry("a")\npulumi.export("limit", pulumi.Config().require_int("limit"))')
-
-    assert outcome.outputs == {"limit": 3}
-    settings = json.loads(project.recorded()["a"]["outputs"]["settings"])
-    tags = json.loads(settings.pop("ledger:tags"))
-    assert tags == ["a", "b"]
-    assert settings == {"ledger:colour": "blue", "ledger:limit": "3", "managed-agents:mode": "own"}
-
-
-def test_components_group_their_children(project: Project) -> None:
-    """A component is recorded with its outputs, names its children's URNs, and needs no provider."""
-    program = 'Entry("a", opts=Options(parent=Group("g", size={})))'
-    project.run("up", program.format(1))
-    recorded = project.recorded()
-    changed = project.run("up", program.format(2))
-
-    assert recorded["a"]["urn"].endswith("::ledger:index:Group$pulumi-python:dynamic/ledger:Entry::a")
-    assert recorded["g"]["outputs"] == {"size": 1}
-    assert operations(changed) == {"g": "update", "a": "same"}
     assert project.run("destroy").ok
+    assert project.calls().index("delete d") < project.calls().index("delete x")
+    assert project.recorded() == {}
+    assert list(project.live()) == [made["kept"]["id"]]
 
 
-def test_an_alias_keeps_a_moved_resource(project: Project) -> None:
-    """A renamed resource, and the children of a renamed component, keep their objects."""
-    project.run("up", 'Entry("old", name="x")\nEntry("g-a", name="y", opts=Options(parent=Group("g")))')
-    before = {entry["inputs"]["name"]: entry["id"] for entry in project.recorded().values() if entry["id"]}
-    program = """
-moved = Entry("new", name="x", opts=Options(aliases=[pulumi.Alias(name="old")]))
-Entry("h-a", name="y", opts=Options(parent=Group("h", opts=Options(aliases=[pulumi.Alias(name="g")]))))
-Entry("z", text=moved.id)
+REPLACED = """
+a = Entry("a", kind="{0}")
+Entry("b", text=a.id)
+first = Entry("first", kind="{0}", first=True)
+Entry("c", text=first.token)
+Entry("d", text="d", opts=Options(depends_on=[first]))
 """
-    preview = project.run("preview", program)
+
+
+def test_a_replacement_while_others_depend_on_it(project: Project) -> None:
+    """The old object goes last, or first where the provider wants that; its dependents get the new one's values."""
+    project.run("up", REPLACED.format("x"))
+    preview = project.run("preview", REPLACED.format("y"))
     outcome = project.run("up")
+    recorded = project.recorded()
 
-    assert operations(preview) == {"new": "same", "h": "same", "h-a": "same", "z": "create"}
-    assert operations(outcome) == operations(preview)
-    assert project.calls() == ["create z"]
-    after = {entry["inputs"]["name"]: entry["id"] for entry in project.recorded().values() if entry["id"]}
-    assert after == {**before, "z": after["z"]}
-    assert project.run("destroy").ok
-
-
-def test_a_retained_resource_is_only_forgotten(project: Project) -> None:
-    """`retain_on_delete` takes a resource out of the state and leaves its object alone."""
-    project.run("up", 'Entry("a", opts=Options(retain_on_delete=True))')
-    outcome = project.run("destroy")
-
-    assert outcome.ok
-    assert project.calls() == []
-    assert len(project.live()) == 1
-    assert project.recorded() == {}
+    for run in (preview, outcome):
+        assert run.ok
+        assert [step.op for step in run.steps if step.name == "a"] == ["replace", "delete-replaced"]
+        assert [step.op for step in run.steps if step.name == "first"] == ["delete-replaced", "replace"]
+        assert (ended(run, "b").op, ended(run, "c").op, ended(run, "d").op) == ("update", "update", "same")
+    calls = [call for call in project.calls() if call[-1] in "ab"]
+    assert calls == ["create a", "update b", "delete a"]
+    assert [call for call in project.calls() if call not in calls] == ["delete first", "create first", "update c"]
+    assert outcome.changes == 4
+    assert recorded["c"]["inputs"]["text"] == f"token of {recorded['first']['id']}"
+    assert set(project.live()) == {entry["id"] for entry in recorded.values()}
 
 
-def test_a_stage_can_read_what_another_recorded(project: Project) -> None:
-    """The functions a gate asks answer from the same backend; an unknown stage is an error the program may catch."""
-    project.run("up", 'pulumi.export("pin", Entry("a").id)')
-    program = """
-ask = lambda function, **args: pulumi.runtime.invoke(f"pulumi:pulumi:{function}", args).value["outputs"]
-Entry("a")
-pulumi.export("pin", ask("readStackOutputs", name="organization/ledger/dev")["pin"])
-read = ask("readStackResourceOutputs", stackName="organization/ledger/dev")
-pulumi.export("names", [entry["outputs"]["name"] for entry in read.values() if "Entry" in entry["type"]])
-try:
-    ask("readStackOutputs", name="organization/ledger/nowhere")
-except Exception as error:
-    pulumi.export("error", str(error))
+CANARY = "tweet-7c1d"
+SEEN = """
+Entry("changed", text="one")
+Entry("gone")
+Entry("same")
+secret = Entry("secret", text=pulumi.Output.secret("{0}"), nested={{"key": pulumi.Output.secret("{0}"), "open": "x"}})
+Entry("user", text=secret.text)
+pulumi.export("text", secret.text)
 """
-    outcome = project.run("up", program)
 
-    assert outcome.ok
-    assert outcome.outputs["pin"] == project.recorded()["a"]["id"]
-    assert outcome.outputs["names"] == ["a"]
-    assert "unknown stack" in outcome.outputs["error"]
+
+def files_holding(project: Project, text: str) -> list[str]:
+    """The files below the test's folder, API and program aside, that hold a text."""
+    aside = (project.root / "api", project.root / "calls.jsonl", project.root / "__main__.py")
+    found = [path for path in project.root.parent.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+    return [str(path) for path in found if not any(path.is_relative_to(other) for other in aside)]
+
+
+def test_what_a_refresh_sees_and_what_nobody_may_see(project: Project) -> None:
+    """A refresh records what changed or is gone; a secret reaches the provider alone, and is known again."""
+    first = project.run("up", SEEN.format(CANARY))
+    made = project.recorded()
+    (create,) = [call for call in project.arguments() if (call["kind"], call["name"]) == ("create", "secret")]
+    assert (create["props"]["text"], create["props"]["nested"]) == (CANARY, {"key": CANARY, "open": "x"})
+    assert first.outputs == {"text": "[secret]"}
+    assert '"text": "[secret]"' in json.dumps(ended(first, "secret").new)
+    assert made["secret"]["inputs"]["text"] == made["secret"]["outputs"]["text"] == "[secret]"
+    assert made["secret"]["outputs"]["nested"]["open"] == "x"
+
+    (project.root / "api" / f"{made['gone']['id']}.json").unlink()
+    live = project.live()[made["changed"]["id"]]
+    (project.root / "api" / f"{made['changed']['id']}.json").write_text(json.dumps(live | {"text": "by hand"}), "utf-8")
+    refresh = project.run("refresh")
+    seen = project.recorded()
+    assert refresh.ok
+    assert project.calls() == []
+    same = {"same": "same", "secret": "same", "user": "same"}
+    assert operations(refresh) == {"changed": "update", "gone": "delete", **same}
+    assert seen["changed"]["outputs"]["text"] == seen["changed"]["inputs"]["text"] == "by hand"
+    assert seen["secret"]["outputs"]["text"] == "[secret]"
+
+    again = project.run("up")
+    (diff,) = [call for call in project.arguments() if (call["kind"], call["name"]) == ("diff", "secret")]
+    assert operations(again) == {"changed": "update", "gone": "create", **same}
+    assert diff["olds"]["text"] == diff["news"]["text"] == CANARY
+
+    changed = project.run("up", SEEN.format(f"{CANARY}-rotated"))
+    assert operations(changed) == {"changed": "same", "gone": "same", **same, "secret": "update", "user": "update"}
+    assert f"{CANARY}-rotated" in [live["text"] for live in project.live().values() if "text" in live]
+    assert CANARY not in repr((first, refresh, again, changed, project.recorded()))
+    assert files_holding(project, CANARY) == []

@@ -6,29 +6,20 @@ this machine alone and refuses any other; everything beyond its few abilities it
 
 from __future__ import annotations
 
-import signal
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
-from pulumi_managed_agents.engine.events import STACK_TYPE, Event, Listener, Message, Outcome, shown
+from pulumi_managed_agents.engine.events import Event, Listener, Message, Outcome, shown
 from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
 from pulumi_managed_agents.engine.trial.deployment import Deployment
-from pulumi_managed_agents.engine.trial.monitor import Monitor
-from pulumi_managed_agents.engine.trial.plugin import Plugin, StepFailed
-from pulumi_managed_agents.engine.trial.program import run_program
+from pulumi_managed_agents.engine.trial.protocol import Plugin, StepFailed, run_program
 from pulumi_managed_agents.engine.trial.state import State, one_writer
-from pulumi_managed_agents.engine.trial.steps import Steps
 from pulumi_managed_agents.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
-
-__all__ = ["TrialEngine"]
-
-_BANNER = "trial engine: runs the program against the API on this machine; it is not Pulumi's CLI"
 
 
 class TrialEngine:
@@ -67,15 +58,18 @@ class TrialEngine:
     def destroy(self, on_event: Listener) -> Outcome:
         """Delete all that is recorded."""
         with one_writer(self._path):
-            return self._run(on_event, lambda deployment: deployment.delete_except(set()))
+            return self._run(on_event, lambda deployment: deployment.finish({}))
 
     def resources(self) -> list[dict[str, Any]]:
         """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource."""
-        recorded = State(self._path).live.values()
         return [
             {"type": old.type, "urn": old.urn, "id": old.id, "inputs": shown(old.inputs), "outputs": shown(old.outputs)}
-            for old in recorded
+            for old in State(self._path).resources.values()
+            if not old.replaced
         ]
+
+    def _program(self, deployment: Deployment) -> None:
+        deployment.finish(run_program(self._project, deployment, self._env))
 
     def _run(self, on_event: Listener, act: Callable[[Deployment], None], *, preview: bool = False) -> Outcome:
         events: list[Event] = []
@@ -86,48 +80,18 @@ class TrialEngine:
                 events.append(event)
                 on_event(event)
 
-        tell(Message("info", _BANNER))
-        state = State(self._path, durable=not preview)
-        plugin = Plugin(self._project, self._env, lambda line: tell(Message("info", line)))
-        steps = Steps(state, plugin, tell, preview)
+        tell(Message("info", "trial engine: runs the program against the API on this machine; it is not Pulumi's CLI"))
+        state = State(self._path)
+        plugin = Plugin(self._project, self._env, lambda line: tell(Message("info", line.rstrip("\n"))))
+        deployment = Deployment(state, plugin, tell, preview=preview)
         try:
-            with _interruptible(steps):
-                act(Deployment(steps))
+            act(deployment)
+            if not preview:
+                state.save()
         except StepFailed as failure:
-            steps.fail(failure)
+            deployment.fail(failure)
+        except KeyboardInterrupt:
+            deployment.fail(StepFailed("interrupted: what has finished is recorded; run it again to go on"))
         finally:
-            state.save()
             plugin.close()
-        outputs = next((old.outputs for old in state.live.values() if old.type == STACK_TYPE), {})
-        return Outcome.of(events, outputs, ok=not steps.stopping.is_set())
-
-    def _program(self, deployment: Deployment) -> None:
-        monitor = Monitor(self._project, deployment, self._path.parent.parent)
-        run_program(monitor, self._env)
-        deployment.finish(monitor.registered, monitor.outputs)
-
-
-@contextmanager
-def _interruptible(steps: Steps) -> Iterator[None]:
-    """Have a first Ctrl-C, or other word to end, end the run after the steps under way; the next acts as ever."""
-
-    def stop() -> None:
-        steps.plugin.cancel()
-        steps.fail(StepFailed("interrupted: what has finished is recorded; run it again to go on"))
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def interrupted(*_: Any) -> None:
-        restore()
-        threading.Thread(target=stop).start()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        restore()
+        return Outcome.of(events, state.outputs, ok=not deployment.stopping.is_set())

@@ -1,110 +1,135 @@
-"""What happens to each resource of a stage: which step it takes, and in which order things are deleted."""
+"""What happens to each resource of a stage: which step it takes, in which order, and what is recorded of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from pulumi.runtime.proto.provider_pb2 import DiffResponse
 
-from pulumi_managed_agents.engine.events import STACK_TYPE, UNKNOWN, Operation
-from pulumi_managed_agents.engine.trial.plugin import StepFailed
-from pulumi_managed_agents.engine.trial.wire import Values, from_struct, mark_secrets, plain
+from pulumi_managed_agents.engine.events import Listener, Message, Operation, Step, shown
+from pulumi_managed_agents.engine.project import NEEDS_CLI
+from pulumi_managed_agents.engine.trial.protocol import PARALLEL, Plugin, StepFailed
+from pulumi_managed_agents.engine.trial.state import holds_sealed, reopened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from pulumi_managed_agents.engine.trial.state import Resource
-    from pulumi_managed_agents.engine.trial.steps import Steps
+    from pulumi_managed_agents.engine.trial.state import Resource, State, Values
 
 _PROTECTED = "as it is protected: remove `protect` from it in the program and run `up` first"
 
 
-@dataclass(frozen=True)
 class Deployment:
-    """One operation on a stage: decides, by the provider's answers, on the steps to take."""
+    """One operation on a stage. It takes steps until one fails: those under way then end, and no other begins."""
 
-    steps: Steps
-    _gone_first: set[str] = field(default_factory=set)
+    def __init__(self, state: State, plugin: Plugin, tell: Listener, *, preview: bool) -> None:
+        self.state, self.plugin, self.tell, self.preview = state, plugin, tell, preview
+        self.stopping = threading.Event()
+        self._registered: set[str] = set()
 
-    def settle(self, goal: Resource, old: Resource | None) -> Resource:
-        """Record a component, which no provider knows."""
-        changed = old is not None and plain(self._reopened(old, goal).inputs) != plain(goal.inputs)
-        return self.steps.keep("create" if old is None else "update" if changed else "same", goal, old)
-
-    def apply(self, goal: Resource, old: Resource | None, delete_first: bool | None) -> Resource:
-        """Bring a resource to `goal`; `delete_first` overrules the provider's order of a replacement."""
+    def apply(self, goal: Resource, earlier_urns: list[str]) -> Resource:
+        """Bring a resource to what the program says of it; the provider decides which step that takes."""
+        old = self._recorded(goal.urn, earlier_urns)
         if old is None:
-            op: Operation = "replace" if goal.urn in self._gone_first else "create"
-            return self.steps.write(op, self._checked(goal, {}), None)
-        old = self._reopened(old, goal)
-        checked = replace(self._checked(goal, old.inputs), id=old.id)
-        answer = self.steps.diff(old, checked.inputs)
+            return self._take("create", self.plugin.check(goal, {}))
+        inputs, outputs = (reopened(known, goal.inputs, self.state.salt) for known in (old.inputs, old.outputs))
+        old = replace(old, inputs=inputs, outputs=outputs)
+        goal = self.plugin.check(goal, old.inputs)
+        answer = self.plugin.diff(old, goal.inputs)
         if answer.replaces:
-            first = answer.deleteBeforeReplace if delete_first is None else delete_first
-            return self._replace(self._checked(goal, {}), old, delete_first=first)
-        if answer.changes == DiffResponse.DIFF_SOME:
-            return self.steps.write("update", checked, old)
-        return self.steps.keep("same", checked, old)
+            if old.protect and goal.protect:
+                raise StepFailed(f'unable to replace resource "{old.urn}"\n{_PROTECTED}')
+            if answer.deleteBeforeReplace:
+                self._take("delete-replaced", old, old)
+            return self._take("replace", goal, old)
+        unknown = answer.changes == DiffResponse.DIFF_UNKNOWN  # the provider leaves the comparison to the engine
+        same = goal.inputs == old.inputs if unknown else answer.changes == DiffResponse.DIFF_NONE
+        return self._take("same" if same else "update", replace(goal, id=old.id, outputs=old.outputs), old)
 
-    def finish(self, registered: set[str], outputs: Values) -> None:
-        """After the program: keep the stack's outputs, and unless it failed delete what it did not register."""
-        state, failed = self.steps.state, self.steps.stopping.is_set()
-        for old in list(state.live.values()):
-            if old.type == STACK_TYPE:
-                state.put(replace(old, outputs=old.outputs | outputs if failed else outputs))
-            elif old.former and not failed:
-                state.put(replace(old, former=[]))
-        if not failed:
-            self.delete_except(registered)
-
-    def delete_except(self, registered: set[str]) -> None:
-        """Delete what the program does not register, and all objects that were replaced."""
-        state = self.steps.state
-        self.delete([*state.replaced, *(old for urn, old in state.live.items() if urn not in registered)])
-
-    def delete(self, unwanted: Iterable[Resource], op: Operation = "delete") -> None:
-        """Delete resources, each after those that need it; none if one of them is protected."""
-        doomed = list(unwanted)
-        for old in doomed:
-            if old.protect:
-                raise StepFailed(f'resource "{old.urn}" cannot be deleted\n{_PROTECTED}')
-        needing = {
-            old: [other for other in doomed if other is not old and old.names & {*other.needs}] for old in doomed
-        }
-        self.steps.each(needing, lambda old: self.steps.remove("delete-replaced" if old.replaced else op, old))
+    def finish(self, outputs: Values) -> None:
+        """Unless something failed, keep the stage's outputs and delete, dependents first, what was not registered."""
+        if self.stopping.is_set():
+            return
+        self.state.outputs = outputs
+        doomed = [old for key, old in self.state.resources.items() if key not in self._registered]
+        if protected := [old.urn for old in doomed if old.protect]:
+            raise StepFailed(*(f'resource "{urn}" cannot be deleted\n{_PROTECTED}' for urn in protected))
+        needing = {old.key: [other.key for other in doomed if old.urn in other.needs] for old in doomed}
+        self._each("delete", TopologicalSorter(needing))
 
     def refresh(self) -> None:
         """Record what the provider sees of every object."""
-        self.steps.each({old: [] for old in self.steps.state.live.values() if old.custom}, self.steps.read)
+        live = (key for key, old in self.state.resources.items() if not old.replaced)
+        self._each("refresh", TopologicalSorter({key: [] for key in live}))
 
-    def _reopened(self, old: Resource, goal: Resource) -> Resource:
-        reopen = self.steps.state.seal.reopen
-        return replace(old, inputs=reopen(old.inputs, goal.inputs), outputs=reopen(old.outputs, goal.inputs))
+    def fail(self, failure: StepFailed, urn: str = "") -> None:
+        """Say why, and let no other step begin."""
+        for reason in failure.args:
+            self.tell(Message("error", reason, urn))
+        self.stopping.set()
 
-    def _checked(self, goal: Resource, old_inputs: Values) -> Resource:
-        answer = self.steps.plugin.call("Check", urn=goal.urn, olds=old_inputs, news=goal.inputs)
-        if answer.failures:
-            problem = f"{goal.type} resource '{goal.name}' has a problem"
-            raise StepFailed(*(f"{problem}: {failure.reason}" for failure in answer.failures))
-        return replace(goal, inputs=mark_secrets(from_struct(answer.inputs), goal.inputs, []))
+    def _recorded(self, urn: str, earlier_urns: list[str]) -> Resource | None:
+        """Find what the state has of a resource, under its URN or one that it had before."""
+        with self.state.lock:
+            if urn in self._registered:
+                raise StepFailed(f"Duplicate resource URN '{urn}'; try giving it a unique name")
+            known = self.state.resources.keys() - self._registered
+            self._registered.add(urn)
+            found = next((one for one in (urn, *earlier_urns) if one in known), None)
+            return self.state.resources[found] if found else None
 
-    def _replace(self, goal: Resource, old: Resource, *, delete_first: bool) -> Resource:
-        if old.protect and goal.protect:
-            raise StepFailed(f'unable to replace resource "{old.urn}"\n{_PROTECTED}')
-        if delete_first:
-            self.delete([replace(old, protect=False), *self._replaced_with(old)], "delete-replaced")
-        return self.steps.write("replace", goal, old)
+    def _each(self, op: Operation, order: TopologicalSorter[str]) -> None:
+        """Take a step on resources by their keys, side by side where the order allows, until one fails."""
 
-    def _replaced_with(self, root: Resource) -> Iterator[Resource]:
-        """Yield what must be deleted before `root`: all that cannot outlive the values that they take from it."""
-        live = dict(self.steps.state.live)  # others register meanwhile
-        gone = set(root.names)
-        for urn in TopologicalSorter({urn: old.needs for urn, old in live.items()}).static_order():
-            taken = live[urn].property_needs if urn in live else {}
-            unknown = {name: UNKNOWN for name, urns in taken.items() if gone & {*urns}}
-            if unknown and self.steps.diff(live[urn], live[urn].inputs | unknown).replaces:
-                gone |= live[urn].names
-                self._gone_first.add(urn)
-                yield live[urn]
+        def attempt(key: str) -> None:
+            old = self.state.resources[key]
+            try:
+                self._take("delete-replaced" if old.replaced else op, old, old)
+            except StepFailed as failure:
+                self.fail(failure, old.urn)
+
+        order.prepare()
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            while order.is_active():
+                ready = order.get_ready()
+                list(pool.map(attempt, ready))
+                order.done(*ready)
+
+    def _take(self, op: Operation, goal: Resource, old: Resource | None = None) -> Resource:
+        """Take one step: tell that it begins and how it ends, and have on disk what it leaves."""
+        if self.stopping.is_set():
+            raise StepFailed
+        before, wanted = shown(old.outputs) if old else None, None if "delete" in op else shown(goal.inputs)
+        step = Step(op, goal.urn, goal.type, goal.name, goal.id, before, wanted)
+        self.tell(step)
+        try:
+            new = self._act(op, goal)
+        except StepFailed as failure:
+            self.tell(replace(step, error=str(failure), done=True))
+            raise
+        if op == "refresh":
+            op = "delete" if new is None else "same" if shown(new.outputs) == before else "update"
+        self.state.record(old, new)
+        if op != "same" and not self.preview:
+            self.state.save()
+        left = new or goal
+        self.tell(replace(step, op=op, id=left.id, new=shown(new.outputs) if new else None, done=True))
+        return left
+
+    def _act(self, op: Operation, goal: Resource) -> Resource | None:
+        """Return what a step leaves. In a preview the inputs stand for the outputs, as in Pulumi's own."""
+        if "delete" in op:
+            if not (goal.retain or self.preview):
+                self.plugin.delete(goal)
+            return None
+        if op == "same":
+            return goal
+        if self.preview:
+            return replace(goal, outputs=goal.inputs)
+        if op == "refresh":
+            return self.plugin.read(goal)
+        if holds_sealed(goal.inputs):
+            raise StepFailed(f"only the fingerprint of a secret among the inputs is known: {NEEDS_CLI}")
+        return self.plugin.write(goal)

@@ -1,103 +1,84 @@
 """The state of one stage: what exists, in one JSON file that survives a crash and has one writer at a time.
 
-It is replaced whole after every step and readable by its owner alone. It is not in Pulumi's checkpoint format.
+It is replaced whole after every step and readable by its owner alone. It is not in Pulumi's checkpoint format. It has a
+salted fingerprint in a secret's place: enough to tell whether it changed, not what it was.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
+import re
 import secrets
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.trial.wire import Seal, Values
+from pulumi_managed_agents.engine.events import SECRET, SIGNATURE, is_secret, map_secrets
 from pulumi_managed_agents.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+Values = dict[str, Any]
+_SEALED = re.compile(r"\[secret [0-9a-f]{32}\]")
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True)
 class Resource:
-    """One resource as last applied. `former` are the URNs it had before it moved.
-
-    `replaced` marks an object that gave way to a new one of the same URN and waits to be deleted.
-    """
+    """One object as last applied; `replaced` if it gave way to a new one of its URN and waits to be deleted."""
 
     urn: str
     type: str
-    custom: bool
+    name: str
     id: str = ""
     inputs: Values = field(default_factory=dict)
     outputs: Values = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
-    property_needs: dict[str, list[str]] = field(default_factory=dict)
-    secret_outputs: list[str] = field(default_factory=list)
-    former: list[str] = field(default_factory=list)
     protect: bool = False
     retain: bool = False
     replaced: bool = False
 
     @property
-    def name(self) -> str:
-        """The name the program gave it."""
-        return self.urn.split("::", 3)[3]
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The URNs by which others may refer to it."""
-        return frozenset({self.urn, *self.former})
+    def key(self) -> str:
+        """What tells it from all others of its stage."""
+        return f"{self.urn} {self.id}" if self.replaced else self.urn
 
 
 class State:
-    """A stage's resources: `live` by URN, and the `replaced` ones. Without `durable`, `save` writes nothing."""
+    """A stage's resources by key, and its outputs."""
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
-        recorded: Values = json.loads(path.read_text("utf-8")) if path.exists() else {"salt": secrets.token_hex(16)}
-        resources = [Resource(**entry) for entry in recorded.get("resources", [])]
-        self.live = {resource.urn: resource for resource in resources if not resource.replaced}
-        self.replaced = [resource for resource in resources if resource.replaced]
-        self.seal = Seal(recorded["salt"])
+    def __init__(self, path: Path) -> None:
+        recorded: Values = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        self.salt: str = recorded.get("salt") or secrets.token_hex(16)
+        self.outputs: Values = recorded.get("outputs", {})
+        self.resources: dict[str, Resource] = {}
         self.lock = threading.RLock()
-        self._path = path if durable else None
-        self._lines: WeakKeyDictionary[Resource, str] = WeakKeyDictionary()
+        self._path = path
+        self._lines: dict[str, str] = {}
+        for entry in recorded.get("resources", []):
+            self.record(None, Resource(**entry))
 
-    def put(self, resource: Resource, *, keep_replaced: bool = False) -> None:
-        """Record a resource; `keep_replaced` keeps the one it replaces, if it still is, until that is deleted."""
+    def record(self, old: Resource | None, new: Resource | None) -> None:
+        """Let `new` take the place of `old`, which is kept as replaced if it is another object and still there."""
         with self.lock:
-            if keep_replaced and (old := self.live.get(resource.urn)):
-                self.replaced.append(replace(old, replaced=True, protect=False))
-            self.live[resource.urn] = resource
-
-    def rename(self, old: Resource, urn: str) -> Resource:
-        """Record that a resource now has another URN."""
-        self.drop(old)
-        moved = replace(old, urn=urn, former=[*old.former, old.urn])
-        self.put(moved)
-        return moved
-
-    def drop(self, resource: Resource) -> None:
-        """Forget a resource."""
-        with self.lock:
-            if resource.replaced:
-                self.replaced.remove(resource)
-            else:
-                del self.live[resource.urn]
+            if old and self.resources.pop(old.key, None):
+                del self._lines[old.key]
+                if new and new.id != old.id:
+                    self.record(None, replace(old, replaced=True, protect=False))
+            if new:
+                self.resources[new.key] = new
+                self._lines[new.key] = json.dumps(sealed(vars(new), self.salt))
 
     def save(self) -> None:
         """Replace the file, such that a crash leaves the old or the new one."""
-        if self._path is None:
-            return
         with self.lock:
-            lines = [self._line(resource) for resource in (*self.live.values(), *self.replaced)]
-            text = f'{{"salt": "{self.seal.salt}", "resources": [\n' + ",\n".join(lines) + "\n]}\n"
+            head = json.dumps({"salt": self.salt, "outputs": sealed(self.outputs, self.salt)})[:-1]
+            text = head + ', "resources": [\n' + ",\n".join(self._lines.values()) + "\n]}\n"
             draft = self._path.with_suffix(".tmp")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
@@ -105,25 +86,54 @@ class State:
                 os.fsync(file.fileno())
             draft.replace(self._path)
 
-    def _line(self, resource: Resource) -> str:
-        if resource not in self._lines:
-            entry = {part.name: getattr(resource, part.name) for part in fields(resource)}
-            self._lines[resource] = json.dumps(self.seal.close(entry))
-        return self._lines[resource]
-
 
 @contextmanager
 def one_writer(path: Path) -> Iterator[None]:
     """Hold the lock beside a state file, or raise `Refused` naming its holder. A dead process holds none."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.with_suffix(".lock").open("a+", encoding="ascii") as lock:
-        lock.seek(0)
+    name = path.with_suffix(".lock")
+    with name.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = f"another run (process {lock.read().strip()})"
+            holder = f"another run (process {name.read_text('ascii')})"
             raise Refused(f"{path.stem}: {holder} is changing this stage; wait until it ends") from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        name.write_text(str(os.getpid()), "ascii")
         yield
+
+
+def plain(value: Any) -> Any:
+    """Copy a value without the marks of its secrets: what a provider is sent."""
+    return map_secrets(value, lambda secret: plain(secret["value"]))
+
+
+def marked(value: Any, like: Any) -> Any:
+    """Copy what a provider answered with a mark on all that is secret at the same place in `like`."""
+    if isinstance(value, dict) and isinstance(like, dict) and not is_secret(like):
+        return {name: marked(member, like.get(name)) for name, member in value.items()}
+    if isinstance(value, list) and isinstance(like, list) and len(value) == len(like):
+        return [marked(*pair) for pair in zip(value, like, strict=True)]
+    return {SIGNATURE: SECRET, "value": value} if plain(like) != like else value
+
+
+def sealed(value: Any, salt: str) -> Any:
+    """Copy a value with each secret's content replaced by its fingerprint; fingerprints stay as they are."""
+
+    def seal(secret: Values) -> Values:
+        content = json.dumps(plain(secret["value"]), sort_keys=True)
+        if _SEALED.fullmatch(content[1:-1]):
+            return secret
+        digest = hashlib.scrypt(content.encode(), salt=salt.encode(), n=1024, r=8, p=1, dklen=16)
+        return {**secret, "value": f"[secret {digest.hex()}]"}
+
+    return map_secrets(value, seal)
+
+
+def reopened(old: Values, new: Values, salt: str) -> Values:
+    """Copy recorded properties, each with the secrets in it open if it is the same in `new`."""
+    return {name: new.get(name) if sealed(new.get(name), salt) == value else value for name, value in old.items()}
+
+
+def holds_sealed(value: Any) -> bool:
+    """Tell whether a secret in here is known by its fingerprint alone."""
+    return _SEALED.search(json.dumps(value)) is not None

@@ -1,0 +1,226 @@
+"""Both ends of Pulumi's protocol: the provider process, which is called, and the program, which is answered."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import grpc  # type: ignore[import-untyped]
+from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped]
+from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, resource_pb2, resource_pb2_grpc
+
+from pulumi_managed_agents.engine import attached, language_host
+from pulumi_managed_agents.engine.events import STACK_TYPE, Message, Severity
+from pulumi_managed_agents.engine.project import NEEDS_CLI, Project
+from pulumi_managed_agents.engine.trial.state import Resource, Values, marked, plain
+from pulumi_managed_agents.errors import ManagedAgentsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pulumi_managed_agents.engine.trial.deployment import Deployment
+
+PARALLEL = 64
+# Secrets (0) and alias specs (3); the others so that the program sends what we then refuse by name.
+_FEATURES: list[Any] = [0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16]
+_SEVERITIES: tuple[Severity, ...] = ("debug", "info", "warning", "error")
+_REFUSED_OPTIONS = {
+    *("additionalSecretOutputs", "deleteBeforeReplaceDefined", "deletedWith", "ignoreChanges", "importId"),
+    *("replaceOnChanges", "replace_with", "replacement_trigger", "state_migrations", "transforms"),
+}
+
+
+class StepFailed(ManagedAgentsError):
+    """A resource's turn failed; each argument is a reason."""
+
+
+def to_struct(values: Values) -> struct_pb2.Struct:
+    """Encode properties as they are sent to a provider or the program."""
+    return json_format.ParseDict(values, struct_pb2.Struct())
+
+
+def from_struct(struct: struct_pb2.Struct) -> Values:
+    """Decode properties that a provider or the program sent."""
+    return dict(json_format.MessageToDict(struct))
+
+
+def start_python(arguments: list[str], project: Project, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a module in the program's folder, out of Ctrl-C's reach; both its outputs are one stream of lines."""
+    command = [sys.executable, "-u", "-m", attached.__name__, *arguments]
+    streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    place: dict[str, Any] = {"cwd": project.program, "env": env, "start_new_session": True}
+    return subprocess.Popen(command, errors="replace", **place, **streams)  # noqa: S603
+
+
+class Plugin:
+    """A provider process. It starts at once; the first call waits until it serves. All calls raise `StepFailed`."""
+
+    def __init__(self, project: Project, env: Mapping[str, str], tell: Callable[[str], None]) -> None:
+        self._tell, self._config = tell, project.config
+        env = {**env, "PULUMI_PROJECT": project.name}
+        self._process = start_python(["pulumi.dynamic", "127.0.0.1:0"], project, env)
+        self._reader = ThreadPoolExecutor(1)
+        self._stub = self._reader.submit(self._connect)
+        self._reader.submit(self._follow)
+
+    def check(self, goal: Resource, old_inputs: Values) -> Resource:
+        """Return the resource with the inputs as the provider completes them."""
+        answer = self._call("Check", urn=goal.urn, olds=old_inputs, news=goal.inputs)
+        if reasons := [failure.reason for failure in answer.failures]:
+            raise StepFailed(*(f"{goal.type} resource '{goal.name}' has a problem: {reason}" for reason in reasons))
+        return replace(goal, inputs=marked(from_struct(answer.inputs), goal.inputs))
+
+    def diff(self, old: Resource, inputs: Values) -> Any:
+        """Return the `DiffResponse` on what new inputs change."""
+        return self._call("Diff", id=old.id, urn=old.urn, olds=old.outputs, news=inputs)
+
+    def write(self, goal: Resource) -> Resource:
+        """Create an object, or change the one with the id there is; return it with its id and new outputs."""
+        if goal.id:
+            answer = self._call("Update", id=goal.id, urn=goal.urn, olds=goal.outputs, news=goal.inputs)
+        else:
+            answer = self._call("Create", urn=goal.urn, properties=goal.inputs)
+        return replace(goal, id=goal.id or answer.id, outputs=marked(from_struct(answer.properties), goal.inputs))
+
+    def read(self, old: Resource) -> Resource | None:
+        """Return what the provider sees of an object, or None if it is gone."""
+        answer = self._call("Read", id=old.id, urn=old.urn, properties=old.outputs, inputs=old.inputs)
+        inputs, outputs = (marked(from_struct(one), old.inputs) for one in (answer.inputs, answer.properties))
+        return replace(old, id=answer.id, inputs=inputs or old.inputs, outputs=outputs) if answer.id else None
+
+    def delete(self, old: Resource) -> None:
+        """Delete an object."""
+        self._call("Delete", id=old.id, urn=old.urn, properties=old.outputs)
+
+    def close(self) -> None:
+        """End the process, once all that it printed is told."""
+        with self._process:
+            self._process.kill()
+            self._reader.shutdown()
+
+    def _call(self, method: str, **fields: Any) -> Any:
+        """Make a call; properties are sent without the marks of their secrets."""
+        values = {name: to_struct(plain(value)) if isinstance(value, dict) else value for name, value in fields.items()}
+        try:
+            return getattr(self._stub.result(), method)(getattr(provider_pb2, f"{method}Request")(**values))
+        except grpc.RpcError as error:
+            raise StepFailed(error.details()) from None
+
+    def _connect(self) -> provider_pb2_grpc.ResourceProviderStub:
+        """Take the port from the first line that is a number, and tell all others."""
+        for line in self._process.stdout or ():
+            if line.strip().isdigit():
+                stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{int(line)}"))
+                stub.Configure(provider_pb2.ConfigureRequest(args=to_struct(self._config)))
+                return stub
+            self._tell(line)
+        raise StepFailed("the provider process ended before it could serve")
+
+    def _follow(self) -> None:
+        for line in self._process.stdout or ():
+            self._tell(line)
+
+
+class Monitor:
+    """Answers the program. Each call of the protocol for which there is no method here is refused by its name."""
+
+    def __init__(self, project: Project, deployment: Deployment) -> None:
+        self.outputs: Values = {}
+        self._deployment = deployment
+        self._urns = f"urn:pulumi:{project.stage}::{project.name}"
+        self._stack = f"organization/{project.name}/{project.stage}"
+
+    def GetDeploymentInfo(self, *_: Any) -> resource_pb2.DeploymentInfo:  # noqa: D102, N802
+        return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
+
+    def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:  # noqa: D102, N802
+        kind, inputs, needs = f"{self._urns}::{request.type}", from_struct(request.object), list(request.dependencies)
+        options = {"protect": request.protect, "retain": request.retainOnDelete}
+        goal = Resource(f"{kind}::{request.name}", request.type, request.name, "", inputs, {}, needs, **options)
+        try:
+            if request.type != STACK_TYPE:
+                _refuse_unsupported(request)
+                goal = self._deployment.apply(goal, [f"{kind}::{alias.spec.name}" for alias in request.aliases])
+        except StepFailed as failure:
+            self._end(context, failure, goal.urn)
+        return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=goal.id, object=to_struct(goal.outputs))
+
+    def RegisterResourceOutputs(self, request: Any, _: Any) -> Empty:  # noqa: D102, N802
+        self.outputs = from_struct(request.outputs)
+        return Empty()
+
+    def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:  # noqa: D102, N802
+        asked = (request.tok, from_struct(request.args))
+        if asked != ("pulumi:pulumi:readStackResourceOutputs", {"stackName": self._stack}):
+            self._end(context, StepFailed(f"{request.tok}: {NEEDS_CLI}"))
+        recorded = {one.urn: {"outputs": one.outputs} for one in list(self._deployment.state.resources.values())}
+        return provider_pb2.InvokeResponse(**{"return": to_struct({"outputs": recorded})})
+
+    def SignalAndWaitForShutdown(self, *_: Any) -> Empty:  # noqa: D102, N802
+        return Empty()
+
+    def Log(self, request: Any, _: Any) -> Empty:  # noqa: D102, N802
+        if request.severity and not self._deployment.stopping.is_set():
+            self._deployment.tell(Message(_SEVERITIES[request.severity], request.message.rstrip("\n"), request.urn))
+        return Empty()
+
+    def __getattr__(self, method: str) -> Callable[[Any, Any], NoReturn]:
+        def refuse(_: Any, context: Any) -> NoReturn:
+            self._end(context, StepFailed(f"{method}: {NEEDS_CLI}"))
+
+        return refuse
+
+    def _end(self, context: Any, failure: StepFailed, urn: str = "") -> NoReturn:
+        self._deployment.fail(failure, urn)
+        context.abort(grpc.StatusCode.UNAVAILABLE, "the run is ending")
+        raise failure
+
+
+def _refuse_unsupported(request: Any) -> None:
+    names = {part.name for part, _ in request.ListFields()} & _REFUSED_OPTIONS
+    if not request.type.startswith("pulumi-python:"):
+        names.add(f"resource type {request.type}")
+    if request.parent and f"::{STACK_TYPE}::" not in request.parent:
+        names.add("parent")
+    if any({part.name for part, value in alias.spec.ListFields() if value} != {"name"} for alias in request.aliases):
+        names.add("aliases other than by name")
+    if names:
+        raise StepFailed(f"{', '.join(sorted(names))}: {NEEDS_CLI}")
+
+
+def run_program(project: Project, deployment: Deployment, env: Mapping[str, str]) -> Values:
+    """Run the program to its end and return the stack's outputs. All steps that it asked for have ended then."""
+    monitor = Monitor(project, deployment)
+    pool = ThreadPoolExecutor(PARALLEL)
+    server = grpc.server(pool)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)  # type: ignore[arg-type]
+    engine_pb2_grpc.add_EngineServicer_to_server(monitor, server)  # type: ignore[arg-type]
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    about = {"project": project.name, "stack": project.stage, "organization": "organization"}
+    about |= {"root_directory": str(project.root), "monitor": address, "engine": address}
+    settings = json.dumps({**about, "parallel": PARALLEL, "dry_run": deployment.preview})
+    config = {"PULUMI_CONFIG": json.dumps(project.config), "PULUMI_CONFIG_SECRET_KEYS": "[]"}
+    process = start_python([language_host.__name__, settings], project, {**env, **config})
+    try:
+        with process:
+            for line in process.stdout or ():
+                if not deployment.stopping.is_set():
+                    deployment.tell(Message("info", line.rstrip("\n")))
+    except KeyboardInterrupt:
+        deployment.stopping.set()
+        raise
+    finally:
+        process.kill()
+        server.stop(None)
+        pool.shutdown()
+    if process.returncode == language_host.ALREADY_REPORTED:
+        deployment.stopping.set()
+    elif process.returncode:
+        deployment.fail(StepFailed(f"program exited with non-zero exit code: {process.returncode}"))
+    return monitor.outputs

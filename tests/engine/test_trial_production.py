@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from production_stage import CANARY, FILES, MANAGED, VARIABLES
+
+COMMAND = Path(sys.executable).with_name("managed-agents")
+ROOT = Path(__file__).parents[2]
+WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+PROJECT = {
+    "Pulumi.yaml": "name: shop\nstackConfigDir: stacks\nruntime: python\n",
+    "__main__.py": "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n",
+}
+
+
+class Folder:
+    """A project folder, and the command line in it on a machine without the Pulumi CLI."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environment = {**os.environ, **VARIABLES, "PATH": WITHOUT_CLI}
+        self.said = ""
+        for path, text in {**PROJECT, **{f"stacks/dev/{path}": text for path, text in FILES.items()}}.items():
+            self.write(path, text)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the project."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str) -> str:
+        """A command that must work; what it printed."""
+        done = subprocess.run(
+            [COMMAND, *arguments], cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.said += done.stdout + done.stderr
+        return done.stdout
+
+
+def test_a_whole_stage_without_the_pulumi_cli(tmp_path: Path) -> None:
+    """The trial engine deploys every kind, has nothing to do then, notices another secret, and keeps none."""
+    folder = Folder(tmp_path / "project")
+    try:
+        assert f"{MANAGED} created" in folder.run("up", "dev", "--emulator")
+        assert "nothing to change, 0 write requests" in folder.run("up", "dev", "--emulator")
+        folder.environment["MANAGED_AGENTS_SECRET_CRM_TOKEN"] = f"{CANARY}-rotated"
+        folder.write("stacks/dev/files/prices.csv", "c,d\n")
+        assert "1 replaced, 2 updated" in folder.run("up", "dev", "--emulator")
+        assert "nothing to change, 0 write requests" in folder.run("up", "dev", "--emulator")
+        assert f"{MANAGED} removed" in folder.run("destroy", "dev", "--emulator")
+    finally:
+        folder.run("emulator", "--stop")
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()] == []
+    assert CANARY not in folder.said
