@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 PLACEHOLDER = "PROJECT_NAME"

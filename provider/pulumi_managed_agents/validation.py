@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.kinds.supported import load_supported
+from pulumi_managed_agents.stage import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
     for name in names or stages(root):
         project = read_project(root, name)
         try:
-            stage = load_supported(
+            stage = load(
                 name,
                 project_dir=root,
                 project=project.name,

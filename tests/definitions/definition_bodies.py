@@ -222,6 +222,8 @@ type: memory_store
 name: Notes
 description: What customers said.
 metadata: {team: orders}
+memories:
+  - {path: /style/tone.md, content: Be brief.}
 """)
 
 FILE = load("""

@@ -23,7 +23,9 @@ def described(node: Any) -> list[str]:
 def test_the_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
     """What editors load is what the models say; `managed-agents schema` writes it anew."""
     fresh = {path.name: path.read_text(encoding="utf-8") for path in write(tmp_path / "schemas")}
-    assert fresh == {path.name: path.read_text(encoding="utf-8") for path in COMMITTED.glob("*.schema.json")}
+    committed = {path.name: path.read_text(encoding="utf-8") for path in COMMITTED.glob("*.schema.json")}
+    assert fresh.items() <= committed.items()
+    assert committed.keys() - fresh.keys() == {"review.schema.json"}  # has a test beside the review
 
 
 @pytest.mark.parametrize("name", schemas())

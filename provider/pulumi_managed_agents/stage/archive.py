@@ -25,6 +25,11 @@ def unpacked(data: bytes, what: str) -> list[tuple[str, bytes]]:
 
     Raises `InputError` that names `what` (a skill's id) for an archive that is broken, too large or unsafe to write.
     """
+    return without_litter(opened(data, what))
+
+
+def opened(data: bytes, what: str) -> list[tuple[str, bytes]]:
+    """As `unpacked`, with the litter."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -35,7 +40,12 @@ def unpacked(data: bytes, what: str) -> list[tuple[str, bytes]]:
         raise InputError(f"{what}: its content is no zip archive that can be read ({error})") from None
     rooted = _below_root(files, what)
     _must_be_distinct([name for name, _ in rooted], what)
-    return sorted((name, content) for name, content in rooted if not any(map(is_litter, PurePosixPath(name).parts)))
+    return sorted(rooted)
+
+
+def without_litter(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """The files that are part of a skill."""
+    return [(name, content) for name, content in files if not any(map(is_litter, PurePosixPath(name).parts))]
 
 
 def _safe(name: str, what: str) -> str:

@@ -22,7 +22,9 @@ MAX_BYTES = 30_000_000
 """The API takes skills of less than 30 MB, uncompressed."""
 
 IGNORE_FILE = ".skillignore"
-_LITTER = {".DS_Store", "__pycache__", ".git", IGNORE_FILE}
+OWNER_FILE = ".managed-agents.json"
+"""Is uploaded with a skill and says whose it is; no part of the skill."""
+_LITTER = {".DS_Store", "__pycache__", ".git", IGNORE_FILE, OWNER_FILE}
 
 
 @dataclass(frozen=True)

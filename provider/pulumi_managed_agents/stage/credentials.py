@@ -35,7 +35,8 @@ def _credential(vault: Definition, body: dict[str, Any], key: str, number: int) 
     was = tuple(f"{earlier}/{key}" for earlier in vault.was)
     entries = vault.source.child(CREDENTIALS) or vault.source
     source = entries.child(number) or Node({}, *vault.place((CREDENTIALS, number)))
-    return Definition("credential", f"{vault.name}/{key}", vault.file, whole, was, source=source)
+    within = (CREDENTIALS, number)
+    return Definition("credential", f"{vault.name}/{key}", vault.file, whole, was, source=source, within=within)
 
 
 def _key(auth: Any) -> str:

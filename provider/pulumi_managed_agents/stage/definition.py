@@ -61,7 +61,8 @@ class Definition:
     """One resource as the files say it should be.
 
     `name` is the path below the stage folder without suffixes, `file` is relative to the project, `body` is the
-    create request with `Reference` objects where ids of other resources belong, `was` are earlier names.
+    create request with `Reference` objects where ids of other resources belong, `was` are earlier names, `within` is
+    where in its file it stands, if it shares that with others.
     A skill has a `bundle` and a nearly empty body (``display_name`` at most). A credential comes from its vault's file,
     and a file from the path that a deployment names.
     """
@@ -73,6 +74,7 @@ class Definition:
     was: tuple[str, ...] = ()
     bundle: Bundle | None = None
     source: Node = field(default_factory=lambda: Node({}, "", 0), repr=False, compare=False)
+    within: tuple[str | int, ...] = ()
 
     def line(self, path: Iterable[str | int] = ()) -> int:
         """Return the line of a field, or of its nearest parent that is written down."""

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding
+from pulumi_managed_agents.stage.credentials import opened
 from pulumi_managed_agents.stage.definition import Definition, Stage, references_in
 from pulumi_managed_agents.stage.discovery import discover
 from pulumi_managed_agents.stage.findings import Findings
@@ -19,6 +20,7 @@ from pulumi_managed_agents.stage.order import order
 from pulumi_managed_agents.stage.reading import File, Reader
 from pulumi_managed_agents.stage.references import Index, Target
 from pulumi_managed_agents.stage.templates import Templates
+from pulumi_managed_agents.stage.uploads import uploads
 from pulumi_managed_agents.stage.values import Keys, read_values
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     files, tests = _read(location, Reader(location, templates, findings), findings)
     overrides = values.overrides(_keys([*files, *tests]))
     maker = Maker(location, _index(files, location), overrides, findings)
-    made = {file.name: maker.definition(file, file.kind, file.body) for file in files if file.kind and file.body}
+    made = _made(files, maker, findings)
+    made |= uploads(made.values(), location, findings)
     smoke = [maker.smoke(test, test.body) for test in tests if test.body]
     settings = values.settings(_keys(files))
     ordered = _in_order(made, findings)
@@ -70,6 +73,20 @@ def _unique(files: Iterable[File], findings: Findings) -> list[File]:
     return list(first.values())
 
 
+def _made(files: Iterable[File], maker: Maker, findings: Findings) -> dict[str, Definition]:
+    """Return the definitions by name; a vault's file makes one more for each of its credentials."""
+    made: dict[str, Definition] = {}
+    for file in files:
+        if not (file.kind and file.body):
+            continue
+        definition = maker.definition(file, file.kind, file.body)
+        for one in opened(definition) if file.kind == "vault" else (definition,):
+            if one.name in made:
+                findings.at(one.source)((), f"gives the name {one.name}, and so does {made[one.name].file}")
+            made[one.name] = one
+    return made
+
+
 def _keys(files: Iterable[File]) -> Keys:
     return Keys({file.source.relative: file.name for file in files})
 
@@ -82,7 +99,10 @@ def _index(files: Iterable[File], location: Location) -> Index:
     def exists(relative: str) -> bool:
         return os.path.exists(location.folder / relative)  # noqa: PTH110 - unlike Path.exists it never raises
 
-    return Index(targets, inner, exists)
+    def is_file(relative: str) -> bool:
+        return os.path.isfile(location.folder / relative)  # noqa: PTH113 - as above
+
+    return Index(targets, inner, exists, is_file)
 
 
 def _in_order(made: dict[str, Definition], findings: Findings) -> list[Definition]:

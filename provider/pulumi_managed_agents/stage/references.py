@@ -133,24 +133,26 @@ class _Resolver:
         return Reference(target.name, kind, self._place.shape) if target else text
 
     def _object(self, value: dict[str, Any], path: Path) -> Any:
-        id_key = ID_KEYS.get(self._place.shape, "")
-        key = next((key for key in ("path", id_key) if self._holds_path(value, key)), None)
+        id_keys = (ID_KEYS.get(self._place.shape, ""), ID_KEYS["file"] if self._place.or_file else "")
+        key = next((key for key in ("path", *id_keys) if self._holds_path(value, key)), None)
         if key is None:
             return value
         target = self._target(value[key], (*path, key))
         if target is None:
             return value
-        self._check_company(value, path)
+        kind: Kind = "file" if target.kind == "file" else self._place.kind
+        shape: Shape = "file" if target.kind == "file" else self._place.shape
+        self._check_company(value, path, kind, shape)
         extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
-        return Reference(target.name, self._place.kind, self._place.shape, value.get("version"), extra)
+        return Reference(target.name, kind, shape, value.get("version"), extra)
 
-    def _check_company(self, value: dict[str, Any], path: Path) -> None:
+    def _check_company(self, value: dict[str, Any], path: Path, kind: Kind, shape: Shape) -> None:
         """Say what cannot stand beside a path."""
-        expected = TYPES.get(self._place.shape)
+        expected = TYPES.get(shape)
         if expected is None and len(value) > 1:
             self._say(path, "only the id stands here, so nothing can be kept beside `path`")
         elif value.get("type", expected) != expected:
-            self._say((*path, "type"), f"has to be {expected} for {spoken(self._place.kind)}, or left out")
+            self._say((*path, "type"), f"has to be {expected} for {spoken(kind)}, or left out")
 
     def _holds_path(self, value: dict[str, Any], key: str) -> bool:
         text = value.get(key)
@@ -173,6 +175,8 @@ class _Resolver:
             self._say(path, f"{text!r} leaves the stage folder; what a stage refers to stands inside it")
             return None
         target = self._index.find(relative)
+        if target is None and self._place.or_file and self._index.is_file(relative):
+            return Target(relative, "file")
         if target is None:
             what = "exists but is no definition" if self._index.exists(relative) else "does not exist"
             self._say(path, f"{text!r} {what}{suggestion(text, self._spellings(kind))}")

@@ -1,0 +1,171 @@
+"""What the reference pages say beside the models: titles, examples, and what becomes of a live object."""
+
+from __future__ import annotations
+
+TITLES = {
+    "agent": "Agents",
+    "environment": "Environments",
+    "skill": "Skills",
+    "memory_store": "Memory stores",
+    "vault": "Vaults",
+    "credential": "Credentials",
+    "deployment": "Deployments",
+    "file": "Files",
+}
+
+REMARKS = {
+    "deployment": "A deployment serves the version of its agent that last passed the stage's smoke tests: a red test "
+    "leaves it where it is, and before the first green one it waits and nothing is made. An agent without tests is "
+    "served as it is applied; `agent: {path: …, version: 3}` holds one back by hand.",
+    "memory_store": "`memories` are seeds. One that is new in the file is written where its path is free. One that the "
+    "file changes is rewritten as long as no agent has changed it, else it stays and a line says so. One that leaves "
+    "the file stays in the store. What agents write is never drift.",
+    "vault": "Each entry of `credentials` is a resource of its own: see [Credentials](credential.md).",
+    "credential": "A secret's value comes from `pulumi config set --secret --path 'managed-agents:secrets.NAME'`, else "
+    "from the environment variable `MANAGED_AGENTS_SECRET_NAME` (capitals, `_` for all but letters and digits). It is "
+    "kept in Pulumi's state encrypted, as Pulumi keeps secrets; beside it only a salted fingerprint, by which another "
+    "value is noticed. `managed-agents validate` needs no values. `expires_at` moves when the server refreshes a "
+    "token: that is no drift.",
+}
+
+PLACES = {
+    "skill": "A folder with a `SKILL.md`, by convention below `skills/`; these are the fields of its front matter. The "
+    "whole folder is uploaded, but for what `.skillignore` names. A changed byte makes a new version.",
+    "credential": "An entry of `credentials` in its vault's file. Each is a resource of its own, named "
+    "`<vault>/<variable or server>`, such as `vaults/crm/API_KEY` or `vaults/crm/mcp.crm.example.com/sse`.",
+    "file": "Any file in the stage's folder that a deployment names under `resources` by its relative path; by "
+    "convention it stands in `files/`. Its path is its name. In a Python program: `File`.",
+}
+
+EXAMPLES = {
+    "agent": (
+        "markdown",
+        """\
+---
+name: Triage
+model: {id: claude-opus-5-5, effort: high}
+description: Sorts incoming orders.
+tools:
+  - type: agent_toolset_20260401
+    configs: [{name: bash, permission_policy: {type: always_ask}}]
+skills: [../skills/pr-summary]
+---
+You sort incoming orders.
+""",
+    ),
+    "environment": (
+        "yaml",
+        """\
+name: sandbox
+config:
+  type: cloud
+  networking: {type: limited, allowed_hosts: [pypi.org], allow_package_managers: true}
+  packages: {pip: [pandas]}
+""",
+    ),
+    "skill": (
+        "markdown",
+        """\
+---
+name: pr-summary
+description: Sums up a pull request. Use it when asked what a change does.
+---
+Read the diff first.
+""",
+    ),
+    "memory_store": (
+        "markdown",
+        """\
+---
+name: Notes
+memories:
+  - {path: /style.md, content: Be brief.}
+---
+What customers said.
+""",
+    ),
+    "vault": (
+        "yaml",
+        """\
+display_name: CRM
+credentials:
+  - display_name: CRM server
+    auth: {type: static_bearer, mcp_server_url: https://mcp.crm.example.com/sse, token: {secret: CRM_TOKEN}}
+  - auth:
+      type: environment_variable
+      secret_name: API_KEY
+      secret_value: {secret: API_KEY}
+      networking: {type: limited, allowed_hosts: [api.example.com]}
+""",
+    ),
+    "credential": (
+        "yaml",
+        """\
+auth:
+  type: mcp_oauth
+  mcp_server_url: https://mcp.mail.example.com/sse
+  access_token: {secret: MAIL_ACCESS}
+  expires_at: "2027-01-31T12:00:00Z"
+  refresh:
+    client_id: our-client
+    refresh_token: {secret: MAIL_REFRESH}
+    token_endpoint: https://login.mail.example.com/token
+    token_endpoint_auth: {type: client_secret_basic, client_secret: {secret: MAIL_CLIENT}}
+""",
+    ),
+    "deployment": (
+        "markdown",
+        """\
+---
+name: Nightly
+agent: ../agents/triage.md
+environment_id: ../environments/sandbox.yaml
+schedule: {type: cron, expression: 0 3 * * *, timezone: Europe/Berlin}
+budget: {type: limit, max_list_cost: {amount: "100", currency: USD}}
+vault_ids: [../vaults/crm.yaml]
+resources:
+  - {path: ../memory_stores/notes.md, access: read_only}
+  - {path: ../files/prices.csv, mount_path: prices.csv}
+  - {type: github_repository, url: https://github.com/acme/shop, authorization_token: {secret: GITHUB}}
+---
+Sum up the day.
+""",
+    ),
+    "file": (
+        "yaml",
+        """\
+# in a deployment
+resources: [{path: ../files/prices.csv, mount_path: prices.csv}]
+""",
+    ),
+}
+
+DESTROY = {
+    "agent": "Archives the agent, for ever: the API can neither delete one nor bring one back. Its deployments are "
+    "archived with it.",
+    "environment": "Deletes it. While sessions still refer to it the API refuses; it is then archived instead, which "
+    "is said.",
+    "skill": "Deletes the skill with all its versions.",
+    "memory_store": "Deletes the store with every memory in it and their history. What agents learnt is lost: where "
+    "that must not happen, set `managed-agents:onRemoval` to `retain` or `refuse` first.",
+    "vault": "Deletes the vault with every credential in it, also those that somebody added by hand. Sessions that run "
+    "go on; a deployment that still names it fails its next run and is paused by the server.",
+    "credential": "Deletes the credential. Its server or variable is free for another one at once.",
+    "deployment": "Archives the deployment, for ever; sessions that it has started go on.",
+    "file": "Deletes the file. Sessions work on copies and keep them.",
+}
+
+_BY_COMMAND = "`managed-agents adopt` writes the definition of a live one and the file for `pulumi import`."
+_IN_PYTHON = "In a Python program, `adopt=` takes over a live one"
+_SECRETS = "The API never shows a secret, so nothing can write a definition from a live one."
+
+ADOPTION = {
+    "agent": f"{_BY_COMMAND} {_IN_PYTHON}.",
+    "environment": f"{_BY_COMMAND} {_IN_PYTHON}.",
+    "skill": f"{_BY_COMMAND} {_IN_PYTHON}.",
+    "memory_store": f"{_IN_PYTHON} with its memories. Seeds at paths that are taken are left as they are.",
+    "vault": f"{_IN_PYTHON}; credentials that are in it and not declared stay. {_SECRETS}",
+    "credential": f"Not possible. {_SECRETS} Declare it, and remove the one it stands in place of by hand first.",
+    "deployment": f"{_IN_PYTHON}.",
+    "file": "Not possible: the API does not show what a file holds. Write its id into the deployment instead.",
+}
