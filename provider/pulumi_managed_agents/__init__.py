@@ -1,4 +1,4 @@
-"""Hosted agents as code, run by Pulumi: `Agent`, `Environment` and `Skill` for a program of one's own.
+"""Hosted agents as code, run by Pulumi: `Agent`, `Environment`, `Skill` … for a program of one's own.
 
 The names are loaded on first use, so that importing the package (as every command does) does not import Pulumi.
 """
@@ -9,14 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.declare import deploy_stage
+    from pulumi_managed_agents.dynamic.deployments import Deployment, File
+    from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
     from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
+    from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 
-__all__ = ["Agent", "Environment", "Skill", "deploy_stage"]
+__all__ = [
+    "Agent",
+    "Credential",
+    "Deployment",
+    "Environment",
+    "File",
+    "MemoryStore",
+    "Skill",
+    "Vault",
+    "deploy_stage",
+]
 
 _HOMES = {
     "Agent": "pulumi_managed_agents.dynamic.resources",
+    "Credential": "pulumi_managed_agents.dynamic.vaults",
+    "Deployment": "pulumi_managed_agents.dynamic.deployments",
     "Environment": "pulumi_managed_agents.dynamic.resources",
+    "File": "pulumi_managed_agents.dynamic.deployments",
+    "MemoryStore": "pulumi_managed_agents.dynamic.memory_stores",
     "Skill": "pulumi_managed_agents.dynamic.resources",
+    "Vault": "pulumi_managed_agents.dynamic.vaults",
     "deploy_stage": "pulumi_managed_agents.dynamic.declare",
 }
 

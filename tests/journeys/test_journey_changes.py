@@ -31,7 +31,8 @@ def test_the_example_stage_is_made_left_alone_and_taken_away(stack: Stack, serve
     assert stack.up().succeeded().tally == {"unchanged": 9}
     assert server.writes() == []
 
-    stack.destroy().succeeded()
+    destroyed = stack.destroy().succeeded()
+    assert destroyed.says("agent 'agents/lead' archived for ever")
     assert stack.resources() == {}
     assert (server.agents(), server.environments(), server.skills()) == ({}, {}, {})
     assert all(server.hand.beta.agents.retrieve(one.id).archived_at for one in agents.values())
@@ -62,6 +63,23 @@ def test_an_edit_moves_all_that_depends_on_it_in_the_same_run(deployed: tuple[St
     run = stack.up().succeeded()
     assert run.tally == {"deleted": 1, "updated": 2, "unchanged": 6}
     assert server.writes() == [f"POST /v1/agents/{lead}/archive"]
+
+
+def test_a_new_file_under_an_old_name_gets_an_object_of_its_own(deployed: tuple[Stack, Server]) -> None:
+    """The object that moved away still bears the mark of the old name, and is not taken for the new resource's own."""
+    stack, server = deployed
+    lead = stack.id("agents/lead")
+    text = (stack.definitions / "agents/lead.yaml").read_text(encoding="utf-8")
+    (stack.definitions / "agents/lead.yaml").rename(stack.definitions / "agents/zeta.yaml")
+    stack.write("stacks/dev.values.yaml", "overrides: {agents/zeta.yaml: {was: agents/lead}}\n")
+    stack.up().succeeded()
+
+    (stack.project / "stacks/dev.values.yaml").unlink()
+    stack.write("stacks/dev/agents/lead.yaml", text.replace("Lead", "Second lead"))
+    assert stack.up_with_preview().succeeded().tally == {"created": 1, "updated": 2, "unchanged": 7}
+    assert stack.id("agents/zeta") == lead != stack.id("agents/lead")
+    assert sorted(server.agents()) == ["Lead", "Second lead", "Worker"]
+    assert stack.up().succeeded().tally == {"unchanged": 10}
 
 
 def test_a_moved_file_keeps_its_object_and_a_removed_one_may_too(deployed: tuple[Stack, Server]) -> None:

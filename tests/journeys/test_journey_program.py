@@ -53,4 +53,6 @@ def test_a_program_of_ones_own(stack: Stack, server: Server) -> None:
 
     stack.write("__main__.py", PROGRAM.replace('model="claude-haiku-5-5"', "model=7"))
     stack.preview().stopped("'triage'", "model: must be text or an object")
+    stack.write("__main__.py", PROGRAM.replace('"claude-opus-5-5"}', '"claude-opus-5-5", "effort": "hihg"}'))
+    assert stack.preview().succeeded().says("agent 'lead': warning: model.effort: ", "'high'")
     assert server.writes() == []

@@ -9,11 +9,20 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi_managed_agents.dynamic import Entry
 
 if TYPE_CHECKING:
+    from journey_server import Server
     from journey_stack import Stack
 
 pytestmark = needs_pulumi
 
 CANARY = "sk-ant-canary-4f1e9c77"
+PROMPT = "Canary 4f1e9c77."
+PROGRAM = f"""\
+import pulumi
+
+from pulumi_managed_agents import Agent
+
+Agent("triage", model="claude-haiku-5-5", system=pulumi.Output.secret("{PROMPT}"))
+"""
 SMOKE = """\
 agent: ../agents/worker.md
 environment: ../environments/box.yaml
@@ -28,6 +37,23 @@ def test_the_state_names_the_provider_in_one_short_plain_word(unserved: Stack) -
     references = {one["inputs"]["__provider"] for one in unserved.resources().values()}
     assert references == {serialize_provider(Entry())}
     assert all(len(reference) < 80 for reference in references)
+
+
+def test_a_secret_prompt_is_nowhere_in_clear(stack: Stack, server: Server) -> None:
+    """A secret Output may stand in any field: not in the state, however short, nor in what drift prints of it."""
+    stack.write("__main__.py", PROGRAM)
+    runs = [stack.up_with_preview("--diff").succeeded()]
+    assert server.agents()["triage"].system == PROMPT
+    exports = [stack.export()]
+
+    server.hand.beta.agents.update(stack.id("triage"), version=1, system=f"{PROMPT} Really.")
+    runs += [stack.preview("--diff").succeeded(), stack.refresh().succeeded()]
+    assert all(run.says("agent 'triage'", "system (a secret, not shown)") for run in runs[1:])
+    exports.append(stack.export())
+    runs.append(stack.up().succeeded())
+    assert server.agents()["triage"].system == PROMPT
+    exports.append(stack.export())
+    assert [text for text in [run.text for run in runs] + exports if PROMPT in text] == []
 
 
 def test_the_key_is_told_to_the_server_alone(unserved: Stack) -> None:

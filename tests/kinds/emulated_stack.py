@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,7 @@ class EmulatedStack:
     def create(self, kind: str, body: Body, name: str = "triage", world: World | None = None) -> Applied:
         """Create a resource in a process of its own, unless one is given."""
         about = subject(kind, name)
+        about = replace(about, facts=about.facts.within(body.get(about.facts.parent, "")))
         return self._applied(about, body, reconcile.create(world or self.process(), about, body))
 
     def look(self, one: Applied, desired: Body | None = None, world: World | None = None, rules: Policy = HEAL) -> Plan:
@@ -75,9 +76,9 @@ class EmulatedStack:
         live = reconcile.update(world or self.process(), one.subject, one.id, desired, one.record)
         return self._applied(one.subject, desired, live)
 
-    def remove(self, one: Applied, world: World | None = None) -> None:
-        """Remove a resource."""
-        reconcile.remove(world or self.process(), one.subject, one.id)
+    def remove(self, one: Applied, world: World | None = None) -> str:
+        """Remove a resource; what was done."""
+        return reconcile.remove(world or self.process(), one.subject, one.id)
 
     def fault(self, **fault: Any) -> None:
         """Let requests go wrong, in the emulator's own words."""

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from emulated_stack import EmulatedStack, subject
 
 from pulumi_managed_agents.errors import ApiError, Conflict, Refused, Unreachable, WrongWorkspace
+from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.mark import KEY, mark_of
 from pulumi_managed_agents.kinds.policy import Policy
 
@@ -126,6 +127,15 @@ def test_a_create_takes_no_object_that_is_not_its_own(stack: EmulatedStack) -> N
     others = [stack.hand.agents.create({**AGENT, "metadata": {KEY: mark} if mark else {}})["id"] for mark in marks]
     stack.hand.agents.archive(others[-1])
     assert stack.create("agent", AGENT).id not in others
+
+
+def test_a_create_takes_no_object_that_is_recorded_for_another_resource(stack: EmulatedStack) -> None:
+    """An object that moved to another name still bears the mark of the old one."""
+    moved = stack.create("agent", AGENT)
+    about = replace(subject("agent"), besides=frozenset({moved.id}))
+    made = reconcile.create(stack.process(), about, AGENT)["id"]
+    assert made != moved.id
+    assert reconcile.create(stack.process(), about, AGENT)["id"] == made
 
 
 def test_a_replacement_is_another_object(stack: EmulatedStack) -> None:
@@ -291,7 +301,7 @@ def test_removing_what_is_gone_succeeds(stack: EmulatedStack, kind: str, again: 
     """A destroy that is repeated, or that somebody was faster with, is done."""
     stack.switch(archive_again=again)
     one = stack.create(kind, BODIES[kind])
-    stack.remove(one)
+    assert stack.remove(one) == {"agent": "archived for ever", "environment": "deleted"}[kind]
     stack.remove(one)
 
 
@@ -314,17 +324,13 @@ def test_a_refused_removal_is_reported(stack: EmulatedStack) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 409])
-def test_an_environment_in_use_is_archived_and_that_is_said(
-    stack: EmulatedStack, status: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_environment_in_use_is_archived_and_that_is_said(stack: EmulatedStack, status: int) -> None:
     """Sessions keep their environment from being deleted; it is archived, with a line for the person who watches."""
     stack.switch(environment_in_use_status=status)
     one, agent = stack.create("environment", ENVIRONMENT), stack.create("agent", AGENT)
     stack.hand.sessions.create({"agent": agent.id, "environment_id": one.id})
-    with caplog.at_level(logging.WARNING):
-        stack.remove(one)
+    assert stack.remove(one) == "is still used by sessions: archived instead of deleted"
     assert stack.hand.environments.get(one.id)["archived_at"]
-    assert caplog.messages == [f"{one.subject} is still used by sessions: archived instead of deleted"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])

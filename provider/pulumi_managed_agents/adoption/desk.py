@@ -12,7 +12,7 @@ from pulumi_managed_agents.adoption.held import Held, held_by
 from pulumi_managed_agents.adoption.relations import Target
 from pulumi_managed_agents.dynamic.process import UNNAMED
 from pulumi_managed_agents.engine.opening import Opened, own_config
-from pulumi_managed_agents.kinds.supported import load_supported
+from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.layout import SKILL_FILE, resource_name
 from pulumi_managed_agents.stage.location import locate
 
@@ -70,7 +70,7 @@ class Desk:
         """The stage as its files are now."""
         project = self.opened.project
         folder = self.location.shown("")
-        return load_supported(project.stage, project_dir=project.root, project=project.name, definitions=folder)
+        return load(project.stage, project_dir=project.root, project=project.name, definitions=folder)
 
     @property
     def unrecorded(self) -> set[str]:

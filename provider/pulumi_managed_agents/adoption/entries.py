@@ -70,7 +70,7 @@ def managed_entry(
         **origin(definition, stage),
     }
     given = inputs(name, about, acknowledged(facts, declared(definition, made), adopted.known))
-    return _entry(_title(facts.kind), name, adopted.id, given, outputs(facts, given, adopted.live))
+    return _entry(_title(facts.kind), name, adopted.id, given, outputs(facts, given, adopted.known))
 
 
 def workspace_entry(workspace: str) -> Body:

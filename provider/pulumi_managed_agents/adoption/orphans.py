@@ -35,17 +35,14 @@ class Orphans:
     def lines(self) -> Iterator[str]:
         """The list for a person."""
         for one in self.found:
-            yield f"{one}, made as {mark_of(one.live)}: would be {REMOVED[one.facts.removal]}"
+            yield f"{one}, made as {mark_of(one.live)}: would be {reconcile.REMOVED[one.facts.removal]}"
         if not self.found:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:
             yield f"The state of {self.stage} records nothing at all. Is this the backend it is kept in?"
         unmarked = [facts.kind for facts in FACTS.values() if not facts.marked]
         if unmarked:
-            yield f"(the API gives no way to mark a {' or a '.join(unmarked)}; look at those yourself)"
-
-
-REMOVED = {"archive": "archived, for ever", "delete": "deleted"}
+            yield f"(not looked for, since they carry no metadata: {'s and '.join(unmarked)}s)"
 
 
 def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
@@ -73,5 +70,4 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
         raise Refused("nothing was changed")
     world = World(orphans.client, Live(orphans.client))
     for one in orphans.found:
-        reconcile.remove(world, Subject(one.facts, one.label), one.id)
-        yield f"{REMOVED[one.facts.removal]}: {one}"
+        yield f"{one} {reconcile.remove(world, Subject(one.facts, one.label), one.id)}"

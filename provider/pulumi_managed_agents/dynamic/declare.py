@@ -20,8 +20,8 @@ from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
-from pulumi_managed_agents.kinds.supported import load_supported
 from pulumi_managed_agents.smoke.stage_tests import stage_tests
+from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     """
     config = pulumi.Config("managed-agents")
     try:
-        loaded = load_supported(
+        loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
             project=pulumi.get_project(),

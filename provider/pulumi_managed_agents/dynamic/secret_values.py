@@ -39,7 +39,8 @@ def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
             if isinstance(value, str) and value:
                 values[name] = pulumi.Output.secret(value)
             else:
-                missing.append(Finding(*definition.place(path), field_name(path), _advice(name)))
+                field = field_name((*definition.within, *path))
+                missing.append(Finding(*definition.place(path), field, _advice(name)))
     if missing:
         raise InputError([*missing, *stage.warnings])
     return values

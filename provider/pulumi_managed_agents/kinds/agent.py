@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.facts import Facts
+from pulumi_managed_agents.kinds.fingerprint import fingerprint
 from pulumi_managed_agents.kinds.roster import effective_roster, explicit_roster
 from pulumi_managed_agents.kinds.tools import effective_tools
 
@@ -77,8 +78,8 @@ def _with_effort(model: Any, record: Record) -> Any:
     It is the recorded one, in case somebody set another. Where the file named an effort until now it is null, which
     asks for the model's default.
     """
-    settings = _settings(model)
-    if "effort" in settings or record.live.get(("model", "id")) != settings.get("id"):
+    settings, path = _settings(model), ("model", "id")
+    if "effort" in settings or record.live.get(path) != fingerprint(path, settings.get("id"), record.salt):
         return model
     named = _model(record.desired.get("model"))["effort"]
     return {**settings, "effort": None if named else record.live.get(("model", "effort"))}

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.kinds.leaves import Leaves, Path, fingerprint, leaves
+from pulumi_managed_agents.kinds.fingerprint import fingerprint
+from pulumi_managed_agents.kinds.leaves import Leaves, Path, leaves
 from pulumi_managed_agents.kinds.record import live_leaves, moved
 from pulumi_managed_agents.kinds.secrets import moved_secrets
 
@@ -84,7 +85,7 @@ def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iter
     for path in dict.fromkeys((*record.live, *now)):
         if any(path[: len(start)] == start for start in ignored) or not _managed(facts, path, declared):
             continue
-        if fingerprint(now.get(path)) != record.live.get(path):
+        if fingerprint(path, now.get(path), record.salt) != record.live.get(path):
             yield path
 
 

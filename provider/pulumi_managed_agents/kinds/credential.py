@@ -88,7 +88,15 @@ class CredentialOperations(Operations):
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Put a credential into the vault."""
-        return super().create(endpoints, {key: value for key, value in body.items() if key != PARENT})
+        return super().create(endpoints, _inside(body))
+
+    def update(self, endpoints: Any, live: Body, body: Body) -> Body:
+        """Change a credential of the vault."""
+        return super().update(endpoints, live, _inside(body))
+
+
+def _inside(body: Body) -> Body:
+    return {key: value for key, value in body.items() if key != PARENT}
 
 
 CREDENTIAL = Facts(

@@ -37,6 +37,7 @@ class Facts:
         versioned: Whether the API counts versions and refuses an update of a stale one.
         marked: Whether it has metadata to carry our ownership mark.
         watched: Top-level live fields whose change is drift although no file names them.
+        itemised: By field of which only a digest is compared, the live table that tells what of it moved.
         unsteady: Effective paths that the server moves by itself, so that a change is no drift.
         secrets: Places of what the API takes but never shows; ``*`` is every entry of a list.
         parent: The field of a body that holds the id of the object this kind lives in, if it does.
@@ -55,6 +56,7 @@ class Facts:
     versioned: bool = False
     marked: bool = True
     watched: tuple[str, ...] = ()
+    itemised: Mapping[str, str] = field(default_factory=dict)
     unsteady: tuple[Path, ...] = ()
     secrets: tuple[Path, ...] = ()
     parent: str = ""

@@ -15,7 +15,10 @@ from pulumi_managed_agents.kinds.operations import Operations
 from pulumi_managed_agents.stage.uploads import digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.live import Live
 
 COMPARED = ("digest", "filename", "expires_in_seconds")
 
@@ -26,7 +29,14 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: AR
 
 
 class FileOperations(Operations):
-    """Uploads instead of bodies."""
+    """Uploads instead of bodies; a file can carry no mark."""
+
+    def owned(self, body: Body, mark: str) -> Body:  # noqa: ARG002
+        """The body as it is."""
+        return body
+
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> None:
+        """Nothing, since files cannot be told apart."""
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Upload the file, whose bytes must still be those that were previewed."""

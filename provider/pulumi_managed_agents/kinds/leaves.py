@@ -7,8 +7,6 @@ the API makes them one. Lists are leaves. No I/O, no knowledge of any kind.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ Path = tuple[str, ...]
 Leaves = dict[Path, Any]
 
 BLANKS: tuple[Any, ...] = (None, "", [], {})
-LONGEST_VERBATIM = 48
 
 
 def is_blank(value: Any) -> bool:
@@ -47,19 +44,6 @@ def tree(table: Mapping[Path, Any]) -> dict[str, Any]:
             branch = branch.setdefault(key, {})
         branch[path[-1]] = value
     return root
-
-
-def fingerprint(value: Any) -> Any:
-    """The value itself where it is short, else a digest of it: enough to see that it moved, small enough to keep."""
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
-    if len(text) <= LONGEST_VERBATIM:
-        return value
-    return "#" + hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def fingerprints(table: Leaves) -> Leaves:
-    """Every leaf by its fingerprint."""
-    return {path: fingerprint(value) for path, value in table.items()}
 
 
 def dotted(path: Path) -> str:

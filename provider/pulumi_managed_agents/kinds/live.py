@@ -48,6 +48,7 @@ class Live:
         self._shelves: dict[tuple[str, str], _Shelf] = {}
         self._lock = threading.Lock()
         self._stacks: set[str] = set()
+        self._contents: dict[tuple[str, str], Body] = {}
 
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
         """The object as it is now (at most half a minute old), or None when it is gone.
@@ -75,14 +76,26 @@ class Live:
             if shelf.cursor == "":
                 self._turn_page(facts, shelf)
 
-    def find(self, facts: Facts, mark: str, besides: Container[str] = ()) -> Body | None:
-        """The unarchived object that carries an ownership mark, `besides` those whose ids are known already."""
+    def all(self, facts: Facts) -> list[Body]:
+        """Every unarchived object of a kind."""
         shelf = self._shelf(facts)
         with shelf.lock:
             while shelf.cursor is not None:
                 self._turn_page(facts, shelf)
-            marked = (one for one in shelf.objects.values() if mark_of(one) == mark and not is_gone(one))
-            return next((one for one in marked if one["id"] not in besides), None)
+            return [one for one in shelf.objects.values() if not is_gone(one)]
+
+    def find(self, facts: Facts, mark: str, besides: Container[str] = ()) -> Body | None:
+        """The unarchived object that carries an ownership mark, `besides` those whose ids are known already."""
+        return next((one for one in self.all(facts) if mark_of(one) == mark and one["id"] not in besides), None)
+
+    def inspect(self, facts: Facts, live: Body) -> Body:
+        """The object with what only its content tells, if its kind has any; each version is opened once."""
+        if not facts.itemised:
+            return live
+        version = (live["id"], str(live.get("latest_version_id")))
+        if version not in self._contents:
+            self._contents[version] = facts.operations.inspect(self._client, live)
+        return {**self._contents[version], **live}
 
     def forget(self, facts: Facts) -> None:
         """Drop what is known of a kind, so that the next question reaches the API."""

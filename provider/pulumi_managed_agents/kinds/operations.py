@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.mark import mark_of, marked
+
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.live import Live
 
 
 class Operations:
     """The plain way: JSON bodies to the kind's endpoints (a `Collection`, or a kind's own class of it)."""
+
+    def owned(self, body: Body, mark: str) -> Body:
+        """The body with the mark that says whose it is."""
+        return marked(body, mark)
+
+    def owner(self, live: Body) -> str:
+        """The mark on an object that was inspected, or an empty text."""
+        return mark_of(live)
+
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:  # noqa: ARG002
+        """The object that carries the mark, `besides` those with these ids; `body` is what it was to be."""
+        return live.find(facts, mark, besides)
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Make the object; the live object."""

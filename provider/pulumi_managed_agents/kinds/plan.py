@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds.compare import Change, compare, replacing
+from pulumi_managed_agents.kinds.fingerprint import fingerprint, is_digest
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
+from pulumi_managed_agents.kinds.record import live_leaves
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body, Path
     from pulumi_managed_agents.kinds.policy import Policy
@@ -23,13 +27,18 @@ LONGEST_VALUE = 60
 
 @dataclass(frozen=True)
 class Subject:
-    """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore."""
+    """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore.
+
+    `hidden` are the fields that hold secrets, `besides` the ids of other resources' objects that bear the same mark.
+    """
 
     facts: Facts
     name: str
     file: str = ""
     mark: str = ""
     ignore: tuple[Path, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    besides: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.facts.kind} '{self.name}'" + (f" ({self.file})" if self.file else "")
@@ -92,20 +101,51 @@ def _gone(subject: Subject, live: Body | None, rules: Policy) -> Plan:
 
 def told(subject: Subject, changes: list[Change], record: Record, live: Body, outcome: str) -> str:
     """One line on what somebody else changed: fields, values, versions, and what becomes of it."""
-    fields = "; ".join(f"{dotted(change.path)} {difference(change.recorded, change.live)}" for change in changes)
-    return f"{subject} was changed outside Pulumi{_versions(record, live)}: {fields}; {outcome}"
+    fields = differing(subject, changes, record, live)
+    return f"{subject} was changed outside Pulumi{versions(record.revision, live)}: {fields}; {outcome}"
+
+
+def differing(subject: Subject, changes: list[Change], record: Record, live: Body) -> str:
+    """What was recorded and what is live instead, field by field."""
+    return "; ".join(_differing(subject, change, record, live) for change in changes)
+
+
+def _differing(subject: Subject, change: Change, record: Record, live: Body) -> str:
+    if change.field in subject.hidden:
+        return f"{dotted(change.path)} (a secret, not shown)"
+    if change.field in subject.facts.itemised:
+        return _items(subject.facts, change.field, record, live)
+    return f"{dotted(change.path)} {difference(change.recorded, change.live)}"
+
+
+def _items(facts: Facts, field: str, record: Record, live: Body) -> str:
+    """The entries of a field's table that moved: ``scripts/x.py changed, new.md added``."""
+    table = facts.itemised[field]
+    now = {path: one for path, one in live_leaves(facts, live, record.desired).items() if path[0] == table}
+    before = {path: one for path, one in record.live.items() if path[0] == table}
+    told = [
+        f"{'/'.join(path[1:])} {'added' if path not in before else 'changed' if path in now else 'removed'}"
+        for path in sorted({*before, *now})
+        if before.get(path) != fingerprint(path, now.get(path), record.salt)
+    ]
+    return ", ".join(told) if before and told else f"its {table}"
 
 
 def _conflict(subject: Subject, changes: list[Change], record: Record, live: Body) -> str:
-    fields = "; ".join(
+    fields = "; ".join(_three_sides(subject, change, record, live) for change in changes)
+    return (
+        f"{subject} was changed both in its file and outside Pulumi{versions(record.revision, live)}: {fields}. Take "
+        f"the live value over into the file, or let the file win with managed-agents:acceptConflicts: "
+        f'["{_label(subject, live)}"]'
+    )
+
+
+def _three_sides(subject: Subject, change: Change, record: Record, live: Body) -> str:
+    if change.field in {*subject.hidden, *subject.facts.itemised}:
+        return _differing(subject, change, record, live)
+    return (
         f"{dotted(change.path)} was {short(change.recorded)}, the file says {short(change.desired)}, "
         f"live is {short(change.live)}"
-        for change in changes
-    )
-    return (
-        f"{subject} was changed both in its file and outside Pulumi{_versions(record, live)}: {fields}. Take the live "
-        f"value over into the file, or let the file win with managed-agents:acceptConflicts: "
-        f'["{_label(subject, live)}"]'
     )
 
 
@@ -114,13 +154,16 @@ def _label(subject: Subject, live: Body) -> str:
     return f"{subject.name}@{live.get('version') or live.get('latest_version_id') or live.get('updated_at')}"
 
 
-def _versions(record: Record, live: Body) -> str:
-    before, now = record.revision.get("version"), live.get("version")
-    return f" (version {before} → {now})" if before and now and before != now else ""
+def versions(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """The versions of two revisions where they differ, in parentheses; else nothing."""
+    was, is_now = (one.get("version") or one.get("latest_version_id") for one in (before, now))
+    return f" (version {was} → {is_now})" if was and is_now and was != is_now else ""
 
 
 def short(value: Any) -> str:
-    """A value on one line, clipped."""
+    """A value on one line, clipped; of one that is recorded by its fingerprint only that it was another."""
+    if is_digest(value):
+        return "another value"
     if isinstance(value, str):
         return json.dumps(_clip(value), ensure_ascii=False)
     return "unset" if value is None else _clip(json.dumps(value, ensure_ascii=False))

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, Conflict, Refused, Unreachable
 from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied, lacking
-from pulumi_managed_agents.kinds.leaves import dotted, fingerprints
+from pulumi_managed_agents.kinds.fingerprint import fingerprints
+from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.mark import KEY, mark_of, marked
-from pulumi_managed_agents.kinds.plan import Plan, Subject, difference, plan
+from pulumi_managed_agents.kinds.mark import KEY, mark_of
+from pulumi_managed_agents.kinds.plan import Plan, Subject, differing, plan, versions
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import Record, live_leaves, moved, revision
 from pulumi_managed_agents.kinds.secrets import secrets_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+REMOVED = {"archive": "archived for ever", "delete": "deleted"}
 WHERE_OTHERS_MAY_HAVE_BEEN_FASTER = frozenset({400, 404, 409})
 
 
@@ -40,9 +42,17 @@ class World:
     seen: dict[str, Body | None] = field(default_factory=dict)
 
 
+def observe(world: World, subject: Subject, id: str, record: Record) -> Body | None:
+    """The object as it is now, with its content where it moved since it was recorded; None when it is gone."""
+    live = world.live.get(subject.facts, id, subject.mark)
+    if live is None or is_gone(live) or not moved(record.revision, live):
+        return live
+    return world.live.inspect(subject.facts, live)
+
+
 def look(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Plan:
     """Plan one resource against what is live now."""
-    live = world.seen[id] = world.live.get(subject.facts, id, subject.mark)
+    live = world.seen[id] = observe(world, subject, id, record)
     return plan(subject, desired, record, live, world.rules)
 
 
@@ -52,24 +62,29 @@ def create(world: World, subject: Subject, desired: Body) -> Body:
     One that was looked at in this run is no such find: it is the one that is being replaced.
     """
     facts = subject.facts
-    found = world.live.find(facts, subject.mark, besides=world.seen) if facts.marked else None
+    found = _own(world, subject, desired)
     if found is not None:
         log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
         return _complete(world, subject, desired, found)
-    body = marked(desired, subject.mark) if facts.marked else desired
     try:
-        made = facts.operations.create(facts.endpoints(world.client), body)
+        made = facts.operations.create(facts.endpoints(world.client), facts.operations.owned(desired, subject.mark))
     except (Unreachable, ApiError) as error:
-        made = _lost_create(world, subject, error)
+        made = _lost_create(world, subject, desired, error)
     return _settled(world, subject, desired, made)
 
 
-def _lost_create(world: World, subject: Subject, error: Unreachable | ApiError) -> Body:
+def _own(world: World, subject: Subject, desired: Body) -> Body | None:
+    """The object that carries the resource's mark and is nobody else's, if there is one."""
+    besides = {*world.seen, *subject.besides}
+    return subject.facts.operations.find(world.live, subject.facts, subject.mark, desired, besides)
+
+
+def _lost_create(world: World, subject: Subject, desired: Body, error: Unreachable | ApiError) -> Body:
     """The object after all, where an answer was lost on its way; else the error."""
-    if not subject.facts.marked or (isinstance(error, ApiError) and error.status < 500):
+    if isinstance(error, ApiError) and error.status < 500:
         raise error
     world.live.forget(subject.facts)
-    found = world.live.find(subject.facts, subject.mark, besides=world.seen)
+    found = _own(world, subject, desired)
     if found is None:
         raise error
     return found
@@ -89,16 +104,16 @@ def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
     live = world.live.get(facts, id)
     if live is None or is_gone(live):
         raise Refused(f"{subject}: {id} {'is archived' if live else 'does not exist'} and cannot be adopted")
-    if (owner := mark_of(live)) not in {"", subject.mark}:
+    known = world.live.inspect(facts, live)
+    if (owner := facts.operations.owner(known)) not in {"", subject.mark}:
         raise Refused(
             f"{subject}: {id} belongs to {owner}. Remove it there first, or its metadata entry '{KEY}' if nothing "
             "manages it any more"
         )
-    known = facts.operations.inspect(world.client, live)
     fixed = [dotted(path) for path in lacking(facts, desired, known) if path in facts.replaced_by]
     if fixed:
         raise Refused(f"{subject}: {id} has another {', '.join(fixed)}, which can never be changed; adopt another one")
-    return live if _surely_is(subject, desired, known) else _completed(world, subject, desired, live)
+    return known if _surely_is(subject, desired, known) else _completed(world, subject, desired, live)
 
 
 def _complete(world: World, subject: Subject, desired: Body, found: Body) -> Body:
@@ -112,13 +127,13 @@ def _surely_is(subject: Subject, desired: Body, live: Body) -> bool:
 
 
 def _completed(world: World, subject: Subject, desired: Body, found: Body) -> Body:
-    return _write(world, subject, desired, found, subject.facts.update_body(marked(desired, subject.mark), Record({})))
+    body = subject.facts.operations.owned(desired, subject.mark)
+    return _write(world, subject, desired, found, subject.facts.update_body(body, Record({})))
 
 
 def update(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Body:
     """Change the object as planned; the live object after it. Sends nothing when it already is as desired."""
-    facts = subject.facts
-    live = world.seen.get(id) or world.live.get(facts, id, subject.mark)
+    live = world.seen.get(id) or observe(world, subject, id, record)
     if live is None or is_gone(live):
         raise Conflict(f"{subject} is gone since it was planned; run again to make a new one")
     planned = plan(subject, desired, record, live, world.rules)
@@ -133,7 +148,7 @@ def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, r
     if not moving:
         return {}
     if not facts.marked:
-        return desired
+        return facts.operations.owned(desired, subject.mark)
     servers_own = {change.field for change in moving if change.desired is None} & set(facts.watched)
     fields: Body = {change.field: desired.get(change.field) for change in moving if change.field not in servers_own}
     metadata = {change.path[1]: change.desired for change in moving if change.field == "metadata"}
@@ -180,9 +195,11 @@ def _lost_update(
     if now is None or is_gone(now):
         raise _conflict(subject, live, now)
     stale = status == 409 and facts.versioned
-    done = is_applied(facts, changes, desired, live, now) if changes else contains(facts, desired, now)
-    if facts.marked and (stale or status >= 500) and done and moved(revision(live), now):
-        return now
+    if (stale or status >= 500) and moved(revision(live), now):
+        now = world.live.inspect(facts, now)
+        whole = facts.itemised or not changes
+        if contains(facts, desired, now) if whole else is_applied(facts, changes, desired, live, now):
+            return now
     raise _conflict(subject, live, now) if stale else error
 
 
@@ -190,13 +207,12 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
     if now is None or is_gone(now):
         how = "archived" if now else "deleted"
         return Conflict(f"{subject} was {how} by somebody else while it was being updated; run again to make a new one")
-    recorded = Record(before, fingerprints(live_leaves(subject.facts, before, before)))
-    fields = compare(subject.facts, before, recorded, now)
-    differing = "; ".join(f"{dotted(one.path)} {difference(one.recorded, one.live)}" for one in fields)
-    versions = f" (version {before['version']} → {now['version']})" if subject.facts.versioned else ""
+    recorded = Record(before, fingerprints(live_leaves(subject.facts, before, before), ""))
+    fields = differing(subject, compare(subject.facts, before, recorded, now), recorded, now)
+    unseen = "its files" if subject.facts.itemised else "no field of ours"
     return Conflict(
-        f"{subject} was changed by somebody else while it was being updated{versions}: "
-        f"{differing or 'no field of ours'}; nothing was overwritten, run again to see the change"
+        f"{subject} was changed by somebody else while it was being updated{versions(before, now)}: "
+        f"{fields or unseen}; nothing was overwritten, run again to see the change"
     )
 
 
@@ -213,41 +229,42 @@ def _settled(world: World, subject: Subject, desired: Body, answer: Body) -> Bod
     return answer
 
 
-def remove(world: World, subject: Subject, id: str) -> None:
-    """Archive or delete, as the kind does; what is gone already is a success.
+def remove(world: World, subject: Subject, id: str) -> str:
+    """Archive or delete, as the kind does, and say what was done; what is gone already is a success.
 
-    An environment that sessions still refer to cannot be deleted; it is archived instead, and that is said. What
+    An environment that sessions still refer to cannot be deleted; it is archived instead. What
     `managed-agents:onRemoval` spares is left alone.
 
     Raises:
         Refused: `managed-agents:onRemoval` is 'refuse'.
     """
     if world.rules.on_removal != "archive" and not is_gone(world.live.get(subject.facts, id)):
-        _spare(world, subject, id)
-        return
+        return _spared(world, subject, id)
     endpoints = subject.facts.endpoints(world.client)
     act = endpoints.archive if subject.facts.removal == "archive" else endpoints.delete
+    done = REMOVED[subject.facts.removal]
     try:
         act(id)
     except (Unreachable, ApiError) as error:
-        if not is_gone(world.live.read_again(subject.facts, id)):
-            _archive_instead(world, subject, id, error)
+        gone = is_gone(world.live.read_again(subject.facts, id))
+        done = "is gone" if gone else _archived_instead(world, subject, id, error)
     world.live.drop(subject.facts, id)
+    return done
 
 
-def _archive_instead(world: World, subject: Subject, id: str, error: Unreachable | ApiError) -> None:
+def _archived_instead(world: World, subject: Subject, id: str, error: Unreachable | ApiError) -> str:
     in_use = isinstance(error, ApiError) and error.status in {400, 409}
     if not (in_use and subject.facts.removal == "delete" and subject.facts.marked):
         raise error
     subject.facts.endpoints(world.client).archive(id)
-    log.warning("%s is still used by sessions: archived instead of deleted", subject)
+    return "is still used by sessions: archived instead of deleted"
 
 
-def _spare(world: World, subject: Subject, id: str) -> None:
+def _spared(world: World, subject: Subject, id: str) -> str:
     """Keep what is not to be removed, also in the very run in which that was configured.
 
     From the next run on the engine knows by itself, and does not ask any more.
     """
     if world.rules.on_removal == "refuse":
         raise Refused(f"{subject} is no longer declared, but managed-agents:onRemoval is 'refuse'; {id} was left alone")
-    log.warning("%s is no longer managed; %s was left alone (managed-agents:onRemoval is 'retain')", subject, id)
+    return f"is no longer managed; {id} was left alone (managed-agents:onRemoval is 'retain')"

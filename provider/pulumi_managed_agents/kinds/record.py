@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.kinds.leaves import Leaves, fingerprints, leaves, tree
+from pulumi_managed_agents.kinds.fingerprint import fingerprints, new_salt
+from pulumi_managed_agents.kinds.leaves import Leaves, leaves, tree
 from pulumi_managed_agents.kinds.mark import without_mark
 from pulumi_managed_agents.kinds.secrets import sealed
 
@@ -27,13 +28,14 @@ REVISION_KEYS = ("version", "latest_version_id", "updated_at", "status")
 class Record:
     """The recorded state: the body last applied, the live leaves (by fingerprint) and revision seen right after.
 
-    `sealed` tells the secrets that were sent from others.
+    `sealed` tells the secrets that were sent from others, `salt` is that of the fingerprints.
     """
 
     desired: Body
     live: Leaves = field(default_factory=dict)
     revision: Body = field(default_factory=dict)
     sealed: Body = field(default_factory=dict)
+    salt: str = ""
 
 
 def revision(live: Mapping[str, Any]) -> Body:
@@ -57,15 +59,17 @@ def live_leaves(facts: Facts, live: Body, declared: Body) -> Leaves:
 SERVER_FIELDS = frozenset({"id", "type", "version", "created_at", "updated_at", "archived_at", "workspace_id"})
 
 
-def account(facts: Facts, live: Body, declared: Body) -> Body:
-    """The stored form of what the API says now, for either account."""
-    seen = fingerprints(live_leaves(facts, live, declared))
+def account(facts: Facts, live: Body, declared: Body, salt: str = "") -> Body:
+    """The stored form of what the API says now, for either account; with a new salt unless one is given."""
+    salt = salt or new_salt()
+    seen = fingerprints(live_leaves(facts, live, declared), salt)
     seal = sealed(facts, declared)
-    found = {"schema": SCHEMA_VERSION, "live": tree(seen), "revision": revision(live)}
+    about = {"schema": SCHEMA_VERSION, "id": live.get("id", ""), "salt": salt}
+    found = {**about, "live": tree(seen), "revision": revision(live)}
     return {**found, "sealed": seal} if seal else found
 
 
 def recall(desired: Body, applied: Mapping[str, Any]) -> Record:
     """A record read back from the state."""
-    parts = (dict(applied.get(key) or {}) for key in ("revision", "sealed"))
-    return Record(desired, leaves(applied.get("live") or {}), *parts)
+    seen, revision, seal = (dict(applied.get(key) or {}) for key in ("live", "revision", "sealed"))
+    return Record(desired, leaves(seen), revision, seal, str(applied.get("salt", "")))

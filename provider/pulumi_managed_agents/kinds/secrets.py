@@ -1,18 +1,15 @@
 """Secrets in bodies: never compared, shown or recorded as they are, but by marks that tell one from another.
 
-A mark is a keyed digest with a random salt of its own per record, so that equal secrets of two resources look
-different and a list of likely values cannot be tried on many states at once.
+A mark is a keyed digest, as in `fingerprint`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.kinds.fingerprint import digest, new_salt
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.stage.references import replaced
 
@@ -68,7 +65,7 @@ def sealed(facts: Facts, body: Body) -> Body:
     found = secrets_of(facts, body)
     if not found:
         return {}
-    salt = secrets.token_hex(16)
+    salt = new_salt()
     return {SALT: salt, MARKS: _marks(found, salt)}
 
 
@@ -80,7 +77,4 @@ def moved_secrets(facts: Facts, body: Body, seal: Mapping[str, Any]) -> dict[str
 
 
 def _marks(values: Mapping[str, str], salt: str) -> dict[str, str]:
-    return {
-        path: "#" + hmac.digest(salt.encode(), value.encode(), hashlib.sha256).hex()[:32]
-        for path, value in values.items()
-    }
+    return {path: digest(value, salt) for path, value in values.items()}

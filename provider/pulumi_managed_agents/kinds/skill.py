@@ -1,11 +1,15 @@
 """Facts about skills (`/v1/skills`): a directory uploaded whole, one version per upload, no update, no metadata.
 
 A definition's body is ``{directory, digest, name, display_name?}``. The API returns no digest of what it holds, so our
-own decides whether there is something to upload; whether somebody else did shows in the latest version's id.
+own decides whether there is something to upload; where the latest version is not ours, its files are downloaded and
+compared. With them goes one file more than the definition has: it says whose the skill is.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,44 +18,85 @@ from pulumi_managed_agents.kinds.facts import Facts
 from pulumi_managed_agents.kinds.operations import Operations
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.live import Live
+
+OWNER = "owner"
+CANDIDATES = 3
+"""How many skills of the same name are downloaded at most to find one's own."""
+
+Files = list[tuple[str, bytes]]
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
-    """What a skill is compared by; the directory is only where the bytes come from."""
-    plain = {key: value for key, value in body.items() if key in {"digest", "name", "display_name"}}
-    return plain | ({"latest_version_id": body["latest_version_id"]} if body.get("latest_version_id") else {})
+    """What a skill is compared by, and each of its files; the directory is only where the bytes come from."""
+    return {key: value for key, value in body.items() if key in {"digest", "name", "display_name", "files"}}
 
 
 class SkillOperations(Operations):
-    """Uploads instead of bodies."""
+    """Uploads instead of bodies; the mark is one of the files."""
+
+    def owned(self, body: Body, mark: str) -> Body:
+        """The body with the mark beside its files."""
+        return {**body, OWNER: mark}
+
+    def owner(self, live: Body) -> str:
+        """The mark among the files of an inspected skill, or an empty text."""
+        return str(live.get(OWNER, ""))
+
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:
+        """The newest skill of that label whose latest version carries the mark; only a few are downloaded."""
+        label = body.get("display_name") or body["name"]
+        named = [one for one in live.all(facts) if one.get("display_name") == label and one["id"] not in besides]
+        for one in sorted(named, key=lambda one: str(one.get("created_at")), reverse=True)[:CANDIDATES]:
+            with suppress(InputError):  # what cannot be unpacked was not uploaded by us
+                known = live.inspect(facts, one)
+                if known[OWNER] == mark:
+                    return known
+        return None
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Upload a new skill."""
-        made: Body = endpoints.upload(_files(body), body.get("display_name"))
-        return made
+        files = _files(body)
+        return described(endpoints.upload(_uploaded(body, files), body.get("display_name")), files, body[OWNER])
 
     def update(self, endpoints: Any, live: Body, body: Body) -> Body:
         """Upload a new version; when the skill itself was touched by that, its answer does not say."""
-        version = endpoints.upload_version(live["id"], _files(body))
-        return {**live, "latest_version_id": version["id"], "updated_at": None}
+        files = _files(body)
+        version = endpoints.upload_version(live["id"], _uploaded(body, files))
+        return described({**live, "latest_version_id": version["id"], "updated_at": None}, files, body[OWNER])
 
     def inspect(self, client: Client, live: Body) -> Body:
-        """The skill with the digest and the name in the files of its latest version, which are downloaded for it."""
-        from pulumi_managed_agents.stage.archive import unpacked
+        """The skill with what the files of its latest version tell, which are downloaded for it."""
+        from pulumi_managed_agents.stage.archive import opened, without_litter
+        from pulumi_managed_agents.stage.bundle import OWNER_FILE
 
-        return described(live, unpacked(client.skills.content(live["id"], live["latest_version_id"]), live["id"]))
+        files = opened(client.skills.content(live["id"], live["latest_version_id"]), live["id"])
+        return described(live, without_litter(files), _owner(dict(files).get(OWNER_FILE, b"")))
 
 
-def described(live: Body, files: list[tuple[str, bytes]]) -> Body:
-    """A live skill with the digest of its files and the name that its SKILL.md gives."""
+def described(live: Body, files: Files, owner: str = "") -> Body:
+    """A live skill with the digests of its files, the name that its SKILL.md gives, and whose mark it carries."""
     from pulumi_managed_agents.stage.bundle import digest_of
 
-    return {**live, "digest": digest_of(files), "name": front_matter(live["id"], files).get("name")}
+    each = {name: hashlib.sha256(content).hexdigest() for name, content in files}
+    name = front_matter(live["id"], files).get("name")
+    return {**live, "digest": digest_of(files), "name": name, "files": each, OWNER: owner}
 
 
-def front_matter(id: str, files: list[tuple[str, bytes]]) -> Body:
+def _owner(content: bytes) -> str:
+    """The mark in our file's content; whatever else may stand there is none."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return ""
+    return str(found.get(OWNER, "")) if isinstance(found, dict) else ""
+
+
+def front_matter(id: str, files: Files) -> Body:
     """The fields at the top of the SKILL.md among a skill's files; raises InputError that names the skill's `id`."""
     from pulumi_managed_agents.stage.document import decode, parse
     from pulumi_managed_agents.stage.layout import SKILL_FILE
@@ -61,7 +106,7 @@ def front_matter(id: str, files: list[tuple[str, bytes]]) -> Body:
     return fields
 
 
-def _files(body: Body) -> list[tuple[str, bytes]]:
+def _files(body: Body) -> Files:
     """The bundle's bytes, which must still be those that were previewed."""
     from pulumi_managed_agents.stage.bundle import collect
 
@@ -69,7 +114,15 @@ def _files(body: Body) -> list[tuple[str, bytes]]:
     bundle = collect(Path(directory), directory, boundary=Path.cwd())
     if bundle.digest != body["digest"]:
         raise InputError(f"{body['directory']}: the skill's files changed since the program read them; run again")
-    return [(f"{body['name']}/{name}", content) for name, content in bundle.read()]
+    return bundle.read()
+
+
+def _uploaded(body: Body, files: Files) -> Files:
+    """The files in the skill's directory, and ours among them."""
+    from pulumi_managed_agents.stage.bundle import OWNER_FILE
+
+    mark = json.dumps({OWNER: body[OWNER]}).encode()
+    return [(f"{body['name']}/{name}", content) for name, content in (*files, (OWNER_FILE, mark))]
 
 
 SKILL = Facts(
@@ -78,7 +131,7 @@ SKILL = Facts(
     effective=effective,
     operations=SkillOperations(),
     replaced_by=(("name",), ("display_name",)),
-    watched=("latest_version_id",),
+    itemised={"digest": "files"},
     list_filters={"source": "custom"},
     marked=False,
     removal="delete",

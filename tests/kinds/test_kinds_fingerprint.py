@@ -1,0 +1,87 @@
+"""What a record holds of an object: enough to see that it moved, and nothing that anybody wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.compare import compare
+from pulumi_managed_agents.kinds.fingerprint import fingerprint
+from pulumi_managed_agents.kinds.plan import Subject, plan, short
+from pulumi_managed_agents.kinds.policy import Policy
+from pulumi_managed_agents.kinds.record import account, recall
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pulumi_managed_agents.kinds.leaves import Body
+
+AGENT: Body = {
+    "name": "canary",
+    "model": {"id": "canary", "effort": "high"},
+    "system": "canary",
+    "tools": [{"type": "custom", "name": "look_up", "description": "canary", "input_schema": {"required": ["canary"]}}],
+    "mcp_servers": [{"type": "url", "name": "crm", "url": "https://canary@crm.example"}],
+    "metadata": {"type": "canary", "version": "canary"},
+}
+LIVE = {"id": "agent_1", "version": 1, **AGENT}
+
+
+def test_no_text_of_a_body_stands_in_its_record() -> None:
+    """Any field may hold a secret, however short it is; of words only the API's own are kept."""
+    stored = account(FACTS["agent"], LIVE, AGENT)
+    assert "canary" not in json.dumps(stored)
+    assert stored["live"]["model"]["effort"] == "high"
+
+
+def test_equal_values_look_different_in_every_record() -> None:
+    """Nobody can tell from two states whether two prompts are the same, or try a list of likely ones on many states."""
+    first, second = (account(FACTS["agent"], LIVE, AGENT)["live"]["system"] for _ in range(2))
+    assert first != second
+
+
+def test_a_second_account_of_the_same_record_is_the_same() -> None:
+    """A refresh that sees nothing new writes nothing new."""
+    stored = account(FACTS["agent"], LIVE, AGENT)
+    assert account(FACTS["agent"], LIVE, AGENT, stored["salt"]) == stored
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        pytest.param(("a",), None, id="nothing"),
+        pytest.param(("a",), False, id="a flag"),
+        pytest.param(("a",), 1.5, id="a number"),
+        pytest.param(("config", "type"), "cloud", id="a word of the API's"),
+        pytest.param(("skills", "skill_1", "version"), "skver_1", id="a version"),
+    ],
+)
+def test_what_tells_nothing_is_kept_as_it_is(path: tuple[str, ...], value: Any) -> None:
+    """Flags, numbers and enumerations can be shown."""
+    assert fingerprint(path, value, "salt") == value
+
+
+def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
+    """What somebody changed in a field that the file leaves open is told without the digest."""
+    body: Body = {"name": "a", "model": "m"}
+    live = {"id": "agent_1", "version": 1, "name": "a", "model": {"id": "m", "inference_profile": "one"}}
+    record = recall(body, account(FACTS["agent"], live, body))
+    now = {**live, "version": 2, "model": {"id": "m", "inference_profile": "two"}}
+    notes = plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()).notes
+    assert 'model.inference_profile another value → "two"; ' in notes[0]
+    assert short(compare(FACTS["agent"], body, record, now)[0].recorded) == "another value"
+
+
+def test_a_secret_field_is_told_by_its_name_alone() -> None:
+    """Neither side of a drift shows what is in a field that holds a secret."""
+    body: Body = {"name": "a", "model": "m", "system": "canary"}
+    live = {"id": "agent_1", "version": 1, **body}
+    record = recall(body, account(FACTS["agent"], live, body))
+    now = {**live, "version": 2, "system": "canary, too"}
+    about = Subject(FACTS["agent"], "agents/a", hidden=frozenset({"system"}))
+    assert plan(about, body, record, now, Policy()).notes == (
+        "agent 'agents/a' was changed outside Pulumi (version 1 → 2): system (a secret, not shown); will be put back",
+    )

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, Load, Said
+
+from pulumi_managed_agents.stage import Reference
+from pulumi_managed_agents.stage.secrets import named_secrets, with_values
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VAULT = """\
+display_name: CRM
+credentials:
+- display_name: Server
+  auth: {type: static_bearer, mcp_server_url: https://mcp.crm.example/sse/, token: {secret: CRM_TOKEN}}
+- auth:
+    type: environment_variable
+    secret_name: API_KEY
+    secret_value: {secret: API_KEY}
+    networking: {type: unrestricted}
+"""
+FOLDER = {"agents/helper.yaml": AGENT, "environments/cloud.yaml": ENVIRONMENT}
+MOUNTED = DEPLOYMENT + "resources: [{path: ../files/prices.csv, mount_path: prices.csv}]\n"
+
+
+def test_each_credential_of_a_vault_is_a_resource_inside_it(loaded: Load) -> None:
+    """It is named for what it is for, refers to its vault, comes after it, and knows its place in the vault's file."""
+    vault, *credentials = sorted(loaded({"vaults/crm.yaml": VAULT}).definitions, key=lambda one: one.kind, reverse=True)
+    assert (vault.name, vault.body) == ("vaults/crm", {"display_name": "CRM"})
+    assert {one.name: one.line(("auth",)) for one in credentials} == {
+        "vaults/crm/mcp.crm.example/sse": 4,
+        "vaults/crm/API_KEY": 5,
+    }
+    assert [one.body["vault_id"] for one in credentials] == [Reference("vaults/crm", "vault", "id")] * 2
+
+
+def test_a_renamed_vault_keeps_its_credentials(loaded: Load) -> None:
+    """What a vault was called before, its credentials were called after it."""
+    values = "overrides: {vaults/crm.yaml: {was: vaults/old}}\n"
+    stage = loaded({"vaults/crm.yaml": VAULT, "/stacks/dev.values.yaml": values})
+    assert {one.was for one in stage.definitions} == {
+        ("vaults/old",),
+        ("vaults/old/API_KEY",),
+        ("vaults/old/mcp.crm.example/sse",),
+    }
+
+
+def test_secrets_are_found_by_place_and_filled_in(loaded: Load) -> None:
+    """Only where the API takes a secret: metadata may hold a key that is called so."""
+    stage = loaded({"vaults/crm.yaml": VAULT.replace("- auth:", "- metadata: {secret: METADATA}\n  auth:")})
+    one = next(one for one in stage.definitions if one.name == "vaults/crm/API_KEY")
+    assert list(named_secrets(one)) == [(("auth", "secret_value"), "API_KEY")]
+    filled = with_values(one.kind, one.body, {"API_KEY": "value"}.__getitem__)
+    assert (filled["auth"]["secret_value"], filled["metadata"]) == ("value", {"secret": "METADATA"})
+
+
+def test_a_file_that_a_deployment_mounts_is_a_resource(loaded: Load) -> None:
+    """Its content has a digest, its path is its name, and the deployment refers to it with what else is said there."""
+    stage = loaded({**FOLDER, "deployments/d.yaml": MOUNTED, "files/prices.csv": b"a,b\n"})
+    file = next(one for one in stage.definitions if one.kind == "file")
+    deployment = stage.definitions[-1]
+    assert (file.name, file.body["file"], file.body["filename"]) == (
+        "files/prices.csv",
+        "stacks/dev/files/prices.csv",
+        "prices.csv",
+    )
+    assert deployment.body["resources"][0].value("ID") == {
+        "type": "file",
+        "file_id": "ID",
+        "mount_path": "prices.csv",
+    }
+
+
+def test_another_content_is_another_digest(loaded: Load) -> None:
+    """The digest is what decides about an upload."""
+    digests = set()
+    for content in (b"a,b\n", b"c,d\n", b"a,b\n"):
+        stage = loaded({**FOLDER, "deployments/d.yaml": MOUNTED, "files/prices.csv": content})
+        digests.add(next(one for one in stage.definitions if one.kind == "file").body["digest"])
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    ("resource", "finding"),
+    [
+        pytest.param("{path: ../files/none.csv}", "resources[0].path: '../files/none.csv' does not exist", id="none"),
+        pytest.param("{path: ../files}", "resources[0].path: '../files' exists but is no definition", id="folder"),
+        pytest.param("{path: ../../x.csv}", "resources[0].path: '../../x.csv' leaves the stage folder", id="outside"),
+        pytest.param(
+            "{type: file, file_id: ../files/none.csv}",
+            "resources[0].file_id: '../files/none.csv' does not exist",
+            id="by id",
+        ),
+        pytest.param(
+            "{type: memory_store, path: ../files/a.csv}",
+            "resources[0].type: has to be file for a file, or left out",
+            id="another type",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_mounted_is_an_error(said: Said, resource: str, finding: str) -> None:
+    """It is found before anything is sent, with its place."""
+    files = {**FOLDER, "deployments/d.yaml": f"{DEPLOYMENT}resources: [{resource}]\n", "files/a.csv": "a"}
+    assert any(one.startswith(f"stacks/dev/deployments/d.yaml:5: {finding}") for one in said(files)), said(files)
+
+
+def test_a_link_out_of_the_stage_is_not_uploaded(said: Said, tmp_path: Path) -> None:
+    """A link must not send a file of the machine to the API."""
+    (tmp_path / "secret.txt").write_text("x", "utf-8")
+    (tmp_path / "stacks/dev/files").mkdir(parents=True)
+    (tmp_path / "stacks/dev/files/prices.csv").symlink_to(tmp_path / "secret.txt")
+    (finding,) = said({**FOLDER, "deployments/d.yaml": MOUNTED})
+    assert "files/prices.csv is a link that leaves the stage folder" in finding
