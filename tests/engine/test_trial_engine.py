@@ -53,21 +53,30 @@ def test_it_says_what_it_is(project: Project) -> None:
 OPTIONS = """
 b = Entry("b")
 text = ["text"]
-Entry("a", opts=Options(import_="x", ignore_changes=text, replace_on_changes=text, deleted_with=b, replace_with=[b]))
+Entry("a", opts=Options(import_="x", ignore_changes=text, replace_on_changes=text, deleted_with=b, replace_with=[b],
+      additional_secret_outputs=text, delete_before_replace=False, parent=b,
+      aliases=[pulumi.Alias(name="c", type_="other")]))
 """
+OPTION_NAMES = (
+    "additionalSecretOutputs, aliases other than by name, deleteBeforeReplaceDefined, deletedWith, ignoreChanges, "
+    "importId, parent, replaceOnChanges, replace_with"
+)
 HOOK = 'Entry("a", opts=Options(hooks=pulumi.ResourceHookBinding(before_create=[lambda a: None])))'
+READ = 'pulumi.runtime.invoke("pulumi:pulumi:{}", {{"{}": "organization/ledger/prod"}})'
 
 
 @pytest.mark.parametrize(
     ("program", "names"),
     [
-        pytest.param(OPTIONS, "deletedWith, ignoreChanges, importId, replaceOnChanges, replace_with", id="options"),
+        pytest.param(OPTIONS, OPTION_NAMES, id="options"),
         pytest.param(HOOK, "RegisterResourceHook", id="hook"),
         pytest.param('pulumi.StackReference("organization/ledger/prod")', "ReadResource", id="stack-reference"),
+        pytest.param(READ.format("readStackOutputs", "name"), "readStackOutputs", id="stack-outputs"),
+        pytest.param(READ.format("readStackResourceOutputs", "stackName"), "readStackResource", id="other-stack"),
         pytest.param('pulumi.runtime.invoke("aws:index:getRegion", {})', "aws:index:getRegion", id="function"),
         pytest.param('pulumi.CustomResource("aws:s3:Bucket", "a")', "aws:s3:Bucket", id="other-provider"),
         pytest.param('pulumi.ProviderResource("pulumi-python", "p", {})', "pulumi:providers", id="explicit-provider"),
-        pytest.param('pulumi.ComponentResource("x:y:Z", "a", {}, None, True)', "remote", id="remote-component"),
+        pytest.param('pulumi.ComponentResource("x:y:Z", "a")', "resource type x:y:Z", id="component"),
         pytest.param("pulumi.runtime.register_resource_transform(print)", "RegisterStackTransform", id="transform"),
     ],
 )
@@ -78,6 +87,17 @@ def test_what_it_cannot_do_it_refuses_by_name(project: Project, program: str, na
     assert not outcome.ok
     assert any(names in error and "https://www.pulumi.com/docs/install/" in error for error in outcome.errors)
     assert "create a" not in project.calls()
+
+
+def test_a_program_can_read_what_its_own_stack_recorded(project: Project) -> None:
+    """It is told the outputs of each resource by URN."""
+    project.run("up", 'Entry("a")')
+    args = '{"stackName": "organization/ledger/dev"}'
+    read = f'pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {args})'
+    outcome = project.run("up", f'Entry("a")\npulumi.export("read", {read}.value["outputs"])')
+    recorded = project.recorded()["a"]
+
+    assert outcome.outputs["read"][recorded["urn"]]["outputs"] == recorded["outputs"]
 
 
 @pytest.mark.parametrize("url", ["https://api.anthropic.com", "http://127.0.0.1.example.com", "http://10.0.0.1:80", ""])
@@ -120,18 +140,77 @@ def test_the_state_is_readable_by_its_owner_alone(project: Project) -> None:
     project.run("up", 'Entry("a")')
 
     assert stat.S_IMODE(state_file(project).stat().st_mode) == 0o600
-    assert len(json.loads(state_file(project).read_text("utf-8"))["resources"]) == 2
+    assert len(json.loads(state_file(project).read_text("utf-8"))["resources"]) == 1
 
 
 def test_a_secret_that_is_not_known_any_more_is_not_sent(project: Project) -> None:
     """A fingerprint is never mistaken for the secret: what would have to be written is refused."""
-    program = 'a = Entry("a", opts=Options(additional_secret_outputs=["token"]))\n'
+    program = 'a = Entry("a", blind=True, token=pulumi.Output.secret("hidden"))\n'
     project.run("up", program)
     outcome = project.run("up", program + 'Entry("b", text=a.token)')
 
     assert not outcome.ok
     assert any("fingerprint" in error for error in outcome.errors)
     assert project.calls() == []
+
+
+def test_a_comparison_that_is_left_to_the_engine(project: Project) -> None:
+    """Where `diff` does not say, inputs that differ are a change, secret ones too."""
+    program = 'Entry("a", blind=True, text=pulumi.Output.secret("{}"))'
+    project.run("up", program.format("one"))
+
+    assert operations(project.run("preview")) == {"a": "same"}
+    assert operations(project.run("preview", program.format("two"))) == {"a": "update"}
+
+
+def test_a_secret_that_changes_is_an_update(project: Project) -> None:
+    """Another secret is noticed, sent to all that take it, and kept as well as the first."""
+    program = 'a = Entry("a", text=pulumi.Output.secret("{}"))\nEntry("b", text=a.text)'
+    project.run("up", program.format("canary-one"))
+    outcome = project.run("up", program.format("canary-two"))
+
+    assert operations(outcome) == {"a": "update", "b": "update"}
+    assert "canary" not in state_file(project).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        pytest.param("import sys; sys.exit(3)", "program exited with non-zero exit code: 3", id="exit"),
+        pytest.param("pulumi.log.error('not today'); import sys; sys.exit(32)", "not today", id="said-why"),
+        pytest.param("raise pulumi.RunError('not like this')", "not like this", id="run-error"),
+    ],
+)
+def test_a_program_that_ends_badly_says_why_once(project: Project, ending: str, text: str) -> None:
+    """There is one error, in the program's words where it had some."""
+    outcome = project.run("preview", ending)
+
+    assert not outcome.ok
+    assert outcome.errors == (text,)
+
+
+def test_a_create_that_runs_while_another_fails_is_recorded(project: Project) -> None:
+    """Independent resources are made side by side, and what is under way is waited for."""
+    outcome = project.run("up", 'Entry("broken", meet=2, fails=["create"])\nEntry("slow", meet=2, lingers=0.5)')
+
+    assert not outcome.ok
+    assert set(project.recorded()) == {"slow"}
+    assert list(project.live()) == [project.recorded()["slow"]["id"]]
+
+
+def test_a_replaced_object_that_cannot_be_deleted_stays_listed(project: Project) -> None:
+    """It is tried again by each later run, and what it needs is not deleted before it."""
+    program = 'b = Entry("b", kind="{0}")\nEntry("a", kind=b.id, fails={1})'
+    project.run("up", program.format("x", ["delete"]))
+    outcome = project.run("up", program.format("y", []))
+    assert not outcome.ok
+    assert project.calls() == ["create b", "create a", "delete a"]
+    assert len(json.loads(state_file(project).read_text("utf-8"))["resources"]) == 4
+    assert set(project.recorded()) == {"a", "b"}
+
+    assert not project.run("destroy").ok
+    assert "delete a" in project.calls()
+    assert "delete b" not in project.calls()
 
 
 def run_apart(project: Project) -> subprocess.Popen[str]:
@@ -158,17 +237,16 @@ def test_one_writer_at_a_time(project: Project) -> None:
     assert operations(project.run("up")) == {"quick": "same", "slow": "same", "after": "same"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_finishes_its_steps(project: Project, number: signal.Signals) -> None:
-    """A first signal to end lets what is under way end and be recorded, begins nothing else, and says so."""
+def test_an_interrupted_run_finishes_its_steps(project: Project) -> None:
+    """Ctrl-C lets what is under way end and be recorded, begins nothing else, and says so."""
     project.run("preview", SLOW.format(0.5))
     with run_apart(project) as process:
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         said = process.communicate()[0]
 
     assert "interrupted" in said
     assert "ended False" in said
-    assert set(project.recorded()) == {"ledger-dev", "quick", "slow"}
+    assert set(project.recorded()) == {"quick", "slow"}
     assert operations(project.run("up")) == {"quick": "same", "slow": "same", "after": "create"}
 
 
@@ -184,5 +262,5 @@ def test_a_killed_run_leaves_a_good_state(project: Project) -> None:
     for child in (program, provider):
         assert select.select([child], [], [], 10)[0] == [child]
         os.close(child)
-    assert set(project.recorded()) == {"ledger-dev", "quick"}
+    assert set(project.recorded()) == {"quick"}
     assert operations(project.run("up")) == {"quick": "same", "slow": "create", "after": "create"}

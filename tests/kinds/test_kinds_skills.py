@@ -90,6 +90,14 @@ def test_somebody_elses_upload_is_drift(stack: EmulatedStack, skill: Callable[[s
     assert stack.look(healed).is_empty
 
 
+def test_files_that_cannot_be_unpacked_are_healed_as_well(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
+    """What somebody uploaded need not be readable here to be put right."""
+    one = stack.create("skill", skill("first"))
+    by_hand(stack, one.id, {"a": "", "A": ""})
+    assert "its files" in stack.look(one).notes[0]
+    assert stack.look(stack.update(one, skill("first"))).is_empty
+
+
 def test_the_same_files_uploaded_again_are_no_drift(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
     """Another version of the same content changes nothing; one process downloads it once, whoever asks."""
     one = stack.create("skill", skill("first"))

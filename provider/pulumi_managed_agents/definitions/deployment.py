@@ -76,7 +76,7 @@ class FileResource(Body):
     """An uploaded file in the session's sandbox."""
 
     type: Literal["file"] = Field(description="An uploaded file.")
-    file_id: Reference = Field(description="Id of the file, or the relative path of its definition.")
+    file_id: Reference = Field(description="Id of the file, or the relative path of one to upload.")
     mount_path: Text | None = Field(default=None, description="Where it is put; default /mnt/session/uploads/ID.")
 
 
@@ -97,7 +97,7 @@ class MemoryStoreResource(Body):
 class ResourceByPath(Body):
     """A resource by the relative path of its file; the other fields are those of its kind."""
 
-    path: Text = Field(description="Relative path of the file that defines it.")
+    path: Text = Field(description="Relative path of a memory store's file, or of any file to upload.")
     type: Text | None = Field(default=None, description="The kind of resource; known from the path.")
     access: Access | None = Field(default=None, description="Of a memory store: what the agent may do.")
     instructions: str | None = Field(default=None, max_length=4096, description="Of a memory store: how to use it.")

@@ -128,7 +128,7 @@ def _items(facts: Facts, field: str, record: Record, live: Body) -> str:
         for path in sorted({*before, *now})
         if before.get(path) != fingerprint(path, now.get(path), record.salt)
     ]
-    return ", ".join(told) if before and told else f"its {table}"
+    return ", ".join(told) if before and now and told else f"its {table}"
 
 
 def _conflict(subject: Subject, changes: list[Change], record: Record, live: Body) -> str:

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.errors import ApiError, Conflict, Refused, Unreachable
+from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
 from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied, lacking
 from pulumi_managed_agents.kinds.fingerprint import fingerprints
 from pulumi_managed_agents.kinds.leaves import dotted
@@ -47,7 +47,10 @@ def observe(world: World, subject: Subject, id: str, record: Record) -> Body | N
     live = world.live.get(subject.facts, id, subject.mark)
     if live is None or is_gone(live) or not moved(record.revision, live):
         return live
-    return world.live.inspect(subject.facts, live)
+    try:
+        return world.live.inspect(subject.facts, live)
+    except InputError:  # content that cannot be read is not what was recorded, and can be put right like any other
+        return live
 
 
 def look(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Plan:

@@ -86,12 +86,12 @@ class TrialEngine:
         deployment = Deployment(state, plugin, tell, preview=preview)
         try:
             act(deployment)
-            if not preview:
-                state.save()
         except StepFailed as failure:
             deployment.fail(failure)
         except KeyboardInterrupt:
             deployment.fail(StepFailed("interrupted: what has finished is recorded; run it again to go on"))
         finally:
             plugin.close()
+            if not preview:
+                state.save()
         return Outcome.of(events, state.outputs, ok=not deployment.stopping.is_set())
