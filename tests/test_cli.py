@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from pulumi_managed_agents.cli import main
 
-HEAVY = {"pulumi", "httpx", "jinja2", "deepdiff", "rich", "starlette", "ruamel.yaml", "jsonschema", "pydantic", "grpc"}
+HEAVY = {"pulumi", "httpx", "jinja2", "deepdiff", "rich", "starlette", "yaml", "jsonschema", "pydantic", "grpc"}
 
 
 def run(*arguments: str) -> Result:

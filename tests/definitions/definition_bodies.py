@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 
 def load(text: str) -> Any:
     """The plain data of a YAML text."""
-    return YAML(typ="safe").load(text)
+    return yaml.safe_load(text)
 
 
 AGENT = load("""

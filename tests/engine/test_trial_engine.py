@@ -227,13 +227,12 @@ SLOW = 'quick = Entry("quick")\nslow = Entry("slow", text=quick.id, lingers={})\
 
 def test_one_writer_at_a_time(project: Project) -> None:
     """A second run is refused with the first one's process id; a preview is not; a dead holder is no holder."""
-    project.run("preview", SLOW.format(1))
+    project.run("preview", SLOW.format(0.5))
     process = run_apart(project)
     with process, pytest.raises(Refused, match=f"process {process.pid}"):
         project.run("up")
     state_file(project).with_suffix(".lock").write_text(str(process.pid), "ascii")
 
-    assert project.run("up").ok
     assert operations(project.run("up")) == {"quick": "same", "slow": "same", "after": "same"}
 
 

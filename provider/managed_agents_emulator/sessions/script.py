@@ -131,12 +131,11 @@ class Script(_Part):
 
 def read_script(text: str) -> Script:
     """A script in YAML, of which JSON is a part. Raises `ValueError` (pydantic's for wrong fields)."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml
 
     try:
-        content = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
         raise ValueError(f"the script is not valid YAML: {error}") from None
     return Script.model_validate(content or {})
 

@@ -108,13 +108,12 @@ def _described(content: bytes, directory: str | None) -> tuple[str, str]:
 
 
 def _front_matter(content: bytes) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml
 
     try:
         match = _FRONT_MATTER.match(content.decode("utf-8-sig"))
-        front = YAML(typ="safe", pure=True).load(match.group(1)) if match else None
-    except (UnicodeDecodeError, YAMLError):
+        front = yaml.safe_load(match.group(1)) if match else None
+    except (UnicodeDecodeError, yaml.YAMLError):
         raise invalid("SKILL.md: the YAML front matter cannot be read") from None
     if not isinstance(front, dict):
         raise invalid("SKILL.md: must start with YAML front matter")

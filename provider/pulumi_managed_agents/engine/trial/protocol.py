@@ -58,7 +58,7 @@ def start_python(arguments: list[str], project: Project, env: Mapping[str, str])
 
 
 class Plugin:
-    """A provider process. It starts at once; the first call waits until it serves. Calls that fail raise `StepFailed`."""
+    """A provider process. It starts at once; the first call waits until it serves. A call may raise `StepFailed`."""
 
     def __init__(self, project: Project, env: Mapping[str, str], tell: Callable[[str], None]) -> None:
         self._tell, self._config = tell, project.config
