@@ -76,7 +76,12 @@ def _log(findings: Iterable[Finding]) -> None:
 
 
 def _removal(config: pulumi.Config) -> pulumi.ResourceOptions:
-    """What happens to a live object whose file is removed, by Pulumi's own means; checks all of the policy."""
+    """What happens to a live object whose file is removed, by Pulumi's own means; checks all of the policy.
+
+    A gate that nothing checks yet is refused: it would be trusted.
+    """
+    if config.get("verifiedIn"):
+        raise InputError("managed-agents:verifiedIn is set, but this version checks no receipts yet; remove it")
     choice = policy({key: config.get(key) or "" for key in POLICY_KEYS}).on_removal
     return pulumi.ResourceOptions(retain_on_delete=choice == "retain", protect=choice == "refuse")
 
