@@ -133,3 +133,13 @@ def test_doctor_says_what_is_well_and_what_is_not(project: Project) -> None:
     code, output = project.run("doctor", "dev")
     assert code == 1
     assert "no credential for the API: set ANTHROPIC_API_KEY" in output
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_bad_files_are_bad_input_also_for_an_engine(project: Project, command: str) -> None:
+    """The findings come with file and line before anything runs, and the exit code says whose turn it is."""
+    project.replace("agents/assistant.md", "model:", "modle:")
+    code, output = project.run(command, "dev", "--emulator")
+    assert code == 2
+    assert "stacks/dev/agents/assistant.md:3: model: is required" in output
+    assert "Traceback" not in output

@@ -60,6 +60,7 @@ def preview_stages(
 def _previewed(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[Outcome, StageReview]:
     with records() as folder:
         opened = _open(project, stage, console, emulator=emulator, variables={VARIABLE: str(folder)})
+        opened.must_be_well_formed()
         return review_of(opened, console, folder)
 
 
@@ -91,6 +92,7 @@ def up_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | No
         console.review(_written(Review((reviewed,)), "text", console.width))
         _must_have_worked(outcome, STOPPED)
     opened = _open(project, stage, console, emulator=emulator)
+    opened.must_be_well_formed()
     if confirm:
         _agree(confirm, f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}.")
     written = emulation.writes(opened.emulator) if opened.emulator else 0

@@ -80,6 +80,14 @@ class Opened:
         folder = own_config(self.project).get("definitions")
         return load(self.project.stage, project_dir=self.project.root, project=self.project.name, definitions=folder)
 
+    def must_be_well_formed(self) -> None:
+        """Stop before the engine starts where the files cannot be used; the program checks them too, but ends with 1.
+
+        Raises InputError with every finding. A program that declares its resources in Python has no files.
+        """
+        if stages(self.project.root):
+            self.stage()
+
     def cap(self) -> str:
         """What the stage's smoke tests may cost at most, in one run of all of them."""
         stage = self.stage()
