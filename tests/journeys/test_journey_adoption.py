@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from anthropic import Anthropic
 from journey_server import Server
-from journey_stack import Run
+from journey_stack import Run, needs_pulumi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from journey_stack import Stack
+
+pytestmark = needs_pulumi
 
 SKILL = b"---\nname: notes\ndescription: How to take notes.\n---\nWrite them down.\n"
 TOOLS = [
