@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -181,10 +180,3 @@ def _object(response: httpx.Response) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise unreadable(response)
     return answer
-
-
-def connect(config: Mapping[str, str]) -> Client:
-    """A client for a stage's configuration (keys without namespace) and this process's environment."""
-    from pulumi_managed_agents.api.settings import resolve
-
-    return Client(resolve(config, os.environ))
