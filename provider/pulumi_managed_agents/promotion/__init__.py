@@ -1,0 +1,1 @@
+"""Promotion: one stage's proven definitions become another's, and back again."""
