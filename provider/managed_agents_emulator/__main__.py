@@ -13,9 +13,9 @@ from managed_agents_emulator.settings import DEFAULT_WORKSPACE, Settings
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; 2 with one line on stderr where the emulator cannot start."""
     options = _parser().parse_args(arguments)
-    keys = dict(_key_and_workspace(text) for text in options.key)
+    keys, rules = (dict(map(_and_workspace, texts)) for texts in (options.key, options.rule))
     try:
-        serve(Settings(options.host, options.port, options.data, keys, options.script))
+        serve(Settings(options.host, options.port, options.data, keys, options.script, rules))
     except (OSError, ValueError) as error:
         sys.stderr.write(f"managed_agents_emulator: {error}\n")
         return 2
@@ -38,11 +38,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY[=WORKSPACE]",
         help="accept this API key, for that workspace; may be repeated (default: any key is accepted)",
     )
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="RULE[=WORKSPACE]",
+        help="accept identity tokens by this federation rule, for that workspace; may be repeated",
+    )
     parser.add_argument("--script", type=Path, help="JSON or YAML file that says how agents answer")
     return parser
 
 
-def _key_and_workspace(text: str) -> tuple[str, str]:
+def _and_workspace(text: str) -> tuple[str, str]:
     key, _, workspace = text.partition("=")
     return key, workspace or DEFAULT_WORKSPACE
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from managed_agents_emulator import environments, files
+from managed_agents_emulator import environments, federation, files, models, work
 from managed_agents_emulator.agents import routes as agents
 from managed_agents_emulator.deployments import routes as deployments
 from managed_agents_emulator.emulator import Emulator
@@ -24,7 +24,7 @@ from managed_agents_emulator.vaults import routes as vaults
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-KINDS = (agents, environments, skills, sessions, vaults, memory_stores, files, deployments)
+KINDS = (agents, environments, skills, sessions, vaults, memory_stores, files, deployments, work, models, federation)
 
 
 def create_app(settings: Settings | None = None) -> Starlette:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from managed_agents_emulator.faults import Faults
+from managed_agents_emulator.held import Held
 from managed_agents_emulator.request_log import RequestLog
 from managed_agents_emulator.sessions.script import Script, load_script
 from managed_agents_emulator.sessions.stream import Streams
@@ -14,6 +15,7 @@ from managed_agents_emulator.settings import DEFAULT_WORKSPACE, Settings
 from managed_agents_emulator.skills.vendor import add_vendor_skills
 from managed_agents_emulator.store import Store
 from managed_agents_emulator.switches import Switches
+from managed_agents_emulator.tokens import Tokens
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,11 +33,13 @@ class Emulator:
         self.store = Store(directory / "emulator.sqlite3")
         self.switches = Switches()
         self.faults = Faults()
+        self.held = Held()
         self.log = RequestLog()
         self.script = load_script(settings.script) if settings.script else Script()
         self.streams = Streams()
+        self.tokens = Tokens()
         self.turns: dict[str, asyncio.Task[None]] = {}
-        for workspace in {DEFAULT_WORKSPACE, *settings.keys.values()}:
+        for workspace in {DEFAULT_WORKSPACE, *settings.keys.values(), *settings.rules.values()}:
             with self.store.transaction():
                 add_vendor_skills(self.store, workspace)
         self.drop_connection: Callable[[object], None] = lambda _client: None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.responses import Response
@@ -13,12 +13,13 @@ from managed_agents_emulator.access import MANAGED_AGENTS
 from managed_agents_emulator.errors import ApiError, invalid, not_found
 from managed_agents_emulator.fields import Fields, read
 from managed_agents_emulator.ids import now
+from managed_agents_emulator.store import Document
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData, QueryParams
 
     from managed_agents_emulator.emulator import Emulator
-    from managed_agents_emulator.store import Document, Store
+    from managed_agents_emulator.store import Store
     from managed_agents_emulator.switches import Switches
 
 F = TypeVar("F", bound=Fields)
@@ -36,6 +37,7 @@ class Call:
     form: FormData | None = None
     stream_events: int | None = None
     client: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -100,6 +102,16 @@ class Call:
             scope=f"{kind}/{self.workspace}/{parent}",
         )
 
+    def list_of(self, bodies: Sequence[dict[str, Any]], scope: str, *, size: int) -> dict[str, Any]:
+        """One page of objects that are part of a document, in the order given."""
+        numbered = [Document("", "", self.workspace, body, seq=number) for number, body in enumerate(bodies, 1)]
+
+        def fetch(_: bool, beyond: int | None) -> Any:
+            return iter(numbered[beyond or 0 :])
+
+        page = paging.page(self.query, fetch, size=size, ascending=True, scope=scope)
+        return {"data": [one.body for one in page.documents], "next_page": page.next_page}
+
 
 Reply = dict[str, Any] | Response
 Run = Callable[[Call], Reply]
@@ -107,9 +119,13 @@ Run = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Operation:
-    """One route of the API: what runs for a method and path, and the beta header it needs (None for none)."""
+    """One route of the API: what runs for a method and path, and the beta header it needs (None for none).
+
+    `admits_anyone` is for the route by which a caller gets its credential.
+    """
 
     method: str
     path: str
     run: Run
     beta: str | None = MANAGED_AGENTS
+    admits_anyone: bool = False

@@ -114,20 +114,9 @@ def delete(call: Call) -> Json:
             status = call.switches.environment_in_use_status
             message = f"Environment {environment.id} is used by session {session.id}."
             raise call.conflict(message) if status == 409 else refused(status, message)
+    call.store.delete_children("work", environment.workspace, environment.id)
     call.store.delete(environment)
     return {"id": environment.id, "type": "environment_deleted"}
-
-
-def work_stats(call: Call) -> Json:
-    """The state of a self-hosted environment's queue, which is always empty here."""
-    call.find("environment", call.path["id"])
-    return {
-        "type": "work_queue_stats",
-        "depth": 0,
-        "pending": 0,
-        "oldest_queued_at": None,
-        "workers_polling": 0,
-    }
 
 
 def _changed(request: EnvironmentUpdate, stored: Json) -> Json:
@@ -156,5 +145,4 @@ OPERATIONS = (
     Operation("POST", "/v1/environments/{id}", update),
     Operation("DELETE", "/v1/environments/{id}", delete),
     Operation("POST", "/v1/environments/{id}/archive", archive),
-    Operation("GET", "/v1/environments/{id}/work/stats", work_stats),
 )

@@ -5,27 +5,38 @@ Codes (`error.details.error_code`) are given only where the API documents one; c
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ApiError(Exception):
     """A refusal that is answered with the API's error envelope."""
 
     def __init__(
-        self, status: int, type_: str, message: str, *, code: str | None = None, retry_after: float | None = None
+        self,
+        status: int,
+        type_: str,
+        message: str,
+        *,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.type = type_
         self.message = message
         self.code = code
+        self.details = details or {}
         self.retry_after = retry_after
 
     def envelope(self, request_id: str) -> dict[str, Any]:
         """The JSON body: `{"type": "error", "error": {...}, "request_id": ...}`."""
         error: dict[str, Any] = {"type": self.type, "message": self.message}
         if self.code:
-            error["details"] = {"error_code": self.code}
+            error["details"] = {"error_code": self.code, **self.details}
         return {"type": "error", "error": error, "request_id": request_id}
 
 

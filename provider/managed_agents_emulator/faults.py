@@ -18,7 +18,8 @@ class Fault(BaseModel):
 
     `path` is a regular expression for the whole path. `status` answers with that error before anything happens (429
     carries `retry_after` seconds, `null` for a spend cap). `drop` closes the connection without an answer, before the
-    request took effect or after it did. `stale` answers a read from the state at the time the fault was posted.
+    request took effect or after it did. `hold` lets it take effect and never answers: the moment to kill a client.
+    `stale` answers a read from the state at the time the fault was posted.
     `stream_events` is how many events a stream sends before its connection breaks.
     """
 
@@ -31,14 +32,15 @@ class Fault(BaseModel):
     status: int | None = Field(None, ge=400, le=599)
     retry_after: float | None = 0
     drop: Literal["before", "after_commit"] | None = None
+    hold: bool = False
     stale: bool = False
     stream_events: int | None = Field(None, ge=0)
 
     @model_validator(mode="after")
     def _one_effect(self) -> Fault:
-        effects = (self.latency_ms, self.status, self.drop, self.stale or None, self.stream_events)
+        effects = (self.latency_ms, self.status, self.drop, self.hold or None, self.stale or None, self.stream_events)
         if sum(effect is not None for effect in effects) != 1:
-            raise ValueError("exactly one of latency_ms, status, drop, stale, stream_events is needed")
+            raise ValueError("exactly one of latency_ms, status, drop, hold, stale, stream_events is needed")
         return self
 
     def matches(self, method: str, path: str) -> bool:

@@ -46,7 +46,8 @@ def refusal(error: ValidationError, body: object) -> ApiError:
     if first["type"] == "missing":
         path.append(first["loc"][-1])
     place = ".".join(map(str, path))
-    return invalid(f"{place}: {message}" if place else message)
+    code = "invalid_metadata" if first["loc"][:1] == ("metadata",) and first["type"] == "value_error" else None
+    return invalid(f"{place}: {message}" if place else message, code=code)
 
 
 def _path_in(body: Any, loc: tuple[int | str, ...]) -> list[int | str]:

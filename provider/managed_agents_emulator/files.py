@@ -1,4 +1,7 @@
-"""Files: uploaded once, never changed, and never downloaded again by the user who uploaded them."""
+"""Files: uploaded once, never changed, and never downloaded again by the user who uploaded them.
+
+Those that a session wrote can be downloaded; they are made in `sessions.output_files`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from starlette.datastructures import UploadFile
+from starlette.responses import Response
 
 from managed_agents_emulator import paging
 from managed_agents_emulator.endpoint import Call, Operation
@@ -65,12 +69,14 @@ def get(call: Call) -> Json:
     return call.find("file", call.path["id"]).body
 
 
-def content(call: Call) -> Json:
-    """Refuse: uploaded files cannot be downloaded, expired ones are gone."""
+def content(call: Call) -> Response:
+    """The bytes of a file that a session wrote; uploaded files cannot be downloaded, expired ones are gone."""
     file = call.find("file", call.path["id"])
     expires_at = file.body["expires_at"]
     if expires_at and moment(expires_at) <= datetime.now(UTC):
         raise refused(404, f"File {file.id} has expired.", code="file_expired")
+    if file.body["downloadable"]:
+        return Response(call.store.get_blob(file.id), media_type=file.body["mime_type"])
     raise invalid(f"File {file.id} was uploaded and cannot be downloaded.", code="file_not_downloadable")
 
 

@@ -30,6 +30,9 @@ def _observing(emulator: Emulator) -> list[Route]:
     async def health(_: Request) -> object:
         return {"status": "ok", "rules": len(emulator.script.rules)}
 
+    async def held(request: Request) -> object:
+        return {"held": await emulator.held.at_least(int(request.query_params.get("at_least", "0")))}
+
     async def requests(_: Request) -> object:
         return emulator.log.report()
 
@@ -39,6 +42,7 @@ def _observing(emulator: Emulator) -> list[Route]:
 
     return [
         _route("GET", "health", health),
+        _route("GET", "held", held),
         _route("GET", "requests", requests),
         _route("POST", "reset-requests", reset_requests),
     ]

@@ -32,8 +32,9 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Open event streams would keep their connections, and so the process, alive.
+        # Open event streams and held requests would keep their connections, and so the process, alive.
         self._emulator.streams.close()
+        self._emulator.held.release()
         await super().shutdown(sockets)
 
     def _drop_connection(self, client: object) -> None:

@@ -124,11 +124,10 @@ class Store:
             (document.kind, document.workspace, document.id),
         )
 
-    def delete_children(self, kind: str, parent: Document) -> None:
-        """Forget all documents of a kind that belong to `parent`."""
+    def delete_children(self, kind: str, workspace: str, parent: str) -> None:
+        """Forget all documents of a kind that belong to the object with the id `parent`."""
         self._live.execute(
-            "DELETE FROM documents WHERE kind = ? AND workspace = ? AND parent = ?",
-            (kind, parent.workspace, parent.id),
+            "DELETE FROM documents WHERE kind = ? AND workspace = ? AND parent = ?", (kind, workspace, parent)
         )
 
     def get(self, kind: str, id_: str, workspace: str) -> Document | None:

@@ -17,6 +17,8 @@ class Switches(BaseModel):
 
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
     """What happens to a request field the API does not know."""
+    unknown_model: Literal["accept", "refuse"] = "accept"
+    """What happens to a model id that is no known family's: new ones come out faster than an emulator."""
     unset_optionals: Literal["null", "absent"] = "null"
     """Whether an optional field without a value is returned as null or left out."""
     toolset_configs: Literal["echo", "expand"] = "echo"
@@ -51,6 +53,8 @@ class Switches(BaseModel):
     """Whether an environment update that changes nothing moves updated_at."""
     default_page_size: Annotated[int, Field(ge=1, le=1000)] = 20
     """Page size of the lists whose default is not stated: environments, sessions."""
+    token_seconds: Annotated[int, Field(ge=1)] = 600
+    """How long a token lasts that workload identity federation hands out."""
     missing_beta_status: Literal[400, 404] = 404
     """Status of a gated path without its beta header."""
     workspace_mismatch_status: Literal[400, 403, 404] = 403

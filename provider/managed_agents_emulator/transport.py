@@ -36,11 +36,13 @@ def served(emulator: Emulator, operation: Operation) -> Callable[[Request], Awai
     async def endpoint(request: Request) -> Response:
         faults = emulator.faults.take(request.method, request.url.path)
         answer = await _Exchange(emulator, operation, request, faults).answer()
-        dropped = any(fault.drop for fault in faults)
-        if dropped:
+        unanswered = any(fault.drop or fault.hold for fault in faults)
+        _remember(emulator, request, 0 if unanswered else answer.status_code)
+        if any(fault.hold for fault in faults):
+            await emulator.held.until_gone(request)
+        elif unanswered:
             emulator.drop_connection(request.scope["client"])
             await asyncio.sleep(0)  # the server notices the lost connection, and sends nothing
-        _remember(emulator, request, 0 if dropped else answer.status_code)
         return answer
 
     return endpoint
@@ -95,7 +97,10 @@ class _Exchange:
 
     def _admit(self) -> str:
         headers, switches = self._request.headers, self._emulator.switches
-        workspace = access.workspace_of(headers, self._emulator.settings, switches)
+        if self._operation.admits_anyone:
+            access.check_exchange(headers)
+            return ""
+        workspace = access.workspace_of(headers, self._emulator)
         self._headers["anthropic-organization-id"] = access.ORGANIZATION
         self._headers["anthropic-workspace-id"] = workspace
         access.check_version(headers)
@@ -118,6 +123,7 @@ class _Exchange:
             form=await request.form(max_files=10_000) if multipart else None,
             stream_events=min(limits, default=None),
             client=request.scope["client"],
+            headers=request.headers,
         )
 
     def _run(self, call: Call) -> Reply:

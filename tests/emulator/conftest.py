@@ -10,6 +10,7 @@ import httpx
 import pytest
 from emulator_control import Control
 from sdk_answers import check_answer
+from sdk_world import SCRIPT, World, furnished
 
 from managed_agents_emulator import Settings, running
 
@@ -56,6 +57,21 @@ def connect(url: str) -> Iterator[Callable[..., anthropic.Anthropic]]:
     hooks = anthropic.DefaultHttpxClient(event_hooks={"response": [check_answer]})
     with anthropic.Anthropic(api_key="none", base_url=url, max_retries=0, http_client=hooks) as client:
         yield lambda api_key, **options: client.with_options(api_key=api_key, **options)
+
+
+@pytest.fixture(scope="module")
+def world(url: str, connect: Callable[..., anthropic.Anthropic], unused_keys: Iterator[str]) -> World:
+    """A workspace with two of everything, shared by the tests of this module: each changes only what it made."""
+    httpx.put(f"{url}/_emulator/script", json=SCRIPT).raise_for_status()
+    made = furnished(connect(next(unused_keys)))
+    httpx.put(f"{url}/_emulator/script", json={}).raise_for_status()
+    return made
+
+
+@pytest.fixture(scope="module")
+def stranger(connect: Callable[..., anthropic.Anthropic], unused_keys: Iterator[str]) -> anthropic.Anthropic:
+    """A client of another workspace."""
+    return connect(next(unused_keys))
 
 
 @pytest.fixture

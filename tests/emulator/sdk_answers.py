@@ -6,10 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from anthropic.types import DeletedFile, DeletedSkill, FileMetadata, Skill
+from anthropic.types import DeletedFile, DeletedSkill, ModelInfo, Skill
 from anthropic.types.beta import (
     BetaEnvironment,
     BetaEnvironmentDeleteResponse,
+    BetaFileMetadata,
     BetaManagedAgentsAgent,
     BetaManagedAgentsCustomToolInputSchema,
     BetaManagedAgentsDeletedMemoryStore,
@@ -21,7 +22,11 @@ from anthropic.types.beta import (
     BetaManagedAgentsSession,
     BetaManagedAgentsVault,
 )
-from anthropic.types.beta.environments import BetaSelfHostedWorkQueueStats
+from anthropic.types.beta.environments import (
+    BetaSelfHostedWork,
+    BetaSelfHostedWorkHeartbeatResponse,
+    BetaSelfHostedWorkQueueStats,
+)
 from anthropic.types.beta.memory_stores import (
     BetaManagedAgentsDeletedMemory,
     BetaManagedAgentsMemory,
@@ -69,24 +74,29 @@ _ITEMS: list[tuple[str, str, Any]] = [
     (".*", f"/v1/memory_stores(/{_ID}(/archive)?)?", BetaManagedAgentsMemoryStore),
     (".*", f"/v1/memory_stores/{_ID}/memories(/{_ID})?", BetaManagedAgentsMemory),
     (".*", f"/v1/memory_stores/{_ID}/memory_versions/{_ID}(/redact)?", BetaManagedAgentsMemoryVersion),
-    (".*", f"/v1/files(/{_ID})?", FileMetadata),
+    (".*", f"/v1/files(/{_ID})?", BetaFileMetadata),
     ("POST", f"/v1/deployments/{_ID}/run", BetaManagedAgentsDeploymentRun),
     (".*", f"/v1/deployments(/{_ID}(/archive|/pause|/unpause)?)?", BetaManagedAgentsDeployment),
     ("GET", f"/v1/deployment_runs/{_ID}", BetaManagedAgentsDeploymentRun),
     (".*", f"/v1/agents(/{_ID}(/archive)?)?", BetaManagedAgentsAgent),
     (".*", f"/v1/environments(/{_ID}(/archive)?)?", BetaEnvironment),
+    ("GET", f"/v1/environments/{_ID}/work/poll", BetaSelfHostedWork | None),
     ("GET", f"/v1/environments/{_ID}/work/stats", BetaSelfHostedWorkQueueStats),
+    ("POST", f"/v1/environments/{_ID}/work/{_ID}/heartbeat", BetaSelfHostedWorkHeartbeatResponse),
+    (".*", f"/v1/environments/{_ID}/work/{_ID}(/ack|/stop)?", BetaSelfHostedWork),
     (".*", f"/v1/skills(/{_ID})?", Skill),
     (".*", f"/v1/skills/{_ID}/versions(/{_ID})?", SkillVersion),
     (".*", f"/v1/sessions(/{_ID}(/archive)?)?", BetaManagedAgentsSession),
     ("POST", f"/v1/sessions/{_ID}/events", BetaManagedAgentsSendSessionEvents),
     (".*", f"/v1/sessions/{_ID}/resources(/{_ID})?", BetaManagedAgentsSessionResource),
-    ("GET", f"/v1/sessions/{_ID}/threads/{_ID}", BetaManagedAgentsSessionThread),
+    (".*", f"/v1/sessions/{_ID}/threads/{_ID}(/archive)?", BetaManagedAgentsSessionThread),
+    ("GET", f"/v1/models/{_ID}", ModelInfo),
 ]
 _LISTS: list[tuple[str, Any]] = [
     ("/v1/agents", BetaManagedAgentsAgent),
     (f"/v1/agents/{_ID}/versions", BetaManagedAgentsAgent),
     ("/v1/environments", BetaEnvironment),
+    (f"/v1/environments/{_ID}/work", BetaSelfHostedWork),
     ("/v1/skills", Skill),
     (f"/v1/skills/{_ID}/versions", SkillVersion),
     ("/v1/vaults", BetaManagedAgentsVault),
@@ -94,13 +104,14 @@ _LISTS: list[tuple[str, Any]] = [
     ("/v1/memory_stores", BetaManagedAgentsMemoryStore),
     (f"/v1/memory_stores/{_ID}/memories", BetaManagedAgentsMemoryListItem),
     (f"/v1/memory_stores/{_ID}/memory_versions", BetaManagedAgentsMemoryVersion),
-    ("/v1/files", FileMetadata),
+    ("/v1/files", BetaFileMetadata),
     ("/v1/deployments", BetaManagedAgentsDeployment),
     ("/v1/deployment_runs", BetaManagedAgentsDeploymentRun),
     ("/v1/sessions", BetaManagedAgentsSession),
     (f"/v1/sessions/{_ID}(/threads/{_ID})?/events", BetaManagedAgentsSessionEvent),
     (f"/v1/sessions/{_ID}/resources", BetaManagedAgentsSessionResource),
     (f"/v1/sessions/{_ID}/threads", BetaManagedAgentsSessionThread),
+    ("/v1/models", ModelInfo),
 ]
 # Events and what is in them hold only the optional fields that apply; a tool's schema is the user's own.
 _PARTIAL = (
@@ -109,7 +120,8 @@ _PARTIAL = (
     BetaManagedAgentsSendSessionEvents,
     BetaManagedAgentsSpanModelUsage,
 )
-_ABSENT_WHEN_UNSET = {(BetaManagedAgentsDeployment, "budget")}
+_ABSENT_WHEN_UNSET = {(BetaManagedAgentsDeployment, "budget"), (BetaFileMetadata, "scope")}
+_BESIDE_DATA = {"/v1/sessions": {"next_page", "prev_page"}, "/v1/models": {"has_more", "first_id", "last_id"}}
 
 
 def check_answer(response: httpx2.Response) -> None:
@@ -124,8 +136,7 @@ def check_answer(response: httpx2.Response) -> None:
         return
     listed = next((type_ for pattern, type_ in _LISTS if method == "GET" and re.fullmatch(pattern, path)), None)
     if listed is not None:
-        keys = {"data", "next_page"} | ({"prev_page"} if path == "/v1/sessions" else set())
-        assert set(body) == keys
+        assert set(body) == {"data"} | _BESIDE_DATA.get(path, {"next_page"})
         for item in body["data"]:
             check(listed, item)
         return

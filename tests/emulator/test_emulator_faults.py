@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -75,6 +76,18 @@ def test_dropped_connections_give_no_answer(http: httpx.Client, control: Control
         http.post("/v1/agents", json=BODY)
     assert len(http.get("/v1/agents").json()["data"]) == made
     assert control.get("requests")["by_status"]["0"] == 1
+
+
+def test_held_requests_take_effect_and_wait(http: httpx.Client, control: Control) -> None:
+    """Whoever waits for them is told when they are there; they are gone with their clients."""
+    control.fault(method="POST", path="/v1/agents", hold=True, times=2)
+    with ThreadPoolExecutor(2) as clients:
+        posts = [clients.submit(http.post, "/v1/agents", json=BODY, timeout=1) for _ in range(2)]
+        assert control.get("held?at_least=2") == {"held": 2}
+        assert len(http.get("/v1/agents").json()["data"]) == 2
+        assert [type(post.exception()) for post in posts] == [httpx.ReadTimeout] * 2
+    assert control.get("requests")["by_status"]["0"] == 2
+    assert http.post("/v1/agents", json=BODY).status_code == 200
 
 
 def test_stale_reads_see_the_state_of_before(http: httpx.Client, control: Control) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
@@ -28,6 +28,24 @@ def test_files_may_expire(sdk: anthropic.Anthropic) -> None:
     assert (file.expires_at - file.created_at).total_seconds() == pytest.approx(3600, abs=5)
     with pytest.raises(anthropic.BadRequestError, match="expires_in_seconds"):
         sdk.files.upload(file=("a.txt", b"x"), expires_in_seconds=60)
+
+
+def test_a_session_s_own_files_can_be_downloaded_and_go_with_it(sdk: anthropic.Anthropic, http: httpx.Client) -> None:
+    """What an agent writes is listed under its session, has its content, and is deleted with the session."""
+    rule = {"match": {"message": "report"}, "do": [{"file": {"name": "report.md", "content": "You said: $message"}}]}
+    http.put("/_emulator/script", json={"rules": [rule]}).raise_for_status()
+    agent = sdk.beta.agents.create(name="writer", model="claude-haiku-5-5")
+    environment = sdk.beta.environments.create(name="desk")
+    session = sdk.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+    message: Any = {"type": "user.message", "content": [{"type": "text", "text": "report"}]}
+    with sdk.beta.sessions.events.stream(session.id) as events:
+        sdk.beta.sessions.events.send(session.id, events=[message])
+        next(event for event in events if event.type == "session.status_idle")
+    [file] = http.get("/v1/files", params={"scope_id": session.id}).json()["data"]
+    assert (file["filename"], file["downloadable"], file["scope"]["id"]) == ("report.md", True, session.id)
+    assert http.get(f"/v1/files/{file['id']}/content").text == "You said: report"
+    sdk.beta.sessions.delete(session.id)
+    assert http.get(f"/v1/files/{file['id']}").status_code == 404
 
 
 def test_files_can_be_listed_by_id(sdk: anthropic.Anthropic, http: httpx.Client) -> None:

@@ -109,7 +109,9 @@ BLANK: Json = {
 
 _STORED: dict[str, Callable[[Any, Json, Call], Any]] = {
     "name": lambda value, _stored, _call: value,
-    "model": lambda value, stored, _call: enriched_model(value, stored["model"]),
+    "model": lambda value, stored, call: enriched_model(
+        value, stored["model"], known_only=call.switches.unknown_model == "refuse"
+    ),
     "system": lambda value, _stored, _call: value or None,
     "description": lambda value, _stored, _call: value or None,
     "tools": lambda value, _stored, call: [enriched_tool(tool, call.switches) for tool in value],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator
 from managed_agents_emulator.errors import invalid
 from managed_agents_emulator.fields import Fields, NonEmpty
 
+_KNOWN = re.compile(r"claude-(fable|opus|sonnet|haiku)-\d+(-\d)?(-\d{8})?")
 _WITHOUT_EFFORT = ("claude-haiku-4-5", "claude-sonnet-4-5")
 _WITHOUT_XHIGH = ("claude-opus-4-5", "claude-opus-4-6", "claude-sonnet-4-6")
 _FAST = ("claude-opus-5-5", "claude-opus-5", "claude-opus-4-8")
@@ -33,11 +35,13 @@ class Model(Fields):
 ModelField = Annotated[Model, BeforeValidator(lambda v: {"id": v} if isinstance(v, str) else v)]
 
 
-def enriched_model(model: Model, stored: dict[str, Any] | None) -> dict[str, Any]:
+def enriched_model(model: Model, stored: dict[str, Any] | None, *, known_only: bool = False) -> dict[str, Any]:
     """What the API stores: effort is kept while the model stays the same, everything else is replaced whole.
 
-    Raises a 400 for an effort, speed or geography the model does not take.
+    Raises a 400 for an effort, speed or geography the model does not take, and with `known_only` for another model.
     """
+    if known_only and not _KNOWN.fullmatch(model.id):
+        raise invalid(f"model.id: {model.id!r} is not a model that agents can use.")
     _check(model)
     effort = {"type": model.effort.type} if model.effort else _kept_effort(model, stored)
     return {

@@ -91,8 +91,8 @@ def archive(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """Delete a memory store with its memories and their history."""
     store = call.find("memory_store", call.path["id"])
-    call.store.delete_children("memory", store)
-    call.store.delete_children("memory_version", store)
+    call.store.delete_children("memory", store.workspace, store.id)
+    call.store.delete_children("memory_version", store.workspace, store.id)
     call.store.delete(store)
     return {"id": store.id, "type": "memory_store_deleted"}
 

@@ -15,12 +15,13 @@ from managed_agents_emulator.sessions.events import Send
 from managed_agents_emulator.sessions.receiving import take_in
 from managed_agents_emulator.sessions.resources import FileResource, TokenRotation, mounted
 from managed_agents_emulator.sessions.stream import Framing, frames
-from managed_agents_emulator.sessions.threads import check_thread, primary_thread
+from managed_agents_emulator.sessions.threads import child_threads, find_thread, shown
 
 if TYPE_CHECKING:
     from managed_agents_emulator.store import Document
 
 Json = dict[str, Any]
+STATUSES = {"rescheduling", "running", "idle", "terminated"}
 _PREVIEWS = {"agent.message", "agent.thinking"}
 
 
@@ -32,7 +33,7 @@ def list_events(call: Call) -> Json:
         "event",
         lambda event: not types or event.body["type"] in types,
         paging.in_time(call.query, field="processed_at"),
-        parent=session.id,
+        parent=_stream(call, session),
         size=paging.limit(call.query, default=1000, most=1000),
         ascending=paging.ascending(call.query, "asc"),
     )
@@ -55,45 +56,55 @@ def stream_events(call: Call) -> Response:
     previews = frozenset(call.query.getlist("event_deltas[]"))
     if previews - _PREVIEWS:
         raise invalid(f"event_deltas: must be among {', '.join(sorted(_PREVIEWS))}")
-    streams = call.emulator.streams
-    subscription = streams.subscribe(session.id, previews)
+    streams, stream = call.emulator.streams, _stream(call, session)
+    subscription = streams.subscribe(stream, previews)
     framing = Framing(
         typed=call.switches.event_frames == "typed",
         break_after=call.stream_events,
         break_connection=partial(call.emulator.drop_connection, call.client),
     )
-    content = frames(streams, session.id, subscription, framing)
+    content = frames(streams, stream, subscription, framing)
     return StreamingResponse(content, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
 def list_threads(call: Call) -> Json:
-    """The threads of a session: the primary one."""
-    thread = primary_thread(_session(call))
-    statuses = call.query.getlist("statuses[]")
-    data = [thread] if not statuses or thread["status"] in statuses else []
-    return {"data": data, "next_page": None}
+    """The threads of a session, the primary one first."""
+    session, statuses = _session(call), set(call.query.getlist("statuses[]"))
+    if statuses - STATUSES:
+        raise invalid(f"statuses: must be among {', '.join(sorted(STATUSES))}")
+    threads = [shown(session, thread) for thread in (None, *child_threads(session))]
+    wanted = [thread for thread in threads if not statuses or thread["status"] in statuses]
+    return call.list_of(wanted, f"threads/{session.id}", size=paging.limit(call.query, default=1000, most=1000))
 
 
 def get_thread(call: Call) -> Json:
     """One thread."""
-    return primary_thread(_session(call))
+    session = _session(call)
+    return shown(session, find_thread(session, call.path["thread"]))
 
 
 def archive_thread(call: Call) -> Json:
-    """Refuse to archive the primary thread, which lives and ends with its session."""
-    _session(call)
-    raise invalid("The primary thread of a session cannot be archived; archive the session.")
+    """Archive the thread of a delegated task; the primary one lives and ends with its session."""
+    session = _session(call)
+    thread = find_thread(session, call.path["thread"])
+    if thread is None:
+        raise invalid("The primary thread of a session cannot be archived; archive the session.")
+    if thread["archived_at"] is None:
+        thread["archived_at"] = thread["updated_at"] = now()
+        call.store.save(session)
+    return shown(session, thread)
 
 
 def list_resources(call: Call) -> Json:
     """Everything mounted into a session."""
-    return {"data": _session(call).body["resources"], "next_page": None}
+    session, size = _session(call), paging.limit(call.query, default=1000, most=1000)
+    return call.list_of(session.body["resources"], f"resources/{session.id}", size=size)
 
 
 def add_resource(call: Call) -> Json:
     """Mount a file into a session."""
-    session = _session(call)
-    resource = mounted(call.read(FileResource), call)
+    session = _living(call)
+    resource = mounted(call.read(FileResource), session.id, call)
     _save_resources(call, session, [*session.body["resources"], resource])
     return resource
 
@@ -105,7 +116,7 @@ def get_resource(call: Call) -> Json:
 
 def rotate_token(call: Call) -> Json:
     """Give a repository another token, of which nothing is shown."""
-    session = _session(call)
+    session = _living(call)
     resource = _resource(session, call.path["resource"])
     call.read(TokenRotation)
     if resource["type"] != "github_repository":
@@ -116,11 +127,13 @@ def rotate_token(call: Call) -> Json:
 
 
 def delete_resource(call: Call) -> Json:
-    """Unmount a file from a session."""
-    session = _session(call)
+    """Unmount a file from a session, and forget the session's copy of it."""
+    session = _living(call)
     resource = _resource(session, call.path["resource"])
     if resource["type"] != "file":
         raise invalid("Only file resources can be removed from a session.")
+    call.store.delete(call.find("file", resource["file_id"]))
+    call.store.delete_blob(resource["file_id"])
     _save_resources(call, session, [other for other in session.body["resources"] if other is not resource])
     return {"id": resource["id"], "type": "session_resource_deleted"}
 
@@ -128,8 +141,21 @@ def delete_resource(call: Call) -> Json:
 def _session(call: Call) -> Document:
     session = call.find("session", call.path["id"])
     if "thread" in call.path:
-        check_thread(session, call.path["thread"])
+        find_thread(session, call.path["thread"])
     return session
+
+
+def _living(call: Call) -> Document:
+    session = _session(call)
+    if session.body["status"] == "terminated":
+        raise invalid(f"Session {session.id} is terminated.")
+    return session
+
+
+def _stream(call: Call, session: Document) -> str:
+    """What the events asked for belong to; those of the primary thread are the session's own."""
+    thread = call.path.get("thread", session.private["thread"])
+    return session.id if thread == session.private["thread"] else thread
 
 
 def _resource(session: Document, id_: str) -> Json:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_CALLS = ("tool", "mcp", "custom", "delegate")
 _PLAIN = (
     "This is $agent on the emulator: no model was asked, so this answer only proves the plumbing. You wrote: “$message”"
 )
@@ -66,24 +67,26 @@ def filled_input(value: Any, variables: dict[str, str]) -> Any:
 
 
 def _request(**content: Any) -> Json:
-    blank = {"delay": 0.0, "thinking": False, "replies": [], "tools": [], "usage": {}, "error": None, "refusal": None}
-    return blank | content
+    blank = {"delay": 0.0, "thinking": False, "replies": [], "files": [], "tools": []}
+    return blank | {"usage": {}, "error": None, "refusal": None} | content
 
 
 def _starts_request(action: Action, current: Json) -> bool:
     if current["error"] or current["refusal"]:
         return True
-    is_tool = bool(action.tool or action.mcp or action.custom)
+    is_tool = any(getattr(action, kind) for kind in _CALLS)
     if current["tools"]:
         return not is_tool and action.usage is None
     return action.delay_ms is not None and bool(current["replies"])
 
 
 def _add(action: Action, request: Json) -> None:
-    for kind in ("tool", "mcp", "custom"):
+    for kind in _CALLS:
         call = getattr(action, kind)
         if call:
             request["tools"].append({"kind": kind} | call.model_dump())
+    if action.file:
+        request["files"].append(action.file.model_dump())
     if action.reply is not None:
         request["replies"].append(action.reply)
     if action.thinking:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def emit(emulator: Emulator, session: Document, type_: str, **fields: Any) -> Json:
-    """Add an event that happens now."""
+def emit(emulator: Emulator, session: Document, type_: str, *, thread: str = "", **fields: Any) -> Json:
+    """Add an event that happens now, to the session's own stream or to that of a `thread`."""
     event = {"id": new_id("sevt"), "type": type_, "processed_at": now()} | fields
-    _insert(emulator, session, event)
-    _publish(emulator, session, event)
+    _insert(emulator, session, event, thread)
+    _publish(emulator, session, event, thread)
     return event
 
 
@@ -58,9 +58,9 @@ def emit_status(emulator: Emulator, session: Document, status: str, **fields: An
     emit(emulator, session, f"session.status_{status}", **fields)
 
 
-def _insert(emulator: Emulator, session: Document, event: Json) -> None:
-    emulator.store.insert(Document("event", event["id"], session.workspace, event, parent=session.id))
+def _insert(emulator: Emulator, session: Document, event: Json, thread: str = "") -> None:
+    emulator.store.insert(Document("event", event["id"], session.workspace, event, parent=thread or session.id))
 
 
-def _publish(emulator: Emulator, session: Document, event: Json) -> None:
-    emulator.store.after_commit(lambda: emulator.streams.publish(session.id, event))
+def _publish(emulator: Emulator, session: Document, event: Json, thread: str = "") -> None:
+    emulator.store.after_commit(lambda: emulator.streams.publish(thread or session.id, event))

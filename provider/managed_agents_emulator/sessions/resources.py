@@ -10,10 +10,10 @@ from pydantic import Field, StringConstraints
 from managed_agents_emulator.errors import invalid, not_found
 from managed_agents_emulator.fields import Fields, NonEmpty
 from managed_agents_emulator.ids import new_id, now
+from managed_agents_emulator.store import Document
 
 if TYPE_CHECKING:
     from managed_agents_emulator.endpoint import Call
-    from managed_agents_emulator.store import Document
 
 Json = dict[str, Any]
 _UPLOADS = PurePosixPath("/mnt/session/uploads")
@@ -70,7 +70,10 @@ class TokenRotation(Fields):
 
 
 def mounted_all(
-    resources: list[FileResource | RepositoryResource | MemoryStoreResource], environment: Document, call: Call
+    resources: list[FileResource | RepositoryResource | MemoryStoreResource],
+    environment: Document,
+    session_id: str,
+    call: Call,
 ) -> list[Json]:
     """The resources as a new session shows them; 400 beyond the limits, 404 for what does not exist."""
     counts = {kind: sum(resource.type == kind for resource in resources) for kind in ("file", "memory_store")}
@@ -78,17 +81,17 @@ def mounted_all(
         raise invalid("resources: at most 500 files and 8 memory stores are allowed")
     if environment.body["config"]["type"] == "self_hosted" and counts["memory_store"] < len(resources):
         raise invalid("resources: a self_hosted environment takes memory stores only")
-    return [mounted(resource, call) for resource in resources]
+    return [mounted(resource, session_id, call) for resource in resources]
 
 
-def mounted(resource: FileResource | RepositoryResource | MemoryStoreResource, call: Call) -> Json:
+def mounted(resource: FileResource | RepositoryResource | MemoryStoreResource, session_id: str, call: Call) -> Json:
     """One resource as the session shows it, without its token."""
     if isinstance(resource, MemoryStoreResource):
         return _mounted_store(resource, call)
     at = now()
     common = {"id": new_id("sesrsc"), "type": resource.type, "created_at": at, "updated_at": at}
     if isinstance(resource, FileResource):
-        return common | _mounted_file(resource, call)
+        return common | _mounted_file(resource, session_id, call)
     name = resource.url.rsplit("/", 1)[1]
     if name.endswith(".git"):
         raise invalid("resources: the repository url must not end in .git")
@@ -99,13 +102,18 @@ def mounted(resource: FileResource | RepositoryResource | MemoryStoreResource, c
     }
 
 
-def _mounted_file(resource: FileResource, call: Call) -> Json:
+def _mounted_file(resource: FileResource, session_id: str, call: Call) -> Json:
     file = call.store.get("file", resource.file_id, call.workspace)
     if file is None:
         raise not_found("File", resource.file_id)
     path = resource.mount_path or file.id
     # A session works on a copy of the file, which has an id of its own.
-    return {"file_id": new_id("file"), "mount_path": str(_UPLOADS / path.lstrip("/"))}
+    about = {"created_at": now(), "scope": {"type": "session", "id": session_id}}
+    copy = Document("file", new_id("file"), call.workspace, file.body | about, private={"session": session_id})
+    copy.body["id"] = copy.id
+    call.store.insert(copy)
+    call.store.put_blob(copy.id, call.store.get_blob(file.id))
+    return {"file_id": copy.id, "mount_path": str(_UPLOADS / path.lstrip("/"))}
 
 
 def _mounted_store(resource: MemoryStoreResource, call: Call) -> Json:

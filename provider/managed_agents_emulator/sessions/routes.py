@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from managed_agents_emulator import paging
@@ -11,16 +12,18 @@ from managed_agents_emulator.errors import invalid, not_found, refused
 from managed_agents_emulator.ids import moment, new_id, now
 from managed_agents_emulator.sessions import parts
 from managed_agents_emulator.sessions.definition import SessionCreate, SessionUpdate, session_agent
+from managed_agents_emulator.sessions.output_files import delete_output_files
 from managed_agents_emulator.sessions.receiving import take_in
 from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.resources import mounted_all
+from managed_agents_emulator.sessions.threads import child_threads
 from managed_agents_emulator.sessions.turn import terminate
 from managed_agents_emulator.sessions.update import changes
 from managed_agents_emulator.sessions.usage import unused
 from managed_agents_emulator.store import Document
+from managed_agents_emulator.work import enqueue
 
 Json = dict[str, Any]
-_STATUSES = {"rescheduling", "running", "idle", "terminated"}
 
 
 def create(call: Call) -> Json:
@@ -40,7 +43,7 @@ def create(call: Call) -> Json:
         "environment_id": environment.id,
         "deployment_id": None,
         "vault_ids": request.vault_ids,
-        "resources": mounted_all(request.resources, environment, call),
+        "resources": mounted_all(request.resources, environment, id_, call),
         "metadata": request.metadata,
         "budget": request.budget.model_dump() if request.budget else None,
         "outcome_evaluations": [],
@@ -52,6 +55,8 @@ def create(call: Call) -> Json:
     }
     session = Document("session", id_, call.workspace, body, private=_fresh(environment))
     call.store.insert(session)
+    if session.private["self_hosted"]:
+        enqueue(call, environment, session.id)
     if request.initial_events:
         take_in(call, session, request.initial_events)
         call.store.save(session)
@@ -104,8 +109,10 @@ def delete(call: Call) -> Json:
     """Delete a session with its history, and end its streams."""
     session = _at_rest(call)
     emit(call.emulator, session, "session.deleted")
-    call.store.after_commit(lambda: call.emulator.streams.end(session.id))
-    call.store.delete_children("event", session)
+    for stream in (session.id, *(thread["id"] for thread in child_threads(session))):
+        call.store.after_commit(partial(call.emulator.streams.end, stream))
+        call.store.delete_children("event", session.workspace, stream)
+    delete_output_files(call.store, session)
     call.store.delete(session)
     return {"id": session.id, "type": "session_deleted"}
 
@@ -128,6 +135,7 @@ def _fresh(environment: Document) -> Json:
         "calls": [],
         "variables": {},
         "outcome": None,
+        "threads": [],
         "cost_cents": 0.0,
     }
 
@@ -159,8 +167,8 @@ def _selected(call: Call) -> paging.Keep:
     query = call.query
     agent, version, deployment = (query.get(name) for name in ("agent_id", "agent_version", "deployment_id"))
     store, statuses = query.get("memory_store_id"), set(query.getlist("statuses[]"))
-    if statuses - _STATUSES:
-        raise invalid(f"statuses: must be among {', '.join(sorted(_STATUSES))}")
+    if statuses - parts.STATUSES:
+        raise invalid(f"statuses: must be among {', '.join(sorted(parts.STATUSES))}")
 
     def keep(session: Document) -> bool:
         body = session.body

@@ -47,6 +47,21 @@ class CustomCall(_Part):
     input: dict[str, Any] = {}
 
 
+class OutputFile(_Part):
+    """A file the agent writes where the session's output files are."""
+
+    name: str = Field(min_length=1, max_length=255)
+    content: str = ""
+
+
+class Delegation(_Part):
+    """A task for the agent of that name in the roster, done in a thread of its own, and what it answers."""
+
+    agent: str
+    message: str = "$message"
+    reply: str = "Done."
+
+
 class Failure(_Part):
     """A `session.error`; `details` are the further fields of its type, such as `mcp_server_name`."""
 
@@ -86,6 +101,8 @@ class Action(_Part):
     tool: ToolCall | None = None
     mcp: McpCall | None = None
     custom: CustomCall | None = None
+    delegate: Delegation | None = None
+    file: OutputFile | None = None
     error: Failure | None = None
     refusal: Refusal | None = None
     usage: Usage | None = None

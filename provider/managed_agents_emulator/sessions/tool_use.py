@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.agents.tools import effective_policy
+from managed_agents_emulator.sessions.delegation import delegate
 from managed_agents_emulator.sessions.plan import filled, filled_input
 from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.usage import count_web_tool
@@ -23,7 +24,7 @@ _REASON = "scripted"
 
 def call_tools(emulator: Emulator, session: Document, tools: list[Json]) -> None:
     """Make a model request's tool calls and remember them in the session."""
-    callers = {"tool": _call_policed, "mcp": _call_policed, "custom": _call_custom}
+    callers = {"tool": _call_policed, "mcp": _call_policed, "custom": _call_custom, "delegate": delegate}
     session.private["calls"] = [callers[tool["kind"]](emulator, session, tool) for tool in tools]
 
 
@@ -35,7 +36,7 @@ def waiting_for(calls: list[Json]) -> list[str]:
 def deliver_results(emulator: Emulator, session: Document) -> None:
     """Record the results of the calls that the platform itself answers."""
     for call in session.private["calls"]:
-        if call["kind"] == "custom" or call.get("answered"):
+        if call["kind"] in {"custom", "delegate"} or call.get("answered"):
             continue
         type_, reference = ("agent.tool_result", "tool_use_id")
         if call["kind"] == "mcp":

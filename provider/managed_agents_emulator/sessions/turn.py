@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.sessions import outcome
+from managed_agents_emulator.sessions.output_files import write_output_files
 from managed_agents_emulator.sessions.plan import filled, plain_plan, scripted_plan
 from managed_agents_emulator.sessions.record import emit, emit_status, process
 from managed_agents_emulator.sessions.tool_use import call_tools, deliver_results, results_text, waiting_for
@@ -173,6 +174,7 @@ def _ask_model(emulator: Emulator, session: Document, request: Json) -> None:
     replies = [filled(text, variables) for text in request["replies"]]
     for reply in replies:
         emit(emulator, session, "agent.message", content=[{"type": "text", "text": reply}])
+    write_output_files(emulator, session, request["files"])
     call_tools(emulator, session, request["tools"])
     usage = request_usage(request["usage"], variables["message"], replies)
     charge(session.body["usage"], session.private, usage)

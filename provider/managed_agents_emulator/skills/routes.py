@@ -40,6 +40,8 @@ def create(call: Call) -> Json:
 def list_skills(call: Call) -> Json:
     """Skills of the workspace and built-in ones."""
     source = call.query.get("source")
+    if source not in {None, "custom", "anthropic"}:
+        raise invalid("source: must be custom or anthropic")
     page = call.list(
         "skill",
         lambda skill: source in (None, skill.body["source"]["type"]),

@@ -88,7 +88,7 @@ def archive(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """Delete a vault with all its credentials."""
     vault = _vault(call)
-    call.store.delete_children("credential", vault)
+    call.store.delete_children("credential", vault.workspace, vault.id)
     call.store.delete(vault)
     return {"id": vault.id, "type": "vault_deleted"}
 
