@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from httpx_retries import RetryTransport
 
+from pulumi_managed_agents.api.authentication import Authentication
 from pulumi_managed_agents.api.collections import (
     Agents,
     Collection,
@@ -20,6 +21,7 @@ from pulumi_managed_agents.api.collections import (
 )
 from pulumi_managed_agents.api.failures import lost, refused, unreadable
 from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
+from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.errors import ApiError, Unreachable, WrongWorkspace
 
 if TYPE_CHECKING:
@@ -60,8 +62,9 @@ class Client:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._http = httpx.Client(
             base_url=settings.base_url,
-            headers={"anthropic-version": API_VERSION, **settings.headers},
-            transport=RetryTransport(transport=transport or httpx.HTTPTransport(limits=limits)),
+            headers={"anthropic-version": API_VERSION},
+            auth=Authentication(settings),
+            transport=RetryTransport(transport=logged(transport or httpx.HTTPTransport(limits=limits))),
             timeout=TIMEOUT,
         )
         self.agents = Agents(self)
@@ -146,7 +149,9 @@ class Client:
 
     def _headers(self, beta: str) -> dict[str, str]:
         named = {"anthropic-beta": beta} if beta else {}
-        return named | ({WORKSPACE_HEADER: self._expected} if self._expected else {})
+        # A federation's token is bound to its workspace, which may not be named again.
+        unnamed = self._expected is None or self.settings.federation
+        return named if unnamed else {**named, WORKSPACE_HEADER: str(self._expected)}
 
     def _judge(self, response: httpx.Response) -> None:
         self.workspace = response.headers.get(WORKSPACE_HEADER) or self.workspace

@@ -141,6 +141,15 @@ class Files(Collection):
     def __init__(self, client: Client) -> None:
         super().__init__(client, "/v1/files", beta="")
 
+    def of_session(self, session_id: str) -> list[Object]:
+        """The files a session has written, a few seconds after it went idle; this filter wants the beta header."""
+        params = {"scope_id": session_id, "limit": LARGEST_PAGE}
+        return list(self._client.request("GET", self.path, params=params, beta=MANAGED_AGENTS)["data"])
+
+    def content(self, id: str) -> bytes:
+        """The bytes of a file that a session wrote; one that was uploaded cannot be had again."""
+        return self._client.download(f"{self.path}/{id}/content")
+
     def upload(self, name: str, content: bytes, expires_in_seconds: int | None = None) -> Object:
         """Keep a file under a new id."""
         data = {"expires_in_seconds": str(expires_in_seconds)} if expires_in_seconds else None

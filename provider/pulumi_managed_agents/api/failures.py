@@ -9,14 +9,17 @@ import httpx
 from pulumi_managed_agents.errors import ApiError, Unreachable
 
 if TYPE_CHECKING:
+    from pulumi_managed_agents.api.federation import Federation
     from pulumi_managed_agents.api.settings import Settings
 
 LONGEST_MESSAGE = 400
 
+ROTATED = ". If it is new, `pulumi up` brings it to the state; refresh and destroy know it before with --run-program"
+"""The engine configures the provider from the state where it does not run the program."""
 NOT_THE_API = "check managed-agents:baseUrl and ANTHROPIC_BASE_URL"
 NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout)
 ADVICE = {
-    401: "the credential ({credential}) is not accepted; check that it is whole and not revoked",
+    401: "the credential ({credential}) is not accepted; check that it is whole and not revoked{rotated}",
     402: "the organization's billing does not allow it",
     403: "the credential ({credential}) may not do this; check its role and the workspace's settings",
     404: "it does not exist in the credential's workspace",
@@ -36,12 +39,12 @@ def refused(response: httpx.Response, settings: Settings) -> ApiError:
     request_id = response.headers.get("request-id") or str(body.get("request_id") or "")
     code = str(details.get("error_code", "")) if isinstance(details, dict) else ""
     kind = str(error.get("type") or "")
-    message = _clip(settings.scrubbed(str(error.get("message") or response.text or response.reason_phrase)))
+    message = _clip(_scrubbed(str(error.get("message") or response.text or response.reason_phrase), response, settings))
     named = " ".join(filter(None, (str(response.status_code), kind, code)))
     advice = NOT_THE_API if response.is_redirect else ADVICE.get(response.status_code, "")
     text = (
         f"the API answered {named}: {message}"
-        + (f"; {advice.format(credential=settings.credential_name)}" if advice else "")
+        + (f"; {advice.format(credential=settings.credential_name, rotated=_rotated(settings))}" if advice else "")
         + f" (request {request_id or 'unknown'})"
     )
     return ApiError(text, status=response.status_code, type=kind, code=code, request_id=request_id)
@@ -58,6 +61,21 @@ def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable
     )
 
 
+def not_exchanged(response: httpx.Response, answer: dict[str, Any], assertion: str, federation: Federation) -> ApiError:
+    """A token exchange without a token: what the API said, without the identity token, and what to check."""
+    said = answer.get("error_description") or answer.get("error") or ("" if response.is_success else response.text)
+    said = said.get("message", "") if isinstance(said, dict) else said
+    reason = _clip(str(said).replace(assertion, "[identity token]")) or "no token in the answer"
+    advice = (
+        f"check that federation rule {federation.rule_id} matches the identity token's issuer, subject and audience"
+    )
+    if not federation.workspace_id:
+        advice += ", and name the workspace (ANTHROPIC_WORKSPACE_ID) if the rule covers several"
+    request_id = response.headers.get("request-id", "")
+    text = f"the token exchange was answered {response.status_code}: {reason}; {advice}"
+    return ApiError(f"{text} (request {request_id or 'unknown'})", status=response.status_code, request_id=request_id)
+
+
 def unreadable(response: httpx.Response) -> ApiError:
     """A success that is no JSON object, as a proxy or a web site gives."""
     status, request_id = response.status_code, response.headers.get("request-id", "")
@@ -71,6 +89,16 @@ def _body(response: httpx.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _scrubbed(text: str, response: httpx.Response, settings: Settings) -> str:
+    """A text without the credential, also where that is a token which the settings do not know."""
+    sent = response.request.headers.get("authorization", "").removeprefix("Bearer ") if settings.federation else ""
+    return settings.scrubbed(text.replace(sent, "[credential]") if sent else text)
+
+
+def _rotated(settings: Settings) -> str:
+    return ROTATED if settings.credential_name.startswith("managed-agents:") else ""
 
 
 def _clip(text: str) -> str:

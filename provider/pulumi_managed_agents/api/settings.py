@@ -1,9 +1,9 @@
 """Where the API is and who we are: from a stage's configuration and the environment, never from a definition file.
 
-Names and order are those of Anthropic's own SDK (``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``,
-``ANTHROPIC_BASE_URL``); a stage's own configuration (``managed-agents:apiKey`` …) beats the environment, so that a
-shell prepared for one stage cannot deploy another. A local emulator named in ``MANAGED_AGENTS_EMULATOR`` beats both,
-and is told no credential.
+Names and order are those of Anthropic's own SDK: ``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, then workload
+identity federation (``ANTHROPIC_FEDERATION_RULE_ID`` …). A stage's own configuration (``managed-agents:apiKey`` …)
+beats the environment, so that a shell prepared for one stage cannot deploy another. A local emulator named in
+``MANAGED_AGENTS_EMULATOR`` beats both, and is told no credential.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pulumi_managed_agents.api.federation import Federation, federation
 from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,17 +22,41 @@ if TYPE_CHECKING:
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 EMULATOR_VARIABLE = "MANAGED_AGENTS_EMULATOR"
 SHORTEST_SECRET = 12
+SECRET_KEYS = ("apiKey", "authToken")
+"""The keys of a stage's configuration that belong encrypted."""
+CREDENTIAL_KEYS = (
+    *SECRET_KEYS,
+    "federationRuleId",
+    "organizationId",
+    "serviceAccountId",
+    "identityTokenFile",
+)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Names = tuple[tuple[str, str, str, str], ...]
+"""For each credential its key, how messages call it, its header, and what stands before it there."""
+STAGE: Names = (
+    ("apiKey", "managed-agents:apiKey", "x-api-key", ""),
+    ("authToken", "managed-agents:authToken", "authorization", "Bearer "),
+)
+SHELL: Names = (
+    ("ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY", "x-api-key", ""),
+    ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN", "authorization", "Bearer "),
+)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to reach the API; `headers` carry the credential and stay out of every repr."""
+    """How to reach the API; `headers` carry the credential and stay out of every repr.
+
+    With a `federation` there is no such header: the credential is a token that the client gets by it.
+    """
 
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
     credential_name: str
     workspace: str | None = None
+    federation: Federation | None = None
 
     def scrubbed(self, text: str) -> str:
         """A text without the credential, should somebody have quoted it; the emulator's is a word and no secret."""
@@ -53,17 +78,21 @@ def is_loopback(url: str) -> bool:
 def resolve(config: Mapping[str, str], environment: Mapping[str, str]) -> Settings:
     """Settings for one stage.
 
-    `config` holds the stage's configuration without its namespace (``apiKey``, ``authToken``, ``baseUrl``,
-    ``workspace``).
+    `config` holds the stage's configuration without its namespace (`CREDENTIAL_KEYS`, ``baseUrl``, ``workspace``).
 
     Raises:
-        InputError: there is no credential, or the base URL is not one.
+        InputError: there is no credential or half a one, or the base URL is not one.
     """
     if emulator := environment.get(EMULATOR_VARIABLE):
         return _emulated(emulator)
     base_url = _base_url(config.get("baseUrl") or environment.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL)
-    headers, name = _credential(config, environment)
-    return Settings(base_url, headers, name, config.get("workspace"))
+    workspace = config.get("workspace")
+    if found := _fixed(config, STAGE) or (None if config.get("federationRuleId") else _fixed(environment, SHELL)):
+        return Settings(base_url, *found, workspace)
+    exchange, name = _federated(config, environment)
+    if not (base_url.startswith("https://") or is_loopback(base_url)):
+        raise InputError(f"'{base_url}' is not encrypted; an identity token is sent to an https:// URL only")
+    return Settings(base_url, {}, name, workspace, exchange)
 
 
 def _base_url(url: str) -> str:
@@ -85,19 +114,28 @@ def _emulated(url: str) -> Settings:
     return Settings(url.rstrip("/"), {"x-api-key": "emulator"}, "the emulator's own")
 
 
-def _credential(config: Mapping[str, str], environment: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    sources = (
-        (config.get("apiKey"), "managed-agents:apiKey", "x-api-key", ""),
-        (config.get("authToken"), "managed-agents:authToken", "authorization", "Bearer "),
-        (environment.get("ANTHROPIC_API_KEY"), "ANTHROPIC_API_KEY", "x-api-key", ""),
-        (environment.get("ANTHROPIC_AUTH_TOKEN"), "ANTHROPIC_AUTH_TOKEN", "authorization", "Bearer "),
-    )
-    for value, name, header, prefix in sources:
-        if secret := (value or "").strip():
+def _fixed(source: Mapping[str, str], names: Names) -> tuple[dict[str, str], str] | None:
+    """The header of the first credential that a source holds as it is, and its name."""
+    for key, name, header, prefix in names:
+        if secret := (source.get(key) or "").strip():
             if not re.fullmatch(r"[!-~]+", secret):
                 raise InputError(f"{name} holds a line break, a space or another character that no credential has")
             return {header: prefix + secret}, name
+    return None
+
+
+def _federated(config: Mapping[str, str], environment: Mapping[str, str]) -> tuple[Federation, str]:
+    """The federation in use, and the name of what says so."""
+    own = bool(config.get("federationRuleId"))
+    if environment.get("ANTHROPIC_PROFILE") and not own:
+        raise InputError(
+            "ANTHROPIC_PROFILE is set, and credentials of a profile are not read; set ANTHROPIC_API_KEY, or unset it "
+            "and use workload identity federation"
+        )
+    if found := federation(config, environment):
+        name = "managed-agents:federationRuleId" if own else "ANTHROPIC_FEDERATION_RULE_ID"
+        return found, f"workload identity by {name}"
     raise InputError(
-        "no credential for the API: set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), or store one for the stage "
-        "with `pulumi config set --secret managed-agents:apiKey`"
+        "no credential for the API: set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN, or ANTHROPIC_FEDERATION_RULE_ID "
+        "and what belongs to it), or store one for the stage with `pulumi config set --secret managed-agents:apiKey`"
     )
