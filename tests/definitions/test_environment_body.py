@@ -47,7 +47,10 @@ def test_every_field_of_an_environment() -> None:
         ),
         pytest.param(
             "config: {type: self_hosted, networking: {type: unrestricted}}",
-            ["warning config.networking: unknown field"],
+            [
+                "warning config.networking: unknown field",
+                "error config.networking: belongs to a cloud sandbox; workers of your own have no such setting",
+            ],
             id="own workers take no networking",
         ),
         pytest.param(

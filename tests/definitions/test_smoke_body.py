@@ -98,6 +98,21 @@ def test_right_smoke_tests() -> None:
             ],
             id="used and not used",
         ),
+        pytest.param(
+            "expect: {tools: {in_order: [read, {name: edit, input: {path: /a}}]}}", [], id="calls by arguments"
+        ),
+        pytest.param("expect: {tools: {used: {name: edit}}}", [], id="one call, written without the list"),
+        pytest.param(
+            "expect: {tools: {used: [{tool: edit}]}}",
+            ["error expect.tools.used[0].name: is required", "error expect.tools.used[0].tool: unknown field"],
+            id="call of no tool",
+        ),
+        pytest.param("expect: {files: {report.md: {}}}", [], id="a file that is there is an assertion"),
+        pytest.param(
+            "expect: {files: {report.md: {contain: x}}}",
+            ["error expect.files.report.md.contain: unknown field; did you mean 'contains'?"],
+            id="misspelt assertion of a file",
+        ),
         pytest.param("expect: {max_seconds: -1}", ["error expect.max_seconds: must be greater than 0"], id="time"),
         pytest.param("send: null", ["error send: is required with expect"], id="nothing sent"),
         pytest.param(

@@ -275,6 +275,62 @@ smoke: {budget_usd: 2, concurrency: 3}
     assert stage.values.smoke == {"budget_usd": 2, "concurrency": 3}
 
 
+VAULT = """\
+display_name: CRM
+credentials:
+  - auth: {type: static_bearer, mcp_server_url: https://crm.example/mcp, token: {secret: TOKEN}}
+"""
+NIGHTLY = DEPLOYMENT + "resources: [{path: ../files/prices.csv, mount_path: prices.csv}]\n"
+EVERY_KIND = {
+    "agents/helper.yaml": AGENT,
+    "environments/cloud.yaml": ENVIRONMENT,
+    "skills/s/SKILL.md": SKILL,
+    "vaults/crm.yaml": VAULT,
+    "memory_stores/notes.yaml": "name: Notes\n",
+    "deployments/nightly.yaml": NIGHTLY,
+    "files/prices.csv": "a,b\n",
+}
+
+
+def test_drift_may_be_ignored_in_every_kind(loaded: Load) -> None:
+    """A credential goes by its own name, and a skill drifts in its files."""
+    ignored = """\
+drift:
+  ignore:
+    agents/helper: [tools.bash, model.effort]
+    environments/cloud: [config.networking]
+    skills/s: [files]
+    vaults/crm: [display_name]
+    vaults/crm/crm.example/mcp: [metadata.team]
+    memory_stores/notes: [description]
+    deployments/nightly: [paused]
+"""
+    stage = loaded({**EVERY_KIND, "/stacks/dev.values.yaml": ignored})
+    assert stage.warnings == ()
+    assert stage.values.drift_ignore["vaults/crm/crm.example/mcp"] == ("metadata.team",)
+    assert stage.values.drift_ignore.keys() <= {one.name for one in stage.definitions}
+
+
+@pytest.mark.parametrize(
+    ("entry", "warning"),
+    [
+        pytest.param("files/prices.csv: [filename]", "an uploaded file never changes, so nothing of it can", id="file"),
+        pytest.param(
+            "agents/helper: [descripton]",
+            "agents have no field 'descripton' that could drift; did you mean 'description'?",
+            id="misspelt",
+        ),
+        pytest.param("vaults/crm: [credentials]", "vaults have no field 'credentials' that could", id="credentials"),
+        pytest.param("skills/s: [display_name]", "skills have no field 'display_name' that could", id="skill"),
+    ],
+)
+def test_what_cannot_drift_is_pointed_out(said: Said, entry: str, warning: str) -> None:
+    """To ignore what never happens is a mistake that would go unseen."""
+    (finding,) = said({**EVERY_KIND, "/stacks/dev.values.yaml": f"drift:\n  ignore:\n    {entry}\n"})
+    assert finding.startswith('stacks/dev.values.yaml:3: warning: drift.ignore["')
+    assert f": {warning}" in finding
+
+
 def test_an_override_may_set_a_reference(loaded: Load) -> None:
     """Paths in overrides are relative to the definition they change, as if written there."""
     stage = loaded(

@@ -89,6 +89,11 @@ class Environment(Body):
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Checks an environment's raw body across its fields."""
     networking = at(body, "config", "networking")
+    if at(body, "config", "type") == "self_hosted":
+        for key in ("networking", "packages"):
+            if at(body, "config", key) is not None:
+                yield Problem(("config", key), "belongs to a cloud sandbox; workers of your own have no such setting")
+        return
     packages = [key for key in PACKAGE_MANAGERS if at(body, "config", "packages", key)]
     allowed = at(networking, "allow_package_managers")
     if at(networking, "type") == "limited" and packages and whole(networking) and allowed is not True:

@@ -3,9 +3,11 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from pulumi_managed_agents.definitions.body import Body
+from pulumi_managed_agents.definitions.body import Body, OneOf
 from pulumi_managed_agents.definitions.constraint import Constraint, known
 from pulumi_managed_agents.definitions.field import Text
 
@@ -34,11 +36,19 @@ def _not_a_schema(schema: dict[str, Any]) -> str | None:
 
 
 def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    return [value] if isinstance(value, str | dict) else value
 
 
 def _one_or_more(item: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item}]})
+
+
+class _OneOrMore:
+    """In JSON Schema: a list, or one of its entries without the list, as `_listed` reads it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        array = handler(schema)
+        return {"anyOf": [array["items"], array]}
 
 
 Texts = Annotated[list[Text], BeforeValidator(_listed), _one_or_more({"type": "string", "minLength": 1})]
@@ -55,24 +65,33 @@ JsonSchema = Annotated[dict[str, Any], Constraint(_not_a_schema)]
 
 
 class Reply(Body):
-    """What the agent's answer must and must not hold."""
+    """What the agent's answer, or a file it wrote, must and must not hold."""
 
-    contains: Texts = Field(default=[], description="Texts that all stand in the reply; one text needs no list.")
-    matches: Patterns = Field(default=[], description="Regular expressions that are all found in the reply.")
-    excludes: Texts = Field(default=[], description="Texts of which none stands in the reply.")
-    json_schema: JsonSchema | None = Field(
-        default=None, description="The reply is JSON that is valid under this schema."
+    contains: Texts = Field(default=[], description="Texts that all stand in it; one text needs no list.")
+    matches: Patterns = Field(default=[], description="Regular expressions that are all found in it.")
+    excludes: Texts = Field(default=[], description="Texts of which none stands in it.")
+    json_schema: JsonSchema | None = Field(default=None, description="It is JSON that is valid under this schema.")
+
+
+class ToolCall(Body):
+    """A call of a tool with certain arguments."""
+
+    name: Text = Field(description="The tool's name; server/tool for one certain MCP server's.")
+    input: dict[str, Any] = Field(
+        default={}, description="Arguments that the call has, with these values; it may have others beside them."
     )
+
+
+Call = Annotated[Text | ToolCall, OneOf()]
+Calls = Annotated[list[Call], BeforeValidator(_listed), _OneOrMore()]
 
 
 class ToolUse(Body):
     """Which tools the agent must and must not call."""
 
-    used: Texts = Field(default=[], description="Tools that are all called at least once.")
-    not_used: Texts = Field(default=[], description="Tools of which none is called.")
-    in_order: Texts = Field(
-        default=[], description="Tools that are called in this order; other calls may stand between."
-    )
+    used: Calls = Field(default=[], description="Calls that all occur: a tool's name, or its name and input.")
+    not_used: Calls = Field(default=[], description="Calls of which none occurs.")
+    in_order: Calls = Field(default=[], description="Calls that occur in this order; others may stand between.")
     at_most: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="Most calls of tools, over all tools."
     )
@@ -86,6 +105,10 @@ class Expectation(Body):
     )
     reply: Reply = Field(default_factory=Reply, description="What must and must not stand in the answer.")
     tools: ToolUse = Field(default_factory=ToolUse, description="Which tools must and must not be called.")
+    files: Annotated[list[Text] | dict[Text, Reply], OneOf()] = Field(
+        default=[],
+        description="Files the session has written: names (* stands for anything), or by name what each must hold.",
+    )
     max_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         default=None, description="Longest time the step may take, in seconds."
     )

@@ -10,7 +10,7 @@ from pulumi_managed_agents.definitions.body import Body
 from pulumi_managed_agents.definitions.constraint import Constraint, matching
 from pulumi_managed_agents.definitions.field import METADATA, Metadata, Text
 from pulumi_managed_agents.definitions.problem import Problem
-from pulumi_managed_agents.definitions.reading import named, objects, repeated
+from pulumi_managed_agents.definitions.reading import named, objects, repeated, whole
 
 MAX_PATH_BYTES, MAX_SEGMENTS, MAX_CONTENT_BYTES = 1024, 20, 102_400
 
@@ -57,9 +57,15 @@ class MemoryStore(Body):
         default=None,
         description="What the store begins with; what agents make of it later is theirs, and is left alone.",
     )
+    strict_memories: bool | None = Field(
+        default=None,
+        description="Whether a listed memory that an agent changed or deleted is drift; default no.",
+    )
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Checks a memory store's raw body across its seeds."""
     for place, _ in repeated(named(objects(body, "memories"), "path")):
         yield Problem(place, "another memory of this store stands here already")
+    if body.get("strict_memories") is True and not body.get("memories") and whole(body.get("memories")):
+        yield Problem(("strict_memories",), "means the memories that are listed here; there are none")

@@ -147,7 +147,7 @@ def _asserts_anything(body: Mapping[str, Any]) -> bool:
 
 def _says_something(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return any(map(_says_something, value.values()))
+        return bool(value.get("files")) or any(map(_says_something, value.values()))
     return value is not None and value is not False and value not in ("", [])
 
 

@@ -50,3 +50,7 @@ class Values(Body):
     )
     drift: Drift | None = Field(default=None, description="What is done about changes made elsewhere.")
     smoke: SmokeCaps | None = Field(default=None, description="Caps for the smoke tests of the stage.")
+    allowed_secrets: dict[str, list[Text]] | None = Field(
+        default=None,
+        description="By file, fingerprints of lines that look like a secret and hold none; a finding names them.",
+    )

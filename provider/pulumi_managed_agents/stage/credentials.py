@@ -25,7 +25,7 @@ def opened(vault: Definition) -> Iterator[Definition]:
     yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source)
     entries = vault.body.get(CREDENTIALS)
     for number, body in enumerate(entries if isinstance(entries, list) else ()):
-        key = _key(body.get("auth")) if isinstance(body, dict) else ""
+        key = key_of(body.get("auth")) if isinstance(body, dict) else ""
         if key:
             yield _credential(vault, body, key, number)
 
@@ -39,8 +39,8 @@ def _credential(vault: Definition, body: dict[str, Any], key: str, number: int) 
     return Definition("credential", f"{vault.name}/{key}", vault.file, whole, was, source=source, within=within)
 
 
-def _key(auth: Any) -> str:
-    """The part of a credential's name below its vault's: ``CRM_TOKEN``, ``mcp.example.com/sse``."""
+def key_of(auth: Any) -> str:
+    """Return the part of a credential's name below its vault's: ``CRM_TOKEN``, ``mcp.example.com/sse``."""
     fields = auth if isinstance(auth, dict) else {}
     key = str(fields.get("secret_name") or fields.get("mcp_server_url") or "")
     # Pulumi keeps two colons for itself.

@@ -6,6 +6,7 @@ Nothing here reads a file, except `Bundle.read`, which hands out the bytes to up
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.stage.node import Node
@@ -134,6 +135,26 @@ class Stage:
     smoke: tuple[SmokeFile, ...]
     values: Values
     warnings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def users(self) -> dict[str, list[str]]:
+        """Who follows whom: by name, those that refer to it and do not hold it back at a version."""
+        found: dict[str, list[str]] = {}
+        for one in self.definitions:
+            followed = {reference.target for _, reference in references_in(one.body) if reference.version is None}
+            for target in followed:
+                found.setdefault(target, []).append(one.name)
+        return found
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """The kind of each definition by name; an agent that names others is a ``roster``."""
+        return {one.name: _role(one) for one in self.definitions}
+
+
+def _role(one: Definition) -> str:
+    names_agents = one.kind == "agent" and any(reference.kind == "agent" for _, reference in references_in(one.body))
+    return "roster" if names_agents else one.kind
 
 
 def references_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Reference]]:

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding
+from pulumi_managed_agents.stage.agreement import disagreements
 from pulumi_managed_agents.stage.credentials import opened
 from pulumi_managed_agents.stage.definition import Definition, Stage, references_in
 from pulumi_managed_agents.stage.discovery import discover
@@ -19,6 +20,7 @@ from pulumi_managed_agents.stage.making import Maker
 from pulumi_managed_agents.stage.order import order
 from pulumi_managed_agents.stage.reading import File, Reader
 from pulumi_managed_agents.stage.references import Index, Target
+from pulumi_managed_agents.stage.scanning import scan
 from pulumi_managed_agents.stage.templates import Templates
 from pulumi_managed_agents.stage.uploads import uploads
 from pulumi_managed_agents.stage.values import Keys, read_values
@@ -43,8 +45,10 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     made = _made(files, maker, findings)
     made |= uploads(made.values(), location, findings)
     smoke = [maker.smoke(test, test.body) for test in tests if test.body]
-    settings = values.settings(_keys(files))
+    settings = values.settings(_keys(files), {one.name: one.kind for one in made.values()})
+    scan([*files, *tests], made, values, location, findings)
     ordered = _in_order(made, findings)
+    findings.note(*disagreements({one.name: one for one in ordered}, smoke))
     warnings = findings.settle(strict=strict)
     return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings)
 

@@ -8,6 +8,7 @@ from pulumi_managed_agents.stage import document
 from pulumi_managed_agents.stage.bundle import Bundle, collect
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.layout import SKILL_FILE
+from pulumi_managed_agents.stage.scanning import Scan
 
 
 def open_skill(directory: Path) -> Bundle:
@@ -23,4 +24,7 @@ def open_skill(directory: Path) -> Bundle:
         findings.check("skill", front_matter.plain(), front_matter)
     findings.settle(strict=False)
     name, description = (str(front_matter.plain().get(field, "")) for field in ("name", "description"))
-    return collect(directory, shown, Path.cwd(), name, description)
+    bundle = collect(directory, shown, Path.cwd(), name, description)
+    findings.note(*Scan().skill(bundle, shown))
+    findings.settle(strict=False)
+    return bundle

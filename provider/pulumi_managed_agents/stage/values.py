@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.stage import document
 from pulumi_managed_agents.stage.definition import Values
+from pulumi_managed_agents.stage.drifting import cannot_drift
 from pulumi_managed_agents.stage.layout import SKILL_FILE, resource_name, suffix_of, suggestion, untemplated
 from pulumi_managed_agents.stage.location import shown
-from pulumi_managed_agents.stage.node import Node, Path
+from pulumi_managed_agents.stage.node import Node, Path, field_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,17 +76,32 @@ class ValuesFile:
                 found[name] = Override(Node(fields, node.file, node.line), was)
         return found
 
-    def settings(self, keys: Keys) -> Values:
-        """Return what the file says beside overrides; unknown resources become findings."""
+    def settings(self, keys: Keys, kinds: Mapping[str, str]) -> Values:
+        """Return what the file says beside overrides; unknown resources become findings, unknown fields warnings.
+
+        `kinds` are those of all resources by name: credentials and uploaded files have no definition file of their own.
+        """
         ignored: dict[str, tuple[str, ...]] = {}
         for key, node in self._section("drift", "ignore").items():
-            name = keys.name(key)
+            name, path = keys.name(key) or (key if key in kinds else None), ("drift", "ignore", key)
             if name is None:
-                self._say(("drift", "ignore", key), keys.unknown(key))
+                self._say(path, keys.unknown(key))
             elif isinstance(node.value, list):
-                ignored[name] = tuple(entry.value for entry in node.value if isinstance(entry.value, str))
+                entries = [entry for entry in node.value if isinstance(entry.value, str)]
+                ignored[name] = tuple(entry.value for entry in entries)
+                wrong = [(entry, cannot_drift(kinds[name], entry.value)) for entry in entries if name in kinds]
+                finds = (Finding(one.file, one.line, field_name(path), why, "warning") for one, why in wrong if why)
+                self.findings.note(*finds)
         caps = {key: node.plain() for key, node in self._section("smoke").items()}
         return Values(self.root.file, self.variables(), ignored, caps)
+
+    def allowed_secrets(self) -> dict[str, list[str]]:
+        """Return the fingerprints of lines that look secret and are not, by file below the stage folder."""
+        return {
+            key.removeprefix("./"): [entry.value for entry in node.value if isinstance(entry.value, str)]
+            for key, node in self._section("allowed_secrets").items()
+            if isinstance(node.value, list)
+        }
 
     def _was(self, name: str, node: Node | None, path: Path, keys: Keys) -> tuple[str, ...]:
         entries = [] if node is None else node.value if isinstance(node.value, list) else [node]

@@ -1,0 +1,110 @@
+"""Secrets that stand where none belongs: in a definition, the values file, a smoke test, or a file of a skill.
+
+What a secret looks like is the business of `secret_shapes`; here is which text is held to it, and what is allowed in
+the open: by a comment in the line (``pragma: allowlist secret``), or by its fingerprint in the values file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.stage.node import field_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_managed_agents.stage.node import Node, Path
+
+_KNOWN = re.compile(
+    r"sk-ant-|T3BlbkFJ|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941|xox[a-z]-"
+    r"|hooks\.slack\.com|[rs]k_live_|PRIVATE KEY|PuTTY-User-Key|eyJ|(?:A3T.|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}"
+    r"|[\"'][\w/+]{40}[\"']|AccountKey=|npm_|_authToken|pypi-AgE|\bSG\.|sq0csp-|[AS][CK][a-z0-9]{32}"
+    r"|\d{8}:[\w-]{35}|://[^\s/]+@"
+)
+"""A part of every text that a rule of known shape can match."""
+_NAMED = re.compile(
+    r"(?:api|auth|service|account|db|database|priv|private|client)_?key|pass|pwd|secret|contrase", re.IGNORECASE
+)
+"""A part of every name that an assigned password has; it stands beside a quote, or in a file of settings."""
+_SETTINGS = (".ini", ".cfg", ".cnf", ".conf", ".cf", ".properties", ".toml", ".yaml", ".yml", ".eyaml", ".go")
+_NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
+"""Fields of a definition in which the name of a secret stands, and no secret."""
+_NAME_OF_SECRET = re.compile(r"""["']?\bsecret(?:_name)?["']?\s*:\s*["'][^"']*["']""")
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A line that seems to hold a secret; `fingerprint` is its own as long as the line is not edited."""
+
+    line: int
+    shape: str
+    fingerprint: str
+
+
+def exposures(text: str, name: str) -> Iterator[Exposure]:
+    """Yield the lines of a skill's file `name` that seem to hold a secret and do not say that it is none."""
+    lines = text.split("\n")
+    for index in sorted(_suspects(text, lines, settings=name.endswith(_SETTINGS))):
+        yield from _judged(lines, index, lines[index], name)
+
+
+def exposures_in_document(text: str, root: Node) -> Iterator[Exposure]:
+    """Yield the same for a document of ours: its text, comments included, and its fields named like a password."""
+    lines = text.split("\n")
+    for index in sorted(_suspects(text, lines, settings=False)):
+        yield from _judged(lines, index, _NAME_OF_SECRET.sub("", lines[index]))
+    for path, node in _texts(root):
+        key, value = str(path[-1]), node.value.strip()
+        if _NAMED.search(key) and key not in _NAMES_OF_SECRETS and value and not re.search(r"\s", value):
+            yield from _judged(lines, min(node.line, len(lines)) - 1, f'{key}: "{value}"')
+
+
+def field_at(root: Node, line: int) -> str:
+    """Return the name of the field that stands on a line of a document, or begins last before it."""
+    before = [(node.line, len(path), path) for path, node in _places(root) if 0 < node.line <= line]
+    return field_name(max(before)[2]) if before else ""
+
+
+def _suspects(text: str, lines: list[str], *, settings: bool) -> set[int]:
+    """The indices of lines that give a hint: a set, since one line may give several."""
+    known = set(_lines_of(_KNOWN, text))
+    if not _NAMED.search(text):
+        return known
+    return known | {
+        index
+        for index, line in enumerate(lines)
+        if (settings or '"' in line or "'" in line or "`" in line) and _NAMED.search(line)
+    }
+
+
+def _lines_of(pattern: re.Pattern[str], text: str) -> Iterator[int]:
+    """The indices of the lines in which a pattern is found; each line break is counted once, however long the text."""
+    index = position = 0
+    for match in pattern.finditer(text):
+        index += text.count("\n", position, match.start())
+        position = match.start()
+        yield index
+
+
+def _judged(lines: list[str], index: int, assignment: str, name: str = "") -> Iterator[Exposure]:
+    from pulumi_managed_agents.stage.secret_shapes import is_allowed, shape_of
+
+    line = lines[index]
+    shape = shape_of(line, assignment, name)
+    if shape and not is_allowed(line, lines[index - 1] if index else "", name):
+        yield Exposure(index + 1, shape, sha256(line.strip().encode()).hexdigest()[:12])
+
+
+def _texts(root: Node) -> Iterator[tuple[Path, Node]]:
+    return ((path, node) for path, node in _places(root) if path and isinstance(node.value, str))
+
+
+def _places(root: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    yield path, root
+    if isinstance(root.value, dict | list):
+        entries = root.value.items() if isinstance(root.value, dict) else enumerate(root.value)
+        for step, node in entries:
+            yield from _places(node, (*path, step))
