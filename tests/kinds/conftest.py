@@ -14,7 +14,7 @@ from managed_agents_emulator import Settings, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KEYS = {f"key-of-workspace-{number}": f"wrkspc_{number}" for number in range(200)}
+KEYS = {f"key-of-workspace-{number}": f"wrkspc_{number}" for number in range(600)}
 
 
 @pytest.fixture(scope="session")

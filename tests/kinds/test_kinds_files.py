@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Body:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Body:
     """The definition of a file that exists."""
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "prices.csv"
     path.write_bytes(b"a,b\n")
     return {"file": str(path), "digest": digest_of(b"a,b\n"), "filename": "prices.csv"}

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_of_each import KINDS
 from workspace_transport import Workspace, agent
 
 from pulumi_managed_agents.kinds.agent import AGENT
 from pulumi_managed_agents.kinds.live import FRESH_FOR, Live
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
+    from emulated_stack import EmulatedStack
+    from server_habits import Body
 
 OURS, THEIRS = "shop/dev", "shop/prod"
 
@@ -178,3 +183,26 @@ def test_a_mark_is_found_on_any_page_but_not_on_the_archived() -> None:
     assert live.find(AGENT, mark(7)) is None
     assert live.find(AGENT, mark(8), besides={"agent_8"}) is None
     assert (workspace.pages, workspace.singles) == (3, [])
+
+
+def test_a_preview_of_a_large_stage_costs_ten_requests_at_most(
+    stack: EmulatedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """200 agents, 20 environments and 20 skills, asked for by 32 threads at once as the engine does."""
+    monkeypatch.chdir(tmp_path)
+    skill = KINDS["skill"].body(stack)
+    stage: list[tuple[str, Body]] = [
+        *(
+            ("agent", {"name": f"Agent {n}", "model": "claude-haiku-5-5", "system": f"You are {n}."})
+            for n in range(200)
+        ),
+        *(("environment", {"name": f"box-{n}"}) for n in range(20)),
+        *(("skill", {**skill, "display_name": f"Skill {n}"}) for n in range(20)),
+    ]
+    first, later = stack.process(), stack.process()
+    with ThreadPoolExecutor(32) as threads:
+        made = list(threads.map(lambda n: stack.create(*stage[n], name=str(n), world=first), range(240)))
+        stack.asked()
+        plans = list(threads.map(lambda one: stack.look(one, world=later), random.sample(made, 240)))
+    assert all(plan.is_empty for plan in plans)
+    assert len(stack.asked()) <= 10

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_managed_agents.errors import Conflict
+
 if TYPE_CHECKING:
     from emulated_stack import Applied, EmulatedStack
     from server_habits import Body
@@ -93,4 +95,65 @@ def test_a_description_that_leaves_the_file_is_cleared(stack: EmulatedStack) -> 
     one = stack.create("memory_store", {"name": "Notes", "description": "Old."})
     after = stack.update(one, {"name": "Notes"})
     assert stack.hand.memory_stores.get(one.id)["description"] == ""
+    assert stack.look(after).is_empty
+
+
+@pytest.fixture
+def strict(stack: EmulatedStack) -> Applied:
+    return stack.create("memory_store", {**STORE, "strict_memories": True})
+
+
+def test_a_strict_store_has_nothing_to_do_after_it_was_made(stack: EmulatedStack, strict: Applied) -> None:
+    """Its memories are recorded as they are; one request per folder tells that they still are, and no write follows."""
+    stack.asked()
+    assert stack.look(strict).is_empty
+    assert [one for one in stack.asked() if "/memories" in one] == [f"GET /v1/memory_stores/{strict.id}/memories"] * 2
+
+
+def test_agents_changes_to_a_strict_store_are_put_back(stack: EmulatedStack, strict: Applied) -> None:
+    """A listed memory that was changed or deleted is drift and written again; what agents add is theirs."""
+    memories = stack.hand.memory_stores.memories(strict.id)
+    write(stack, strict, "/style.md", "Be long.")
+    memories.delete(next(one["id"] for one in memories.list() if one["path"] == "/faq/prices.md"))
+    memories.create({"path": "/faq/new.md", "content": "Learnt."})
+    plan = stack.look(strict)
+    assert [(change.path, change.cause) for change in plan.changes] == [
+        (("memories", "/faq/prices.md"), "drift"),
+        (("memories", "/style.md"), "drift"),
+    ]
+    assert '"Be brief." → "Be long."' in plan.notes[0]
+    after = stack.update(strict, strict.record.desired)
+    assert contents(stack, strict) == {
+        "/style.md": "Be brief.",
+        "/faq/prices.md": "See the list.",
+        "/faq/new.md": "Learnt.",
+    }
+    assert stack.look(after).is_empty
+
+
+def test_an_edit_of_a_seed_that_an_agent_changed_is_a_conflict(stack: EmulatedStack, strict: Applied) -> None:
+    """Where the file and an agent both changed a strict memory nothing is written before somebody decides."""
+    write(stack, strict, "/style.md", "Be long.")
+    with pytest.raises(Conflict, match=r"/style\.md was .*the file says \"Be kind.\", live is \"Be long.\""):
+        stack.update(strict, seeded(strict, "/style.md", "Be kind."))
+    assert contents(stack, strict)["/style.md"] == "Be long."
+
+
+def test_a_store_becomes_strict_and_lenient_again(stack: EmulatedStack, one: Applied) -> None:
+    """The switch brings all listed memories to their contents at once; without it they are the agents' again."""
+    write(stack, one, "/style.md", "Be long.")
+    strict = stack.update(one, {**STORE, "strict_memories": True})
+    assert contents(stack, one)["/style.md"] == "Be brief."
+    assert stack.look(strict).is_empty
+    lenient = stack.update(strict, STORE)
+    write(stack, one, "/style.md", "Be long.")
+    assert stack.look(lenient).is_empty
+    assert contents(stack, one)["/style.md"] == "Be long."
+
+
+def test_a_seed_may_leave_a_strict_store(stack: EmulatedStack, strict: Applied) -> None:
+    """It stays in the store as the agents' own."""
+    after = stack.update(strict, {**STORE, "memories": SEEDS[:1], "strict_memories": True})
+    assert "/faq/prices.md" in contents(stack, strict)
+    write(stack, strict, "/faq/prices.md", "Dear.")
     assert stack.look(after).is_empty

@@ -8,6 +8,7 @@ from pulumi_managed_agents.kinds.plan import LONGEST_VALUE, Plan, Subject, diffe
 from pulumi_managed_agents.kinds.policy import Policy, policy
 
 BODY = {"name": "triage", "model": "claude-opus-5-5", "description": "Old.", "system": "Old prompt."}
+TOUCHED = "2026-11-01 00:00:02 UTC"
 SUBJECT = Subject(AGENTS.facts, "agents/triage", "agents/triage.md", MARK)
 
 
@@ -19,7 +20,7 @@ def planned(one: Deployed, rules: Policy, subject: Subject = SUBJECT, **edit: st
 def test_drift_is_healed_ignored_or_refused_as_the_stage_says() -> None:
     """The policy decides what becomes of a hand-made change; each way it is told in one line."""
     one = AGENTS.apply(BODY)
-    told = 'was changed outside Pulumi (version 1 → 2): description "Old." → "By hand."'
+    told = f'was changed outside Pulumi (version 1 → 2, last changed {TOUCHED}): description "Old." → "By hand."'
     healed = planned(one, Policy("heal"))
     assert [change.field for change in healed.changes] == ["description"]
     assert healed.notes == (f"{SUBJECT} {told}; will be put back",)
@@ -47,7 +48,8 @@ def test_a_conflict_always_stops_with_all_three_values(on_drift: str) -> None:
     with pytest.raises(Conflict) as caught:
         planned(AGENTS.apply(BODY), policy({"onDrift": on_drift}), description="New.")
     assert str(caught.value) == (
-        "agent 'agents/triage' (agents/triage.md) was changed both in its file and outside Pulumi (version 1 → 2): "
+        "agent 'agents/triage' (agents/triage.md) was changed both in its file and outside Pulumi "
+        f"(version 1 → 2, last changed {TOUCHED}): "
         'description was "Old.", the file says "New.", live is "By hand.". Take the live value over into the file, '
         'or let the file win with managed-agents:acceptConflicts: ["agents/triage@2"]'
     )

@@ -102,7 +102,7 @@ def test_what_somebody_changed_is_told_and_put_back(stack: EmulatedStack, kind: 
     one = applied(stack, kind)
     before = endpoints(stack, one).get(one.id)
     endpoints(stack, one).update(one.id, CASES[kind][1])
-    with pytest.raises(Refused, match=r"was changed outside Pulumi: .* → \"By hand"):
+    with pytest.raises(Refused, match=r"was changed outside Pulumi \(last changed .* UTC\): .* → \"By hand"):
         stack.look(one, rules=Policy("fail"))
     stack.update(one, one.record.desired)
     field = next(iter(CASES[kind][1]))

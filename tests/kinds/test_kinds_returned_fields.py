@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from after_apply import empty_after_apply
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.compare import Change, compare, contains, replacing
@@ -246,17 +246,6 @@ SKILL_ROWS = [
         {**SKILL, "display_name": "PDF"}, {"display_name": "PDF", "latest_version_id": "skver_1"}, id="name given"
     ),
 ]
-
-
-def empty_after_apply(kind: str, sent: Body, returned: Body) -> Body:
-    """The live object, once it was shown that comparing right after the apply finds nothing."""
-    facts = FACTS[kind]
-    live = {"id": f"{kind}_own", "type": kind, "version": 4, "updated_at": "2026-11-01T00:00:00Z", **returned}
-    record = recall(sent, json.loads(json.dumps(account(facts, live, sent))))
-    assert compare(facts, sent, record, live) == []
-    # Moved without a change of content, as after a change and its way back.
-    assert compare(facts, sent, record, {**live, "version": 6, "updated_at": "2026-11-02T00:00:00Z"}) == []
-    return live
 
 
 @pytest.mark.parametrize(("sent", "returned"), AGENT_ROWS)

@@ -9,6 +9,7 @@ from emulated_stack import subject
 
 from pulumi_managed_agents.errors import Conflict, InputError, Refused, Unreachable
 from pulumi_managed_agents.kinds import reconcile
+from pulumi_managed_agents.kinds.plan import Plan
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.stage.archive import opened, unpacked
 from pulumi_managed_agents.stage.bundle import collect
@@ -81,7 +82,9 @@ def test_somebody_elses_upload_is_drift(stack: EmulatedStack, skill: Callable[[s
     """Other files than ours are told by name, and ours are uploaded again on top."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "by hand", "scripts/x.py": "print()"})
-    with pytest.raises(Refused, match=r"\(version skver_\w+ → skver_\w+\): notes.md changed, scripts/x.py added; "):
+    with pytest.raises(
+        Refused, match=r"\(version skver_\w+ → skver_\w+, last .*\): notes.md changed, scripts/x.py added; "
+    ):
         stack.look(one, rules=Policy("fail"))
     plan = stack.look(one)
     assert [(change.path, change.cause) for change in plan.changes] == [(("digest",), "drift")]
@@ -96,6 +99,14 @@ def test_files_that_cannot_be_unpacked_are_healed_as_well(stack: EmulatedStack, 
     by_hand(stack, one.id, {"a": "", "A": ""})
     assert "its files" in stack.look(one).notes[0]
     assert stack.look(stack.update(one, skill("first"))).is_empty
+
+
+def test_drift_of_a_skills_files_can_be_ignored(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
+    """Who ignores its files is told nothing of another upload, and is not refused for it."""
+    one = stack.create("skill", skill("first"))
+    by_hand(stack, one.id, {"notes.md": "by hand"})
+    quiet = replace(one, subject=replace(one.subject, ignore=(("files",),)))
+    assert stack.look(quiet, rules=Policy("fail")) == Plan()
 
 
 def test_the_same_files_uploaded_again_are_no_drift(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
@@ -202,7 +213,9 @@ def test_an_upload_in_between_is_a_conflict(stack: EmulatedStack, skill: Callabl
     world = stack.process()
     stack.look(one, world=world)
     stack.hand.skills.upload_version(one.id, [("pdf/SKILL.md", SKILL.encode())])
-    with pytest.raises(Conflict, match=r"\(version skver_\w+ → skver_\w+\): its files; nothing was overwritten"):
+    with pytest.raises(
+        Conflict, match=r"\(version skver_\w+ → skver_\w+, last .*\): its files; nothing was overwritten"
+    ):
         stack.update(one, skill("second"), world)
     assert versions(stack, one.id) == 2
 

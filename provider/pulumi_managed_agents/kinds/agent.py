@@ -91,5 +91,6 @@ AGENT = Facts(
     effective=effective,
     update_body=update_body,
     versioned=True,
+    clearable=("description", "system", "tools", "mcp_servers", "skills", "multiagent", "execution_identity"),
     removal="archive",
 )

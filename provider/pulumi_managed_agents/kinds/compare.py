@@ -79,7 +79,8 @@ def _cause(path: Path, wanted: Leaves, before: Leaves, now: Leaves, drifted: set
 def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[Path]) -> Iterator[Path]:
     if not moved(record.revision, live):
         return
-    ignored = (*ignore, *facts.unsteady)
+    tables = {table: field for field, table in facts.itemised.items()}
+    ignored = (*facts.unsteady, *((tables.get(path[0], path[0]), *path[1:]) for path in ignore))
     declared = {**record.desired, **desired}
     now = live_leaves(facts, live, record.desired)
     for path in dict.fromkeys((*record.live, *now)):
@@ -98,14 +99,24 @@ def _managed(facts: Facts, path: Path, declared: Body) -> bool:
 
 def contains(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object already is what a body asks for, whatever the API added to it."""
-    return not lacking(facts, desired, live)
-
-
-def lacking(facts: Facts, desired: Body, live: Body) -> list[Path]:
-    """The fields in which a live object is not what a body asks for."""
     now = live_leaves(facts, live, desired)
     wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
-    return [path for path, value in wanted.items() if now.get(path) != value and path not in facts.unsteady]
+    return all(now.get(path) == value for path, value in wanted.items() if path not in facts.unsteady)
+
+
+def is_just(facts: Facts, desired: Body, live: Body) -> bool:
+    """Whether a live object is what a body asks for and, in the fields the body names, nothing else."""
+    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    now = {path: value for path, value in live_leaves(facts, live, desired).items() if path[0] in desired}
+    return all(wanted.get(path) == now.get(path) for path in {*wanted, *now} - {*facts.unsteady})
+
+
+def unchangeable(facts: Facts, desired: Body, live: Body) -> list[Path]:
+    """The fields in which a live object is not what a body asks for and can never become it."""
+    now = live_leaves(facts, live, desired)
+    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    fixed = [path for path in facts.replaced_by if path[0] in desired and path != (facts.parent,)]
+    return [path for path in fixed if now.get(path) != wanted.get(path) and path not in facts.unsteady]
 
 
 def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:

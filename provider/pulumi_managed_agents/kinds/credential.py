@@ -117,6 +117,7 @@ CREDENTIAL = Facts(
     ),
     delete_before_replace=True,
     unsteady=(("auth", "expires_at"),),
+    clearable=("display_name",),
     secrets=SECRETS["credential"],
     removal="delete",
     operations=CredentialOperations(),

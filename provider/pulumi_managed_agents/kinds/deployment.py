@@ -118,6 +118,7 @@ DEPLOYMENT = Facts(
     collection="deployments",
     effective=effective,
     watched=(PAUSED, "paused_reason"),
+    clearable=("description", "schedule", "resources", "vault_ids", "budget", PAUSED),
     secrets=SECRETS["deployment"],
     removal="archive",
     operations=DeploymentOperations(),

@@ -18,9 +18,9 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: AR
 
     The type ``cloud`` counts as unset: to take a config out of a file is no change of type.
     """
-    if not body.get("config"):
+    if "config" not in body:
         return body
-    config = explicit(body["config"])
+    config = explicit(body["config"] or {})
     return {**body, "config": _sorted(config | {"type": None} if config["type"] == "cloud" else config)}
 
 
@@ -70,5 +70,6 @@ ENVIRONMENT = Facts(
     update_body=update_body,
     replaced_by=(("config", "type"),),
     delete_before_replace=True,
+    clearable=("description", "config"),
     removal="delete",
 )

@@ -38,7 +38,8 @@ class Facts:
         marked: Whether it has metadata to carry our ownership mark.
         watched: Top-level live fields whose change is drift although no file names them.
         itemised: By field of which only a digest is compared, the live table that tells what of it moved.
-        unsteady: Effective paths that the server moves by itself, so that a change is no drift.
+        unsteady: Effective paths that the server moves by itself or never shows, so that another value is no drift.
+        clearable: Fields that an update brings back to their default by a null.
         secrets: Places of what the API takes but never shows; ``*`` is every entry of a list.
         parent: The field of a body that holds the id of the object this kind lives in, if it does.
         scope: That id, in the facts about the objects of one parent.
@@ -58,6 +59,7 @@ class Facts:
     watched: tuple[str, ...] = ()
     itemised: Mapping[str, str] = field(default_factory=dict)
     unsteady: tuple[Path, ...] = ()
+    clearable: tuple[str, ...] = ()
     secrets: tuple[Path, ...] = ()
     parent: str = ""
     scope: str = ""

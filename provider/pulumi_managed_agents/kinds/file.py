@@ -1,7 +1,7 @@
 """Facts about files (`/v1/files`): uploaded once, never changed; another content is another file.
 
 A definition's body is ``{file, digest, filename, expires_in_seconds?}``. The API returns no digest, so our own decides
-whether there is something to upload.
+whether there is something to upload. A file carries no mark either: what a run uploads is noted on this machine.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds import upload_note
 from pulumi_managed_agents.kinds.facts import Facts
 from pulumi_managed_agents.kinds.operations import Operations
 from pulumi_managed_agents.stage.uploads import digest_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.live import Live
 
 COMPARED = ("digest", "filename", "expires_in_seconds")
+OWNER = "owner"
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
@@ -29,14 +31,16 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: AR
 
 
 class FileOperations(Operations):
-    """Uploads instead of bodies; a file can carry no mark."""
+    """Uploads instead of bodies; the mark goes into a note."""
 
-    def owned(self, body: Body, mark: str) -> Body:  # noqa: ARG002
-        """The body as it is."""
-        return body
+    def owned(self, body: Body, mark: str) -> Body:
+        """The body with the mark beside its file."""
+        return {**body, OWNER: mark}
 
-    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> None:
-        """Nothing, since files cannot be told apart."""
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:
+        """The upload that an interrupted run on this machine has noted, if it is there."""
+        noted = upload_note.read(mark, body["digest"])
+        return noted.leads_to([one for one in live.all(facts) if one["id"] not in besides]) if noted else None
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Upload the file, whose bytes must still be those that were previewed."""
@@ -46,7 +50,11 @@ class FileOperations(Operations):
             raise InputError(f"{body['file']}: cannot be read: {error.strerror}") from None
         if digest_of(content) != body["digest"]:
             raise InputError(f"{body['file']}: changed since the program read it; run again")
+        there = [one["id"] for one in endpoints.list(limit=1000) if one.get("filename") == body["filename"]]
+        noted = upload_note.about(body[OWNER], body["digest"], body["filename"], len(content), there)
+        upload_note.write(noted)
         made: Body = endpoints.upload(body["filename"], content, body.get("expires_in_seconds"))
+        upload_note.write(noted.answered(made["id"]))
         return made
 
 
@@ -56,6 +64,7 @@ FILE = Facts(
     effective=effective,
     replaced_by=tuple((field,) for field in COMPARED),
     list_filters={},
+    unsteady=(("digest",), ("expires_in_seconds",)),
     marked=False,
     removal="delete",
     operations=FileOperations(),

@@ -12,7 +12,7 @@ from pulumi_managed_agents.kinds.compare import Change, compare, replacing
 from pulumi_managed_agents.kinds.fingerprint import fingerprint, is_digest
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.record import live_leaves
+from pulumi_managed_agents.kinds.record import live_leaves, revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,12 +91,17 @@ def _decided(
 
 
 def _gone(subject: Subject, live: Body | None, rules: Policy) -> Plan:
-    how = "was archived" if live else "was deleted"
     if rules.on_drift == "fail":
-        raise Refused(f"{subject} {how} outside Pulumi; managed-agents:onDrift is 'fail'")
+        raise Refused(vanished(subject, live, "managed-agents:onDrift is 'fail'; 'heal' makes a new one"))
     if rules.on_drift == "ignore":
-        return Plan(notes=(f"{subject} {how} outside Pulumi and is left so (onDrift: ignore)",))
-    return Plan(replaces=("name",), notes=(f"{subject} {how} outside Pulumi; a new one will be made",))
+        return Plan(notes=(vanished(subject, live, "is left so (onDrift: ignore)"),))
+    return Plan(replaces=("name",), notes=(vanished(subject, live, "a new one will be made"),))
+
+
+def vanished(subject: Subject, live: Body | None, outcome: str) -> str:
+    """One line on an object that no longer serves, and what becomes of it."""
+    how = f"archived outside Pulumi ({_time(live['archived_at'])})" if live else "deleted outside Pulumi"
+    return f"{subject} was {how}; {outcome}"
 
 
 def told(subject: Subject, changes: list[Change], record: Record, live: Body, outcome: str) -> str:
@@ -151,13 +156,22 @@ def _three_sides(subject: Subject, change: Change, record: Record, live: Body) -
 
 def _label(subject: Subject, live: Body) -> str:
     """What accepts a conflict, and stops doing so as soon as the live object moves again."""
-    return f"{subject.name}@{live.get('version') or live.get('latest_version_id') or live.get('updated_at')}"
+    return f"{subject.name}@{next(iter(revision(live).values()), None)}"
 
 
 def versions(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """The versions of two revisions where they differ, in parentheses; else nothing."""
+    """The versions of two revisions and the time of the later one, where they differ, in parentheses; else nothing."""
     was, is_now = (one.get("version") or one.get("latest_version_id") for one in (before, now))
-    return f" (version {was} → {is_now})" if was and is_now and was != is_now else ""
+    told = [f"version {was} → {is_now}"] if was and is_now and was != is_now else []
+    at = str(now.get("updated_at") or "")
+    if at and at != before.get("updated_at"):
+        told.append(f"last changed {_time(at)}")
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _time(at: str) -> str:
+    """A time of the API, which are all UTC, as people read it."""
+    return f"{at[:19].replace('T', ' ')} UTC"
 
 
 def short(value: Any) -> str:

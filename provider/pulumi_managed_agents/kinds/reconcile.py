@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
-from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied, lacking
+from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied, is_just, unchangeable
 from pulumi_managed_agents.kinds.fingerprint import fingerprints
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
@@ -23,6 +23,7 @@ from pulumi_managed_agents.kinds.secrets import secrets_of
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body
     from pulumi_managed_agents.kinds.live import Live
 
@@ -42,10 +43,16 @@ class World:
     seen: dict[str, Body | None] = field(default_factory=dict)
 
 
-def observe(world: World, subject: Subject, id: str, record: Record) -> Body | None:
-    """The object as it is now, with its content where it moved since it was recorded; None when it is gone."""
+def observe(world: World, subject: Subject, id: str, record: Record, desired: Body | None = None) -> Body | None:
+    """The object as it is now, with its content where it moved since it was recorded; None when it is gone.
+
+    What is inside it and moves by itself is looked at as `desired` asks, or else what was recorded.
+    """
     live = world.live.get(subject.facts, id, subject.mark)
-    if live is None or is_gone(live) or not moved(record.revision, live):
+    if live is None or is_gone(live):
+        return live
+    live = _with_inside(world, subject, live, record.desired if desired is None else desired)
+    if not moved(record.revision, live):
         return live
     try:
         return world.live.inspect(subject.facts, live)
@@ -53,9 +60,13 @@ def observe(world: World, subject: Subject, id: str, record: Record) -> Body | N
         return live
 
 
+def _with_inside(world: World, subject: Subject, live: Body, declared: Body) -> Body:
+    return subject.facts.operations.look_inside(subject.facts.endpoints(world.client), live, declared)
+
+
 def look(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Plan:
     """Plan one resource against what is live now."""
-    live = world.seen[id] = observe(world, subject, id, record)
+    live = world.seen[id] = observe(world, subject, id, record, desired)
     return plan(subject, desired, record, live, world.rules)
 
 
@@ -90,7 +101,7 @@ def _lost_create(world: World, subject: Subject, desired: Body, error: Unreachab
     found = _own(world, subject, desired)
     if found is None:
         raise error
-    return found
+    return found if contains(subject.facts, desired, found) else _complete(world, subject, desired, found)
 
 
 def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
@@ -113,30 +124,44 @@ def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
             f"{subject}: {id} belongs to {owner}. Remove it there first, or its metadata entry '{KEY}' if nothing "
             "manages it any more"
         )
-    fixed = [dotted(path) for path in lacking(facts, desired, known) if path in facts.replaced_by]
+    _must_be_able_to_become(subject, desired, known, "adopt another one")
+    if contains(facts, desired, known) and not secrets_of(facts, desired):
+        return known
+    body = facts.operations.owned(desired, subject.mark)
+    return _write(world, subject, desired, live, facts.update_body(body, Record({})))
+
+
+def _must_be_able_to_become(subject: Subject, desired: Body, live: Body, advice: str) -> None:
+    fixed = ", ".join(map(dotted, unchangeable(subject.facts, desired, live)))
     if fixed:
-        raise Refused(f"{subject}: {id} has another {', '.join(fixed)}, which can never be changed; adopt another one")
-    return known if _surely_is(subject, desired, known) else _completed(world, subject, desired, live)
+        raise Refused(f"{subject}: {live['id']} has another {fixed}, which can never be changed; {advice}")
 
 
 def _complete(world: World, subject: Subject, desired: Body, found: Body) -> Body:
-    """Bring an object of ours to the desired state without any memory of it."""
-    return found if _surely_is(subject, desired, found) else _completed(world, subject, desired, found)
+    """Bring an object of ours to the desired state without any memory of it.
+
+    What its file does not name (any more) is cleared, and secrets are sent again, since nobody can tell what they are.
+    """
+    facts = subject.facts
+    whole = {**dict.fromkeys(facts.clearable), **({"metadata": {}} if facts.marked else {}), **desired}
+    stage = subject.mark.split("/")[1]
+    _must_be_able_to_become(subject, whole, found, f"see `managed-agents orphans {stage}`, remove it, and run again")
+    if is_just(facts, whole, found) and not secrets_of(facts, desired):
+        return found
+    body = facts.operations.owned(whole, subject.mark)
+    if facts.marked:
+        body["metadata"] = {**dict.fromkeys(found.get("metadata") or {}), **body["metadata"]}
+    return _write(world, subject, desired, found, facts.update_body(body, _as_recorded(facts, found)))
 
 
-def _surely_is(subject: Subject, desired: Body, live: Body) -> bool:
-    """Whether an object that we have no record of is as desired; nobody can tell whether its secrets are."""
-    return contains(subject.facts, desired, live) and not secrets_of(subject.facts, desired)
-
-
-def _completed(world: World, subject: Subject, desired: Body, found: Body) -> Body:
-    body = subject.facts.operations.owned(desired, subject.mark)
-    return _write(world, subject, desired, found, subject.facts.update_body(body, Record({})))
+def _as_recorded(facts: Facts, live: Body) -> Record:
+    """A live object as if it had been applied just so."""
+    return Record(live, fingerprints(live_leaves(facts, live, live), ""))
 
 
 def update(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Body:
     """Change the object as planned; the live object after it. Sends nothing when it already is as desired."""
-    live = world.seen.get(id) or observe(world, subject, id, record)
+    live = world.seen.get(id) or observe(world, subject, id, record, desired)
     if live is None or is_gone(live):
         raise Conflict(f"{subject} is gone since it was planned; run again to make a new one")
     planned = plan(subject, desired, record, live, world.rules)
@@ -210,7 +235,7 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
     if now is None or is_gone(now):
         how = "archived" if now else "deleted"
         return Conflict(f"{subject} was {how} by somebody else while it was being updated; run again to make a new one")
-    recorded = Record(before, fingerprints(live_leaves(subject.facts, before, before), ""))
+    recorded = _as_recorded(subject.facts, before)
     fields = differing(subject, compare(subject.facts, before, recorded, now), recorded, now)
     unseen = "its files" if subject.facts.itemised else "no field of ours"
     return Conflict(
@@ -228,6 +253,7 @@ def _settled(world: World, subject: Subject, desired: Body, answer: Body) -> Bod
     if subject.facts.marked and not whole:
         answer = world.live.read_again(subject.facts, answer["id"]) or answer
     world.live.put(subject.facts, answer)
+    answer = _with_inside(world, subject, answer, desired)
     world.seen[answer["id"]] = answer
     return answer
 

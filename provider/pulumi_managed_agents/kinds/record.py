@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body
 
 SCHEMA_VERSION = 1
-REVISION_KEYS = ("version", "latest_version_id", "updated_at", "status")
+UNNAMED = "unnamed"
+"""What is recorded as the workspace of a server that names none."""
+REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", "status")
 
 
 @dataclass(frozen=True)

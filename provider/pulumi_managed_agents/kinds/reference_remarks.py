@@ -14,12 +14,21 @@ TITLES = {
 }
 
 REMARKS = {
+    "agent": "`multiagent` has two types. `coordinator` has one fixed roster: members by path, `{type: self}` for the "
+    "agent itself, one `{type: advisor, model: …}`; no member may have a `multiagent` of its own. "
+    "`multiagent_20261001` switches `subagents`, `workflows` and an `advisor` on and off one by one, where leaving one "
+    "out means its default. A member, a skill or a deployment's agent given by path is pinned to the version just "
+    "applied; `{path: ./triage.md, version: 3}` holds it at version 3. `execution_identity` says as whom runs act: "
+    "`{type: aws_role, role_arn: …}` instead of the managed service account.",
     "deployment": "A deployment serves the version of its agent that last passed the stage's smoke tests: a red test "
     "leaves it where it is, and before the first green one it waits and nothing is made. An agent without tests is "
     "served as it is applied; `agent: {path: …, version: 3}` holds one back by hand.",
     "memory_store": "`memories` are seeds. One that is new in the file is written where its path is free. One that the "
     "file changes is rewritten as long as no agent has changed it, else it stays and a line says so. One that leaves "
-    "the file stays in the store. What agents write is never drift.",
+    "the file stays in the store. What agents write is never drift. With `strict_memories: true` (which the API is not "
+    "told) the listed ones are the file's for good: one that an agent changed or deleted is drift, which "
+    "`managed-agents:onDrift` decides about, and what else agents write is still theirs. It costs a request per folder "
+    "of seeds in each preview.",
     "vault": "Each entry of `credentials` is a resource of its own: see [Credentials](credential.md).",
     "credential": "A secret's value comes from `pulumi config set --secret --path 'managed-agents:secrets.NAME'`, else "
     "from the environment variable `MANAGED_AGENTS_SECRET_NAME` (capitals, `_` for all but letters and digits). It is "
@@ -157,15 +166,23 @@ DESTROY = {
 
 _BY_COMMAND = "`managed-agents adopt` writes the definition of a live one and the file for `pulumi import`."
 _IN_PYTHON = "In a Python program, `adopt=` takes over a live one"
-_SECRETS = "The API never shows a secret, so nothing can write a definition from a live one."
+_SECRETS = (
+    "The API never shows a secret: the definition names each, and the command says which still need a value. Set them "
+    "and call it once more before `pulumi import`, so that a later change of one is noticed; a value that is set only "
+    "afterwards is taken for the live one until the credential's next update."
+)
 
 ADOPTION = {
     "agent": f"{_BY_COMMAND} {_IN_PYTHON}.",
     "environment": f"{_BY_COMMAND} {_IN_PYTHON}.",
     "skill": f"{_BY_COMMAND} {_IN_PYTHON}.",
-    "memory_store": f"{_IN_PYTHON} with its memories. Seeds at paths that are taken are left as they are.",
-    "vault": f"{_IN_PYTHON}; credentials that are in it and not declared stay. {_SECRETS}",
-    "credential": f"Not possible. {_SECRETS} Declare it, and remove the one it stands in place of by hand first.",
-    "deployment": f"{_IN_PYTHON}.",
-    "file": "Not possible: the API does not show what a file holds. Write its id into the deployment instead.",
+    "memory_store": f"{_BY_COMMAND} It names no seeds; the memories stay. {_IN_PYTHON} with its memories. "
+    "Seeds at paths that are taken are left as they are.",
+    "vault": f"{_BY_COMMAND} Its credentials come with it. {_SECRETS} {_IN_PYTHON}; credentials that are in it and not "
+    "declared stay.",
+    "credential": f"`managed-agents adopt` writes it into the file of its vault. {_SECRETS}",
+    "deployment": f"{_BY_COMMAND} What is adopted with it is named by path; the token of a repository is not shown by "
+    f"the API and has to be added. {_IN_PYTHON}.",
+    "file": "With the deployment that mounts it, where the API hands out its content: for what a session wrote, never "
+    "for what was uploaded. Such a file stays an id in the deployment.",
 }

@@ -21,6 +21,13 @@ def effective_roster(multiagent: Any, declared: Any, own_id: str) -> Body:
     return {**multiagent, "agents": _members(multiagent.get("agents") or [], free, own_id)}
 
 
+def pinned_members(multiagent: Any) -> list[Body]:
+    """The `id` and `version` of each agent that a roster names, its owner aside; no version where it names none."""
+    entries = [{"id": entry} if isinstance(entry, str) else entry for entry in _entries(multiagent or {})]
+    named = [entry for entry in entries if entry.get("id")]
+    return [{"id": entry["id"], **({"version": int(v)} if (v := entry.get("version")) else {})} for entry in named]
+
+
 def explicit_roster(multiagent: Body) -> Body:
     """A roster whose every key is named, since an update merges it into the stored one, level by level.
 
@@ -66,10 +73,13 @@ def _unpinned(multiagent: Any) -> frozenset[str]:
     """Members that the file names without a version."""
     if not multiagent:
         return frozenset()
-    holders = [multiagent, *(multiagent.get(name) or {} for name in SECTIONS)]
-    entries = [entry for holder in holders for key in MEMBER_LISTS for entry in holder.get(key) or []]
     return frozenset(
         entry if isinstance(entry, str) else str(entry.get("id"))
-        for entry in entries
+        for entry in _entries(multiagent)
         if isinstance(entry, str) or not entry.get("version")
     )
+
+
+def _entries(multiagent: Body) -> list[Any]:
+    holders = [multiagent, *(multiagent.get(name) or {} for name in SECTIONS)]
+    return [entry for holder in holders for key in MEMBER_LISTS for entry in holder.get(key) or []]

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SALT = "salt"
 MARKS = "marks"
+UNSEEN = "unseen"
+"""Stands for the mark of a secret that somebody else set before the object was adopted: nobody can tell it from others.
+"""
 
 
 def secrets_of(facts: Facts, body: Body) -> dict[str, str]:
@@ -62,18 +65,26 @@ def discreet(values: Collection[str]) -> Iterator[None]:
 
 def sealed(facts: Facts, body: Body) -> Body:
     """What a record keeps of a body's secrets: a fresh salt, and a mark for each."""
-    found = secrets_of(facts, body)
-    if not found:
+    return seal(secrets_of(facts, body))
+
+
+def seal(secrets: Mapping[str, str]) -> Body:
+    """The same for secrets by dotted path; an empty text is a secret whose value is not known."""
+    if not secrets:
         return {}
     salt = new_salt()
-    return {SALT: salt, MARKS: _marks(found, salt)}
+    return {SALT: salt, MARKS: {path: digest(value, salt) if value else UNSEEN for path, value in secrets.items()}}
 
 
 def moved_secrets(facts: Facts, body: Body, seal: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
     """The secrets that are others than when `seal` was made, by dotted path: the mark then, and the mark now."""
     before = seal.get(MARKS) or {}
     now = _marks(secrets_of(facts, body), str(seal.get(SALT, "")))
-    return {path: (before.get(path), now.get(path)) for path in {*before, *now} if before.get(path) != now.get(path)}
+    return {
+        path: (before.get(path), now.get(path))
+        for path in {*before, *now}
+        if before.get(path) not in {now.get(path), UNSEEN}
+    }
 
 
 def _marks(values: Mapping[str, str], salt: str) -> dict[str, str]:
