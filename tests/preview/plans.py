@@ -10,7 +10,7 @@ from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.plan import Subject, plan
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import account, recall
-from pulumi_managed_agents.preview.recording import Wish, checked, decided
+from pulumi_managed_agents.preview.recording import Wish, checked, decided, seen
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.preview.record import Decision, PlanRecord
@@ -42,13 +42,16 @@ def planned(
     record = recall(before, account(facts, was, before))
     now = live_of(before if live is None else live, versions[1])
     wish = wish or Wish(after)
+    moved = compare(facts, after, record, now)
     try:
         decision = plan(subject, after, record, now, rules or Policy())
     except (Conflict, Refused) as error:
         stop: Decision = "conflict" if isinstance(error, Conflict) else "refused"
-        return decided(subject, wish, record, now, stop, compare(facts, after, record, now), (str(error),))
+        return seen(decided(subject, wish, record, now, stop, moved, (str(error),)), subject, wish, now, moved)
     action: Decision = "replace" if decision.replaces else "update" if decision.changes or wish.pending else "same"
-    return decided(subject, wish, record, now, action, decision.changes, decision.notes)
+    return seen(
+        decided(subject, wish, record, now, action, decision.changes, decision.notes), subject, wish, now, moved
+    )
 
 
 def new(kind: str, name: str, body: Body) -> PlanRecord:

@@ -131,6 +131,8 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
     }
     due = {test["name"]: test["most_usd"] for test in stage["tests"]["due"]}
     assert due == {"lead-merges": 0.5, "reviewer-answers": 0.25}
+    drift = json.loads(checkout.run("drift", "dev", "--emulator", "--output-format", "json", code=5))
+    assert [(one["name"], one["how"]) for one in drift["stages"][0]["drifted"]] == [("agents/lead", "changed")]
 
 
 @trial
@@ -161,7 +163,7 @@ def test_a_secret_of_a_program_is_in_no_review(checkout: Checkout) -> None:
         "lead": [("multiagent.agents.member.version", "new version")],
         "member": [("description", "edit"), ("system", "edit")],
     }
-    assert stage["fan_out"] == [{"kind": "agent", "name": "member", "users": ["lead"]}]
+    assert stage["fan_out"] == [{"kind": "agent", "name": "member", "users": ["lead"], "reach": "1 roster"}]
 
     checkout.by_hand("member", system="canary-three")
     stopped = checkout.review(code=6)

@@ -97,16 +97,16 @@ def test_a_large_review_keeps_what_matters_most() -> None:
     comment = markdown(fleet(300), artifact="the artifact `review.json`")
     assert LIMIT - 2_000 < len(comment) <= LIMIT
     assert comment.count("runs on m") == 40
-    assert "in conflict: agent agents/stuck" in comment
-    left_out = 300 - comment.count("to update: agent")
-    assert f"{left_out} parts of this review did not fit" in comment
+    assert "in conflict: <b>agent agents/stuck</b>" in comment
+    left_out = 300 - comment.count("to update: <b>agent")
+    assert f"{left_out} parts of this report did not fit" in comment
     assert "the artifact `review.json`" in comment
 
 
 def test_the_most_urgent_comes_first() -> None:
     """A reader who stops after the first screen has seen the new power and what stops the up."""
     comment = markdown(fleet(3))
-    order = ["New power", "### `prod`", "The preview stopped", "in conflict: agent", "to update: agent"]
+    order = ["New power", "### `prod`", "The preview stopped", "in conflict: <b>agent", "to update: <b>agent"]
     places = [comment.index(one) for one in order]
     assert places == sorted(places)
 

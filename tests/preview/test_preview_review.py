@@ -13,7 +13,8 @@ from plans import live_of, new, planned
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.policy import Policy
-from pulumi_managed_agents.preview.machine import as_json, schema, write_schema
+from pulumi_managed_agents.preview import phrases
+from pulumi_managed_agents.preview.machine import as_json, schemas, write_schemas
 from pulumi_managed_agents.preview.record import (
     PENDING,
     DueTest,
@@ -32,6 +33,15 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 TOOLSET = "agent_toolset_20260401"
 AGENT: Body = {"name": "Triage", "model": "claude-sonnet-5-5", "system": "Sort the inbox.", "description": "Sorts."}
 SKILL = {"name": "pr-summary", "digest": "sha256:" + "a" * 64}
+
+
+def secret(token: str) -> Body:
+    return {"auth": {"type": "static_bearer", "mcp_server_url": "https://mcp.example.com/sse", "token": token}}
+
+
+def cloning(**repository: Any) -> Body:
+    shop = {"type": "github_repository", "url": "https://github.com/acme/shop"}
+    return {"name": "Nightly", "agent": "agent_a", "resources": [{**shop, **repository}]}
 
 
 def using(*skills: tuple[str, str]) -> Body:
@@ -163,6 +173,16 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
             [("files", "sha256:aaaaaaa → sha256:bbbbbbb", "edit")],
             id="files of a skill",
         ),
+        pytest.param(
+            planned("credential", "a", secret("one"), secret("two")),
+            [("auth.token", "another secret", "edit")],
+            id="another secret",
+        ),
+        pytest.param(
+            planned("deployment", "a", cloning(), cloning(authorization_token="t")),
+            [("resources.0.authorization_token", "a secret, where there was none", "edit")],
+            id="a first secret",
+        ),
     ],
 )
 def test_a_change_is_a_row_with_its_cause(record: PlanRecord, rows: list[tuple[str, str, str]]) -> None:
@@ -219,8 +239,39 @@ def test_who_only_follows_a_new_version_stands_in_one_line() -> None:
     skill = planned("skill", "skills/pr-summary", SKILL, {**SKILL, "digest": "x"}, versions=("skver_1", "skver_1"))
     records = (*followers, other, skill)
     review = stage_review("dev", [Turn("update", one.kind, one.name) for one in records], Plans(records))
-    assert [(one.kind, one.name, len(one.users)) for one in review.fan_out] == [("skill", "skills/pr-summary", 21)]
+    (fan_out,) = review.fan_out
+    assert (fan_out.kind, fan_out.name, fan_out.reach) == ("skill", "skills/pr-summary", "21 agents")
     assert [one.name for one in review.resources if not one.only_follows] == ["agents/other", "skills/pr-summary"]
+
+
+def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
+    """What moves is told with everybody downstream, in one line over all the steps between."""
+    member = following("agents/member")
+    pinned = {"type": "agent", "id": "agent_1", "version": 1}
+    roster = {**AGENT, "multiagent": {"type": "coordinator", "agents": [pinned]}}
+    later = {**roster, "multiagent": {"type": "coordinator", "agents": [_pinned("agents/member")]}}
+    names = {"agent_1": "agents/member"}
+    lead = planned("agent", "agents/lead", roster, later, wish=Wish(later, frozenset({"multiagent"}), names=names))
+    deployed = {"name": "Nightly", "agent": pinned}
+    nightly = planned(
+        "deployment",
+        "deployments/nightly",
+        deployed,
+        deployed,
+        wish=Wish({**deployed, "agent": _pinned("agents/member")}, frozenset({"agent"}), names=names),
+    )
+    skill = planned("skill", "skills/pr-summary", SKILL, {**SKILL, "digest": "x"}, versions=("skver_1", "skver_1"))
+    records = (member, lead, nightly, skill)
+    review = stage_review("dev", [Turn("update", one.kind, one.name) for one in records], Plans(records))
+    assert [(one.name, one.reach) for one in review.fan_out] == [
+        ("skills/pr-summary", "1 agent, 1 roster, 1 deployment")
+    ]
+    assert phrases.fan_out(review.fan_out[0]).startswith("skill skills/pr-summary → 1 agent, 1 roster, 1 deployment: ")
+
+
+def _pinned(name: str) -> Body:
+    """A reference whose version is not known before the up."""
+    return {"type": "agent", "id": name, "version": PENDING}
 
 
 @pytest.mark.parametrize(
@@ -277,8 +328,10 @@ def test_the_tests_that_run_are_counted_with_what_they_cost() -> None:
 
 def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
     """Programs that read a review can rely on its form; `managed-agents schema` writes it anew."""
-    assert write_schema(tmp_path).read_text("utf-8") == (SCHEMAS / "review.schema.json").read_text("utf-8")
-    Draft202012Validator.check_schema(schema())
+    schema = schemas()["review.schema.json"]
+    for file in write_schemas(tmp_path):
+        assert file.read_text("utf-8") == (SCHEMAS / file.name).read_text("utf-8")
+    Draft202012Validator.check_schema(schema)
     records = (following("agents/a"), new("agent", "agents/b", AGENT))
     turns = [
         Turn("update", "agent", "agents/a"),
@@ -286,7 +339,7 @@ def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
         Turn("delete", "agent", "c", "3"),
     ]
     review = Review((stage_review("dev", turns, Plans(records, TestsRecord((DueTest("t", "a", "new", 0.1),), 1))),))
-    assert list(Draft202012Validator(schema()).iter_errors(json.loads(as_json(review)))) == []
+    assert list(Draft202012Validator(schema).iter_errors(json.loads(as_json(review)))) == []
 
 
 def test_the_builder_of_these_tests_is_no_fiction() -> None:

@@ -1,4 +1,4 @@
-"""The review as JSON for other programs, and the JSON Schema that it keeps."""
+"""The review and the drift report as JSON for other programs, and the JSON Schemas that they keep."""
 
 from __future__ import annotations
 
@@ -7,43 +7,50 @@ import re
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.preview import capability, record, review
+from pulumi_managed_agents.preview import capability, drift, record, review
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE = "review.schema.json"
+TITLES: dict[str, tuple[type, str]] = {
+    "review.schema.json": (review.Review, "Review of a preview: managed-agents preview --output-format json"),
+    "drift.schema.json": (drift.DriftReport, "Drift report: managed-agents drift --output-format json"),
+}
+"""By file: what is written as JSON, and the command that writes it."""
+
 _ATTRIBUTE = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
 
 
-def as_json(reviewed: review.Review) -> str:
-    """The whole review, every value and every diff of it."""
-    return json.dumps(asdict(reviewed), indent=2, ensure_ascii=False) + "\n"
+def as_json(report: review.Review | drift.DriftReport) -> str:
+    """The whole report, every value and every diff of it."""
+    return json.dumps(asdict(report), indent=2, ensure_ascii=False) + "\n"
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of a review, made from its dataclasses; field descriptions are those of their docstrings."""
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas by file, made from dataclasses; field descriptions are those of their docstrings."""
+    return {file: _schema(report, title) for file, (report, title) in TITLES.items()}
+
+
+def _schema(report: type, title: str) -> dict[str, Any]:
     from pydantic import TypeAdapter
 
-    made = TypeAdapter(review.Review).json_schema(mode="serialization")
-    for name, definition in [("Review", made), *made["$defs"].items()]:
+    made = TypeAdapter(report).json_schema(mode="serialization")
+    for name, definition in [(report.__name__, made), *made["$defs"].items()]:
         _describe(definition, _dataclass(name))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **made,
-        "title": "Review of a preview: managed-agents preview --output-format json",
-    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
 
 
-def write_schema(directory: Path) -> Path:
-    """Write the schema beside those of the definition files."""
-    file = directory / FILE
-    file.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
-    return file
+def write_schemas(directory: Path) -> list[Path]:
+    """Write the schemas beside those of the definition files."""
+    written = []
+    for file, content in schemas().items():
+        written.append(directory / file)
+        written[-1].write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return written
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, record, capability)
+    homes = (review, record, capability, drift)
     found = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(found, type) and is_dataclass(found)):
         raise TypeError(f"{name} is no dataclass")

@@ -1,20 +1,17 @@
 """The review as Markdown for a comment on a pull request.
 
-GitHub refuses a comment of more than 65,536 characters, so blocks that do not fit are left out whole, least urgent
-first, and the comment says how many. Values come from files and from whoever edits agents elsewhere: nothing in them
-becomes markup.
+Values come from files and from whoever edits agents elsewhere: nothing in them becomes markup.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from functools import cache, partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.preview import phrases
+from pulumi_managed_agents.preview.blocks import LIMIT, Block, fitted, left_out
 from pulumi_managed_agents.preview.review import WORDS
 from pulumi_managed_agents.preview.wording import visible
 
@@ -24,54 +21,16 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.preview.review import Review, StageReview
 
 MARKER = "<!-- managed-agents:preview -->"
-LIMIT = 60_000
-POINTER = 400
-"""Room for the line that says what was left out."""
+COMMAND = "managed-agents preview --output-format json"
 PRESSING = frozenset({"conflict", "refused", "replace", "delete"})
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&$!]|(?<=:)/(?=/)|(?<=www)\.")
 _ENTITIES = frozenset("<>@&#/.")
 
 
-@dataclass(frozen=True)
-class Block:
-    """A piece of Markdown that stands or falls as a whole; the lower its rank, the longer it stays."""
-
-    rank: int
-    text: str
-    tight: bool = False
-
-
 def markdown(review: Review, *, limit: int = LIMIT, artifact: str = "") -> str:
     """The comment, never longer than `limit` characters; `artifact` is where people find the whole review."""
-    head, *blocks = _blocks(review)
-    room = limit - len(head.text) - POINTER
-    kept: set[int] = set()
-    for index, block in sorted(enumerate(blocks), key=lambda pair: (pair[1].rank, pair[0])):
-        if len(block.text) + 2 <= room:
-            kept.add(index)
-            room -= len(block.text) + 2
-    left_out = len(blocks) - len(kept)
-    chosen = [head, *(block for index, block in enumerate(blocks) if index in kept)]
-    pointer = [Block(0, _pointer(left_out, artifact))] if left_out else []
-    return _joined([*chosen, *pointer])
-
-
-def _joined(blocks: list[Block]) -> str:
-    """Items of one list stand close together, everything else apart."""
-    text = blocks[0].text
-    for before, block in pairwise(blocks):
-        text += ("\n" if before.tight and block.tight else "\n\n") + block.text
-    return text + "\n"
-
-
-def _pointer(count: int, artifact: str) -> str:
-    where = f" The whole review: {artifact}." if 0 < len(artifact) < POINTER - 250 else ""
-    parts = "1 part" if count == 1 else f"{count} parts"
-    return (
-        f"> ⚠️ {parts} of this review did not fit into a comment and can be read nowhere above.{where} "
-        "`managed-agents preview --output-format json` prints all of it."
-    )
+    return fitted(_blocks(review), limit, lambda count: left_out(count, COMMAND, artifact))
 
 
 def _blocks(review: Review) -> Iterator[Block]:
@@ -115,7 +74,8 @@ def _page() -> Any:
         "fan_out_line": phrases.fan_out,
         "fenced": fenced,
         "gist": phrases.gist,
-        "heading": phrases.title,
+        "heading": phrases.heading,
+        "row": phrases.row,
         "html": _html,
         "lines": partial(phrases.lines, diff_indent=""),
         "overall": phrases.overall,

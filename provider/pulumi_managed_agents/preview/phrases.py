@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.preview.capability import NEW
+from pulumi_managed_agents.preview.capability import NEW, RULES
 from pulumi_managed_agents.preview.review import ORDER, WORDS
 from pulumi_managed_agents.preview.rows import forecast, rows
 from pulumi_managed_agents.preview.wording import visible
@@ -16,12 +16,16 @@ from pulumi_managed_agents.preview.wording import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pulumi_managed_agents.preview.capability import Widening
     from pulumi_managed_agents.preview.record import DueTest
     from pulumi_managed_agents.preview.review import FanOut, ResourceReview, Review, StageReview, Tests
     from pulumi_managed_agents.preview.rows import Row
 
 SIGNS = {"conflict": "!", "refused": "!", "replace": "±", "delete": "-", "update": "~", "create": "+"}
 NOTHING = "nothing to change"
+PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
+ADVICE = ". Take the live value"
+"""How the advice begins in what a conflict says, after the values, which are in the list of changes."""
 LABEL = 44
 
 
@@ -39,6 +43,7 @@ def summary(stage: StageReview) -> str:
     parts += [f"{outside} changed outside"] if outside else []
     parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
     parts += [_count(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
+    parts += [stage.tests.coverage] if stage.tests.coverage else []
     return ", ".join(parts)
 
 
@@ -56,7 +61,7 @@ def overall(review: Review) -> str:
 
 def fan_out(one: FanOut) -> str:
     """Who moves with a resource."""
-    return f"{one.kind} {visible(one.name)} → {_count(len(one.users), 'user')}: {row(one.users)}"
+    return f"{one.kind} {visible(one.name)} → {one.reach or _count(len(one.users), 'user')}: {row(one.users)}"
 
 
 def tests(tests: Tests) -> str:
@@ -94,20 +99,27 @@ def due_tests(tests: Tests) -> list[str]:
 
 
 def detailed(stage: StageReview) -> list[Alike]:
-    """The resources worth a paragraph, those that change alike in one; who only follows another is in the fan-out."""
+    """The resources worth a paragraph, those that change alike in one; who only follows another is in the fan-out.
+
+    Of those for which the same will be done, what somebody else changed comes first.
+    """
     groups: dict[Any, list[ResourceReview]] = {}
-    for one in stage.resources:
+    for one in sorted(stage.resources, key=lambda one: (ORDER.index(one.action), not one.is_changed_outside)):
         if not one.only_follows:
             groups.setdefault((one.action, one.kind, tuple(lines(one)), forecast(one)), []).append(one)
     return [Alike(group[0], tuple(one.name for one in group)) for group in groups.values()]
 
 
 def powers(stage: StageReview) -> list[Power]:
-    """What widens, by what it is; whole new resources come last, since they are plain to see."""
+    """What widens, by what it is, in the order of the rules; new resources come last, since they are plain to see."""
     groups: dict[Any, list[str]] = {}
-    for one in sorted(stage.capability, key=lambda one: one.rule == NEW):
+    for one in sorted(stage.capability, key=_place):
         groups.setdefault((one.kind, one.text), []).append(one.name)
     return [Power(kind, tuple(names), text) for (kind, text), names in groups.items()]
+
+
+def _place(one: Widening) -> tuple[bool, int]:
+    return one.rule == NEW, PLACES.get((one.kind, one.rule), len(PLACES))
 
 
 def who(kind: str, names: tuple[str, ...]) -> str:
@@ -117,10 +129,13 @@ def who(kind: str, names: tuple[str, ...]) -> str:
 
 def title(alike: Alike) -> str:
     """Which resource, and its version before and after; several that change alike by name as far as one can read."""
-    first = alike.resource
-    if len(alike.names) > 1:
-        return f"{who(first.kind, alike.names)} {forecast(first)}".rstrip() + f": {row(alike.names)}"
-    return " ".join(filter(None, (who(first.kind, alike.names), forecast(first))))
+    names = f": {row(alike.names)}" if len(alike.names) > 1 else ""
+    return f"{heading(alike)}{names}"
+
+
+def heading(alike: Alike) -> str:
+    """A title without the names of several."""
+    return " ".join(filter(None, (who(alike.resource.kind, alike.names), forecast(alike.resource))))
 
 
 def power(one: Power) -> str:
@@ -137,17 +152,22 @@ def row(names: tuple[str, ...], most: int = 8) -> str:
 
 def lines(resource: ResourceReview, width: int = 100, diff_indent: str = "  ") -> list[str]:
     """What is to be said below a resource's title, aligned, none of it wider than `width` but what cannot be cut."""
-    found = rows(resource)
-    column = min(max((len(row.label) for row in found), default=0), LABEL)
-    told = [line for row in found for line in _row(row, column, width, diff_indent)]
+    told = aligned(rows(resource), width, diff_indent)
     return [*told, *(line for remark in remarks(resource) for line in wrapped(remark, width))]
+
+
+def aligned(found: list[Row], width: int, diff_indent: str = "  ") -> list[str]:
+    """Rows as lines, their texts below each other."""
+    column = min(max((len(row.label) for row in found), default=0), LABEL)
+    return [line for row in found for line in _row(row, column, width, diff_indent)]
 
 
 def remarks(resource: ResourceReview) -> Iterator[str]:
     """What no change says."""
     removal = FACTS[resource.kind].removal if resource.kind in FACTS else "delete"
     for note in resource.notes:
-        yield visible(note)
+        told, sign, advice = note.partition(ADVICE)
+        yield visible(f"{sign.removeprefix('. ')}{advice}" if sign and rows(resource) else told + sign + advice)
     if resource.unknown:
         yield f"known only after the up, so not reviewed: {', '.join(resource.unknown)}"
     if resource.hidden:

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
+LOOK_ON = "MANAGED_AGENTS_LOOK_ON"
+"""The variable that asks a preview to go on where it would stop for a conflict or a drift, so that all is looked at."""
 PENDING = "(known after the up)"
 """Stands for a version that only the up will tell."""
+SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
 
 Cause = Literal["edit", "drift", "conflict", "new version"]
+Vanished = Literal["", "archived", "deleted"]
 Decision = Literal["checked", "same", "update", "replace", "gone", "conflict", "refused"]
 
 
@@ -60,6 +64,9 @@ class PlanRecord:
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret; none of their values is here.
         notes: What else was said about it.
+        outside: Every field that somebody else changed, also where the stage ignores that.
+        vanished: How somebody else took it away, or empty.
+        live_at: When it was last changed or archived, as the API says, or empty.
     """
 
     kind: str
@@ -73,6 +80,9 @@ class PlanRecord:
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    outside: tuple[FieldChange, ...] = ()
+    vanished: Vanished = ""
+    live_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,12 +104,16 @@ class DueTest:
 
 @dataclass(frozen=True)
 class TestsRecord:
-    """Which of a stage's smoke tests are due; `cap_usd` is what the stage allows one up to spend on them."""
+    """Which of a stage's smoke tests are due; `cap_usd` is what the stage allows one up to spend on them.
+
+    `coverage` says how many of the stage's agents a test is about.
+    """
 
     due: tuple[DueTest, ...] = ()
     total: int = 0
     cap_usd: float | None = None
     decision: Decision = "checked"
+    coverage: str = ""
 
     __test__ = False
 
@@ -134,8 +148,12 @@ def collect(directory: Path) -> Plans:
 
 def _plan_record(content: dict[str, Any]) -> PlanRecord:
     lists = {key: tuple(content[key]) for key in ("unknown", "hidden", "notes")}
-    changes = tuple(FieldChange(**{**row, "path": tuple(row["path"])}) for row in content["changes"])
-    return PlanRecord(**{**content, **lists, "changes": changes})
+    changes = {key: tuple(_field_change(row) for row in content[key]) for key in ("changes", "outside")}
+    return PlanRecord(**{**content, **lists, **changes})
+
+
+def _field_change(row: dict[str, Any]) -> FieldChange:
+    return FieldChange(**{**row, "path": tuple(row["path"])})
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:

@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.leaves import leaves, tree
+from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.record import revision
-from pulumi_managed_agents.preview.record import PENDING, FieldChange, PlanRecord
+from pulumi_managed_agents.preview.record import PENDING, SECRET, FieldChange, PlanRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.kinds.compare import Change
     from pulumi_managed_agents.kinds.facts import Facts
-    from pulumi_managed_agents.kinds.leaves import Body, Leaves
+    from pulumi_managed_agents.kinds.leaves import Body, Leaves, Path
     from pulumi_managed_agents.kinds.plan import Subject
     from pulumi_managed_agents.kinds.record import Record
-    from pulumi_managed_agents.preview.record import Decision
+    from pulumi_managed_agents.preview.record import Decision, Vanished
 
-SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
 VERSION_KEYS = ("version", "latest_version_id")
 
 
@@ -46,7 +46,9 @@ class Wish:
     names: Mapping[str, str] | None = None
 
     def named(self, value: Any) -> Any:
-        """A name in the place of an id; any other value as it is."""
+        """Names in the place of ids, also in a list; any other value as it is."""
+        if isinstance(value, list):
+            return [self.named(item) for item in value]
         return (self.names or {}).get(value, value) if isinstance(value, str) else value
 
     def leaves(self, facts: Facts, body: Body, own_id: str = "") -> Leaves:
@@ -82,12 +84,10 @@ def decided(
 ) -> PlanRecord:
     """The record of a resource that was compared; `changes` are the planner's own."""
     own_id = str((live or {}).get("id", ""))
-    known = [_named(wish, change) for change in changes if change.path[0] not in wish.hidden]
-    pending = _pending(wish, subject.facts, record, own_id)
-    hidden = {change.path[0]: change for change in changes if change.path[0] in wish.hidden}
-    secret = [FieldChange((name,), one.cause, SECRET, SECRET, SECRET) for name, one in hidden.items()]
+    known = _field_changes(wish, subject.facts, changes)
     told = {change.path for change in known}
-    all_changes = [*known, *(one for one in pending if one.path not in told or one.source), *secret]
+    pending = _pending(wish, subject.facts, record, own_id)
+    all_changes = [*known, *(one for one in pending if one.path not in told or one.source)]
     drifts = any(change.cause == "drift" for change in all_changes)
     return replace(
         checked(subject, wish),
@@ -101,9 +101,35 @@ def decided(
     )
 
 
-def _named(wish: Wish, change: Change) -> FieldChange:
-    values = map(wish.named, (change.recorded, change.desired, change.live))
-    return FieldChange(tuple(map(wish.named, change.path)), change.cause, *values)
+def seen(record: PlanRecord, subject: Subject, wish: Wish, live: Body | None, changes: Iterable[Change]) -> PlanRecord:
+    """The record with all that somebody else did to the object: every one of its `changes` that came from outside."""
+    at = (live or {}).get("archived_at") or (live or {}).get("updated_at") or ""
+    outside = [one for one in _field_changes(wish, subject.facts, changes) if one.cause in {"drift", "conflict"}]
+    vanished: Vanished = "" if not is_gone(live) else "archived" if live else "deleted"
+    return replace(record, outside=tuple(outside), vanished=vanished, live_at=str(at))
+
+
+def _field_changes(wish: Wish, facts: Facts, changes: Iterable[Change]) -> list[FieldChange]:
+    """Changes by names; of a field that holds a secret only that it moved."""
+    known, hidden = [], {}
+    for change in changes:
+        if change.path[0] in wish.hidden:
+            hidden[change.path[0]] = FieldChange(change.path[:1], change.cause, SECRET, SECRET, SECRET)
+        else:
+            known.append(_named(wish, facts, change))
+    return [*known, *hidden.values()]
+
+
+def _named(wish: Wish, facts: Facts, change: Change) -> FieldChange:
+    values: Iterable[Any] = (change.recorded, change.desired, change.live)
+    if any(_fits(change.path, place) for place in facts.secrets):
+        values = (None if value is None else SECRET for value in values)
+    return FieldChange(tuple(map(wish.named, change.path)), change.cause, *map(wish.named, values))
+
+
+def _fits(path: Path, place: Path) -> bool:
+    """Whether a path leads to a place, in which ``*`` is any entry of a list."""
+    return len(path) == len(place) and all(step in {part, "*"} for part, step in zip(path, place, strict=True))
 
 
 def _pending(wish: Wish, facts: Facts, record: Record, own_id: str) -> Iterator[FieldChange]:
@@ -113,7 +139,8 @@ def _pending(wish: Wish, facts: Facts, record: Record, own_id: str) -> Iterator[
     for path in sorted({*before, *after}):
         was, wanted = before.get(path), after.get(path)
         if path[0] in wish.pending and was != wanted:
-            moved = path[-2] if wanted == PENDING and was is not None and len(path) > 1 else ""
+            follows = wanted == PENDING and was is not None and len(path) > 1
+            moved = str(after.get((*path[:-1], "id"), path[-2])) if follows else ""
             yield FieldChange(path, "new version" if moved else "edit", was, wanted, was, moved)
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.leaves import leaves
+from pulumi_managed_agents.kinds.reach import counted, reached
 from pulumi_managed_agents.preview.capability import Widening, widenings
+from pulumi_managed_agents.preview.capability.widening import table
 from pulumi_managed_agents.preview.record import DueTest, FieldChange  # noqa: TC001 - the same
 from pulumi_managed_agents.preview.sides import OUTSIDE, as_live, before
 
@@ -96,17 +98,19 @@ class ResourceReview:
 
 @dataclass(frozen=True)
 class FanOut:
-    """The resources that move because they use one that does.
+    """The resources that move because one does that they use, directly or through others.
 
     Attributes:
         kind: The kind of the one that is used.
         name: Its name.
-        users: The names of those that take its new version.
+        users: The names of those that take its new version, or one that comes of it.
+        reach: How many they are, by kind: ``20 agents, 1 roster, 2 deployments``.
     """
 
     kind: str
     name: str
     users: tuple[str, ...]
+    reach: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,12 +122,14 @@ class Tests:
         total: How many tests the stage has.
         most_usd: What they may cost at most, in US dollars.
         cap_usd: What the stage allows one up to spend, or null.
+        coverage: How many of the stage's agents a test is about, in words; empty where that is not known.
     """
 
     due: tuple[DueTest, ...] = ()
     total: int = 0
     most_usd: float = 0.0
     cap_usd: float | None = None
+    coverage: str = ""
 
     __test__ = False
 
@@ -188,7 +194,7 @@ def stage_review(
         ending=ending,
         capability=tuple(one for key in sorted(reviewed & records.keys()) for one in widenings(records[key])),
         resources=tuple(changed),
-        fan_out=_fan_out(changed, {record.name: record.kind for record in plans.resources}),
+        fan_out=_fan_out(changed, {record.name: _role(record) for record in plans.resources}),
         tests=_tests(plans.tests),
         unchanged=sum(turn.op == "same" for key, turn in told.items() if key not in reviewed),
         errors=tuple(errors),
@@ -262,16 +268,31 @@ def _entry(path: tuple[str, ...]) -> tuple[str, ...]:
     return path[:length] if len(path) >= length else ()
 
 
-def _fan_out(changed: Iterable[ResourceReview], kinds: Mapping[str, str]) -> tuple[FanOut, ...]:
+def _role(record: PlanRecord) -> str:
+    """The kind of a resource; an agent that names others is a roster."""
+    multiagent = table(record.desired.get("multiagent"))
+    members = [multiagent.get("agents"), *(table(one).get("predefined_agents") for one in multiagent.values())]
+    return "roster" if any(members) else record.kind
+
+
+def _fan_out(changed: Iterable[ResourceReview], roles: Mapping[str, str]) -> tuple[FanOut, ...]:
+    """One entry for each resource that moves by itself, over all who follow it."""
     users: dict[str, set[str]] = {}
+    followers: set[str] = set()
     for one in changed:
+        followers |= {one.name} if one.only_follows else set()
         for change in one.changes:
             if change.source:
                 users.setdefault(change.source, set()).add(one.name)
-    return tuple(FanOut(kinds.get(name, "resource"), name, tuple(sorted(users[name]))) for name in sorted(users))
+    return tuple(_reaching(name, reached(name, users), roles) for name in sorted(users.keys() - followers))
+
+
+def _reaching(name: str, users: tuple[str, ...], roles: Mapping[str, str]) -> FanOut:
+    kind = roles.get(name, "resource").replace("roster", "agent")
+    return FanOut(kind, name, users, counted(roles.get(one, "resource") for one in users))
 
 
 def _tests(record: TestsRecord | None) -> Tests:
     if record is None:
         return Tests()
-    return Tests(record.due, record.total, sum(test.most_usd for test in record.due), record.cap_usd)
+    return Tests(record.due, record.total, sum(test.most_usd for test in record.due), record.cap_usd, record.coverage)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.leaves import tree
 from pulumi_managed_agents.preview.capability.tools import BUILT_IN, EVERY_OTHER, describe
-from pulumi_managed_agents.preview.record import PENDING
+from pulumi_managed_agents.preview.record import PENDING, SECRET
 from pulumi_managed_agents.preview.sides import OUTSIDE
 from pulumi_managed_agents.preview.wording import difference, shown, visible
 
@@ -79,16 +79,35 @@ def _alike(changes: Iterable[FieldChange]) -> list[list[FieldChange]]:
 
 def _rows(resource: ResourceReview, group: list[FieldChange]) -> Iterator[Row]:
     first = group[0]
-    label, cause = _label(first.path), _cause(resource, first)
-    if len(group) > 1:
-        tools = [one.path[2] for one in group if one.path[1] != BUILT_IN or one.path[2] != EVERY_OTHER]
-        label = _label((*first.path[:2], "{" + ", ".join(tools) + "}" if len(tools) > 1 else tools[0], first.path[3]))
+    label, cause = _group_label(group), _cause(resource, first)
     if first.cause == "conflict":
         text = f"was {shown(first.recorded)}; the file says {shown(first.desired)}; live is {shown(first.live)}"
         yield Row(label, text, cause, difference(first.live, first.desired).diff)
+    elif first.desired == SECRET:
+        yield Row(label, "another secret" if was(first) else "a secret, where there was none", cause)
     else:
         told = difference(was(first), first.desired)
         yield Row(label, told.text, cause, told.diff)
+
+
+def _group_label(group: list[FieldChange]) -> str:
+    """The field of a single change, or all tools that share one."""
+    first = group[0]
+    if len(group) == 1:
+        return _label(first.path)
+    tools = [one.path[2] for one in group if one.path[1] != BUILT_IN or one.path[2] != EVERY_OTHER]
+    return _label((*first.path[:2], "{" + ", ".join(tools) + "}" if len(tools) > 1 else tools[0], first.path[3]))
+
+
+def outside_rows(changes: Iterable[FieldChange]) -> list[Row]:
+    """What somebody else made of fields: from what was recorded to what is live; the cause names a conflict."""
+    found = []
+    for group in _alike(changes):
+        first = group[0]
+        told = difference(first.recorded, first.live)
+        file = f"; the file says {shown(first.desired)}" if first.cause == "conflict" else ""
+        found.append(Row(_group_label(group), told.text + file, first.cause, told.diff))
+    return found
 
 
 def was(change: FieldChange) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.fingerprint import is_digest
 from pulumi_managed_agents.kinds.leaves import is_blank, leaves
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def before(record: PlanRecord, value: Callable[[FieldChange], Any]) -> Leaves:
 
 
 def as_recorded(change: FieldChange) -> Any:
-    """What Pulumi's state last recorded."""
+    """What Pulumi's state last recorded; nothing where it holds only a fingerprint of what is no longer live."""
+    if is_digest(change.recorded):
+        return None if change.cause in OUTSIDE else change.live
     return change.recorded
 
 
 def as_live(change: FieldChange) -> Any:
     """What is live now; where nobody else changed anything, that is what was recorded."""
-    return change.live if change.cause in OUTSIDE else change.recorded
+    return change.live if change.cause in OUTSIDE else as_recorded(change)

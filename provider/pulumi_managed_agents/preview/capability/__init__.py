@@ -1,21 +1,34 @@
 """The capability review: of all that changes, only what lets an agent do more than before.
 
 One pure rule each, by kind. Narrowing is never named. Some changes are named in either direction, since nobody here
-can tell which side is wider: a model, an identity, an address, a skill's files.
+can tell which side is wider: a model, an identity, an address, a deployment's environment, a skill's files.
 
 Left out on purpose: an environment's packages, which run inside a sandbox whose reach is what the network rules say
-(with limited networking they need `allow_package_managers`, which is named); a prompt; a tool's description. They are
-in the list of changes like everything else.
+(with limited networking they need `allow_package_managers`, which is named); whatever is only said to a model (a
+prompt, a tool's description, a deployment's first events, what a memory store begins with); the version of its agent
+that a deployment runs, since what a version may do is said about the agent; another secret for the same place. They
+are in the list of changes like everything else.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.kinds.leaves import tree
-from pulumi_managed_agents.preview.capability import agent, environment, skill, tools, web
+from pulumi_managed_agents.kinds.leaves import dotted, tree
+from pulumi_managed_agents.preview.capability import (
+    agent,
+    content,
+    credential,
+    deployment,
+    environment,
+    roster,
+    servers,
+    tools,
+    web,
+)
 from pulumi_managed_agents.preview.capability.power import full_power
 from pulumi_managed_agents.preview.capability.widening import Body, Rule, Widening
+from pulumi_managed_agents.preview.record import SECRET
 from pulumi_managed_agents.preview.sides import as_live, as_recorded, before
 
 if TYPE_CHECKING:
@@ -28,17 +41,18 @@ __all__ = ["RULES", "Widening", "widened", "widenings"]
 RULES: Mapping[str, Mapping[str, Rule]] = {
     "agent": {
         "tool-added": tools.tools_added,
+        "toolset-changed": tools.toolset_changed,
         "tool-enabled": tools.tools_enabled,
         "permission-widened": tools.permissions_widened,
         "domains-widened": web.domains_widened,
         "url-sources-widened": web.url_sources_widened,
-        "server-added": agent.servers_added,
-        "server-moved": agent.server_moved,
+        "server-added": servers.servers_added,
+        "server-moved": servers.server_moved,
         "skill-added": agent.skills_added,
         "skill-repinned": agent.skill_repinned,
-        "roster-grown": agent.roster_grown,
-        "delegation-enabled": agent.delegation_enabled,
-        "advisor-changed": agent.advisor_changed,
+        "roster-grown": roster.roster_grown,
+        "delegation-enabled": roster.delegation_enabled,
+        "advisor-changed": roster.advisor_changed,
         "identity-changed": agent.identity_changed,
         "model-changed": agent.model_changed,
         "geography-widened": agent.geography_widened,
@@ -50,10 +64,39 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "network-switch-on": environment.switches_turned_on,
         "scope-widened": environment.scope_widened,
     },
-    "skill": {"skill-content-changed": skill.content_changed},
+    "deployment": {
+        "schedule-added": deployment.schedule_added,
+        "schedule-busier": deployment.schedule_busier,
+        "schedule-resumed": deployment.resumed,
+        "budget-raised": deployment.budget_raised,
+        "deployment-agent-changed": deployment.agent_changed,
+        "deployment-environment-changed": deployment.environment_changed,
+        "vault-attached": deployment.vaults_attached,
+        "memory-store-attached": deployment.memory_stores_attached,
+        "memory-store-writable": deployment.memory_stores_writable,
+        "file-mounted": deployment.files_mounted,
+    },
+    "credential": {
+        "credential-vault-changed": credential.vault_changed,
+        "credential-type-changed": credential.type_changed,
+        "credential-server-moved": credential.server_moved,
+        "token-endpoint-moved": credential.token_endpoint_moved,
+        "token-scope-widened": credential.scope_widened,
+        "secret-hosts-widened": credential.hosts_widened,
+        "secret-injected-elsewhere": credential.injection_widened,
+    },
+    "skill": {"skill-content-changed": content.skill_changed},
+    "file": {"file-content-changed": content.file_changed},
+    "vault": {},
+    "memory_store": {},
 }
+"""By kind. A vault is what its credentials are, each of which has rules; a memory store's power is to be attached."""
+
 NEW = "new"
 """The rule's name where the whole resource is new."""
+
+GIVEN = "secret-given"
+"""The rule's name where a field outside credentials gets a secret that had none."""
 
 
 def widenings(record: PlanRecord) -> tuple[Widening, ...]:
@@ -64,12 +107,20 @@ def widenings(record: PlanRecord) -> tuple[Widening, ...]:
     if record.decision in {"checked", "gone"}:
         return (Widening(record.kind, record.name, NEW, full_power(record.kind, record.desired)),)
     sides = (tree(before(record, as_recorded)), tree(before(record, as_live)))
-    found = [one for side in sides for one in widened(record.kind, side, record.desired)]
+    found = [*_secrets_given(record), *(one for side in sides for one in widened(record.kind, side, record.desired))]
     return tuple(Widening(record.kind, record.name, rule, text) for rule, text in dict.fromkeys(found))
 
 
 def widened(kind: str, was: Body, now: Body) -> Iterator[tuple[str, str]]:
     """The rule and its words for everything in which one effective definition goes beyond another."""
+    known = servers.with_earlier_names(was, now) if kind == "agent" else was
     for name, rule in RULES.get(kind, {}).items():
-        for text in rule(was, now):
+        for text in rule(known, now):
             yield name, text
+
+
+def _secrets_given(record: PlanRecord) -> Iterator[tuple[str, str]]:
+    """A repository's token; what a credential's secrets are for, its own rules say."""
+    for change in record.changes:
+        if change.desired == SECRET and change.recorded is None and record.kind != "credential":
+            yield GIVEN, f"is given a secret: {dotted(change.path)}"

@@ -10,6 +10,7 @@ from pulumi_managed_agents.preview.capability.widening import Body, listed, name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OPEN, LIMITED = "unrestricted", "limited"
 SWITCHES = {
     "allow_mcp_servers": "MCP servers of the agents that run here can be reached",
     "allow_package_managers": "public package registries can be reached",
@@ -32,10 +33,22 @@ def place(body: Body) -> str:
 
 
 def network_opened(before: Body, after: Body) -> Iterator[str]:
-    """Limited networking lifted: the default, so that dropping the setting lifts it as well."""
-    if _both_cloud(before, after) and is_limited(before) and not is_limited(after):
-        hosts = listed(network(before).get("allowed_hosts"))
-        yield f"every host can be reached, no longer only {named(hosts) or 'what was switched on'}"
+    """Limited networking lifted: the default, so that dropping the setting lifts it too. Unknown modes are named."""
+    old, new = mode(before), mode(after)
+    if old in {OPEN, new} or not _both_cloud(before, after):
+        return
+    if new == OPEN:
+        yield f"every host can be reached, no longer only {_reach(before)}"
+    else:
+        yield f"networking is {new} instead of {old}; which of the two reaches further no rule here knows"
+
+
+def _reach(body: Body) -> str:
+    if not is_limited(body):
+        return f"what {mode(body)} allows"
+    hosts = listed(network(body).get("allowed_hosts"))
+    switched = [switch for switch in SWITCHES if network(body).get(switch) is True]
+    return named([*hosts, *switched]) or "nothing at all"
 
 
 def hosts_added(before: Body, after: Body) -> Iterator[str]:
@@ -66,9 +79,14 @@ def network(body: Body) -> Body:
     return table(table(body.get("config")).get("networking"))
 
 
+def mode(body: Body) -> str:
+    """How networking is restricted; not at all where nothing is said."""
+    return str(network(body).get("type") or OPEN)
+
+
 def is_limited(body: Body) -> bool:
     """Whether only listed hosts can be reached."""
-    return network(body).get("type") == "limited"
+    return mode(body) == LIMITED
 
 
 def _both_cloud(before: Body, after: Body) -> bool:

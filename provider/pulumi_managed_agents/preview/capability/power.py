@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from pulumi_managed_agents.preview.capability.agent import DELEGATION, host, identity
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.preview.capability import deployment
+from pulumi_managed_agents.preview.capability.address import host
+from pulumi_managed_agents.preview.capability.agent import identity
+from pulumi_managed_agents.preview.capability.credential import purpose
 from pulumi_managed_agents.preview.capability.environment import SWITCHES, is_limited, network, place
+from pulumi_managed_agents.preview.capability.roster import enabled, members
 from pulumi_managed_agents.preview.capability.tools import BUILT_IN, describe
 from pulumi_managed_agents.preview.capability.widening import Body, listed, named, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 def full_power(kind: str, body: Body) -> str:
     """What a new resource of a kind may do."""
-    if kind == "skill":
-        return "new code and instructions for the agents that use it"
-    describe_kind = {"agent": _agent, "environment": _environment}.get(kind)
-    return describe_kind(body) if describe_kind else f"new {kind.replace('_', ' ')}, into which no rule looks yet"
+    describe_kind = DESCRIPTIONS.get(kind)
+    return describe_kind(body) if describe_kind else f"new {kind.replace('_', ' ')}, which no rule here knows"
 
 
 def _agent(body: Body) -> str:
@@ -28,17 +35,11 @@ def _agent(body: Body) -> str:
         ),
         _row("custom tools: ", [key.partition(":")[2] for key in tools if key.startswith("custom:")]),
         _row("skills: ", list(table(body.get("skills")))),
-        _delegation(table(body.get("multiagent"))),
+        _row("hands work to ", sorted(members(body))),
+        _row("may start ", enabled(body)),
         f"acts as {identity(body)}" if identity(body) != "service account" else "",
     ]
     return "; ".join(filter(None, parts))
-
-
-def _delegation(multiagent: Body) -> str:
-    members = list(table(multiagent.get("agents")))
-    on = [name for name in DELEGATION if table(multiagent.get(name)).get("type") == "enabled"]
-    members += [name for part in on for name in table(multiagent[part].get("predefined_agents"))]
-    return "; ".join(filter(None, (_row("hands work to ", sorted(set(members))), _row("may start ", on))))
 
 
 def _environment(body: Body) -> str:
@@ -53,3 +54,35 @@ def _environment(body: Body) -> str:
 
 def _row(label: str, names: list[str]) -> str:
     return label + named(names) if names else ""
+
+
+def _deployment(body: Body) -> str:
+    """What a deployment has at hand; what its agent may do is said about the agent."""
+    held = deployment.resources(body)
+    stores = [f"{name} ({one['access']})" for name, one in held.items() if "access" in one]
+    parts = [
+        f"new deployment of agent {table(body.get('agent')).get('id', 'not known yet')}",
+        f"runs by itself: {deployment.when(body)}" if deployment.schedule(body) else "runs on demand",
+        f"a session may cost {deployment.price(table(body['budget']))}" if body.get("budget") else "no cap on its cost",
+        _row("uses the secrets of ", listed(body.get("vault_ids"))),
+        _row("memory stores: ", stores),
+        _row("finds in its sandbox: ", [name for name, one in held.items() if "access" not in one]),
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _credential(body: Body) -> str:
+    where = f" in vault {body['vault_id']}" if body.get("vault_id") else ""
+    return f"new secret{where}: {purpose(body)}" if body.get("auth") else f"new secret{where}; what it is for is hidden"
+
+
+DESCRIPTIONS: Mapping[str, Callable[[Body], str]] = {
+    "agent": _agent,
+    "environment": _environment,
+    "deployment": _deployment,
+    "credential": _credential,
+    "skill": lambda _: "new code and instructions for the agents that use it",
+    "vault": lambda _: "new vault, for the secrets that are named one by one",
+    "memory_store": lambda _: "new memory store, for the deployments that attach it",
+    "file": lambda body: f"new file {body.get('filename', '')}, for the deployments that mount it",
+}

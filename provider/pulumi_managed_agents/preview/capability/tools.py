@@ -20,15 +20,26 @@ EVERY_OTHER = "default"
 
 
 def tools_added(before: Body, after: Body) -> Iterator[str]:
-    """A tool set, or a tool of one's own, that was not there."""
+    """A tool set, or a tool of one's own, that was not there; one of which nothing is enabled adds nothing."""
     was, now = table(before.get("tools")), table(after.get("tools"))
     for key in sorted(now.keys() - was.keys()):
+        if EVERY_OTHER in table(now[key]) and not _enabled(now[key], built_in=key == BUILT_IN):
+            continue
         if key.startswith("mcp:"):
             yield f"may use tools of MCP server {key.removeprefix('mcp:')}: {describe(now[key])}"
         elif key == BUILT_IN:
             yield f"gets the built-in tools: {describe(now[key], built_in=True)}"
         else:
             yield f"gets {_toolset(key)}"
+
+
+def toolset_changed(before: Body, after: Body) -> Iterator[str]:
+    """A tool set of a kind that is not known here, set up in another way."""
+    was, now = table(before.get("tools")), table(after.get("tools"))
+    for key in sorted(was.keys() & now.keys()):
+        known = key.startswith("custom:") or EVERY_OTHER in table(now[key]) or EVERY_OTHER in table(was[key])
+        if not known and was[key] != now[key]:
+            yield f"{_toolset(key)} is set up in another way, which no rule here knows"
 
 
 def tools_enabled(before: Body, after: Body) -> Iterator[str]:
@@ -53,11 +64,15 @@ def permissions_widened(before: Body, after: Body) -> Iterator[str]:
 def describe(toolset: Any, *, built_in: bool = False) -> str:
     """The enabled tools of a set by who is asked, in a few words; all built-in tools have names, so no default."""
     by_policy: dict[str, list[str]] = {}
-    for tool, settings in table(toolset).items():
-        if table(settings).get("enabled") and not (built_in and tool == EVERY_OTHER):
-            shown = "all tools" if len(toolset) == 1 and tool == EVERY_OTHER else _short(tool)
-            by_policy.setdefault(_policy(settings.get("permission_policy")), []).append(shown)
+    for tool in _enabled(toolset, built_in=built_in):
+        shown = "all tools" if len(toolset) == 1 and tool == EVERY_OTHER else _short(tool)
+        by_policy.setdefault(_policy(toolset[tool].get("permission_policy")), []).append(shown)
     return "; ".join(f"{', '.join(tools)} ({policy})" for policy, tools in sorted(by_policy.items())) or "none"
+
+
+def _enabled(toolset: Any, *, built_in: bool) -> list[str]:
+    settings = {tool: table(one) for tool, one in table(toolset).items() if not (built_in and tool == EVERY_OTHER)}
+    return [tool for tool, one in settings.items() if one.get("enabled")]
 
 
 def _pairs(before: Body, after: Body) -> Iterator[tuple[str, str, Body, Body]]:
@@ -77,7 +92,9 @@ def _settings(toolset: Body, tool: str) -> Body:
 
 
 def _wider(old: Any, new: Any) -> bool:
-    """A policy that nobody knows counts as wider: it takes a person to tell."""
+    """A policy that nobody knows counts as wider, unless it lies between one that is known and the end of the scale."""
+    if new == "always_ask" or old == "always_allow":
+        return False
     if isinstance(old, str) and isinstance(new, str) and {old, new} <= RANK.keys():
         return RANK[new] > RANK[old]
     return bool(old != new and new is not None)

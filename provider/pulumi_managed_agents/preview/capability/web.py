@@ -52,8 +52,8 @@ def url_sources_widened(before: Body, after: Body) -> Iterator[str]:
 
 
 def _source_widened(old: Body, new: Body) -> str:
-    kinds = (str(old.get("type", "all")), str(new.get("type", "all")))
     before, after = _tools(old), _tools(new)
+    kinds = (_kind(old, before), _kind(new, after))
     if kinds == ("only", "only"):
         return f"of {named(sorted(after - before))} as well" if after - before else ""
     if kinds == ("except", "except"):
@@ -63,6 +63,12 @@ def _source_widened(old: Body, new: Body) -> str:
     order = ("none", "only", "except", "all")
     wider = kinds[1] not in order or (kinds[0] in order and order.index(kinds[1]) > order.index(kinds[0]))
     return f"{_words(kinds[0], before)} → {_words(kinds[1], after)}" if wider and kinds[0] != kinds[1] else ""
+
+
+def _kind(source: Body, tools: set[str]) -> str:
+    """``only`` of nothing is ``none``, and ``except`` of nothing is ``all``."""
+    kind = str(source.get("type", "all"))
+    return kind if tools else {"only": "none", "except": "all"}.get(kind, kind)
 
 
 def _words(kind: str, tools: set[str]) -> str:
