@@ -56,6 +56,14 @@ rules:
   do:
   - reply: Here.
   outcome: [needs_revision, satisfied]
+- match: {message: "write it again"}
+  do:
+  - reply: Here.
+  outcome: [needs_revision]
+- match: {message: "write a report"}
+  do:
+  - file: {name: report.md, content: "Total: 42"}
+  - reply: Done.
 - match: {message: "write a bad essay"}
   do:
   - reply: Here.

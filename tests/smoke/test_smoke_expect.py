@@ -12,12 +12,22 @@ from pulumi_managed_agents.smoke.usage import Usage
 SCHEMA = {"type": "object", "required": ["status"], "properties": {"status": {"enum": ["shipped"]}}}
 
 
+Use = str | tuple[str, dict[str, Any]]
+READ_42 = ("read", {"path": "/a", "options": {"limit": 42, "lines": [1, 2]}})
+FILES = {"report.md": "Total: 42", "chart.png": None}
+
+
 def observed(
-    *said: str, tools: tuple[str, ...] = (), before_tool: int = 0, seconds: float = 1.0, **turn: Any
+    *said: str, tools: tuple[Use, ...] = (), before_tool: int = 0, seconds: float = 1.0, **turn: Any
 ) -> Observed:
-    uses = tuple(ToolUse(f"sevt_{number}", name) for number, name in enumerate(tools))
+    calls = [(use, {}) if isinstance(use, str) else use for use in tools]
+    uses = tuple(ToolUse(f"sevt_{number}", name, input=input) for number, (name, input) in enumerate(calls))
     finished = Turn(started=True, stop="end_turn", said=said, tools=uses, before_tool=before_tool)
     return Observed(replace(finished, **turn), seconds, Usage(tokens=100, cost_usd=0.05))
+
+
+def with_files() -> Observed:
+    return replace(observed("done"), files=FILES)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,24 @@ def observed(
             observed(tools=("read", "grep", "edit")),
             id="in order, with more",
         ),
+        pytest.param(
+            {"tools": {"used": {"name": "read", "input": {"options": {"lines": [1, 2]}}}}},
+            observed(tools=(READ_42,)),
+            id="used with this argument, and others",
+        ),
+        pytest.param(
+            {"tools": {"in_order": ["grep", {"name": "read", "input": {"path": "/a"}}, {"name": "read"}]}},
+            observed(tools=(("read", {"path": "/b"}), "grep", READ_42, "read")),
+            id="in order, with arguments",
+        ),
+        pytest.param(
+            {"tools": {"not_used": [{"name": "read", "input": {"path": "/etc"}}]}},
+            observed(tools=(READ_42,)),
+            id="used, but not with this argument",
+        ),
+        pytest.param({"files": "report.md"}, with_files(), id="a file"),
+        pytest.param({"files": ["*.md", "chart.png"]}, with_files(), id="files by pattern"),
+        pytest.param({"files": {"*.md": {"contains": "42"}, "chart.png": {}}}, with_files(), id="a file's content"),
         pytest.param({"max_seconds": 1}, observed(seconds=1.0), id="just in time"),
         pytest.param({"max_cost_usd": 0.05}, observed(), id="just the money"),
         pytest.param({"max_tokens": 100}, observed(), id="just the tokens"),
@@ -127,6 +155,49 @@ def test_what_holds_says_nothing(expect: dict[str, Any], seen: Observed) -> None
             observed(tools=("read", "edit")),
             "tools should be called in the order edit, read, got read, edit",
             id="in order",
+        ),
+        pytest.param(
+            {"tools": {"in_order": [{"name": "read", "input": {"path": "/b"}}]}},
+            observed(tools=(("read", {"path": "/a"}),)),
+            'tools should be called in the order read(path: "/b"), got read(path: "/a")',
+            id="in order, with another argument",
+        ),
+        pytest.param(
+            {"tools": {"used": [{"name": "read", "input": {"lines": [1]}}]}},
+            observed(tools=(("read", {"lines": [1, 2]}),)),
+            "tools should include read(lines: [1]), got read(lines: [1, 2])",
+            id="a list is held as a whole",
+        ),
+        pytest.param(
+            {"files": ["summary.md"]},
+            with_files(),
+            "files should include summary.md, got report.md, chart.png",
+            id="a file that is missing",
+        ),
+        pytest.param(
+            {"files": {"report.md": {"contains": ["43"]}}},
+            with_files(),
+            'file report.md should contain "43", got "Total: 42"',
+            id="a file with another content",
+        ),
+        pytest.param(
+            {"files": {"chart.png": {"contains": ["43"]}}},
+            with_files(),
+            "file chart.png should be a text",
+            id="a file that is no text",
+        ),
+        pytest.param(
+            {"reply": {"json_schema": {"$ref": "#/$defs/order"}}},
+            observed("{}"),
+            "reply's JSON cannot be checked: the schema refers to /$defs/order, which does not stand in it",
+            id="a schema with a dead reference",
+        ),
+        pytest.param(
+            {"reply": {"json_schema": {"$ref": "http://192.0.2.1/order.json"}}},
+            observed("{}"),
+            "reply's JSON cannot be checked: the schema refers to http://192.0.2.1/order.json, "
+            "which does not stand in it",
+            id="a schema elsewhere, which is not fetched",
         ),
         pytest.param(
             {"max_seconds": 60}, observed(seconds=71.26), "should take at most 60 s, took 71.3 s", id="too slow"

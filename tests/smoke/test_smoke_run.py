@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents import smoke
-from pulumi_managed_agents.smoke.attempt import session_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +24,7 @@ def transcript(result: Result) -> list[dict[str, Any]]:
 
 
 def ids(events: Iterable[dict[str, Any]]) -> list[str]:
-    return [event["id"] for event in events]
+    return [event["id"] for event in events if not event["type"].startswith("transcript")]
 
 
 def test_a_test_that_passes_leaves_a_transcript_and_no_session(stage: Stage) -> None:
@@ -54,13 +53,14 @@ def test_progress_is_told_in_a_few_lines(stage: Stage) -> None:
 
 
 def test_a_transcript_holds_every_event_once_and_in_order(stage: Stage) -> None:
-    """A header says what was tested; then comes each event the session has had."""
+    """A header says what was tested; then comes each event the session has had, and what came of it."""
     result = stage.run(send="hello", expect={"reply": {"contains": ["no such text"]}})
-    header, *recorded = transcript(result)
+    header, *recorded, ended, outcome = transcript(result)
     assert (header["test"], header["agent_version"], header["session_id"]) == ("review", 1, result.session_id)
     history = ids(stage.client.sessions.events(result.session_id))
-    assert ids(recorded) == history[: len(recorded)]
+    assert ids(recorded) == history[: len(ids(recorded))]
     assert recorded[-1]["type"] == "session.status_idle"
+    assert (ended["label"], outcome["failures"]) == ("step 1", list(result.failures))
 
 
 def test_a_test_that_fails_keeps_its_session_archived(stage: Stage) -> None:
@@ -163,6 +163,7 @@ def test_steps_are_one_conversation_and_end_with_the_first_failure(stage: Stage)
     [
         pytest.param("write an essay", "satisfied", (), id="satisfied after a revision"),
         pytest.param("write a bad essay", "failed", (), id="failed, as expected"),
+        pytest.param("write it again", "max_iterations_reached", (), id="revised as often as it may be"),
         pytest.param(
             "write a bad essay",
             "satisfied",
@@ -173,7 +174,7 @@ def test_steps_are_one_conversation_and_end_with_the_first_failure(stage: Stage)
 )
 def test_an_outcome_is_awaited(stage: Stage, description: str, expected: str, failures: tuple[str, ...]) -> None:
     """The test lasts until the API has graded the result for good."""
-    result = stage.run(outcome={"description": description, "rubric": "good", "expect": expected})
+    result = stage.run(outcome={"description": description, "rubric": "good", "expect": expected, "max_iterations": 2})
     assert result.failures == failures
 
 
@@ -183,7 +184,7 @@ def test_dropped_streams_lose_and_repeat_nothing(stage: Stage, inject: Callable[
     inject(path=".*/stream", stream_events=after, times=3)
     result = stage.run(send="chatter", expect={"reply": {"contains": ["no such text"]}})
     assert result.tools == ("read", "read")
-    recorded = ids(transcript(result)[1:])
+    recorded = ids(transcript(result))
     assert recorded == ids(stage.client.sessions.events(result.session_id))[: len(recorded)]
 
 
@@ -290,10 +291,36 @@ def test_a_test_is_repeated_as_often_as_it_says(stage: Stage) -> None:
     assert (result.passed, result.runs, result.runs_passed, result.steps) == (True, 3, 3, 3)
 
 
-def test_a_memory_store_is_mounted_read_only(stage: Stage) -> None:
-    """What a test may touch is part of the request that creates its session."""
-    store = smoke.MemoryStore("memstore_1")
-    target = replace(stage.target, vault_ids=("vlt_1",), memory_stores=(store,))
-    body = session_body(replace(stage.test(send="hello"), target=target), {})
-    assert body["vault_ids"] == ["vlt_1"]
-    assert body["resources"] == [{"type": "memory_store", "memory_store_id": "memstore_1", "access": "read_only"}]
+def test_a_session_gets_the_vaults_and_memory_stores_of_its_test(stage: Stage) -> None:
+    """What a test may touch is what its session has, and memory is read only unless the test says otherwise."""
+    vault = stage.client.vaults.create({"display_name": "crm"})
+    store = stage.client.memory_stores.create({"name": "notes"})
+    target = replace(stage.target, vault_ids=(vault["id"],), memory_stores=(smoke.MemoryStore(store["id"]),))
+    [result] = stage.run_all(replace(stage.test(send="hello", expect={"stop_reason": "refusal"}), target=target))
+    session = stage.client.sessions.get(result.session_id)
+    assert session["vault_ids"] == [vault["id"]]
+    assert [(one["memory_store_id"], one["access"]) for one in session["resources"]] == [(store["id"], "read_only")]
+
+
+@pytest.mark.parametrize(
+    ("files", "failures"),
+    [
+        pytest.param({"*.md": {"contains": "42", "excludes": "43"}}, (), id="content"),
+        pytest.param("report.md", (), id="name"),
+        pytest.param(["table.csv"], ("step 1: files should include table.csv, got report.md",), id="missing"),
+    ],
+)
+def test_files_that_the_session_wrote_are_looked_at(stage: Stage, files: Any, failures: tuple[str, ...]) -> None:
+    """A file is waited for, since it appears only a while after the session has stopped."""
+    result = stage.run(send="write a report", timeout_seconds=1, expect={"files": files})
+    assert result.failures == failures
+
+
+def test_the_order_of_calls_is_told_with_their_arguments(stage: Stage) -> None:
+    """What an agent was asked to do with a tool counts, not just that it was called."""
+    calls = [{"name": "read", "input": {"file_path": path}} for path in ("/b", "/a")]
+    result = stage.run(send="chatter", expect={"tools": {"used": calls, "in_order": calls}})
+    assert result.failures == (
+        'step 1: tools should be called in the order read(file_path: "/b"), read(file_path: "/a"), '
+        'got read(file_path: "/a"), read(file_path: "/b")',
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from pulumi_managed_agents.smoke.turn import ToolUse, Turn
 
@@ -27,10 +27,21 @@ class Answer:
     failure: str = ""
 
 
-def answers(turn: Turn, body: Mapping[str, Any]) -> tuple[Answer, ...]:
-    """An answer for every tool use the turn waits for and a client can answer, in the order of the tool uses."""
-    waiting = [tool for tool in turn.tools if tool.id in turn.waits_for and (tool.custom or tool.asks)]
+def answers(turn: Turn, body: Mapping[str, Any], given: Container[str] = ()) -> tuple[Answer, ...]:
+    """An answer for every tool use the turn waits for and a client can answer, in the order of the tool uses.
+
+    Those whose answer was `given` already are left out.
+    """
+    asked = [tool for tool in turn.tools if tool.id in turn.waits_for and tool.id not in given]
+    waiting = [tool for tool in asked if tool.custom or tool.asks]
     return tuple(_result(tool, body) if tool.custom else _confirmation(tool, body) for tool in waiting)
+
+
+def stuck(turn: Turn, given: Container[str]) -> str:
+    """What the turn waits for although everything that could be answered was, as a failure line; nothing if nothing."""
+    names = {tool.id: f"tool {tool.name}" for tool in turn.tools}
+    waiting = ", ".join(names.get(id, id) for id in turn.waits_for if id not in given)
+    return f"the session waits for what a smoke test cannot give: {waiting}" if waiting else ""
 
 
 def _confirmation(tool: ToolUse, body: Mapping[str, Any]) -> Answer:

@@ -13,7 +13,7 @@ from pulumi_managed_agents.smoke.result import Result
 from pulumi_managed_agents.smoke.script import steps, timeout
 from pulumi_managed_agents.smoke.scrub import clip
 from pulumi_managed_agents.smoke.session import Patience, Session, Stopped, TimedOut
-from pulumi_managed_agents.smoke.transcript import Transcript, shown
+from pulumi_managed_agents.smoke.transcript import RESULT, Transcript, ended, shown
 from pulumi_managed_agents.smoke.usage import Usage, budget
 
 if TYPE_CHECKING:
@@ -79,23 +79,24 @@ class Attempt:
             patience = Patience(begun + timeout(self.test.body), self.stop)
             session = Session(self.client, created["id"], patience, watch, self.note)
             try:
-                ending = self._play(session, created)
+                ending = self._play(session, created, transcript)
             except BaseException:
                 session.interrupt()
                 session.clean_up(keep=True)
                 raise
             session.interrupt()
-        result = self._result(ending, session, time.monotonic() - begun, shown(path))
+            result = self._result(ending, session, time.monotonic() - begun, shown(path))
+            transcript.write({"type": RESULT, **result.as_record()})
         if warning := session.clean_up(keep=bool(ending.failures) and ending.stop_reason != STOPPED):
             self.note(f"warning: session {session.id} could not be cleaned up: {warning}")
         return result, ending.platform
 
-    def _play(self, session: Session, created: Mapping[str, Any]) -> Ending:
+    def _play(self, session: Session, created: Mapping[str, Any], transcript: Transcript) -> Ending:
         version, wanted = created["agent"].get("version"), self.test.target.agent_version
         if version != wanted:
             return Ending((f"the session runs version {version} of the agent instead of {wanted}",), "error")
         try:
-            return self._steps(session)
+            return self._steps(session, transcript)
         except Stopped:
             return Ending(("stopped before it was finished",), STOPPED, conclusive=False)
         except TimedOut:
@@ -106,13 +107,15 @@ class Attempt:
         except (ApiError, Unreachable) as error:
             return _trouble(error, asserted=len(session.turns) > 1)
 
-    def _steps(self, session: Session) -> Ending:
+    def _steps(self, session: Session, transcript: Transcript) -> Ending:
         used = Usage()
         for step in steps(self.test.body):
             begun = time.monotonic()
             unanswered = session.play(step, self.test.body)
             seconds, total = time.monotonic() - begun, session.usage()
-            failures = (*unanswered, *judge(step.expect, Observed(session.turn, seconds, total.since(used))))
+            observed = Observed(session.turn, seconds, total.since(used), session.files(step.files))
+            transcript.write(ended(step, observed))
+            failures = (*unanswered, *judge(step.expect, observed))
             if failures:
                 lines = tuple(f"{step.label}: {failure}" for failure in failures)
                 platform = str(session.turn.model_failure or "") if len(session.turns) == 1 else ""
@@ -130,6 +133,7 @@ class Attempt:
             "session_id": created["id"],
             "created_at": created.get("created_at"),
             "labels": dict(self.labels),
+            "body": dict(self.test.body),
         }
 
     def _result(self, ending: Ending, session: Session, seconds: float, transcript: str) -> Result:

@@ -7,25 +7,32 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pulumi_managed_agents.smoke.turn import Turn
+    from pulumi_managed_agents.smoke.turn import ToolUse, Turn
     from pulumi_managed_agents.smoke.usage import Usage
 
+Call = str | Mapping[str, Any]
 FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Observed:
-    """A finished step: its turn, what it took in seconds, and what it used."""
+    """A finished step: its turn, what it took in seconds, what it used, and the session's files by name.
+
+    A file's text is None where it is no text, or could not be had.
+    """
 
     turn: Turn
     seconds: float
     usage: Usage
+    files: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def judge(expect: Mapping[str, Any], observed: Observed) -> tuple[str, ...]:
@@ -42,7 +49,8 @@ def judge(expect: Mapping[str, Any], observed: Observed) -> tuple[str, ...]:
             _stop_reason(expect.get("stop_reason") or "end_turn", turn),
             _outcome(expect.get("outcome"), turn),
             _reply(expect.get("reply") or {}, turn),
-            _tools(expect.get("tools") or {}, turn.tool_names),
+            _tools(expect.get("tools") or {}, turn.tools),
+            _files(expect.get("files") or (), observed.files),
             _limits(expect, observed),
             _no_errors(expect, turn),
         )
@@ -74,30 +82,41 @@ def _outcome(expected: str | None, turn: Turn) -> Iterator[str]:
 
 
 def _reply(expect: Mapping[str, Any], turn: Turn) -> Iterator[str]:
-    reply, got = turn.reply, quote(turn.reply)
+    return _text(expect, turn.reply, turn.said, "reply")
+
+
+def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what: str) -> Iterator[str]:
+    got = quote(text)
     for part in _many(expect.get("contains")):
-        if part not in reply:
-            yield f"reply should contain {quote(part)}, got {got}"
+        if part not in text:
+            yield f"{what} should contain {quote(part)}, got {got}"
     for pattern in _many(expect.get("matches")):
-        if not re.search(pattern, reply):
-            yield f"reply should match /{pattern}/, got {got}"
+        if not re.search(pattern, text):
+            yield f"{what} should match /{pattern}/, got {got}"
     for part in _many(expect.get("excludes")):
-        for message in (said for said in turn.said if part in said):
-            yield f"reply should not contain {quote(part)}, got {quote(message)}"
+        for message in (said for said in everything if part in said):
+            yield f"{what} should not contain {quote(part)}, got {quote(message)}"
     if expect.get("json_schema") is not None:
-        yield from _json_schema(expect["json_schema"], reply)
+        yield from _json_schema(expect["json_schema"], text, what)
 
 
-def _json_schema(schema: Mapping[str, Any], reply: str) -> Iterator[str]:
+def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[str]:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import validator_for
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
 
-    found, value = find_json(reply)
+    found, value = find_json(text)
     if not found:
-        yield f"reply should hold JSON, alone or in a ```json fence, got {quote(reply)}"
+        yield f"{what} should hold JSON, alone or in a ```json fence, got {quote(text)}"
         return
-    for error in validator_for(schema, Draft202012Validator)(schema).iter_errors(value):
-        yield f"reply's JSON should fit the schema: {error.json_path}: {error.message}"
+    offline: Registry[Any] = Registry()  # a schema that refers to a URL must not make a test call it
+    validator = validator_for(schema, Draft202012Validator)(schema, registry=offline)
+    try:
+        for error in validator.iter_errors(value):
+            yield f"{what}'s JSON should fit the schema: {error.json_path}: {error.message}"
+    except Unresolvable as error:
+        yield f"{what}'s JSON cannot be checked: the schema refers to {error.ref}, which does not stand in it"
 
 
 def find_json(reply: str) -> tuple[bool, Any]:
@@ -110,29 +129,63 @@ def find_json(reply: str) -> tuple[bool, Any]:
     return False, None
 
 
-def _tools(expect: Mapping[str, Any], used: Sequence[str]) -> Iterator[str]:
-    got = ", ".join(used) or "none"
-    for name in _many(expect.get("used")):
-        if not any(_is(name, tool) for tool in used):
-            yield f"tools should include {name}, got {got}"
-    for name in _many(expect.get("not_used")):
-        if any(_is(name, tool) for tool in used):
-            yield f"tools should not include {name}, got {got}"
+def _tools(expect: Mapping[str, Any], used: Sequence[ToolUse]) -> Iterator[str]:
+    for call in _many(expect.get("used")):
+        if not any(_is(call, tool) for tool in used):
+            yield f"tools should include {_call(call)}, got {_got(used, call)}"
+    for call in _many(expect.get("not_used")):
+        if any(_is(call, tool) for tool in used):
+            yield f"tools should not include {_call(call)}, got {_got(used, call)}"
     at_most = expect.get("at_most")
     if at_most is not None and len(used) > at_most:
-        yield f"tools should be called at most {_times(int(at_most))}, got {len(used)}: {got}"
+        yield f"tools should be called at most {_times(int(at_most))}, got {len(used)}: {_got(used)}"
     wanted = _many(expect.get("in_order"))
     if not _in_order(wanted, used):
-        yield f"tools should be called in the order {', '.join(wanted)}, got {got}"
+        yield f"tools should be called in the order {', '.join(map(_call, wanted))}, got {_got(used, *wanted)}"
 
 
-def _is(name: str, tool: str) -> bool:
-    return tool == name or tool.endswith("/" + name)
+def _is(call: Call, tool: ToolUse) -> bool:
+    name, input = (call, {}) if isinstance(call, str) else (call["name"], call.get("input") or {})
+    return bool(tool.name == name or tool.name.endswith("/" + name)) and holds(input, tool.input)
 
 
-def _in_order(wanted: Iterable[str], used: Iterable[str]) -> bool:
+def holds(wanted: Any, got: Any) -> bool:
+    """Whether a value is there: an object holds its keys, maybe among others, a list entry by entry."""
+    if isinstance(wanted, dict):
+        return isinstance(got, dict) and all(key in got and holds(value, got[key]) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(got, list) and len(wanted) == len(got) and all(map(holds, wanted, got))
+    return bool(wanted == got)
+
+
+def _in_order(wanted: Iterable[Call], used: Iterable[ToolUse]) -> bool:
     rest = iter(used)
-    return all(any(_is(name, tool) for tool in rest) for name in wanted)
+    return all(any(_is(call, tool) for tool in rest) for call in wanted)
+
+
+def _call(call: Call) -> str:
+    return call if isinstance(call, str) else f"{call['name']}({_arguments(call.get('input') or {})})"
+
+
+def _got(used: Sequence[ToolUse], *wanted: Call) -> str:
+    """The tools as they were called, with arguments where some are asked for."""
+    plain = all(isinstance(call, str) for call in wanted)
+    return ", ".join(tool.name if plain else f"{tool.name}({_arguments(tool.input)})" for tool in used) or "none"
+
+
+def _arguments(input: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in input.items())
+
+
+def _files(expect: Sequence[str] | Mapping[str, Any], files: Mapping[str, str | None]) -> Iterator[str]:
+    content = expect if isinstance(expect, dict) else {name: {} for name in _many(expect)}
+    for pattern, wanted in content.items():
+        named = {name: text for name, text in files.items() if fnmatchcase(name, pattern)}
+        if not named:
+            yield f"files should include {pattern}, got {', '.join(files) or 'none'}"
+        for name, text in named.items() if wanted else ():
+            what = f"file {name}"
+            yield from [f"{what} should be a text"] if text is None else _text(wanted, text, [text], what)
 
 
 def _times(count: int) -> str:
@@ -158,7 +211,8 @@ def _no_errors(expect: Mapping[str, Any], turn: Turn) -> Iterator[str]:
             yield f"should have no errors, got {error}"
 
 
-def _many(value: str | Sequence[str] | None) -> Sequence[str]:
+def _many(value: Any) -> Sequence[Any]:
+    """A list, of which one entry may be written without the list."""
     if value is None:
         return ()
-    return (value,) if isinstance(value, str) else value
+    return (value,) if isinstance(value, str | dict) else value

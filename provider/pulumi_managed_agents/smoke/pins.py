@@ -1,4 +1,4 @@
-"""Which tests must run, and which version of each agent may serve afterwards. Pure functions over plain records."""
+"""Which tests must run, and what to say of their results; what may serve then is in `serving`. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 Record = dict[str, Any]
 
@@ -32,25 +32,37 @@ def subject(test: Record) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def proven(
-    agents: Mapping[str, Record],
-    tests: Mapping[str, Record],
-    results: Mapping[str, Record],
-    before: Mapping[str, Record],
-) -> dict[str, Record]:
-    """The version each agent serves: the one just applied, unless a test of it is red; then the last proven one.
+def untested(
+    agents: Mapping[str, Record], tests: Mapping[str, Record], proved: Mapping[str, Sequence[int]]
+) -> list[str]:
+    """The agents that no test is about and whose version never served; `proved` are the versions that did, by id."""
+    tested = {test["agent"] for test in tests.values()}
+    new = (name for name, agent in agents.items() if agent["version"] not in proved.get(agent["id"], ()))
+    return sorted(name for name in new if name not in tested)
 
-    A coordinator is held back with any of its members (`uses`), since its new version brings theirs into service. An
-    agent is known by its id, so that a renamed one keeps its pin; one that was never proven has none.
-    """
-    red = {test["agent"] for name, test in tests.items() if not results[name].get("passed")}
-    held = red | {name for name, agent in agents.items() if red & set(agent.get("uses") or ())}
-    proven_before = {pin["id"]: pin for pin in before.values()}
-    pins = {
-        name: proven_before.get(agent["id"]) if name in held else {"id": agent["id"], "version": agent["version"]}
-        for name, agent in agents.items()
+
+def lacking(agents: Mapping[str, Record], names: Iterable[str]) -> list[str]:
+    """One line per agent that `managed-agents:requireSmoke` wants a test of, naming its file."""
+    return [
+        f"{agents[name].get('file', name)}: version {agents[name]['version']} of {name} is not proven: no smoke test "
+        "is about it (managed-agents:requireSmoke is 'changed')"
+        for name in names
+    ]
+
+
+def verdicts(results: Mapping[str, Record]) -> dict[str, Record]:
+    """What of the results counts for a receipt: no replies, no transcripts."""
+    told = ("passed", "conclusive", "cost_usd", "finished_at")
+    return {
+        name: {**{key: result[key] for key in told if key in result}, "failures": (result.get("failures") or [])[:1]}
+        for name, result in results.items()
     }
-    return {name: pin for name, pin in pins.items() if pin}
+
+
+def coverage(agents: Collection[str], tests: Iterable[Record]) -> str:
+    """How many of a stage's agents a smoke test is about, in words: ``41 of 60 agents tested``."""
+    tested = {test["agent"] for test in tests} & set(agents)
+    return f"{len(tested)} of {len(agents)} agent{'' if len(agents) == 1 else 's'} tested"
 
 
 def failures(tests: Mapping[str, Record], results: Mapping[str, Record]) -> list[str]:

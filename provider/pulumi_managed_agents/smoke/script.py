@@ -27,6 +27,13 @@ class Step:
         return bool(self.event["type"] == "user.define_outcome")
 
     @property
+    def files(self) -> Mapping[str, bool]:
+        """The names of the files that the session must write, as patterns, and whether their content matters."""
+        wanted = self.expect.get("files") or ()
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        return {name: isinstance(wanted, dict) and bool(wanted[name]) for name in wanted}
+
+    @property
     def may_end_asking(self) -> bool:
         """Whether the test expects a question, which is then left unanswered."""
         reasons = self.expect.get("stop_reason") or ()

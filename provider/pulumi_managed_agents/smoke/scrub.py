@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 REMOVED = "[secret]"
 LONGEST_LINE = 400
@@ -27,6 +27,14 @@ LOOKS_SECRET = (
     r"\bxox[abeprs]-[A-Za-z0-9-]{8,}",
     r"\bwhsec_[A-Za-z0-9+/=]{8,}",
 )
+
+
+SECRET_VARIABLE = re.compile(r"MANAGED_AGENTS_SECRET_\w+|ANTHROPIC_(?:API_KEY|AUTH_TOKEN)")
+
+
+def environment_secrets(environment: Mapping[str, str]) -> set[str]:
+    """The secrets among a process's variables: credentials for the API, and the values of a stage's secrets."""
+    return {value for name, value in environment.items() if SECRET_VARIABLE.fullmatch(name)}
 
 
 class Scrubber:

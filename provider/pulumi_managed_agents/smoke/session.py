@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, ManagedAgentsError
-from pulumi_managed_agents.smoke.answer import answers
+from pulumi_managed_agents.smoke.answer import answers, stuck
 from pulumi_managed_agents.smoke.feed import Feed
+from pulumi_managed_agents.smoke.transcript import began
 from pulumi_managed_agents.smoke.turn import REQUIRES_ACTION, Turn, advance
 from pulumi_managed_agents.smoke.usage import Usage
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.smoke.script import Step
 
 LONGEST_INTERRUPT = 10.0
+LONGEST_FILES = 10.0
 CLEAN_UP_PAUSES = (0.0, 0.3, 1.0, 2.0)
 
 
@@ -74,6 +77,7 @@ class Session:
         self.turns: list[Turn] = []
         self.feed = Feed(client, id)
         self._sessions = client.sessions
+        self._files = client.files
         self._patience = patience
         self._watch = watch
         self._note = note
@@ -87,9 +91,32 @@ class Session:
         """
         while not self.feed.opened.wait(self._patience.slice()):
             pass
-        sent = frozenset(event["id"] for event in self._sessions.send(self.id, [step.event]))
-        self.turns.append(Turn(sent=sent, wants_verdict=step.is_outcome))
+        sent = [event["id"] for event in self._sessions.send(self.id, [step.event])]
+        self._watch(began(step, sent))
+        self.turns.append(Turn(sent=frozenset(sent), wants_verdict=step.is_outcome))
         return self._follow(body, stop_at_action=step.may_end_asking)
+
+    def files(self, wanted: Mapping[str, bool]) -> dict[str, str | None]:
+        """The files that the session has written, by name, with the text of those whose content is wanted.
+
+        They appear a few seconds after the session went idle, so that missing ones are waited for.
+        """
+        until = min(time.monotonic() + LONGEST_FILES, self._patience.deadline)
+        while wanted:
+            found = {file["filename"]: file for file in reversed(self._files.of_session(self.id))}
+            if all(any(fnmatchcase(name, one) for name in found) for one in wanted) or time.monotonic() > until:
+                readable = {one for one, content in wanted.items() if content}
+                return {name: self._text(file, name, readable) for name, file in found.items()}
+            if self._patience.stop.wait(0.2):
+                raise Stopped
+        return {}
+
+    def _text(self, file: Mapping[str, Any], name: str, readable: set[str]) -> str | None:
+        if not file.get("downloadable") or not any(fnmatchcase(name, one) for one in readable):
+            return None
+        with suppress(UnicodeDecodeError):
+            return self._files.content(file["id"]).decode()
+        return None
 
     @property
     def turn(self) -> Turn:
@@ -152,12 +179,12 @@ class Session:
                 continue
             if stop_at_action:
                 break
-            due = [answer for answer in answers(self.turn, body) if answer.tool_use_id not in answered]
+            due = answers(self.turn, body, answered)
             self._answer(due)
             answered.update(answer.tool_use_id for answer in due)
             failures += [answer.failure for answer in due if answer.failure]
-            if unanswered := [id for id in self.turn.waits_for if id not in answered]:
-                return (*failures, f"the session waits for what a smoke test cannot give: {self._named(unanswered)}")
+            if line := stuck(self.turn, answered):
+                return (*failures, line)
         return tuple(failures)
 
     def _answer(self, due: Sequence[Answer]) -> None:
@@ -170,7 +197,3 @@ class Session:
         if event is not None:
             self._watch(event)
             self.turns[-1] = advance(self.turn, event)
-
-    def _named(self, ids: Sequence[str]) -> str:
-        names = {tool.id: f"tool {tool.name}" for tool in self.turn.tools}
-        return ", ".join(names.get(id, id) for id in ids)

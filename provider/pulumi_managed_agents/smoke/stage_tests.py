@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.smoke.result import MemoryStore, Target, Test
 from pulumi_managed_agents.stage.resolution import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pulumi_managed_agents.stage import SmokeFile, Stage
     from pulumi_managed_agents.stage.resolution import Applied
@@ -42,6 +43,20 @@ def runnable(name: str, test: Mapping[str, Any]) -> Test:
         test["agent_id"], test["agent_version"], test["environment_id"], tuple(body.get("vaults", [])), tuple(stores)
     )
     return Test(name, body, target)
+
+
+def must_be_affordable(tests: Collection[Mapping[str, Any]], cap: float | None) -> None:
+    """Refuse before the first session where tests may cost more than the stage allows in one run.
+
+    Raises:
+        Refused: the sum of their budgets is above `cap`, in US dollars.
+    """
+    most = sum(test["body"]["budget_usd"] * test["body"].get("repeat", 1) for test in tests)
+    if cap is not None and most > cap:
+        raise Refused(
+            f"{len(tests)} smoke tests are due and may cost ${most:.2f}, more than smoke.budget_usd in the stage's "
+            f"values (${cap:.2f}); none was run"
+        )
 
 
 def _test(file: SmokeFile, made: Mapping[str, Applied], environments: Mapping[str, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ waits for an answer (`requires_action`), a workflow run is under way, or the ver
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.smoke.usage import Usage
@@ -24,12 +24,16 @@ FINAL_VERDICTS = frozenset({"satisfied", "max_iterations_reached", "failed", "in
 
 @dataclass(frozen=True)
 class ToolUse:
-    """A tool the agent asked for; `custom` ones are run by the client, `asks` means that it waits for a yes or no."""
+    """A tool the agent asked for; `custom` ones are run by the client, `asks` means that it waits for a yes or no.
+
+    `name` is ``server/tool`` for a tool of an MCP server, `input` are its arguments.
+    """
 
     id: str
     name: str
     custom: bool = False
     asks: bool = False
+    input: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,16 +120,20 @@ def _said(turn: Turn, event: Event) -> Turn:
 
 
 def _built_in_tool(turn: Turn, event: Event) -> Turn:
-    return _tool(turn, ToolUse(event["id"], event["name"], asks=event.get("evaluated_permission") == "ask"))
+    return _tool(turn, _policed(event, event["name"]))
 
 
 def _mcp_tool(turn: Turn, event: Event) -> Turn:
-    name = f"{event.get('mcp_server_name')}/{event['name']}"
-    return _tool(turn, ToolUse(event["id"], name, asks=event.get("evaluated_permission") == "ask"))
+    return _tool(turn, _policed(event, f"{event.get('mcp_server_name')}/{event['name']}"))
 
 
 def _custom_tool(turn: Turn, event: Event) -> Turn:
-    return _tool(turn, ToolUse(event["id"], event["name"], custom=True))
+    return _tool(turn, ToolUse(event["id"], event["name"], custom=True, input=event.get("input") or {}))
+
+
+def _policed(event: Event, name: str) -> ToolUse:
+    asks = event.get("evaluated_permission") == "ask"
+    return ToolUse(event["id"], name, asks=asks, input=event.get("input") or {})
 
 
 def _tool(turn: Turn, use: ToolUse) -> Turn:

@@ -1,0 +1,67 @@
+"""Results of smoke tests as JUnit XML, as Jenkins, GitLab and the rest read it. Pure.
+
+Schema: https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+A failed assertion is a `failure`; a result that says nothing about the agent (a run that was stopped, a platform that
+could not be used) is an `error`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Record = Mapping[str, Any]
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(stage: str, results: Mapping[str, Record], agents: Mapping[str, str]) -> str:
+    """A suite with one case per test, by name; `agents` names the agent that each test is about."""
+    red = [one for one in results.values() if not one.get("passed")]
+    errors = sum(not one.get("conclusive", True) for one in red)
+    counts = {"tests": len(results), "failures": len(red) - errors, "errors": errors, "skipped": 0}
+    numbers = {name: str(count) for name, count in counts.items()}
+    suite = ET.Element("testsuite", {"name": f"smoke.{stage}", **numbers, "time": _seconds(*results.values())})
+    for name, result in sorted(results.items()):
+        suite.append(_case(stage, name, result, agents.get(name, "")))
+    suites = ET.Element("testsuites")
+    suites.append(suite)
+    ET.indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _case(stage: str, name: str, result: Record, agent: str) -> ET.Element:
+    place = ".".join(filter(None, ("smoke", stage, agent.replace("/", "."))))
+    case = ET.Element("testcase", {"classname": _xml(place), "name": _xml(name), "time": _seconds(result)})
+    if not result.get("passed"):
+        kind = "failure" if result.get("conclusive", True) else "error"
+        lines = [_xml(str(line)) for line in result.get("failures") or ("failed",)]
+        what = ET.SubElement(case, kind, {"message": lines[0], "type": str(result.get("stop_reason") or "assertion")})
+        what.text = "\n".join(lines)
+    ET.SubElement(case, "system-out").text = _xml("\n".join(_facts(result)))
+    return case
+
+
+def _facts(result: Record) -> list[str]:
+    cost = result.get("cost_usd")
+    facts = {
+        "reply": result.get("reply"),
+        "tools": ", ".join(result.get("tools") or ()),
+        "cost": "" if cost is None else f"${cost:.4f}",
+        "session": result.get("session_id"),
+        "transcript": result.get("transcript"),
+    }
+    return [f"{name}: {value}" for name, value in facts.items() if value]
+
+
+def _seconds(*results: Record) -> str:
+    return f"{sum(float(one.get('seconds') or 0) for one in results):.3f}"
+
+
+def _xml(text: str) -> str:
+    """The text without what no XML may hold, such as escape sequences of a terminal."""
+    return NOT_XML.sub("�", text)

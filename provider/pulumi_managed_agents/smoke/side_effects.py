@@ -1,0 +1,51 @@
+"""Smoke tests that can change something outside their session: on a protected stage they have to say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.stage.definition import Reference
+from pulumi_managed_agents.stage.node import field_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_managed_agents.stage import SmokeFile, Stage
+
+    Path = tuple[str | int, ...]
+
+PROTECTED = "protectedStage"
+ADVICE = "write side_effects: accepted if that is meant, or leave this stage out with stages"
+
+
+def must_be_accepted(stage: Stage, config: Mapping[str, str]) -> None:
+    """Refuse a protected stage whose tests reach beyond their session without saying ``side_effects: accepted``.
+
+    `config` is the stage's, without namespace.
+
+    Raises:
+        InputError: holds a finding for each vault, and each memory store a session may write to.
+    """
+    tests = stage.smoke if config.get(PROTECTED) == "true" else ()
+    here = (test for test in tests if stage.name in test.body.get("stages", [stage.name]))
+    findings = [
+        Finding(*test.place(path), field_name(path), f"{what}, and managed-agents:{PROTECTED} is true; {ADVICE}")
+        for test in here
+        if test.body.get("side_effects") != "accepted"
+        for path, what in _reaches(test)
+    ]
+    if findings:
+        raise InputError(findings)
+
+
+def _reaches(test: SmokeFile) -> Iterator[tuple[Path, str]]:
+    for index, _ in enumerate(test.body.get("vaults") or ()):
+        yield ("vaults", index), "gives the session real credentials"
+    for index, store in enumerate(test.body.get("memory_stores") or ()):
+        if _access(store) == "read_write":
+            yield ("memory_stores", index), "lets the session write to a memory store"
+
+
+def _access(store: Any) -> Any:
+    return (store.extra if isinstance(store, Reference) else store).get("access")
