@@ -49,16 +49,22 @@ class Entry(ResourceProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Hold desired, recorded and live against each other."""
-        return _behaviour(_news).diff(_id, _olds, _news)
+        result = _behaviour(_news).diff(_id, _olds, _news)
+        if not result.changes:
+            _note_applied(_news)
+        return result
 
     def create(self, props: Props) -> CreateResult:
         """Make the object."""
         id, outs = _behaviour(props).create(props)
+        _note_applied(props)
         return CreateResult(id, outs)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Change the object."""
-        return UpdateResult(_behaviour(_news).update(_id, _olds, _news))
+        outs = _behaviour(_news).update(_id, _olds, _news)
+        _note_applied(_news)
+        return UpdateResult(outs)
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """Look at the object; an empty id says that it is gone."""
@@ -67,6 +73,13 @@ class Entry(ResourceProvider):
     def delete(self, _id: str, _props: Props) -> None:
         """Archive or delete the object."""
         _behaviour(_props).delete(_id, _props)
+
+
+def _note_applied(props: Props) -> None:
+    from pulumi_managed_agents.dynamic import process
+    from pulumi_managed_agents.dynamic.wire import RESOURCE
+
+    process.applied.add(props[RESOURCE]["name"])
 
 
 def _behaviour(props: Props) -> Behaviour:

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 import pulumi
 
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.deployments import Deployment, File
+from pulumi_managed_agents.dynamic.gated import refused
 from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
+from pulumi_managed_agents.dynamic.outcome import Rules, prove, smoke_tests
 from pulumi_managed_agents.dynamic.proven import proven_agents
 from pulumi_managed_agents.dynamic.recorded import origin, properties
-from pulumi_managed_agents.dynamic.resource import ManagedResource, StageResource, workspace_of
 from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
+from pulumi_managed_agents.dynamic.rolling_back import roll_back
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
-from pulumi_managed_agents.smoke.stage_tests import stage_tests
+from pulumi_managed_agents.receipts.gate import GATE_KEYS, gate
+from pulumi_managed_agents.receipts.ledger import CONFIG as RECEIPTS
+from pulumi_managed_agents.receipts.root import roots
+from pulumi_managed_agents.smoke.rollback import CONFIG as ROLLED_BACK
+from pulumi_managed_agents.smoke.rollback import VARIABLE as ROLLING_BACK
+from pulumi_managed_agents.smoke.rollback import rolled_back
+from pulumi_managed_agents.smoke.side_effects import PROTECTED, must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.stage import Definition, Stage
     from pulumi_managed_agents.stage.resolution import Applied
@@ -47,6 +57,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     resource, so that nothing is called.
     """
     config = pulumi.Config("managed-agents")
+    if record := os.environ.get(ROLLING_BACK):
+        roll_back(record, rolled_back(_settings(config)), _removal(_settings(config)))
+        return
     try:
         loaded = load(
             stage or pulumi.get_stack(),
@@ -54,20 +67,25 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
             project=pulumi.get_project(),
             definitions=definitions or config.get("definitions"),
         )
-        removal = _removal(config)
+        settings = _settings(config)
+        must_be_accepted(loaded, settings)
+        removal = _removal(settings)
         secrets = secret_values(loaded)
+        asked = gate(settings, pulumi.get_project())
+        rules = Rules(asked.require_smoke, rolled_back(settings))
+        found = roots(loaded, Path.cwd())
+        refusals = refused(loaded, found, asked, settings)
     except InputError as error:
-        _log(error.findings)
-        if not error.findings:
-            pulumi.log.error(str(error))
-        sys.exit(host.ALREADY_REPORTED)
+        _stop(error.findings, "" if error.findings else str(error))
+    if refusals:
+        _stop(refusals)
     _log(loaded.warnings)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(one for one in loaded.definitions if one.kind != "deployment")
-    smoke = _smoke_tests(loaded, declare.made)
-    declare.made |= proven_agents(loaded, declare.made, smoke.pins)
-    deployments = declare.all(one for one in loaded.definitions if one.kind == "deployment")
-    _prove(loaded, smoke, deployments)
+    smoke = smoke_tests(loaded, declare.made, rules)
+    declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
+    declare.all(one for one in loaded.definitions if one.kind == "deployment")
+    prove(loaded, smoke, found, declare.resources)
 
 
 def _log(findings: Iterable[Finding]) -> None:
@@ -75,14 +93,23 @@ def _log(findings: Iterable[Finding]) -> None:
         (pulumi.log.warn if finding.severity == "warning" else pulumi.log.error)(str(finding))
 
 
-def _removal(config: pulumi.Config) -> pulumi.ResourceOptions:
-    """What happens to a live object whose file is removed, by Pulumi's own means; checks all of the policy.
+def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
+    """Say why and end the program, before anything was declared."""
+    _log(findings)
+    if message:
+        pulumi.log.error(message)
+    sys.exit(host.ALREADY_REPORTED)
 
-    A gate that nothing checks yet is refused: it would be trusted.
-    """
-    if config.get("verifiedIn"):
-        raise InputError("managed-agents:verifiedIn is set, but this version checks no receipts yet; remove it")
-    choice = policy({key: config.get(key) or "" for key in POLICY_KEYS}).on_removal
+
+def _settings(config: pulumi.Config) -> dict[str, str]:
+    """The stage's configuration as far as the program has a use for it, without namespace."""
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED)
+    return {key: config.get(key) or "" for key in keys}
+
+
+def _removal(settings: Mapping[str, str]) -> pulumi.ResourceOptions:
+    """What happens to a live object whose file is removed, by Pulumi's own means; checks all of the policy."""
+    choice = policy(settings).on_removal
     return pulumi.ResourceOptions(retain_on_delete=choice == "retain", protect=choice == "refuse")
 
 
@@ -94,14 +121,13 @@ class _Declarer:
     removal: pulumi.ResourceOptions
     secrets: Mapping[str, pulumi.Output[str]]
     made: dict[str, Applied] = field(default_factory=dict)
+    resources: dict[str, ManagedResource] = field(default_factory=dict)
 
-    def all(self, definitions: Iterable[Definition]) -> list[ManagedResource]:
+    def all(self, definitions: Iterable[Definition]) -> None:
         """Declare definitions, which come in dependency order."""
-        declared = []
         for definition in definitions:
-            declared.append(self._declare(definition))
-            self.made[definition.name] = declared[-1]
-        return declared
+            resource = self._declare(definition)
+            self.made[definition.name] = self.resources[definition.name] = resource
 
     def _declare(self, definition: Definition) -> ManagedResource:
         aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=earlier) for earlier in definition.was]
@@ -109,43 +135,3 @@ class _Declarer:
         body = with_values(definition.kind, properties(definition, self.made), self.secrets.__getitem__)
         about = origin(definition, self.stage)
         return CLASSES[definition.kind].from_definition(definition.name, body, about, opts)
-
-
-def _smoke_tests(stage: Stage, made: Mapping[str, Applied]) -> _Outcome:
-    """Run the stage's tests on what was just applied."""
-    agents = {one.name: _agent(one, made[one.name]) for one in stage.definitions if one.kind == "agent"}
-    about = {"stage": stage.name, "workspace": workspace_of(None).workspace}
-    return _Outcome(
-        "SmokeTests",
-        "smoke-tests",
-        {**about, "kind": "smoke tests"},
-        {
-            "agents": agents,
-            "tests": stage_tests(stage, made),
-            **stage.values.smoke,
-            "results": None,
-            "pins": None,
-            "failures": None,
-        },
-    )
-
-
-def _prove(stage: Stage, smoke: _Outcome, deployments: list[ManagedResource]) -> None:
-    """Keep what the tests prove once it is deployed, and fail for what they do not."""
-    about = {"stage": stage.name, "workspace": workspace_of(None).workspace}
-    after = pulumi.ResourceOptions(depends_on=list(deployments))
-    release = _Outcome("Release", "release", {**about, "kind": "release"}, {"pins": smoke.pins}, after)
-    opts = pulumi.ResourceOptions(depends_on=[release])
-    _Outcome("Proof", "proof", {**about, "kind": "proof"}, {"failures": smoke.failures}, opts)
-    pulumi.export("pins", release.pins)
-
-
-def _agent(definition: Definition, agent: Applied) -> dict[str, Any]:
-    """An agent as the smoke tests know it: the version just applied, and the agents it brings into service."""
-    uses = sorted({one.target for one in definition.references if one.kind == "agent"})
-    return {"id": agent.id, "version": getattr(agent, "version"), "uses": uses}  # noqa: B009 - an output
-
-
-class _Outcome(StageResource):
-    pins: pulumi.Output[dict[str, Any]]
-    failures: pulumi.Output[list[str]]

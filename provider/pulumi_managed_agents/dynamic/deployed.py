@@ -27,15 +27,15 @@ class Deployed(Managed):
     def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """A deployment that waits is made once it may be; one that exists stays with the version it has."""
         if id != WAITING:
-            return super().diff(id, olds, _with_proven(news, olds))
+            return super().diff(id, olds, with_proven(news, olds))
         if is_unknown(news.get("agent")):
             return DiffResult(changes=True)
-        ready = not _unproven(news)
+        ready = not unproven(news)
         return DiffResult(changes=ready, replaces=["agent"] if ready else [], delete_before_replace=True)
 
     def create(self, props: Props) -> tuple[str, Props]:
         """Make it, or let it wait."""
-        if not _unproven(props):
+        if not unproven(props):
             return super().create(props)
         at_home(props)
         say(f"deployment '{props[RESOURCE]['name']}' waits: its agent has no version yet that passed its smoke tests")
@@ -43,7 +43,7 @@ class Deployed(Managed):
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change it, its agent only to a proven version."""
-        return news if id == WAITING else super().update(id, olds, _with_proven(news, olds))
+        return news if id == WAITING else super().update(id, olds, with_proven(news, olds))
 
     def read(self, id: str, props: Props) -> ReadResult:
         """Nothing is live of one that waits."""
@@ -55,10 +55,12 @@ class Deployed(Managed):
             super().delete(id, props)
 
 
-def _unproven(props: Props) -> bool:
+def unproven(props: Props) -> bool:
+    """Whether a deployment's agent never passed its tests."""
     agent = props.get("agent")
     return isinstance(agent, dict) and agent.get("version") == UNPROVEN
 
 
-def _with_proven(news: Props, olds: Props) -> Props:
-    return {**news, "agent": olds["agent"]} if _unproven(news) else news
+def with_proven(news: Props, olds: Props) -> Props:
+    """What is declared, with the agent's version that the deployment has while no other is proven."""
+    return {**news, "agent": olds["agent"]} if unproven(news) else news

@@ -6,15 +6,19 @@ Each is guarded: where the SDK has changed, the cure does not apply and merely t
 * A provider process answers four calls at a time; agents are waited for, not computed, so that more pays.
 * The engine's cancel signal is a call that the SDK ignores, and that waits behind the running ones.
 * When a resource fails the engine interrupts the program, which then prints a KeyboardInterrupt of its own.
+* An engine that is killed leaves its providers behind, which would go on to write beside the next run.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 import traceback
+from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
@@ -35,6 +39,9 @@ def settle(cancelled: threading.Event) -> None:
         main.traceback = _Messages()  # type: ignore[attr-defined]
     _hear_cancel(servicer, cancelled)
     _widen_pool()
+    host, _, port = sys.argv[1].rpartition(":") if len(sys.argv) > 1 else ("", "", "")
+    if host and port.isdecimal() and port != "0":
+        threading.Thread(target=_end_with_the_engine, args=(host, int(port)), daemon=True).start()
 
 
 class _Messages:
@@ -69,6 +76,24 @@ def _widen_pool() -> None:
     executor = arguments[0]() if arguments and callable(arguments[0]) else None
     if executor is not None and getattr(executor, "_max_workers", None) == SDK_DEFAULT:
         executor._max_workers = CALLS_AT_ONCE  # noqa: SLF001
+
+
+def _end_with_the_engine(host: str, port: int) -> None:
+    """Hold a line to the engine's own port, and end this process as soon as nobody listens there any more."""
+    while True:
+        try:
+            line = socket.create_connection((host, port), timeout=10)
+        except ConnectionRefusedError:
+            os._exit(1)
+        except OSError:  # whatever that means, it is no proof of an end
+            return
+        began = time.monotonic()
+        with line, suppress(OSError):
+            line.settimeout(None)
+            while line.recv(4096):
+                pass
+        if time.monotonic() - began < 1:  # an engine that will not hold a line is asked again without haste
+            time.sleep(1)
 
 
 def leave_quietly() -> None:

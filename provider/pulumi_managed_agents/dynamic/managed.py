@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
-from pulumi_managed_agents.dynamic.process import at_home, say, say_once
+from pulumi_managed_agents.dynamic.process import at_home, say, say_once, secrets
 from pulumi_managed_agents.dynamic.recorded import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, RESOURCE, body, known, whole
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
-from pulumi_managed_agents.kinds.plan import Subject, told
+from pulumi_managed_agents.kinds.live import is_gone
+from pulumi_managed_agents.kinds.plan import Subject, told, vanished
 from pulumi_managed_agents.kinds.record import account, recall
 from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.record import Record
 
 Props = dict[str, Any]
+SEEN = "seen by this refresh"
 
 _refreshed: set[str] = set()
 """Names whose next diff is the engine's own after a refresh, which must neither raise nor print."""
@@ -39,6 +41,7 @@ class Managed:
         """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
         about = news[RESOURCE]
         _refreshed.discard(about["name"])
+        secrets.update(secrets_of(self.facts, body(news)).values())
         planning.note_checked(self._subject(news), news)
         if about.get("file"):
             return []
@@ -68,6 +71,8 @@ class Managed:
         plan = planning.look(at_home(news, olds), subject, id, wanted, record, olds=olds, news=news)
         for note in plan.notes:
             say(note)
+        if _moves_by_itself(plan) and (reach := news[RESOURCE].get("reach")):
+            say(f"{self.facts.kind} {subject.name} → {reach}")
         return _result(self.facts, plan, unknown)
 
     def create(self, props: Props) -> tuple[str, Props]:
@@ -90,12 +95,15 @@ class Managed:
         subject = self._subject(props)
         record = _record(props)
         live = reconcile.observe(at_home(props), subject, id, record)
-        if live is None:
-            return ReadResult("", {})
         _refreshed.add(subject.name)
-        drifted = [one for one in compare(self.facts, record.desired, record, live) if one.cause == "drift"]
+        if live is None or is_gone(live):
+            # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
+            say(vanished(subject, live, SEEN))
+            return ReadResult(id, {**props, OBSERVED: {}}, _inputs(props))
+        changes = compare(self.facts, record.desired, record, live, subject.ignore)
+        drifted = [one for one in changes if one.cause == "drift"]
         if drifted:
-            say(told(subject, drifted, record, live, "seen by this refresh"))
+            say(told(subject, drifted, record, live, SEEN))
         observed = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
         return ReadResult(id, observed, {**_inputs(props), **_seen(drifted, record, live)})
 
@@ -119,6 +127,11 @@ class Managed:
             hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
             besides=frozenset(about.get("besides") or ()),
         )
+
+
+def _moves_by_itself(plan: Plan) -> bool:
+    """Whether more is to change than the versions of what is referred to."""
+    return bool(plan.replaces) or any(change.path[-1] != "version" for change in plan.changes)
 
 
 def _as_in_a_file(facts: Facts, desired: Props) -> Props:

@@ -23,13 +23,14 @@ class MemoryStore(ManagedResource):
     kind: ClassVar[str] = "memory_store"
     title: ClassVar[str] = "MemoryStore"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
         resource_name: str,
         *,
         name: Text | None = None,
         description: Text | None = None,
         memories: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Text]]]] | None = None,
+        strict_memories: pulumi.Input[bool] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         adopt: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -42,9 +43,15 @@ class MemoryStore(ManagedResource):
                 unless given.
             description: What it holds, at most 1024 characters; part of the system prompt where it is used.
             memories: What it begins with, ``{"path": "/…", "content": …}`` each. What agents make of it is left alone.
+            strict_memories: Whether one of them that an agent changed or deleted is drift; no, unless given.
             metadata: At most 15 entries of text; one more is our ownership mark.
             adopt: The id of a memory store that exists, to take over instead of making one; see `Agent`.
             opts: Pulumi's resource options.
         """
-        props = {"description": description, "memories": memories, "metadata": metadata}
+        props = {
+            "description": description,
+            "memories": memories,
+            "strict_memories": strict_memories,
+            "metadata": metadata,
+        }
         super().__init__(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))

@@ -16,12 +16,16 @@ from pulumi_managed_agents.dynamic.wire import RESOURCE, body, is_unknown, whole
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
-from pulumi_managed_agents.preview.record import PENDING, VARIABLE, DueTest, TestsRecord, save
-from pulumi_managed_agents.preview.recording import Wish, checked, decided
-from pulumi_managed_agents.smoke.pins import due
+from pulumi_managed_agents.kinds.live import is_gone
+from pulumi_managed_agents.kinds.plan import Plan
+from pulumi_managed_agents.preview.record import LOOK_ON, PENDING, VARIABLE, DueTest, TestsRecord, save
+from pulumi_managed_agents.preview.recording import Wish, checked, decided, seen
+from pulumi_managed_agents.smoke.pins import coverage, due
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.plan import Plan, Subject
+    from pulumi_managed_agents.kinds.compare import Change
+    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.kinds.plan import Subject
     from pulumi_managed_agents.kinds.reconcile import World
     from pulumi_managed_agents.kinds.record import Record
     from pulumi_managed_agents.preview.record import Decision
@@ -41,7 +45,7 @@ def note_checked(subject: Subject, news: Props) -> None:
     if folder := directory():
         adopted = _about(news).get("adopt")
         notes = (f"takes over {adopted}, which exists, and changes it only where it differs",) if adopted else ()
-        save(replace(checked(subject, wish(news, {})), notes=notes), folder)
+        save(replace(checked(subject, wish(subject.facts, news, {})), notes=notes), folder)
 
 
 def look(world: World, subject: Subject, id: str, desired: Props, record: Record, *, olds: Props, news: Props) -> Plan:
@@ -49,18 +53,30 @@ def look(world: World, subject: Subject, id: str, desired: Props, record: Record
     folder = directory()
     if folder is None:
         return reconcile.look(world, subject, id, desired, record)
-    wanted = wish(news, olds)
+    wanted = wish(subject.facts, news, olds)
     try:
         plan = reconcile.look(world, subject, id, desired, record)
     except (Conflict, Refused) as error:
-        live = world.seen.get(id)
-        changes = compare(subject.facts, desired, record, live, subject.ignore) if live else []
+        live, changes = world.seen.get(id), _all_changes(world, subject, id, desired, record)
         stop: Decision = "conflict" if isinstance(error, Conflict) else "refused"
-        save(decided(subject, wanted, record, live, stop, changes, (str(error),)), folder)
+        stopped = decided(subject, wanted, record, live, stop, changes, (str(error),))
+        save(seen(stopped, subject, wanted, live, changes), folder)
+        if os.environ.get(LOOK_ON):
+            return Plan()
         raise
+    live, all_changes = world.seen.get(id), plan.changes
+    if world.rules.on_drift == "ignore":
+        all_changes = tuple(_all_changes(world, subject, id, desired, record))
     decision = _decision(plan, moving=bool(wanted.pending or wanted.unknown))
-    save(decided(subject, wanted, record, world.seen.get(id), decision, plan.changes, plan.notes), folder)
+    planned = decided(subject, wanted, record, live, decision, plan.changes, plan.notes)
+    save(seen(planned, subject, wanted, live, all_changes), folder)
     return plan
+
+
+def _all_changes(world: World, subject: Subject, id: str, desired: Props, record: Record) -> list[Change]:
+    """Every field that moved, whatever the stage's policy makes of it."""
+    live = world.seen.get(id)
+    return [] if live is None or is_gone(live) else compare(subject.facts, desired, record, live, subject.ignore)
 
 
 def _decision(plan: Plan, *, moving: bool) -> Decision:
@@ -78,7 +94,8 @@ def note_tests(news: Props, olds: Props, decision: Decision) -> None:
     results = whole(olds.get("results") or {})
     waiting = {name: _due(name, test, results) for name, test in tests.items()}
     due_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
-    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), decision), folder)
+    tested = coverage(news.get("agents") or {}, tests.values())
+    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), decision, coverage=tested), folder)
 
 
 def _due(name: str, test: Props, results: Props) -> str:
@@ -97,16 +114,21 @@ def _due_test(name: str, test: Props, reason: str) -> DueTest:
     return DueTest(name, test["agent"], reason, float(body["budget_usd"]) * int(body.get("repeat", 1)))
 
 
-def wish(news: Props, olds: Props) -> Wish:
+def wish(facts: Facts, news: Props, olds: Props) -> Wish:
     """What inputs ask for, as far as they are known; `olds` are the recorded outputs, or empty."""
     uses = _uses(news)
     declared = {key: value for key, value in news.items() if key != RESOURCE}
     pending = frozenset(key for key, value in declared.items() if is_unknown(value))
     filled = {key: _filled(value, (key,), uses) for key, value in declared.items()}
     unknown = frozenset(key for key, value in filled.items() if is_unknown(value))
-    hidden = {*_about(news).get("secret", ()), *_about(olds).get("secret", ())}
+    hidden = {*_about(news).get("secret", ()), *_about(olds).get("secret", ())} - _safe(facts, news)
     known = body({key: value for key, value in filled.items() if key not in unknown})
     return Wish(known, pending - unknown, unknown, frozenset(hidden), _names(olds) | _names(news))
+
+
+def _safe(facts: Facts, news: Props) -> set[str]:
+    """Fields that can be shown without their secrets: a file has them in known places only, a program anywhere."""
+    return {place[0] for place in facts.secrets} if _about(news).get("file") else set()
 
 
 def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:

@@ -10,23 +10,30 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api import Client
-from pulumi_managed_agents.api.settings import resolve
+from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, resolve
 from pulumi_managed_agents.dynamic.wire import RESOURCE
 from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.reconcile import World
+from pulumi_managed_agents.kinds.record import UNNAMED
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
 NAMESPACE = "managed-agents"
-KEYS = ("apiKey", "authToken", "baseUrl", "workspace", *POLICY_KEYS)
-
-UNNAMED = "unnamed"
-"""What stands for the workspace of a server that names none."""
+KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS)
 
 cancelled = threading.Event()
 """Set when the user interrupts; everything long looks at it."""
+
+secrets: set[str] = set()
+"""The secret values that this process was handed; nothing it writes down may hold one."""
+
+applied: set[str] = set()
+"""The names of the resources that are, as far as this process has seen, what the program says: written, or found so.
+
+An up that leaves resources out (``--target``) does not look at them, so they are not among these.
+"""
 
 _config: dict[str, str] = {}
 _said: set[str] = set()
@@ -69,6 +76,13 @@ def at_home(*props: dict[str, Any]) -> World:
         if isinstance(workspace, str) and workspace != UNNAMED:
             found.client.expect(workspace)
     return found
+
+
+def known_secrets() -> set[str]:
+    """Every secret this process knows: what it was handed, and credentials for the API."""
+    from pulumi_managed_agents.smoke.scrub import environment_secrets
+
+    return secrets | environment_secrets(os.environ) | {_config[key] for key in CREDENTIAL_KEYS if key in _config}
 
 
 def say(line: str) -> None:

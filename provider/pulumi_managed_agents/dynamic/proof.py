@@ -9,23 +9,26 @@ from typing import Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
-from pulumi_managed_agents.dynamic.process import at_home
+from pulumi_managed_agents.dynamic.commit import commit
+from pulumi_managed_agents.dynamic.process import applied, at_home
+from pulumi_managed_agents.dynamic.smoke_tests import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
+from pulumi_managed_agents.receipts.issuing import Deployed, issued
 
 Props = dict[str, Any]
 
 
-class Release:
-    """Outputs are its inputs: `pins`, the version each agent serves, by the agent's name."""
+class Proof:
+    """Fails, one clean line per failed test, while everything that passed is already in the state."""
 
-    def check(self, news: Props) -> list[str]:  # noqa: ARG002
-        """Nothing can be wrong with results."""
-        return []
+    def check(self, news: Props) -> list[str]:
+        """Every failed test of the stage; in a preview they are not known, and nothing fails."""
+        failures = news.get("failures")
+        return [] if is_unknown(failures) else [str(line) for line in failures or []]
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
         """Changed as soon as a result is another, or not known yet."""
-        before, after = ({key: value for key, value in props.items() if key[:2] != "__"} for props in (olds, news))
-        return DiffResult(changes=is_unknown(after) or whole(before) != whole(after))
+        return DiffResult(changes=is_unknown(news) or _shown(olds) != _shown(news))
 
     def create(self, props: Props) -> tuple[str, Props]:
         """Remember."""
@@ -44,10 +47,45 @@ class Release:
         at_home(props)
 
 
-class Proof(Release):
-    """Fails, one clean line per failed test, while everything that passed is already in the state."""
+class Release(Proof):
+    """Outputs are `pins`, the version each agent serves by its name, and `receipts`, statements by the root's name.
 
-    def check(self, news: Props) -> list[str]:
-        """Every failed test of the stage; in a preview they are not known, and nothing fails."""
-        failures = news.get("failures")
-        return [] if is_unknown(failures) else [str(line) for line in failures or []]
+    A receipt is written only for a root of which this run made sure that all of it is live as its files say, and only
+    together with the smoke tests: an up of a few targets proves nothing about what it left out.
+    """
+
+    def check(self, news: Props) -> list[str]:  # noqa: ARG002
+        """Nothing can be wrong with results."""
+        return []
+
+    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
+        """Changed as soon as there is another pin or receipt, or one that is not known yet."""
+        return DiffResult(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
+
+    def create(self, props: Props) -> tuple[str, Props]:
+        """Remember."""
+        return str(props[RESOURCE]["name"]), _kept(props, {})
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:  # noqa: ARG002
+        """Remember."""
+        return _kept(news, olds)
+
+
+def _kept(news: Props, olds: Props) -> Props:
+    """The outputs: what serves now, and a receipt for what the tests prove of it."""
+    about, given = news[RESOURCE], whole(news)
+    deployed = Deployed(
+        project=about["project"],
+        stage=about["stage"],
+        roots=given.get("roots") or {},
+        results=given.get("results") or {},
+        agents=given.get("agents") or {},
+        pins=given.get("pins") or {},
+    )
+    seen = applied if SMOKE_TESTS in applied else ()
+    receipts = issued(deployed, whole(olds.get("receipts") or {}), seen, commit)
+    return {RESOURCE: about, "pins": deployed.pins, "receipts": receipts}
+
+
+def _shown(props: Props) -> Props:
+    return whole({key: value for key, value in props.items() if key[:2] != "__"})  # type: ignore[no-any-return]

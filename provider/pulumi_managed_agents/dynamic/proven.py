@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import pulumi
 
@@ -25,9 +25,11 @@ class Proven:
     version: Any
 
 
-def proven_agents(stage: Stage, made: Mapping[str, Applied], pins: pulumi.Output[dict[str, Any]]) -> dict[str, Applied]:
-    """The stage's agents by name; one that no test can hold back is at the version just applied."""
-    tested = {test.agent for test in stage.smoke if stage.name in test.body.get("stages", [stage.name])}
+def proven_agents(
+    stage: Stage, made: Mapping[str, Applied], pins: pulumi.Output[dict[str, Any]], held: Collection[str]
+) -> dict[str, Applied]:
+    """The stage's agents by name; one that no test, nor `held`, can keep back is at the version just applied."""
+    tested = {test.agent for test in stage.smoke if stage.name in test.body.get("stages", [stage.name])} | {*held}
     return {
         one.name: _pinned(one.name, made[one.name], pins) if _judged(one, tested) else made[one.name]
         for one in stage.definitions
@@ -36,7 +38,7 @@ def proven_agents(stage: Stage, made: Mapping[str, Applied], pins: pulumi.Output
 
 
 def _judged(agent: Definition, tested: set[str]) -> bool:
-    """Whether a test is about the agent, or about a member that it brings into service."""
+    """Whether the agent, or a member that it brings into service, may be kept back."""
     return agent.name in tested or any(one.target in tested for one in agent.references if one.kind == "agent")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import PROVIDER
 from pulumi_managed_agents.dynamic.wire import APPLIED, RESOURCE, body
+from pulumi_managed_agents.kinds.reach import counted, reached
 from pulumi_managed_agents.kinds.record import account
 from pulumi_managed_agents.stage.definition import references_in
 from pulumi_managed_agents.stage.resolution import resolved
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 Props = dict[str, Any]
 
+VERSIONED = ("skill", "agent")
+"""The kinds whose new versions their users take over in the same run."""
+
 
 def ownership(kind: str, name: str, *, project: str, stack: str, workspace: Any) -> Props:
     """Whose object it is: what the provider is told about every managed resource. `workspace` may be an Output."""
@@ -29,10 +33,13 @@ def ownership(kind: str, name: str, *, project: str, stack: str, workspace: Any)
 
 
 def origin(definition: Definition, stage: Stage) -> Props:
-    """Where a definition stands, whose drift the stage ignores in it, and by path which resources it refers to."""
+    """Where a definition stands, whose drift is ignored, what it refers to by path, and whom a new version reaches."""
     uses = {".".join(map(str, path)): reference.target for path, reference in references_in(definition.body)}
     ignored = list(stage.values.drift_ignore.get(definition.name, ()))
-    return {"file": definition.file, "ignore": ignored, **({"uses": uses} if uses else {})}
+    users = reached(definition.name, stage.users) if definition.kind in VERSIONED else ()
+    reach = counted(stage.roles[name] for name in users)
+    optional = {"uses": uses, "reach": reach}
+    return {"file": definition.file, "ignore": ignored, **{key: value for key, value in optional.items() if value}}
 
 
 def properties(definition: Definition, made: Mapping[str, Applied]) -> Props:

@@ -139,9 +139,13 @@ class Agent(ManagedResource):
             tools: Tool sets and custom tools, as the API writes them.
             mcp_servers: ``{"type": "url", "name": …, "url": …}`` each; every one needs an ``mcp_toolset`` in `tools`.
             skills: `Skill` resources, or ``{"type": …, "skill_id": …, "version": …}``.
-            multiagent: A roster, in which `Agent` resources may stand for members.
+            multiagent: ``{"type": "coordinator", "agents": […]}`` or ``{"type": "multiagent_20261001", "subagents": …,
+                "workflows": …, "advisor": …}``. `Agent` resources may stand for members, which pins the version just
+                applied; ``{"type": "agent", "id": agent.id, "version": 3}`` holds one back, ``{"type": "self"}`` is
+                the agent itself.
             metadata: At most 15 entries of text; one more is our ownership mark.
-            execution_identity: As whom its tools run; the service account unless given.
+            execution_identity: As whom its runs act: ``{"type": "service_account"}``, which is the default, or
+                ``{"type": "aws_role", "role_arn": …}``.
             adopt: The id of an agent that exists, to take over instead of making one: the first `up` changes it only
                 where it differs from what is declared here, and refuses it where it is archived, deleted or another
                 stack's. Once the resource exists, the argument says nothing any more and may go.

@@ -6,23 +6,36 @@ due, succeeds with a result for each and the version each agent may serve, and l
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
-from pulumi_managed_agents.dynamic.process import at_home, cancelled, say
+from pulumi_managed_agents.dynamic.commit import commit
+from pulumi_managed_agents.dynamic.process import at_home, cancelled, known_secrets, say
 from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
-from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.smoke.pins import due, failures, proven
+from pulumi_managed_agents.smoke.pins import due, failures, lacking, untested
+from pulumi_managed_agents.smoke.rollback import VARIABLE, without_effect
+from pulumi_managed_agents.smoke.serving import now_proved, proven
 
 Props = dict[str, Any]
+
+NAME = "smoke-tests"
+"""The resource's name in every stage."""
+
+DECIDING = ("agents", "require_smoke", "rolled_back")
+"""The inputs that decide beside the tests which version serves."""
 
 
 @dataclass(frozen=True)
 class SmokeTests:
-    """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`."""
+    """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`.
+
+    Each result says when it was obtained and at which commit, so that what follows from it stays as it is.
+    """
 
     def check(self, news: Props) -> list[str]:
         """The files were checked before anything was declared."""
@@ -37,14 +50,14 @@ class SmokeTests:
         olds, news = whole(olds), whole(news)
         waiting = due(news.get("tests") or {}, olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
-        return DiffResult(changes=bool(waiting or gone) or olds.get("agents") != news.get("agents"))
+        return DiffResult(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
 
     def create(self, props: Props) -> tuple[str, Props]:
         """Run every test."""
         return str(props[RESOURCE]["stage"]), _run(props, {})
 
     def update(self, id: str, olds: Props, news: Props) -> Props:  # noqa: ARG002
-        """Run what is due and keep the other results."""
+        """Run what is due and keep the other results; while pins are rolled back, nothing is."""
         return _run(news, whole(olds))
 
     def read(self, id: str, props: Props) -> ReadResult:
@@ -58,14 +71,14 @@ class SmokeTests:
 
 def _run(props: Props, before: Props) -> Props:
     from pulumi_managed_agents.smoke import run_all
-    from pulumi_managed_agents.smoke.stage_tests import CONCURRENCY, TRANSCRIPTS, runnable
+    from pulumi_managed_agents.smoke.stage_tests import CONCURRENCY, TRANSCRIPTS, must_be_affordable, runnable
 
     props = whole(props)
-    tests, agents = props.get("tests") or {}, props.get("agents") or {}
+    tests = props.get("tests") or {}
     recorded = before.get("results") or {}
-    waiting = due(tests, recorded)
+    waiting = {} if VARIABLE in os.environ else due(tests, recorded)
     stage = str(props[RESOURCE]["stage"])
-    _must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
+    must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
     done = run_all(
         at_home(props).client,
@@ -75,18 +88,20 @@ def _run(props: Props, before: Props) -> Props:
         stop=cancelled,
         concurrency=props.get("concurrency") or CONCURRENCY,
         labels={"stage": stage},
+        secrets=known_secrets(),
     )
-    fresh = {one.name: {**one.as_record(), "subject": waiting[one.name]} for one in done}
+    about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
+    fresh = {one.name: {**one.as_record(), "subject": waiting[one.name], **about} for one in done}
     results = {name: fresh.get(name) or recorded[name] for name in tests}
-    pins = proven(agents, tests, results, before.get("pins") or {})
-    return {**props, "results": results, "pins": pins, "failures": failures(tests, results)}
+    return {**props, "results": results, **_judged(props, results, before)}
 
 
-def _must_be_affordable(tests: list[Props], cap: float | None) -> None:
-    """Refuse before the first session where the due tests may cost more than the stage allows in one up."""
-    most = sum(test["body"]["budget_usd"] * test["body"].get("repeat", 1) for test in tests)
-    if cap is not None and most > cap:
-        raise Refused(
-            f"{len(tests)} smoke tests are due and may cost ${most:.2f}, more than smoke.budget_usd in the stage's "
-            f"values (${cap:.2f}); none was run"
-        )
+def _judged(props: Props, results: Props, before: Props) -> Props:
+    """What may serve, what was proven at any time, and a line for everything that is not as it should be."""
+    tests, agents = props.get("tests") or {}, props.get("agents") or {}
+    pinned, moves = before.get("pins") or {}, props.get("rolled_back") or {}
+    proved = now_proved(pinned, before.get("proved") or {})
+    bare = untested(agents, tests, proved) if props.get("require_smoke") == "changed" else []
+    pins = proven(agents, tests, results, pinned, proved=proved, untested=bare, rolled_back=moves)
+    told = [*failures(tests, results), *lacking(agents, bare), *without_effect(agents, moves, proved)]
+    return {"pins": pins, "proved": now_proved(pins, proved), "failures": told}

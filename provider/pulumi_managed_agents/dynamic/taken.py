@@ -27,23 +27,24 @@ def _recorded() -> dict[str, tuple[str, str]]:
     """Mark and id of every recorded object by URN, asked for once per program."""
     holder = vars(pulumi.runtime.get_root_resource() or pulumi.runtime)
     if _KNOWN not in holder:
-        holder[_KNOWN] = _marks(_state())
+        holder[_KNOWN] = _marks(state_of(pulumi.get_stack()))
     known: dict[str, tuple[str, str]] = holder[_KNOWN]
     return known
 
 
-def _state() -> dict[str, Any]:
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+def state_of(stage: str) -> dict[str, dict[str, Any]]:
+    """What the engine knows of a stage of this project, by URN; nothing where it cannot answer."""
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stage}"
     try:
         answer = pulumi.runtime.invoke(READ_STATE, {"stackName": stack})
         found = answer.value["outputs"]
     except Exception:  # whatever an engine has against the question, it is no reason to stop
         return {}
-    return found if isinstance(found, dict) else {}
+    return {urn: entry for urn, entry in found.items() if isinstance(entry, dict)} if isinstance(found, dict) else {}
 
 
 def _marks(state: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    outputs = {urn: entry.get("outputs") or {} for urn, entry in state.items() if isinstance(entry, dict)}
+    outputs = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
     return {
         urn: (one[RESOURCE].get("mark", ""), one[APPLIED].get("id", ""))
         for urn, one in outputs.items()

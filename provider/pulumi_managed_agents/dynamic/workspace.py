@@ -10,9 +10,10 @@ from typing import Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
-from pulumi_managed_agents.dynamic.process import UNNAMED, world
+from pulumi_managed_agents.dynamic.process import world
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.record import UNNAMED
 
 Props = dict[str, Any]
 

@@ -1,0 +1,151 @@
+"""What can be proved: each root of a stage with the digest of everything it consists of.
+
+A root is what traffic reaches: an agent or a deployment. Its closure is itself and every definition it leads to. The
+definitions digest covers the closure's files as they are written; the effective definition is what they become with
+the stage's own values. Reads the stage's files again; calls nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pulumi_managed_agents.receipts.effective import digest_of, effective_leaves
+from pulumi_managed_agents.receipts.sources import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
+
+RootKind = Literal["agent", "deployment"]
+
+
+@dataclass(frozen=True)
+class RootTest:
+    """A smoke test about a root; `digest` covers its own text alone, `file` is relative to the project."""
+
+    name: str
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Root:
+    """An agent or a deployment, and what it consists of.
+
+    Attributes:
+        name: The resource name, as ``agents/triage``.
+        kind: Agent or deployment.
+        file: Its own file, relative to the project.
+        members: The names of its closure, itself included, sorted.
+        files: The closure's files by path below the stage folder: the SHA-256 of each one's content, of text with
+            LF as line end and in NFC, of skill files and uploads as they are.
+        digest: The definitions digest: SHA-256 in hex over `files`. Equal wherever the same files lie.
+        effective: Each field of each member with the stage's values applied, as ``agents/triage:model``, and the
+            beginning of its value's SHA-256. Secrets stand as their names, references as those of their targets.
+        effective_digest: SHA-256 in hex over `effective`.
+        tests: The smoke tests that run on this stage and are about it: of a deployment, those of its agent.
+    """
+
+    name: str
+    kind: RootKind
+    file: str
+    members: tuple[str, ...]
+    files: Mapping[str, str]
+    digest: str
+    effective: Mapping[str, str]
+    effective_digest: str
+    tests: tuple[RootTest, ...]
+
+
+def roots(stage: Stage, project_dir: Path) -> dict[str, Root]:
+    """The stage's roots by name, sorted.
+
+    Raises:
+        InputError: a file cannot be read any more, or changed since the stage was loaded.
+    """
+    definitions = {one.name: one for one in stage.definitions}
+    sources = Sources(project_dir, stage.folder)
+    files = {name: sources.files(one) for name, one in definitions.items()}
+    leaves = {name: effective_leaves(one) for name, one in definitions.items()}
+    return {
+        name: _root(
+            definitions[name],
+            closure(definitions, name),
+            files,
+            leaves,
+            smoke_about(stage, definitions[name], stage.name),
+        )
+        for name in sorted(definitions)
+        if definitions[name].kind in ("agent", "deployment")
+    }
+
+
+def closure(definitions: Mapping[str, Definition], name: str) -> tuple[str, ...]:
+    """The names of a definition and of everything it leads to, sorted; a vault brings its credentials."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        found.add(one := waiting.pop())
+        waiting += [other for other in _next(definitions, definitions[one]) if other not in found]
+    return tuple(sorted(found))
+
+
+def smoke_about(stage: Stage, definition: Definition, runs_on: str) -> tuple[RootTest, ...]:
+    """The smoke tests of a root's agent that run on the stage named `runs_on`."""
+    agents = {definition.name} if definition.kind == "agent" else {_agent_of(definition)}
+    return tuple(
+        RootTest(test.name, test.file, test.digest.removeprefix("sha256:"))
+        for test in stage.smoke
+        if test.agent in agents and _runs(test, runs_on)
+    )
+
+
+def _root(
+    definition: Definition,
+    members: tuple[str, ...],
+    files: Mapping[str, Mapping[str, str]],
+    leaves: Mapping[str, Mapping[str, str]],
+    tests: tuple[RootTest, ...],
+) -> Root:
+    own_files = _together(files, members)
+    effective = _together(leaves, members)
+    kind: RootKind = "agent" if definition.kind == "agent" else "deployment"
+    listing = "\n".join(f"{digest}  {path}" for path, digest in own_files.items())
+    return Root(
+        name=definition.name,
+        kind=kind,
+        file=definition.file,
+        members=members,
+        files=own_files,
+        digest=hashlib.sha256(listing.encode()).hexdigest(),
+        effective=effective,
+        effective_digest=digest_of(effective),
+        tests=tests,
+    )
+
+
+def _together(of_members: Mapping[str, Mapping[str, str]], members: Iterable[str]) -> dict[str, str]:
+    return dict(sorted(entry for name in members for entry in of_members[name].items()))
+
+
+def _next(definitions: Mapping[str, Definition], definition: Definition) -> list[str]:
+    targets = [one.target for one in definition.references if one.target in definitions]
+    if definition.kind == "vault":
+        targets += [name for name, one in definitions.items() if one.kind == "credential" and _is_in(one, definition)]
+    return targets
+
+
+def _is_in(credential: Definition, vault: Definition) -> bool:
+    return any(one.target == vault.name for one in credential.references)
+
+
+def _agent_of(deployment: Definition) -> str:
+    return next((one.target for one in deployment.references if one.kind == "agent"), "")
+
+
+def _runs(test: SmokeFile, stage: str) -> bool:
+    return stage in test.body.get("stages", [stage])
