@@ -1,1 +1,4 @@
-"""Promotion: one stage's proven definitions become another's, and back again."""
+"""Moving what is proven: promotion from stage to stage, comparing stages, and going back.
+
+What may move is judged here, by receipts; what a stage serves is only ever changed by an engine's run of it.
+"""

@@ -1,0 +1,74 @@
+"""What git knows about a file. Every question has the answer "nothing" where there is no git, or no repository."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Git:
+    """Questions to the repository that `folder` is in. Paths are absolute."""
+
+    folder: Path
+
+    def head(self) -> str:
+        """The commit that is checked out, or an empty text."""
+        return self._text("rev-parse", "--verify", "--quiet", "HEAD")
+
+    def earlier_contents(self, file: Path, content: bytes) -> bool:
+        """Whether a committed version of `file` had this content, line endings as they would be committed."""
+        blob = self._text("hash-object", "--stdin", "--path", str(self._relative(file)), given=content)
+        if not blob:
+            return False
+        # Without the path git would look at every file of every commit.
+        return bool(self._text("log", "--all", "--format=%H", "-n", "1", f"--find-object={blob}", "--", str(file)))
+
+    def is_committed(self, file: Path) -> bool:
+        """Whether a file is in the checked out commit as it is now; true where there is no git to keep it."""
+        return not self.head() or not self._text("status", "--porcelain", "--", str(file))
+
+    def commits_of(self, folder: Path, most: int) -> list[str]:
+        """The newest commits that changed something below a folder, newest first."""
+        return self._text("log", "--format=%H", "-n", str(most), "--", str(folder)).split()
+
+    def files_at(self, commit: str, folder: Path) -> dict[str, bytes]:
+        """The files below a folder as a commit has them, by path below it; symlinks are left out."""
+        inside = self._relative(folder)
+        listed = self._run("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{inside}/")
+        entries = (line.split("\t", 1)[::-1] for line in listed.decode(errors="replace").split("\0") if line)
+        blobs = {path: meta.split()[2] for path, meta in entries if meta.split()[0] in {"100644", "100755"}}
+        contents = self._blobs(sorted(set(blobs.values())))
+        return {str(PurePosixPath(path).relative_to(inside)): contents[blob] for path, blob in blobs.items()}
+
+    def file_at(self, commit: str, file: Path) -> bytes | None:
+        """One file as a commit has it; None where it has none, or an empty one."""
+        return self._run("show", f"{commit}:{self._relative(file)}") or None
+
+    def _blobs(self, names: list[str]) -> dict[str, bytes]:
+        """The contents of blobs, out of one process: each follows a line that ends with its size."""
+        answer = self._run("cat-file", "--batch", given="\n".join(names).encode())
+        found: dict[str, bytes] = {}
+        for name in names:
+            head, _, rest = answer.partition(b"\n")
+            size = int(head.split()[-1])
+            found[name], answer = rest[:size], rest[size + 1 :]
+        return found
+
+    def _relative(self, path: Path) -> PurePosixPath:
+        root = Path(self._text("rev-parse", "--show-toplevel") or self.folder)
+        return PurePosixPath(path.resolve().relative_to(root.resolve()).as_posix())
+
+    def _text(self, *arguments: str, given: bytes = b"") -> str:
+        return self._run(*arguments, given=given).decode(errors="replace").strip()
+
+    def _run(self, *arguments: str, given: bytes = b"") -> bytes:
+        command = ["git", "-C", str(self.folder), *arguments]
+        try:
+            done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
+        except (OSError, subprocess.TimeoutExpired):
+            return b""
+        return done.stdout if done.returncode == 0 else b""

@@ -1,0 +1,145 @@
+"""`managed-agents rollback STAGE --pins`: what serves is the last proven version again, in seconds.
+
+No agent gets a new version and no file is read: the pins move, and the deployments with them. The stack file keeps the
+decision, which ends by itself with the agent's next version.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.console import Console
+from pulumi_managed_agents.engine.invocation import typed
+from pulumi_managed_agents.engine.looking import must_have_worked, opened_stage
+from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.own_credential import NAMESPACE, own_config
+from pulumi_managed_agents.engine.stack_file import with_config
+from pulumi_managed_agents.engine.subjects import RESOURCE
+from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.promotion.earlier import Move, brought_along, moves
+from pulumi_managed_agents.promotion.sides import released
+from pulumi_managed_agents.promotion.writing import write_all
+from pulumi_managed_agents.smoke.rollback import CONFIG, VARIABLE, rolled_back
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.engine.project import Project
+
+Record = dict[str, Any]
+
+
+def roll_back_pins(
+    root: Path, stage: str, only: Collection[str], *, emulator: bool, confirm: Callable[[str], bool] | None
+) -> None:
+    """Move pins and deployments back, after a question unless `confirm` is None, and say how to make git agree.
+
+    Raises:
+        Refused: there is nothing to go back to, or the answer is no.
+    """
+    console = Console()
+    opened = open_stage(root, stage, emulator=emulator)
+    resources, recorded = opened.engine.resources(), released(opened)
+    found, staying = moves(recorded, only)
+    console.lines(f"  {move.agent}: version {move.serving} → {move.to}" for move in found)
+    console.lines(f"  {name} stays: it {why}" for name, why in sorted(staying.items()))
+    console.lines(brought_along(_only(resources, "SmokeTests")["inputs"]["agents"] if found else {}, found))
+    if not found:
+        raise Refused(f"no agent of {stage} can go back; nothing was changed")
+    if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
+        raise Refused("nothing was changed")
+    file = _remember(opened.project, found, recorded.applied)
+    with _recorded(resources, found) as (record, targets):
+        running = opened_stage(root, stage, console, emulator=emulator, variables={VARIABLE: str(record)})
+        must_have_worked(running.engine.up(console, targets))
+    _must_serve(released(running).pins, found)
+    console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in found)
+    console.lines(_next_steps(stage, file, only, emulator=emulator))
+
+
+def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:
+    """Write the decision into the stack file, without those that have ended; its path as it is shown."""
+    path = project.stack_file
+    shown = path.relative_to(project.root).as_posix()
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    earlier = rolled_back(own_config(project)).items()
+    decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
+    decided |= {one.agent: {"from": one.applied, "to": one.to} for one in found}
+    write_all({path: with_config(text, NAMESPACE + CONFIG, decided, shown).encode()})
+    return shown
+
+
+@contextmanager
+def _recorded(resources: Iterable[Record], found: Collection[Move]) -> Iterator[tuple[Path, list[str]]]:
+    """The file that the program declares from instead of the stage's files, and the URNs to touch."""
+    ours = [one for one in resources if RESOURCE in one["inputs"]]
+    smoke, release = (_only(ours, title) for title in ("SmokeTests", "Release"))
+    deployments = [one for one in ours if _title(one) == "Deployment"]
+    moving = [one for one in deployments if _follows(one["inputs"].get("agent"), found)]
+    # The engine would take what depends on a target, and is not declared, for something to delete.
+    depending = [one for one in deployments if one not in moving] + [_only(ours, "Proof")]
+    needed = _closure(ours, deployments)
+    content = {
+        "kept": [_declared(one) for one in ours if one["urn"] in needed],
+        "deployments": [one["inputs"] for one in moving],
+        "smoke_tests": smoke["inputs"],
+        "release": release["inputs"],
+        "after": [_declared(one) for one in depending],
+    }
+    with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
+        file = Path(folder, "recorded.json")
+        file.write_text(json.dumps(content), encoding="utf-8")
+        yield file, [one["urn"] for one in (smoke, *moving, release)]
+
+
+def _declared(resource: Record) -> Record:
+    return {"title": _title(resource), "inputs": resource["inputs"]}
+
+
+def _only(resources: Iterable[Record], title: str) -> Record:
+    """The one resource of a type of which a stage has one."""
+    return next(one for one in resources if _title(one) == title)
+
+
+def _follows(agent: Any, found: Iterable[Move]) -> bool:
+    """Whether a deployment runs the version that is left, and not one it holds back to."""
+    served = {(one.id, one.serving) for one in found}
+    return isinstance(agent, dict) and (agent.get("id"), agent.get("version")) in served
+
+
+def _closure(ours: Collection[Record], moving: Iterable[Record]) -> set[str]:
+    """The URNs of everything that the deployments refer to."""
+    by_name = {one["inputs"][RESOURCE]["name"]: one for one in ours if _title(one) != "Workspace"}
+    waiting, found = [name for one in moving for name in _uses(one)], set[str]()
+    while waiting:
+        one = by_name.get(waiting.pop())
+        if one and one["urn"] not in found:
+            found.add(one["urn"])
+            waiting += _uses(one)
+    return found
+
+
+def _uses(resource: Record) -> list[str]:
+    return list((resource["inputs"][RESOURCE].get("uses") or {}).values())
+
+
+def _title(resource: Record) -> str:
+    return str(resource["type"].rpartition(":")[2])
+
+
+def _must_serve(pins: Any, found: Iterable[Move]) -> None:
+    for move in found:
+        served = (pins.get(move.agent) or {}).get("version")
+        if served != move.to:
+            raise ManagedAgentsError(f"{move.agent} still serves version {served} and not {move.to}")
+
+
+def _next_steps(stage: str, file: str, only: Collection[str], *, emulator: bool) -> Iterator[str]:
+    named = "".join(f" --only {name}" for name in sorted(only))
+    files = typed(f"rollback {stage}{named}", emulator=emulator)
+    yield f"Written into {file}, so that the next up keeps it: commit that. It ends with each agent's next version."
+    yield f"Next, to make git agree: `{files}` puts the files of those versions into the working tree, or mend forward."

@@ -1,0 +1,73 @@
+"""What a promotion would do to the target's files. Pure: contents come in, verdicts come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.promotion.parts import digest_of
+from pulumi_managed_agents.promotion.three_way import CONFLICTS, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from pulumi_managed_agents.promotion.three_way import Verdict
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both folders, and the digests of what was last promoted by path.
+
+    `known_earlier` tells whether the target's content of a path is an earlier one of the source's file.
+    """
+
+    source: Callable[[str], bytes | None]
+    target: Callable[[str], bytes | None]
+    base: Mapping[str, str]
+    known_earlier: Callable[[str], bool] = lambda _: False
+
+    def verdict(self, path: str) -> Verdict:
+        """Judge one file."""
+        source, target = self.source(path), self.target(path)
+        before, after = _digest(target), _digest(source)
+        if source is not None and before == after and source != target:
+            return "write"
+        return verdict(after, before, self.base.get(path), lambda: self.known_earlier(path))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The paths by what becomes of them. `conflicts` maps those that stop the promotion to why."""
+
+    writes: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+    conflicts: Mapping[str, Verdict] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Every path that changes."""
+        return frozenset((*self.writes, *self.removes))
+
+
+def plan(wanted: Iterable[str], gone: Iterable[str], still_used: Collection[str], sides: Sides) -> Plan:
+    """Judge the files that shall be as in the source, and those of earlier promotions that it uses no more.
+
+    `still_used` are the target's files that others need: they stay.
+    """
+    leaving = set(gone) - set(wanted) - set(still_used)
+    verdicts = {path: sides.verdict(path) for path in sorted(set(wanted))}
+    verdicts |= {path: _leaving(path, sides) for path in sorted(leaving)}
+    return Plan(
+        writes=tuple(path for path, one in verdicts.items() if one == "write"),
+        removes=tuple(path for path, one in verdicts.items() if one == "remove"),
+        conflicts={path: one for path, one in verdicts.items() if one in CONFLICTS},
+    )
+
+
+def _leaving(path: str, sides: Sides) -> Verdict:
+    """A file that no longer belongs to what is promoted, even where the source still has it for others."""
+    return verdict(None, _digest(sides.target(path)), sides.base.get(path))
+
+
+def _digest(content: bytes | None) -> str | None:
+    return None if content is None else digest_of(content)

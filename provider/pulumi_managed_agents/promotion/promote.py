@@ -1,0 +1,215 @@
+"""`managed-agents promote FROM TO`: hand what one stage has proved to the next, as a change to review.
+
+Only files are written, and only when everything is sure: values, configuration and what is live stay as they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.invocation import typed
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.promotion.conflicts import must_be_free
+from pulumi_managed_agents.promotion.git import Git
+from pulumi_managed_agents.promotion.handover import ledger_with
+from pulumi_managed_agents.promotion.parts import digest_of, parts_of
+from pulumi_managed_agents.promotion.plan import Sides
+from pulumi_managed_agents.promotion.proofs import Proofs
+from pulumi_managed_agents.promotion.provenance import Origin, as_text, base_of, path_of, read_origins
+from pulumi_managed_agents.promotion.report import lines, pull_request
+from pulumi_managed_agents.promotion.scratch import scratch
+from pulumi_managed_agents.promotion.selection import Selection, Selector
+from pulumi_managed_agents.promotion.sides import receipts_from, side
+from pulumi_managed_agents.promotion.writing import write_all
+from pulumi_managed_agents.receipts.gate import refusals
+from pulumi_managed_agents.receipts.ledger import ledger_path, read_receipts, write_receipts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.promotion.parts import Part
+    from pulumi_managed_agents.promotion.plan import Plan
+    from pulumi_managed_agents.promotion.scratch import Scratch
+    from pulumi_managed_agents.promotion.sides import Side
+    from pulumi_managed_agents.receipts.receipt import Receipt
+    from pulumi_managed_agents.receipts.root import Root
+    from pulumi_managed_agents.stage import Stage
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A promotion that is worked out and not written yet.
+
+    `changes` are all files to write (content) or remove (None), by absolute path; `receipts` prove the chosen roots;
+    `open_questions` are what the target's gate still refuses of them, such as a receipt that is too young.
+    """
+
+    source: Side
+    target: Side
+    selection: Selection
+    receipts: Mapping[str, Receipt]
+    changes: Mapping[Path, bytes | None]
+    open_questions: tuple[Finding, ...]
+    emulator: bool = False
+
+
+def promote(
+    root: Path,
+    source: str,
+    target: str,
+    only: Collection[str],
+    *,
+    emulator: bool,
+    dry_run: bool = False,
+    pr_body: str | None = None,
+) -> Iterator[str]:
+    """Promote what is proven, or only tell with `dry_run`; a line for everything that a person should know.
+
+    `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
+    """
+    promotion = prepare(root, source, target, only, emulator=emulator)
+    told, body = list(lines(promotion, written=not dry_run)), pull_request(promotion)
+    if not dry_run:
+        write_all(promotion.changes)
+    if pr_body == "-":
+        sys.stdout.write(body)
+    elif pr_body:
+        Path(pr_body).write_text(body, encoding="utf-8")
+    yield from told
+
+
+def prepare(root: Path, source: str, target: str, only: Collection[str], *, emulator: bool) -> Promotion:
+    """Work out what a promotion would write.
+
+    Raises:
+        InputError: a stage cannot be read, or the target could not with what is promoted.
+        Conflict: the target was changed since the last promotion; holds the difference.
+        Refused: the target's gate takes nothing from the source, or nothing wanted is proven there.
+    """
+    with ExitStack() as stack:
+        desk = Desk.open(side(root, source), side(root, target), stack, emulator=emulator)
+        selection = desk.selector.select(only)
+        must_be_free(desk.source, desk.target, selection.plan.conflicts, emulator=emulator)
+        if not selection.chosen and not selection.gone:
+            raise Refused(_nothing(desk.source, desk.target, selection))
+        return desk.promotion(selection)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Both stages opened: the source as it is, the target as a copy that can be tried out."""
+
+    source: Side
+    target: Side
+    selector: Selector
+    copy: Scratch
+    emulator: bool
+
+    @classmethod
+    def open(cls, source: Side, target: Side, stack: ExitStack, *, emulator: bool) -> Desk:
+        """Read everything a promotion depends on; the copy lives as long as `stack`."""
+        _must_be_in_order(source, target, emulator=emulator)
+        git, origins = Git(source.root), read_origins(path_of(target.root, target.name))
+        stage, roots = source.load()
+        copy = stack.enter_context(scratch(target.name, target.project.name, target.root, target.folder))
+        present = _parts(copy) if target.folder.is_dir() else {}
+        sides = Sides(
+            source.read, target.read, base_of(origins), lambda path: _known_earlier(git, source, target, path)
+        )
+        proofs = Proofs(
+            replace(target.gate, verified_in=source.name),
+            tuple(receipts_from(source, target, emulator=emulator)),
+            typed(f"up {source.name}", emulator=emulator),
+            source.shown(),
+        )
+        selector = Selector(
+            parts=parts_of(stage, source.root, roots),
+            present=present,
+            origins=origins,
+            sides=sides,
+            proofs=proofs,
+            after=lambda planned: _tried(copy, source, planned)[1],
+        )
+        return cls(source, target, selector, copy, emulator)
+
+    def promotion(self, selection: Selection) -> Promotion:
+        """What is written for a selection."""
+        receipts = {
+            name: receipt
+            for name, part in selection.chosen.items()
+            if part.root and (receipt := self.selector.proofs.receipt(part.root))
+        }
+        changes: dict[Path, bytes | None] = {
+            self.target.folder / path: self.source.read(path) for path in selection.plan.writes
+        }
+        changes |= dict.fromkeys(self.target.folder / path for path in selection.plan.removes)
+        changes |= self._records(selection, receipts)
+        changed = {path: content for path, content in changes.items() if content != _content(path)}
+        open_questions = self._open_questions(selection, receipts)
+        return Promotion(self.source, self.target, selection, receipts, changed, open_questions, self.emulator)
+
+    def _records(self, selection: Selection, receipts: Mapping[str, Receipt]) -> dict[Path, bytes | None]:
+        """The target's receipts and where its roots came from."""
+        stage, root = self.target.name, self.target.root
+        origins = {name: one for name, one in self.selector.origins.items() if name not in selection.gone}
+        now, commit = datetime.now(UTC).isoformat(timespec="seconds"), Git(root).head()
+        for name, part in selection.chosen.items():
+            files = {path: digest_of(self.source.read(path) or b"") for path in sorted(part.all_files)}
+            fresh = Origin(self.source.name, part.root.digest if part.root else "", now, commit, files)
+            origins[name] = origins[name] if fresh.same_as(origins.get(name)) else fresh
+        ledger, draft = ledger_path(root, stage), ledger_path(self.copy.project, stage)
+        write_receipts(draft, ledger_with(read_receipts(ledger), receipts.values(), self.selector.proofs.receipts))
+        return {path_of(root, stage): as_text(origins).encode(), ledger: draft.read_bytes()}
+
+    def _open_questions(self, selection: Selection, receipts: Mapping[str, Receipt]) -> tuple[Finding, ...]:
+        stage, roots = _tried(self.copy, self.source, selection.plan)
+        chosen = {name: root for name, root in roots.items() if name in selection.chosen}
+        return tuple(refusals(stage, chosen, receipts.values(), self.target.gate, datetime.now(UTC)))
+
+
+def _must_be_in_order(source: Side, target: Side, *, emulator: bool) -> None:
+    if source.name == target.name:
+        raise InputError(f"'{source.name}' cannot be promoted to itself")
+    verified_in = target.gate.verified_in
+    if verified_in and verified_in != source.name:
+        right = typed(f"promote {verified_in} {target.name}", emulator=emulator)
+        raise Refused(
+            f"{target.name} takes only what {verified_in} has proved (managed-agents:verifiedIn), so nothing from "
+            f"{source.name}; `{right}`"
+        )
+
+
+def _nothing(source: Side, target: Side, selection: Selection) -> str:
+    reasons = "\n".join(f"  {name}: {reason}" for name, reason in sorted(selection.skipped.items()))
+    what = f"nothing can be promoted from {source.name} to {target.name}, and nothing was written"
+    return f"{what}:\n{reasons}" if reasons else f"{what}: {source.shown()} holds no definitions"
+
+
+def _parts(copy: Scratch) -> dict[str, Part]:
+    stage, roots = copy.load()
+    return parts_of(stage, copy.project, roots)
+
+
+def _tried(copy: Scratch, source: Side, planned: Plan) -> tuple[Stage, dict[str, Root]]:
+    """The target as a plan would make it."""
+    changes = {path: source.read(path) for path in planned.writes} | dict.fromkeys(planned.removes)
+    try:
+        with copy.changed(changes):
+            return copy.load()
+    except InputError as error:
+        raise InputError(f"with what would be promoted, {copy.name} could not be used:\n{error}") from None
+
+
+def _known_earlier(git: Git, source: Side, target: Side, path: str) -> bool:
+    content = target.read(path)
+    return content is not None and git.earlier_contents(source.folder / path, content)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None

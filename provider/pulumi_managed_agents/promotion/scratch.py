@@ -1,0 +1,85 @@
+"""A stage as it would be after a change, read from a copy, so that nothing wrong is ever written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.promotion.writing import write_all
+from pulumi_managed_agents.receipts.root import roots
+from pulumi_managed_agents.stage import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_managed_agents.receipts.root import Root
+    from pulumi_managed_agents.stage import Stage
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A copy of one stage's folder and values file, at the same places relative to a project of its own."""
+
+    project: Path
+    folder: Path
+    name: str
+    project_name: str
+
+    @contextmanager
+    def changed(self, changes: Mapping[str, bytes | None]) -> Iterator[None]:
+        """Try out other contents of files, by their paths below the folder."""
+        before = {path: self._read(path) for path in changes}
+        self.write(changes)
+        try:
+            yield
+        finally:
+            self.write(before)
+
+    def _read(self, path: str) -> bytes | None:
+        file = self.folder / path
+        return file.read_bytes() if file.exists() else None
+
+    def write(self, contents: Mapping[str, bytes | None]) -> None:
+        """Write files, and remove those without content."""
+        write_all({self.folder / path: content for path, content in contents.items()})
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self) -> tuple[Stage, dict[str, Root]]:
+        """Read the stage; raises `InputError` with every finding, named as in the real project."""
+        definitions = os.path.relpath(self.folder, self.project)
+        stage = load(self.name, project_dir=self.project, project=self.project_name, definitions=definitions)
+        return stage, dict(roots(stage, self.project))
+
+
+@contextmanager
+def scratch(
+    name: str,
+    project_name: str,
+    project: Path,
+    folder: Path,
+    files: Mapping[str, bytes] | None = None,
+    values: bytes | None = None,
+) -> Iterator[Scratch]:
+    """Copy the stage in `folder`, which need not be there; or one of the given `files` and content of `values`."""
+    relative = Path(os.path.relpath(folder, project))
+    above = sum(part == ".." for part in relative.parts)
+    own = project / "stacks" / f"{name}.values.yaml"
+    with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
+        copy = Path(temporary, *("up",) * above, "project")
+        made = Scratch(copy, Path(os.path.normpath(copy / relative)), name, project_name)
+        if files is not None:
+            made.write(files)
+        else:
+            values = own.read_bytes() if own.exists() else None
+            if folder.is_dir():
+                shutil.copytree(folder, made.folder, symlinks=True)
+        made.folder.mkdir(parents=True, exist_ok=True)
+        (copy / "stacks").mkdir(parents=True, exist_ok=True)
+        if values is not None:
+            (copy / "stacks" / own.name).write_bytes(values)
+        yield made

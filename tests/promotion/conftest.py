@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from promotion_project import FILES, Project
+
+WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Stage dev with three agents, two of which share a skill, all proven; staging has only a stack file."""
+    made = Project(tmp_path / "desk", tmp_path / "receipts")
+    made.receipts.mkdir()
+    monkeypatch.setenv("PATH", WITHOUT_CLI)
+    monkeypatch.setenv("MANAGED_AGENTS_RECEIPTS", str(made.receipts))
+    made.put("Pulumi.yaml", "name: desk\nruntime: python\nstackConfigDir: stacks\n")
+    made.put("stacks/Pulumi.dev.yaml", "config: {}\n")
+    made.put("stacks/Pulumi.staging.yaml", "config: {managed-agents:verifiedIn: dev}\n")
+    made.write("dev", FILES)
+    made.prove("dev")
+    return made
