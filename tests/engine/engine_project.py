@@ -31,14 +31,14 @@ class Project:
         """The engine under test."""
         return self.new_engine(self.root)
 
-    def run(self, operation: str, program: str | None = None) -> Outcome:
+    def run(self, operation: str, program: str | None = None, *arguments: Any) -> Outcome:
         """Run an operation, with another program if one is given."""
         if program is not None:
             header = "import pulumi\nfrom pulumi import ResourceOptions as Options\nfrom ledger import Entry\n"
             (self.root / "__main__.py").write_text(header + program, "utf-8")
         (self.root / "calls.jsonl").unlink(missing_ok=True)
         self.events = []
-        outcome: Outcome = getattr(self.engine, operation)(self.events.append)
+        outcome: Outcome = getattr(self.engine, operation)(self.events.append, *arguments)
         return outcome
 
     def calls(self, *kinds: str) -> list[str]:

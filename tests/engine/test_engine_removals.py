@@ -33,7 +33,7 @@ STAGE = [
             "archive",
             [
                 "agent agents/lead: archived for ever",
-                "environment environments/box: deleted, or archived for ever while sessions still use it",
+                "environment environments/box: deleted, or archived for ever instead if sessions refer to it",
                 "memory store memory/notes: deleted, with everything that agents have written into it",
             ],
             id="archive",

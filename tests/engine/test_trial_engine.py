@@ -62,6 +62,10 @@ OPTION_NAMES = (
     "importId, parent, replaceOnChanges, replace_with"
 )
 HOOK = 'Entry("a", opts=Options(hooks=pulumi.ResourceHookBinding(before_create=[lambda a: None])))'
+OTHER = """\
+args = {{"stackName": "organization/ledger/{}"}}
+pulumi.export("read", pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", args).value["outputs"])
+"""
 READ = 'pulumi.runtime.invoke("pulumi:pulumi:{}", {{"{}": "organization/ledger/prod"}})'
 
 
@@ -72,7 +76,6 @@ READ = 'pulumi.runtime.invoke("pulumi:pulumi:{}", {{"{}": "organization/ledger/p
         pytest.param(HOOK, "RegisterResourceHook", id="hook"),
         pytest.param('pulumi.StackReference("organization/ledger/prod")', "ReadResource", id="stack-reference"),
         pytest.param(READ.format("readStackOutputs", "name"), "readStackOutputs", id="stack-outputs"),
-        pytest.param(READ.format("readStackResourceOutputs", "stackName"), "readStackResource", id="other-stack"),
         pytest.param('pulumi.runtime.invoke("aws:index:getRegion", {})', "aws:index:getRegion", id="function"),
         pytest.param('pulumi.CustomResource("aws:s3:Bucket", "a")', "aws:s3:Bucket", id="other-provider"),
         pytest.param('pulumi.ProviderResource("pulumi-python", "p", {})', "pulumi:providers", id="explicit-provider"),
@@ -87,6 +90,15 @@ def test_what_it_cannot_do_it_refuses_by_name(project: Project, program: str, na
     assert not outcome.ok
     assert any(names in error and "https://www.pulumi.com/docs/install/" in error for error in outcome.errors)
     assert "create a" not in project.calls()
+
+
+def test_a_program_can_read_what_another_stack_recorded(project: Project) -> None:
+    """It is told the outputs of each resource by URN; of a stack that does not exist, nothing."""
+    project.run("up", 'Entry("a")')
+    state_file(project).with_name("staging.json").write_bytes(state_file(project).read_bytes())
+    told = [project.run("up", 'Entry("a")\n' + OTHER.format(stack)) for stack in ("staging", "prod")]
+
+    assert [list(outcome.outputs["read"]) for outcome in told] == [[project.recorded()["a"]["urn"]], []]
 
 
 def test_a_program_can_read_what_its_own_stack_recorded(project: Project) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 from production_stage import CANARY, FILES, MANAGED, VARIABLES
 
 COMMAND = Path(sys.executable).with_name("managed-agents")
@@ -14,6 +16,8 @@ PROJECT = {
     "Pulumi.yaml": "name: shop\nstackConfigDir: stacks\nruntime: python\n",
     "__main__.py": "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n",
 }
+FIRST = ("agents", "environments", "vaults", "files", "memory_stores/[^/]+/memories")
+"""Where what depends on nothing is made; of a memory store, its first seed."""
 
 
 class Folder:
@@ -41,18 +45,36 @@ class Folder:
         self.said += done.stdout + done.stderr
         return done.stdout
 
+    def killed(self, posts: tuple[str, ...], *arguments: str) -> None:
+        """Kill a command as soon as a POST to each of these paths took effect, none of which is answered."""
+        url = json.loads((self.root / ".managed-agents/emulator.json").read_text("utf-8"))["url"]
+        faults = [{"method": "POST", "path": f"/v1/{path}", "hold": True} for path in posts]
+        httpx.post(f"{url}/_emulator/faults", json=faults).raise_for_status()
+        with subprocess.Popen(
+            [COMMAND, *arguments], cwd=self.root, env=self.environment, stdout=subprocess.DEVNULL
+        ) as command:
+            httpx.get(f"{url}/_emulator/held", params={"at_least": len(posts)}, timeout=60).raise_for_status()
+            command.kill()
+
 
 def test_a_whole_stage_without_the_pulumi_cli(tmp_path: Path) -> None:
-    """The trial engine deploys every kind, has nothing to do then, notices another secret, and keeps none."""
+    """The trial engine deploys every kind, also after a kill -9, has nothing to do then, and keeps no secret."""
     folder = Folder(tmp_path / "project")
     try:
-        assert f"{MANAGED} created" in folder.run("up", "dev", "--emulator")
+        assert "no orphans of stage dev" in folder.run("orphans", "dev", "--emulator")
+        folder.killed(FIRST, "up", "dev", "--emulator")
+        again = folder.run("up", "dev", "--emulator")
+        assert f"{MANAGED} created" in again
+        assert again.count("made by an earlier run of this stack") == len(FIRST)
         assert "nothing to change, 0 write requests" in folder.run("up", "dev", "--emulator")
         folder.environment["MANAGED_AGENTS_SECRET_CRM_TOKEN"] = f"{CANARY}-rotated"
         folder.write("stacks/dev/files/prices.csv", "c,d\n")
         assert "1 replaced, 2 updated" in folder.run("up", "dev", "--emulator")
         assert "nothing to change, 0 write requests" in folder.run("up", "dev", "--emulator")
-        assert f"{MANAGED} removed" in folder.run("destroy", "dev", "--emulator")
+        destroyed = folder.run("destroy", "dev", "--emulator")
+        assert "\nagent agents/triage: archived for ever\n" in destroyed
+        assert "\nenvironment environments/box: deleted, or archived for ever instead if sessions" in destroyed
+        assert f"{MANAGED} removed" in destroyed
     finally:
         folder.run("emulator", "--stop")
     assert [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()] == []

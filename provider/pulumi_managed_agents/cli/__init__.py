@@ -11,8 +11,11 @@ from typing import Any
 
 import click
 
-from pulumi_managed_agents.cli.checkout import doctor, emulator, init, schema, validate
-from pulumi_managed_agents.cli.running import destroy, preview, smoke, up
+from pulumi_managed_agents.cli.checkout import completion, doctor, emulator, schema, validate
+from pulumi_managed_agents.cli.proving import compare, pins, promote, receipts, rollback
+from pulumi_managed_agents.cli.running import destroy, drift, preview, smoke, up
+from pulumi_managed_agents.cli.scaffolding import ci, init
+from pulumi_managed_agents.cli.sessions import explain, record, replay
 from pulumi_managed_agents.cli.taking import adopt, orphans
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 
@@ -35,5 +38,28 @@ def main() -> None:
     """Hosted agents as code, run by Pulumi: validate, preview, deploy and smoke-test a stage."""
 
 
-for command in (init, validate, preview, up, destroy, smoke, adopt, orphans, emulator, schema, doctor):
+for command in (
+    init,
+    ci,
+    validate,
+    preview,
+    drift,
+    up,
+    destroy,
+    smoke,
+    pins,
+    receipts,
+    promote,
+    compare,
+    rollback,
+    replay,
+    explain,
+    record,
+    adopt,
+    orphans,
+    emulator,
+    schema,
+    doctor,
+    completion,
+):
     main.add_command(command)

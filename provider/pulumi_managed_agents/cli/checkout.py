@@ -4,57 +4,67 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT
+from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, complete_stage, deliver_lines, reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_managed_agents.engine.delivery import Report
 
 
 @click.command()
-@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path())
-@click.option("--name", help="The project's name; the directory's unless given.")
-def init(directory: Path, name: str | None) -> None:
-    """Write the smallest repository of your own. Never overwrites a file."""
-    from pulumi_managed_agents.scaffold import write_project
-
-    for line in write_project(directory, name):
-        click.echo(line)
-
-
-@click.command()
-@click.argument("stages", nargs=-1)
+@click.argument("stages", nargs=-1, shell_complete=complete_stage)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-def validate(stages: tuple[str, ...], strict: bool) -> None:
+@reporting("text", "json", "github")
+def validate(stages: tuple[str, ...], strict: bool, asked: Sequence[Report]) -> None:
     """Check the files of one or more stages (all, unless named). Needs no key and calls nothing."""
+    from pulumi_managed_agents.engine.findings import checked, written
     from pulumi_managed_agents.validation import validate_stages
 
-    for line in validate_stages(PROJECT, stages, strict=strict):
-        click.echo(line)
+    found = checked(validate_stages(PROJECT, stages, strict=strict))
+    deliver_lines(asked, lambda form: written(found, form))
+    if found.error:
+        raise found.error
 
 
 @click.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
-    """Write the JSON Schema of every kind of file, for editors, and of a review in JSON."""
+    """Write the JSON Schema of every kind of file, for editors, and of the reports in JSON."""
     from pulumi_managed_agents.definitions.schema import write
-    from pulumi_managed_agents.preview.machine import write_schema
+    from pulumi_managed_agents.preview.machine import write_schemas
 
-    for path in [*write(directory), write_schema(directory)]:
+    for path in [*write(directory), *write_schemas(directory)]:
         click.echo(f"wrote {path}")
 
 
 @click.command()
-@click.argument("stage", required=False)
+@click.argument("stage", required=False, shell_complete=complete_stage)
 @EMULATOR
-def doctor(stage: str | None, emulator: bool) -> None:
+@reporting("text", "json")
+def doctor(stage: str | None, emulator: bool, asked: Sequence[Report]) -> None:
     """Look at what a deployment needs, and say what to do about what is missing."""
-    from pulumi_managed_agents.engine.doctor import examine
+    from pulumi_managed_agents.engine.doctor import examine, written
 
-    healthy = True
-    for check in examine(PROJECT, stage, emulator=emulator):
-        click.echo(str(check))
-        healthy = healthy and check.ok
-    sys.exit(0 if healthy else 1)
+    checks = list(examine(PROJECT, stage, emulator=emulator))
+    deliver_lines(asked, lambda form: written(checks, form))
+    sys.exit(0 if all(check.ok for check in checks) else 1)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes commands, options and stages: `eval "$(managed-agents completion bash)"`."""
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    program = click.get_current_context().find_root()
+    assert made is not None  # noqa: S101 - each of the choices has one
+    click.echo(made(program.command, {}, "managed-agents", "_MANAGED_AGENTS_COMPLETE").source())
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)

@@ -2,20 +2,123 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
+Command = Callable[..., Any]
+
 PROJECT = Path()
-STAGE = click.argument("stage")
+
+
+def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """The stages that a shell may complete to."""
+    from pulumi_managed_agents.engine.stage_names import stages
+
+    return [name for name in stages(PROJECT) if name.startswith(begun)]
+
+
+STAGE = click.argument("stage", shell_complete=complete_stage)
+STAGES = click.argument("stages", nargs=-1, required=True, shell_complete=complete_stage)
 EMULATOR = click.option(
     "--emulator",
     is_flag=True,
     help="Use a local emulator of the API, started if need be. Needs no key; proves plumbing.",
 )
+JUNIT = click.option(
+    "--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write smoke test results to a file, as JUnit XML."
+)
+LOG_FILE = click.option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    expose_value=False,
+    callback=lambda _context, _option, file: _log_into(file),
+    help="Add what happens to a file, as JSON lines: steps, requests, request ids; no bodies, no secrets.",
+)
+CONFIRM_STAGE = click.option(
+    "--confirm-stage", metavar="NAME", help="The stage's name once more, where managed-agents:protectedStage wants it."
+)
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask before acting.")
+
+
+def reporting(*forms: str) -> Callable[[Command], Command]:
+    """Options for where a result goes; the command is given `asked`, the reports that are wanted.
+
+    Standard output carries one form. With files each is written in the form that its suffix names.
+    """
+
+    def decorate(command: Command) -> Command:
+        @click.option(
+            "--output-format",
+            "form",
+            type=click.Choice(forms),
+            help=f"The form of the result: {', '.join(forms)}; text unless given, or what a file's suffix says.",
+        )
+        @click.option(
+            "--output",
+            "files",
+            type=click.Path(dir_okay=False, path_type=Path),
+            multiple=True,
+            help="Write the result to a file; may be repeated.",
+        )
+        @wraps(command)
+        def run(*arguments: Any, files: tuple[Path, ...], form: str | None, **options: Any) -> Any:
+            from pulumi_managed_agents.engine.delivery import reports
+
+            return command(*arguments, asked=reports(files, form, forms), **options)
+
+        return run
+
+    return decorate
+
+
+def deliver_lines(asked: Sequence[Any], render: Callable[[str], str]) -> None:
+    """Write a result that people read as plain lines."""
+    from pulumi_managed_agents.engine.delivery import deliver
+
+    def show(text: str) -> None:
+        click.echo(text, nl=False)
+
+    deliver(asked, lambda form, _: render(form), show=show, say=lambda line: click.echo(line, err=True))
+
+
+def _log_into(file: Path | None) -> None:
+    """Ask this process, and every one that it starts, to log."""
+    if file is not None:
+        from pulumi_managed_agents.api.run_log import VARIABLE
+
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.environ[VARIABLE] = str(file.resolve())
 
 
 def confirm(question: str) -> bool:
     """Ask, on the terminal; no answer means no."""
     return click.confirm(question, default=False)
+
+
+def agreement(stage: str, named: str | None, *, yes: bool, emulator: bool = False) -> Callable[[str], bool] | None:
+    """How to ask before acting on a stage; None where no question is left.
+
+    `yes` and the emulator want no question, but a protected stage does: its name has to be typed, or given as `named`.
+
+    Raises:
+        Refused: the stage is protected and its name is missing, or another one.
+    """
+    from pulumi_managed_agents.engine.protection import is_protected
+    from pulumi_managed_agents.errors import Refused
+
+    if named is not None and named != stage:
+        raise Refused(f"--confirm-stage names '{named}', but the stage is '{stage}'; nothing was changed")
+    if not is_protected(PROJECT, stage) or named == stage:
+        return None if yes or emulator or named else confirm
+    if yes or not sys.stdin.isatty():
+        raise Refused(
+            f"'{stage}' is protected (managed-agents:protectedStage), and --yes is not enough: "
+            f"add --confirm-stage {stage}; nothing was changed"
+        )
+    return lambda question: click.prompt(f"{question} Type {stage} to go on", default="", show_default=False) == stage

@@ -3,61 +3,97 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, STAGE, YES, confirm
+from pulumi_managed_agents.cli.options import (
+    CONFIRM_STAGE,
+    EMULATOR,
+    JUNIT,
+    LOG_FILE,
+    PROJECT,
+    STAGE,
+    STAGES,
+    YES,
+    agreement,
+    reporting,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.delivery import Report
 
 
 @click.command()
-@click.argument("stages", nargs=-1, required=True)
+@STAGES
 @EMULATOR
-@click.option(
-    "--output-format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    help="Text for a terminal, JSON for programs, Markdown for a comment on a pull request.",
-)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the review to a file.")
+@reporting("text", "json", "markdown")
+@LOG_FILE
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when there are changes.")
-def preview(stages: tuple[str, ...], emulator: bool, form: str, output: Path | None, detailed_exitcode: bool) -> None:
+def preview(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report], detailed_exitcode: bool) -> None:
     """Show what an up of one or more stages would change, against the files, the state and what is live."""
-    from pulumi_managed_agents.engine.commands import preview_stages
+    from pulumi_managed_agents.engine.looking import preview_stages
 
-    changes = preview_stages(PROJECT, stages, emulator=emulator, form=form, output=output)
+    changes = preview_stages(PROJECT, stages, emulator=emulator, asked=asked)
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
 @click.command()
-@STAGE
+@STAGES
 @EMULATOR
-@YES
-def up(stage: str, emulator: bool, yes: bool) -> None:
-    """Deploy a stage and run its smoke tests."""
-    from pulumi_managed_agents.engine.commands import up_stage
+@reporting("text", "json", "markdown")
+@LOG_FILE
+def drift(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report]) -> None:
+    """Show what was changed outside Pulumi, and nothing else; exit with 5 if there is anything. Only reads."""
+    from pulumi_managed_agents.engine.looking import drift_stages
 
-    up_stage(PROJECT, stage, emulator=emulator, confirm=None if yes or emulator else confirm)
+    sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, asked=asked) else 0)
 
 
 @click.command()
 @STAGE
 @EMULATOR
+@JUNIT
+@reporting("text", "json")
+@LOG_FILE
+@CONFIRM_STAGE
 @YES
-def destroy(stage: str, emulator: bool, yes: bool) -> None:
+def up(
+    stage: str, emulator: bool, junit: Path | None, asked: Sequence[Report], confirm_stage: str | None, yes: bool
+) -> None:
+    """Deploy a stage and run its smoke tests."""
+    from pulumi_managed_agents.engine.commands import up_stage
+
+    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
+    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=junit, asked=asked)
+
+
+@click.command()
+@STAGE
+@EMULATOR
+@LOG_FILE
+@CONFIRM_STAGE
+@YES
+def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) -> None:
     """Take a stage down. Agents are archived, for ever; environments and skills are deleted."""
     from pulumi_managed_agents.engine.commands import destroy_stage
 
-    destroy_stage(PROJECT, stage, emulator=emulator, confirm=None if yes or emulator else confirm)
+    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
+    destroy_stage(PROJECT, stage, emulator=emulator, confirm=agreed)
 
 
 @click.command()
 @STAGE
 @click.argument("names", nargs=-1)
 @EMULATOR
-def smoke(stage: str, names: tuple[str, ...], emulator: bool) -> None:
+@JUNIT
+@reporting("text", "json")
+@LOG_FILE
+def smoke(stage: str, names: tuple[str, ...], emulator: bool, junit: Path | None, asked: Sequence[Report]) -> None:
     """Run a stage's smoke tests now, on the versions that are deployed."""
     from pulumi_managed_agents.engine.commands import smoke_stage
 
-    smoke_stage(PROJECT, stage, names, emulator=emulator)
+    smoke_stage(PROJECT, stage, names, emulator=emulator, report=junit, asked=asked)

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, STAGE, YES, confirm
+from pulumi_managed_agents.cli.options import (
+    CONFIRM_STAGE,
+    EMULATOR,
+    PROJECT,
+    STAGE,
+    YES,
+    agreement,
+    deliver_lines,
+    reporting,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_managed_agents.engine.delivery import Report
 
 
 @click.command()
 @STAGE
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Adopt this object; may be repeated.")
-@click.option("--kind", help="Adopt objects of this kind: agent, environment, skill.")
+@click.option("--kind", help="Adopt objects of this kind: agent, environment, skill, memory_store, vault, deployment.")
 @click.option("--name", help="Adopt the object that has this name in the workspace.")
 @click.option("--all", "everything", is_flag=True, help="Adopt every object that no stack manages.")
 @click.option(
@@ -37,14 +51,19 @@ def adopt(stage: str, emulator: bool, **wanted: Any) -> None:
 @STAGE
 @click.option("--archive", is_flag=True, help="Remove them: agents are archived for ever, environments deleted.")
 @EMULATOR
+@CONFIRM_STAGE
 @YES
-def orphans(stage: str, archive: bool, emulator: bool, yes: bool) -> None:
+@reporting("text", "json")
+def orphans(
+    stage: str, archive: bool, emulator: bool, confirm_stage: str | None, yes: bool, asked: Sequence[Report]
+) -> None:
     """List live objects with the stage's mark that its state does not know."""
     from pulumi_managed_agents.adoption.orphans import find_orphans, remove_orphans
+    from pulumi_managed_agents.engine.delivery import keeps_standard_output
 
+    agreed = agreement(stage, confirm_stage, yes=yes) if archive else None
     found = find_orphans(PROJECT, stage, emulator=emulator)
-    for line in found.lines():
-        click.echo(line)
+    deliver_lines(asked, found.written)
     if archive and found.found:
-        for line in remove_orphans(found, None if yes else confirm):
-            click.echo(line)
+        for line in remove_orphans(found, agreed):
+            click.echo(line, err=keeps_standard_output(asked))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.events import Message, Step
 from pulumi_managed_agents.engine.subjects import subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from rich.status import Status
 
     from pulumi_managed_agents.engine.events import Event
 
@@ -39,7 +42,8 @@ class Console:
         from rich.console import Console as Terminal
 
         self._terminal = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=aside)
-        self._began: dict[str, float] = {}
+        self._began: dict[str, tuple[str, float]] = {}
+        self._status: Status | None = None
 
     def __call__(self, event: Event) -> None:
         """Show one event, if there is something to see in it."""
@@ -47,6 +51,19 @@ class Console:
             self._message(event)
         elif event.op in SIGNS:
             self._step(event)
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """While an engine runs: on a terminal the last line says what is under way, and is gone in the end."""
+        if not self._terminal.is_terminal:
+            yield
+            return
+        with self._terminal.status("") as status:
+            self._status = status
+            try:
+                yield
+            finally:
+                self._status = None
 
     def line(self, text: str, style: str = "") -> None:
         """Show a line."""
@@ -78,8 +95,17 @@ class Console:
         if subject is None:
             return
         if not step.done:
-            self._began[step.urn] = time.monotonic()
-        elif not step.error:
-            seconds = time.monotonic() - self._began.pop(step.urn, time.monotonic())
-            sign = SIGNS[step.op]
-            self.line(f"  {sign} {subject.kind} {subject.name} ({seconds:.1f} s)", STYLES[sign])
+            self._began[step.urn] = (subject.name, time.monotonic())
+        else:
+            _, began = self._began.pop(step.urn, ("", time.monotonic()))
+            if not step.error:
+                sign = SIGNS[step.op]
+                self.line(f"  {sign} {subject.kind} {subject.name} ({time.monotonic() - began:.1f} s)", STYLES[sign])
+        if self._status:
+            self._status.update(under_way([name for name, _ in self._began.values()]))
+
+
+def under_way(names: list[str], most: int = 3) -> str:
+    """What an engine is at, on one line."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more} …" if names else "…"

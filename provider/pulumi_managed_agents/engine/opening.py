@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulation, local_state
+from pulumi_managed_agents.engine.own_credential import own_config, whole_config
 from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.stage import Stage
 
-NAMESPACE = "managed-agents:"
+
+__all__ = ["Engine", "Opened", "open_stage", "own_config", "stages"]
 
 
 class Engine(Protocol):
@@ -30,8 +34,8 @@ class Engine(Protocol):
     def preview(self, on_event: Listener) -> Outcome:
         """Tell what `up` would do, and change nothing."""
 
-    def up(self, on_event: Listener) -> Outcome:
-        """Make what exists what the program says."""
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
 
     def destroy(self, on_event: Listener) -> Outcome:
         """Delete all that is recorded."""
@@ -50,15 +54,14 @@ class Opened:
     environment: Mapping[str, str]
     emulator: str = ""
 
-    @property
+    @cached_property
     def settings(self) -> Settings:
-        """How to reach the API from this process; raises InputError where only the CLI can read the credential."""
-        try:
-            return resolve(own_config(self.project), self.environment)
-        except InputError:
-            if "managed-agents:apiKey" not in self.project.secrets:
-                raise
-            raise InputError("the stage's API key is encrypted; set ANTHROPIC_API_KEY for this command") from None
+        """How to reach the API from this process, with the very credential that the provider uses.
+
+        Raises:
+            InputError: there is none, or the CLI cannot decrypt it.
+        """
+        return resolve(whole_config(self.project, self.environment), self.environment)
 
     def client(self) -> Client:
         """A connection of this process's own."""
@@ -68,17 +71,23 @@ class Opened:
 
     def workspace(self) -> str:
         """Where a deployment would go, in words."""
-        if "managed-agents:apiKey" in self.project.secrets:
-            return "the workspace of the stage's own API key"
         client = self.client()
         return f"workspace {client.identify() or 'unnamed'} at {client.settings.base_url}"
 
     def stage(self) -> Stage:
-        """The stage's files."""
+        """The stage's files.
+
+        Raises:
+            InputError: holds every finding.
+        """
+        from pulumi_managed_agents.smoke.side_effects import must_be_accepted
         from pulumi_managed_agents.stage import load
 
-        folder = own_config(self.project).get("definitions")
-        return load(self.project.stage, project_dir=self.project.root, project=self.project.name, definitions=folder)
+        config, project = own_config(self.project), self.project
+        folder = config.get("definitions")
+        stage = load(project.stage, project_dir=project.root, project=project.name, definitions=folder)
+        must_be_accepted(stage, config)
+        return stage
 
     def must_be_well_formed(self) -> None:
         """Stop before the engine starts where the files cannot be used; the program checks them too, but ends with 1.
@@ -115,7 +124,7 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
         folder, own = local_state.prepare(project) if url else (project.root, {})
         engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **own})
         return Opened(engine, f"the Pulumi CLI against {place}", project, environment, url)
-    if not resolve(own_config(project), environment).loopback:
+    if not resolve(whole_config(project, environment), environment).loopback:
         raise ManagedAgentsError(
             "the Pulumi CLI is not on PATH, and without it only an API on this machine can be used; install it "
             "(https://www.pulumi.com/docs/install/), or try the stage with --emulator"
@@ -126,18 +135,6 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
         project_dir=project.root, stage=stage, state_dir=project.root / emulation.FOLDER / "trial", env=environment
     )
     return Opened(trial, f"the trial engine against {place}", project, environment, url)
-
-
-def own_config(project: Project) -> Mapping[str, str]:
-    """The stage's configuration in our namespace, without it."""
-    return {key.removeprefix(NAMESPACE): value for key, value in project.config.items() if key.startswith(NAMESPACE)}
-
-
-def stages(root: Path) -> list[str]:
-    """The stages of a project: folders in ``stacks/``, and stack files that share a folder."""
-    folder = root / "stacks"
-    folders = {path.name for path in folder.glob("*/") if not path.name.startswith(".")}
-    return sorted(folders | {path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")})
 
 
 def _must_be_known(project: Project) -> None:

@@ -6,13 +6,14 @@ import re
 import signal
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import STACK_TYPE, Event, Listener, Message, Operation, Outcome, Step, shown
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from pulumi.automation import Stack
@@ -53,9 +54,9 @@ class PulumiCli:
         """Tell what `up` would do, and change nothing."""
         return _run(on_event, self._stack.preview)
 
-    def up(self, on_event: Listener) -> Outcome:
-        """Make what exists what the program says."""
-        return _run(on_event, self._stack.up)
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
+        return _run(on_event, partial(self._stack.up, target=list(targets) or None))
 
     def refresh(self, on_event: Listener) -> Outcome:
         """Record what exists now."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.policy import OnRemoval
 
 BESIDES = {
-    "environment": ", or archived for ever while sessions still use it",
+    "environment": ", or archived for ever instead if sessions refer to it",
     "memory_store": ", with everything that agents have written into it",
     "skill": ", with all its versions",
     "vault": ", with all its credentials",

@@ -12,6 +12,7 @@ from pulumi_managed_agents.engine.opening import own_config
 from pulumi_managed_agents.engine.subjects import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.kinds.policy import policy
+from pulumi_managed_agents.preview.drift import stage_drift
 from pulumi_managed_agents.preview.record import collect
 from pulumi_managed_agents.preview.review import Turn, stage_review
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.console import Console
     from pulumi_managed_agents.engine.events import Event, Outcome
     from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.preview.drift import StageDrift
     from pulumi_managed_agents.preview.review import Ending, StageReview
 
 ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
@@ -28,6 +30,9 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("was changed both in its file and outside Pulumi", Conflict),
     ("while it was being updated", Conflict),
     ("managed-agents:onDrift is 'fail'", Refused),
+    ("managed-agents:verifiedIn is '", Refused),
+    ("managed-agents:requireSmoke is 'all'", Refused),
+    ("more than smoke.budget_usd in the stage's values", Refused),
 )
 """By what an engine's errors say, since all that an engine itself tells is that it failed."""
 
@@ -56,6 +61,17 @@ def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, 
         on_removal=policy(own_config(opened.project)).on_removal,
     )
     return outcome, reviewed
+
+
+def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
+    """Preview a stage whose provider writes its records into `folder`, and pick out what came from outside."""
+
+    def follow(_: Event) -> None:
+        """Say nothing: the report says it."""
+
+    outcome = opened.engine.preview(follow)
+    found = stage_drift(opened.project.stage, collect(folder), complete=outcome.ok, errors=outcome.errors)
+    return outcome, found
 
 
 def failure(outcome: Outcome) -> type[ManagedAgentsError]:

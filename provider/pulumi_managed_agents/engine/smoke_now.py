@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.record import UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,18 +21,34 @@ class _Recorded:
     version: Any = None
 
 
-def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) -> list[str]:
-    """Run the named tests, or all; one line per assertion that does not hold.
+@dataclass(frozen=True)
+class Ran:
+    """The tests that were run, and a result for each, by name."""
+
+    tests: Mapping[str, dict[str, Any]]
+    results: Mapping[str, dict[str, Any]]
+
+
+def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) -> Ran:
+    """Run the named tests, or all.
 
     Raises:
         InputError: there is no such test, or what it is about is not deployed.
+        Refused: together they may cost more than the stage allows in one run.
     """
     from pulumi_managed_agents.smoke import run_all
-    from pulumi_managed_agents.smoke.pins import failures
-    from pulumi_managed_agents.smoke.stage_tests import CONCURRENCY, TRANSCRIPTS, runnable, stage_tests
+    from pulumi_managed_agents.smoke.scrub import environment_secrets
+    from pulumi_managed_agents.smoke.stage_tests import (
+        CONCURRENCY,
+        TRANSCRIPTS,
+        must_be_affordable,
+        runnable,
+        stage_tests,
+    )
 
     stage = opened.stage()
-    deployed = _deployed(opened)
+    client, deployed = opened.client(), _deployed(opened)
+    client.expect(_workspace(deployed))
     for file in stage.smoke:
         if (not names or file.name in names) and file.agent not in deployed:
             raise InputError(f"{file.file}: {file.agent} is not deployed; run `managed-agents up {stage.name}` first")
@@ -39,16 +56,24 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
     if unknown := set(names) - tests.keys():
         raise InputError(f"no smoke test {', '.join(sorted(unknown))} (there is: {', '.join(sorted(tests)) or 'none'})")
     chosen = {name: test for name, test in tests.items() if not names or name in names}
+    must_be_affordable(chosen.values(), stage.values.smoke.get("budget_usd"))
     results = run_all(
-        opened.client(),
+        client,
         [runnable(name, test) for name, test in chosen.items()],
         directory=TRANSCRIPTS / stage.name,
         say=say,
         stop=threading.Event(),
         concurrency=stage.values.smoke.get("concurrency", CONCURRENCY),
         labels={"stage": stage.name},
+        secrets=environment_secrets(opened.environment),
     )
-    return failures(chosen, {result.name: result.as_record() for result in results})
+    return Ran(chosen, {result.name: result.as_record() for result in results})
+
+
+def _workspace(deployed: Mapping[str, _Recorded]) -> str | None:
+    """The stage's own workspace, where its server names it."""
+    recorded = deployed.get("workspace")
+    return None if recorded is None or recorded.id == UNNAMED else recorded.id
 
 
 def _deployed(opened: Opened) -> Mapping[str, _Recorded]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.subjects import subject_of, test_results
+from pulumi_managed_agents.smoke.pins import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,6 +63,13 @@ def tally(outcome: Outcome, writes: int | None = None) -> str:
             counts[DONE[step.op]] = counts.get(DONE[step.op], 0) + 1
     text = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing to change"
     return text if writes is None else f"{text}, {writes} write request{_s(writes)}"
+
+
+def coverage_line(outcome: Outcome) -> list[str]:
+    """How many of the stage's agents a smoke test is about; nothing where the run did not come to the tests."""
+    found = (step.new or step.old or {} for step in outcome.steps if step.type.endswith(":SmokeTests"))
+    values = next(found, {})
+    return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
 
 
 def next_step(outcome: Outcome, command: str) -> str:

@@ -18,7 +18,7 @@ from pulumi_managed_agents.engine.trial.state import State, one_writer
 from pulumi_managed_agents.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
 
@@ -45,10 +45,10 @@ class TrialEngine:
         """Tell what `up` would do, and change nothing."""
         return self._run(on_event, self._program, preview=True)
 
-    def up(self, on_event: Listener) -> Outcome:
-        """Make what exists what the program says."""
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         with one_writer(self._path):
-            return self._run(on_event, self._program)
+            return self._run(on_event, lambda deployment: self._program(deployment, targets))
 
     def refresh(self, on_event: Listener) -> Outcome:
         """Record what exists now."""
@@ -68,7 +68,8 @@ class TrialEngine:
             if not old.replaced
         ]
 
-    def _program(self, deployment: Deployment) -> None:
+    def _program(self, deployment: Deployment, targets: Collection[str] = ()) -> None:
+        deployment.targets = frozenset(targets)
         deployment.finish(run_program(self._project, deployment, self._env))
 
     def _run(self, on_event: Listener, act: Callable[[Deployment], None], *, preview: bool = False) -> Outcome:

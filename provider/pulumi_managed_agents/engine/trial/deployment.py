@@ -22,16 +22,18 @@ _PROTECTED = "as it is protected: remove `protect` from it in the program and ru
 
 
 class Deployment:
-    """One operation on a stage. It takes steps until one fails: those under way then end, and no other begins."""
+    """One operation on a stage, or on its `targets`. It takes steps until one fails: then no other begins."""
 
     def __init__(self, state: State, plugin: Plugin, tell: Listener, *, preview: bool) -> None:
         self.state, self.plugin, self.tell, self.preview = state, plugin, tell, preview
-        self.stopping = threading.Event()
+        self.targets, self.stopping = frozenset[str](), threading.Event()
         self._registered: set[str] = set()
 
     def apply(self, goal: Resource, earlier_urns: list[str]) -> Resource:
         """Bring a resource to what the program says of it; the provider decides which step that takes."""
         old = self._recorded(goal.urn, earlier_urns)
+        if self.targets and goal.urn not in self.targets:
+            return old or goal
         if old is None:
             return self._take("create", self.plugin.check(goal, {}))
         inputs, outputs = (reopened(known, goal.inputs, self.state.salt) for known in (old.inputs, old.outputs))
@@ -53,7 +55,8 @@ class Deployment:
         if self.stopping.is_set():
             return
         self.state.outputs = outputs
-        doomed = [old for key, old in self.state.resources.items() if key not in self._registered]
+        known = {} if self.targets else self.state.resources
+        doomed = [old for key, old in known.items() if key not in self._registered]
         if protected := [old.urn for old in doomed if old.protect]:
             raise StepFailed(*(f'resource "{urn}" cannot be deleted\n{_PROTECTED}' for urn in protected))
         needing = {old.key: [other.key for other in doomed if old.urn in other.needs] for old in doomed}
@@ -77,8 +80,7 @@ class Deployment:
                 raise StepFailed(f"Duplicate resource URN '{urn}'; try giving it a unique name")
             known = self.state.resources.keys() - self._registered
             self._registered.add(urn)
-            found = next((one for one in (urn, *earlier_urns) if one in known), None)
-            return self.state.resources[found] if found else None
+            return next((self.state.resources[one] for one in (urn, *earlier_urns) if one in known), None)
 
     def _each(self, op: Operation, order: TopologicalSorter[str]) -> None:
         """Take a step on resources by their keys, side by side where the order allows, until one fails."""

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +18,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grp
 from pulumi_managed_agents.engine import attached, language_host
 from pulumi_managed_agents.engine.events import STACK_TYPE, Message, Severity
 from pulumi_managed_agents.engine.project import NEEDS_CLI, Project
-from pulumi_managed_agents.engine.trial.state import Resource, Values, marked, plain
+from pulumi_managed_agents.engine.trial.state import Resource, State, Values, marked, plain
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Plugin:
         self._process = start_python(["pulumi.dynamic", "127.0.0.1:0"], project, env)
         self._reader = ThreadPoolExecutor(1)
         self._stub = self._reader.submit(self._connect)
-        self._reader.submit(self._follow)
+        self._reader.submit(lambda: list(map(tell, self._process.stdout or ())))
 
     def check(self, goal: Resource, old_inputs: Values) -> Resource:
         """Return the resource with the inputs as the provider completes them."""
@@ -97,6 +98,11 @@ class Plugin:
         """Delete an object."""
         self._call("Delete", id=old.id, urn=old.urn, properties=old.outputs)
 
+    def cancel(self) -> None:
+        """Let what is under way come to an early end, as far as the provider can."""
+        with suppress(grpc.RpcError, StepFailed):
+            self._stub.result().Cancel(Empty())
+
     def close(self) -> None:
         """End the process, once all that it printed is told."""
         with self._process:
@@ -121,19 +127,14 @@ class Plugin:
             self._tell(line)
         raise StepFailed("the provider process ended before it could serve")
 
-    def _follow(self) -> None:
-        for line in self._process.stdout or ():
-            self._tell(line)
-
 
 class Monitor:
     """Answers the program. Each call of the protocol for which there is no method here is refused by its name."""
 
     def __init__(self, project: Project, deployment: Deployment) -> None:
         self.outputs: Values = {}
-        self._deployment = deployment
+        self._deployment, self._project = deployment, f"organization/{project.name}"
         self._urns = f"urn:pulumi:{project.stage}::{project.name}"
-        self._stack = f"organization/{project.name}/{project.stage}"
 
     def GetDeploymentInfo(self, *_: Any) -> resource_pb2.DeploymentInfo:  # noqa: D102, N802
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
@@ -155,10 +156,11 @@ class Monitor:
         return Empty()
 
     def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:  # noqa: D102, N802
-        asked = (request.tok, from_struct(request.args))
-        if asked != ("pulumi:pulumi:readStackResourceOutputs", {"stackName": self._stack}):
+        project, _, stage = from_struct(request.args).get("stackName", "").rpartition("/")
+        if (request.tok, project) != ("pulumi:pulumi:readStackResourceOutputs", self._project):
             self._end(context, StepFailed(f"{request.tok}: {NEEDS_CLI}"))
-        recorded = {one.urn: {"outputs": one.outputs} for one in list(self._deployment.state.resources.values())}
+        state = State(self._deployment.state.path.with_name(f"{stage}.json"))
+        recorded = {one.urn: {"outputs": one.outputs} for one in state.resources.values()}
         return provider_pb2.InvokeResponse(**{"return": to_struct({"outputs": recorded})})
 
     def SignalAndWaitForShutdown(self, *_: Any) -> Empty:  # noqa: D102, N802
@@ -196,8 +198,7 @@ def _refuse_unsupported(request: Any) -> None:
 def run_program(project: Project, deployment: Deployment, env: Mapping[str, str]) -> Values:
     """Run the program to its end and return the stack's outputs. All steps that it asked for have ended then."""
     monitor = Monitor(project, deployment)
-    pool = ThreadPoolExecutor(PARALLEL)
-    server = grpc.server(pool)
+    server = grpc.server(pool := ThreadPoolExecutor(PARALLEL))
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)  # type: ignore[arg-type]
     engine_pb2_grpc.add_EngineServicer_to_server(monitor, server)  # type: ignore[arg-type]
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
@@ -214,6 +215,7 @@ def run_program(project: Project, deployment: Deployment, env: Mapping[str, str]
                     deployment.tell(Message("info", line.rstrip("\n")))
     except KeyboardInterrupt:
         deployment.stopping.set()
+        deployment.plugin.cancel()
         raise
     finally:
         process.kill()

@@ -1,7 +1,6 @@
 """The state of one stage: what exists, in one JSON file that survives a crash and has one writer at a time.
 
-It is replaced whole after every step and readable by its owner alone. It is not in Pulumi's checkpoint format. It has a
-salted fingerprint in a secret's place: enough to tell whether it changed, not what it was.
+It is replaced whole after every step and readable by its owner alone. In a secret's place it has a salted fingerprint.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ class State:
         self.outputs: Values = recorded.get("outputs", {})
         self.resources: dict[str, Resource] = {}
         self.lock = threading.RLock()
-        self._path = path
+        self.path = path
         self._lines: dict[str, str] = {}
         for entry in recorded.get("resources", []):
             self.record(None, Resource(**entry))
@@ -79,12 +78,12 @@ class State:
         with self.lock:
             head = json.dumps({"salt": self.salt, "outputs": sealed(self.outputs, self.salt)})[:-1]
             text = head + ', "resources": [\n' + ",\n".join(self._lines.values()) + "\n]}\n"
-            draft = self._path.with_suffix(".tmp")
+            draft = self.path.with_suffix(".tmp")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(self._path)
+            draft.replace(self.path)
 
 
 @contextmanager
@@ -96,8 +95,7 @@ def one_writer(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = f"another run (process {name.read_text('ascii')})"
-            raise Refused(f"{path.stem}: {holder} is changing this stage; wait until it ends") from None
+            raise Refused(f"process {name.read_text('ascii')} is changing {path.stem}; wait until it ends") from None
         name.write_text(str(os.getpid()), "ascii")
         yield
 

@@ -1,0 +1,53 @@
+"""Commands about single sessions: a recorded one, one that somebody asks about, one to make a test of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pulumi_managed_agents.cli.options import EMULATOR, PROJECT
+from pulumi_managed_agents.errors import SmokeFailed
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SESSION = click.argument("session", metavar="SESN_ID")
+
+
+@click.command()
+@click.argument("transcript", type=FILE)
+@click.option("--test", type=FILE, help="Check the assertions of this file instead of those that were recorded.")
+def replay(transcript: Path, test: Path | None) -> None:
+    """Show a smoke test's recorded session and check its assertions again, offline. Ends with 4 when one fails."""
+    from pulumi_managed_agents.smoke.rechecking import replay as recorded
+
+    lines, failures = recorded(transcript, test)
+    for line in lines:
+        click.echo(line)
+    if failures:
+        raise SmokeFailed("\n".join(failures))
+    click.echo("every assertion holds")
+
+
+@click.command()
+@SESSION
+@click.argument("stage", required=False)
+@EMULATOR
+def explain(session: str, stage: str | None, emulator: bool) -> None:
+    """Say what a session ran: agent, version, whether that serves and is proven, its tests, and what to do next."""
+    from pulumi_managed_agents.engine.sessions import explain_session
+
+    for line in explain_session(PROJECT, session, stage, emulator=emulator):
+        click.echo(line)
+
+
+@click.command()
+@SESSION
+@click.argument("stage")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The file in the stage's smoke folder.")
+@EMULATOR
+def record(session: str, stage: str, output: Path | None, emulator: bool) -> None:
+    """Turn a session into a smoke test file, with proposals for what to assert. Never overwrites a file."""
+    from pulumi_managed_agents.engine.sessions import record_session
+
+    for line in record_session(PROJECT, session, stage, output, emulator=emulator):
+        click.echo(line)

@@ -1,0 +1,83 @@
+"""Where the result of a command goes, and in which form: the terminal, a pipe, or one or more files."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.results import as_json
+from pulumi_managed_agents.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.console import Console
+
+    Render = Callable[[str, int], str]
+    Say = Callable[[str], None]
+
+LINE = 100
+"""The width of a text that goes into a file."""
+SUFFIXES = {".json": "json", ".md": "markdown", ".markdown": "markdown", ".txt": "text"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One form of a result; `file` None is standard output."""
+
+    form: str
+    file: Path | None = None
+
+
+def reports(files: Sequence[Path], form: str | None, forms: Sequence[str]) -> tuple[Report, ...]:
+    """What was asked for: one report per file, in `form` or in that of its suffix, else one on standard output.
+
+    Raises:
+        InputError: a file's suffix names none of the command's forms.
+    """
+    if not files:
+        return (Report(form or "text"),)
+    return tuple(Report(form or _by_suffix(file, forms), file) for file in files)
+
+
+def _by_suffix(file: Path, forms: Sequence[str]) -> str:
+    form = SUFFIXES.get(file.suffix.lower())
+    if form in forms:
+        return str(form)
+    known = ", ".join(suffix for suffix, one in SUFFIXES.items() if one in forms)
+    raise InputError(f"--output {file}: its suffix tells no format (known: {known}); say it with --output-format")
+
+
+def keeps_standard_output(asked: Iterable[Report]) -> bool:
+    """Whether standard output is for a program, so that progress goes to standard error."""
+    return any(report.file is None and report.form != "text" for report in asked)
+
+
+def deliver(asked: Iterable[Report], render: Render, *, show: Say, say: Say, width: int = LINE) -> None:
+    """Write every report.
+
+    `render` is given a form and the width of its lines, `show` the text for a terminal that is `width` wide, `say` one
+    line about each file.
+    """
+    for report in asked:
+        if report.file:
+            report.file.parent.mkdir(parents=True, exist_ok=True)
+            report.file.write_text(render(report.form, LINE), encoding="utf-8")
+            say(f"wrote {report.file}")
+        elif report.form == "text":
+            show(render("text", width))
+        else:
+            sys.stdout.write(render(report.form, LINE))
+            sys.stdout.flush()
+
+
+def deliver_on(console: Console, asked: Iterable[Report], render: Render) -> None:
+    """Write every report, the text in colours."""
+    deliver(asked, render, show=console.review, say=console.line, width=console.width)
+
+
+def deliver_result(console: Console, asked: Iterable[Report], result: Callable[[], Mapping[str, Any]]) -> None:
+    """Write what came of a run wherever JSON was asked for; people saw it as it came."""
+    deliver_on(console, (report for report in asked if report.form == "json"), lambda *_: as_json(result()))

@@ -1,0 +1,32 @@
+"""Results of smoke tests as a file for the tools that read JUnit XML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.subjects import test_results
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.events import Outcome
+
+    Records = Mapping[str, Mapping[str, Any]]
+
+
+def report_up(file: Path, stage: str, outcome: Outcome) -> str:
+    """Write the results that a stage records after an up; a line that says so."""
+    declared = (step.new or step.old or {} for step in outcome.steps if step.type.endswith(":SmokeTests"))
+    tests = next((values.get("tests") for values in declared), None)
+    return write_report(file, stage, tests if isinstance(tests, dict) else {}, test_results(outcome.steps))
+
+
+def write_report(file: Path, stage: str, tests: Records, results: Records) -> str:
+    """Write results as JUnit XML; a line that says so."""
+    from pulumi_managed_agents.smoke.junit import junit
+
+    agents = {name: str(test.get("agent", "")) for name, test in tests.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(junit(stage, results, agents), encoding="utf-8")
+    return f"wrote {file}: {len(results)} smoke test{'' if len(results) == 1 else 's'}"

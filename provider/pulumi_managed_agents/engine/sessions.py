@@ -1,0 +1,176 @@
+"""A live session seen from a stage: which of its agents it ran, and a smoke test made from it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.opening import open_stage, own_config, stages
+from pulumi_managed_agents.errors import ApiError, InputError
+from pulumi_managed_agents.kinds.mark import mark_of, stack_of
+from pulumi_managed_agents.smoke.from_session import read_session, smoke_file
+from pulumi_managed_agents.smoke.provenance import Stage, explanation
+from pulumi_managed_agents.smoke.scrub import Scrubber, environment_secrets
+from pulumi_managed_agents.smoke.usage import Usage
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.engine.opening import Opened
+
+RESOURCE = "__resource"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A session, and the stage whose agent it ran."""
+
+    session: dict[str, Any]
+    opened: Opened
+    stage: Stage
+
+    @property
+    def agent(self) -> str:
+        """The agent's name on the stage."""
+        return self.stage.agent_named(self.session["agent"]["id"])
+
+
+def explain_session(project: Path, session_id: str, stage: str | None, *, emulator: bool) -> list[str]:
+    """What a session ran, and how that version stands on its stage, which is looked for unless it is named.
+
+    Raises:
+        InputError: there is no such session, or no stage manages its agent.
+    """
+    name = stage or _stage_of(project, session_id, emulator=emulator)
+    found = find_session(project, session_id, name, emulator=emulator)
+    return list(explanation(found.session, found.stage))
+
+
+def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -> Found:
+    """The session of one of a stage's agents; raises InputError where it is none."""
+    opened = open_stage(project, name, emulator=emulator)
+    session = _session(opened, session_id)
+    if session is None:
+        raise InputError(f"the workspace of stage {name} has no session {session_id}")
+    stage = _recorded(name, opened.engine.resources())
+    if not stage.agent_named(session["agent"]["id"]):
+        raise InputError(f"stage {name} does not manage the agent of {session_id}, {session['agent']['id']}")
+    return Found(session, opened, stage)
+
+
+def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
+    """The stage whose mark the session's agent carries; the first in whose workspace it is where it carries none."""
+    known = stages(project.resolve())
+    for name in known:
+        opened = open_stage(project, name, emulator=emulator)
+        if session := _session(opened, session_id):
+            owner, _, marked = stack_of(mark_of(opened.client().agents.get(session["agent"]["id"]))).partition("/")
+            return marked if owner == opened.project.name and marked in known else name
+    raise InputError(f"no stage's workspace has a session {session_id} (asked: {', '.join(known) or 'none'})")
+
+
+def _session(opened: Opened, id: str) -> dict[str, Any] | None:
+    try:
+        return opened.client().sessions.get(id)
+    except ApiError as error:
+        if error.status in {400, 404}:
+            return None
+        raise
+
+
+def record_session(project: Path, session_id: str, stage: str, output: Path | None, *, emulator: bool) -> list[str]:
+    """Write a smoke test that does what a session did; what was written, in words.
+
+    Raises:
+        InputError: there is no such session, its agent is not the stage's, or the file exists or is no good.
+    """
+    found = find_session(project, session_id, stage, emulator=emulator)
+    definitions = found.opened.stage()
+    folder = found.opened.project.root / (own_config(found.opened.project).get("definitions") or f"stacks/{stage}")
+    path = _place(folder / "smoke", output, session_id)
+    files = {one.name: one.file for one in definitions.definitions}
+    if found.agent not in files:
+        raise InputError(f"{found.agent} has no definition file any more, so no test can name it")
+    text = _text(found, files, path)
+    _write_new(path, text)
+    try:
+        found.opened.stage()
+    except InputError:
+        path.unlink()
+        raise
+    shown = os.path.relpath(path, Path.cwd())
+    return [
+        f"wrote {shown}: well formed, and it asserts what this session did",
+        f"Next: read it, then `managed-agents up {stage}`",
+    ]
+
+
+def _text(found: Found, files: dict[str, str], path: Path) -> str:
+    opened, session = found.opened, found.session
+    scrubber = Scrubber(environment_secrets(opened.environment))
+    events = [scrubber.value(event) for event in opened.client().sessions.events(session["id"])]
+    environments = {resource["id"]: name for name, resource in _named(opened.engine.resources(), "environment").items()}
+    environment = environments.get(session["environment_id"], "")
+    try:
+        return smoke_file(
+            read_session(events),
+            agent=_relative(opened, files[found.agent], path),
+            environment=_relative(opened, files[environment], path)
+            if environment in files
+            else session["environment_id"],
+            usage={"cost_usd": Usage.read(session.get("usage") or {}).cost_usd},
+            source=f"session {session['id']}, {found.agent} version {session['agent']['version']}",
+        )
+    except ValueError as error:
+        raise InputError(f"session {session['id']} cannot become a smoke test: {error}") from None
+
+
+def _relative(opened: Opened, file: str, path: Path) -> str:
+    return Path(os.path.relpath(opened.project.root / file, path.parent)).as_posix()
+
+
+def _place(folder: Path, output: Path | None, session_id: str) -> Path:
+    path = output or folder / f"{session_id.replace('_', '-').lower()}.yaml"
+    if output and not output.parent.parts:
+        path = folder / output
+    if path.resolve().parent != folder.resolve() or path.suffix not in {".yaml", ".yml"}:
+        raise InputError(f"{path}: a smoke test of this stage is a .yaml file in {os.path.relpath(folder, Path.cwd())}")
+    return path
+
+
+def _write_new(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path} exists, and is left as it is; name another file with --output") from None
+
+
+def _recorded(name: str, resources: list[dict[str, Any]]) -> Stage:
+    """A stage's state in the words of `smoke.provenance`."""
+    outputs = {resource["type"].rpartition(":")[2]: resource["outputs"] for resource in resources}
+    tests, release = outputs.get("SmokeTests") or {}, outputs.get("Release") or {}
+    agents = {
+        agent: {"id": one["id"], "version": one["outputs"].get("version") or 0, "file": one["file"]}
+        for agent, one in _named(resources, "agent").items()
+    }
+    return Stage(
+        name,
+        agents,
+        {one["id"]: deployment for deployment, one in _named(resources, "deployment").items()},
+        tests.get("tests") or {},
+        tests.get("results") or {},
+        release.get("pins") or tests.get("pins") or {},
+        tests.get("proved") or {},
+        release.get("receipts") or {},
+    )
+
+
+def _named(resources: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    found = {}
+    for resource in resources:
+        about = resource["inputs"].get(RESOURCE) or {}
+        if about.get("kind") == kind and resource["id"]:
+            found[about["name"]] = {**resource, "file": about.get("file", "")}
+    return found

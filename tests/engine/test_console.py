@@ -1,0 +1,59 @@
+"""What a person sees while an engine runs, on a terminal and in a log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pulumi_managed_agents.engine.console import Console, under_way
+from pulumi_managed_agents.engine.events import Message, Step
+
+ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
+BEGUN = Step("create", "urn:a", "pulumi-python:dynamic/managedagents:Agent", "agents/a", "", None, ABOUT)
+
+
+def follow(console: Console) -> None:
+    with console.following():
+        console(BEGUN)
+        console(Message("info", "smoke answers: running"))
+        console(replace(BEGUN, done=True))
+
+
+def test_a_log_has_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing that only a terminal understands, and one line for what is done."""
+    follow(Console())
+    shown = capsys.readouterr().out
+    assert shown.splitlines() == ["  smoke answers: running", "  + agent agents/a (0.0 s)"]
+
+
+def test_a_terminal_says_what_is_under_way(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line names it, and is taken back when the run ends."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    follow(Console())
+    shown = capsys.readouterr().out
+    assert "agents/a …" in shown
+    assert "+ agent agents/a (0.0 s)" in shown
+    assert shown.endswith("\x1b[2K")
+
+
+def test_a_failed_step_is_told_by_its_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is called done that was not."""
+    console = Console()
+    console(BEGUN)
+    console(replace(BEGUN, done=True, error="refused"))
+    console(Message("error", "agents/a: refused"))
+    assert capsys.readouterr().out.splitlines() == ["  error: agents/a: refused"]
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        pytest.param([], "…", id="nothing"),
+        pytest.param(["a", "b"], "a, b …", id="some"),
+        pytest.param(["a", "b", "c", "d", "e"], "a, b, c and 2 more …", id="many"),
+    ],
+)
+def test_what_is_under_way_fits_on_a_line(names: list[str], line: str) -> None:
+    """However many steps run side by side."""
+    assert under_way(names) == line
