@@ -9,6 +9,7 @@ import pytest
 
 from pulumi_managed_agents.adoption.drafts import Draft, drafts
 from pulumi_managed_agents.adoption.entries import acknowledged, declared
+from pulumi_managed_agents.adoption.parts import parts
 from pulumi_managed_agents.adoption.selection import ADOPTABLE, Candidate, listed
 from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.record import account, recall
@@ -77,9 +78,55 @@ ENVIRONMENT: dict[str, Any] = {
     "description": "Where the agents run.\n\nAll of them.",
     "config": {
         "type": "cloud",
-        "networking": {"type": "limited", "allowed_hosts": ["*.example.org"], "allow_package_managers": True},
+        "networking": {
+            "type": "limited",
+            "allowed_hosts": ["*.example.org"],
+            "allow_mcp_servers": True,
+            "allow_package_managers": True,
+        },
         "packages": {"apt": ["jq"], "pip": ["pandas==3.0.0"]},
     },
+    "metadata": {"team": "orders"},
+}
+
+
+CREDENTIALS: list[dict[str, Any]] = [
+    {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": "s3cret"},
+    {
+        "type": "mcp_oauth",
+        "mcp_server_url": "https://mail.example.com",
+        "access_token": "s3cret",
+        "expires_at": "2099-01-01T00:00:00Z",
+        "refresh": {
+            "client_id": "us",
+            "refresh_token": "s3cret",
+            "token_endpoint": "https://login.example.com/token",
+            "token_endpoint_auth": {"type": "client_secret_post", "client_secret": "s3cret"},
+            "scope": "read",
+        },
+    },
+    {
+        "type": "environment_variable",
+        "secret_name": "API_TOKEN",
+        "secret_value": "s3cret",
+        "networking": {"type": "limited", "allowed_hosts": ["b.example.com", "a.example.com"]},
+        "injection_location": {"header": True},
+    },
+]
+DEPLOYMENT: dict[str, Any] = {
+    "name": "Nightly",
+    "description": "Every night.",
+    "initial_events": [
+        {"type": "user.message", "content": [{"type": "text", "text": "Sum up the day."}]},
+        {
+            "type": "user.define_outcome",
+            "description": "A summary.",
+            "rubric": {"type": "text", "content": "Short."},
+            "max_iterations": 5,
+        },
+    ],
+    "schedule": {"type": "cron", "expression": "0 3 * * *", "timezone": "Europe/Berlin"},
+    "budget": {"type": "limit", "max_list_cost": {"amount": "100", "currency": "USD"}},
     "metadata": {"team": "orders"},
 }
 
@@ -113,15 +160,38 @@ def all_drafts(client: Client, taken: tuple[str, ...] = ()) -> dict[str, Draft]:
 @pytest.mark.usefixtures("habits")
 def test_files_with_every_field_plan_nothing_against_what_is_live(client: Client, tmp_path: Path) -> None:
     """Written, loaded and compared with the live objects, every kind and every field is as it was."""
-    notes, member = skill(client, "notes"), client.agents.create({"name": "Member", "model": "claude-sonnet-5"})
+    model = {"id": "claude-sonnet-5", "inference_geo": "us"}
+    notes, member = skill(client, "notes"), client.agents.create({"name": "Member", "model": model})
     used = [{"type": "custom", "skill_id": notes["id"]}, {"type": "anthropic", "skill_id": "xlsx"}]
     roster = [member["id"], {"type": "self"}, {"type": "advisor", "model": "claude-fable-5-2"}]
-    client.agents.create({**AGENT, "skills": used, "multiagent": {"type": "coordinator", "agents": roster}})
+    triage = client.agents.create({**AGENT, "skills": used, "multiagent": {"type": "coordinator", "agents": roster}})
     delegation = {"type": "enabled", "inline_agents": {"type": "disabled"}, "predefined_agents": [member["id"]]}
     lead = {"type": "multiagent_20261001", "subagents": delegation, "workflows": {"type": "disabled"}}
-    client.agents.create({"name": "Lead", "model": "claude-sonnet-5", "multiagent": lead})
-    client.environments.create(ENVIRONMENT)
+    client.agents.create({"name": "Lead", "model": model, "multiagent": lead})
+    cloud = client.environments.create(ENVIRONMENT)
     client.environments.create({"name": "Own", "config": {"type": "self_hosted"}})
+
+    vault = client.vaults.create({"display_name": "CRM", "metadata": {"team": "orders"}})
+    for auth in CREDENTIALS:
+        client.vaults.within(vault["id"]).create({"display_name": auth["type"], "auth": auth})
+    memory = client.memory_stores.create({"name": "Notes", "description": "What was said."})
+    upload = client.files.upload("prices.csv", b"a,b")
+    resources = [
+        {"type": "memory_store", "memory_store_id": memory["id"], "access": "read_only", "instructions": "Read it."},
+        {"type": "memory_store", "memory_store_id": client.memory_stores.create({"name": "Plain"})["id"]},
+        {"type": "file", "file_id": upload["id"], "mount_path": "prices.csv"},
+        {
+            "type": "github_repository",
+            "url": "https://github.com/acme/shop",
+            "checkout": {"type": "branch", "name": "b"},
+        },
+    ]
+    used_by = {"agent": triage["id"], "environment_id": cloud["id"], "vault_ids": [vault["id"]], "resources": resources}
+    nightly = client.deployments.create({**DEPLOYMENT, **used_by})
+    client.deployments.pause(nightly["id"])
+    old = {"type": "agent", "id": triage["id"], "version": 1}
+    client.agents.update(triage["id"], {"version": 1, "description": "Newer."})
+    client.deployments.create({**used_by, "agent": old, "name": "Old", "initial_events": DEPLOYMENT["initial_events"]})
 
     planned = all_drafts(client)
     for path, content in (file for draft in planned.values() for file in draft.files):
@@ -129,9 +199,11 @@ def test_files_with_every_field_plan_nothing_against_what_is_live(client: Client
         (tmp_path / "stacks/dev" / path).write_bytes(content)
     stage = load("dev", project_dir=tmp_path, project="shop", strict=True)
 
-    adopted = {draft.adopted.name: draft.adopted for draft in planned.values()}
+    definitions = {one.name: one for one in stage.definitions}
+    inside = [part for draft in planned.values() for part in parts(client, draft.adopted, definitions)]
+    adopted = {one.name: one for one in (*(draft.adopted for draft in planned.values()), *inside)}
     made = {name: one.applied for name, one in adopted.items()}
-    assert {one.name for one in stage.definitions} == adopted.keys()
+    assert definitions.keys() == adopted.keys()
     for definition in stage.definitions:
         one, body = adopted[definition.name], declared(definition, made)
         record = recall(body, account(one.facts, one.live, body))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.adoption.desk import Desk
 from pulumi_managed_agents.adoption.drafts import drafts
 from pulumi_managed_agents.adoption.output import write_definitions, write_import
-from pulumi_managed_agents.adoption.selection import ADOPTABLE, listed, owned_elsewhere
+from pulumi_managed_agents.adoption.selection import ADOPTABLE, is_foreign, listed, owner_of
 from pulumi_managed_agents.adoption.sorting import sort_out
 from pulumi_managed_agents.engine.opening import open_stage
 from pulumi_managed_agents.errors import ManagedAgentsError
@@ -38,7 +38,7 @@ def adopt_stage(project: Path, stage: str, wanted: Wanted, *, emulator: bool) ->
     if not found.defined and not found.new:
         yield "nothing to adopt"
         return
-    new = drafts(desk.client, found.new, desk.taken(), desk.targets(found.defined))
+    new = drafts(desk.client, found.new, desk.taken(), desk.targets(found.defined), desk.secrets())
     yield from write_definitions(desk, new)
     yield from write_import(desk, [*found.defined, *(draft.adopted for draft in new)])
 
@@ -48,6 +48,6 @@ def _listing(desk: Desk) -> Iterator[str]:
     stack = f"{desk.home.project}/{desk.home.stack}"
     found = [one for one in listed(desk.client, ADOPTABLE.values()) if one.id not in desk.held.ids]
     for one in found:
-        owner = owned_elsewhere(one, stack)
-        yield f"{one}, belongs to {owner}" if owner else str(one)
+        owner = owner_of(desk.client, one)
+        yield f"{one}, belongs to {owner}" if is_foreign(owner, stack) else str(one)
     yield "Choose with --id, with --kind and --name, or take --all." if found else "Everything live is managed."

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.adoption.drafts import FOLDER_OF
 from pulumi_managed_agents.adoption.entries import Home
 from pulumi_managed_agents.adoption.held import Held, held_by
+from pulumi_managed_agents.adoption.parts import FILES
 from pulumi_managed_agents.adoption.relations import Target
-from pulumi_managed_agents.dynamic.process import UNNAMED
 from pulumi_managed_agents.engine.opening import Opened, own_config
+from pulumi_managed_agents.kinds.record import UNNAMED
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.layout import SKILL_FILE, resource_name
 from pulumi_managed_agents.stage.location import locate
+from pulumi_managed_agents.stage.secrets import named_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,7 +84,12 @@ class Desk:
         names = {one.name for one in self.before.definitions} | self.held.applied.keys()
         for folder in FOLDER_OF.values():
             names |= {resource_name(f"{folder}/{path.name}") for path in (self.location.folder / folder).glob("*")}
+        names |= {f"{FILES}/{path.name}" for path in (self.location.folder / FILES).glob("*")}
         return names
+
+    def secrets(self) -> set[str]:
+        """The names of secrets that are in use."""
+        return {name for one in self.before.definitions for _, name in named_secrets(one)}
 
     def targets(self, known: Iterable[Adopted]) -> Mapping[str, Target]:
         """The stage's own objects, by id, as references name them; `known` are adopted ones with a definition."""

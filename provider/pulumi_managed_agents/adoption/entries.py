@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.adoption.minimal import minimal
 from pulumi_managed_agents.dynamic.recorded import inputs, origin, outputs, ownership, properties
 from pulumi_managed_agents.dynamic.resource import token
-from pulumi_managed_agents.kinds.leaves import leaves
+from pulumi_managed_agents.dynamic.wire import APPLIED
+from pulumi_managed_agents.kinds.leaves import dotted, leaves
 from pulumi_managed_agents.kinds.record import live_leaves
+from pulumi_managed_agents.kinds.secrets import seal
 from pulumi_managed_agents.stage.definition import references_in
+from pulumi_managed_agents.stage.secrets import named_secrets, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body, Path
     from pulumi_managed_agents.stage import Definition, Stage
 
-ENTRIES_AT = {"tools": 2, "skills": 2, "mcp_servers": 2, "config": 3, "multiagent": 4}
+ENTRIES_AT = {"tools": 2, "skills": 2, "mcp_servers": 2, "config": 3, "multiagent": 4, "resources": 2}
 """How deep in an effective form the keys stand that tell the entries of a field apart."""
 
 
@@ -61,16 +64,29 @@ class Home:
 
 
 def managed_entry(
-    adopted: Adopted, definition: Definition, stage: Stage, home: Home, made: Mapping[str, Applied]
+    adopted: Adopted,
+    definition: Definition,
+    stage: Stage,
+    home: Home,
+    made: Mapping[str, Applied],
+    secrets: Mapping[str, str],
 ) -> Body:
-    """The entry of a definition for an object that exists; `made` holds, by name, what it may refer to."""
+    """The entry of a definition for an object that exists.
+
+    `made` holds, by name, what it may refer to, `secrets` the values of those secrets that have one: of a secret only
+    its mark is recorded, and of one without a value that nothing is known.
+    """
     facts, name = adopted.facts, definition.name
     about = {
         **ownership(facts.kind, name, project=home.project, stack=home.stack, workspace=home.workspace),
         **origin(definition, stage),
     }
     given = inputs(name, about, acknowledged(facts, declared(definition, made), adopted.known))
-    return _entry(_title(facts.kind), name, adopted.id, given, outputs(facts, given, adopted.known))
+    recorded = outputs(facts, given, adopted.known)
+    named = {dotted(tuple(map(str, path))): secrets.get(secret, "") for path, secret in named_secrets(definition)}
+    if named:
+        recorded[APPLIED]["sealed"] = seal(named)
+    return _entry(_title(facts.kind), name, adopted.id, given, recorded)
 
 
 def workspace_entry(workspace: str) -> Body:
@@ -88,9 +104,10 @@ def _entry(title: str, name: str, id: str, given: Body, recorded: Body) -> Body:
 
 
 def declared(definition: Definition, made: Mapping[str, Applied]) -> Body:
-    """The request body, with null for the fields that refer to what does not exist yet."""
+    """The request body without its secrets, with null for the fields that refer to what does not exist yet."""
     waiting = {str(path[0]) for path, reference in references_in(definition.body) if reference.target not in made}
-    ready = {field: value for field, value in definition.body.items() if field not in waiting}
+    body = with_values(definition.kind, definition.body, lambda _: None)
+    ready = {field: value for field, value in body.items() if field not in waiting}
     return properties(replace(definition, body=ready), made) | dict.fromkeys(waiting)
 
 
@@ -117,7 +134,8 @@ def _is_live(facts: Facts, field: str, desired: Body, now: Mapping[Path, Any], o
 
     Other additions are what the API fills in by itself, such as a model's default effort.
     """
-    wanted = leaves(facts.effective({field: desired[field]}, desired, own_id))
+    effective = leaves(facts.effective({field: desired[field]}, desired, own_id))
+    wanted = {path: value for path, value in effective.items() if path[0] == field and path not in facts.unsteady}
     there = {path: value for path, value in now.items() if path[0] == field}
     if not wanted:
         return not there

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.deployment import PAUSED, is_paused
 from pulumi_managed_agents.kinds.leaves import is_blank, leaves
 from pulumi_managed_agents.kinds.mark import without_mark
 from pulumi_managed_agents.kinds.record import SERVER_FIELDS
+from pulumi_managed_agents.stage.references import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +41,7 @@ SHORTHANDS = {
 def minimal(facts: Facts, live: Body) -> Body:
     """The body of a definition whose effective form is that of `live`, without ids, versions, times and our mark."""
     own_id = str(live.get("id", ""))
-    body = without_mark({field: value for field, value in live.items() if field not in SERVER_FIELDS})
+    body = _as_written(facts, live)
 
     def means(field: str, value: Any) -> Any:
         return leaves(facts.effective({field: value}, body, own_id))
@@ -50,6 +52,17 @@ def minimal(facts: Facts, live: Body) -> Body:
         if not is_blank(value) and (default is None or means(field, value) != means(field, default)):
             found[field] = _small_field(field, value, means)
     return found
+
+
+def _as_written(facts: Facts, live: Body) -> Body:
+    """A live object in the fields of a file, without what the server moves by itself."""
+    body = without_mark({field: value for field, value in live.items() if field not in SERVER_FIELDS})
+    if facts.kind == "deployment":
+        body = {field: value for field, value in body.items() if field not in {"status", "paused_reason"}}
+        return {**body, PAUSED: True} if is_paused(live) else body
+    for path in facts.unsteady:
+        body = replaced(body, path, (), lambda *_: None)
+    return body
 
 
 def _small_field(field: str, value: Any, means: Callable[[str, Any], Any]) -> Any:
@@ -84,8 +97,11 @@ def _small_object(key: str, value: Body, same: Same) -> Body:
 
 
 def _may_go(key: str, name: str, parent: Body) -> bool:
-    """Any key may, but a `type` only where it repeats its object's name: it is what tells objects apart."""
-    return name != "type" or parent["type"] in {key, parent.get("name")}
+    """Any key may, but a `type` only where it repeats its object's name: it is what tells objects apart.
+
+    In a reference by id it has to stand.
+    """
+    return name != "type" or ("id" not in parent and parent["type"] in {key, parent.get("name")})
 
 
 def _inside(same: Same, parent: Body, name: str) -> Same:

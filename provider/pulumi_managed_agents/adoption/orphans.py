@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.adoption.held import held_by
-from pulumi_managed_agents.adoption.selection import Candidate, listed
-from pulumi_managed_agents.dynamic.process import UNNAMED
+from pulumi_managed_agents.adoption.selection import Candidate, listed, owner_of
 from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.results import as_json
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds import FACTS, reconcile
 from pulumi_managed_agents.kinds.live import Live
-from pulumi_managed_agents.kinds.mark import mark_of, stack_of
+from pulumi_managed_agents.kinds.mark import stack_of
 from pulumi_managed_agents.kinds.plan import Subject
 from pulumi_managed_agents.kinds.reconcile import World
+from pulumi_managed_agents.kinds.record import UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,24 +26,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Orphans:
-    """What was found; `stateless` says that the stage's state records nothing at all, as after a wrong login."""
+    """What was found, with marks; `stateless` says that the state records nothing at all, as after a wrong login."""
 
     client: Client
     stage: str
-    found: tuple[Candidate, ...]
+    found: tuple[tuple[Candidate, str], ...]
     stateless: bool
+
+    def written(self, form: str) -> str:
+        """The list in one of the forms ``text`` and ``json``."""
+        if form == "text":
+            return "".join(f"{line}\n" for line in self.lines())
+        found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
+        return as_json({"stage": self.stage, "stateless": self.stateless, "orphans": found})
 
     def lines(self) -> Iterator[str]:
         """The list for a person."""
-        for one in self.found:
-            yield f"{one}, made as {mark_of(one.live)}: would be {reconcile.REMOVED[one.facts.removal]}"
+        for one, mark in self.found:
+            yield f"{one}, made as {mark}: would be {reconcile.REMOVED[one.facts.removal]}"
         if not self.found:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:
             yield f"The state of {self.stage} records nothing at all. Is this the backend it is kept in?"
-        unmarked = [facts.kind for facts in FACTS.values() if not facts.marked]
-        if unmarked:
-            yield f"(not looked for, since they carry no metadata: {'s and '.join(unmarked)}s)"
+        yield "(uploaded files are not looked for: they can carry no mark)"
 
 
 def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
@@ -51,8 +57,9 @@ def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
     client, held = opened.client(), held_by(opened)
     client.expect(None if held.workspace == UNNAMED else held.workspace)
     stack = f"{opened.project.name}/{stage}"
-    marked = listed(client, (facts for facts in FACTS.values() if facts.marked))
-    found = tuple(one for one in marked if stack_of(mark_of(one.live)) == stack and one.id not in held.ids)
+    marked = listed(client, (facts for kind, facts in FACTS.items() if kind != "file"))
+    unknown = [(one, owner_of(client, one)) for one in marked if one.id not in held.ids]
+    found = tuple((one, mark) for one, mark in unknown if stack_of(mark) == stack)
     return Orphans(client, stage, found, stateless=not held.applied)
 
 
@@ -69,5 +76,5 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
     if confirm and not confirm(f"Remove these {len(orphans.found)}?"):
         raise Refused("nothing was changed")
     world = World(orphans.client, Live(orphans.client))
-    for one in orphans.found:
+    for one, _ in orphans.found:
         yield f"{one} {reconcile.remove(world, Subject(one.facts, one.label), one.id)}"

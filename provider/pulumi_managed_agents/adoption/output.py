@@ -7,11 +7,14 @@ import shlex
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.adoption.entries import managed_entry, workspace_entry
+from pulumi_managed_agents.adoption.given_secrets import given_secrets
+from pulumi_managed_agents.adoption.parts import parts
 from pulumi_managed_agents.adoption.values_text import with_override
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.location import shown
+from pulumi_managed_agents.stage.secrets import named_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +50,7 @@ def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> Iterator[str]:
     for draft in drafts:
         yield f"wrote {desk.location.shown(draft.path)} for {draft.adopted.id}"
         yield from (f"  left out: {field}, which this version does not know" for field in draft.left_out)
+        yield from (f"  {remark}" for remark in draft.remarks)
 
 
 def _write(path: Path, content: bytes, written: list[Path]) -> None:
@@ -61,15 +65,27 @@ def write_import(desk: Desk, adopted: Sequence[Adopted]) -> Iterator[str]:
     """Write the import file for objects that all have a definition now, and say what to do with it."""
     stage = desk.load()
     definitions = {one.name: one for one in stage.definitions}
-    made = {**desk.held.applied, **{one.name: one.applied for one in adopted}}
-    entries = [managed_entry(one, definitions[one.name], stage, desk.home, made) for one in adopted]
+    inside = (part for one in adopted for part in parts(desk.client, one, definitions))
+    whole = [*adopted, *(part for part in inside if part.id not in desk.held.ids)]
+    made = {**desk.held.applied, **{one.name: one.applied for one in whole}}
+    names = sorted({name for one in whole for _, name in named_secrets(definitions[one.name])})
+    secrets = given_secrets(desk.opened, names)
+    entries = [managed_entry(one, definitions[one.name], stage, desk.home, made, secrets) for one in whole]
     if desk.held.workspace is None:
         entries.insert(0, workspace_entry(desk.home.workspace))
     desk.import_file.write_text(json.dumps({"resources": entries}, indent=2) + "\n", encoding="utf-8")
     file = shown(desk.import_file, desk.location.project_dir)
-    yield f"wrote {file} for {len(adopted)} objects; nothing was written to the API"
+    yield f"wrote {file} for {len(whole)} objects; nothing was written to the API"
+    yield from _missing_secrets([name for name in names if name not in secrets])
     yield f"Next: {import_command(desk.opened, desk.import_file)}"
     yield f"Then: managed-agents preview {desk.home.stack}{' --emulator' if desk.opened.emulator else ''}"
+
+
+def _missing_secrets(names: Sequence[str]) -> Iterator[str]:
+    """Which secrets need a value, and why that is better done before the import."""
+    if names:
+        yield f"These secrets need a value, each in managed-agents:secrets or the environment: {', '.join(names)}"
+        yield "Set them and call this again before the import: what is recorded now cannot tell a later change of one."
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:

@@ -13,6 +13,8 @@ from pulumi_managed_agents.stage.references import PLACES, Place, replaced
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pulumi_managed_agents.stage.definition import Shape
+
 Body = dict[str, Any]
 LATEST = (None, "", "latest")
 
@@ -44,16 +46,23 @@ def _by_path(value: Any, place: Place, path: str, target: Target) -> Any:
     entry = value if isinstance(value, dict) else {}
     version = entry.get("version")
     held = {} if version in (*LATEST, target.version) else {"version": version}
-    kept = {key: item for key, item in entry.items() if key not in {"type", "version", ID_KEYS.get(place.shape)}}
+    named = {"type", "version", ID_KEYS.get(_shape(entry, place))}
+    must_be_object = place.or_file
+    kept = {key: item for key, item in entry.items() if key not in named}
     relative = _relative(target.path, path)
-    return {"path": relative, **held, **kept} if held or kept else relative
+    return {"path": relative, **held, **kept} if held or kept or must_be_object else relative
 
 
 def _id(value: Any, place: Place) -> str:
     if isinstance(value, dict):
-        of_kind = value.get("type") == TYPES.get(place.shape)
-        return str(value.get(ID_KEYS.get(place.shape, ""), "")) if of_kind else ""
+        shape = _shape(value, place)
+        of_kind = value.get("type") == TYPES.get(shape)
+        return str(value.get(ID_KEYS.get(shape, ""), "")) if of_kind else ""
     return value if isinstance(value, str) else ""
+
+
+def _shape(entry: Body, place: Place) -> Shape:
+    return "file" if place.or_file and entry.get("type") == "file" else place.shape
 
 
 def _relative(target: str, path: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import ApiError, InputError, Refused
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.mark import mark_of, stack_of
+from pulumi_managed_agents.kinds.mark import stack_of
 from pulumi_managed_agents.stage.layout import ID_PREFIXES
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body
 
-ADOPTABLE = {kind: FACTS[kind] for kind in ("agent", "environment", "skill")}
-"""The kinds that adoption knows how to write files for."""
+ADOPTABLE = {kind: facts for kind, facts in FACTS.items() if kind not in {"credential", "file"}}
+"""The kinds with definition files; credentials come with their vault, files with their deployment."""
 
 PREFIXES: dict[str, str] = dict(ID_PREFIXES.items())
 
@@ -130,10 +130,18 @@ def chosen(client: Client, wanted: Wanted) -> list[Candidate]:
     return named
 
 
-def owned_elsewhere(found: Candidate, stack: str) -> str:
-    """The mark of another stack than ``project/stage`` on an object, or an empty text."""
-    mark = mark_of(found.live)
-    return "" if stack_of(mark) in {"", stack} else mark
+def owner_of(client: Client, found: Candidate) -> str:
+    """The mark on an object, or an empty text; a skill's is among its files, which are downloaded for it."""
+    operations = found.facts.operations
+    try:
+        return operations.owner(operations.inspect(client, found.live))
+    except InputError:  # what cannot be unpacked was not uploaded by us
+        return ""
+
+
+def is_foreign(mark: str, stack: str) -> bool:
+    """Whether a mark is another stack's than ``project/stage``."""
+    return stack_of(mark) not in {"", stack}
 
 
 def _facts(kind: str) -> Facts:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.adoption import lockfile
 from pulumi_managed_agents.adoption.entries import Adopted
-from pulumi_managed_agents.adoption.selection import Candidate, chosen, got, owned_elsewhere
-from pulumi_managed_agents.dynamic.process import UNNAMED
+from pulumi_managed_agents.adoption.selection import (
+    ADOPTABLE,
+    PREFIXES,
+    Candidate,
+    chosen,
+    got,
+    is_foreign,
+    owner_of,
+)
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.kinds.mark import mark_of
+from pulumi_managed_agents.kinds.record import UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,10 +53,12 @@ def sort_out(desk: Desk, wanted: Wanted) -> Sorted:
         found = {one.id: one for one in chosen(desk.client, wanted)}
         notes += [] if wanted.everything else [f"already managed: {found[id]}" for id in found if id in desk.held.ids]
         pending, gone = _still_there(desk.client, names.keys() - found.keys())
-        names = _made_by_us(desk, found.values(), names) | names
         found |= pending
     left = {id: one for id, one in found.items() if id not in desk.held.ids}
-    foreign = _foreign(desk, left, wanted)
+    owners = {id: owner_of(desk.client, one) for id, one in left.items()}
+    if not wanted.lockfile:
+        names = {**_made_by_us(desk, owners, names), **names}
+    foreign = _foreign(desk, left, owners, wanted)
     return Sorted(
         tuple(_inspected(desk.client, one, names[id]) for id, one in left.items() if id in names and id not in foreign),
         tuple(one for id, one in left.items() if id not in names and id not in foreign),
@@ -72,13 +81,14 @@ def _pending(desk: Desk) -> dict[str, str]:
         names = {str(one["id"]): str(one["name"]) for one in written}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return {id: name for id, name in names.items() if name in desk.unrecorded and id not in desk.held.ids}
+    pending = {id: name for id, name in names.items() if name in desk.unrecorded and id not in desk.held.ids}
+    return {id: name for id, name in pending.items() if id.startswith(tuple(PREFIXES[kind] for kind in ADOPTABLE))}
 
 
-def _made_by_us(desk: Desk, found: Iterable[Candidate], besides: Mapping[str, str]) -> dict[str, str]:
-    """Names by id of what this stack made for a definition and then lost sight of, going by its mark."""
+def _made_by_us(desk: Desk, owners: Mapping[str, str], besides: Mapping[str, str]) -> dict[str, str]:
+    """Names by id of what this stack made for a definition and then lost sight of, going by the marks in `owners`."""
     start = f"{desk.home.project}/{desk.home.stack}/"
-    ids = {mark_of(one.live).removeprefix(start): one.id for one in found if mark_of(one.live).startswith(start)}
+    ids = {owner.removeprefix(start): id for id, owner in owners.items() if owner.startswith(start)}
     return {id: name for name, id in ids.items() if name in desk.unrecorded - set(besides.values())}
 
 
@@ -93,16 +103,16 @@ def _still_there(client: Client, ids: Iterable[str]) -> tuple[dict[str, Candidat
     return found, notes
 
 
-def _foreign(desk: Desk, found: Mapping[str, Candidate], wanted: Wanted) -> dict[str, str]:
+def _foreign(desk: Desk, found: Mapping[str, Candidate], owners: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
     """The marks of other stacks, by id; an object that somebody asked for by name is refused for one."""
     if wanted.take_over:
         return {}
     stack = f"{desk.home.project}/{desk.home.stack}"
-    owners = {id: owner for id, one in found.items() if (owner := owned_elsewhere(one, stack))}
-    if owners and not wanted.everything:
-        lines = "; ".join(f"{found[id]} belongs to {owner}" for id, owner in owners.items())
+    foreign = {id: owner for id, owner in owners.items() if is_foreign(owner, stack)}
+    if foreign and not wanted.everything:
+        lines = "; ".join(f"{found[id]} belongs to {owner}" for id, owner in foreign.items())
         raise Refused(f"{lines}; nothing was written. If nothing manages it there any more, add --take-over")
-    return owners
+    return foreign
 
 
 def _inspected(client: Client, found: Candidate, name: str) -> Adopted:
