@@ -1,0 +1,72 @@
+"""A project to begin with: what all templates share, with the files of one of them laid over it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a template shows, and the variables that its secrets are read from."""
+
+    description: str
+    secrets: tuple[str, ...] = ()
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "minimal": Template("One hosted agent from files, with an environment and a smoke test"),
+    "mcp": Template(
+        "An agent that uses an MCP server, and a vault with the server's token",
+        secrets=("MANAGED_AGENTS_SECRET_TICKETS_TOKEN",),
+    ),
+    "team": Template("A coordinator with two agents that it hands work to"),
+    "scheduled": Template("An agent that runs each working day under a cost cap, and remembers the last time"),
+    "skill": Template("An agent with a skill that holds a house style and a script to check it"),
+}
+
+
+def write_project(directory: Path, template: str, name: str | None = None) -> Iterator[str]:
+    """Write the files that are missing, and say of each file what was done; none is ever overwritten.
+
+    `template` is one of `TEMPLATES`; `name` is the project's, by default the directory's.
+
+    Raises:
+        InputError: the name is none that Pulumi takes.
+    """
+    from pulumi_managed_agents.definitions.schema import write
+    from pulumi_managed_agents.scaffold.writing import write_missing
+
+    project = name or directory.resolve().name
+    if not NAME.fullmatch(project):
+        raise InputError(f"'{project}' cannot be a project's name: letters, digits, '_', '.' and '-' only; give --name")
+    yield from write_missing(directory, sorted(_files(template, project).items()))
+    if not (directory / "schemas").exists():
+        write(directory / "schemas")
+        yield f"wrote  {directory / 'schemas'}: JSON Schemas for your editor"
+    for variable in TEMPLATES[template].secrets:
+        yield f"Set {variable} first; any text does for the emulator."
+    yield "Next: `managed-agents validate`, then `managed-agents up dev --emulator`, which needs no key."
+
+
+def _files(template: str, project: str) -> dict[str, str]:
+    """The text of each file by its relative path; where the template has a file that all share, its own counts."""
+    from importlib.resources import files
+
+    from pulumi_managed_agents.scaffold.writing import texts_below
+
+    folder = files("pulumi_managed_agents") / "templates"
+    texts = dict(texts_below(folder / "shared")) | dict(texts_below(folder / template))
+    placeholders = {"PROJECT_NAME": project, "TEMPLATE_DESCRIPTION": TEMPLATES[template].description}
+    for placeholder, value in placeholders.items():
+        texts = {path: text.replace(placeholder, value) for path, text in texts.items()}
+    return texts

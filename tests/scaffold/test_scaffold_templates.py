@@ -1,0 +1,78 @@
+"""Every template of `managed-agents init`: well formed, deployed, smoke-tested, and then nothing left to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator  # noqa: TC003
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from journey_server import Server, emulator
+
+from pulumi_managed_agents.cli import main
+from pulumi_managed_agents.engine.emulation import environment_for
+from pulumi_managed_agents.engine.trial import TrialEngine
+from pulumi_managed_agents.scaffold.project import TEMPLATES, write_project
+from pulumi_managed_agents.validation import validate_stages
+
+FOLDER = Path(__file__).parents[2] / "provider/pulumi_managed_agents/templates"
+templates = pytest.mark.parametrize("template", TEMPLATES)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One emulator for all templates, as one workspace may hold them all."""
+    with emulator(tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+@templates
+def test_a_template_is_well_formed_and_has_its_smoke_tests(template: str, tmp_path: Path) -> None:
+    """Not even a warning is left for the person who begins with it."""
+    list(write_project(tmp_path, template, "mine"))
+    (said,) = validate_stages(tmp_path, (), strict=True)
+    assert said.startswith("stacks/dev: ")
+    assert "and 0 smoke tests" not in said
+    settings = yaml.safe_load((tmp_path / "Pulumi.yaml").read_text(encoding="utf-8"))
+    assert (settings["name"], settings["template"]["description"]) == ("mine", TEMPLATES[template].description)
+
+
+@templates
+def test_a_template_deploys_and_a_second_up_writes_nothing(template: str, server: Server, tmp_path: Path) -> None:
+    """Its agents pass their smoke tests, with any value for the secrets that `init` has named."""
+    project = tmp_path / "project"
+    list(write_project(project, template, f"my-{template}"))
+    secrets = dict.fromkeys(TEMPLATES[template].secrets, "any text")
+    environment = environment_for(server.url, os.environ | secrets)
+    engine = TrialEngine(project_dir=project, stage="dev", state_dir=tmp_path / "state", env=environment)
+    first = engine.up(lambda _: None)
+    assert first.errors == ()
+    assert server.writes() != []
+    second = engine.up(lambda _: None)
+    assert (second.errors, second.changes, server.writes()) == ((), 0, [])
+
+
+def test_every_template_has_a_folder_and_a_line_in_the_list() -> None:
+    """`init --list` names each with what it shows, and no folder is out of reach."""
+    listed = CliRunner().invoke(main, ["init", "--list"]).output.splitlines()
+    assert [line.split(maxsplit=1) for line in listed] == [[name, one.description] for name, one in TEMPLATES.items()]
+    assert {path.name for path in FOLDER.iterdir()} == {*TEMPLATES, "shared", "github_actions"}
+
+
+@templates
+def test_a_template_says_which_secrets_it_wants(template: str, tmp_path: Path) -> None:
+    """The variables are told before the command that needs them, and nothing is told where there are none."""
+    said = list(write_project(tmp_path, template, "mine"))
+    assert [line.split()[1] for line in said if line.startswith("Set ")] == list(TEMPLATES[template].secrets)
+    assert "managed-agents up dev --emulator" in said[-1]
+
+
+@pytest.mark.parametrize("other", [name for name in TEMPLATES if name != "minimal"])
+def test_another_template_beside_the_first_overwrites_nothing(other: str, tmp_path: Path) -> None:
+    """The templates' files mix, and what was there first stays as it was."""
+    list(write_project(tmp_path, "minimal", "mine"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    list(write_project(tmp_path, other, "mine"))
+    assert {path: path.read_bytes() for path in before} == before
