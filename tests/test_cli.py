@@ -60,6 +60,14 @@ def test_init_refuses_a_name_that_pulumi_would_not_take(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_init_lists_the_templates_for_a_mistyped_one(tmp_path: Path) -> None:
+    """A template that is none is bad input, and the message names those that are."""
+    result = run("init", str(tmp_path / "new"), "--template", "misc")
+    assert result.exit_code == 2
+    assert "'minimal', 'mcp', 'team', 'scheduled', 'skill'" in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project: Path) -> None:
     """All mistakes come at once, each with file and line, and nothing is called."""
     agent = project / "stacks/dev/agents/assistant.md"

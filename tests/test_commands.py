@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator  # noqa: TC003
 from pathlib import Path
 
 import anthropic
+import httpx
 import pytest
 
 COMMAND = Path(sys.executable).with_name("managed-agents")
@@ -36,9 +38,9 @@ class Project:
         )
         return done.returncode, done.stdout
 
-    def replace(self, file: str, old: str, new: str) -> None:
-        """Edit a file of the stage."""
-        path = self.folder / "stacks/dev" / file
+    def replace(self, file: str, old: str, new: str, stage: str = "dev") -> None:
+        """Edit a file of a stage."""
+        path = self.folder / "stacks" / stage / file
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
@@ -47,10 +49,27 @@ class Project:
         """Write the stage's configuration."""
         (self.folder / "stacks/Pulumi.dev.yaml").write_text(f"config: {{{text}}}\n", encoding="utf-8")
 
+    def gated_copy(self, stage: str, verified_in: str) -> None:
+        """Make another stage of the same files, which takes only what is proven."""
+        stacks = self.folder / "stacks"
+        shutil.copytree(stacks / "dev", stacks / stage)
+        (stacks / f"Pulumi.{stage}.yaml").write_text(f"config: {{managed-agents:verifiedIn: {verified_in}}}\n")
+        (stacks / f"{stage}.values.yaml").write_text(f"overrides: {{environments/sandbox.yaml: {{name: {stage}}}}}\n")
+
+    @property
+    def url(self) -> str:
+        """Where the emulator is."""
+        return str(json.loads((self.folder / ".managed-agents/emulator.json").read_text(encoding="utf-8"))["url"])
+
+    def requests(self) -> list[dict[str, str]]:
+        """What the API was asked since the last question."""
+        report = httpx.get(f"{self.url}/_emulator/requests").raise_for_status().json()
+        httpx.post(f"{self.url}/_emulator/reset-requests").raise_for_status()
+        return list(report["requests"])
+
     def edit_live(self, system: str) -> None:
         """Change the agent's prompt as somebody in the Console would."""
-        url = json.loads((self.folder / ".managed-agents/emulator.json").read_text(encoding="utf-8"))["url"]
-        with anthropic.Anthropic(base_url=url, api_key="console") as client:
+        with anthropic.Anthropic(base_url=self.url, api_key="console") as client:
             agent = next(iter(client.beta.agents.list()))
             client.beta.agents.update(agent.id, version=agent.version, system=system)
 
@@ -92,7 +111,7 @@ def test_drift_is_put_back_or_refused_as_the_stage_says(project: Project) -> Non
     project.configure("managed-agents:onDrift: fail")
     code, output = project.run("up", "dev", "--emulator")
     assert code == 7
-    assert "was changed outside Pulumi (version 1 → 2)" in output
+    assert "was changed outside Pulumi (version 1 → 2, last changed 20" in output
     project.configure("")
     code, output = project.run("up", "dev", "--emulator")
     assert code == 0
@@ -133,6 +152,36 @@ def test_doctor_says_what_is_well_and_what_is_not(project: Project) -> None:
     code, output = project.run("doctor", "dev")
     assert code == 1
     assert "no credential for the API: set ANTHROPIC_API_KEY" in output
+
+
+def test_a_stage_becomes_only_what_another_has_proved(project: Project) -> None:
+    """Without a receipt nothing is sent and the exit code says refused; a later failure there takes the proof back."""
+    assert json.loads(project.run("pins", "dev", "--emulator")[1])["agents/assistant"]["version"] == 1
+    project.gated_copy("prod", verified_in="dev")
+    code, output = project.run("validate", "prod")
+    assert code == 7
+    assert "stacks/prod/agents/assistant.md: agents/assistant: dev has not proved it (no receipt for " in output
+
+    assert project.run("receipts", "dev", "--emulator", "--output", "handed")[0] == 0
+    project.environment["MANAGED_AGENTS_RECEIPTS"] = "handed"
+    assert project.run("validate", "prod")[0] == 0
+    assert project.run("up", "prod", "--emulator")[0] == 0
+
+    project.replace("agents/assistant.md", "briefly", "at length", stage="prod")
+    project.requests()
+    code, output = project.run("up", "prod", "--emulator")
+    assert code == 7
+    assert "dev has proved other content than this" in output
+    assert "`managed-agents promote dev prod --only agents/assistant`" in output
+    assert "error: nothing was changed" in output
+    assert project.requests() == []
+
+    project.replace("agents/assistant.md", "at length", "briefly", stage="prod")
+    project.replace("smoke/answers.yaml", "contains: [ready]", "contains: [impossible]")
+    assert project.run("up", "dev", "--emulator")[0] == 4
+    code, output = project.run("preview", "prod", "--emulator")
+    assert code == 7
+    assert "agents/assistant: it failed in dev at " in output
 
 
 @pytest.mark.parametrize("command", ["preview", "up"])

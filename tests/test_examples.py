@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_managed_agents.stage.layout import FOLDERS
+
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
 COMMAND = Path(sys.executable).with_name("managed-agents")
 PULUMI = shutil.which("pulumi")
 WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
@@ -74,8 +76,18 @@ def test_the_files_example_is_what_init_writes(tmp_path: Path) -> None:
     made = tmp_path / "files-only"
     subprocess.run([COMMAND, "init", made], check=True, capture_output=True)
     shutil.rmtree(made / "schemas")
-    comparison = filecmp.dircmp(ROOT / "examples/files-only", made, ignore=[".managed-agents", ".venv"])
-    assert differences(comparison) == []
+    ignored = [".managed-agents", ".venv", "requirements.txt"]
+    assert differences(filecmp.dircmp(ROOT / "examples/files-only", made, ignore=ignored)) == []
+    assert (made / "requirements.txt").read_text(encoding="utf-8") == "managed-agents-pulumi[emulator]\n"
+
+
+@pytest.mark.parametrize("example", [pytest.param(path, id=path.name) for path in EXAMPLES])
+def test_an_example_requires_the_checkout_that_it_is_in(example: Path) -> None:
+    """`pulumi install` in an example takes this version of the package, not one that was published before."""
+    requirement = (example / "requirements.txt").read_text(encoding="utf-8").strip()
+    assert requirement.startswith("-e ")
+    path = requirement.removeprefix("-e ").removesuffix("[emulator]")
+    assert (example / path).resolve() == ROOT
 
 
 def differences(comparison: filecmp.dircmp[str]) -> list[str]:
@@ -88,7 +100,7 @@ def test_every_definition_file_names_its_schema_for_editors() -> None:
     files = [
         path
         for folder in ("stacks", "examples", "provider/pulumi_managed_agents/templates")
-        for pattern in ("**/agents/*.md", "**/environments/*.yaml", "**/smoke/*.yaml", "**/*.values.yaml")
+        for pattern in (*(f"**/{kind}/*.*" for kind in FOLDERS.keys() | {"smoke"}), "**/*.values.yaml")
         for path in (ROOT / folder).glob(pattern)
     ]
     assert len(files) > 10

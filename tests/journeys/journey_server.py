@@ -30,6 +30,11 @@ class Server:
         """Let requests go wrong, in the emulator's own words."""
         httpx.post(f"{self.url}/_emulator/faults", json=list(faults)).raise_for_status()
 
+    def holding(self, count: int) -> None:
+        """Wait until as many requests took effect and have no answer, by faults that hold them."""
+        answer = httpx.get(f"{self.url}/_emulator/held", params={"at_least": count}, timeout=15)
+        assert answer.raise_for_status().json()["held"] == count
+
     def script(self, text: str) -> None:
         """Say how agents answer from now on."""
         httpx.put(f"{self.url}/_emulator/script", content=text).raise_for_status()

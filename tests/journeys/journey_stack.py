@@ -6,15 +6,18 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 PULUMI = shutil.which("pulumi") or ""
 needs_pulumi = [
@@ -67,6 +70,27 @@ class Run:
         assert (self.code, self.noise) == (1, []), self.text
         assert self.says("error: ", *parts), self.text
         return self
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that runs in a session of its own, so that its processes can be told from all others."""
+
+    process: subprocess.Popen[str]
+
+    def kill(self, module: str = "") -> Run:
+        """End its processes that run this Python module, or all, without a chance to tidy up; what came of it."""
+        for id in [id for id, words in self._processes() if module in words]:
+            with suppress(ProcessLookupError):
+                os.kill(id, signal.SIGKILL)
+        text, _ = self.process.communicate(timeout=100)
+        return Run(self.process.returncode, text)
+
+    def _processes(self) -> Iterator[tuple[int, list[str]]]:
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if os.getsid(int(folder.name)) == self.process.pid:
+                    yield int(folder.name), ["", *(folder / "cmdline").read_text("utf-8").split("\0")]
 
 
 @dataclass
@@ -150,6 +174,32 @@ class Stack:
         """Call the CLI in the project; it sees nothing of the caller's own credentials."""
         done = subprocess.run(
             [PULUMI, *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.project,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        return Run(done.returncode, done.stdout + done.stderr)
+
+    def started(self, *arguments: str) -> Running:
+        """Start the CLI in the project as `pulumi` does, to be killed."""
+        process = subprocess.Popen(
+            [PULUMI, *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.project,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        return Running(process)
+
+    def managed_agents(self, *arguments: str) -> Run:
+        """Call our own command in the project."""
+        done = subprocess.run(
+            [sys.executable, "-m", "pulumi_managed_agents.cli", *arguments],
             cwd=self.project,
             env=self.environment(),
             capture_output=True,

@@ -50,7 +50,8 @@ def workspace(server: Server) -> Server:
     hand = server.hand
     skill = hand.skills.create(files=[("notes/SKILL.md", SKILL), ("notes/a/b.txt", b"x")], display_name="Taking notes")
     network = {"type": "limited", "allowed_hosts": ["b.example.com", "a.example.com"], "allow_package_managers": True}
-    hand.beta.environments.create(
+    network |= {"allow_mcp_servers": True}
+    box = hand.beta.environments.create(
         name="Box one", config={"type": "cloud", "networking": network, "packages": {"pip": ["ruff"]}}
     )
     worker = hand.beta.agents.create(
@@ -65,6 +66,19 @@ def workspace(server: Server) -> Server:
     members = [worker.id, {"type": "self"}]
     hand.beta.agents.create(name="Lead", model="claude-opus-5-5", multiagent={"type": "coordinator", "agents": members})
     hand.beta.agents.update(worker.id, version=1, description="Works.")
+    vault = hand.beta.vaults.create(display_name="CRM")
+    bearer = {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": "of old"}
+    hand.beta.vaults.credentials.create(vault.id, auth=bearer)
+    store = hand.beta.memory_stores.create(name="Notes", description="What was said.")
+    hand.beta.deployments.create(
+        name="Nightly",
+        agent=worker.id,
+        environment_id=box.id,
+        initial_events=[{"type": "user.message", "content": [{"type": "text", "text": "Sum up."}]}],
+        schedule={"type": "cron", "expression": "0 3 * * *", "timezone": "UTC"},
+        resources=[{"type": "memory_store", "memory_store_id": store.id}],
+        vault_ids=[vault.id],
+    )
     hand.beta.agents.archive(hand.beta.agents.create(name="Old", model="claude-opus-5-5").id)
     server.requests()
     return server
@@ -82,32 +96,43 @@ def local(stack: Stack) -> Iterator[Server]:
 
 def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack, workspace: Server) -> None:
     """Adoption writes nothing to the API, the next preview changes nothing, the first edit marks what it edits."""
+    assert managed_agents(stack, "adopt", "dev", "--all").succeeded().says("need a value", "CRM_EXAMPLE_COM_TOKEN")
+    stack.env["MANAGED_AGENTS_SECRET_CRM_EXAMPLE_COM_TOKEN"] = "of old"
     adopted = managed_agents(stack, "adopt", "dev", "--all").succeeded()
+    assert not adopted.says("need a value")
     assert adopted.says("Next: pulumi import --file stacks/dev.import.json --stack dev")
     files = sorted(str(file.relative_to(stack.definitions)) for file in stack.definitions.rglob("*.*"))
     assert files == [
         "agents/lead.md",
         "agents/worker.md",
+        "deployments/nightly.yaml",
         "environments/box-one.yaml",
+        "memory_stores/notes.yaml",
         "skills/notes/SKILL.md",
         "skills/notes/a/b.txt",
+        "vaults/crm.yaml",
     ]
     assert "- {path: ./worker.md, version: 1}" in (stack.definitions / "agents/lead.md").read_text(encoding="utf-8")
     assert "- ../skills/notes\n" in (stack.definitions / "agents/worker.md").read_text(encoding="utf-8")
 
     pulumi_import(stack)
-    assert stack.preview().succeeded().tally == {**BOOKKEEPING, "unchanged": 6}
-    assert stack.up().succeeded().tally == {"created": 3, "unchanged": 6}
-    assert stack.preview().succeeded().tally == {"unchanged": 9}
+    assert stack.preview().succeeded().tally == {**BOOKKEEPING, "unchanged": 10}
+    assert stack.up().succeeded().tally == {"created": 3, "unchanged": 10}
+    assert stack.preview().succeeded().tally == {"unchanged": 13}
     assert managed_agents(stack, "adopt", "dev", "--all").succeeded().says("nothing to adopt")
     assert workspace.writes() == []
 
     stack.edit("agents/worker.md", "Works.", "Works well.")
+    stack.env["MANAGED_AGENTS_SECRET_CRM_EXAMPLE_COM_TOKEN"] = "of today"
     stack.up().succeeded()
     worker = workspace.agents()["Worker"]
     assert (worker.version, worker.description) == (3, "Works well.")
     assert worker.metadata == {"team": "12", "pulumi-managed-agents": "journey/dev/agents/worker"}
-    assert workspace.writes() == [f"POST /v1/agents/{worker.id}"]
+    agent, deployment = f"POST /v1/agents/{worker.id}", f"POST /v1/deployments/{stack.id('deployments/nightly')}"
+    credentials = f"POST /v1/vaults/{stack.id('vaults/crm')}/credentials/"
+    credential = credentials + stack.id("vaults/crm/crm.example.com/mcp")
+    assert sorted(workspace.writes()) == sorted([agent, deployment, credential])
+    assert "of today" not in stack.export()
 
     stack.destroy().succeeded()
     assert (workspace.agents(), workspace.environments(), workspace.skills()) == ({}, {}, {})
@@ -175,6 +200,11 @@ def test_files_of_another_tool_are_taken_over_with_its_lockfile(stack: Stack, se
     assert refused.says("was written for workspace wrkspc_other")
 
 
+def owned_skill(mark: str) -> list[tuple[str, bytes]]:
+    """A skill's files with the mark of the stack that uploaded them."""
+    return [("notes/SKILL.md", SKILL), ("notes/.managed-agents.json", json.dumps({"owner": mark}).encode())]
+
+
 def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Server) -> None:
     """By name it is refused, among all it is left alone, and it can be taken over on purpose."""
     mark = {"pulumi-managed-agents": "journey/prod/agents/theirs"}
@@ -182,7 +212,13 @@ def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Serve
     refused = managed_agents(stack, "adopt", "dev", "--id", theirs.id)
     assert refused.code == 7
     assert refused.says(f"agent 'Theirs' ({theirs.id}) belongs to journey/prod/agents/theirs", "--take-over")
-    assert managed_agents(stack, "adopt", "dev", "--all").succeeded().says("left alone: agent 'Theirs'")
+    skill = server.hand.skills.create(files=owned_skill("journey/prod/skills/notes"))
+    refused = managed_agents(stack, "adopt", "dev", "--id", skill.id)
+    assert refused.code == 7
+    assert refused.says(f"skill 'notes' ({skill.id}) belongs to journey/prod/skills/notes", "--take-over")
+    everything = managed_agents(stack, "adopt", "dev", "--all").succeeded()
+    assert everything.says("left alone: agent 'Theirs'")
+    assert everything.says("left alone: skill 'notes'")
     assert list(stack.definitions.rglob("*")) == []
     managed_agents(stack, "adopt", "dev", "--kind", "agent", "--name", "Theirs", "--take-over").succeeded()
     assert (stack.definitions / "agents/theirs.md").read_text(encoding="utf-8") == (
@@ -198,8 +234,12 @@ def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, wo
     assert sorted(one["name"] for one in names) == [
         "agents/lead",
         "agents/worker",
+        "deployments/nightly",
         "environments/box-one",
+        "memory_stores/notes",
         "skills/notes",
+        "vaults/crm",
+        "vaults/crm/crm.example.com/mcp",
         "workspace",
     ]
     assert workspace.writes() == []
@@ -225,14 +265,18 @@ def test_orphans_are_listed_and_archived_only_when_asked_to(deployed: tuple[Stac
     mark = {"pulumi-managed-agents": "journey/dev/agents/lost"}
     lost = server.hand.beta.agents.create(name="Lost", model="claude-opus-5-5", metadata=mark)
     server.hand.beta.agents.create(name="Nobody's", model="claude-opus-5-5")
+    skill = server.hand.skills.create(files=owned_skill("journey/dev/skills/lost"), display_name="Lost")
+    theirs = server.hand.skills.create(files=owned_skill("journey/prod/skills/notes"), display_name="Theirs")
     server.requests()
     listed = managed_agents(stack, "orphans", "dev").succeeded()
-    assert [line for line in listed.text.splitlines() if "(agent_" in line] == [
-        f"agent 'Lost' ({lost.id}), made as journey/dev/agents/lost: would be archived for ever"
+    assert [line for line in listed.text.splitlines() if ", made as " in line] == [
+        f"agent 'Lost' ({lost.id}), made as journey/dev/agents/lost: would be archived for ever",
+        f"skill 'Lost' ({skill.id}), made as journey/dev/skills/lost: would be deleted",
     ]
     assert server.writes() == []
     managed_agents(stack, "orphans", "dev", "--archive", "--yes").succeeded()
     assert sorted(server.agents()) == ["Lead", "Nobody's", "Worker"]
+    assert (server.skills()["Theirs"].id, "Lost" in server.skills()) == (theirs.id, False)
     server.requests()
     stack.pulumi("state", "delete", "--all", "--yes").succeeded()
     refused = managed_agents(stack, "orphans", "dev", "--archive", "--yes")

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 pytestmark = needs_pulumi
 
-BY_HAND = ("agent 'agents/worker'", "(version 1 → 2)", 'description "Does the work." → "By hand."')
+BY_HAND = ("agent 'agents/worker'", "(version 1 → 2, last changed 20", 'description "Does the work." → "By hand."')
+
+VANISHED = [
+    ("agent 'agents/worker'", "was archived outside Pulumi (20"),
+    ("environment 'environments/box'", "was deleted outside Pulumi"),
+]
 
 
 def test_drift_is_told_until_it_is_healed(deployed: tuple[Stack, Server]) -> None:
@@ -69,14 +74,18 @@ def test_a_conflict_stops_until_that_one_is_accepted(deployed: tuple[Stack, Serv
 
 
 def test_what_vanished_is_made_anew(deployed: tuple[Stack, Server]) -> None:
-    """An agent archived and an environment deleted behind our back come back, and the roster follows."""
+    """Archived or deleted behind our back is told by a refresh too, refused or healed, and the roster follows."""
     stack, server = deployed
     worker = stack.id("agents/worker")
     server.hand.beta.agents.archive(worker)
     server.hand.beta.environments.delete(stack.id("environments/box"))
+    seen = stack.refresh().succeeded()
+    assert all(seen.says(*told) for told in VANISHED)
+    stack.configure(onDrift="fail")
+    stack.preview().stopped("outside Pulumi", "managed-agents:onDrift is 'fail'")
+    stack.configure()
     run = stack.up().succeeded()
-    assert run.says("agent 'agents/worker'", "was archived outside Pulumi")
-    assert run.says("environment 'environments/box'", "was deleted outside Pulumi")
+    assert all(run.says(*told, "; a new one will be made") for told in VANISHED)
     now = server.agents()
     assert now["Worker"].id != worker
     assert [one.id for one in now["Lead"].multiagent.agents] == [now["Worker"].id]

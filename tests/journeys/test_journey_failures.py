@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = needs_pulumi
 
+ELSEWHERE = ("this stage lives in workspace wrkspc_emulator", "belongs to wrkspc_other")
 NEW = "name: New\nmodel: claude-haiku-5-5\n"
 
 
@@ -33,7 +34,10 @@ def test_another_workspaces_key_changes_nothing(unserved: Stack) -> None:
     with emulator(unserved.folder / "data", "--key", "sk-ant-other=wrkspc_other") as other:
         unserved.env |= {"ANTHROPIC_BASE_URL": other.url, "ANTHROPIC_API_KEY": "sk-ant-other"}
         for command in (unserved.preview, unserved.up, unserved.refresh, unserved.destroy):
-            command().stopped("this stage lives in workspace wrkspc_emulator", "belongs to wrkspc_other")
+            command().stopped(*ELSEWHERE)
+        for ours in (("adopt", "dev", "--all"), ("orphans", "dev", "--archive", "--yes"), ("smoke", "dev")):
+            run = unserved.managed_agents(*ours)
+            assert (run.code, run.says(*ELSEWHERE)) == (1, True), run.text
         assert other.writes() == []
     assert unserved.outputs() == before
 
@@ -78,4 +82,6 @@ def test_a_lost_answer_makes_no_second_object(deployed: tuple[Stack, Server]) ->
     stack.pulumi("state", "delete", urn, "--yes", "--target-dependents").succeeded()
     assert stack.up().succeeded().says("agents/new", "made by an earlier run", made)
     assert stack.id("agents/new") == made
-    assert server.writes() == []
+    # What it was made with is not known any more: it is told once more what to be, which changes nothing.
+    assert server.writes() == [f"POST /v1/agents/{made}"]
+    assert server.agents()["New"].version == 1

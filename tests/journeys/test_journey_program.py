@@ -27,8 +27,18 @@ triage = Agent(
     skills=[skill],
     metadata={"environment": box.id},
 )
-roster = {"type": "coordinator", "agents": [triage, {"type": "self"}]}
+roster = {"type": "coordinator", "agents": [triage, {"type": "self"}, {"type": "advisor", "model": "claude-fable-5-2"}]}
 lead = Agent("lead", model={"id": "claude-opus-5-5"}, multiagent=roster)
+held = {"type": "coordinator", "agents": [{"type": "agent", "id": triage.id, "version": 1}]}
+careful = Agent("careful", model="claude-opus-5-5", multiagent=held)
+delegation = {
+    "type": "multiagent_20261001",
+    "subagents": {"type": "enabled", "predefined_agents": [triage, {"type": "self"}]},
+    "workflows": {"type": "disabled"},
+    "advisor": {"type": "enabled", "model": "claude-fable-5-2"},
+}
+role = {"type": "aws_role", "role_arn": "arn:aws:iam::123456789012:role/runner"}
+planner = Agent("planner", model="claude-opus-5-5", multiagent=delegation, execution_identity=role)
 pulumi.export("served", {"id": triage.id, "version": triage.version})
 """
 
@@ -37,18 +47,26 @@ def test_a_program_of_ones_own(stack: Stack, server: Server) -> None:
     """Resources, Outputs and references work as in any Pulumi program; a mistake is one line with its field."""
     stack.write("notes/SKILL.md", FILES["skills/notes/SKILL.md"])
     stack.write("__main__.py", PROGRAM)
-    assert stack.up_with_preview().succeeded().tally == {"created": 6}
+    assert stack.up_with_preview().succeeded().tally == {"created": 8}
     agents = server.agents()
     assert agents["triage"].system == "You triage gently."
     assert agents["triage"].metadata["environment"] == stack.id("box")
     assert agents["triage"].skills[0].version == server.skills()["notes"].latest_version_id
-    assert {one.id for one in agents["lead"].multiagent.agents} == {agents["triage"].id, agents["lead"].id}
+    *members, advisor = agents["lead"].multiagent.agents
+    assert {one.id for one in members} == {agents["triage"].id, agents["lead"].id}
+    assert (advisor.type, advisor.model) == ("advisor", "claude-fable-5-2")
+    planner = agents["planner"]
+    assert planner.execution_identity.role_arn == "arn:aws:iam::123456789012:role/runner"
+    assert (planner.multiagent.workflows.type, planner.multiagent.advisor.model) == ("disabled", "claude-fable-5-2")
 
     stack.write("__main__.py", PROGRAM.replace("gently", "firmly"))
-    assert stack.up().succeeded().tally == {"updated": 2, "unchanged": 4}
+    assert stack.up().succeeded().tally == {"updated": 3, "unchanged": 5}
     agents = server.agents()
-    assert agents["triage"].system == "You triage firmly."
-    assert (agents["triage"].id, 2) in [(one.id, one.version) for one in agents["lead"].multiagent.agents]
+    triage = agents["triage"]
+    assert triage.system == "You triage firmly."
+    assert (triage.id, 2) in [(one.id, one.version) for one in agents["lead"].multiagent.agents[:2]]
+    assert (triage.id, 2) in [(one.id, one.version) for one in agents["planner"].multiagent.subagents.predefined_agents]
+    assert [(one.id, one.version) for one in agents["careful"].multiagent.agents] == [(triage.id, 1)]
     server.writes()
 
     stack.write("__main__.py", PROGRAM.replace('model="claude-haiku-5-5"', "model=7"))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
+import shutil
 from typing import TYPE_CHECKING
 
-from journey_stack import needs_pulumi
+from journey_stack import Stack, needs_pulumi
 
 if TYPE_CHECKING:
     from journey_server import Server
-    from journey_stack import Stack
 
 pytestmark = needs_pulumi
 
@@ -33,7 +34,7 @@ def served(stack: Stack) -> dict[str, int]:
 
 
 def test_a_red_test_holds_back_its_own_agent_until_it_is_green(deployed: tuple[Stack, Server]) -> None:
-    """The up fails with assertion, reply and transcript, other pins move, and only the red test runs again."""
+    """The up fails with assertion, reply and transcript, and only the red test runs again; then prod may take it."""
     stack, server = deployed
     server.script(SCRIPT)
     stack.write("stacks/dev/agents/helper.yaml", HELPER)
@@ -63,3 +64,47 @@ def test_a_red_test_holds_back_its_own_agent_until_it_is_green(deployed: tuple[S
     server.writes()
     assert stack.preview().succeeded().tally == {"unchanged": 10}
     assert server.writes() == []
+
+    prod = Stack(stack.folder, stack.home, dict(stack.env), "prod")
+    shutil.copytree(stack.definitions, prod.definitions)
+    prod.pulumi("stack", "init", "prod").succeeded()
+    prod.configure(verifiedIn="dev")
+    server.requests()
+    refused = prod.up().stopped("stacks/prod/agents/lead.yaml: agents/lead: no smoke test is about it that runs in dev")
+    assert not refused.says("error: ", "agents/worker")
+    prod.configure(verifiedIn="nowhere")
+    prod.preview().stopped("stacks/prod/agents/worker.md: agents/worker: nowhere has not proved it")
+    assert server.requests() == []
+    digest = refused.text.partition("[{digest: ")[2][:12]
+    exemption = {"digest": digest, "reason": "only hands out", "by": "the journey"}
+    prod.configure(verifiedIn="dev", unproven=json.dumps([exemption]))
+    prod.preview().succeeded()
+
+
+def test_a_run_that_leaves_steps_out_serves_nothing_unproven(deployed: tuple[Stack, Server]) -> None:
+    """A coordinator that --target leaves out names its member's red version; a failed step leaves the pins alone."""
+    stack, server = deployed
+    server.script(SCRIPT)
+    stack.write("stacks/dev/smoke/worker.yaml", TEST.format(agent="worker.md", word="worker"))
+    stack.up().succeeded()
+    assert (served(stack)["agents/worker"], served(stack)["agents/lead"]) == (1, 1)
+
+    server.script(SCRIPT.replace("I am a worker.", "I am a duck."))
+    stack.edit("agents/worker.md", "You do the work.", "You quack.")
+    stack.up().stopped("smoke/worker.yaml: step 1: ")
+    assert (served(stack)["agents/worker"], served(stack)["agents/lead"]) == (1, 1)
+
+    server.script(SCRIPT)
+    stack.edit("agents/worker.md", "You quack.", "You work.")
+    urns = {name: one["urn"] for name, one in stack.resources().items()}
+    some = [f"--target={urns[name]}" for name in ("agents/worker", "smoke-tests", "release", "proof")]
+    stack.up(*some).succeeded()
+    assert (served(stack)["agents/worker"], served(stack)["agents/lead"]) == (3, 1)
+
+    stack.edit("agents/worker.md", "You work.", "You work hard.")
+    server.inject({"method": "POST", "path": f"/v1/agents/{stack.id('agents/lead')}", "status": 400})
+    stack.up("--continue-on-error").stopped("agents/lead")
+    assert (served(stack)["agents/worker"], served(stack)["agents/lead"]) == (3, 1)
+    stack.up().succeeded()
+    assert served(stack)["agents/worker"] == 4
+    assert served(stack)["agents/lead"] == int(stack.outputs()["agents/lead"]["version"])

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from journey_server import emulator
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 pytestmark = needs_pulumi
 
 CANARY = "sk-ant-canary-4f1e9c77"
+ROTATED = f"{CANARY}-rotated"
+COMMAND = Path(sys.executable).with_name("managed-agents")
 PROMPT = "Canary 4f1e9c77."
 PROGRAM = f"""\
 import pulumi
@@ -57,7 +62,10 @@ def test_a_secret_prompt_is_nowhere_in_clear(stack: Stack, server: Server) -> No
 
 
 def test_the_key_is_told_to_the_server_alone(unserved: Stack) -> None:
-    """A key from the stack's secret configuration is in no output, export, transcript, or other file."""
+    """A key from the stack's secret configuration is in no output, export, transcript, or other file.
+
+    Rotated, it is a matter of configuration alone: nothing of the state is edited, and nothing is to do.
+    """
     del unserved.env["ANTHROPIC_API_KEY"]
     unserved.write("stacks/dev/smoke/worker.yaml", SMOKE)
     with emulator(unserved.folder / "data", "--key", CANARY) as server:
@@ -65,7 +73,22 @@ def test_the_key_is_told_to_the_server_alone(unserved: Stack) -> None:
         unserved.pulumi("config", "set", "--secret", "managed-agents:apiKey", CANARY).succeeded()
         run = unserved.up_with_preview("--diff").succeeded()
         exported = unserved.export()
+    with emulator(unserved.folder / "data", "--key", ROTATED) as server:
+        unserved.env["ANTHROPIC_BASE_URL"] = server.url
+        unserved.preview().stopped("(managed-agents:apiKey) is not accepted")
+        unserved.pulumi("config", "set", "--secret", "managed-agents:apiKey", ROTATED).succeeded()
+        rotated = unserved.preview().succeeded()
+        doctor = subprocess.run(
+            [COMMAND, "doctor", "dev"],
+            cwd=unserved.project,
+            env=unserved.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert rotated.tally.keys() == {"unchanged"}
+    assert "ok   credential: managed-agents:apiKey\n" in doctor.stdout
     assert list(unserved.project.glob(".managed-agents/transcripts/dev/*.jsonl"))
     files = [path for path in unserved.folder.rglob("*") if path.is_file()]
     assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
-    assert CANARY not in run.text + exported
+    assert CANARY not in run.text + exported + rotated.text + doctor.stdout + doctor.stderr

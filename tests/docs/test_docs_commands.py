@@ -1,0 +1,127 @@
+"""The documentation does what it says: its commands are run, and what cannot be run names commands that exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from command_tree import must_be_known, option_names
+from console_blocks import Block, Command, named_in_prose, steps
+from reader import WITHOUT_CLI, follow
+
+from pulumi_managed_agents.scaffold.github_actions import DeployedStage, workflows
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TOLD = [page for page in PAGES if any(isinstance(step, Block) and not step.not_run for step in steps(page))]
+JUNK = shutil.ignore_patterns(".git", ".venv", ".managed-agents", ".*_cache", ".hypothesis", "__pycache__")
+STAGES = [
+    DeployedStage("dev", verified_in="", receipts_from="", hands_over=True, protected=False),
+    DeployedStage("prod", verified_in="dev", receipts_from="dev", hands_over=False, protected=True),
+]
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Path:
+    return tmp_path / "begin"
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in TOLD])
+def test_what_a_page_shows_is_what_happens(page: Path, begin: Path) -> None:
+    """Its commands work one after the other, in a checkout (README) or an empty directory, and print what is shown."""
+    prepare(page, begin)
+    for command, code, printed in follow(steps(page), begin, WITHOUT_CLI):
+        assert code == 0, f"$ {command.text}\n{printed}"
+        assert command.agrees(printed), f"$ {command.text}\n{printed}"
+
+
+@pytest.mark.pulumi_cli
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="the Pulumi CLI is not on PATH")
+def test_the_first_command_works_with_the_pulumi_cli_as_well(begin: Path) -> None:
+    """What is printed differs here and there; the journeys compare the engines in all the rest."""
+    page = ROOT / "README.md"
+    prepare(page, begin)
+    ((command, code, printed),) = follow(steps(page), begin, os.environ["PATH"])
+    assert (command.text, code) == ("make up", 0), printed
+    assert "the Pulumi CLI against the local emulator" in printed
+
+
+def prepare(page: Path, begin: Path) -> None:
+    """Give the reader what a page takes for granted."""
+    if page.name == "README.md":
+        shutil.copytree(ROOT, begin, ignore=JUNK)
+    else:
+        begin.mkdir()
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in PAGES])
+def test_a_page_names_commands_and_options_that_exist(page: Path) -> None:
+    """Also where a command cannot be run here, and in running text, in which arguments may be left out."""
+    for block in steps(page):
+        if isinstance(block, Block) and block.not_run:
+            for command in block.commands:
+                for words in ours(command.text):
+                    must_be_known(words)
+    for span in named_in_prose(page):
+        words = shlex.split(span)[1:]
+        assert {word.split("=")[0] for word in words if word.startswith("--")} <= option_names(words), span
+
+
+def test_every_command_in_a_workflow_exists() -> None:
+    """A renamed command or option cannot leave a pipeline behind."""
+    found = set()
+    for text in workflows(STAGES, ".", "main").values():
+        for script in scripts(yaml.safe_load(text)):
+            for words in ours(script):
+                must_be_known(words)
+                found.add(words[0])
+    assert found == {"validate", "preview", "up", "receipts", "drift"}
+
+
+def scripts(node: object) -> list[str]:
+    """Every ``run:`` of a workflow or an action."""
+    if isinstance(node, list):
+        return [script for inner in node for script in scripts(inner)]
+    if not isinstance(node, dict):
+        return []
+    own = [node["run"]] if isinstance(node.get("run"), str) else []
+    return own + [script for inner in node.values() for script in scripts(inner)]
+
+
+def ours(script: str) -> list[list[str]]:
+    """The words behind `managed-agents` in each of a script's commands."""
+    parts = [part.strip() for part in re.split(r"&&|\|\||;|\n", script)]
+    return [shlex.split(part)[1:] for part in parts if part.startswith("managed-agents ")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "agrees"),
+    [
+        pytest.param((), "anything\n", True, id="nothing shown"),
+        pytest.param(("a", "b"), "b\na\n", True, id="another order"),
+        pytest.param(("a",), "a\nb\n", False, id="a line too many"),
+        pytest.param(("a", "..."), "a\nb\n", True, id="any other lines"),
+        pytest.param(("a", "c", "..."), "a\nb\n", False, id="a line that is not there"),
+        pytest.param(("took ... in all (0.1 s)",), "took 3 steps in all (12.9 s)\n", True, id="parts that vary"),
+    ],
+)
+def test_output_is_compared_line_by_line(shown: tuple[str, ...], printed: str, agrees: bool) -> None:
+    """The comparison sees a missing and a superfluous line, and nothing in durations, ports and ids."""
+    assert Command("x", shown).agrees(printed) is agrees
+
+
+def test_an_unknown_command_or_option_is_found() -> None:
+    """The check of commands that are not run does refuse something."""
+    for words in (["upp", "dev"], ["up", "dev", "--emulater"], ["up"]):
+        with pytest.raises(click.UsageError):
+            must_be_known(words)

@@ -1,0 +1,73 @@
+"""Promotion from dev to staging to prod, a hotfix on the way back, and pins that go back; with either engine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from journey_stack import needs_pulumi
+from promotion_stages import Stages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(WITHOUT_CLI, id="trial"),
+        pytest.param(os.environ["PATH"], id="cli", marks=needs_pulumi),
+    ]
+)
+def stages(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stages]:
+    own = {key: value for key, value in os.environ.items() if not key.startswith(("ANTHROPIC_", "MANAGED_AGENTS_"))}
+    made = Stages(tmp_path / "desk", {**own, "PATH": request.param})
+    try:
+        yield made
+    finally:
+        made.call("emulator", "--stop")
+
+
+@pytest.mark.timeout(300)
+def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(stages: Stages) -> None:
+    """Red stays behind, green goes on; a hotfix is never overwritten; pins go back without a new version."""
+    stages.edit("stacks/dev/agents/triage.md", "You are", "You really are")
+    stages.edit("stacks/dev/agents/billing.md", "You are", "You truly are")
+    stages.edit("stacks/dev/smoke/triage.yaml", "[triage]", "[nonsense]")
+    stages.run("up", "dev", code=4)
+    told = stages.run("promote", "dev", "staging")
+    assert "agents/billing: proven in dev by billing" in told
+    assert "not promoted: agents/triage: failed in dev" in told
+    assert "not promoted: deployments/nightly: failed in dev" in told
+    assert "truly" in stages.read("stacks/staging/agents/billing.md")
+    assert "really" not in stages.read("stacks/staging/agents/triage.md")
+
+    stages.edit("stacks/dev/smoke/triage.yaml", "[nonsense]", "[triage]")
+    stages.run("up", "dev")
+    assert "+ stacks/staging" not in stages.run("promote", "dev", "staging")
+    stages.run("up", "staging")
+    assert "agents/triage: proven in staging" in stages.run("promote", "staging", "prod")
+    stages.run("up", "prod")
+    stages.commit()
+
+    stages.edit("stacks/prod/agents/triage.md", "You really are", "You calmly are")
+    stages.edit("stacks/dev/agents/billing.md", "truly", "still")
+    refused = stages.run("promote", "staging", "prod", code=6)
+    assert "+You calmly are triage." in refused
+    assert "promote staging prod --backport" in refused
+    assert "promote dev staging --backport" in stages.run("promote", "staging", "prod", "--backport")
+    assert "up dev" in stages.run("promote", "dev", "staging", "--backport")
+    assert "calmly" in stages.read("stacks/dev/agents/triage.md")
+
+    stages.run("up", "dev")
+    stages.writes()
+    stages.write("stacks/dev/agents/triage.md", "half an edit: [")
+    assert "agents/triage: version 2 → 1" in stages.run("rollback", "dev", "--pins", "--only", "agents/triage")
+    pins = stages.pins("dev")
+    assert {name: pin["version"] for name, pin in pins.items()} == {"agents/billing": 2, "agents/triage": 1}
+    assert stages.deployed_version(pins["agents/triage"]["id"]) == 1
+    assert [one.split("/")[2] for one in stages.writes()] == ["deployments"]
+    assert "# Said by the team." in stages.read("stacks/Pulumi.dev.yaml")

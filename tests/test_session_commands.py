@@ -1,0 +1,155 @@
+"""`managed-agents` and single sessions, with the trial engine and the emulator: reports, replays, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator  # noqa: TC003
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import anthropic
+import httpx
+import pytest
+
+COMMAND = Path(sys.executable).with_name("managed-agents")
+WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+SLOW = "rules: [{match: {message: ready}, do: [{reply: Working.}, {delay_ms: 600000}, {reply: Done.}]}]"
+TRANSCRIPTS = ".managed-agents/transcripts/dev"
+
+
+class Project:
+    """A deployed project with one agent and one smoke test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "PATH": WITHOUT_CLI, "COLUMNS": "200"}
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run a command; its exit code, and all that it printed."""
+        with self.start(*arguments) as process:
+            output = process.communicate()[0]
+        return process.returncode, output
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own, as a shell does."""
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    @property
+    def url(self) -> str:
+        """The emulator's."""
+        return str(json.loads((self.folder / ".managed-agents/emulator.json").read_text(encoding="utf-8"))["url"])
+
+    def script(self, text: str) -> None:
+        """Say how agents answer from now on."""
+        httpx.put(f"{self.url}/_emulator/script", content=text).raise_for_status()
+
+    def sessions(self) -> set[str]:
+        """All sessions that exist, archived ones included."""
+        with anthropic.Anthropic(base_url=self.url, api_key="console") as client:
+            return {session.id for session in client.beta.sessions.list(include_archived=True)}
+
+    def talk(self, text: str) -> str:
+        """Have a session with the agent, and wait for its end; the session's id."""
+        with anthropic.Anthropic(base_url=self.url, api_key="console") as client:
+            agent, environment = next(iter(client.beta.agents.list())), next(iter(client.beta.environments.list()))
+            session = client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+            message = {"type": "user.message", "content": [{"type": "text", "text": text}]}
+            with client.beta.sessions.events.stream(session.id) as events:
+                client.beta.sessions.events.send(session.id, events=[message])  # type: ignore[list-item]
+                next(event for event in events if event.type == "session.status_idle")
+            return session.id
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    made = Project(tmp_path_factory.mktemp("sessions") / "mine")
+    subprocess.run([COMMAND, "init", made.folder], check=True, capture_output=True)
+    try:
+        code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
+        assert code == 0, output
+        yield made
+    finally:
+        made.run("emulator", "--stop")
+
+
+def test_results_are_written_as_junit_by_up_and_by_smoke(project: Project) -> None:
+    """A pipeline shows what ran, also after an up in which nothing had to."""
+    assert project.run("up", "dev", "--emulator", "--junit", "reports/again.xml")[0] == 0
+    assert project.run("smoke", "dev", "answers", "--emulator", "--junit", "reports/smoke.xml")[0] == 0
+    suites = [ET.parse(project.folder / f"reports/{name}.xml").getroot()[0] for name in ("up", "again", "smoke")]  # noqa: S314
+    assert [[case.attrib["name"] for case in suite] for suite in suites] == [["answers"]] * 3
+
+
+def test_tests_beyond_the_budget_of_the_stage_are_refused(project: Project) -> None:
+    """What a run may cost at most is added up before its first session."""
+    values = project.folder / "stacks/dev.values.yaml"
+    text = values.read_text(encoding="utf-8")
+    values.write_text("smoke: {budget_usd: 0.05}\n", encoding="utf-8")
+    before = project.sessions()
+    code, output = project.run("smoke", "dev", "--emulator")
+    values.write_text(text, encoding="utf-8")
+    assert (code, "may cost $0.10, more than smoke.budget_usd" in output) == (7, True), output
+    assert project.sessions() == before
+
+
+def test_a_replay_exits_with_4_when_an_assertion_does_not_hold(project: Project) -> None:
+    """A recorded session is shown and judged without any server."""
+    transcript = str(next((project.folder / TRANSCRIPTS).glob("*.jsonl")))
+    code, output = project.run("replay", transcript)
+    assert (code, "every assertion holds" in output) == (0, True), output
+    test = project.folder / "stacks/dev/smoke/answers.yaml"
+    edited = project.folder / "edited.yaml"
+    edited.write_text(test.read_text("utf-8").replace("contains: [ready]", "contains: [impossible]"), "utf-8")
+    code, output = project.run("replay", transcript, "--test", str(edited))
+    assert (code, 'reply should contain "impossible"' in output) == (4, True), output
+
+
+def test_a_session_is_explained_and_made_a_test_of(project: Project) -> None:
+    """From a session's id to its agent, version and standing, and to a test file that is never written twice."""
+    session = project.talk("What can you do? sk-ant-api03-canarycanary")
+    code, output = project.run("explain", session, "--emulator")
+    assert (code, "agent agents/assistant, version 1" in output) == (0, True), output
+    assert "stage dev: this version serves" in output
+    recording = ("record", session, "dev", "--output", "abilities.yaml", "--emulator")
+    assert project.run(*recording)[0] == 0
+    file = project.folder / "stacks/dev/smoke/abilities.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "canarycanary" not in text
+    code, output = project.run(*recording)
+    assert (code, "exists, and is left as it is" in output) == (2, True), output
+    assert project.run("smoke", "dev", "abilities", "--emulator")[0] == 0
+    file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "edit"),
+    [pytest.param(["smoke", "dev"], "", id="smoke"), pytest.param(["up", "dev"], "\nBe quick.\n", id="up")],
+)
+def test_ctrl_c_leaves_no_session_behind(project: Project, arguments: list[str], edit: str) -> None:
+    """Sessions are interrupted and deleted, and the command ends by itself, without a traceback."""
+    before = project.sessions()
+    project.script(SLOW)
+    with (project.folder / "stacks/dev/agents/assistant.md").open("a", encoding="utf-8") as file:
+        file.write(edit)
+    with project.start(*arguments, "--emulator") as process:
+        assert process.stdout
+        while "Working." not in process.stdout.readline():
+            pass
+        os.killpg(process.pid, signal.SIGINT)
+        rest = process.communicate(timeout=60)[0]
+    project.script("rules: []")
+    assert process.returncode == 1
+    assert "Traceback" not in rest
+    assert project.sessions() == before
