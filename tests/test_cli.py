@@ -39,7 +39,7 @@ def test_init_writes_a_project_that_validates(project: Path) -> None:
     result = run("validate", "--strict")
     assert (result.exit_code, result.output) == (
         0,
-        "stacks/dev: 2 resources and 1 smoke tests are well formed\n",
+        "stacks/dev: 2 resources and 1 smoke test, well formed\n",
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.errors import Finding, InputError, Refused
+from pulumi_managed_agents.kinds.policy import policy
 from pulumi_managed_agents.receipts.gate import exempted, gate, notes, refusals
 from pulumi_managed_agents.receipts.ledger import at_hand
 from pulumi_managed_agents.receipts.root import roots
@@ -38,6 +40,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         project = read_project(root, name)
         config = own_config(project)
         try:
+            project.must_have_known_settings()
             stage = load(
                 name,
                 project_dir=root,
@@ -53,7 +56,8 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
             found += error.findings
             continue
         yield from stage.warnings
-        yield f"{stage.folder}: {len(stage.definitions)} resources and {len(stage.smoke)} smoke tests are well formed"
+        parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
+        yield f"{stage.folder}: {' and '.join(parts)}, well formed"
         yield from judged.notes
         refused += judged.refusals
     if found:
@@ -65,6 +69,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
 def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> Judgement:
     """What the stage's gate says, by the receipts that stand in files; another stage's state is not asked."""
     asked = gate(config, project)
+    policy(config)
     rolled_back(config)
     receipts = at_hand(root, stage.name, config, os.environ) if asked.verified_in else []
     found = roots(stage, root)

@@ -78,7 +78,7 @@ def up(
 @CONFIRM_STAGE
 @YES
 def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) -> None:
-    """Take a stage down. Agents are archived, for ever; environments and skills are deleted."""
+    """Take a stage down. Agents and deployments are archived, for ever; all else is deleted, with what is in it."""
     from pulumi_managed_agents.engine.commands import destroy_stage
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)

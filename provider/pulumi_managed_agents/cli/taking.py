@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 @click.command()
 @STAGE
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Adopt this object; may be repeated.")
-@click.option("--kind", help="Adopt objects of this kind: agent, environment, skill, memory_store, vault, deployment.")
+@click.option(
+    "--kind",
+    type=click.Choice(["agent", "environment", "skill", "memory_store", "vault", "deployment"]),
+    help="Adopt objects of this kind.",
+)
 @click.option("--name", help="Adopt the object that has this name in the workspace.")
 @click.option("--all", "everything", is_flag=True, help="Adopt every object that no stack manages.")
 @click.option(
@@ -38,18 +42,20 @@ if TYPE_CHECKING:
 )
 @click.option("--take-over", is_flag=True, help="Also take what carries another stack's mark.")
 @EMULATOR
-def adopt(stage: str, emulator: bool, **wanted: Any) -> None:
+@reporting("text", "json")
+def adopt(stage: str, emulator: bool, asked: Sequence[Report], **wanted: Any) -> None:
     """Write definitions and an import file for live objects that the stage does not manage yet. Only reads the API."""
     from pulumi_managed_agents.adoption.adopt import adopt_stage
     from pulumi_managed_agents.adoption.selection import Wanted
 
-    for line in adopt_stage(PROJECT, stage, Wanted(**wanted), emulator=emulator):
-        click.echo(line)
+    deliver_lines(asked, adopt_stage(PROJECT, stage, Wanted(**wanted), emulator=emulator).written)
 
 
 @click.command()
 @STAGE
-@click.option("--archive", is_flag=True, help="Remove them: agents are archived for ever, environments deleted.")
+@click.option(
+    "--archive", is_flag=True, help="Remove them: agents and deployments are archived, for ever; all else is deleted."
+)
 @EMULATOR
 @CONFIRM_STAGE
 @YES
@@ -61,7 +67,7 @@ def orphans(
     from pulumi_managed_agents.adoption.orphans import find_orphans, remove_orphans
     from pulumi_managed_agents.engine.delivery import keeps_standard_output
 
-    agreed = agreement(stage, confirm_stage, yes=yes) if archive else None
+    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     found = find_orphans(PROJECT, stage, emulator=emulator)
     deliver_lines(asked, found.written)
     if archive and found.found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.engine.subjects import test_results
 
 if TYPE_CHECKING:
@@ -29,4 +30,4 @@ def write_report(file: Path, stage: str, tests: Records, results: Records) -> st
     agents = {name: str(test.get("agent", "")) for name, test in tests.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(junit(stage, results, agents), encoding="utf-8")
-    return f"wrote {file}: {len(results)} smoke test{'' if len(results) == 1 else 's'}"
+    return f"wrote {file}: {counted(len(results), 'smoke test')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.engine.subjects import subject_of, test_results
 from pulumi_managed_agents.smoke.pins import coverage
 
@@ -40,7 +41,7 @@ def _test_row(name: str, result: Mapping[str, Any]) -> tuple[str, ...]:
     cost = result.get("cost_usd")
     tools = result.get("tools") or []
     detail = (
-        f"{int(result.get('steps', 0))} step{_s(result.get('steps', 0))}, {len(tools)} tool call{_s(len(tools))}, "
+        f"{counted(int(result.get('steps', 0)), 'step')}, {counted(len(tools), 'tool call')}, "
         f"{float(result.get('seconds', 0)):.1f} s, {'cost unknown' if cost is None else f'${cost:.2f}'}"
     )
     return "test", name, "passed" if result.get("passed") else "FAILED", detail, ""
@@ -62,7 +63,7 @@ def tally(outcome: Outcome, writes: int | None = None) -> str:
         if step.op in DONE and step.op not in {"same", "read"} and subject_of(step) and not step.error:
             counts[DONE[step.op]] = counts.get(DONE[step.op], 0) + 1
     text = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing to change"
-    return text if writes is None else f"{text}, {writes} write request{_s(writes)}"
+    return text if writes is None else f"{text}, {counted(writes, 'write request')}"
 
 
 def coverage_line(outcome: Outcome) -> list[str]:
@@ -77,7 +78,3 @@ def next_step(outcome: Outcome, command: str) -> str:
     abouts = ((step.new or {}).get("__resource") or {} for step in outcome.steps)
     file = next((about["file"] for about in abouts if about.get("kind") == "agent" and "file" in about), "__main__.py")
     return f"Next: edit {file}, see what that would change with `{command.format('preview')}`, then run this again."
-
-
-def _s(count: Any) -> str:
-    return "" if count == 1 else "s"

@@ -16,8 +16,6 @@ Body = dict[str, Any]
 Path = tuple[str, ...]
 Leaves = dict[Path, Any]
 
-BLANKS: tuple[Any, ...] = (None, "", [], {})
-
 
 def is_blank(value: Any) -> bool:
     """Whether the API would call this unset; False and 0 are values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.preview.blocks import LIMIT, Block, fitted, left_out
 from pulumi_managed_agents.preview.markdown import code, fenced, prose
 from pulumi_managed_agents.preview.phrases import aligned, wrapped
@@ -42,7 +43,9 @@ def _stage_lines(stage: StageDrift, width: int) -> Iterator[str]:
 
 def summary(stage: StageDrift) -> str:
     """A stage in one line."""
-    objects = f"{stage.looked_at} object{'' if stage.looked_at == 1 else 's'}"
+    if not stage.complete and not stage.looked_at:
+        return "not looked at, since the preview failed"
+    objects = f"{counted(stage.looked_at, 'object')}"
     found = f"{len(stage.drifted)} of {objects} changed outside" if stage.drifted else f"no drift in {objects}"
     return found if stage.complete else f"{found}; the preview failed, so this may not be all"
 
@@ -69,8 +72,10 @@ def markdown(report: DriftReport, *, limit: int = LIMIT, artifact: str = "") -> 
 
 def _blocks(report: DriftReport) -> Iterator[Block]:
     count = sum(len(stage.drifted) for stage in report.stages)
-    objects = f"{count} object{'' if count == 1 else 's'} changed outside Pulumi" if count else "no drift"
     clean = report.is_clean and all(stage.complete for stage in report.stages)
+    objects = f"{counted(count, 'object')} changed outside Pulumi" if count else "no drift"
+    if not (count or clean):
+        objects = "not all could be looked at"
     yield Block(0, f"{MARKER}\n## {'✅' if clean else '⚠️'} Agents: {objects}")
     gained = [(stage.stage, gain) for stage in report.stages for one in stage.drifted for gain in one.gained]
     if gained:

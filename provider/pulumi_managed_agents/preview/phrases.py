@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.preview.capability import NEW, RULES
 from pulumi_managed_agents.preview.review import ORDER, WORDS
@@ -42,7 +43,7 @@ def summary(stage: StageReview) -> str:
     outside = sum(resource.is_changed_outside for resource in stage.resources)
     parts += [f"{outside} changed outside"] if outside else []
     parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
-    parts += [_count(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
+    parts += [counted(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
     parts += [stage.tests.coverage] if stage.tests.coverage else []
     return ", ".join(parts)
 
@@ -52,16 +53,16 @@ def overall(review: Review) -> str:
     gaining = len({(stage.stage, one.kind, one.name) for stage in review.stages for one in stage.capability})
     stopped = sum(stage.ending != "planned" for stage in review.stages)
     parts = [
-        f"{_count(stopped, 'stage')} stopped" if stopped else "",
+        f"{counted(stopped, 'stage')} stopped" if stopped else "",
         counts(review.stages) or ("" if stopped else NOTHING),
-        f"new power for {_count(gaining, 'resource')}" if gaining else "",
+        f"new power for {counted(gaining, 'resource')}" if gaining else "",
     ]
     return ", ".join(filter(None, parts))
 
 
 def fan_out(one: FanOut) -> str:
     """Who moves with a resource."""
-    return f"{one.kind} {visible(one.name)} → {one.reach or _count(len(one.users), 'user')}: {row(one.users)}"
+    return f"{one.kind} {visible(one.name)} → {one.reach or counted(len(one.users), 'user')}: {row(one.users)}"
 
 
 def tests(tests: Tests) -> str:
@@ -124,7 +125,7 @@ def _place(one: Widening) -> tuple[bool, int]:
 
 def who(kind: str, names: tuple[str, ...]) -> str:
     """One resource by its name, several by their number."""
-    return f"{kind} {visible(names[0])}" if len(names) == 1 else _count(len(names), kind)
+    return f"{kind} {visible(names[0])}" if len(names) == 1 else counted(len(names), kind)
 
 
 def title(alike: Alike) -> str:
@@ -197,11 +198,3 @@ def _row(row: Row, column: int, width: int, diff_indent: str) -> Iterator[str]:
 def wrapped(text: str, width: int) -> list[str]:
     """A text on lines of a width; a word longer than that stays whole."""
     return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{_s(number)}"
-
-
-def _s(number: int) -> str:
-    return "" if number == 1 else "s"

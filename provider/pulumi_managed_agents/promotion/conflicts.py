@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.errors import Conflict
 
@@ -34,7 +35,7 @@ def difference(source: Side, target: Side, path: str) -> list[str]:
 
 
 def _headline(target: Side, conflicts: Mapping[str, Verdict]) -> str:
-    files = f"{len(conflicts)} file{'' if len(conflicts) == 1 else 's'}"
+    files = f"{counted(len(conflicts), 'file')}"
     return f"{target.name} was changed since the last promotion, in {files}; nothing was overwritten, nothing written"
 
 

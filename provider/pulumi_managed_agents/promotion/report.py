@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.engine.invocation import typed
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def lines(promotion: Promotion, *, written: bool) -> Iterator[str]:
     """What is promoted, what is not and why, which files changed, and what to type next."""
     source, target, selection = promotion.source, promotion.target, promotion.selection
-    yield f"{source.name} → {target.name}: {_count(len(selection.chosen), 'part')} promoted"
+    yield f"{source.name} → {target.name}: {counted(len(selection.chosen), 'part')} promoted"
     yield from (f"  {name}: {_proof(promotion, name)}" for name in sorted(selection.chosen))
     yield from (f"  {name}: gone from {source.name}, so removed" for name in selection.gone)
     yield from (f"  not promoted: {name}: {reason}" for name, reason in sorted(selection.skipped.items()))
@@ -88,11 +89,7 @@ def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
     if not promotion.changes:
         yield f"{target.name} has all of this already; nothing was written. Next: {then}"
     elif not written:
-        yield f"Nothing was written (--dry-run): {_count(len(promotion.changes), 'file')} would be."
+        yield f"Nothing was written (--dry-run): {counted(len(promotion.changes), 'file')} would be."
     else:
-        yield f"Wrote {_count(len(promotion.changes), 'file')}; values and configuration stay as they are."
+        yield f"Wrote {counted(len(promotion.changes), 'file')}; values and configuration stay as they are."
         yield f"Next: review with `git diff`, commit, {'' if promotion.open_questions else 'then '}{then}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.counting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -79,13 +81,9 @@ class Result:
     def summary(self) -> str:
         """One line: whether it passed, what it took, and the first of what failed."""
         verb = "passed" if self.passed else "failed"
-        took = [f"{self.seconds:.1f} s", _count(len(self.tools), "tool")]
+        took = [f"{self.seconds:.1f} s", counted(len(self.tools), "tool")]
         took += [] if self.cost_usd is None else [f"${self.cost_usd:.2f}"]
         rate = f" ({self.runs_passed} of {self.runs} runs)" if self.runs > 1 else ""
         more = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""
         why = f": {self.failures[0]}{more}" if self.failures else ""
         return f"{verb}{rate} in {', '.join(took)}{why}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
