@@ -66,12 +66,16 @@ def test_what_tells_nothing_is_kept_as_it_is(path: tuple[str, ...], value: Any) 
 
 def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
     """What somebody changed in a field that the file leaves open is told without the digest."""
-    body: Body = {"name": "a", "model": "m"}
-    live = {"id": "agent_1", "version": 1, "name": "a", "model": {"id": "m", "inference_profile": "one"}}
+    toolset = {"type": "agent_toolset_20260401"}
+    body: Body = {"name": "a", "tools": [toolset]}
+    live, now = (
+        {"id": "agent_1", "version": version, "name": "a", "tools": [{**toolset, "configs": [config]}]}
+        for version, city in ((1, "one"), (2, "two"))
+        for config in [{"name": "web_search", "user_location": {"city": city}}]
+    )
     record = recall(body, account(FACTS["agent"], live, body))
-    now = {**live, "version": 2, "model": {"id": "m", "inference_profile": "two"}}
     notes = plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()).notes
-    assert 'model.inference_profile another value → "two"; ' in notes[0]
+    assert 'web_search.user_location.city another value → "two"; ' in notes[0]
     assert short(compare(FACTS["agent"], body, record, now)[0].recorded) == "another value"
 
 

@@ -81,13 +81,32 @@ def test_a_seed_that_leaves_the_file_stays_in_the_store(stack: EmulatedStack, on
     assert "/style.md" in contents(stack, one)
 
 
-def test_seeds_of_an_interrupted_create_are_written_by_the_next(stack: EmulatedStack) -> None:
-    """A store that was made without all of its seeds is completed."""
+@pytest.mark.parametrize(
+    ("by_agents", "kept"),
+    [pytest.param([], "Be brief.", id="as we wrote it"), pytest.param(["Learnt."], "Learnt.", id="changed since")],
+)
+def test_seeds_of_an_interrupted_create_are_written_by_the_next(
+    stack: EmulatedStack, by_agents: list[str], kept: str
+) -> None:
+    """A store that was made without all of its seeds is completed, also where the file has another text by now."""
     half = stack.create("memory_store", {"name": "Notes"})
-    stack.hand.memory_stores.memories(half.id).create(SEEDS[0])
+    stack.hand.memory_stores.memories(half.id).create({"path": "/style.md", "content": "An earlier text."})
+    for content in by_agents:
+        write(stack, half, "/style.md", content)
     whole = stack.create("memory_store", STORE)
     assert whole.id == half.id
-    assert contents(stack, whole) == {seed["path"]: seed["content"] for seed in SEEDS}
+    assert contents(stack, whole) == {"/style.md": kept, "/faq/prices.md": "See the list."}
+
+
+def test_a_new_seed_never_overwrites_what_is_there(
+    stack: EmulatedStack, one: Applied, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At a path that is taken nothing is written, and that is said."""
+    stack.hand.memory_stores.memories(one.id).create({"path": "/new.md", "content": "Learnt."})
+    with caplog.at_level(logging.WARNING):
+        stack.update(one, seeded(one, "/new.md", "New."))
+    assert contents(stack, one)["/new.md"] == "Learnt."
+    assert "/new.md of 'Notes' stands there already and stays as it is" in caplog.text
 
 
 def test_a_description_that_leaves_the_file_is_cleared(stack: EmulatedStack) -> None:

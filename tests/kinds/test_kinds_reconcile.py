@@ -258,6 +258,20 @@ def test_an_environment_that_moved_in_between_is_a_conflict(stack: EmulatedStack
     assert stack.writes() == []
 
 
+@pytest.mark.parametrize("stamp", [None, "2026-11-01T00:00:00Z"], ids=["no time", "another time"])
+def test_a_stamp_that_moves_by_itself_is_no_conflict(stack: EmulatedStack, stamp: str | None) -> None:
+    """A server may touch an environment, or tell no time at all, while nothing that a file could say has changed."""
+    one = stack.create("environment", ENVIRONMENT)
+    world = stack.process()
+    stack.look(one, world=world)
+    seen = world.seen[one.id]
+    assert seen
+    world.seen[one.id] = {**seen, "updated_at": stamp, "last_used_at": "yesterday"}
+    stack.asked()
+    stack.update(one, {**ENVIRONMENT, "description": "Edited."}, world)
+    assert stack.writes() == [f"POST /v1/environments/{one.id}"]
+
+
 @pytest.mark.parametrize(
     ("kind", "act", "told"),
     [

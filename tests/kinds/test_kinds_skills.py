@@ -149,6 +149,15 @@ def test_a_create_finds_its_own_upload(
     assert stack.look(edited).is_empty
 
 
+def test_a_create_finds_its_own_upload_behind_newer_ones(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
+    """However many skills of the same label were uploaded since, no second one of ours is made."""
+    first = stack.create("skill", skill("first"))
+    for _ in range(5):
+        stack.hand.skills.upload(files_of(skill("first")))
+    stack.asked()
+    assert (stack.create("skill", skill("first")).id, stack.writes()) == (first.id, [])
+
+
 def test_a_create_takes_no_skill_that_is_not_its_own(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
     """Skills of the same name and content that carry no mark or another stack's, or cannot be read, are left alone."""
     body = skill("first")
@@ -214,7 +223,7 @@ def test_an_upload_in_between_is_a_conflict(stack: EmulatedStack, skill: Callabl
     stack.look(one, world=world)
     stack.hand.skills.upload_version(one.id, [("pdf/SKILL.md", SKILL.encode())])
     with pytest.raises(
-        Conflict, match=r"\(version skver_\w+ → skver_\w+, last .*\): its files; nothing was overwritten"
+        Conflict, match=r"\(version skver_\w+ → skver_\w+, last .*\): notes.md removed; nothing was overwritten"
     ):
         stack.update(one, skill("second"), world)
     assert versions(stack, one.id) == 2

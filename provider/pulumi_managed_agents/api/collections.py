@@ -59,7 +59,7 @@ class Collection:
         while cursor is not None:
             asked = {**params, "page": cursor} if cursor else dict(params)
             answer = self._client.request("GET", path, params=asked, beta=self.beta)
-            yield from answer["data"]
+            yield from answer.get("data") or []
             cursor = answer.get("next_page") or None
 
 
@@ -133,6 +133,10 @@ class MemoryStores(Collection):
     def memories(self, store_id: str) -> Collection:
         """The memories of one store."""
         return Collection(self._client, f"{self.path}/{store_id}/memories", self.beta)
+
+    def versions(self, store_id: str) -> Collection:
+        """Who wrote what in one store, and when."""
+        return Collection(self._client, f"{self.path}/{store_id}/memory_versions", self.beta)
 
 
 class Files(Collection):

@@ -14,6 +14,7 @@ from pulumi_managed_agents.kinds.fingerprint import fingerprint
 from pulumi_managed_agents.kinds.leaves import Leaves, Path, leaves
 from pulumi_managed_agents.kinds.record import live_leaves, moved
 from pulumi_managed_agents.kinds.secrets import moved_secrets
+from pulumi_managed_agents.kinds.vocabulary import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -126,6 +127,13 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
     others = [path for path in {*was, *became} if path[0] not in written and _managed(facts, path, desired)]
     untouched = all(was.get(path) == became.get(path) for path in others)
     return untouched and all(_reached(change, became) for change in changes)
+
+
+def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
+    """Whether two live objects say the same wherever a definition could have a say."""
+    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    paths = [path for path in {*was, *became} - {*facts.unsteady} if path[0] in {*FIELDS, *desired}]
+    return all(was.get(path) == became.get(path) for path in paths)
 
 
 def _reached(change: Change, now: Leaves) -> bool:

@@ -8,6 +8,7 @@ from pulumi_managed_agents.definitions.secret import SECRETS
 from pulumi_managed_agents.kinds.agent import LATEST
 from pulumi_managed_agents.kinds.facts import Facts
 from pulumi_managed_agents.kinds.operations import Operations
+from pulumi_managed_agents.kinds.record import version_number
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body
@@ -49,7 +50,7 @@ def _agent(agent: Any, declared: Any) -> Body:
     """The agent by id; its version counts only where the definition names one."""
     pinned = isinstance(declared, dict) and declared.get("version") not in LATEST
     reference = {"id": agent} if isinstance(agent, str) else agent or {}
-    return {"id": reference.get("id"), "version": reference.get("version") if pinned else None}
+    return {"id": reference.get("id"), "version": version_number(reference.get("version")) if pinned else None}
 
 
 def _resources(resources: list[Body]) -> Body:

@@ -134,7 +134,7 @@ class Live:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
         page = self._page(facts, **filters, **({"page": shelf.cursor} if shelf.cursor else {}))
         # Setting entries of our own writes aside: they are newer than any list.
-        shelf.objects = {one["id"]: one for one in page["data"]} | shelf.objects
+        shelf.objects = {one["id"]: one for one in page.get("data") or []} | shelf.objects
         shelf.cursor = page.get("next_page") or None
         shelf.spent += 1
 

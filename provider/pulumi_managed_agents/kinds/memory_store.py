@@ -30,6 +30,9 @@ SEEN = "memories_seen"
 """The digest of the listed memories as they are, which tells two states of a strict store apart."""
 BEFORE = "before"
 """The key under which an update carries what a seed was when it was last written."""
+UNFINISHED = "unfinished"
+"""The key under which an update says that an interrupted run of ours may have written the seed; nobody recorded it."""
+BY_API = {"api_actor", "service_account_actor"}
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
@@ -51,7 +54,8 @@ def update_body(body: Body, record: Record) -> Body:
         return described
     before = _contents(record.desired)
     moved = [seed for seed in body[SEEDS] or [] if before.get(seed["path"]) != seed["content"]]
-    return {**described, SEEDS: [{**seed, BEFORE: before.get(seed["path"])} for seed in moved]}
+    unfinished = {UNFINISHED: True} if "id" in record.desired else {}  # a live store stands for the missing record
+    return {**described, SEEDS: [{**seed, BEFORE: before.get(seed["path"]), **unfinished} for seed in moved]}
 
 
 class MemoryStoreOperations(Operations):
@@ -111,7 +115,7 @@ def _write(endpoints: Any, store: Body, body: Body) -> None:
         return
     for seed in seeds:
         if seed.get(BEFORE) is not None or not _created(memories, seed):
-            _rewrite(memories, store, seed)
+            _rewrite(endpoints, store, seed)
 
 
 def _enforce(memories: Any, store: Body, seeds: list[Body]) -> None:
@@ -138,16 +142,25 @@ def _created(memories: Any, seed: Body) -> bool:
     return True
 
 
-def _rewrite(memories: Any, store: Body, seed: Body) -> None:
+def _rewrite(endpoints: Any, store: Body, seed: Body) -> None:
     """Bring a memory to the seed's new content, unless somebody has changed, moved or deleted it."""
-    folder = seed["path"].rpartition("/")[0] + "/"
+    memories, folder = endpoints.memories(store["id"]), seed["path"].rpartition("/")[0] + "/"
     found = next((one for one in memories.list(path_prefix=folder) if one.get("path") == seed["path"]), None)
-    now = (found or {}).get("content_sha256")
-    if now == _digest(seed["content"]):
+    if found and found["content_sha256"] == _digest(seed["content"]):
         return
-    before = seed.get(BEFORE)
-    if found is None or before is None or now != _digest(before) or not _replaced(memories, found, seed):
-        log.warning("memory %s of '%s' was changed by an agent and stays as it is", seed["path"], store["name"])
+    if not found or not _is_ours(endpoints, store, found, seed) or not _replaced(memories, found, seed):
+        how = "stands there already" if seed.get(BEFORE) is None else "was changed by an agent"
+        log.warning("memory %s of '%s' %s and stays as it is", seed["path"], store["name"], how)
+
+
+def _is_ours(endpoints: Any, store: Body, memory: Body, seed: Body) -> bool:
+    """Whether a memory is as we have written it: as recorded, or once and by the API in a store that we half made."""
+    if seed.get(BEFORE) is not None:
+        return bool(memory["content_sha256"] == _digest(seed[BEFORE]))
+    if not seed.get(UNFINISHED):
+        return False
+    versions = list(endpoints.versions(store["id"]).list(memory_id=memory["id"]))
+    return [one["created_by"]["type"] in BY_API for one in versions] == [True]
 
 
 def _replaced(memories: Any, found: Body, seed: Body) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Conflict, Refused
@@ -12,7 +13,7 @@ from pulumi_managed_agents.kinds.compare import Change, compare, replacing
 from pulumi_managed_agents.kinds.fingerprint import fingerprint, is_digest
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.record import live_leaves, revision
+from pulumi_managed_agents.kinds.record import live_leaves, revision, version_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +162,7 @@ def _label(subject: Subject, live: Body) -> str:
 
 def versions(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """The versions of two revisions and the time of the later one, where they differ, in parentheses; else nothing."""
-    was, is_now = (one.get("version") or one.get("latest_version_id") for one in (before, now))
+    was, is_now = (version_number(one.get("version")) or one.get("latest_version_id") for one in (before, now))
     told = [f"version {was} → {is_now}"] if was and is_now and was != is_now else []
     at = str(now.get("updated_at") or "")
     if at and at != before.get("updated_at"):
@@ -170,8 +171,11 @@ def versions(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def _time(at: str) -> str:
-    """A time of the API, which are all UTC, as people read it."""
-    return f"{at[:19].replace('T', ' ')} UTC"
+    """A time of the API, in whatever zone it is given, as people read it."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except ValueError:
+        return at
 
 
 def short(value: Any) -> str:

@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
-from pulumi_managed_agents.kinds.compare import Change, compare, contains, is_applied, is_just, unchangeable
+from pulumi_managed_agents.kinds.compare import (
+    Change,
+    compare,
+    contains,
+    is_applied,
+    is_just,
+    is_untouched,
+    unchangeable,
+)
 from pulumi_managed_agents.kinds.fingerprint import fingerprints
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.mark import KEY, mark_of
 from pulumi_managed_agents.kinds.plan import Plan, Subject, differing, plan, versions
 from pulumi_managed_agents.kinds.policy import Policy
-from pulumi_managed_agents.kinds.record import Record, live_leaves, moved, revision
+from pulumi_managed_agents.kinds.record import Record, live_leaves, moved, revision, version_number
 from pulumi_managed_agents.kinds.secrets import secrets_of
 
 if TYPE_CHECKING:
@@ -190,9 +198,9 @@ def _write(
 ) -> Body:
     facts = subject.facts
     if facts.versioned:
-        body = {**body, "version": live["version"]}
+        body = {**body, "version": version_number(live["version"])}
     else:
-        _must_not_have_moved(world, subject, live)
+        _must_not_have_moved(world, subject, desired, live)
     try:
         answer = facts.operations.update(facts.endpoints(world.client), live, body)
     except (Unreachable, ApiError) as error:
@@ -200,11 +208,17 @@ def _write(
     return _settled(world, subject, desired, answer)
 
 
-def _must_not_have_moved(world: World, subject: Subject, live: Body) -> None:
-    """Look once more right before a write that the API cannot guard by a version."""
-    now = world.live.read_again(subject.facts, live["id"])
-    if now is None or moved(revision(live), now):
+def _must_not_have_moved(world: World, subject: Subject, desired: Body, live: Body) -> None:
+    """Look once more right before a write that the API cannot guard by a version; the server's own may have moved."""
+    facts = subject.facts
+    now = world.live.read_again(facts, live["id"])
+    if now is None or is_gone(now):
         raise _conflict(subject, live, now)
+    if moved(revision(live), now):
+        before = world.live.inspect(facts, live)
+        now = world.live.inspect(facts, _with_inside(world, subject, now, desired))
+        if not is_untouched(facts, before, now, desired):
+            raise _conflict(subject, before, now)
 
 
 def _lost_update(
@@ -236,7 +250,9 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
         how = "archived" if now else "deleted"
         return Conflict(f"{subject} was {how} by somebody else while it was being updated; run again to make a new one")
     recorded = _as_recorded(subject.facts, before)
-    fields = differing(subject, compare(subject.facts, before, recorded, now), recorded, now)
+    tables = subject.facts.itemised.values()  # their entries are told with the field they belong to
+    changes = [one for one in compare(subject.facts, before, recorded, now) if one.field not in tables]
+    fields = differing(subject, changes, recorded, now)
     unseen = "its files" if subject.facts.itemised else "no field of ours"
     return Conflict(
         f"{subject} was changed by somebody else while it was being updated{versions(before, now)}: "

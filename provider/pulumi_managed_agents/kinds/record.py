@@ -13,6 +13,7 @@ from pulumi_managed_agents.kinds.fingerprint import fingerprints, new_salt
 from pulumi_managed_agents.kinds.leaves import Leaves, leaves, tree
 from pulumi_managed_agents.kinds.mark import without_mark
 from pulumi_managed_agents.kinds.secrets import sealed
+from pulumi_managed_agents.kinds.vocabulary import familiar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,12 @@ class Record:
     salt: str = ""
 
 
+def version_number(version: Any) -> Any:
+    """An agent's version as the whole number that requests want, also where it came as text or as ``1.0``."""
+    numeric = isinstance(version, float) or (isinstance(version, str) and version.isdecimal())
+    return int(version) if numeric else version
+
+
 def revision(live: Mapping[str, Any]) -> Body:
     """What tells two states of a live object apart without looking at its fields."""
     return {key: live[key] for key in REVISION_KEYS if live.get(key) is not None}
@@ -55,7 +62,7 @@ def moved(recorded: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
 def live_leaves(facts: Facts, live: Body, declared: Body) -> Leaves:
     """A live object's leaves, as far as a file could have a say in them."""
     body = without_mark({key: value for key, value in live.items() if key not in SERVER_FIELDS})
-    return leaves(facts.effective(body, declared, str(live.get("id", ""))))
+    return leaves(facts.effective(familiar(body, declared), declared, str(live.get("id", ""))))
 
 
 SERVER_FIELDS = frozenset({"id", "type", "version", "created_at", "updated_at", "archived_at", "workspace_id"})

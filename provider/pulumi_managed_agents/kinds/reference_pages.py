@@ -1,4 +1,4 @@
-"""The pages of docs/reference/: per kind an example, every field, and what becomes of a live object.
+"""The pages of docs/reference/: per kind of file an example and every field, of live objects also what becomes of them.
 
 Made from the models and the facts, so that they cannot come apart; only examples and remarks are written by hand
 (`reference_remarks`). ``python -m pulumi_managed_agents.kinds.reference_pages docs/reference`` writes them anew.
@@ -14,26 +14,41 @@ from pulumi_managed_agents.definitions import FOLDERS, MODELS
 from pulumi_managed_agents.definitions.body import Body
 from pulumi_managed_agents.definitions.field import SecretName
 from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.reference_remarks import ADOPTION, DESTROY, EXAMPLES, PLACES, REMARKS, TITLES
+from pulumi_managed_agents.kinds.reference_remarks import (
+    ADOPTION,
+    DESTROY,
+    EXAMPLES,
+    OWN_FILES,
+    PLACES,
+    REMARKS,
+    SETTINGS_INTRODUCTION,
+    TITLES,
+)
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic.fields import FieldInfo
 
     from pulumi_managed_agents.kinds.facts import Facts
 
-ELSEWHERE = (("credentials",),)
-"""Fields whose entries have a page of their own."""
+    Row = tuple[str, ...]
+    Steps = tuple[str, ...]
+
+ELSEWHERE = (("credentials",), ("steps",))
+"""Fields whose entries are described elsewhere."""
 
 NOTE = "<!-- Made from the models; to change it, change those and write it anew. -->"
-HEAD = "| Field | Type | Meaning | A change |\n| --- | --- | --- | --- |"
+HEAD = ("Field", "Type", "Meaning")
+CHANGE = "A change"
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
 
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    return {f"{kind}.md": _page(facts) for kind, facts in FACTS.items()}
+    kinds = {f"{kind}.md": _page(facts) for kind, facts in FACTS.items()}
+    return {**kinds, **{f"{kind}.md": _own_page(kind) for kind in OWN_FILES}, "settings.md": _settings_page()}
 
 
 def write(directory: Path) -> list[Path]:
@@ -47,22 +62,40 @@ def write(directory: Path) -> list[Path]:
 
 
 def _page(facts: Facts) -> str:
-    model = MODELS[facts.kind]
-    language, example = EXAMPLES[facts.kind]
-    sections = [
-        NOTE,
-        f"# {TITLES[facts.kind]}",
-        _docstring(model),
-        _place(facts.kind),
-        f"```{language}\n{example}```",
-        *filter(None, [REMARKS.get(facts.kind)]),
-        "## Fields",
+    """The page of a kind of live object."""
+    return _joined(
+        *_head(facts.kind),
         f"Required fields are **bold**. {_how_it_changes(facts)}",
-        "\n".join([HEAD, *_rows(facts, model)]),
+        _table((*HEAD, CHANGE), ((*row, _change(facts, path)) for path, row in _fields(MODELS[facts.kind]))),
         f"## Destroy\n\n{DESTROY[facts.kind]}",
         f"## Adopt\n\n{ADOPTION[facts.kind]}",
-    ]
+    )
+
+
+def _own_page(kind: str) -> str:
+    """The page of a kind of file that the API never sees."""
+    rows = (row for _, row in _fields(MODELS[kind]))
+    return _joined(*_head(kind), "Required fields are **bold**.", _table(HEAD, rows))
+
+
+def _settings_page() -> str:
+    rows = ((f"`{NAMESPACE}:{one.name}`", one.form, one.default, one.meaning) for one in SETTINGS)
+    return _joined(NOTE, *SETTINGS_INTRODUCTION, _table(("Setting", "Value", "Without it", "Meaning"), rows))
+
+
+def _head(kind: str) -> Iterator[str]:
+    language, example = EXAMPLES[kind]
+    yield from (NOTE, f"# {TITLES[kind]}", _docstring(MODELS[kind]), _place(kind), f"```{language}\n{example}```")
+    yield from filter(None, [REMARKS.get(kind)])
+    yield "## Fields"
+
+
+def _joined(*sections: str) -> str:
     return "\n\n".join(sections) + "\n"
+
+
+def _table(head: Row, rows: Iterable[Row]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
 
 
 def _place(kind: str) -> str:
@@ -82,29 +115,38 @@ def _how_it_changes(facts: Facts) -> str:
     )
 
 
-def _rows(facts: Facts, model: type[Body]) -> Iterator[str]:
+def _fields(model: type[Body]) -> Iterator[tuple[Steps, Row]]:
+    """The path and the row of every field, in the order of the model."""
     for name, info in model.model_fields.items():
         if name != "type":
-            yield from _field_rows(facts, info, name, (name,), "")
+            yield from _field_rows(info, name, (name,), "")
 
 
-def _field_rows(facts: Facts, info: FieldInfo, shown: str, path: tuple[str, ...], member: str) -> Iterator[str]:
+def _field_rows(info: FieldInfo, shown: str, path: Steps, member: str) -> Iterator[tuple[Steps, Row]]:
     """A field's row, and those of the fields inside it; `member` names the member of a union it belongs to."""
     of = f" ({member})" if member else ""
     name = f"**`{shown}`**" if info.is_required() else f"`{shown}`"
-    meaning = (info.description or "").replace("|", "\\|")
-    yield f"| {name}{of} | {_type(info.annotation)} | {meaning} | {_change(facts, path)} |"
+    yield path, (f"{name}{of}", _type(info.annotation), _meaning(info).replace("|", "\\|"))
     inner = [] if path in ELSEWHERE else list(dict.fromkeys(_models(info.annotation)))
-    suffix = "[]" if _is_list(info.annotation) else ""
+    suffix = ".NAME" if _is_by_name(info.annotation) else "[]" if _is_list(info.annotation) else ""
     for model in inner:
         tag = _tag(model) if len(inner) > 1 else ""
         for below, one in model.model_fields.items():
             if not (below == "type" and tag):
                 label = " / ".join(filter(None, (member, tag)))
-                yield from _field_rows(facts, one, f"{shown}{suffix}.{below}", (*path, below), label)
+                yield from _field_rows(one, f"{shown}{suffix}.{below}", (*path, below), label)
 
 
-def _change(facts: Facts, path: tuple[str, ...]) -> str:
+def _meaning(info: FieldInfo) -> str:
+    """The description, and the default where there is one that it does not tell."""
+    told = info.description or ""
+    is_plain = (
+        not info.is_required() and isinstance(info.default, (int, float, str)) and info.default not in ("", False)
+    )
+    return f"{told} Default: `{info.default}`." if is_plain and "default" not in told else told
+
+
+def _change(facts: Facts, path: Steps) -> str:
     if path in facts.secrets or any(_is_place(place, path) for place in facts.secrets):
         return "in place; noticed by a fingerprint"
     how = "replaced, the old one first" if facts.delete_before_replace else "replaced"
@@ -113,7 +155,7 @@ def _change(facts: Facts, path: tuple[str, ...]) -> str:
     return how if path in facts.replaced_by else ""
 
 
-def _is_place(place: tuple[str, ...], path: tuple[str, ...]) -> bool:
+def _is_place(place: Steps, path: Steps) -> bool:
     return tuple(step for step in place if step != "*") == path
 
 
@@ -155,6 +197,13 @@ def _models(annotation: Any) -> Iterator[type[Body]]:
 
 def _is_list(annotation: Any) -> bool:
     return get_origin(annotation) is list or any(_is_list(part) for part in get_args(annotation))
+
+
+def _is_by_name(annotation: Any) -> bool:
+    """Whether models stand in an object below names that people choose."""
+    if get_origin(annotation) is dict:
+        return any(True for _ in _models(annotation))
+    return any(_is_by_name(part) for part in get_args(annotation))
 
 
 def _tag(model: type[Body]) -> str:

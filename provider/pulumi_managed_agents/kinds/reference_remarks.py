@@ -11,9 +11,19 @@ TITLES = {
     "credential": "Credentials",
     "deployment": "Deployments",
     "file": "Files",
+    "smoke": "Smoke tests",
+    "values": "Values",
 }
 
+OWN_FILES = ("smoke", "values")
+"""The kinds of files that are for us alone."""
+
 REMARKS = {
+    "smoke": "A test with one message says `send` and `expect`; with several, `steps` is a list of them. Every field "
+    "of `expect` is one assertion; a test without any is an error. A list of one text may be written without the list. "
+    "After the last step, `outcome` lets the API grade a task by a rubric.",
+    "values": "An override is merged into the file's body: objects field by field, lists of tools, servers and the "
+    "like entry by entry by their name; `null` takes a field away.",
     "agent": "`multiagent` has two types. `coordinator` has one fixed roster: members by path, `{type: self}` for the "
     "agent itself, one `{type: advisor, model: …}`; no member may have a `multiagent` of its own. "
     "`multiagent_20261001` switches `subagents`, `workflows` and an `advisor` on and off one by one, where leaving one "
@@ -38,12 +48,17 @@ REMARKS = {
 }
 
 PLACES = {
+    "smoke": "A file in `smoke/` of a stage's folder (`.yaml`, `.yml` or `.json`), which `ant apply` skips. Its name "
+    "is the test's. The paths in it are relative to the file.",
+    "values": "One file for each stage, beside its folder: `stacks/<stage>.values.yaml`. It need not exist; what it "
+    "says never travels with a promotion.",
     "skill": "A folder with a `SKILL.md`, by convention below `skills/`; these are the fields of its front matter. The "
     "whole folder is uploaded, but for what `.skillignore` names. A changed byte makes a new version.",
     "credential": "An entry of `credentials` in its vault's file. Each is a resource of its own, named "
     "`<vault>/<variable or server>`, such as `vaults/crm/API_KEY` or `vaults/crm/mcp.crm.example.com/sse`.",
-    "file": "Any file in the stage's folder that a deployment names under `resources` by its relative path; by "
-    "convention it stands in `files/`. Its path is its name. In a Python program: `File`.",
+    "file": "Any file in the stage's folder that a deployment names by its relative path: under `resources`, as the "
+    "`source` of an image or a document in a message, or as the `rubric` of an outcome; a smoke test may do so, too. "
+    "By convention it stands in `files/`. Its path is its name. In a Python program: `File`.",
 }
 
 EXAMPLES = {
@@ -145,9 +160,49 @@ Sum up the day.
         """\
 # in a deployment
 resources: [{path: ../files/prices.csv, mount_path: prices.csv}]
+initial_events:
+  - type: user.define_outcome
+    description: A price list without mistakes.
+    rubric: {type: file, file_id: ../files/rubric.md}
+""",
+    ),
+    "smoke": (
+        "yaml",
+        """\
+agent: ../agents/triage.md
+environment: ../environments/sandbox.yaml
+budget_usd: 0.25
+custom_tools:
+  lookup_order: {returns: {status: shipped}}
+steps:
+  - send: Where is order 42?
+    expect:
+      reply: {contains: shipped, excludes: [refund]}
+      tools: {used: [{name: lookup_order, input: {id: 42}}], not_used: bash, at_most: 3}
+  - send: Thank you.
+    expect: {stop_reason: end_turn, max_seconds: 20, no_errors: true}
+""",
+    ),
+    "values": (
+        "yaml",
+        """\
+values: {region: eu}
+overrides:
+  agents/triage.md: {model: claude-haiku-5-5}
+  environments/sandbox.yaml: {name: sandbox-staging}
+drift: {ignore: {agents/triage.md: [description]}}
+smoke: {budget_usd: 2, concurrency: 4}
 """,
     ),
 }
+
+SETTINGS_INTRODUCTION = (
+    "# Settings of a stage",
+    "They stand in the stage's stack file, `stacks/Pulumi.<stage>.yaml`, below `config:`; in `Pulumi.yaml` they are "
+    "for all stages. A setting that is not in this table is an error: a gate with a slip of the pen would be no gate.",
+    "```yaml\nconfig:\n  managed-agents:verifiedIn: staging\n  managed-agents:minAge: 24h\n"
+    "  managed-agents:protectedStage: true\n```",
+)
 
 DESTROY = {
     "agent": "Archives the agent, for ever: the API can neither delete one nor bring one back. Its deployments are "
@@ -180,7 +235,9 @@ ADOPTION = {
     "Seeds at paths that are taken are left as they are.",
     "vault": f"{_BY_COMMAND} Its credentials come with it. {_SECRETS} {_IN_PYTHON}; credentials that are in it and not "
     "declared stay.",
-    "credential": f"`managed-agents adopt` writes it into the file of its vault. {_SECRETS}",
+    "credential": f"`managed-agents adopt` writes it into the file of its vault. {_SECRETS} Of one that somebody added "
+    "by hand to a vault that is managed already, `managed-agents adopt STAGE --kind vault` prints the lines to add to "
+    "the vault's file; once they are there, the same command makes the file for `pulumi import`.",
     "deployment": f"{_BY_COMMAND} What is adopted with it is named by path; the token of a repository is not shown by "
     f"the API and has to be added. {_IN_PYTHON}.",
     "file": "With the deployment that mounts it, where the API hands out its content: for what a session wrote, never "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_managed_agents.kinds.record import version_number
+
 Body = dict[str, Any]
 MEMBER_LISTS = ("agents", "predefined_agents")
 SECTIONS = ("subagents", "workflows", "advisor")
@@ -58,7 +60,7 @@ def _members(entries: list[Any], free: frozenset[str], own_id: str) -> Body:
     for entry in entries:
         member = {"type": "agent", "id": entry} if isinstance(entry, str) else entry
         key = _key(member, own_id)
-        version = None if key in free or key == "self" else member.get("version")
+        version = None if key in free or key == "self" else version_number(member.get("version"))
         table[key] = {"member": True, "version": version, "model": member.get("model")}
     return table
 

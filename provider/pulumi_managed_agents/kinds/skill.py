@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.live import Live
 
 OWNER = "owner"
-CANDIDATES = 3
-"""How many skills of the same name are downloaded at most to find one's own."""
 
 Files = list[tuple[str, bytes]]
 
@@ -48,10 +46,10 @@ class SkillOperations(Operations):
         return str(live.get(OWNER, ""))
 
     def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:
-        """The newest skill of that label whose latest version carries the mark; only a few are downloaded."""
+        """The newest skill of that label whose latest version carries the mark; newer ones are downloaded to see."""
         label = body.get("display_name") or body["name"]
         named = [one for one in live.all(facts) if one.get("display_name") == label and one["id"] not in besides]
-        for one in sorted(named, key=lambda one: str(one.get("created_at")), reverse=True)[:CANDIDATES]:
+        for one in sorted(named, key=lambda one: str(one.get("created_at")), reverse=True):
             with suppress(InputError):  # what cannot be unpacked was not uploaded by us
                 known = live.inspect(facts, one)
                 if known[OWNER] == mark:
