@@ -10,6 +10,7 @@ from jsonschema import Draft7Validator
 from pulumi_managed_agents.definitions.schema import schemas, text, write
 
 COMMITTED = Path(__file__).parents[2] / "schemas"
+SCHEMAS = schemas()
 
 
 def described(node: Any) -> list[str]:
@@ -31,10 +32,10 @@ def test_the_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
     }  # have a test beside the reports
 
 
-@pytest.mark.parametrize("name", schemas())
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_one(name: str) -> None:
     """Every schema is valid, has a title and a description, and describes every field."""
-    schema = schemas()[name]
+    schema = SCHEMAS[name]
     Draft7Validator.check_schema(schema)
     assert schema["title"]
     assert schema["description"]
@@ -42,10 +43,10 @@ def test_a_schema_is_one(name: str) -> None:
     assert '"$id"' not in text(schema)
 
 
-@pytest.mark.parametrize(("kind", "body"), [case for case in BODIES if f"{case[0]}.schema.json" in schemas()])
+@pytest.mark.parametrize(("kind", "body"), [case for case in BODIES if f"{case[0]}.schema.json" in SCHEMAS])
 def test_editors_accept_what_is_right(kind: str, body: Any) -> None:
     """A body without problems is valid under its schema, references by path included."""
-    assert list(Draft7Validator(schemas()[f"{kind}.schema.json"]).iter_errors(body)) == []
+    assert list(Draft7Validator(SCHEMAS[f"{kind}.schema.json"]).iter_errors(body)) == []
 
 
 @pytest.mark.parametrize(
@@ -59,11 +60,11 @@ def test_editors_accept_what_is_right(kind: str, body: Any) -> None:
 )
 def test_editors_mark_what_is_wrong(change: dict[str, Any]) -> None:
     """Editors underline unknown fields, wrong types and missing fields."""
-    assert not Draft7Validator(schemas()["agent.schema.json"]).is_valid({**AGENT, **change})
+    assert not Draft7Validator(SCHEMAS["agent.schema.json"]).is_valid({**AGENT, **change})
 
 
 def test_prose_may_fill_what_front_matter_leaves_out() -> None:
     """The front matter of a Markdown agent needs no `system`, that of a deployment no `initial_events`."""
-    assert Draft7Validator(schemas()["agent.schema.json"]).is_valid({"name": "x", "model": "claude-opus-5-5"})
+    assert Draft7Validator(SCHEMAS["agent.schema.json"]).is_valid({"name": "x", "model": "claude-opus-5-5"})
     deployment = {"name": "x", "agent": "../agents/a.md", "environment_id": "../environments/e.yaml"}
-    assert Draft7Validator(schemas()["deployment.schema.json"]).is_valid(deployment)
+    assert Draft7Validator(SCHEMAS["deployment.schema.json"]).is_valid(deployment)

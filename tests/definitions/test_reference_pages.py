@@ -4,10 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS
 from pulumi_managed_agents.definitions import problems
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.policy import POLICY_KEYS
 from pulumi_managed_agents.kinds.reference_pages import pages, write
 from pulumi_managed_agents.kinds.reference_remarks import EXAMPLES
+from pulumi_managed_agents.kinds.stack_settings import SETTINGS
+from pulumi_managed_agents.receipts.gate import GATE_KEYS
+from pulumi_managed_agents.receipts.ledger import CONFIG as RECEIPTS
+from pulumi_managed_agents.smoke.rollback import CONFIG as ROLLED_BACK
+from pulumi_managed_agents.smoke.side_effects import PROTECTED
 from pulumi_managed_agents.stage.document import fill, parse
 
 COMMITTED = Path(__file__).parents[2] / "docs/reference"
@@ -38,3 +45,10 @@ def test_a_page_says_what_a_person_asks(kind: str) -> None:
     rows = [line for line in page.splitlines() if line.startswith(("| `", "| **`"))]
     assert rows
     assert any("replaced" in row for row in rows) == bool(FACTS[kind].replaced_by)
+
+
+def test_every_setting_that_is_read_is_in_the_table_and_no_other() -> None:
+    """A setting that the table forgets would be refused, one that nobody reads would do nothing."""
+    read = {*POLICY_KEYS, *GATE_KEYS, *CREDENTIAL_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED}
+    assert {one.name for one in SETTINGS} == read | {"definitions", "secrets", "workspace", "baseUrl"}
+    assert all(f"`managed-agents:{one.name}`" in pages()["settings.md"] for one in SETTINGS)

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import pytest
 from anthropic.types.beta import (
     AgentCreateParams,
+    AgentUpdateParams,
     DeploymentCreateParams,
+    DeploymentUpdateParams,
     EnvironmentCreateParams,
+    EnvironmentUpdateParams,
     FileUploadParams,
     MemoryStoreCreateParams,
+    MemoryStoreUpdateParams,
     SkillCreateParams,
     VaultCreateParams,
+    VaultUpdateParams,
 )
-from anthropic.types.beta.vaults import CredentialCreateParams
+from anthropic.types.beta.vaults import CredentialCreateParams, CredentialUpdateParams
 from typing_extensions import get_type_hints, is_typeddict
 
 from pulumi_managed_agents.definitions import MODELS
@@ -27,6 +32,8 @@ NOT_IN_FILES = {
     "betas": "a header; the client sends it",
     "workspace_id": "a header; the stage's workspace is configuration",
     "files": "the skill's directory itself",
+    "vault_id": "in the path of a request; a credential stands in the file of its vault",
+    "version": "the version that an update is based on; the provider knows it",
     "initial_events.content: BetaManagedAgentsRedactedBlockParam": "the API refuses it from clients",
 }
 
@@ -93,9 +100,15 @@ def missing_in(theirs: Any, ours: Any, path: str) -> Iterator[str]:
         pytest.param("credential", CredentialCreateParams, id="credential"),
         pytest.param("memory_store", MemoryStoreCreateParams, id="memory store"),
         pytest.param("file", FileUploadParams, id="file"),
+        pytest.param("agent", AgentUpdateParams, id="update of an agent"),
+        pytest.param("environment", EnvironmentUpdateParams, id="update of an environment"),
+        pytest.param("deployment", DeploymentUpdateParams, id="update of a deployment"),
+        pytest.param("vault", VaultUpdateParams, id="update of a vault"),
+        pytest.param("credential", CredentialUpdateParams, id="update of a credential"),
+        pytest.param("memory_store", MemoryStoreUpdateParams, id="update of a memory store"),
     ],
 )
 def test_every_parameter_of_the_sdk_is_known(kind: str, params: Any) -> None:
-    """Whatever the SDK can send when it creates a resource can stand in a file, but for headers."""
+    """Whatever the SDK can send when it creates or updates a resource can stand in a file, but for headers."""
     lacking = set(missing(params, MODELS[kind], kind))
     assert lacking <= {f"{kind}.{name}" for name in NOT_IN_FILES}

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from stage_files import AGENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Load, Said
+from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Load, Said
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.exposure import exposures
@@ -182,6 +182,45 @@ def test_a_fingerprint_allows_where_no_comment_fits(said: Said) -> None:
     edited = said(allowed | {"skills/pr-summary/data.json": data.replace("sample", "real")})
     assert any("data.json:1: looks like a secret" in one for one in edited)
     assert any("stacks/dev.values.yaml:1: warning: " in one and "remove it" in one for one in edited)
+
+
+MOUNTED = {
+    "agents/helper.yaml": AGENT,
+    "environments/cloud.yaml": ENVIRONMENT,
+    "deployments/d.yaml": DEPLOYMENT + "resources: [{path: ../files/notes.txt}]\n",
+}
+
+
+def test_a_file_that_is_uploaded_is_scanned(said: Said) -> None:
+    """A deployment's files are held to the same rules as a skill's, unless they are no text."""
+    (finding,) = said({**MOUNTED, "files/notes.txt": f"first\ntoken {GITHUB}\n"})
+    assert finding.startswith("stacks/dev/files/notes.txt:2: looks like a secret (GitHub Token)")
+    assert "allowed_secrets: {files/notes.txt: [" in finding
+    assert said({**MOUNTED, "files/notes.txt": b"\0" + GITHUB.encode()}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param((" " * 4_000 + "'a password'\n") * 130, id="too many suspicious lines"),
+        pytest.param("a" * 6_000_000, id="too long"),
+    ],
+)
+def test_what_is_too_much_to_look_through_is_said(said: Said, text: str) -> None:
+    """No file holds a stage up; where looking ends a warning says so, which can be allowed like a false alarm."""
+    files = {**MOUNTED, "files/notes.txt": text}
+    (warning,) = said(files)
+    assert "too much to look through for secrets, from here on nobody has" in warning
+    advised = re.search(r"`(allowed_secrets: .*?)`", warning)
+    assert advised
+    assert said({**files, "/stacks/dev.values.yaml": advised[1] + "\n"}) == []
+
+
+def test_a_secret_in_a_very_long_line_is_found() -> None:
+    """Such a line is judged in pieces, none of which ends where a secret stands."""
+    for before in (3_590, 3_990, 4_000, 7_200):
+        text = "x" * before + f' "{GITHUB}" ' + "y" * 9_000
+        assert [one.line for one in exposures(text, "bundle.js")] == [1]
 
 
 def test_a_skill_of_a_program_is_scanned_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, Load, Said
+from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Load, Said
 
 from pulumi_managed_agents.stage import Reference
 from pulumi_managed_agents.stage.secrets import named_secrets, with_values
@@ -72,6 +72,61 @@ def test_a_file_that_a_deployment_mounts_is_a_resource(loaded: Load) -> None:
         "file_id": "ID",
         "mount_path": "prices.csv",
     }
+
+
+OUTCOME = """\
+name: nightly
+agent: ../agents/helper.yaml
+environment_id: ../environments/cloud.yaml
+initial_events:
+- {type: user.message, content: [{type: document, source: {type: file, file_id: PLACE}}]}
+- {type: user.define_outcome, description: A table., rubric: {path: ../files/rubric.md}}
+"""
+
+
+def test_events_name_files_by_path(loaded: Load) -> None:
+    """What a message shows and what an outcome is graded by are uploaded; an id of a file stays as it is."""
+    files = {"files/a.pdf": b"%PDF", "files/rubric.md": "Right.\n"}
+    stage = loaded({**FOLDER, **files, "deployments/d.yaml": OUTCOME.replace("PLACE", "../files/a.pdf")})
+    assert [one.name for one in stage.definitions if one.kind == "file"] == ["files/a.pdf", "files/rubric.md"]
+    message, outcome = stage.definitions[-1].body["initial_events"]
+    assert message["content"][0]["source"].value("ID") == {"type": "file", "file_id": "ID"}
+    assert outcome["rubric"].value("ID") == {"type": "file", "file_id": "ID"}
+    stage = loaded({**FOLDER, **files, "deployments/d.yaml": OUTCOME.replace("PLACE", "file_01abc")})
+    source = stage.definitions[-1].body["initial_events"][0]["content"][0]["source"]
+    assert source == {"type": "file", "file_id": "file_01abc"}
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        pytest.param("a.pdf", "'a.pdf' is neither the path of a file here nor an id (file_…)", id="neither"),
+        pytest.param("./a.pdf", "'./a.pdf' does not exist", id="no file"),
+        pytest.param("../agents/helper.yaml", "'../agents/helper.yaml' is an agent; a file belongs here", id="agent"),
+    ],
+)
+def test_what_is_no_file_is_refused_in_events(said: Said, written: str, complaint: str) -> None:
+    """Nothing goes to the API as the id of a file that can be none."""
+    told = said({**FOLDER, "files/rubric.md": "x", "deployments/d.yaml": OUTCOME.replace("PLACE", written)})
+    place = "stacks/dev/deployments/d.yaml:5: initial_events[0].content[0].source.file_id: "
+    assert told == [place + complaint]
+
+
+def test_a_smoke_test_sends_files_by_path(loaded: Load) -> None:
+    """They are uploaded with the stage, and the test is another one when the content of one changes."""
+    smoke = SMOKE.replace("send: Hello", "send: [{type: image, source: {path: ../files/a.png}}]")
+    smoke += "outcome: {description: A table., rubric: {path: ../files/rubric.md}}\n"
+    files = {**FOLDER, "smoke/a.yaml": smoke, "files/a.png": b"\x89PNG", "files/rubric.md": "Right.\n"}
+    before = loaded(files)
+    assert [one.name for one in before.definitions if one.kind == "file"] == ["files/a.png", "files/rubric.md"]
+    after = loaded({**files, "files/rubric.md": "Wrong.\n"})
+    assert before.smoke[0].digest != after.smoke[0].digest
+
+
+def test_a_rubric_as_text_is_no_path(loaded: Load) -> None:
+    """What a smoke test's rubric says in words is sent in words."""
+    smoke = SMOKE + "outcome: {description: A table., rubric: It is good.}\n"
+    assert loaded({**FOLDER, "smoke/a.yaml": smoke}).smoke[0].body["outcome"]["rubric"] == "It is good."
 
 
 def test_another_content_is_another_digest(loaded: Load) -> None:

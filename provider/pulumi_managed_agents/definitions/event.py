@@ -32,10 +32,17 @@ class UrlSource(Body):
 
 
 class FileSource(Body):
-    """Data from a file uploaded before."""
+    """Data from a file."""
 
-    type: Literal["file"] = Field(description="A file uploaded before.")
-    file_id: Reference = Field(description="Id of the file.")
+    type: Literal["file"] = Field(description="A file.")
+    file_id: Reference = Field(description="Id of the file, or the relative path of one to upload.")
+
+
+class FileByPath(Body):
+    """A file of the stage folder, which is uploaded."""
+
+    path: Text = Field(description="Relative path of a file to upload.")
+    type: Text | None = Field(default=None, description="Always file; known from the path.")
 
 
 class PlainTextSource(Body):
@@ -50,14 +57,16 @@ class ImageBlock(Body):
     """An image."""
 
     type: Literal["image"] = Field(description="An image.")
-    source: Annotated[Base64Source | UrlSource | FileSource, OneOf()] = Field(description="Where the image is.")
+    source: Annotated[Base64Source | UrlSource | FileSource | FileByPath, OneOf()] = Field(
+        description="Where the image is."
+    )
 
 
 class DocumentBlock(Body):
     """A document."""
 
     type: Literal["document"] = Field(description="A document.")
-    source: Annotated[Base64Source | PlainTextSource | UrlSource | FileSource, OneOf()] = Field(
+    source: Annotated[Base64Source | PlainTextSource | UrlSource | FileSource | FileByPath, OneOf()] = Field(
         description="Where the document is."
     )
     title: str | None = Field(default=None, description="Title of the document.")
@@ -82,10 +91,10 @@ class TextRubric(Body):
 
 
 class FileRubric(Body):
-    """A rubric in a file uploaded before."""
+    """A rubric in a file."""
 
-    type: Literal["file"] = Field(description="A rubric in a file uploaded before.")
-    file_id: Reference = Field(description="Id of the file.")
+    type: Literal["file"] = Field(description="A rubric in a file.")
+    file_id: Reference = Field(description="Id of the file, or the relative path of one to upload.")
 
 
 class DefineOutcome(Body):
@@ -93,7 +102,7 @@ class DefineOutcome(Body):
 
     type: Literal["user.define_outcome"] = Field(description="A task that is graded.")
     description: Text = Field(description="What the agent should produce.")
-    rubric: Annotated[TextRubric | FileRubric, OneOf()] = Field(description="How the result is graded.")
+    rubric: Annotated[TextRubric | FileRubric | FileByPath, OneOf()] = Field(description="How the result is graded.")
     max_iterations: Annotated[int, Field(ge=1, le=20)] | None = Field(
         default=None, description="Most rounds of grading and revision; default 3, at most 20."
     )

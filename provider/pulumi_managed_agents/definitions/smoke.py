@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pulumi_managed_agents.definitions.body import Body, OneOf
-from pulumi_managed_agents.definitions.event import ContentBlock, FileRubric, TextRubric
+from pulumi_managed_agents.definitions.event import ContentBlock, FileByPath, FileRubric, TextRubric
 from pulumi_managed_agents.definitions.expectation import Expectation
 from pulumi_managed_agents.definitions.field import PathReference, Reference, Text
 from pulumi_managed_agents.definitions.problem import Problem, quoted
@@ -56,8 +56,8 @@ class Outcome(Body):
     """A task with a rubric, which the API itself grades and lets the agent revise."""
 
     description: Text = Field(description="What the agent should produce.")
-    rubric: Annotated[Rubric | TextRubric | FileRubric, OneOf()] = Field(
-        description="How the result is graded: free text, or an uploaded file."
+    rubric: Annotated[Rubric | TextRubric | FileRubric | FileByPath, OneOf()] = Field(
+        description="How the result is graded: free text, or a file to upload."
     )
     max_iterations: Annotated[int, Field(ge=1, le=20)] = Field(
         default=3, description="Most rounds of grading and revision."

@@ -1,4 +1,4 @@
-"""Secrets that stand where none belongs: in a definition, the values file, a smoke test, or a file of a skill.
+"""Secrets that stand where none belongs: in a definition, the values file, a smoke test, or a file that is uploaded.
 
 What a secret looks like is the business of `secret_shapes`; here is which text is held to it, and what is allowed in
 the open: by a comment in the line (``pragma: allowlist secret``), or by its fingerprint in the values file.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.stage.node import field_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pulumi_managed_agents.stage.node import Node, Path
 
@@ -35,9 +36,21 @@ _NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
 _NAME_OF_SECRET = re.compile(r"""["']?\bsecret(?:_name)?["']?\s*:\s*["'][^"']*["']""")
 
 
+LONGEST_TEXT = 5_000_000
+"""Characters of one text that are looked through; a skill has six times as many at most, an upload a hundred times."""
+MOST_JUDGED = 500_000
+"""Characters of one text, in lines that give a hint, that are held to the rules: about a second's work."""
+_PIECE, _OVERLAP = 4_000, 400
+"""Longer lines are judged in pieces; what a rule matches is shorter than the part that two of them share."""
+
+
 @dataclass(frozen=True)
 class Exposure:
-    """A line that seems to hold a secret; `fingerprint` is its own as long as the line is not edited."""
+    """A line that seems to hold a secret; `fingerprint` is its own as long as the line is not edited.
+
+    `shape` is empty where there was too much to look through: what stands from this line on nobody has seen, and the
+    fingerprint is that of the whole text.
+    """
 
     line: int
     shape: str
@@ -45,17 +58,14 @@ class Exposure:
 
 
 def exposures(text: str, name: str) -> Iterator[Exposure]:
-    """Yield the lines of a skill's file `name` that seem to hold a secret and do not say that it is none."""
-    lines = text.split("\n")
-    for index in sorted(_suspects(text, lines, settings=name.endswith(_SETTINGS))):
-        yield from _judged(lines, index, lines[index], name)
+    """Yield the lines of an uploaded file `name` that seem to hold a secret and do not say that it is none."""
+    yield from _in_lines(text, name, settings=name.endswith(_SETTINGS))
 
 
 def exposures_in_document(text: str, root: Node) -> Iterator[Exposure]:
     """Yield the same for a document of ours: its text, comments included, and its fields named like a password."""
+    yield from _in_lines(text, "", settings=False, assignment=lambda line: _NAME_OF_SECRET.sub("", line))
     lines = text.split("\n")
-    for index in sorted(_suspects(text, lines, settings=False)):
-        yield from _judged(lines, index, _NAME_OF_SECRET.sub("", lines[index]))
     for path, node in _texts(root):
         key, value = str(path[-1]), node.value.strip()
         if _NAMED.search(key) and key not in _NAMES_OF_SECRETS and value and not re.search(r"\s", value):
@@ -66,6 +76,22 @@ def field_at(root: Node, line: int) -> str:
     """Return the name of the field that stands on a line of a document, or begins last before it."""
     before = [(node.line, len(path), path) for path, node in _places(root) if 0 < node.line <= line]
     return field_name(max(before)[2]) if before else ""
+
+
+def _in_lines(
+    text: str, name: str, *, settings: bool, assignment: Callable[[str], str] = lambda line: line
+) -> Iterator[Exposure]:
+    """Look quickly through all of a text, up to a limit, and hold to the rules what gives a hint, up to another."""
+    lines = text[:LONGEST_TEXT].split("\n")
+    judged = 0
+    for index in sorted(_suspects(text[:LONGEST_TEXT], lines, settings=settings)):
+        judged += len(lines[index])
+        if judged > MOST_JUDGED:
+            yield Exposure(index + 1, "", _fingerprint(text))
+            return
+        yield from _judged(lines, index, assignment(lines[index]), name)
+    if len(text) > LONGEST_TEXT:
+        yield Exposure(len(lines), "", _fingerprint(text))
 
 
 def _suspects(text: str, lines: list[str], *, settings: bool) -> set[int]:
@@ -93,9 +119,18 @@ def _judged(lines: list[str], index: int, assignment: str, name: str = "") -> It
     from pulumi_managed_agents.stage.secret_shapes import is_allowed, shape_of
 
     line = lines[index]
-    shape = shape_of(line, assignment, name)
+    pieces = zip_longest(_pieces(line), _pieces(assignment), fillvalue="")
+    shape = next(filter(None, (shape_of(*piece, name) for piece in pieces)), None)
     if shape and not is_allowed(line, lines[index - 1] if index else "", name):
-        yield Exposure(index + 1, shape, sha256(line.strip().encode()).hexdigest()[:12])
+        yield Exposure(index + 1, shape, _fingerprint(line.strip()))
+
+
+def _pieces(line: str) -> list[str]:
+    return [line[start : start + _PIECE] for start in range(0, max(len(line) - _OVERLAP, 1), _PIECE - _OVERLAP)]
+
+
+def _fingerprint(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]
 
 
 def _texts(root: Node) -> Iterator[tuple[Path, Node]]:

@@ -22,7 +22,7 @@ from pulumi_managed_agents.stage.reading import File, Reader
 from pulumi_managed_agents.stage.references import Index, Target
 from pulumi_managed_agents.stage.scanning import scan
 from pulumi_managed_agents.stage.templates import Templates
-from pulumi_managed_agents.stage.uploads import uploads
+from pulumi_managed_agents.stage.uploads import uploads, with_contents
 from pulumi_managed_agents.stage.values import Keys, read_values
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     overrides = values.overrides(_keys([*files, *tests]))
     maker = Maker(location, _index(files, location), overrides, findings)
     made = _made(files, maker, findings)
-    made |= uploads(made.values(), location, findings)
     smoke = [maker.smoke(test, test.body) for test in tests if test.body]
+    made |= (sent := uploads([*made.values(), *smoke], location, findings))
+    smoke = [with_contents(test, sent) for test in smoke]
     settings = values.settings(_keys(files), {one.name: one.kind for one in made.values()})
     scan([*files, *tests], made, values, location, findings)
     ordered = _in_order(made, findings)

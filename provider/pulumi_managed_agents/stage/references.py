@@ -45,12 +45,17 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(("environment_id",), "environment", "id"),
         Place(("vault_ids", "*"), "vault", "id"),
         Place(("resources", "*"), "memory_store", "memory_store", or_file=True),
+        Place(("initial_events", "*", "rubric"), "file", "file", or_file=True),
+        Place(("initial_events", "*", "content", "*", "source"), "file", "file", or_file=True),
     ),
     "smoke": (
         Place(("agent",), "agent", "agent"),
         Place(("environment",), "environment", "id"),
         Place(("vaults", "*"), "vault", "id"),
         Place(("memory_stores", "*"), "memory_store", "memory_store"),
+        Place(("send", "*", "source"), "file", "file", or_file=True),
+        Place(("steps", "*", "send", "*", "source"), "file", "file", or_file=True),
+        Place(("outcome", "rubric"), "file", "file", or_file=True),
     ),
 }
 
@@ -114,7 +119,7 @@ class _Resolver:
         self._say = say
 
     def __call__(self, value: Any, path: Path) -> Any:
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and value and self._place.kind != "file":  # a rubric as text is no path
             return self._text(value, path)
         if isinstance(value, dict):
             return self._object(value, path)
@@ -136,6 +141,7 @@ class _Resolver:
         id_keys = (ID_KEYS.get(self._place.shape, ""), ID_KEYS["file"] if self._place.or_file else "")
         key = next((key for key in ("path", *id_keys) if self._holds_path(value, key)), None)
         if key is None:
+            self._check_file_id(value, path)
             return value
         target = self._target(value[key], (*path, key))
         if target is None:
@@ -145,6 +151,12 @@ class _Resolver:
         self._check_company(value, path, kind, shape)
         extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
         return Reference(target.name, kind, shape, value.get("version"), extra)
+
+    def _check_file_id(self, value: dict[str, Any], path: Path) -> None:
+        """Say where neither an id of a file nor the path of one stands."""
+        text = value.get(ID_KEYS["file"])
+        if self._place.or_file and isinstance(text, str) and text and not text.startswith(ID_PREFIXES["file"]):
+            self._say((*path, ID_KEYS["file"]), f"{text!r} is neither the path of a file here nor an id (file_…)")
 
     def _check_company(self, value: dict[str, Any], path: Path, kind: Kind, shape: Shape) -> None:
         """Say what cannot stand beside a path."""
@@ -156,7 +168,9 @@ class _Resolver:
 
     def _holds_path(self, value: dict[str, Any], key: str) -> bool:
         text = value.get(key)
-        return isinstance(text, str) and text != "" and (key == "path" or _looks_like_path(text))
+        if not isinstance(text, str) or not text:
+            return False
+        return key == "path" or (self._is_path if key == ID_KEYS["file"] else _looks_like_path)(text)
 
     def _is_path(self, text: str) -> bool:
         return _looks_like_path(text) or self._index.exists(posixpath.join(self._folder, text))
@@ -179,7 +193,8 @@ class _Resolver:
             return Target(relative, "file")
         if target is None:
             what = "exists but is no definition" if self._index.exists(relative) else "does not exist"
-            self._say(path, f"{text!r} {what}{suggestion(text, self._spellings(kind))}")
+            near = "" if kind == "file" else suggestion(text, self._spellings(kind))
+            self._say(path, f"{text!r} {what}{near}")
         elif target.kind not in (kind, None):
             self._say(path, f"{text!r} is {spoken(target.kind)}; {spoken(kind)} belongs here")
         else:

@@ -52,6 +52,15 @@ class Scan:
             for one in self._open(exposures(_text(content), name), f"{key}/{name}")
         ]
 
+    def upload(self, definition: Definition, path: Path) -> list[Finding]:
+        """Return what is exposed in a file that is uploaded as it is; its name is its path below the stage."""
+        try:
+            content = path.read_bytes()
+        except OSError:  # has been said, or is when it is uploaded
+            return []
+        found = self._open(exposures(_text(content), path.name), definition.name)
+        return [self._finding(one, definition.file, definition.name) for one in found]
+
     def unmet(self) -> Iterable[tuple[str, str]]:
         """Return each allowance, as file and fingerprint, for which there was no use."""
         given = {(file, one) for file, fingerprints in self._allowed.items() for one in fingerprints}
@@ -64,7 +73,11 @@ class Scan:
         return [one for one in by_line if one.fingerprint not in self._allowed.get(key, ())]
 
     def _finding(self, one: Exposure, shown: str, key: str, field: str = "") -> Finding:
-        otherwise = f", or put `allowed_secrets: {{{key}: [{one.fingerprint}]}}` into the values file"
+        allowance = f"put `allowed_secrets: {{{key}: [{one.fingerprint}]}}` into the values file"
+        otherwise = f", or {allowance}"
+        if not one.shape:
+            message = f"too much to look through for secrets, from here on nobody has; if you know it, {allowance}"
+            return Finding(shown, one.line, field, message, "warning")
         return Finding(shown, one.line, field, f"looks like a secret ({one.shape}); {ADVICE}{otherwise}")
 
 
@@ -81,6 +94,9 @@ def scan(
                 findings.note(*found.skill(definition.bundle, key))
         elif file.kind != "skill" and file.body:
             findings.note(*found.document(file.source.path, key, file.body))
+    for definition in made.values():
+        if definition.kind == "file":
+            findings.note(*found.upload(definition, location.folder / definition.name))
     for name, fingerprint in found.unmet():
         path = ("allowed_secrets", name)
         message = f"nothing in {name} has the fingerprint {fingerprint} any more; remove it"

@@ -1,7 +1,8 @@
-"""The files that deployments refer to by path: each becomes a definition of its own, which uploads it."""
+"""The files that deployments and smoke tests name by path: each becomes a definition of its own, which uploads it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -10,19 +11,20 @@ from pulumi_managed_agents.stage.definition import Definition, references_in
 from pulumi_managed_agents.stage.node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from pulumi_managed_agents.stage.definition import SmokeFile
     from pulumi_managed_agents.stage.findings import Findings
     from pulumi_managed_agents.stage.location import Location
 
 
-def uploads(definitions: Iterable[Definition], location: Location, findings: Findings) -> dict[str, Definition]:
+def uploads(users: Iterable[Definition | SmokeFile], location: Location, findings: Findings) -> dict[str, Definition]:
     """Return the file definitions by name, which is the path below the stage folder; what is wrong becomes findings."""
     found: dict[str, Definition] = {}
-    for definition in definitions:
-        for path, reference in references_in(definition.body):
+    for user in users:
+        for path, reference in references_in(user.body):
             if reference.kind == "file" and reference.target not in found:
-                say = findings.at(definition.source)
+                say = findings.at(user.source)
                 try:
                     found[reference.target] = _upload(reference.target, location)
                 except OSError as error:
@@ -30,6 +32,15 @@ def uploads(definitions: Iterable[Definition], location: Location, findings: Fin
                 except ValueError as error:
                     say(path, str(error))
     return found
+
+
+def with_contents(test: SmokeFile, files: Mapping[str, Definition]) -> SmokeFile:
+    """Return a smoke test whose digest covers what it sends as files, too."""
+    sent = sorted({one.target for _, one in references_in(test.body) if one.kind == "file"} & files.keys())
+    if not sent:
+        return test
+    parts = [test.digest, *(f"{name} {files[name].body['digest']}" for name in sent)]
+    return replace(test, digest=digest_of("\n".join(parts).encode()))
 
 
 def _upload(relative: str, location: Location) -> Definition:
