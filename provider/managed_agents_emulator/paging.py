@@ -47,7 +47,7 @@ class _Cursor:
 def limit(query: QueryParams, default: int = 20, most: int = 100) -> int:
     """The `limit` of a list request; 400 outside 1 to `most`."""
     text = query.get("limit", str(default))
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= most:
         raise invalid(f"limit: must be a whole number from 1 to {most}")
     return int(text)
 

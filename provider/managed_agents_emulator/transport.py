@@ -7,6 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -19,6 +20,7 @@ from managed_agents_emulator.request_log import Entry
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from starlette.datastructures import FormData
     from starlette.requests import Request
 
     from managed_agents_emulator.emulator import Emulator
@@ -51,9 +53,11 @@ def served(emulator: Emulator, operation: Operation) -> Callable[[Request], Awai
 def unrouted(emulator: Emulator) -> Callable[[Request, Exception], Awaitable[Response]]:
     """The answer to paths and methods that no operation serves."""
 
-    async def endpoint(request: Request, _: Exception) -> Response:
-        error = refused(404, f"{request.method} {request.url.path} is not a route of this API.")
-        answer = _failure(error, {"request-id": new_id("req")})
+    async def endpoint(request: Request, reason: Exception) -> Response:
+        status = reason.status_code if isinstance(reason, HTTPException) else 404
+        error = refused(status, f"{request.method} {request.url.path} is not a route of this API.")
+        allow = (reason.headers or {}) if isinstance(reason, HTTPException) else {}
+        answer = _failure(error, {"request-id": new_id("req"), **allow})
         _remember(emulator, request, answer.status_code)
         return answer
 
@@ -120,7 +124,7 @@ class _Exchange:
             path=request.path_params,
             query=request.query_params,
             body={} if multipart else _json_object(await request.body()),
-            form=await request.form(max_files=10_000) if multipart else None,
+            form=await _form(request) if multipart else None,
             stream_events=min(limits, default=None),
             client=request.scope["client"],
             headers=request.headers,
@@ -147,16 +151,30 @@ class _Exchange:
         return _json(200, body, self._headers)
 
 
+async def _form(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=10_000)
+    except HTTPException as error:
+        raise invalid(error.detail) from None
+
+
 def _json_object(content: bytes) -> dict[str, Any]:
+    """A body as it can be answered again: what JSON has no word for, or UTF-8 no bytes, is none."""
     if not content:
         return {}
     try:
-        body = json.loads(content)
-    except ValueError:
+        body = json.loads(content, parse_constant=_no_constant)
+        if b"\\u" in content:
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise invalid("The request body is not valid JSON.") from None
     if not isinstance(body, dict):
         raise invalid("The request body must be a JSON object.")
     return body
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _without_nulls(value: Any) -> Any:

@@ -69,8 +69,9 @@ def test_lists_begin_with_the_newest(world: World, name: str) -> None:
 
 def bounds() -> Iterator[Any]:
     """Each list with each of its time filters, which the SDK names in the signature."""
+    api = anthropic.Anthropic(api_key="none")
     for name in LISTS:
-        for parameter in inspect.signature(method(anthropic.Anthropic(api_key="none"), name)).parameters:
+        for parameter in inspect.signature(method(api, name)).parameters:
             if parameter.startswith("created_at_"):
                 yield pytest.param(name, parameter, id=f"{name}-{parameter}")
 

@@ -76,7 +76,10 @@ BODIES = [
     pytest.param("POST", "/v1/agents", b"[]", 400, id="not an object"),
     pytest.param("GET", "/v1/agents/", b"", 404, id="trailing slash"),
     pytest.param("GET", "/v1/nothing", b"", 404, id="unknown path"),
-    pytest.param("DELETE", "/v1/agents/agent_0", b"", 404, id="unknown method"),
+    pytest.param("POST", "/v1/agents", b"[" * 100_000, 400, id="deeper than anybody reads"),
+    pytest.param("POST", "/v1/agents", b'{"name": NaN, "model": "m"}', 400, id="no JSON number"),
+    pytest.param("POST", "/v1/agents", b'{"name": "\\ud800", "model": "m"}', 400, id="half a character"),
+    pytest.param("DELETE", "/v1/agents/agent_0", b"", 405, id="unknown method"),
     pytest.param("POST", "/v1/agents", b" " * (32 * 1024 * 1024 + 1), 413, id="too large"),
 ]
 
@@ -88,6 +91,14 @@ def test_wrong_requests_are_answered_with_the_envelope(
     """Whatever is wrong with a request, the answer is the API's own."""
     answer = http.request(method, path, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == status
+    check_error(answer.json(), answer.headers["request-id"])
+
+
+@pytest.mark.parametrize("boundary", ["", "; boundary=x"])
+def test_a_broken_upload_is_refused(http: httpx.Client, boundary: str) -> None:
+    """What is no multipart body is the client's fault."""
+    answer = http.post("/v1/files", content=b"no", headers={"content-type": "multipart/form-data" + boundary})
+    assert answer.status_code == 400
     check_error(answer.json(), answer.headers["request-id"])
 
 

@@ -93,6 +93,10 @@ def delete(call: Call) -> Json:
     return {"id": vault.id, "type": "vault_deleted"}
 
 
+def _purpose(auth: Json) -> str:
+    return str(auth.get("mcp_server_url") or auth.get("secret_name"))
+
+
 def create_credential(call: Call) -> Json:
     """Put a credential into a vault; its server or variable must be new there."""
     vault, request = _active(_vault(call)), call.read(CredentialCreate)
@@ -101,7 +105,7 @@ def create_credential(call: Call) -> Json:
     if len(active) >= _MOST_CREDENTIALS:
         raise invalid(f"Vault {vault.id} holds {_MOST_CREDENTIALS} credentials already.")
     if call.store.by_name("credential", auth_key(auth), call.workspace, vault.id):
-        raise call.conflict(f"auth: vault {vault.id} has an active credential for {auth_key(auth)!r} already")
+        raise call.conflict(f"auth: vault {vault.id} has an active credential for {_purpose(auth)!r} already")
     body = _new(
         "vault_credential",
         "vcrd",
