@@ -33,6 +33,13 @@ def test_importing_the_package_and_its_command_line_loads_nothing_heavy(module: 
     assert HEAVY.isdisjoint(loaded)
 
 
+def test_a_program_loads_what_declares_resources_and_no_more() -> None:
+    """Each run starts the program anew; only the provider talks to the API."""
+    code = "import sys, pulumi_managed_agents.dynamic.declare; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert HEAVY.intersection(loaded) == {"pulumi", "grpc", "yaml"}
+
+
 def test_init_writes_a_project_that_validates(project: Path) -> None:
     """What `init` writes is well formed, and the project has the name that was given."""
     assert "name: mine" in (project / "Pulumi.yaml").read_text(encoding="utf-8")
@@ -80,6 +87,45 @@ def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project:
         "stacks/dev/agents/assistant.md:5: warning: modle: unknown field; did you mean 'model'?",
         "stacks/dev/environments/other.yaml:1: name: is required",
     ]
+
+
+@pytest.mark.parametrize(
+    ("stack_file", "message"),
+    [
+        pytest.param(
+            "config: {managed-agents:verifedIn: staging}",
+            "managed-agents:verifedIn: is no setting of a stage; did you mean 'verifiedIn'?",
+            id="a gate spelled wrong",
+        ),
+        pytest.param("config: {managed-agents:onDrift: hael}", "it must be one of heal, fail, ignore", id="a value"),
+        pytest.param("config: [a, b]", "config must hold settings by name", id="a list"),
+        pytest.param("just text", "the file must hold settings by name", id="no settings"),
+    ],
+)
+def test_a_stack_file_that_would_do_nothing_is_refused(project: Path, stack_file: str, message: str) -> None:
+    """Above all a gate that is no gate for a slip of the pen."""
+    (project / "stacks/Pulumi.dev.yaml").write_text(stack_file, encoding="utf-8")
+    result = run("validate")
+    assert (result.exit_code, result.exception.__class__) == (2, SystemExit)
+    assert message in result.stderr
+
+
+def test_where_there_is_no_project_nothing_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a wrong directory a pipeline's check fails, and `doctor` asks for no key before it knows what for."""
+    monkeypatch.chdir(tmp_path)
+    assert run("validate").exit_code == 2
+    doctor = run("doctor", "dev", "--emulator")
+    assert doctor.exit_code == 1
+    assert "BAD  project: Pulumi.yaml: there is no Pulumi project here" in doctor.stdout
+    assert "credential" not in doctor.stdout
+
+
+def test_doctor_knows_the_stages(project: Path) -> None:
+    """A mistyped stage is not well."""
+    assert project.exists()
+    result = run("doctor", "prd", "--emulator")
+    assert result.exit_code == 1
+    assert "BAD  project: no stage 'prd' in stacks -> one of dev" in result.stdout
 
 
 def test_a_stage_that_is_not_there_is_named_with_those_that_are(project: Path) -> None:

@@ -6,18 +6,16 @@ import filecmp
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command_project import COMMAND, WITHOUT_CLI
 from pulumi_managed_agents.stage.layout import FOLDERS
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
-COMMAND = Path(sys.executable).with_name("managed-agents")
 PULUMI = shutil.which("pulumi")
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
 
 needs_cli = pytest.mark.skipif(PULUMI is None, reason="the Pulumi CLI is not on PATH")
 engines = pytest.mark.parametrize(

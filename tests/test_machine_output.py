@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anthropic
 import pytest
+
+from command_project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-COMMAND = Path(sys.executable).with_name("managed-agents")
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
 CANARY = "canary-7c1e"
 VAULT = """\
 display_name: CRM
@@ -34,22 +30,10 @@ credentials:
 """
 
 
-class Project:
-    """A project with one agent and a vault, deployed to an emulator by the trial engine."""
+class Watched(Project):
+    """A project with one agent and a vault, whose secret nothing may say."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        secret = {"MANAGED_AGENTS_SECRET_CRM": CANARY}
-        self.environment = {**os.environ, **secret, "PATH": WITHOUT_CLI, "COLUMNS": "200"}
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        """Run a command that must end with an exit code; its standard output."""
-        done = subprocess.run(
-            [COMMAND, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert CANARY not in done.stdout + done.stderr
-        return done.stdout
+    hidden = CANARY
 
     def write(self, file: str, text: str) -> None:
         """Write a file of the stage."""
@@ -67,26 +51,34 @@ class Project:
 
     def by_hand(self) -> None:
         """Change the agent as somebody in the Console would."""
-        url = json.loads(self.read(".managed-agents/emulator.json"))["url"]
-        with anthropic.Anthropic(base_url=url, api_key="console") as client:
+        with self.hand() as client:
             (agent,) = client.beta.agents.list()
             client.beta.agents.update(agent.id, version=agent.version, system="By hand.")
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    made = Project(tmp_path / "mine")
-    subprocess.run([COMMAND, "init", made.folder], check=True, capture_output=True)
-    made.write("vaults/crm.yaml", VAULT)
-    try:
+def project(deployed_project: Project, tmp_path: Path) -> Iterator[Watched]:
+    """Its stage is deployed, but for the vault."""
+    with Watched(deployed_project.copied_to(tmp_path / "mine")).served() as made:
+        made.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
+        made.write("vaults/crm.yaml", VAULT)
         yield made
-    finally:
-        made.run("emulator", "--stop")
 
 
-def test_an_up_is_told_as_json_and_logged_without_secrets(project: Project) -> None:
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Watched]:
+    """Nothing of it is deployed."""
+    made = Watched(tmp_path / "mine")
+    made.init()
+    made.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
+    made.write("vaults/crm.yaml", VAULT)
+    with made.served():
+        yield made
+
+
+def test_an_up_is_told_as_json_and_logged_without_secrets(fresh: Watched) -> None:
     """Standard output is the result alone; the log names steps, requests and request ids, and nothing of a body."""
-    result = json.loads(project.run("up", "dev", "--emulator", "--output-format", "json", "--log-file", "run.jsonl"))
+    result = json.loads(fresh.told("up", "dev", "--emulator", "--output-format", "json", "--log-file", "run.jsonl"))
     assert (result["ok"], result["stage"], result["errors"]) == (True, "dev", [])
     assert {(one["kind"], one["action"]) for one in result["resources"]} >= {
         ("agent", "created"),
@@ -94,31 +86,31 @@ def test_an_up_is_told_as_json_and_logged_without_secrets(project: Project) -> N
     }
     assert [(test["name"], test["passed"]) for test in result["tests"]] == [("answers", True)]
 
-    log = project.log()
+    log = fresh.log()
     assert (log[0]["event"], log[-1]["event"], log[-1]["ok"]) == ("run began", "run ended", True)
     requests = [line for line in log if line["event"] == "request"]
     assert {"POST /v1/agents", "POST /v1/sessions"} <= {f"{one['method']} {one['path']}" for one in requests}
     assert all(one["status"] == 200 and one["request_id"] and one["seconds"] >= 0 for one in requests)
     (agent,) = [line for line in log if line["event"] == "step ended" and line.get("kind") == "agent"]
     assert (agent["operation"], agent["ok"], agent["version"]) == ("create", True, "1")
-    text = project.read("run.jsonl")
+    text = fresh.read("run.jsonl")
     assert [hidden for hidden in (CANARY, "You answer questions", "x-api-key") if hidden in text] == []
 
-    again = json.loads(project.run("up", "dev", "--emulator", "--output-format", "json"))
+    again = json.loads(fresh.told("up", "dev", "--emulator", "--output-format", "json"))
     assert (again["write_requests"], {one["action"] for one in again["resources"]}) == (0, {"unchanged"})
-    ran = json.loads(project.run("smoke", "dev", "--emulator", "--output-format", "json"))
+    ran = json.loads(fresh.told("smoke", "dev", "--emulator", "--output-format", "json"))
     assert [(test["name"], test["passed"]) for test in ran["tests"]] == [("answers", True)]
 
 
-def test_drift_is_reported_with_its_own_exit_code_and_changes_nothing(project: Project) -> None:
+def test_drift_is_reported_with_its_own_exit_code_and_changes_nothing(project: Watched) -> None:
     """Clean is 0; an agent that somebody changed is 5, told in every form, however the stage treats drift."""
-    project.run("up", "dev", "--emulator")
-    assert "no drift in 4 objects" in project.run("drift", "dev", "--emulator")
+    project.told("up", "dev", "--emulator")
+    assert "no drift in 4 objects" in project.told("drift", "dev", "--emulator")
     project.by_hand()
     config = project.folder / "stacks/Pulumi.dev.yaml"
     for policy in ("heal", "fail", "ignore"):
         config.write_text(f"config: {{managed-agents:onDrift: {policy}}}\n", encoding="utf-8")
-        project.run("drift", "dev", "--emulator", "--output", "d.md", "--output", "d.json", "--log-file", "l", code=5)
+        project.told("drift", "dev", "--emulator", "--output", "d.md", "--output", "d.json", "--log-file", "l", code=5)
         (stage,) = json.loads(project.read("d.json"))["stages"]
         assert (stage["complete"], stage["looked_at"]) == (True, 4)
         assert [(one["name"], one["how"], one["live_version"]) for one in stage["drifted"]] == [
@@ -130,12 +122,12 @@ def test_drift_is_reported_with_its_own_exit_code_and_changes_nothing(project: P
     assert methods == {"GET"}
 
 
-def test_a_preview_writes_several_forms_and_looks_into_a_credential(project: Project) -> None:
+def test_a_preview_writes_several_forms_and_looks_into_a_credential(project: Watched) -> None:
     """The format is that of each file's suffix; where a secret goes is reviewed, the secret itself is nowhere."""
     project.write("vaults/crm.yaml", OPEN_VAULT)
-    project.run("up", "dev", "--emulator")
+    project.told("up", "dev", "--emulator")
     project.write("vaults/crm.yaml", OPEN_VAULT.replace("[a.com]", "[a.com, '*.b.com']"))
-    project.run("preview", "dev", "--emulator", "--output", "r.md", "--output", "r.json", "--output", "r.txt")
+    project.told("preview", "dev", "--emulator", "--output", "r.md", "--output", "r.json", "--output", "r.txt")
     (stage,) = json.loads(project.read("r.json"))["stages"]
     assert [(one["name"], one["rule"], one["text"]) for one in stage["capability"]] == [
         ("vaults/crm/KEY", "secret-hosts-widened", "goes to *.b.com as well")
@@ -144,24 +136,30 @@ def test_a_preview_writes_several_forms_and_looks_into_a_credential(project: Pro
     assert "### ⚠️ New power" in project.read("r.md")
     assert "auth.networking.allowed_hosts  +*.b.com" in project.read("r.txt")
     assert CANARY not in project.read("r.json") + project.read("r.md") + project.read("r.txt")
-    project.run("preview", "dev", "--emulator", "--output", "review.html", code=2)
+    project.told("preview", "dev", "--emulator", "--output", "review.html", code=2)
 
     project.environment["MANAGED_AGENTS_SECRET_CRM"] = f"{CANARY}-rotated"
     project.write("vaults/crm.yaml", OPEN_VAULT)
-    stage = json.loads(project.run("preview", "dev", "--emulator", "--output-format", "json"))["stages"][0]
+    stage = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json"))["stages"][0]
     assert [(change["path"], change["desired"]) for change in stage["resources"][0]["changes"]] == [
         (["auth", "secret_value"], "[secret]")
     ]
     assert stage["capability"] == []
 
+    del project.environment["MANAGED_AGENTS_SECRET_CRM"]
+    stage = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json", code=2))["stages"][0]
+    assert stage["errors"][0].startswith(
+        "stacks/dev/vaults/crm.yaml:6: credentials[0].auth.secret_value: the secret 'CRM'"
+    )
 
-def test_doctor_answers_a_program(project: Project) -> None:
+
+def test_doctor_answers_a_program(project: Watched) -> None:
     """Each check has a name, a verdict and, where it is not well, what to type."""
-    well = json.loads(project.run("doctor", "dev", "--emulator", "--output-format", "json"))
+    well = json.loads(project.told("doctor", "dev", "--emulator", "--output-format", "json"))
     assert [one["name"] for one in well["checks"]][-3:] == ["credential", "API", "workspace"]
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
         project.environment.pop(name, None)
-    ill = json.loads(project.run("doctor", "dev", "--output-format", "json", code=1))
+    ill = json.loads(project.told("doctor", "dev", "--output-format", "json", code=1))
     bad = {one["name"]: one["advice"] for one in ill["checks"] if not one["ok"]}
     assert "python3 -m venv" in bad["virtualenv"]
     assert bad["credential"].startswith("export ANTHROPIC_API_KEY=")

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from command_project import WITHOUT_CLI
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("pulumi_managed_agents", "managed_agents_emulator")
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
 OUTSIDE = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"PATH": WITHOUT_CLI}
 
 

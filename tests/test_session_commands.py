@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator  # noqa: TC003
-from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-import anthropic
 import httpx
 import pytest
 
-COMMAND = Path(sys.executable).with_name("managed-agents")
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+from command_project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SLOW = "rules: [{match: {message: ready}, do: [{reply: Working.}, {delay_ms: 600000}, {reply: Done.}]}]"
 TRANSCRIPTS = ".managed-agents/transcripts/dev"
 
 
-class Project:
+class Talking(Project):
     """A deployed project with one agent and one smoke test."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {**os.environ, "PATH": WITHOUT_CLI, "COLUMNS": "200"}
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Run a command; its exit code, and all that it printed."""
-        with self.start(*arguments) as process:
-            output = process.communicate()[0]
-        return process.returncode, output
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own, as a shell does."""
-        return subprocess.Popen(
-            [COMMAND, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    @property
-    def url(self) -> str:
-        """The emulator's."""
-        return str(json.loads((self.folder / ".managed-agents/emulator.json").read_text(encoding="utf-8"))["url"])
 
     def script(self, text: str) -> None:
         """Say how agents answer from now on."""
@@ -57,12 +28,12 @@ class Project:
 
     def sessions(self) -> set[str]:
         """All sessions that exist, archived ones included."""
-        with anthropic.Anthropic(base_url=self.url, api_key="console") as client:
+        with self.hand() as client:
             return {session.id for session in client.beta.sessions.list(include_archived=True)}
 
     def talk(self, text: str) -> str:
         """Have a session with the agent, and wait for its end; the session's id."""
-        with anthropic.Anthropic(base_url=self.url, api_key="console") as client:
+        with self.hand() as client:
             agent, environment = next(iter(client.beta.agents.list())), next(iter(client.beta.environments.list()))
             session = client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
             message = {"type": "user.message", "content": [{"type": "text", "text": text}]}
@@ -73,18 +44,16 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    made = Project(tmp_path_factory.mktemp("sessions") / "mine")
-    subprocess.run([COMMAND, "init", made.folder], check=True, capture_output=True)
-    try:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
+    made = Talking(tmp_path_factory.mktemp("sessions") / "mine")
+    made.init()
+    with made.served():
         code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
         assert code == 0, output
         yield made
-    finally:
-        made.run("emulator", "--stop")
 
 
-def test_results_are_written_as_junit_by_up_and_by_smoke(project: Project) -> None:
+def test_results_are_written_as_junit_by_up_and_by_smoke(project: Talking) -> None:
     """A pipeline shows what ran, also after an up in which nothing had to."""
     assert project.run("up", "dev", "--emulator", "--junit", "reports/again.xml")[0] == 0
     assert project.run("smoke", "dev", "answers", "--emulator", "--junit", "reports/smoke.xml")[0] == 0
@@ -92,7 +61,7 @@ def test_results_are_written_as_junit_by_up_and_by_smoke(project: Project) -> No
     assert [[case.attrib["name"] for case in suite] for suite in suites] == [["answers"]] * 3
 
 
-def test_tests_beyond_the_budget_of_the_stage_are_refused(project: Project) -> None:
+def test_tests_beyond_the_budget_of_the_stage_are_refused(project: Talking) -> None:
     """What a run may cost at most is added up before its first session."""
     values = project.folder / "stacks/dev.values.yaml"
     text = values.read_text(encoding="utf-8")
@@ -104,7 +73,7 @@ def test_tests_beyond_the_budget_of_the_stage_are_refused(project: Project) -> N
     assert project.sessions() == before
 
 
-def test_a_replay_exits_with_4_when_an_assertion_does_not_hold(project: Project) -> None:
+def test_a_replay_exits_with_4_when_an_assertion_does_not_hold(project: Talking) -> None:
     """A recorded session is shown and judged without any server."""
     transcript = str(next((project.folder / TRANSCRIPTS).glob("*.jsonl")))
     code, output = project.run("replay", transcript)
@@ -116,7 +85,7 @@ def test_a_replay_exits_with_4_when_an_assertion_does_not_hold(project: Project)
     assert (code, 'reply should contain "impossible"' in output) == (4, True), output
 
 
-def test_a_session_is_explained_and_made_a_test_of(project: Project) -> None:
+def test_a_session_is_explained_and_made_a_test_of(project: Talking) -> None:
     """From a session's id to its agent, version and standing, and to a test file that is never written twice."""
     session = project.talk("What can you do? sk-ant-api03-canarycanary")
     code, output = project.run("explain", session, "--emulator")
@@ -137,7 +106,7 @@ def test_a_session_is_explained_and_made_a_test_of(project: Project) -> None:
     ("arguments", "edit"),
     [pytest.param(["smoke", "dev"], "", id="smoke"), pytest.param(["up", "dev"], "\nBe quick.\n", id="up")],
 )
-def test_ctrl_c_leaves_no_session_behind(project: Project, arguments: list[str], edit: str) -> None:
+def test_ctrl_c_leaves_no_session_behind(project: Talking, arguments: list[str], edit: str) -> None:
     """Sessions are interrupted and deleted, and the command ends by itself, without a traceback."""
     before = project.sessions()
     project.script(SLOW)

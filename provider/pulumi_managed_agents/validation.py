@@ -28,7 +28,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
     """Check the named stages, or all; the warnings, and a line per stage.
 
     Raises:
-        InputError: holds every error of every stage, and the warnings beside them.
+        InputError: holds every error of every stage, and the warnings beside them; or there is no project.
         Refused: all files are well formed, but a gate refuses what they say.
     """
     from pulumi_managed_agents.engine.opening import own_config, stages
@@ -36,7 +36,10 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
 
     found: list[Finding] = []
     refused: list[Finding] = []
-    for name in names or stages(root):
+    known = names or stages(root)
+    if not known:
+        yield f"{read_project(root, 'dev').name}: no stages in {root / 'stacks'}, so there is nothing to check"
+    for name in known:
         project = read_project(root, name)
         config = own_config(project)
         try:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BIN = Path(sys.executable).parent
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
 MARK = "=== end of step"
 NEW_VENV = f"""\
 #!/bin/bash

@@ -13,8 +13,9 @@ import pytest
 import yaml
 from command_tree import must_be_known, option_names
 from console_blocks import Block, Command, named_in_prose, steps
-from reader import WITHOUT_CLI, follow
+from reader import follow
 
+from command_project import WITHOUT_CLI
 from pulumi_managed_agents.scaffold.github_actions import DeployedStage, workflows
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEDGER = Path(__file__).with_name("ledger.py")
-
-
-@pytest.fixture(scope="session")
-def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pulumi-home")
 
 
 @pytest.fixture(
@@ -45,7 +39,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, pulumi_home: Path) -
     (root / "api").mkdir(parents=True)
     (root / "stacks").mkdir()
     shutil.copy(LEDGER, root)
-    interpreter = json.dumps(sys.prefix)
+    interpreter = json.dumps(str(pulumi_home / "virtualenv"))
     (root / "Pulumi.yaml").write_text(
         f"name: ledger\nstackConfigDir: stacks\nruntime: {{name: python, options: {{virtualenv: {interpreter}}}}}\n"
         "config:\n  managed-agents:mode: {value: shared}\n  ledger:limit: {value: 3}\n",

@@ -124,8 +124,8 @@ pulumi.export("text", secret.text)
 
 
 def files_holding(project: Project, text: str) -> list[str]:
-    """The files below the test's folder, API and program aside, that hold a text."""
-    aside = (project.root / "api", project.root / "calls.jsonl", project.root / "__main__.py")
+    """The files below the test's folder, API and program (and its byte code) aside, that hold a text."""
+    aside = [project.root / name for name in ("api", "calls.jsonl", "__main__.py", "__pycache__")]
     found = [path for path in project.root.parent.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
     return [str(path) for path in found if not any(path.is_relative_to(other) for other in aside)]
 

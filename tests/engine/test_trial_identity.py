@@ -3,20 +3,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from production_stage import CANARY, FILES, SMOKE, VARIABLES
 
+from command_project import COMMAND, WITHOUT_CLI
 from managed_agents_emulator import Settings, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-COMMAND = Path(sys.executable).with_name("managed-agents")
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
 PROJECT = {
     "Pulumi.yaml": "name: shop\nstackConfigDir: stacks\nruntime: python\n",
     "__main__.py": "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n",

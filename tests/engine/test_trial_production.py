@@ -3,15 +3,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 from production_stage import CANARY, FILES, MANAGED, VARIABLES
 
-COMMAND = Path(sys.executable).with_name("managed-agents")
+from command_project import COMMAND, WITHOUT_CLI
+
 ROOT = Path(__file__).parents[2]
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
 PROJECT = {
     "Pulumi.yaml": "name: shop\nstackConfigDir: stacks\nruntime: python\n",
     "__main__.py": "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n",
@@ -67,8 +66,11 @@ def test_a_whole_stage_without_the_pulumi_cli(tmp_path: Path) -> None:
         assert f"{MANAGED} created" in again
         assert again.count("made by an earlier run of this stack") == len(FIRST)
         assert "nothing to change, 0 write requests" in folder.run("up", "dev", "--emulator")
-        folder.environment["MANAGED_AGENTS_SECRET_CRM_TOKEN"] = f"{CANARY}-rotated"
         folder.write("stacks/dev/files/prices.csv", "c,d\n")
+        review = folder.run("preview", "dev", "--emulator")
+        assert "file files/prices.csv → 1 deployment: deployments/nightly" in review
+        assert "authorization_token" not in review
+        folder.environment["MANAGED_AGENTS_SECRET_CRM_TOKEN"] = f"{CANARY}-rotated"
         assert "1 replaced, 2 updated" in folder.run("up", "dev", "--emulator")
         assert "nothing to change, 0 write requests" in folder.run("up", "dev", "--emulator")
         destroyed = folder.run("destroy", "dev", "--emulator")

@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pulumi-home")
+def blank(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Stack:
+    """A project without definitions, to be copied."""
+    made = Stack(tmp_path_factory.mktemp("blank"), pulumi_home, {"ANTHROPIC_API_KEY": KEY})
+    made.init()
+    return made
 
 
 @pytest.fixture
-def stack(tmp_path: Path, pulumi_home: Path) -> Stack:
+def stack(blank: Stack, tmp_path: Path) -> Stack:
     """A project without definitions, and no server yet."""
-    made = Stack(tmp_path / "stack", pulumi_home, {"ANTHROPIC_API_KEY": KEY})
-    made.init()
-    return made
+    return blank.copy_to(tmp_path / "stack")
 
 
 @pytest.fixture
@@ -44,13 +45,12 @@ def foreign_server(stack: Stack) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Stack:
+def template(blank: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """The small stage, deployed; the emulator's state lies beside it."""
-    folder = tmp_path_factory.mktemp("template")
-    with emulator(folder / "data") as running:
-        made = Stack(folder, pulumi_home, {"ANTHROPIC_BASE_URL": running.url, "ANTHROPIC_API_KEY": KEY})
-        made.init()
-        write_stage(made)
+    made = blank.copy_to(tmp_path_factory.mktemp("template"))
+    write_stage(made)
+    with emulator(made.folder / "data") as running:
+        made.env["ANTHROPIC_BASE_URL"] = running.url
         made.up().succeeded()
     return made
 

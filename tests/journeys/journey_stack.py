@@ -34,7 +34,7 @@ stackConfigDir: stacks
 runtime:
   name: python
   options:
-    virtualenv: {interpreter}
+    virtualenv: {virtualenv}
 """
 
 
@@ -120,7 +120,7 @@ class Stack:
     def init(self, program: str = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n") -> None:
         """Make the project: a program, an empty stage, the stack."""
         (self.folder / "backend").mkdir(parents=True, exist_ok=True)
-        self.write("Pulumi.yaml", PROJECT.format(interpreter=json.dumps(sys.prefix)))
+        self.write("Pulumi.yaml", PROJECT.format(virtualenv=json.dumps(str(self.home / "virtualenv"))))
         self.write("__main__.py", program)
         self.definitions.mkdir(parents=True, exist_ok=True)
         self.pulumi("stack", "init", self.name).succeeded()
@@ -237,5 +237,6 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_STACK": self.name,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
         }
         return own | pulumi | self.env

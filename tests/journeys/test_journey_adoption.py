@@ -119,7 +119,13 @@ def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack,
     assert stack.preview().succeeded().tally == {**BOOKKEEPING, "unchanged": 10}
     assert stack.up().succeeded().tally == {"created": 3, "unchanged": 10}
     assert stack.preview().succeeded().tally == {"unchanged": 13}
-    assert managed_agents(stack, "adopt", "dev", "--all").succeeded().says("nothing to adopt")
+    auth = {"type": "static_bearer", "mcp_server_url": "https://mail.example.com/mcp", "token": "by hand"}
+    assert workspace.writes() == []
+    workspace.hand.beta.vaults.credentials.create(stack.id("vaults/crm"), auth=auth)  # type: ignore[arg-type]
+    workspace.writes()
+    by_hand = managed_agents(stack, "adopt", "dev", "--all").succeeded()
+    assert by_hand.says("nothing to adopt")
+    assert by_hand.says("not in its vault's file: credential vaults/crm/mail.example.com/mcp", "MAIL_EXAMPLE_COM_TOKEN")
     assert workspace.writes() == []
 
     stack.edit("agents/worker.md", "Works.", "Works well.")
@@ -216,6 +222,11 @@ def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Serve
     refused = managed_agents(stack, "adopt", "dev", "--id", skill.id)
     assert refused.code == 7
     assert refused.says(f"skill 'notes' ({skill.id}) belongs to journey/prod/skills/notes", "--take-over")
+    listing = json.loads(managed_agents(stack, "adopt", "dev", "--output-format", "json").succeeded().text)
+    assert [(one["kind"], one["name"], one["mark"]) for one in listing["adoptable"]] == [
+        ("agent", "Theirs", "journey/prod/agents/theirs"),
+        ("skill", "notes", "journey/prod/skills/notes"),
+    ]
     everything = managed_agents(stack, "adopt", "dev", "--all").succeeded()
     assert everything.says("left alone: agent 'Theirs'")
     assert everything.says("left alone: skill 'notes'")
@@ -229,7 +240,14 @@ def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Serve
 def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, workspace: Server) -> None:
     """The import file then holds what both adoptions chose."""
     managed_agents(stack, "adopt", "dev", "--kind", "agent", "--name", "Worker").succeeded()
-    managed_agents(stack, "adopt", "dev", "--all").succeeded()
+    again = managed_agents(stack, "adopt", "dev", "--all", "--output", "adopted.json").succeeded()
+    assert again.says("wrote adopted.json")
+    told = json.loads((stack.project / "adopted.json").read_text(encoding="utf-8"))
+    assert (told["import_file"], told["missing_secrets"]) == ("stacks/dev.import.json", ["CRM_EXAMPLE_COM_TOKEN"])
+    assert {one["file"] for one in told["adopted"] if not one["new_file"]} == {
+        "stacks/dev/agents/worker.md",
+        "stacks/dev/vaults/crm.yaml",  # the credential, which stands in its vault's file
+    }
     names = json.loads((stack.project / "stacks/dev.import.json").read_text(encoding="utf-8"))["resources"]
     assert sorted(one["name"] for one in names) == [
         "agents/lead",

@@ -77,7 +77,7 @@ def test_a_new_file_under_an_old_name_gets_an_object_of_its_own(deployed: tuple[
 
     (stack.project / "stacks/dev.values.yaml").unlink()
     stack.write("stacks/dev/agents/lead.yaml", text.replace("Lead", "Second lead"))
-    assert stack.up_with_preview().succeeded().tally == {"created": 1, "updated": 2, "unchanged": 7}
+    assert stack.up().succeeded().tally == {"created": 1, "updated": 2, "unchanged": 7}
     assert stack.id("agents/zeta") == lead != stack.id("agents/lead")
     assert sorted(server.agents()) == ["Lead", "Second lead", "Worker"]
     assert stack.up().succeeded().tally == {"unchanged": 10}

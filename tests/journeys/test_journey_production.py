@@ -45,7 +45,7 @@ def test_a_whole_stage_lives_its_life(production: Stack, server: Server) -> None
     assert (deployment.agent.version, deployment.vault_ids) == (1, [stack.id("vaults/crm")])
 
     server.writes()
-    runs.append(stack.up_with_preview("--diff").succeeded())
+    runs.append(stack.up("--diff").succeeded())
     assert (runs[-1].tally, server.writes()) == ({"unchanged": DECLARED}, [])
     runs.append(stack.refresh().succeeded())
     assert runs[-1].tally == {"unchanged": DECLARED}
@@ -137,7 +137,7 @@ def test_a_vault_that_somebody_took_away_is_made_anew(production: Stack, server:
     archived = stack.up_with_preview().succeeded()
     assert archived.says("vault 'vaults/crm'", "was archived outside Pulumi (20", "; a new one will be made")
     server.hand.beta.vaults.delete(stack.id("vaults/crm"))
-    stack.up_with_preview().succeeded()
+    stack.up().succeeded()
     assert stack.up().succeeded().tally == {"unchanged": DECLARED}
     (vault,) = server.hand.beta.vaults.list()
     assert len(list(server.hand.beta.vaults.credentials.list(vault.id))) == 3

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from journey_stack import needs_pulumi
 from promotion_stages import Stages
 
+from command_project import WITHOUT_CLI
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+    from pathlib import Path
 
 
 @pytest.fixture(
@@ -37,6 +37,8 @@ def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(
     stages.edit("stacks/dev/agents/triage.md", "You are", "You really are")
     stages.edit("stacks/dev/agents/billing.md", "You are", "You truly are")
     stages.edit("stacks/dev/smoke/triage.yaml", "[triage]", "[nonsense]")
+    assert "run `managed-agents up dev --emulator`" in stages.run("pins", "dev", code=2)
+    assert not list(stages.folder.glob(".managed-agents/state/.pulumi/stacks/*/*"))
     stages.run("up", "dev", code=4)
     told = stages.run("promote", "dev", "staging")
     assert "agents/billing: proven in dev by billing" in told
@@ -55,6 +57,8 @@ def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(
 
     stages.edit("stacks/prod/agents/triage.md", "You really are", "You calmly are")
     stages.edit("stacks/dev/agents/billing.md", "truly", "still")
+    assert "Stage prod: no drift in 4 objects" in stages.run("drift", "prod")
+    assert "error: nothing was changed" in stages.run("up", "prod", code=7)
     refused = stages.run("promote", "staging", "prod", code=6)
     assert "+You calmly are triage." in refused
     assert "promote staging prod --backport" in refused

@@ -621,6 +621,17 @@ DEPLOYMENTS: dict[str, tuple[Body, Body, list[str]]] = {
     "file mounted elsewhere": (holding(FILE), holding({**FILE, "mount_path": "/x"}), []),
     "file taken away": (holding(FILE), run(), []),
     "repository mounted": (run(), holding(REPOSITORY), ["file-mounted"]),
+    "repository at another branch": (
+        holding(REPOSITORY),
+        holding({**REPOSITORY, "checkout": {"type": "branch", "name": "next"}}),
+        ["repository-changed"],
+    ),
+    "repository held at a commit": (
+        holding({**REPOSITORY, "checkout": {"type": "branch", "name": "main"}}),
+        holding({**REPOSITORY, "checkout": {"type": "commit", "sha": "4f2a"}}),
+        ["repository-changed"],
+    ),
+    "repository mounted elsewhere": (holding(REPOSITORY), holding({**REPOSITORY, "mount_path": "/workspace/x"}), []),
     "resources in another order": (holding(FILE, store()), holding(store(), FILE), []),
     # What is not power
     "other first events": (run(initial_events=[MESSAGE]), run(initial_events=[MESSAGE, MESSAGE]), []),

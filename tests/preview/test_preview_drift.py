@@ -118,8 +118,10 @@ def test_a_clean_report_is_one_line_per_stage() -> None:
 def test_a_stage_that_could_not_be_looked_at_is_not_called_clean() -> None:
     """A failed preview says so, with its errors."""
     failed = DriftReport((StageDrift("dev", complete=False, errors=("no credential",)),))
-    assert "the preview failed, so this may not be all" in drift_words.text(failed)
-    assert drift_words.markdown(failed).splitlines()[1] == "## ⚠️ Agents: no drift"
+    assert drift_words.text(failed).startswith("Stage dev: not looked at, since the preview failed\n  error: no cred")
+    assert drift_words.markdown(failed).splitlines()[1] == "## ⚠️ Agents: not all could be looked at"
+    half = DriftReport((StageDrift("dev", complete=False, looked_at=2),))
+    assert "the preview failed, so this may not be all" in drift_words.text(half)
 
 
 def test_json_keeps_its_schema() -> None:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from anthropic import Anthropic
+
+from command_project import WITHOUT_CLI, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-COMMAND = Path(sys.executable).with_name("managed-agents")
 PULUMI = shutil.which("pulumi")
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
 needs_cli = pytest.mark.skipif(PULUMI is None, reason="the Pulumi CLI is not on PATH")
 engines = pytest.mark.parametrize(
     "path",
@@ -31,47 +28,29 @@ engines = pytest.mark.parametrize(
 trial = pytest.mark.parametrize("path", [pytest.param(WITHOUT_CLI, id="trial")])
 PROGRAM = """\
 import pulumi
-from pulumi_managed_agents import Agent
+from pulumi_managed_agents import Agent, Credential, Vault
 
 member = Agent("member", model="claude-haiku-5-5", system=pulumi.Output.secret("{secret}"), description="{text}")
 Agent("lead", model="claude-haiku-5-5", multiagent={{"type": "coordinator", "agents": [member]}})
+auth = {{"type": "static_bearer", "mcp_server_url": "https://{server}/sse", "token": "{secret}"}}
+Credential("key", vault=Vault("crm"), auth=auth)
 """
 
 
-class Checkout:
+class Checkout(Project):
     """A project with a stage `dev`, and the command line in it."""
 
-    def __init__(self, folder: Path, path: str) -> None:
-        self.folder = folder
-        self.environment = {**os.environ, "PATH": path}
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        """Run a command that must end with an exit code; its standard output."""
-        done = subprocess.run(
-            [COMMAND, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "canary" not in done.stderr
-        return done.stdout
+    hidden = "canary"
 
     def review(self, code: int = 3) -> dict[str, Any]:
         """The stage's review as a program reads it."""
-        written = self.run("preview", "dev", "--emulator", "--output-format", "json", "--detailed-exitcode", code=code)
-        assert "canary" not in written
+        written = self.told("preview", "dev", "--emulator", "--output-format", "json", "--detailed-exitcode", code=code)
         (stage,) = json.loads(written)["stages"]
         return dict(stage)
 
-    def edit(self, file: str, before: str, after: str) -> None:
-        """Replace a text in a definition file, in which it must stand."""
-        path = self.folder / "stacks/dev" / file
-        text = path.read_text("utf-8")
-        assert before in text
-        path.write_text(text.replace(before, after), "utf-8")
-
     def by_hand(self, name: str, **fields: Any) -> None:
         """Change a live agent as somebody in the Console would."""
-        url = json.loads((self.folder / ".managed-agents/emulator.json").read_text("utf-8"))["url"]
-        with Anthropic(base_url=url, api_key="sk-of-somebody-else") as api:
+        with self.hand() as api:
             (agent,) = [one for one in api.beta.agents.list() if one.name == name]
             api.beta.agents.update(agent.id, version=agent.version, **fields)
 
@@ -86,7 +65,7 @@ def checkout(path: str, tmp_path: Path) -> Iterator[Checkout]:
     try:
         yield made
     finally:
-        made.run("emulator", "--stop")
+        made.told("emulator", "--stop")
 
 
 def rows(stage: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
@@ -103,10 +82,10 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
     first = checkout.review()
     assert {one["action"] for one in first["resources"]} == {"create"}
     assert {one["rule"] for one in first["capability"]} == {"new"}
-    checkout.run("up", "dev", "--emulator")
+    checkout.told("up", "dev", "--emulator")
 
-    checkout.edit("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")
-    checkout.edit("agents/reviewer.md", "{name: bash, permission_policy: {type: always_ask}}", "{name: bash}")
+    checkout.replace("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")
+    checkout.replace("agents/reviewer.md", "{name: bash, permission_policy: {type: always_ask}}", "{name: bash}")
     checkout.by_hand("Review lead", description="By hand.")
     stage = checkout.review()
     assert rows(stage) == {
@@ -131,17 +110,17 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
     }
     due = {test["name"]: test["most_usd"] for test in stage["tests"]["due"]}
     assert due == {"lead-merges": 0.5, "reviewer-answers": 0.25}
-    drift = json.loads(checkout.run("drift", "dev", "--emulator", "--output-format", "json", code=5))
+    drift = json.loads(checkout.told("drift", "dev", "--emulator", "--output-format", "json", code=5))
     assert [(one["name"], one["how"]) for one in drift["stages"][0]["drifted"]] == [("agents/lead", "changed")]
 
 
 @trial
 def test_a_conflict_ends_with_its_code_and_is_in_the_comment(checkout: Checkout) -> None:
     """The comment on a pull request is written although the preview cannot go on."""
-    checkout.run("up", "dev", "--emulator")
-    checkout.edit("agents/lead.md", "Splits a large change", "Divides a large change")
+    checkout.told("up", "dev", "--emulator")
+    checkout.replace("agents/lead.md", "Splits a large change", "Divides a large change")
     checkout.by_hand("Review lead", description="By hand.")
-    checkout.run("preview", "dev", "--emulator", "--output-format", "markdown", "--output", "comment.md", code=6)
+    checkout.told("preview", "dev", "--emulator", "--output-format", "markdown", "--output", "comment.md", code=6)
     comment = (checkout.folder / "comment.md").read_text("utf-8")
     assert comment.startswith("<!-- managed-agents:preview -->\n## ⚠️ Agents: 1 stage stopped, 1 in conflict")
     assert "live is By hand." not in comment
@@ -151,15 +130,16 @@ def test_a_conflict_ends_with_its_code_and_is_in_the_comment(checkout: Checkout)
 
 @trial
 def test_a_secret_of_a_program_is_in_no_review(checkout: Checkout) -> None:
-    """A field that holds a secret is named, before and after it changes, and nothing of it is shown."""
+    """A field that holds a secret is named and not shown; where a kind has its secrets, all else is reviewed."""
     shutil.rmtree(checkout.folder / "stacks")
     program = checkout.folder / "__main__.py"
-    program.write_text(PROGRAM.format(secret="canary-one", text="One."), "utf-8")
-    checkout.run("up", "dev", "--emulator")
+    program.write_text(PROGRAM.format(secret="canary-one", text="One.", server="crm.example.com"), "utf-8")
+    checkout.told("up", "dev", "--emulator")
     assert checkout.review(code=0)["resources"] == []
-    program.write_text(PROGRAM.format(secret="canary-two", text="Two."), "utf-8")
+    program.write_text(PROGRAM.format(secret="canary-two", text="Two.", server="crm2.example.com"), "utf-8")
     stage = checkout.review()
     assert rows(stage) == {
+        "key": [("auth.mcp_server_url", "edit"), ("auth.token", "edit")],
         "lead": [("multiagent.agents.member.version", "new version")],
         "member": [("description", "edit"), ("system", "edit")],
     }

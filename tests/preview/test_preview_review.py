@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pulumi_managed_agents.preview.machine import as_json, schemas, write_schema
 from pulumi_managed_agents.preview.record import (
     PENDING,
     DueTest,
+    LastResult,
     PlanRecord,
     Plans,
     TestsRecord,
@@ -69,7 +70,8 @@ def told(record: PlanRecord, op: str = "update") -> list[tuple[str, str, str]]:
 def test_a_record_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     """Nothing is lost between the provider's process and the command line."""
     record = planned("agent", "agents/triage", AGENT, {**AGENT, "system": "Other."})
-    tests = TestsRecord((DueTest("answers", "agents/triage", "new", 0.25),), 3, 1.0)
+    standing = (LastResult("sorts", "agents/triage", passed=True, at="2026-01-02T03:04:05+00:00", cost_usd=0.01),)
+    tests = TestsRecord((DueTest("answers", "agents/triage", "new", 0.25),), 3, 1.0, standing=standing)
     save(record, tmp_path)
     save(tests, tmp_path)
     assert collect(tmp_path) == Plans((record,), tests)
@@ -324,6 +326,18 @@ def test_the_tests_that_run_are_counted_with_what_they_cost() -> None:
     due = (DueTest("a", "agents/x", "new", 0.25), DueTest("b", "agents/x", "failed last time", 0.5))
     review = stage_review("dev", [], Plans((), TestsRecord(due, 5, 1.0)))
     assert (len(review.tests.due), review.tests.total, review.tests.most_usd) == (2, 5, 0.75)
+
+
+def test_what_tests_said_last_stands_beside_what_will_run() -> None:
+    """Failed ones with their reason, passed ones in a row; a stage that stays as it is needs neither."""
+    failed = LastResult("b", "agents/x", passed=False, at="2026-01-03T04:05:06+00:00", failure="step 1: no\n" * 40)
+    passed = [LastResult(name, "agents/x", True, "2026-01-02T03:04:05+00:00", 0.01) for name in ("a", "c")]
+    record = TestsRecord((DueTest("b", "agents/x", "failed last time", 0.5),), 3, standing=(failed, *passed))
+    told = phrases.last_results(stage_review("dev", [], Plans((), record)))
+    assert told[0].startswith("failed 2026-01-03 04:05 UTC: b: step 1: no")
+    assert len(told[0]) < 250
+    assert told[1:] == ["passed 2026-01-02 03:04 UTC: a, c ($0.02)"]
+    assert phrases.last_results(stage_review("dev", [], Plans((), replace(record, due=())))) == []
 
 
 def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:

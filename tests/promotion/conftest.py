@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from promotion_project import FILES, Project
 
-WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
+from command_project import WITHOUT_CLI
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

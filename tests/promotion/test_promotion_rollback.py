@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,13 +108,38 @@ def test_agents_that_stay_are_named_with_the_reason() -> None:
     assert moves(state({}), ("c",))[1] == {"c": "serves nothing on this stage"}
 
 
-def test_a_coordinator_that_goes_on_using_the_left_version_is_named() -> None:
+def lead(version: int, member: int) -> Receipt:
+    """The receipt of a coordinator that names a version of agent a."""
+    return replace(
+        receipt("lead", version, NEW),
+        versions={
+            "lead": {"id": "agent_lead", "version": version},
+            "a": {"id": "agent_a", "version": member},
+        },
+    )
+
+
+def test_a_coordinator_goes_back_with_its_member_to_a_version_that_does_not_name_what_is_left() -> None:
     """Its roster pins the member's version, which no pin of the member can change."""
+    members = (receipt("a", 8, NEW), receipt("a", 7, OLD))
+    released = state({"a": 8, "lead": 5}, *members, lead(5, 8), lead(4, 8), lead(3, 7), lead(2, 6))
+    assert versions(released, "a") == {"a": (8, 7), "lead": (5, 3)}
+    assert versions(released, "a", "lead") == {"a": (8, 7), "lead": (5, 3)}
+    assert versions(released, "lead") == {"lead": (5, 4)}
+    assert versions(state({"a": 8, "lead": 3}, *members, lead(3, 7)), "a") == {"a": (8, 7)}
+
+
+def test_a_coordinator_that_goes_on_using_the_left_version_is_named() -> None:
+    """Where it has no earlier proven version it is said what moves it; an untested one is known by its roster."""
     agents = {"lead": {"uses": [{"id": "agent_a", "version": 8}]}, "a": {"uses": []}}
+    pins = {"a": 8, "lead": 3}
     move = Move("a", "agent_a", applied=8, serving=8, to=7)
 
-    assert ["--only lead" in line for line in brought_along(agents, [move])] == [True]
-    assert list(brought_along(agents, [move, Move("lead", "agent_lead", 4, 4, 3)])) == []
+    (told,) = brought_along(state(pins, lead(3, 8)), {}, [move])
+    assert told.startswith("  lead goes on using version 8 of a, and has no earlier proven version that does not: put")
+    assert list(brought_along(state(pins), agents, [move])) == [told]
+    assert list(brought_along(state(pins, lead(3, 7)), agents, [move])) == []
+    assert list(brought_along(state(pins), agents, [move, Move("lead", "agent_lead", 3, 3, 2)])) == []
 
 
 @pytest.fixture

@@ -196,6 +196,14 @@ def test_an_exemption_ends_with_the_content_it_was_given_for(project: Project) -
     assert exempted(project.roots(), asked) == ["agents/lead: not proven, allowed by ana: incident 7"]
     project.write("stacks/prod/agents/lead.yaml", FILES["agents/lead.yaml"] + "system: More.\n")
     assert len(project.refused(receipts, unproven=unproven)) == 1
+    (line,) = exempted(project.roots(), asked)
+    assert line.endswith(" (incident 7) is the digest of no agent or deployment as it is now; remove it")
+
+
+def test_a_stage_cannot_prove_itself(project: Project) -> None:
+    """Its receipts come of the very up that they would allow."""
+    with pytest.raises(InputError, match="verifiedIn of prod names that stage itself"):
+        project.refused([], verifiedIn="prod")
 
 
 def test_without_a_gate_nothing_is_asked(project: Project) -> None:

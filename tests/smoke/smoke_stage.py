@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents import smoke
+from pulumi_managed_agents.smoke.run import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,7 @@ class Stage:
         """Run one such test, once."""
         secrets = ["canary-value"]
         labels = {"stage": "dev"}
-        return smoke.run(
+        return run(
             self.client,
             self.test(**body),
             directory=self.directory,

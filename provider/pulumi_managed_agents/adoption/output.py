@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.adoption.entries import managed_entry, workspace_entry
@@ -17,7 +18,7 @@ from pulumi_managed_agents.stage.location import shown
 from pulumi_managed_agents.stage.secrets import named_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pulumi_managed_agents.adoption.desk import Desk
@@ -27,8 +28,35 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.location import Location
 
 
-def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> Iterator[str]:
-    """Write new files, overwriting none; one line for each.
+@dataclass(frozen=True)
+class Entry:
+    """An object in an import file, and the file of its definition."""
+
+    kind: str
+    id: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True)
+class ImportFile:
+    """An import file that was written.
+
+    Attributes:
+        file: Where it is, from the project's folder.
+        entries: What it holds.
+        missing_secrets: The names of secrets that have no value yet, and had better have one before the import.
+        commands: What to type next.
+    """
+
+    file: str
+    entries: tuple[Entry, ...]
+    missing_secrets: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> list[str]:
+    """Write new files, overwriting none; a line for what else had to be written.
 
     Raises:
         InputError: the stage cannot be read with them, and all of them are gone again; or its values file is written
@@ -46,11 +74,8 @@ def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> Iterator[str]:
         raise
     if values is not None:
         desk.location.values_path.write_text(values, encoding="utf-8")
-        yield f"wrote display names of skills into {shown(desk.location.values_path, desk.location.project_dir)}"
-    for draft in drafts:
-        yield f"wrote {desk.location.shown(draft.path)} for {draft.adopted.id}"
-        yield from (f"  left out: {field}, which this version does not know" for field in draft.left_out)
-        yield from (f"  {remark}" for remark in draft.remarks)
+        return [f"wrote display names of skills into {shown(desk.location.values_path, desk.location.project_dir)}"]
+    return []
 
 
 def _write(path: Path, content: bytes, written: list[Path]) -> None:
@@ -61,8 +86,8 @@ def _write(path: Path, content: bytes, written: list[Path]) -> None:
         file.write(content)
 
 
-def write_import(desk: Desk, adopted: Sequence[Adopted]) -> Iterator[str]:
-    """Write the import file for objects that all have a definition now, and say what to do with it."""
+def write_import(desk: Desk, adopted: Sequence[Adopted]) -> ImportFile:
+    """Write the import file for objects that all have a definition now."""
     stage = desk.load()
     definitions = {one.name: one for one in stage.definitions}
     inside = (part for one in adopted for part in parts(desk.client, one, definitions))
@@ -70,22 +95,19 @@ def write_import(desk: Desk, adopted: Sequence[Adopted]) -> Iterator[str]:
     made = {**desk.held.applied, **{one.name: one.applied for one in whole}}
     names = sorted({name for one in whole for _, name in named_secrets(definitions[one.name])})
     secrets = given_secrets(desk.opened, names)
-    entries = [managed_entry(one, definitions[one.name], stage, desk.home, made, secrets) for one in whole]
+    resources = [managed_entry(one, definitions[one.name], stage, desk.home, made, secrets) for one in whole]
     if desk.held.workspace is None:
-        entries.insert(0, workspace_entry(desk.home.workspace))
-    desk.import_file.write_text(json.dumps({"resources": entries}, indent=2) + "\n", encoding="utf-8")
-    file = shown(desk.import_file, desk.location.project_dir)
-    yield f"wrote {file} for {len(whole)} objects; nothing was written to the API"
-    yield from _missing_secrets([name for name in names if name not in secrets])
-    yield f"Next: {import_command(desk.opened, desk.import_file)}"
-    yield f"Then: managed-agents preview {desk.home.stack}{' --emulator' if desk.opened.emulator else ''}"
-
-
-def _missing_secrets(names: Sequence[str]) -> Iterator[str]:
-    """Which secrets need a value, and why that is better done before the import."""
-    if names:
-        yield f"These secrets need a value, each in managed-agents:secrets or the environment: {', '.join(names)}"
-        yield "Set them and call this again before the import: what is recorded now cannot tell a later change of one."
+        resources.insert(0, workspace_entry(desk.home.workspace))
+    desk.import_file.write_text(json.dumps({"resources": resources}, indent=2) + "\n", encoding="utf-8")
+    return ImportFile(
+        shown(desk.import_file, desk.location.project_dir),
+        tuple(Entry(one.facts.kind, one.id, one.name, definitions[one.name].file) for one in whole),
+        tuple(name for name in names if name not in secrets),
+        (
+            import_command(desk.opened, desk.import_file),
+            f"managed-agents preview {desk.home.stack}{' --emulator' if desk.opened.emulator else ''}",
+        ),
+    )
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:

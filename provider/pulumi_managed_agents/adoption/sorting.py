@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.adoption import lockfile
 from pulumi_managed_agents.adoption.entries import Adopted
+from pulumi_managed_agents.adoption.parts import credential_body, credentials_in
 from pulumi_managed_agents.adoption.selection import (
     ADOPTABLE,
     PREFIXES,
@@ -18,10 +19,12 @@ from pulumi_managed_agents.adoption.selection import (
     owner_of,
 )
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import UNNAMED
+from pulumi_managed_agents.stage.credentials import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.adoption.desk import Desk
@@ -54,15 +57,37 @@ def sort_out(desk: Desk, wanted: Wanted) -> Sorted:
         notes += [] if wanted.everything else [f"already managed: {found[id]}" for id in found if id in desk.held.ids]
         pending, gone = _still_there(desk.client, names.keys() - found.keys())
         found |= pending
+    inside = [] if wanted.lockfile else list(_added_by_hand(desk, found.keys() & desk.held.ids))
     left = {id: one for id, one in found.items() if id not in desk.held.ids}
     owners = {id: owner_of(desk.client, one) for id, one in left.items()}
     if not wanted.lockfile:
         names = {**_made_by_us(desk, owners, names), **names}
     foreign = _foreign(desk, left, owners, wanted)
+    defined = [_inspected(desk.client, one, names[id]) for id, one in left.items() if id in names and id not in foreign]
+    others = [f"left alone: {left[id]} belongs to {owner}" for id, owner in foreign.items()]
     return Sorted(
-        tuple(_inspected(desk.client, one, names[id]) for id, one in left.items() if id in names and id not in foreign),
+        (*defined, *(one for one in inside if one.name in desk.unrecorded)),
         tuple(one for id, one in left.items() if id not in names and id not in foreign),
-        (*notes, *gone, *(f"left alone: {left[id]} belongs to {owner}" for id, owner in foreign.items())),
+        (*notes, *gone, *others, *(_to_be_added(one) for one in inside if one.name not in desk.unrecorded)),
+    )
+
+
+def _added_by_hand(desk: Desk, ids: Iterable[str]) -> Iterator[Adopted]:
+    """The credentials that nobody manages in those of these objects that are managed vaults."""
+    names = {one.id: name for name, one in desk.held.applied.items()}
+    for vault in sorted(id for id in ids if id.startswith(PREFIXES["vault"])):
+        for live in credentials_in(desk.client, vault):
+            if live["id"] not in desk.held.ids:
+                facts = FACTS["credential"].within(vault)
+                yield Adopted(facts, f"{names[vault]}/{key_of(live['auth'])}", live, live)
+
+
+def _to_be_added(credential: Adopted) -> str:
+    """What to do about a credential that the file of its vault does not name."""
+    body = json.dumps(credential_body(credential.live, set()), ensure_ascii=False)
+    return (
+        f"not in its vault's file: credential {credential.name} ({credential.id}). To manage it, add this to its "
+        f"`credentials` and run this again: {body}"
     )
 
 

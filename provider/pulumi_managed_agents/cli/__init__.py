@@ -1,8 +1,4 @@
-"""The `managed-agents` command: arguments in, exit codes out. Everything else is imported when it is needed.
-
-Exit codes: 0 done, 1 error, 2 bad input, 3 changes planned (with ``--detailed-exitcode``), 4 smoke test failed,
-5 drift, 6 conflict, 7 refused.
-"""
+"""The `managed-agents` command: arguments in, exit codes out. Everything else is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -19,9 +15,32 @@ from pulumi_managed_agents.cli.sessions import explain, record, replay
 from pulumi_managed_agents.cli.taking import adopt, orphans
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 
+SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Begin": (init, adopt, ci, doctor),
+    "Change a stage": (validate, preview, up, smoke, drift, destroy),
+    "From stage to stage": (promote, receipts, compare, rollback, pins),
+    "Sessions": (explain, record, replay),
+    "Tools": (orphans, emulator, schema, completion),
+}
+"""All commands, as the help shows them."""
+
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 error, 2 bad input, 3 changes planned (preview --detailed-exitcode), 4 a smoke test failed, "
+    "5 drift, 6 conflict, 7 refused."
+)
+
 
 class Commands(click.Group):
-    """Turns our errors into their message and exit code; a bug keeps its traceback."""
+    """Shows commands by section, and turns our errors into their message and exit code; a bug keeps its traceback."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write each section in the order in which a person meets its commands."""
+        longest = max(len(name) for name in self.commands)
+        room = formatter.width - longest - 6
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                rows = [(str(one.name).ljust(longest), one.get_short_help_str(room)) for one in commands]
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -32,34 +51,11 @@ class Commands(click.Group):
             sys.exit(error.exit_code)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(package_name="managed-agents-pulumi", prog_name="managed-agents")
 def main() -> None:
     """Hosted agents as code, run by Pulumi: validate, preview, deploy and smoke-test a stage."""
 
 
-for command in (
-    init,
-    ci,
-    validate,
-    preview,
-    drift,
-    up,
-    destroy,
-    smoke,
-    pins,
-    receipts,
-    promote,
-    compare,
-    rollback,
-    replay,
-    explain,
-    record,
-    adopt,
-    orphans,
-    emulator,
-    schema,
-    doctor,
-    completion,
-):
+for command in (one for section in SECTIONS.values() for one in section):
     main.add_command(command)

@@ -34,7 +34,7 @@ def validate(stages: tuple[str, ...], strict: bool, asked: Sequence[Report]) -> 
 @click.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
-    """Write the JSON Schema of every kind of file, for editors, and of the reports in JSON."""
+    """Write JSON Schemas of files, for editors, and of reports."""
     from pulumi_managed_agents.definitions.schema import write
     from pulumi_managed_agents.preview.machine import write_schemas
 
@@ -47,7 +47,7 @@ def schema(directory: Path) -> None:
 @EMULATOR
 @reporting("text", "json")
 def doctor(stage: str | None, emulator: bool, asked: Sequence[Report]) -> None:
-    """Look at what a deployment needs, and say what to do about what is missing."""
+    """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
     from pulumi_managed_agents.engine.doctor import examine, written
 
     checks = list(examine(PROJECT, stage, emulator=emulator))
@@ -58,7 +58,7 @@ def doctor(stage: str | None, emulator: bool, asked: Sequence[Report]) -> None:
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script that completes commands, options and stages: `eval "$(managed-agents completion bash)"`."""
+    """Print a script that completes what you type. In bash: `eval "$(managed-agents completion bash)"`."""
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)
@@ -70,9 +70,11 @@ def completion(shell: str) -> None:
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def emulator(arguments: tuple[str, ...]) -> None:
-    """Serve a local emulator of the API (--host 127.0.0.1 --port N --data DIR), or --stop the one in the background."""
+    """Serve a local emulator of the API. With --stop, end the one in the background; --help tells the rest."""
     from pulumi_managed_agents.engine import emulation
 
+    if {"-h", "--help"} & set(arguments):
+        click.echo("`managed-agents emulator --stop` ends the project's emulator in the background. To run one here:\n")
     if arguments == ("--stop",):
         click.echo(emulation.stop(PROJECT))
     else:

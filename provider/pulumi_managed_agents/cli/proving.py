@@ -24,7 +24,7 @@ ONLY = click.option(
 def promote(
     source: str, target: str, only: tuple[str, ...], pr_body: str | None, backport: bool, dry_run: bool, emulator: bool
 ) -> None:
-    """Hand what stage FROM has proved to stage TO, as a change to its files. Never touches values or what is live."""
+    """Hand what FROM has proved to TO, as a change to its files. Never touches values or what is live."""
     if backport:
         from pulumi_managed_agents.promotion.backport import backport as take_back
 
@@ -43,7 +43,7 @@ def promote(
 @click.option("--output-format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @EMULATOR
 def compare(first: str, second: str, form: str, emulator: bool) -> None:
-    """Show two stages side by side: files, fields with values applied, versions that serve."""
+    """Show two stages side by side. Files, fields with values applied, versions that serve."""
     from pulumi_managed_agents.promotion.compare import compare as compare_stages
 
     for line in compare_stages(PROJECT, first, second, emulator=emulator, form=form):
@@ -60,7 +60,7 @@ def compare(first: str, second: str, form: str, emulator: bool) -> None:
 def rollback(
     stage: str, only: tuple[str, ...], pins: bool, emulator: bool, confirm_stage: str | None, yes: bool
 ) -> None:
-    """Go back to what was proven before: write its files as a change to review, or with --pins let it serve at once."""
+    """Go back to what was proven before. Writes its files as a change to review; with --pins it serves at once."""
     if pins:
         from pulumi_managed_agents.promotion.pins_back import roll_back_pins
 
@@ -77,7 +77,7 @@ def rollback(
 @STAGE
 @EMULATOR
 def pins(stage: str, emulator: bool) -> None:
-    """Print the version that each agent of a stage serves, as JSON, for applications that start sessions."""
+    """Print the version that each agent of a stage serves. JSON, for applications that start sessions."""
     from pulumi_managed_agents.engine.serving import pins_as_json
 
     click.echo(pins_as_json(PROJECT, stage, emulator=emulator), nl=False)
@@ -93,7 +93,7 @@ def pins(stage: str, emulator: bool) -> None:
 )
 @EMULATOR
 def receipts(stage: str, output: Path | None, emulator: bool) -> None:
-    """List what is proven in a stage: a receipt for each content of an agent or deployment that was tested."""
+    """List what is proven in a stage. A receipt for each content of an agent or deployment that was tested."""
     from pulumi_managed_agents.engine.serving import hand_over, line, receipts_of
 
     found = receipts_of(PROJECT, stage, emulator=emulator)

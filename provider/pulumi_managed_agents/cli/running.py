@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @LOG_FILE
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when there are changes.")
 def preview(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report], detailed_exitcode: bool) -> None:
-    """Show what an up of one or more stages would change, against the files, the state and what is live."""
+    """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
     from pulumi_managed_agents.engine.looking import preview_stages
 
     changes = preview_stages(PROJECT, stages, emulator=emulator, asked=asked)
@@ -47,7 +47,7 @@ def preview(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report], de
 @reporting("text", "json", "markdown")
 @LOG_FILE
 def drift(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report]) -> None:
-    """Show what was changed outside Pulumi, and nothing else; exit with 5 if there is anything. Only reads."""
+    """Show what was changed outside Pulumi. Nothing else; exits with 5 if there is anything. Only reads."""
     from pulumi_managed_agents.engine.looking import drift_stages
 
     sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, asked=asked) else 0)
@@ -93,7 +93,7 @@ def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) ->
 @reporting("text", "json")
 @LOG_FILE
 def smoke(stage: str, names: tuple[str, ...], emulator: bool, junit: Path | None, asked: Sequence[Report]) -> None:
-    """Run a stage's smoke tests now, on the versions that are deployed."""
+    """Run a stage's smoke tests now. On the versions that are deployed; all tests, unless named."""
     from pulumi_managed_agents.engine.commands import smoke_stage
 
     smoke_stage(PROJECT, stage, names, emulator=emulator, report=junit, asked=asked)

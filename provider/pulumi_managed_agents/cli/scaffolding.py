@@ -41,7 +41,7 @@ def init(directory: Path, template: str, name: str | None) -> None:
 
 @click.group()
 def ci() -> None:
-    """Pipelines for a project: review of pull requests, deployment, a nightly look for drift."""
+    """Write pipelines: review, deployment, a nightly look for drift."""
 
 
 @ci.command("init")

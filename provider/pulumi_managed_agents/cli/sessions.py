@@ -17,7 +17,7 @@ SESSION = click.argument("session", metavar="SESN_ID")
 @click.argument("transcript", type=FILE)
 @click.option("--test", type=FILE, help="Check the assertions of this file instead of those that were recorded.")
 def replay(transcript: Path, test: Path | None) -> None:
-    """Show a smoke test's recorded session and check its assertions again, offline. Ends with 4 when one fails."""
+    """Check a smoke test's recorded session again, offline. Shows it; ends with 4 when an assertion fails."""
     from pulumi_managed_agents.smoke.rechecking import replay as recorded
 
     lines, failures = recorded(transcript, test)
@@ -33,7 +33,7 @@ def replay(transcript: Path, test: Path | None) -> None:
 @click.argument("stage", required=False)
 @EMULATOR
 def explain(session: str, stage: str | None, emulator: bool) -> None:
-    """Say what a session ran: agent, version, whether that serves and is proven, its tests, and what to do next."""
+    """Say what a session ran. Agent, version, whether that serves and is proven, its tests, and what to do next."""
     from pulumi_managed_agents.engine.sessions import explain_session
 
     for line in explain_session(PROJECT, session, stage, emulator=emulator):
@@ -46,7 +46,7 @@ def explain(session: str, stage: str | None, emulator: bool) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The file in the stage's smoke folder.")
 @EMULATOR
 def record(session: str, stage: str, output: Path | None, emulator: bool) -> None:
-    """Turn a session into a smoke test file, with proposals for what to assert. Never overwrites a file."""
+    """Turn a session into a smoke test file. Proposes what to assert; never overwrites a file."""
     from pulumi_managed_agents.engine.sessions import record_session
 
     for line in record_session(PROJECT, session, stage, output, emulator=emulator):

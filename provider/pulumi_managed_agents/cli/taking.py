@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @EMULATOR
 @reporting("text", "json")
 def adopt(stage: str, emulator: bool, asked: Sequence[Report], **wanted: Any) -> None:
-    """Write definitions and an import file for live objects that the stage does not manage yet. Only reads the API."""
+    """Take over live objects: write definitions and an import file. Only reads the API; without an option it lists."""
     from pulumi_managed_agents.adoption.adopt import adopt_stage
     from pulumi_managed_agents.adoption.selection import Wanted
 
@@ -63,7 +63,7 @@ def adopt(stage: str, emulator: bool, asked: Sequence[Report], **wanted: Any) ->
 def orphans(
     stage: str, archive: bool, emulator: bool, confirm_stage: str | None, yes: bool, asked: Sequence[Report]
 ) -> None:
-    """List live objects with the stage's mark that its state does not know."""
+    """List live objects with the stage's mark and without a record."""
     from pulumi_managed_agents.adoption.orphans import find_orphans, remove_orphans
     from pulumi_managed_agents.engine.delivery import keeps_standard_output
 

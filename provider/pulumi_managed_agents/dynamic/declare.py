@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pulumi
+from pulumi.runtime.config import get_config_env
 
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.deployments import Deployment, File
 from pulumi_managed_agents.dynamic.gated import refused
 from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
 from pulumi_managed_agents.dynamic.outcome import Rules, prove, smoke_tests
-from pulumi_managed_agents.dynamic.proven import proven_agents
+from pulumi_managed_agents.dynamic.proven import held_at_proven, proven_agents, refused_holds
 from pulumi_managed_agents.dynamic.recorded import origin, properties
 from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
 from pulumi_managed_agents.dynamic.rolling_back import roll_back
@@ -23,6 +24,8 @@ from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_known
+from pulumi_managed_agents.preview.record import LOOK_ON
 from pulumi_managed_agents.receipts.gate import GATE_KEYS, gate
 from pulumi_managed_agents.receipts.ledger import CONFIG as RECEIPTS
 from pulumi_managed_agents.receipts.root import roots
@@ -56,11 +59,12 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     Every mistake in the files is logged as ``FILE:LINE: FIELD: message`` and ends the program before the first
     resource, so that nothing is called.
     """
-    config = pulumi.Config("managed-agents")
+    config = pulumi.Config(NAMESPACE)
     if record := os.environ.get(ROLLING_BACK):
         roll_back(record, rolled_back(_settings(config)), _removal(_settings(config)))
         return
     try:
+        must_be_known(_named(), f"Pulumi.{pulumi.get_stack()}.yaml")
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
@@ -74,7 +78,8 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         asked = gate(settings, pulumi.get_project())
         rules = Rules(asked.require_smoke, rolled_back(settings))
         found = roots(loaded, Path.cwd())
-        refusals = refused(loaded, found, asked, settings)
+        # What is live is compared with what was applied, whether or not the files may be: drift knows no gate.
+        refusals = [] if os.environ.get(LOOK_ON) else refused(loaded, found, asked, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
     if refusals:
@@ -84,8 +89,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     declare.all(one for one in loaded.definitions if one.kind != "deployment")
     smoke = smoke_tests(loaded, declare.made, rules)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
-    declare.all(one for one in loaded.definitions if one.kind == "deployment")
-    prove(loaded, smoke, found, declare.resources)
+    deployments = [one for one in loaded.definitions if one.kind == "deployment"]
+    declare.all(held_at_proven(one, declare.made, smoke.proved) for one in deployments)
+    prove(loaded, smoke, found, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
 
 
 def _log(findings: Iterable[Finding]) -> None:
@@ -99,6 +105,12 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     if message:
         pulumi.log.error(message)
     sys.exit(host.ALREADY_REPORTED)
+
+
+def _named() -> list[str]:
+    """The names of all that the stage's configuration says in our namespace."""
+    given = get_config_env()
+    return [key.partition(":")[2] for key in given if key.startswith(f"{NAMESPACE}:")]
 
 
 def _settings(config: pulumi.Config) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Deployed(Managed):
         if not unproven(props):
             return super().create(props)
         at_home(props)
-        say(f"deployment '{props[RESOURCE]['name']}' waits: its agent has no version yet that passed its smoke tests")
+        say(f"deployment '{props[RESOURCE]['name']}' waits: its agent has no version for it that passed its tests")
         return WAITING, props
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
@@ -56,7 +56,7 @@ class Deployed(Managed):
 
 
 def unproven(props: Props) -> bool:
-    """Whether a deployment's agent never passed its tests."""
+    """Whether there is no version of the agent, or not the one asked for, that passed its tests."""
     agent = props.get("agent")
     return isinstance(agent, dict) and agent.get("version") == UNPROVEN
 

@@ -67,7 +67,7 @@ class Managed:
         desired, unknown = known(news)
         recorded = body(olds)
         held = {key: recorded[key] for key in unknown if key in recorded}
-        wanted, record = {**desired, **held}, _record(olds)
+        wanted, record = {**desired, **_with_secrets_of(news, held, self.facts)}, _record(olds)
         plan = planning.look(at_home(news, olds), subject, id, wanted, record, olds=olds, news=news)
         for note in plan.notes:
             say(note)
@@ -138,6 +138,19 @@ def _as_in_a_file(facts: Facts, desired: Props) -> Props:
     """A body as a definition file writes it: secrets by name, without what its place and its content imply."""
     named = with_secrets(facts, desired, lambda *_: {"secret": "given"})
     return {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
+
+
+def _with_secrets_of(news: Props, held: Props, facts: Facts) -> Props:
+    """Recorded fields with the secrets that stand in the same places now: a state may know but their fingerprints."""
+
+    def given(value: Any, path: tuple[str | int, ...]) -> Any:
+        now: Any = news
+        for step in path:
+            entries = dict(enumerate(now)) if isinstance(now, list) else now
+            now = entries.get(step) if isinstance(entries, dict) else None
+        return now if isinstance(now, str) else value
+
+    return with_secrets(facts, held, given)
 
 
 def _record(outputs: Props) -> Record:

@@ -18,7 +18,7 @@ from pulumi_managed_agents.smoke.pins import verdicts
 from pulumi_managed_agents.smoke.stage_tests import stage_tests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.receipts.gate import RequireSmoke
@@ -47,6 +47,7 @@ class Outcome(StageResource):
     results: pulumi.Output[dict[str, Any]]
     pins: pulumi.Output[dict[str, Any]]
     failures: pulumi.Output[list[str]]
+    proved: pulumi.Output[dict[str, list[int]]]
 
 
 def smoke_tests(stage: Stage, made: Mapping[str, Applied], rules: Rules) -> Outcome:
@@ -65,12 +66,19 @@ def smoke_tests(stage: Stage, made: Mapping[str, Applied], rules: Rules) -> Outc
             "results": None,
             "pins": None,
             "failures": None,
+            "proved": None,
         },
     )
 
 
-def prove(stage: Stage, smoke: Outcome, roots: Mapping[str, Root], declared: Mapping[str, ManagedResource]) -> None:
-    """Keep what the tests prove once all is deployed, and fail for what they do not."""
+def prove(
+    stage: Stage,
+    smoke: Outcome,
+    roots: Mapping[str, Root],
+    declared: Mapping[str, ManagedResource],
+    refused: Iterable[pulumi.Output[str]],
+) -> None:
+    """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`."""
     last = [declared[one.name] for one in stage.definitions if one.kind in ("credential", "deployment")]
     release = Outcome(
         "Release",
@@ -85,7 +93,8 @@ def prove(stage: Stage, smoke: Outcome, roots: Mapping[str, Root], declared: Map
         pulumi.ResourceOptions(depends_on=last),
     )
     opts = pulumi.ResourceOptions(depends_on=[release])
-    Outcome("Proof", "proof", {**_about(stage), "kind": "proof"}, {"failures": smoke.failures}, opts)
+    failures = pulumi.Output.all(smoke.failures, *refused).apply(lambda told: [*told[0], *filter(None, told[1:])])
+    Outcome("Proof", "proof", {**_about(stage), "kind": "proof"}, {"failures": failures}, opts)
     pulumi.export("pins", release.pins)
 
 

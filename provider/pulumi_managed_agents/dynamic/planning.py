@@ -18,13 +18,14 @@ from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.plan import Plan
-from pulumi_managed_agents.preview.record import LOOK_ON, PENDING, VARIABLE, DueTest, TestsRecord, save
+from pulumi_managed_agents.preview.record import LOOK_ON, PENDING, VARIABLE, DueTest, LastResult, TestsRecord, save
 from pulumi_managed_agents.preview.recording import Wish, checked, decided, seen
 from pulumi_managed_agents.smoke.pins import coverage, due
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pulumi_managed_agents.kinds.compare import Change
-    from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.plan import Subject
     from pulumi_managed_agents.kinds.reconcile import World
     from pulumi_managed_agents.kinds.record import Record
@@ -45,7 +46,7 @@ def note_checked(subject: Subject, news: Props) -> None:
     if folder := directory():
         adopted = _about(news).get("adopt")
         notes = (f"takes over {adopted}, which exists, and changes it only where it differs",) if adopted else ()
-        save(replace(checked(subject, wish(subject.facts, news, {})), notes=notes), folder)
+        save(replace(checked(subject, wish(news, {})), notes=notes), folder)
 
 
 def look(world: World, subject: Subject, id: str, desired: Props, record: Record, *, olds: Props, news: Props) -> Plan:
@@ -53,7 +54,7 @@ def look(world: World, subject: Subject, id: str, desired: Props, record: Record
     folder = directory()
     if folder is None:
         return reconcile.look(world, subject, id, desired, record)
-    wanted = wish(subject.facts, news, olds)
+    wanted = wish(news, olds)
     try:
         plan = reconcile.look(world, subject, id, desired, record)
     except (Conflict, Refused) as error:
@@ -95,7 +96,14 @@ def note_tests(news: Props, olds: Props, decision: Decision) -> None:
     waiting = {name: _due(name, test, results) for name, test in tests.items()}
     due_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
-    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), decision, coverage=tested), folder)
+    standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
+    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), decision, tested, standing), folder)
+
+
+def _last_result(name: str, test: Props, result: Props) -> LastResult:
+    failure = next(iter(result.get("failures") or ()), "")
+    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
+    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
 
 
 def _due(name: str, test: Props, results: Props) -> str:
@@ -114,21 +122,17 @@ def _due_test(name: str, test: Props, reason: str) -> DueTest:
     return DueTest(name, test["agent"], reason, float(body["budget_usd"]) * int(body.get("repeat", 1)))
 
 
-def wish(facts: Facts, news: Props, olds: Props) -> Wish:
+def wish(news: Props, olds: Props) -> Wish:
     """What inputs ask for, as far as they are known; `olds` are the recorded outputs, or empty."""
     uses = _uses(news)
     declared = {key: value for key, value in news.items() if key != RESOURCE}
     pending = frozenset(key for key, value in declared.items() if is_unknown(value))
     filled = {key: _filled(value, (key,), uses) for key, value in declared.items()}
     unknown = frozenset(key for key, value in filled.items() if is_unknown(value))
-    hidden = {*_about(news).get("secret", ()), *_about(olds).get("secret", ())} - _safe(facts, news)
+    hidden = {*_about(news).get("secret", ()), *_about(olds).get("secret", ())}
     known = body({key: value for key, value in filled.items() if key not in unknown})
-    return Wish(known, pending - unknown, unknown, frozenset(hidden), _names(olds) | _names(news))
-
-
-def _safe(facts: Facts, news: Props) -> set[str]:
-    """Fields that can be shown without their secrets: a file has them in known places only, a program anywhere."""
-    return {place[0] for place in facts.secrets} if _about(news).get("file") else set()
+    renewed = frozenset(one for key, value in declared.items() for one in _renewed(value, (key,), uses))
+    return Wish(known, pending - unknown, unknown, frozenset(hidden), _names(olds) | _names(news), renewed)
 
 
 def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:
@@ -143,6 +147,17 @@ def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:
         return uses[".".join(path)]
     target = uses.get(".".join(path[:-1]))
     return value if target is None else target if path[-1] in ID_KEYS else PENDING
+
+
+def _renewed(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The field and the name of each resource inside a value that is about to be made, so that its id is unknown."""
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _renewed(item, (*path, str(key)), uses)
+    elif isinstance(value, Unknown):
+        name = uses.get(".".join(path)) or (uses.get(".".join(path[:-1])) if path[-1] in ID_KEYS else None)
+        if name:
+            yield path[0], name
 
 
 def _names(props: Props) -> dict[str, str]:

@@ -9,7 +9,6 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.api import Client
 from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, resolve
 from pulumi_managed_agents.dynamic.wire import RESOURCE
 from pulumi_managed_agents.kinds.live import Live
@@ -60,6 +59,8 @@ def world() -> World:
 
 @cache
 def _world() -> World:
+    from pulumi_managed_agents.api import Client
+
     client = Client(resolve(_config, os.environ))
     return World(client, Live(client), policy(_config))
 

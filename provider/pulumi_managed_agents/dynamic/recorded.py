@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.dynamic import PROVIDER
 from pulumi_managed_agents.dynamic.wire import APPLIED, RESOURCE, body
 from pulumi_managed_agents.kinds.reach import counted, reached
-from pulumi_managed_agents.kinds.record import account
+from pulumi_managed_agents.kinds.record import account, version_number
 from pulumi_managed_agents.stage.definition import references_in
 from pulumi_managed_agents.stage.resolution import resolved
 
@@ -58,7 +58,7 @@ def inputs(name: str, about: Props, declared: Props) -> Props:
 
 def outputs(facts: Facts, given: Props, live: Props) -> Props:
     """What is recorded for an object that was given these inputs and is `live` now."""
-    version = live.get("version") or live.get("latest_version_id")
+    version = version_number(live.get("version")) or live.get("latest_version_id")
     computed = {"version": version} if version else {}
     return {**given, **computed, APPLIED: account(facts, live, body(given))}
 

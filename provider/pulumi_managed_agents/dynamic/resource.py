@@ -10,6 +10,8 @@ from pulumi_managed_agents.dynamic import PROVIDER, host
 from pulumi_managed_agents.dynamic.recorded import ownership
 from pulumi_managed_agents.dynamic.taken import ids_marked_elsewhere
 from pulumi_managed_agents.dynamic.wire import RESOURCE
+from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.secrets import with_secrets
 
 MODULE = "managedagents"
 _WORKSPACES = "_managed_agents_workspaces"
@@ -55,7 +57,7 @@ class ManagedResource(StageResource):
         owned = ownership(self.kind, name, **place, workspace=workspace_of(opts).workspace)
         urn = pulumi.create_urn(name, token(self.title), opts.parent if opts else None)
         besides = ids_marked_elsewhere(owned["mark"], urn)
-        about = {**owned, "secret": _secrets(props), "besides": besides, **(about or {})}
+        about = {**owned, "secret": _secrets(self.kind, props), "besides": besides, **(about or {})}
         super().__init__(self.title, name, about, {**props, "version": None}, opts)
 
     @classmethod
@@ -92,9 +94,13 @@ def workspace_of(opts: pulumi.ResourceOptions | None) -> Workspace:
     return known[provider]
 
 
-async def _secrets(props: dict[str, Any]) -> list[str] | None:
-    """The fields that hold a secret, which the provider is handed bare: what it writes must leave them out."""
-    found = [name for name, value in props.items() if await pulumi.Output.from_input(value).is_secret()]
+async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:
+    """The fields with a secret where the kind has none, handed to the provider bare: what it writes leaves them out.
+
+    Where the kind has its secrets they are known for what they are, and never written anyway.
+    """
+    others = with_secrets(FACTS[kind], props, lambda *_: None)
+    found = [name for name, value in others.items() if await pulumi.Output.from_input(value).is_secret()]
     return found or None
 
 

@@ -56,14 +56,15 @@ def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
     A run against the emulator has a state and an interpreter of its own, so that neither is looked at.
     """
     yield _python()
-    yield _project(root)
+    project = _project(root, stage)
+    yield project
     if not emulator:
         yield _virtualenv(root)
     yield _pulumi()
     if not emulator and shutil.which("pulumi"):
         yield _state(root)
-    for name in [stage] if stage else []:
-        yield from _reach(root, name, emulator=emulator)
+    if stage and project.ok:
+        yield from _reach(root, stage, emulator=emulator)
 
 
 def _python() -> Check:
@@ -76,12 +77,16 @@ def _python() -> Check:
     return Check("Python", ok, detail, "" if ok else f"python{wanted} -m venv .venv")
 
 
-def _project(root: Path) -> Check:
+def _project(root: Path, stage: str | None) -> Check:
     names = stages(root)
     try:
-        project = read_project(root, names[0] if names else "dev")
+        project = read_project(root, stage or (names[0] if names else "dev"))
+        project.must_have_known_settings()
     except ManagedAgentsError as error:
-        return Check("project", ok=False, detail=str(error), advice="managed-agents init")
+        advice = "" if (root / "Pulumi.yaml").exists() else "managed-agents init"
+        return Check("project", ok=False, detail=str(error), advice=advice)
+    if stage and names and stage not in names:
+        return Check("project", False, f"no stage '{stage}' in {root / 'stacks'}", f"one of {', '.join(names)}")
     if not names and not (project.program / "__main__.py").exists():
         return Check("project", ok=False, detail=f"no stages in {root / 'stacks'}", advice="managed-agents init")
     return Check("project", ok=True, detail=f"{project.name} with stages {', '.join(names) or 'of its own program'}")

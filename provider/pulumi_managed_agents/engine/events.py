@@ -18,6 +18,8 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on"
+UNCHANGED: frozenset[Operation] = frozenset({"same", "read", "refresh"})
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,14 @@ class Outcome:
     @property
     def changes(self) -> int:
         """How many resources changed, or in a preview would; the stack itself is not counted."""
-        unchanged = {"same", "read", "refresh", "delete-replaced"}
-        changed = (step for step in self.steps if step.op not in unchanged and not step.error)
+        changed = (step for step in self.steps if step.op not in {*UNCHANGED, "delete-replaced"} and not step.error)
         return len({step.urn for step in changed if step.type != STACK_TYPE})
+
+    @property
+    def began(self) -> bool:
+        """Whether any object was written, or tried to be; what an engine keeps for itself, and a verdict, are none."""
+        ours = (step for step in self.steps if not (step.type.startswith("pulumi:") or step.type.endswith(":Proof")))
+        return any(step.op not in UNCHANGED for step in ours)
 
     @property
     def errors(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.api.run_log import log_file
 from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.delivery import Report, deliver_on, keeps_standard_output
-from pulumi_managed_agents.engine.events import STACK_TYPE
 from pulumi_managed_agents.engine.logged import LoggedEngine
 from pulumi_managed_agents.engine.opening import Opened, open_stage
 from pulumi_managed_agents.engine.reviewing import drift_of, failure, records, review_of
+from pulumi_managed_agents.errors import SmokeFailed
 from pulumi_managed_agents.preview.drift import DriftReport
 from pulumi_managed_agents.preview.record import LOOK_ON, VARIABLE
 from pulumi_managed_agents.preview.review import Review
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
+RED = "not all is proven: an agent whose test failed goes on serving what it did; mend it, and run this again"
 STOPPED = "the preview stopped; nothing was changed"
 
 
@@ -125,5 +126,7 @@ def must_have_worked(outcome: Outcome, message: str = HALF_DONE) -> None:
     """Turn an engine's failure into the error with the right exit code; its lines were shown as they came."""
     if outcome.ok:
         return
-    began = any(step.type != STACK_TYPE for step in outcome.steps)
-    raise failure(outcome)(message if began else UNTOUCHED)
+    kind = failure(outcome)
+    if kind is SmokeFailed and message == HALF_DONE:
+        message = RED
+    raise kind(message if outcome.began else UNTOUCHED)

@@ -90,10 +90,19 @@ class Opened:
         return stage
 
     def must_be_well_formed(self) -> None:
-        """Stop before the engine starts where the files cannot be used; the program checks them too, but ends with 1.
+        """Stop before the engine starts where files or settings are no good; the program would end with 1 for them.
 
         Raises InputError with every finding. A program that declares its resources in Python has no files.
         """
+        from pulumi_managed_agents.kinds.policy import policy
+        from pulumi_managed_agents.receipts.gate import gate
+        from pulumi_managed_agents.smoke.rollback import rolled_back
+
+        self.project.must_have_known_settings()
+        config = own_config(self.project)
+        policy(config)
+        gate(config, self.project.name).must_ask_another_than(self.project.stage)
+        rolled_back(config)
         if stages(self.project.root):
             self.stage()
 

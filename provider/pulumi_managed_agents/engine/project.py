@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_known
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,17 +32,23 @@ class Project:
     stack_file: Path
     settings: dict[str, Any]
 
+    def must_have_known_settings(self) -> None:
+        """Raise `InputError` where the stage's configuration says what nobody reads."""
+        ours = [key.partition(":")[2] for key in (*self.config, *self.secrets) if key.startswith(f"{NAMESPACE}:")]
+        must_be_known(ours, self.stack_file.relative_to(self.root).as_posix())
+
 
 def read_project(root: Path, stage: str) -> Project:
     """Read Pulumi.yaml in `root` and, if there is one, the stage's file; the stage's values win."""
     settings = _read(root / "Pulumi.yaml")
     if not settings:
         raise InputError(f"{root / 'Pulumi.yaml'}: there is no Pulumi project here; run `managed-agents init`")
-    shared = settings.get("config", {})
+    if not isinstance(name := settings.get("name"), str):
+        raise InputError(f"{root / 'Pulumi.yaml'}: name: is required")
+    shared = _config(settings, root / "Pulumi.yaml")
     stack_file = root / settings.get("stackConfigDir", "") / f"Pulumi.{stage}.yaml"
-    own = _read(stack_file).get("config", {})
+    own = _config(_read(stack_file), stack_file)
     given = {key: _declared(value) for key, value in shared.items()} | own
-    name = settings["name"]
     named = {key if ":" in key else f"{name}:{key}": value for key, value in given.items() if value is not None}
     secrets = frozenset(key for key, value in named.items() if isinstance(value, dict) and "secure" in value)
     config = {key: _text(value) for key, value in named.items() if key not in secrets}
@@ -52,9 +59,20 @@ def _read(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+        read = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {' '.join(str(error).split())}") from None
+    return _mapping(read, f"{path}: the file")
+
+
+def _config(settings: dict[str, Any], path: Path) -> dict[str, Any]:
+    return _mapping(settings.get("config") or {}, f"{path}: config")
+
+
+def _mapping(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(f"{what} must hold settings by name, such as `name: value`")
+    return value
 
 
 def _declared(value: Any) -> Any:

@@ -9,7 +9,17 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import STACK_TYPE, Event, Listener, Message, Operation, Outcome, Step, shown
+from pulumi_managed_agents.engine.events import (
+    INTERRUPTED,
+    STACK_TYPE,
+    Event,
+    Listener,
+    Message,
+    Operation,
+    Outcome,
+    Step,
+    shown,
+)
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
@@ -40,8 +50,8 @@ class PulumiCli:
     """Previews, applies, refreshes and destroys one stage with the `pulumi` on PATH.
 
     Where the state is kept and how secrets are encrypted is the business of the CLI, its login and the
-    environment; `env` is added to this process's. The stack is made at first use. Raises `ManagedAgentsError` where
-    the CLI cannot open it.
+    environment; `env` is added to this process's. The stack is made by the first run, never by `resources`. Raises
+    `ManagedAgentsError` where the CLI cannot open it.
     """
 
     def __init__(self, *, project_dir: Path, stage: str, env: Mapping[str, str]) -> None:
@@ -52,23 +62,29 @@ class PulumiCli:
 
     def preview(self, on_event: Listener) -> Outcome:
         """Tell what `up` would do, and change nothing."""
-        return _run(on_event, self._stack.preview)
+        return run_operation(on_event, self._stack.preview)
 
     def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
-        return _run(on_event, partial(self._stack.up, target=list(targets) or None))
+        return run_operation(on_event, partial(self._stack.up, target=list(targets) or None))
 
     def refresh(self, on_event: Listener) -> Outcome:
         """Record what exists now."""
-        return _run(on_event, self._stack.refresh)
+        return run_operation(on_event, self._stack.refresh)
 
     def destroy(self, on_event: Listener) -> Outcome:
         """Delete all that is recorded."""
-        return _run(on_event, self._stack.destroy)
+        return run_operation(on_event, self._stack.destroy)
 
     def resources(self) -> list[dict[str, Any]]:
-        """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource."""
-        deployment = self._stack.export_stack().deployment or {}
+        """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource; none of no stack."""
+        from pulumi.automation import StackNotFoundError
+
+        try:
+            stack = self._open(create=False)
+        except StackNotFoundError:
+            return []
+        deployment = stack.export_stack().deployment or {}
         recorded = [entry for entry in deployment.get("resources", []) if not entry.get("delete")]
         return [
             {
@@ -84,21 +100,30 @@ class PulumiCli:
 
     @property
     def _stack(self) -> Stack:
-        from pulumi.automation import CommandError, LocalWorkspaceOptions, create_or_select_stack
+        return self._open(create=True)
+
+    def _open(self, *, create: bool) -> Stack:
+        """Raises `StackNotFoundError` where there is no stack and none is to be made."""
+        from pulumi import automation
 
         if self._opened is None:
-            options = LocalWorkspaceOptions(env_vars=self._env)
+            opening = automation.create_or_select_stack if create else automation.select_stack
+            options = automation.LocalWorkspaceOptions(env_vars=self._env)
             try:
-                self._opened = create_or_select_stack(self._stage, work_dir=str(self._project_dir), opts=options)
-            except CommandError as error:
+                self._opened = opening(self._stage, work_dir=str(self._project_dir), opts=options)
+            except automation.StackNotFoundError:
+                raise
+            except automation.CommandError as error:
                 raise ManagedAgentsError(_what_it_printed(error)) from None
         return self._opened
 
 
-def _run(on_event: Listener, operation: Callable[..., object]) -> Outcome:
+def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outcome:
+    """Follow an operation of the Automation API to its end; that it failed is told in the outcome."""
     from pulumi.automation import CommandError
 
     events: list[Event] = []
+    interrupted = threading.Event()
 
     def tell(event: Event) -> None:
         events.append(event)
@@ -109,13 +134,13 @@ def _run(on_event: Listener, operation: Callable[..., object]) -> Outcome:
             tell(event)
 
     try:
-        with _leaving_interrupts_to_the_cli():
+        with _leaving_interrupts_to_the_cli(interrupted):
             operation(on_event=follow, color="never")
         ok = True
     except CommandError as error:
         ok = False
         if not any(isinstance(event, Message) and event.severity == "error" for event in events):
-            tell(Message("error", _what_it_printed(error)))
+            tell(Message("error", INTERRUPTED if interrupted.is_set() else _what_it_printed(error)))
     stack = (event for event in reversed(events) if isinstance(event, Step) and event.type == STACK_TYPE and event.done)
     return Outcome.of(events, next((step.new for step in stack if step.new is not None), {}), ok=ok)
 
@@ -158,18 +183,18 @@ def _reason(urn: str, events: list[Event]) -> str:
 
 
 def _what_it_printed(error: Exception) -> str:
-    lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
+    lines = [line.strip().removeprefix("stderr: ") for line in _COLOUR.sub("", str(error)).splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return "\n".join(errors) or str(error)
 
 
 @contextmanager
-def _leaving_interrupts_to_the_cli() -> Iterator[None]:
-    """Ctrl-C reaches the CLI as well, which ends its run in order; this process only waits for that."""
+def _leaving_interrupts_to_the_cli(interrupted: threading.Event) -> Iterator[None]:
+    """Ctrl-C reaches the CLI as well, which ends its run in order; this process notes it and waits for that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     try:
         yield
     finally:

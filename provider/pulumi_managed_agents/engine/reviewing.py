@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine.events import Message
 from pulumi_managed_agents.engine.opening import own_config
 from pulumi_managed_agents.engine.subjects import subject_of
-from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused, SmokeFailed
+from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.kinds.policy import policy
 from pulumi_managed_agents.preview.drift import stage_drift
 from pulumi_managed_agents.preview.record import collect
@@ -33,6 +33,7 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("managed-agents:verifiedIn is '", Refused),
     ("managed-agents:requireSmoke is 'all'", Refused),
     ("more than smoke.budget_usd in the stage's values", Refused),
+    ("' has no value; set it with `pulumi config set --secret", InputError),
 )
 """By what an engine's errors say, since all that an engine itself tells is that it failed."""
 

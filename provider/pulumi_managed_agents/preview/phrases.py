@@ -12,7 +12,7 @@ from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.preview.capability import NEW, RULES
 from pulumi_managed_agents.preview.review import ORDER, WORDS
 from pulumi_managed_agents.preview.rows import forecast, rows
-from pulumi_managed_agents.preview.wording import visible
+from pulumi_managed_agents.preview.wording import clipped, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,6 +99,24 @@ def due_tests(tests: Tests) -> list[str]:
     return [f"{row(tuple(one.name for one in group), 20)}: {visible(reason)}" for reason, group in groups.items()]
 
 
+def last_results(stage: StageReview) -> list[str]:
+    """What came of the tests that ran before, the failed ones first; nothing where the stage stays as it is."""
+    if not (stage.resources or stage.tests.due):
+        return []
+    good = [one for one in stage.tests.standing if one.passed]
+    bad = [one for one in stage.tests.standing if not one.passed]
+    lines = [f"failed{_when(one.at)}: {visible(one.name)}: {clipped(visible(one.failure), 160)}" for one in bad]
+    if good:
+        cost = sum(one.cost_usd or 0.0 for one in good)
+        names, last = tuple(one.name for one in good), max(one.at for one in good)
+        lines.append(f"passed{_when(last)}: {row(names)} (${cost:.2f})")
+    return lines
+
+
+def _when(at: str) -> str:
+    return f" {at[:16].replace('T', ' ')} UTC" if at else ""
+
+
 def detailed(stage: StageReview) -> list[Alike]:
     """The resources worth a paragraph, those that change alike in one; who only follows another is in the fan-out.
 
@@ -179,8 +197,9 @@ def remarks(resource: ResourceReview) -> Iterator[str]:
 
 
 def gist(resource: ResourceReview) -> str:
-    """The fields that change, for a title over a folded block."""
-    labels = [f"{row.label} (drift)" if row.cause.startswith("drift") else row.label for row in rows(resource)]
+    """The fields that change, for a title over a folded block: what is changed itself before what only follows."""
+    found = sorted(rows(resource), key=lambda row: row.cause.startswith("new version"))
+    labels = [f"{row.label} (drift)" if row.cause.startswith("drift") else row.label for row in found]
     more = len(labels) - 3
     return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
 

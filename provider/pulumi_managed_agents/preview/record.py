@@ -103,10 +103,31 @@ class DueTest:
 
 
 @dataclass(frozen=True)
+class LastResult:
+    """What came of a smoke test when it last ran.
+
+    Attributes:
+        name: Its name.
+        agent: The agent it is about.
+        passed: Whether every assertion held.
+        at: When it ended, in UTC, or empty.
+        cost_usd: What its sessions cost, in US dollars; null where the API did not tell.
+        failure: The first assertion that did not hold, or empty.
+    """
+
+    name: str
+    agent: str
+    passed: bool
+    at: str = ""
+    cost_usd: float | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
 class TestsRecord:
     """Which of a stage's smoke tests are due; `cap_usd` is what the stage allows one up to spend on them.
 
-    `coverage` says how many of the stage's agents a test is about.
+    `coverage` says how many of the stage's agents a test is about, `standing` what came of tests that ran before.
     """
 
     due: tuple[DueTest, ...] = ()
@@ -114,6 +135,7 @@ class TestsRecord:
     cap_usd: float | None = None
     decision: Decision = "checked"
     coverage: str = ""
+    standing: tuple[LastResult, ...] = ()
 
     __test__ = False
 
@@ -157,4 +179,6 @@ def _field_change(row: dict[str, Any]) -> FieldChange:
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:
-    return TestsRecord(**{**content, "due": tuple(DueTest(**row) for row in content["due"])})
+    due = tuple(DueTest(**row) for row in content["due"])
+    standing = tuple(LastResult(**row) for row in content["standing"])
+    return TestsRecord(**{**content, "due": due, "standing": standing})

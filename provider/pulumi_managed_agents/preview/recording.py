@@ -37,6 +37,7 @@ class Wish:
         unknown: Top-level fields left out of `body` because nothing in them can be told.
         hidden: Top-level fields that hold a secret.
         names: Names of resources by the API's ids.
+        renewed: The top-level field and the name of each resource it refers to whose id is not known yet.
     """
 
     body: Body
@@ -44,6 +45,7 @@ class Wish:
     unknown: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     names: Mapping[str, str] | None = None
+    renewed: frozenset[tuple[str, str]] = frozenset()
 
     def named(self, value: Any) -> Any:
         """Names in the place of ids, also in a list; any other value as it is."""
@@ -142,6 +144,10 @@ def _pending(wish: Wish, facts: Facts, record: Record, own_id: str) -> Iterator[
             follows = wanted == PENDING and was is not None and len(path) > 1
             moved = str(after.get((*path[:-1], "id"), path[-2])) if follows else ""
             yield FieldChange(path, "new version" if moved else "edit", was, wanted, was, moved)
+    for field, name in sorted(wish.renewed):
+        for path in [one for one, value in before.items() if one[0] == field and name in (*one[1:], value)][:1]:
+            place = path[: path.index(name) + 1] if name in path[1:] else path
+            yield FieldChange(place, "new version", name, PENDING, name, name)
 
 
 def _version(revision: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from pulumi_managed_agents.kinds.leaves import leaves
 from pulumi_managed_agents.kinds.reach import counted, reached
 from pulumi_managed_agents.preview.capability import Widening, widenings
 from pulumi_managed_agents.preview.capability.widening import table
-from pulumi_managed_agents.preview.record import DueTest, FieldChange  # noqa: TC001 - the same
+from pulumi_managed_agents.preview.record import DueTest, FieldChange, LastResult  # noqa: TC001 - the same
 from pulumi_managed_agents.preview.sides import OUTSIDE, as_live, before
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ class Tests:
         most_usd: What they may cost at most, in US dollars.
         cap_usd: What the stage allows one up to spend, or null.
         coverage: How many of the stage's agents a test is about, in words; empty where that is not known.
+        standing: What came of the tests that ran before.
     """
 
     due: tuple[DueTest, ...] = ()
@@ -130,6 +131,7 @@ class Tests:
     most_usd: float = 0.0
     cap_usd: float | None = None
     coverage: str = ""
+    standing: tuple[LastResult, ...] = ()
 
     __test__ = False
 
@@ -295,4 +297,5 @@ def _reaching(name: str, users: tuple[str, ...], roles: Mapping[str, str]) -> Fa
 def _tests(record: TestsRecord | None) -> Tests:
     if record is None:
         return Tests()
-    return Tests(record.due, record.total, sum(test.most_usd for test in record.due), record.cap_usd, record.coverage)
+    most = sum(test.most_usd for test in record.due)
+    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing)

@@ -45,9 +45,14 @@ def roll_back_pins(
     opened = open_stage(root, stage, emulator=emulator)
     resources, recorded = opened.engine.resources(), released(opened)
     found, staying = moves(recorded, only)
-    console.lines(f"  {move.agent}: version {move.serving} → {move.to}" for move in found)
+    along = {move.agent for move in found if only and move.agent not in only}
+    console.lines(
+        f"  {move.agent}: version {move.serving} → {move.to}{' (it names what is left)' if move.agent in along else ''}"
+        for move in found
+    )
     console.lines(f"  {name} stays: it {why}" for name, why in sorted(staying.items()))
-    console.lines(brought_along(_only(resources, "SmokeTests")["inputs"]["agents"] if found else {}, found))
+    if found:
+        console.lines(brought_along(recorded, _only(resources, "SmokeTests")["inputs"]["agents"], found))
     if not found:
         raise Refused(f"no agent of {stage} can go back; nothing was changed")
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):

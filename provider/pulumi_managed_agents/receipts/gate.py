@@ -62,6 +62,11 @@ class Gate:
     unproven: tuple[Exemption, ...] = ()
     require_smoke: RequireSmoke = "none"
 
+    def must_ask_another_than(self, stage: str) -> None:
+        """Raise `InputError` where a stage is asked for what it has proved itself."""
+        if self.verified_in == stage:
+            raise InputError(f"managed-agents:verifiedIn of {stage} names that stage itself; name the one before it")
+
 
 def gate(config: Mapping[str, str], project: str) -> Gate:
     """The gate in a stage's configuration (keys without namespace; structured values as JSON text).
@@ -89,7 +94,11 @@ def refusals(
     """Every reason why the stage may not become what its files say, in the order of files and lines.
 
     `receipts` may come from several places; of those for the same content the one that was made last counts.
+
+    Raises:
+        InputError: the gate asks the stage for what it has proved itself.
     """
+    gate.must_ask_another_than(stage.name)
     known = list(receipts)
     found = set(_untested(stage, roots, gate))
     for root in _without_exemption(roots, gate):
@@ -110,9 +119,18 @@ def notes(roots: Mapping[str, Root], receipts: Iterable[Receipt], gate: Gate) ->
 
 
 def exempted(roots: Mapping[str, Root], gate: Gate) -> list[str]:
-    """One line for each root that goes without proof because somebody says so."""
+    """One line for each root that goes without proof because somebody says so, and for each word without effect."""
     given = [(root, exemption(root, gate)) for root in roots.values() if gate.verified_in]
-    return [f"{root.name}: not proven, allowed by {one.by}: {one.reason}" for root, one in given if one]
+    used = {one for _, one in given}
+    return [
+        *(f"{root.name}: not proven, allowed by {one.by}: {one.reason}" for root, one in given if one),
+        *(
+            f"managed-agents:unproven: {one.digest} ({one.reason}) is the digest of no agent or deployment as it is "
+            "now; remove it"
+            for one in gate.unproven
+            if one not in used and gate.verified_in
+        ),
+    ]
 
 
 def newest(root: Root, receipts: Iterable[Receipt], gate: Gate) -> Receipt | None:
@@ -185,8 +203,12 @@ class _Case:
         for key in differing(self.root.effective, receipt.effective):
             if not is_allowed(key, self.root.members, self.gate.may_differ):
                 file, line, field = place_of(key, self.root.members, self.stage)
-                message = f"differs from what {self.gate.verified_in} has proved; only {allowed} may differ"
-                yield Finding(file, line, field, f"{message} (managed-agents:stageMayDiffer){self._because()}")
+                place = self.gate.verified_in
+                message = (
+                    f"differs from what {place} has proved; only {allowed} may differ: prove it in {place} as well, "
+                    "or let it differ with managed-agents:stageMayDiffer"
+                )
+                yield Finding(file, line, field, message + self._because())
 
     def _refusal(self, message: str) -> Finding:
         return Finding(self.root.file, 0, "", f"{self.root.name}: {message}{self._because()}")
@@ -195,7 +217,10 @@ class _Case:
         return f" (managed-agents:verifiedIn is '{self.gate.verified_in}')"
 
     def _advice(self) -> str:
-        return f"`managed-agents promote {self.gate.verified_in} {self.stage.name} --only {self.root.name}`"
+        promote = f"`managed-agents promote {self.gate.verified_in} {self.stage.name} --only {self.root.name}`"
+        if self.stage.folder == f"stacks/{self.stage.name}":
+            return promote
+        return f"`managed-agents up {self.gate.verified_in}` to prove it, then {promote} to hand its receipt over"
 
 
 def _untested(stage: Stage, roots: Mapping[str, Root], gate: Gate) -> Iterator[Finding]:

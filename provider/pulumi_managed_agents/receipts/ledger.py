@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX = ".receipts.json"
+REWRITE = "let `managed-agents promote`, or `managed-agents receipts STAGE --output DIR`, write it"
 CONFIG, VARIABLE = "receipts", "MANAGED_AGENTS_RECEIPTS"
 
 
@@ -40,10 +41,9 @@ def read_receipts(path: Path) -> tuple[Receipt, ...]:
     try:
         statements = json.loads(text)
     except ValueError as error:
-        advice = "restore it from git, or let `managed-agents promote` write it"
-        raise InputError(f"{path}: no JSON: {error}; {advice}") from None
+        raise InputError(f"{path}: no JSON: {error}; restore it from git, or {REWRITE}") from None
     if not isinstance(statements, list):
-        raise InputError(f"{path}: must hold a list of receipts; let `managed-agents promote` write it")
+        raise InputError(f"{path}: must hold a list of receipts; {REWRITE}")
     return tuple(from_statement(one, str(path)) for one in statements)
 
 

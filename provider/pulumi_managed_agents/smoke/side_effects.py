@@ -19,6 +19,14 @@ PROTECTED = "protectedStage"
 ADVICE = "write side_effects: accepted if that is meant, or leave this stage out with stages"
 
 
+def protected(config: Mapping[str, str]) -> bool:
+    """Whether a stage's configuration (keys without namespace) protects it; `InputError` for neither true nor false."""
+    value = config.get(PROTECTED) or "false"
+    if value not in ("true", "false"):
+        raise InputError(f"managed-agents:{PROTECTED} is '{value}'; it must be true or false")
+    return value == "true"
+
+
 def must_be_accepted(stage: Stage, config: Mapping[str, str]) -> None:
     """Refuse a protected stage whose tests reach beyond their session without saying ``side_effects: accepted``.
 
@@ -27,7 +35,7 @@ def must_be_accepted(stage: Stage, config: Mapping[str, str]) -> None:
     Raises:
         InputError: holds a finding for each vault, and each memory store a session may write to.
     """
-    tests = stage.smoke if config.get(PROTECTED) == "true" else ()
+    tests = stage.smoke if protected(config) else ()
     here = (test for test in tests if stage.name in test.body.get("stages", [stage.name]))
     findings = [
         Finding(*test.place(path), field_name(path), f"{what}, and managed-agents:{PROTECTED} is true; {ADVICE}")

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
-from pulumi_managed_agents.engine.events import Event, Listener, Message, Outcome, shown
+from pulumi_managed_agents.engine.events import INTERRUPTED, Event, Listener, Message, Outcome, shown
 from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
 from pulumi_managed_agents.engine.trial.deployment import Deployment
 from pulumi_managed_agents.engine.trial.protocol import Plugin, StepFailed, run_program
@@ -90,7 +90,7 @@ class TrialEngine:
         except StepFailed as failure:
             deployment.fail(failure)
         except KeyboardInterrupt:
-            deployment.fail(StepFailed("interrupted: what has finished is recorded; run it again to go on"))
+            deployment.fail(StepFailed(INTERRUPTED))
         finally:
             plugin.close()
             if not preview:

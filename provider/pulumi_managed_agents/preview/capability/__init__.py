@@ -1,7 +1,8 @@
 """The capability review: of all that changes, only what lets an agent do more than before.
 
 One pure rule each, by kind. Narrowing is never named. Some changes are named in either direction, since nobody here
-can tell which side is wider: a model, an identity, an address, a deployment's environment, a skill's files.
+can tell which side is wider: a model, an identity, an address, a deployment's environment, a skill's files, the branch
+of a repository.
 
 Left out on purpose: an environment's packages, which run inside a sandbox whose reach is what the network rules say
 (with limited networking they need `allow_package_managers`, which is named); whatever is only said to a model (a
@@ -75,6 +76,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "memory-store-attached": deployment.memory_stores_attached,
         "memory-store-writable": deployment.memory_stores_writable,
         "file-mounted": deployment.files_mounted,
+        "repository-changed": deployment.repository_changed,
     },
     "credential": {
         "credential-vault-changed": credential.vault_changed,

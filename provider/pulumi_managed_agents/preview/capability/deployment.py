@@ -133,6 +133,21 @@ def files_mounted(before: Body, after: Body) -> Iterator[str]:
             yield f"finds {f'the repository {name}' if host(name) != name else f'file {name}'} in its sandbox"
 
 
+def repository_changed(before: Body, after: Body) -> Iterator[str]:
+    """Another branch or commit of a repository, in either direction: other code under the same name."""
+    was, now = resources(before), resources(after)
+    for name in sorted(was.keys() & now.keys()):
+        old, new = (_checkout(side[name]) for side in (was, now))
+        if old != new:
+            yield f"finds the repository {name} at {new} instead of {old}"
+
+
+def _checkout(resource: Body) -> str:
+    checkout = table(resource.get("checkout"))
+    where = checkout.get("name") or checkout.get("sha")
+    return f"{checkout.get('type')} {where}" if where else "its default branch"
+
+
 def resources(body: Body) -> dict[str, Body]:
     """What is in the sandbox, by what it is."""
     return {name: table(one) for name, one in table(body.get("resources")).items()}
