@@ -12,6 +12,7 @@ from pulumi_managed_agents.adoption.output import write_definitions, write_impor
 from pulumi_managed_agents.adoption.selection import ADOPTABLE, is_foreign, listed, owner_of
 from pulumi_managed_agents.adoption.sorting import sort_out
 from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def adopt_stage(project: Path, stage: str, wanted: Wanted, *, emulator: bool) ->
         return Adoption(stage, found.notes)
     new = drafts(desk.client, found.new, desk.taken(), desk.targets(found.defined), desk.secrets())
     notes = (*found.notes, *write_definitions(desk, new))
+    if isinstance(desk.opened.engine, PulumiCli):
+        desk.opened.engine.make_stack()  # which `pulumi import` does not
     return Adoption(stage, notes, tuple(new), write_import(desk, [*found.defined, *(one.adopted for one in new)]))
 
 

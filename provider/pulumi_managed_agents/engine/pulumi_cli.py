@@ -49,9 +49,9 @@ _DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
 class PulumiCli:
     """Previews, applies, refreshes and destroys one stage with the `pulumi` on PATH.
 
-    Where the state is kept and how secrets are encrypted is the business of the CLI, its login and the
-    environment; `env` is added to this process's. The stack is made by the first run, never by `resources`. Raises
-    `ManagedAgentsError` where the CLI cannot open it.
+    Where the state is kept and how secrets are encrypted is the business of the CLI, its login and the environment;
+    `env` is added to this process's. The stack is made by the first run or by `make_stack`, never by `resources`.
+    Raises `ManagedAgentsError` where the CLI cannot open it.
     """
 
     def __init__(self, *, project_dir: Path, stage: str, env: Mapping[str, str]) -> None:
@@ -75,6 +75,10 @@ class PulumiCli:
     def destroy(self, on_event: Listener) -> Outcome:
         """Delete all that is recorded."""
         return run_operation(on_event, self._stack.destroy)
+
+    def make_stack(self) -> None:
+        """Make the stack if there is none, for commands that are typed next."""
+        self._open(create=True)
 
     def resources(self) -> list[dict[str, Any]]:
         """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource; none of no stack."""
