@@ -1,8 +1,9 @@
-"""What makes the suite quick: long tests first, byte code, a deployed project to copy, less for Pulumi to do."""
+"""What makes the suite quick, and the same wherever it is started: long tests first, byte code, a deployed project to copy, less for Pulumi to do."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # The Automation API asks the CLI for its version before each command; one CLI serves all tests.
 os.environ["PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK"] = "true"
+
+# In the background a shell lets Ctrl-C be ignored, which children inherit; tests of Ctrl-C send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PYTHON_WITHOUT_PACKAGES = f"""\
 #!/bin/sh
