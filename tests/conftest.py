@@ -1,4 +1,7 @@
-"""What makes the suite quick, and the same wherever it is started: long tests first, byte code, a deployed project to copy, less for Pulumi to do."""
+"""What makes the suite quick, and the same wherever it is started.
+
+Long tests first, byte code, a deployed project to copy, less for Pulumi to do.
+"""
 
 from __future__ import annotations
 
