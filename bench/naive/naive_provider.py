@@ -38,7 +38,7 @@ class Blind(ResourceProvider):
         agent = client().beta.agents.create(**body(props))
         return CreateResult(agent.id, {**props, "version": agent.version})
 
-    def update(self, id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:  # noqa: ARG002
+    def update(self, id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Change an agent."""
         agent = client().beta.agents.update(id, **body(news))
         return UpdateResult({**news, "version": agent.version})

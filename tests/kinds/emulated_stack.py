@@ -14,6 +14,7 @@ from pulumi_managed_agents.kinds.plan import Plan, Subject
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.reconcile import World
 from pulumi_managed_agents.kinds.record import Record, account, recall
+from pulumi_managed_agents.kinds.removal import remove
 
 if TYPE_CHECKING:
     import httpx
@@ -78,7 +79,7 @@ class EmulatedStack:
 
     def remove(self, one: Applied, world: World | None = None) -> str:
         """Remove a resource; what was done."""
-        return reconcile.remove(world or self.process(), one.subject, one.id)
+        return remove(world or self.process(), one.subject, one.id)
 
     def fault(self, **fault: Any) -> None:
         """Let requests go wrong, in the emulator's own words."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pulumi_managed_agents.kinds.reach import counted, reached
+from pulumi_managed_agents.kinds.reach import by_kind, reached
 
 USERS = {"skill": ["a", "b"], "a": ["lead"], "b": ["lead", "nightly"], "lead": ["weekly"], "x": ["y"], "y": ["x"]}
 
@@ -14,5 +14,5 @@ def test_who_is_reached_through_others_is_reached() -> None:
 
 def test_the_reached_are_counted_in_the_order_of_the_flow() -> None:
     """Agents before rosters before deployments, one of a kind in the singular."""
-    assert counted(["deployment", "agent", "deployment", "roster", "agent"]) == "2 agents, 1 roster, 2 deployments"
-    assert counted([]) == ""
+    assert by_kind(["deployment", "agent", "deployment", "roster", "agent"]) == "2 agents, 1 roster, 2 deployments"
+    assert by_kind([]) == ""

@@ -14,6 +14,7 @@ from plans import live_of, new, planned
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.preview import phrases
+from pulumi_managed_agents.preview.assembly import Turn, stage_review
 from pulumi_managed_agents.preview.machine import as_json, schemas, write_schemas
 from pulumi_managed_agents.preview.record import (
     PENDING,
@@ -26,7 +27,7 @@ from pulumi_managed_agents.preview.record import (
     save,
 )
 from pulumi_managed_agents.preview.recording import Wish
-from pulumi_managed_agents.preview.review import ResourceReview, Review, Turn, stage_review
+from pulumi_managed_agents.preview.review import ResourceReview, Review
 from pulumi_managed_agents.preview.rows import forecast, rows
 
 Body = dict[str, Any]

@@ -242,6 +242,18 @@ def test_what_the_target_could_not_use_is_not_written(project: Project) -> None:
     assert project.text("staging/agents/triage.md") != ""
 
 
+def test_a_test_that_the_target_would_refuse_is_not_written(project: Project) -> None:
+    """A protected stage takes no test that writes to a memory store unless the test says that this is meant."""
+    project.put("stacks/Pulumi.staging.yaml", "config: {managed-agents:protectedStage: true}\n")
+    test = FILES["smoke/alone.yaml"] + "memory_stores: [{memory_store_id: memstore_1, access: read_write}]\n"
+    project.write("dev", {"smoke/alone.yaml": test})
+    project.prove("dev")
+
+    with pytest.raises(InputError, match=r"staging/smoke/alone.yaml:\d+: memory_stores.*side_effects: accepted"):
+        project.promote()
+    assert not (project.root / "stacks/staging").exists()
+
+
 def test_in_trunk_mode_only_receipts_are_handed_over(project: Project) -> None:
     """Both stages are made of one folder, so there is nothing to copy."""
     project.put(

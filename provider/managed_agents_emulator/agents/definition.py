@@ -87,7 +87,7 @@ class AgentOverrides(Fields):
     type: Literal["agent_with_overrides"]
     id: NonEmpty
     version: Annotated[int, Field(ge=1)] | None = None
-    model: ModelField = Field(default=None, validate_default=False)  # type: ignore[assignment]
+    model: ModelField = Field(default=None, validate_default=False)  # type: ignore[assignment]  # None says "not sent"
     system: System | None = None
     tools: Tools = Field(default_factory=list)
     mcp_servers: McpServers = Field(default_factory=list)

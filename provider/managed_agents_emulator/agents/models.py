@@ -55,7 +55,7 @@ def enriched_model(model: Model, stored: dict[str, Any] | None, *, known_only: b
 def _kept_effort(model: Model, stored: dict[str, Any] | None) -> dict[str, str] | None:
     omitted = "effort" not in model.model_fields_set
     if omitted and stored and stored["id"] == model.id:
-        return stored["effort"]  # type: ignore[no-any-return]
+        return stored["effort"]  # type: ignore[no-any-return]  # from JSON
     return None if model.id.startswith(_WITHOUT_EFFORT) else {"type": "high"}
 
 

@@ -83,7 +83,7 @@ class DeploymentUpdate(_Optional):
     """The body of `POST /v1/deployments/{id}`; what is not sent stays."""
 
     name: Name = ""
-    agent: AgentField = Field(default=None, validate_default=False)  # type: ignore[assignment]
+    agent: AgentField = Field(default=None, validate_default=False)  # type: ignore[assignment]  # None says "not sent"
     environment_id: NonEmpty = ""
     initial_events: InitialEvents = Field(default_factory=list)
     metadata: MetadataPatch = Field(default_factory=dict)

@@ -161,7 +161,7 @@ def _stream(call: Call, session: Document) -> str:
 def _resource(session: Document, id_: str) -> Json:
     for resource in session.body["resources"]:
         if resource.get("id") == id_:
-            return resource  # type: ignore[no-any-return]
+            return resource  # type: ignore[no-any-return]  # from JSON
     raise not_found("Session resource", id_)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.dynamic.secret_values import KEY, variable
 from pulumi_managed_agents.engine import local_state
-from pulumi_managed_agents.engine.opening import own_config
+from pulumi_managed_agents.engine.own_credential import NAMESPACE, decrypted, own_config
+from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,14 +29,8 @@ def given_secrets(opened: Opened, names: Iterable[str]) -> dict[str, str]:
 def _configured(opened: Opened, name: str) -> str:
     """A value that the Pulumi CLI decrypts; an empty text where it cannot."""
     folder, own = local_state.prepare(opened.project) if opened.emulator else (opened.project.root, {})
-    key = f"managed-agents:{KEY}[{json.dumps(name)}]"
-    command = [shutil.which("pulumi") or "pulumi", "config", "get", "--path", key, "--stack", opened.project.stage]
-    done = subprocess.run(  # noqa: S603 - from PATH
-        [*command, "--non-interactive"],
-        cwd=folder,
-        env={**opened.environment, **own},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() if done.returncode == 0 else ""
+    key = f"{NAMESPACE}{KEY}[{json.dumps(name)}]"
+    try:
+        return decrypted(key, opened.project.stage, folder, {**opened.environment, **own})
+    except InputError:
+        return ""

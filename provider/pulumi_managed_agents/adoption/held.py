@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.adoption.entries import Applied
-from pulumi_managed_agents.dynamic.wire import RESOURCE
+from pulumi_managed_agents.kinds.record import RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

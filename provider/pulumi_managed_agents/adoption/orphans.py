@@ -10,12 +10,13 @@ from pulumi_managed_agents.adoption.selection import Candidate, listed, owner_of
 from pulumi_managed_agents.engine.opening import open_stage
 from pulumi_managed_agents.engine.results import as_json
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.kinds import FACTS, reconcile
+from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.mark import stack_of
 from pulumi_managed_agents.kinds.plan import Subject
 from pulumi_managed_agents.kinds.reconcile import World
 from pulumi_managed_agents.kinds.record import UNNAMED
+from pulumi_managed_agents.kinds.removal import REMOVED, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +44,7 @@ class Orphans:
     def lines(self) -> Iterator[str]:
         """The list for a person."""
         for one, mark in self.found:
-            yield f"{one}, made as {mark}: would be {reconcile.REMOVED[one.facts.removal]}"
+            yield f"{one}, made as {mark}: would be {REMOVED[one.facts.removal]}"
         if not self.found:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:
@@ -77,4 +78,4 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
         raise Refused("nothing was changed")
     world = World(orphans.client, Live(orphans.client))
     for one, _ in orphans.found:
-        yield f"{one} {reconcile.remove(world, Subject(one.facts, one.label), one.id)}"
+        yield f"{one} {remove(world, Subject(one.facts, one.label), one.id)}"

@@ -33,7 +33,7 @@ EXIT_CODES = (
 class Commands(click.Group):
     """Shows commands by section, and turns our errors into their message and exit code; a bug keeps its traceback."""
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
         """Write each section in the order in which a person meets its commands."""
         longest = max(len(name) for name in self.commands)
         room = formatter.width - longest - 6

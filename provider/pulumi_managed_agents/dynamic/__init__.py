@@ -77,7 +77,7 @@ class Entry(ResourceProvider):
 
 def _note_applied(props: Props) -> None:
     from pulumi_managed_agents.dynamic import process
-    from pulumi_managed_agents.dynamic.wire import RESOURCE
+    from pulumi_managed_agents.kinds.record import RESOURCE
 
     process.applied.add(props[RESOURCE]["name"])
 

@@ -9,9 +9,9 @@ from pulumi_managed_agents.dynamic.deployed import Deployed
 from pulumi_managed_agents.dynamic.managed import Managed
 from pulumi_managed_agents.dynamic.proof import Proof, Release
 from pulumi_managed_agents.dynamic.smoke_tests import SmokeTests
-from pulumi_managed_agents.dynamic.wire import RESOURCE
 from pulumi_managed_agents.dynamic.workspace import Workspace
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.record import RESOURCE
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.behaviour import Behaviour

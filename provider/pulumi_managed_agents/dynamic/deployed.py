@@ -14,7 +14,8 @@ from pulumi.dynamic import DiffResult, ReadResult
 from pulumi_managed_agents.dynamic.managed import Managed
 from pulumi_managed_agents.dynamic.process import at_home, say
 from pulumi_managed_agents.dynamic.proven import UNPROVEN
-from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown
+from pulumi_managed_agents.dynamic.wire import is_unknown
+from pulumi_managed_agents.kinds.record import RESOURCE
 
 Props = dict[str, Any]
 WAITING = "waiting-for-proof"

@@ -36,7 +36,7 @@ def settle(cancelled: threading.Event) -> None:
     if main is None or servicer is None:
         return
     if getattr(main, "traceback", None) is traceback:
-        main.traceback = _Messages()  # type: ignore[attr-defined]
+        main.traceback = _Messages()  # type: ignore[attr-defined]  # the module's own import
     _hear_cancel(servicer, cancelled)
     _widen_pool()
     host, _, port = sys.argv[1].rpartition(":") if len(sys.argv) > 1 else ("", "", "")
@@ -62,9 +62,9 @@ def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:
         return
     method.__globals__["_managed_agents_cancelled"] = cancelled
 
-    def cancel(self: Any, request: Any, context: Any) -> Any:  # noqa: ARG001
-        _managed_agents_cancelled.set()  # type: ignore[name-defined]  # noqa: F821
-        return empty_pb2.Empty()  # type: ignore[name-defined]  # noqa: F821
+    def cancel(self: Any, request: Any, context: Any) -> Any:
+        _managed_agents_cancelled.set()  # type: ignore[name-defined]  # noqa: F821 - a global of the other module
+        return empty_pb2.Empty()  # type: ignore[name-defined]  # noqa: F821 - a global of the other module
 
     if "empty_pb2" in method.__globals__:
         method.__code__ = cancel.__code__
@@ -75,7 +75,7 @@ def _widen_pool() -> None:
     arguments = getattr(threading.current_thread(), "_args", None)
     executor = arguments[0]() if arguments and callable(arguments[0]) else None
     if executor is not None and getattr(executor, "_max_workers", None) == SDK_DEFAULT:
-        executor._max_workers = CALLS_AT_ONCE  # noqa: SLF001
+        executor._max_workers = CALLS_AT_ONCE  # noqa: SLF001 - grpc has no other way
 
 
 def _end_with_the_engine(host: str, port: int) -> None:

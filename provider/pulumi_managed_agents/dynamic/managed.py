@@ -10,12 +10,13 @@ from pulumi.dynamic import DiffResult, ReadResult
 from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.process import at_home, say, say_once, secrets
 from pulumi_managed_agents.dynamic.recorded import outputs
-from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, RESOURCE, body, known, whole
+from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.plan import Subject, told, vanished
-from pulumi_managed_agents.kinds.record import account, recall
+from pulumi_managed_agents.kinds.record import RESOURCE, account, recall
+from pulumi_managed_agents.kinds.removal import remove
 from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Managed:
     def delete(self, id: str, props: Props) -> None:
         """Remove the object, as its kind does."""
         subject = self._subject(props)
-        say(f"{self.facts.kind} '{subject.name}' {reconcile.remove(at_home(props), subject, id)}")
+        say(f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}")
 
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
         """What the engine asks about; it is where it was made, whatever parent it is to have now."""

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.output import Unknown
 
-from pulumi_managed_agents.dynamic.wire import RESOURCE, body, is_unknown, whole
+from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.plan import Plan
+from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.preview.record import LOOK_ON, PENDING, VARIABLE, DueTest, LastResult, TestsRecord, save
 from pulumi_managed_agents.preview.recording import Wish, checked, decided, seen
 from pulumi_managed_agents.smoke.pins import coverage, due

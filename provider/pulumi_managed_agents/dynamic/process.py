@@ -10,11 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, resolve
-from pulumi_managed_agents.dynamic.wire import RESOURCE
 from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.reconcile import World
-from pulumi_managed_agents.kinds.record import UNNAMED
+from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config

@@ -12,7 +12,8 @@ from pulumi.dynamic import DiffResult, ReadResult
 from pulumi_managed_agents.dynamic.commit import commit
 from pulumi_managed_agents.dynamic.process import applied, at_home
 from pulumi_managed_agents.dynamic.smoke_tests import NAME as SMOKE_TESTS
-from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
+from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.receipts.issuing import Deployed, issued
 
 Props = dict[str, Any]
@@ -26,7 +27,7 @@ class Proof:
         failures = news.get("failures")
         return [] if is_unknown(failures) else [str(line) for line in failures or []]
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
+    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """Changed as soon as a result is another, or not known yet."""
         return DiffResult(changes=is_unknown(news) or _shown(olds) != _shown(news))
 
@@ -34,7 +35,7 @@ class Proof:
         """Remember."""
         return str(props[RESOURCE]["name"]), props
 
-    def update(self, id: str, olds: Props, news: Props) -> Props:  # noqa: ARG002
+    def update(self, id: str, olds: Props, news: Props) -> Props:
         """Remember."""
         return news
 
@@ -42,7 +43,7 @@ class Proof:
         """There is nothing live behind it."""
         return ReadResult(id, props)
 
-    def delete(self, id: str, props: Props) -> None:  # noqa: ARG002
+    def delete(self, id: str, props: Props) -> None:
         """Forget, unless the rest of the stage could not go with it."""
         at_home(props)
 
@@ -54,11 +55,11 @@ class Release(Proof):
     together with the smoke tests: an up of a few targets proves nothing about what it left out.
     """
 
-    def check(self, news: Props) -> list[str]:  # noqa: ARG002
+    def check(self, news: Props) -> list[str]:
         """Nothing can be wrong with results."""
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
+    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """Changed as soon as there is another pin or receipt, or one that is not known yet."""
         return DiffResult(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
 
@@ -66,7 +67,7 @@ class Release(Proof):
         """Remember."""
         return str(props[RESOURCE]["name"]), _kept(props, {})
 
-    def update(self, id: str, olds: Props, news: Props) -> Props:  # noqa: ARG002
+    def update(self, id: str, olds: Props, news: Props) -> Props:
         """Remember."""
         return _kept(news, olds)
 
@@ -88,4 +89,4 @@ def _kept(news: Props, olds: Props) -> Props:
 
 
 def _shown(props: Props) -> Props:
-    return whole({key: value for key, value in props.items() if key[:2] != "__"})  # type: ignore[no-any-return]
+    return whole({key: value for key, value in props.items() if key[:2] != "__"})  # type: ignore[no-any-return]  # props

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import PROVIDER
-from pulumi_managed_agents.dynamic.wire import APPLIED, RESOURCE, body
-from pulumi_managed_agents.kinds.reach import counted, reached
-from pulumi_managed_agents.kinds.record import account, version_number
+from pulumi_managed_agents.dynamic.wire import APPLIED, body
+from pulumi_managed_agents.kinds.reach import by_kind, reached
+from pulumi_managed_agents.kinds.record import RESOURCE, account, version_number
 from pulumi_managed_agents.stage.definition import references_in
 from pulumi_managed_agents.stage.resolution import resolved
 
@@ -37,7 +37,7 @@ def origin(definition: Definition, stage: Stage) -> Props:
     uses = {".".join(map(str, path)): reference.target for path, reference in references_in(definition.body)}
     ignored = list(stage.values.drift_ignore.get(definition.name, ()))
     users = reached(definition.name, stage.users) if definition.kind in VERSIONED else ()
-    reach = counted(stage.roles[name] for name in users)
+    reach = by_kind(stage.roles[name] for name in users)
     optional = {"uses": uses, "reach": reach}
     return {"file": definition.file, "ignore": ignored, **{key: value for key, value in optional.items() if value}}
 

@@ -9,8 +9,8 @@ import pulumi
 from pulumi_managed_agents.dynamic import PROVIDER, host
 from pulumi_managed_agents.dynamic.recorded import ownership
 from pulumi_managed_agents.dynamic.taken import ids_marked_elsewhere
-from pulumi_managed_agents.dynamic.wire import RESOURCE
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.kinds.secrets import with_secrets
 
 MODULE = "managedagents"
@@ -123,9 +123,9 @@ def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
 def with_references(value: T) -> T:
     """A body in which resources of ours stand where the API wants an id, pinned to the version just applied."""
     if isinstance(value, ManagedResource):
-        return value.reference()  # type: ignore[no-any-return]
+        return value.reference()  # type: ignore[no-any-return]  # an output
     if isinstance(value, dict):
-        return {key: with_references(item) for key, item in value.items()}  # type: ignore[return-value]
+        return {key: with_references(item) for key, item in value.items()}  # type: ignore[return-value]  # of the same shape
     if isinstance(value, (list, tuple)):
-        return [with_references(item) for item in value]  # type: ignore[return-value]
+        return [with_references(item) for item in value]  # type: ignore[return-value]  # of the same shape
     return value

@@ -14,7 +14,7 @@ import pulumi
 
 from pulumi_managed_agents.dynamic.outcome import Outcome
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
-from pulumi_managed_agents.dynamic.wire import RESOURCE
+from pulumi_managed_agents.kinds.record import RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,8 @@ from pulumi.dynamic import DiffResult, ReadResult
 from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.commit import commit
 from pulumi_managed_agents.dynamic.process import at_home, cancelled, known_secrets, say
-from pulumi_managed_agents.dynamic.wire import RESOURCE, is_unknown, whole
+from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.smoke.pins import due, failures, lacking, untested
 from pulumi_managed_agents.smoke.rollback import VARIABLE, without_effect
 from pulumi_managed_agents.smoke.serving import now_proved, proven
@@ -42,7 +43,7 @@ class SmokeTests:
         planning.note_tests(news, {}, "checked")
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
+    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """Changed when a test is due, or when an agent moved."""
         planning.note_tests(news, olds, "update")
         if is_unknown(news):
@@ -56,7 +57,7 @@ class SmokeTests:
         """Run every test."""
         return str(props[RESOURCE]["stage"]), _run(props, {})
 
-    def update(self, id: str, olds: Props, news: Props) -> Props:  # noqa: ARG002
+    def update(self, id: str, olds: Props, news: Props) -> Props:
         """Run what is due and keep the other results; while pins are rolled back, nothing is."""
         return _run(news, whole(olds))
 
@@ -64,7 +65,7 @@ class SmokeTests:
         """Results do not change by themselves."""
         return ReadResult(id, props)
 
-    def delete(self, id: str, props: Props) -> None:  # noqa: ARG002
+    def delete(self, id: str, props: Props) -> None:
         """Forget the results, unless the rest of the stage could not go with them; sessions are gone already."""
         at_home(props)
 

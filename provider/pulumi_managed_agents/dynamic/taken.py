@@ -11,7 +11,8 @@ from typing import Any
 
 import pulumi
 
-from pulumi_managed_agents.dynamic.wire import APPLIED, RESOURCE
+from pulumi_managed_agents.dynamic.wire import APPLIED
+from pulumi_managed_agents.kinds.record import RESOURCE
 
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"

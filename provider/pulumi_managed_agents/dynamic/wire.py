@@ -10,7 +10,6 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-RESOURCE = "__resource"
 APPLIED = "__applied"
 OBSERVED = "__observed"
 COMPUTED = frozenset({"version", "id", "urn"})

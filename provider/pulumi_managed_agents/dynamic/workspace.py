@@ -21,7 +21,7 @@ Props = dict[str, Any]
 class Workspace:
     """`workspace` is what the API calls it; a server that names none is `unnamed`."""
 
-    def check(self, news: Props) -> list[str]:  # noqa: ARG002
+    def check(self, news: Props) -> list[str]:
         """Reach the API with the stage's credential, before anything else is asked of it."""
         try:
             _identify()
@@ -29,7 +29,7 @@ class Workspace:
             return [str(error)]
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:  # noqa: ARG002
+    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """Stop where the credential is another workspace's."""
         _expect(olds)
         return DiffResult(changes=False)
@@ -39,7 +39,7 @@ class Workspace:
         workspace = _identify()
         return workspace, {**props, "workspace": workspace}
 
-    def update(self, id: str, olds: Props, news: Props) -> Props:  # noqa: ARG002
+    def update(self, id: str, olds: Props, news: Props) -> Props:
         """Keep the name."""
         return {**news, "workspace": olds["workspace"]}
 

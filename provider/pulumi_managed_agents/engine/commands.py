@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.delivery import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.engine.endings import STOPPED, must_have_worked
+from pulumi_managed_agents.engine.forms import written
 from pulumi_managed_agents.engine.invocation import typed
-from pulumi_managed_agents.engine.looking import STOPPED, must_have_worked, opened_stage, previewed, written
-from pulumi_managed_agents.engine.opening import own_config
+from pulumi_managed_agents.engine.looking import previewed
+from pulumi_managed_agents.engine.opening import opened_stage, own_config
 from pulumi_managed_agents.engine.removals import removals
 from pulumi_managed_agents.engine.reports import report_up, write_report
 from pulumi_managed_agents.engine.results import smoke_result, up_result

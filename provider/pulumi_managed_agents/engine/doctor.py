@@ -146,9 +146,7 @@ def _state(root: Path) -> Check:
 
 def _run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603 - from PATH, or the project's own interpreter
-            command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE)
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(command, 1, "", f"{command[0]} does not answer: {type(error).__name__}")
 

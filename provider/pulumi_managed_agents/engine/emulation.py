@@ -54,7 +54,7 @@ def stop(project: Path) -> str:
 def serve(arguments: Sequence[str]) -> int:
     """Run the emulator in the foreground; its exit code."""
     _must_be_installed()
-    return subprocess.call([sys.executable, "-m", "managed_agents_emulator", *arguments])  # noqa: S603 - our own module
+    return subprocess.call([sys.executable, "-m", "managed_agents_emulator", *arguments])
 
 
 def environment_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
@@ -77,7 +77,7 @@ def _start(folder: Path) -> tuple[int, str]:
     log = folder / "emulator.log"
     command = [sys.executable, "-m", "managed_agents_emulator", "--port", "0", "--data", str(folder / "emulator")]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)  # noqa: S603
+        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         url = _announced(log)

@@ -28,7 +28,7 @@ def checked(told: Iterable[Finding | str]) -> Checked:
     error: ManagedAgentsError | None = None
     try:
         for one in told:
-            (findings if isinstance(one, Finding) else notes).append(one)  # type: ignore[arg-type]
+            (findings if isinstance(one, Finding) else notes).append(one)  # type: ignore[arg-type]  # each to its own
     except ManagedAgentsError as stopped:
         error = stopped
         findings += stopped.findings if isinstance(stopped, InputError) else ()

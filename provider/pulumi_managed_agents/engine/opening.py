@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pulumi_managed_agents.api.run_log import log_file
 from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulation, local_state
+from pulumi_managed_agents.engine.logged import LoggedEngine
 from pulumi_managed_agents.engine.own_credential import own_config, whole_config
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.stage_names import stages
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.engine.console import Console
     from pulumi_managed_agents.engine.events import Listener, Outcome
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.stage import Stage
@@ -144,6 +147,16 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
         project_dir=project.root, stage=stage, state_dir=project.root / emulation.FOLDER / "trial", env=environment
     )
     return Opened(trial, f"the trial engine against {place}", project, environment, url)
+
+
+def opened_stage(
+    project: Path, stage: str, console: Console, *, emulator: bool, variables: Mapping[str, str] | None = None
+) -> Opened:
+    """Open a stage and say which engine runs it against which API; its run is logged where the environment says so."""
+    opened = open_stage(project, stage, emulator=emulator, variables=variables)
+    console.line(f"{opened.project.name}, stage {stage}: {opened.title}")
+    file = log_file()
+    return replace(opened, engine=LoggedEngine(opened.engine, stage, file)) if file else opened
 
 
 def _must_be_known(project: Project) -> None:

@@ -11,6 +11,7 @@ from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from pulumi_managed_agents.engine.project import Project
 
@@ -28,24 +29,27 @@ def whole_config(project: Project, environment: Mapping[str, str]) -> Mapping[st
     Raises:
         InputError: the credential is encrypted, and the CLI is missing or cannot decrypt it.
     """
-    decrypted = {} if environment.get(EMULATOR_VARIABLE) else dict(_decrypted(project, environment))
-    return {**own_config(project), **decrypted}
+    secret = {} if environment.get(EMULATOR_VARIABLE) else dict(_decrypted(project, environment))
+    return {**own_config(project), **secret}
 
 
 def _decrypted(project: Project, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for key in SECRET_KEYS:
         if NAMESPACE + key in project.secrets:
-            yield key, _get(NAMESPACE + key, project, environment)
+            yield key, decrypted(NAMESPACE + key, project.stage, project.root, environment)
 
 
-def _get(key: str, project: Project, environment: Mapping[str, str]) -> str:
+def decrypted(key: str, stage: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """The value of a key of a stack's configuration, which may be a path into it; `folder` is the project's.
+
+    Raises:
+        InputError: the CLI is missing or cannot read it.
+    """
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         raise InputError(f"{key} is encrypted, and only the Pulumi CLI can read it: it is not on PATH")
-    command = [pulumi, "config", "get", key, "--stack", project.stage, "--non-interactive", "--color", "never"]
-    done = subprocess.run(  # noqa: S603 - from PATH
-        command, cwd=project.root, env=dict(environment), capture_output=True, text=True, check=False
-    )
+    command = [pulumi, "config", "get", "--path", key, "--stack", stage, "--non-interactive", "--color", "never"]
+    done = subprocess.run(command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False)
     if done.returncode:
         reason = " ".join(done.stderr.split()).removeprefix("error: ")
         raise InputError(f"{key} is encrypted, and the Pulumi CLI cannot read it: {reason}")

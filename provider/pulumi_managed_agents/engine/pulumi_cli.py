@@ -162,7 +162,7 @@ def _translate(event: EngineEvent, before: list[Event]) -> Iterator[Event]:
 
 def _message(event: DiagnosticEvent) -> Message:
     severity = event.severity if event.severity in {"warning", "error"} else "info"
-    return Message(severity, _COLOUR.sub("", event.message).rstrip("\n"), event.urn or "")  # type: ignore[arg-type]
+    return Message(severity, _COLOUR.sub("", event.message).rstrip("\n"), event.urn or "")  # type: ignore[arg-type]  # one of three
 
 
 def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> Step:

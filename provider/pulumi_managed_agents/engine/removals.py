@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.subjects import RESOURCE
 from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.reconcile import REMOVED
+from pulumi_managed_agents.kinds.record import RESOURCE
+from pulumi_managed_agents.kinds.removal import REMOVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

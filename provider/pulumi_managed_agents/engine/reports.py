@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.counting import counted
-from pulumi_managed_agents.engine.subjects import test_results
+from pulumi_managed_agents.engine.subjects import test_results, tests_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 def report_up(file: Path, stage: str, outcome: Outcome) -> str:
     """Write the results that a stage records after an up; a line that says so."""
-    declared = (step.new or step.old or {} for step in outcome.steps if step.type.endswith(":SmokeTests"))
-    tests = next((values.get("tests") for values in declared), None)
+    tests = tests_of(outcome.steps).get("tests")
     return write_report(file, stage, tests if isinstance(tests, dict) else {}, test_results(outcome.steps))
 
 

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.engine.endings import failure
 from pulumi_managed_agents.engine.events import Message
 from pulumi_managed_agents.engine.opening import own_config
 from pulumi_managed_agents.engine.subjects import subject_of
-from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
+from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
 from pulumi_managed_agents.kinds.policy import policy
+from pulumi_managed_agents.preview.assembly import Turn, stage_review
 from pulumi_managed_agents.preview.drift import stage_drift
 from pulumi_managed_agents.preview.record import collect
-from pulumi_managed_agents.preview.review import Turn, stage_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,23 +25,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.opening import Opened
     from pulumi_managed_agents.preview.drift import StageDrift
     from pulumi_managed_agents.preview.review import Ending, StageReview
-
-ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
-    ("dynamic/managedagents:Proof resource", SmokeFailed),
-    ("was changed both in its file and outside Pulumi", Conflict),
-    ("while it was being updated", Conflict),
-    ("is gone since it was planned", Conflict),
-    ("managed-agents:onDrift is 'fail'", Refused),
-    ("managed-agents:onRemoval is 'refuse'", Refused),
-    ("and cannot be adopted", Refused),
-    ("Remove it there first, or its metadata entry", Refused),
-    ("which can never be changed", Refused),
-    ("managed-agents:verifiedIn is '", Refused),
-    ("managed-agents:requireSmoke is 'all'", Refused),
-    ("more than smoke.budget_usd in the stage's values", Refused),
-    ("' has no value; set it with `pulumi config set --secret", InputError),
-)
-"""By what an engine's errors say, since all that an engine itself tells is that it failed."""
 
 
 @contextmanager
@@ -78,12 +62,6 @@ def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
     outcome = opened.engine.preview(follow)
     found = stage_drift(opened.project.stage, collect(folder), complete=outcome.ok, errors=outcome.errors)
     return outcome, found
-
-
-def failure(outcome: Outcome) -> type[ManagedAgentsError]:
-    """The error with the right exit code for a run that failed."""
-    told = "\n".join(outcome.errors)
-    return next((error for sign, error in ERRORS if sign in told), ManagedAgentsError)
 
 
 def _ending(outcome: Outcome) -> Ending:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.subjects import outputs_of
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.receipts.ledger import SUFFIX, in_order, of_release, write_receipts
 
@@ -57,7 +58,7 @@ def line(receipt: Receipt) -> str:
 
 def _release(project: Path, stage: str, *, emulator: bool) -> Mapping[str, Any]:
     resources = open_stage(project, stage, emulator=emulator).engine.resources()
-    outputs = next((one["outputs"] for one in resources if one["type"].endswith(":Release")), None)
-    if outputs is None or UNKNOWN in json.dumps(outputs):
+    outputs = outputs_of(resources, "Release")
+    if not outputs or UNKNOWN in json.dumps(outputs):
         raise InputError(f"stage '{stage}' serves nothing yet; run `{typed(f'up {stage}', emulator=emulator)}`")
     return dict(outputs)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.opening import open_stage, own_config, stages
+from pulumi_managed_agents.engine.subjects import outputs_of
 from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.kinds.mark import mark_of, stack_of
+from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.smoke.from_session import read_session, smoke_file
 from pulumi_managed_agents.smoke.provenance import Stage, explanation
 from pulumi_managed_agents.smoke.scrub import Scrubber, environment_secrets
@@ -17,8 +19,6 @@ from pulumi_managed_agents.smoke.usage import Usage
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.engine.opening import Opened
-
-RESOURCE = "__resource"
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,7 @@ def _write_new(path: Path, text: str) -> None:
 
 def _recorded(name: str, resources: list[dict[str, Any]]) -> Stage:
     """A stage's state in the words of `smoke.provenance`."""
-    outputs = {resource["type"].rpartition(":")[2]: resource["outputs"] for resource in resources}
-    tests, release = outputs.get("SmokeTests") or {}, outputs.get("Release") or {}
+    tests, release = outputs_of(resources, "SmokeTests"), outputs_of(resources, "Release")
     agents = {
         agent: {"id": one["id"], "version": one["outputs"].get("version") or 0, "file": one["file"]}
         for agent, one in _named(resources, "agent").items()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds.record import UNNAMED
+from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +79,7 @@ def _workspace(deployed: Mapping[str, _Recorded]) -> str | None:
 def _deployed(opened: Opened) -> Mapping[str, _Recorded]:
     found = {}
     for resource in opened.engine.resources():
-        about = resource["inputs"].get("__resource")
+        about = resource["inputs"].get(RESOURCE)
         if about and resource["id"]:
             version = resource["outputs"].get("version")
             found[about["name"]] = _Recorded(resource["id"], int(version) if isinstance(version, float) else version)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.record import RESOURCE
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.engine.events import Step
 
 STAGE_WIDE = frozenset({"workspace", "smoke tests", "release", "proof"})
-RESOURCE = "__resource"
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,23 @@ def _written(version: Any) -> str:
     return str(int(version)) if isinstance(version, float) else str(version)
 
 
-def test_results(steps: tuple[Step, ...]) -> Mapping[str, Mapping[str, Any]]:
+def title_of(type: str) -> str:
+    """The last part of a Pulumi type: ``Agent``, ``SmokeTests``, ``Release``."""
+    return type.rpartition(":")[2]
+
+
+def outputs_of(resources: Iterable[Mapping[str, Any]], title: str) -> Mapping[str, Any]:
+    """What the state records of the one resource with a title; nothing where there is none."""
+    return next((one["outputs"] for one in resources if title_of(one["type"]) == title), {})
+
+
+def tests_of(steps: Iterable[Step]) -> Mapping[str, Any]:
+    """What the stage records of its smoke tests after these steps; nothing where the run did not come to them."""
+    found = (step.new or step.old or {} for step in steps if title_of(step.type) == "SmokeTests" and not step.error)
+    return next(found, {})
+
+
+def test_results(steps: Iterable[Step]) -> Mapping[str, Mapping[str, Any]]:
     """The smoke tests' results as the stage records them after these steps, by name."""
-    for step in steps:
-        if step.type.endswith(":SmokeTests") and not step.error:
-            results = (step.new or step.old or {}).get("results")
-            return results if isinstance(results, dict) else {}
-    return {}
+    results = tests_of(steps).get("results")
+    return results if isinstance(results, dict) else {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.counting import counted
-from pulumi_managed_agents.engine.subjects import subject_of, test_results
+from pulumi_managed_agents.engine.subjects import subject_of, test_results, tests_of
+from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.smoke.pins import coverage
 
 if TYPE_CHECKING:
@@ -68,13 +69,12 @@ def tally(outcome: Outcome, writes: int | None = None) -> str:
 
 def coverage_line(outcome: Outcome) -> list[str]:
     """How many of the stage's agents a smoke test is about; nothing where the run did not come to the tests."""
-    found = (step.new or step.old or {} for step in outcome.steps if step.type.endswith(":SmokeTests"))
-    values = next(found, {})
+    values = tests_of(outcome.steps)
     return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
 
 
 def next_step(outcome: Outcome, command: str) -> str:
     """What to type next, after an up that worked; `command` is how this program was called, with its options."""
-    abouts = ((step.new or {}).get("__resource") or {} for step in outcome.steps)
+    abouts = ((step.new or {}).get(RESOURCE) or {} for step in outcome.steps)
     file = next((about["file"] for about in abouts if about.get("kind") == "agent" and "file" in about), "__main__.py")
     return f"Next: edit {file}, see what that would change with `{command.format('preview')}`, then run this again."

@@ -23,7 +23,7 @@ UPDATABLE = ("type", "token", "access_token", "expires_at", "secret_value", "net
 UPDATABLE_REFRESH = ("refresh_token", "scope", "token_endpoint_auth")
 
 
-def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """A credential without its secrets, the API's defaults filled in, its hosts as a set."""
     if not body.get("auth"):
         return body

@@ -20,7 +20,7 @@ ITERATIONS = 3
 """What the API takes for an outcome's `max_iterations` that is left out."""
 
 
-def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """A deployment with the API's defaults filled in, resources by what they are, and whether it rests."""
     known: dict[str, Any] = {
         "agent": _agent(body.get("agent"), declared.get("agent")),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PACKAGE_MANAGERS = ("apt", "cargo", "gem", "go", "npm", "pip")
 
 
-def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """An environment with the API's defaults filled in; hosts and packages as sets.
 
     The type ``cloud`` counts as unset: to take a config out of a file is no change of type.
@@ -58,7 +58,7 @@ def _sorted(value: Any) -> Any:
     return sorted(value, key=str) if isinstance(value, list) else value
 
 
-def update_body(body: Body, record: Record) -> Body:  # noqa: ARG001 - one signature for all kinds
+def update_body(body: Body, record: Record) -> Body:
     """Send every inner field, since what is left out keeps its stored value."""
     return {**body, "config": explicit(body["config"] or {})} if "config" in body else body
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.record import Record
 
 
-def _as_written(body: Body, declared: Body, own_id: str) -> Body:  # noqa: ARG001
+def _as_written(body: Body, declared: Body, own_id: str) -> Body:
     return body
 
 
-def _as_given(body: Body, record: Record) -> Body:  # noqa: ARG001
+def _as_given(body: Body, record: Record) -> Body:
     return body
 
 

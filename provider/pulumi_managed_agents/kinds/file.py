@@ -25,7 +25,7 @@ COMPARED = ("digest", "filename", "expires_in_seconds")
 OWNER = "owner"
 
 
-def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """What a file is compared by; `file` is only where the bytes come from."""
     return {key: value for key, value in body.items() if key in COMPARED}
 

@@ -35,7 +35,7 @@ UNFINISHED = "unfinished"
 BY_API = {"api_actor", "service_account_actor"}
 
 
-def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """A memory store with its seeds by path; the API's object has them only where it was looked into."""
     seeds = {SEEDS: _contents(body)} if SEEDS in body else {}
     return {**{key: value for key, value in body.items() if key != SEEN}, **seeds}

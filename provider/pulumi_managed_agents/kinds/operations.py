@@ -26,7 +26,7 @@ class Operations:
         """The mark on an object that was inspected, or an empty text."""
         return mark_of(live)
 
-    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:  # noqa: ARG002
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:
         """The object that carries the mark, `besides` those with these ids; `body` is what it was to be."""
         return live.find(facts, mark, besides)
 
@@ -40,10 +40,10 @@ class Operations:
         changed: Body = endpoints.update(live["id"], body)
         return changed
 
-    def inspect(self, client: Client, live: Body) -> Body:  # noqa: ARG002 - most kinds tell everything by themselves
+    def inspect(self, client: Client, live: Body) -> Body:
         """The live object with what a definition is compared by but the API does not list; may cost a request."""
         return live
 
-    def look_inside(self, endpoints: Any, live: Body, declared: Body) -> Body:  # noqa: ARG002 - most kinds hold nothing
+    def look_inside(self, endpoints: Any, live: Body, declared: Body) -> Body:
         """The live object with what `declared` names of things inside it, which move without it; asked each time."""
         return live

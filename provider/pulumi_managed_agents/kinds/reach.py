@@ -23,7 +23,7 @@ def reached(start: str, users: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     return tuple(sorted(found.keys() - {start}))
 
 
-def counted(kinds: Iterable[str]) -> str:
+def by_kind(kinds: Iterable[str]) -> str:
     """Kinds as counts: ``20 agents, 1 roster, 2 deployments``."""
     counts = Counter(kinds)
     known = [*(kind for kind in ORDER if kind in counts), *sorted(counts.keys() - {*ORDER})]

@@ -1,7 +1,7 @@
 """One algorithm for every kind: observe, plan, change, and say what is live afterwards.
 
 Each step can be run again. A create first looks for its own object, in case an earlier run lost the answer; an update
-sends the version that was seen when it was planned; removing what is already gone is a success. No Pulumi here.
+sends the version that was seen when it was planned. No Pulumi here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REMOVED = {"archive": "archived for ever", "delete": "deleted"}
 WHERE_OTHERS_MAY_HAVE_BEEN_FASTER = frozenset({400, 404, 409})
 
 
@@ -272,44 +271,3 @@ def _settled(world: World, subject: Subject, desired: Body, answer: Body) -> Bod
     answer = _with_inside(world, subject, answer, desired)
     world.seen[answer["id"]] = answer
     return answer
-
-
-def remove(world: World, subject: Subject, id: str) -> str:
-    """Archive or delete, as the kind does, and say what was done; what is gone already is a success.
-
-    An environment that sessions still refer to cannot be deleted; it is archived instead. What
-    `managed-agents:onRemoval` spares is left alone.
-
-    Raises:
-        Refused: `managed-agents:onRemoval` is 'refuse'.
-    """
-    if world.rules.on_removal != "archive" and not is_gone(world.live.get(subject.facts, id)):
-        return _spared(world, subject, id)
-    endpoints = subject.facts.endpoints(world.client)
-    act = endpoints.archive if subject.facts.removal == "archive" else endpoints.delete
-    done = REMOVED[subject.facts.removal]
-    try:
-        act(id)
-    except (Unreachable, ApiError) as error:
-        gone = is_gone(world.live.read_again(subject.facts, id))
-        done = "is gone" if gone else _archived_instead(world, subject, id, error)
-    world.live.drop(subject.facts, id)
-    return done
-
-
-def _archived_instead(world: World, subject: Subject, id: str, error: Unreachable | ApiError) -> str:
-    in_use = isinstance(error, ApiError) and error.status in {400, 409}
-    if not (in_use and subject.facts.removal == "delete" and subject.facts.marked):
-        raise error
-    subject.facts.endpoints(world.client).archive(id)
-    return "is still used by sessions: archived instead of deleted"
-
-
-def _spared(world: World, subject: Subject, id: str) -> str:
-    """Keep what is not to be removed, also in the very run in which that was configured.
-
-    From the next run on the engine knows by itself, and does not ask any more.
-    """
-    if world.rules.on_removal == "refuse":
-        raise Refused(f"{subject} is no longer declared, but managed-agents:onRemoval is 'refuse'; {id} was left alone")
-    return f"is no longer managed; {id} was left alone (managed-agents:onRemoval is 'retain')"

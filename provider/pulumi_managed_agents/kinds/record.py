@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body
 
 SCHEMA_VERSION = 1
+RESOURCE = "__resource"
+"""The hidden input by which a recorded resource says what it is: kind, name, mark, file. States hold it for ever."""
 UNNAMED = "unnamed"
 """What is recorded as the workspace of a server that names none."""
 REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", "status")

@@ -29,7 +29,7 @@ OWNER = "owner"
 Files = list[tuple[str, bytes]]
 
 
-def effective(body: Body, declared: Body, own_id: str = "") -> Body:  # noqa: ARG001 - one signature for all kinds
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """What a skill is compared by, and each of its files; the directory is only where the bytes come from."""
     return {key: value for key, value in body.items() if key in {"digest", "name", "display_name", "files"}}
 

@@ -70,7 +70,7 @@ def _page() -> Any:
     from jinja2 import Environment, PackageLoader
 
     # HTML escaping would show in code; each value is escaped for the place it stands in.
-    environment = Environment(loader=PackageLoader("pulumi_managed_agents.preview"), trim_blocks=True)  # noqa: S701
+    environment = Environment(loader=PackageLoader("pulumi_managed_agents.preview"), trim_blocks=True)  # noqa: S701 - escaped for Markdown
     environment.globals |= {
         "attention": _wants_attention,
         "code": code,

@@ -43,7 +43,7 @@ def _template() -> Template:
     from jinja2 import Environment, PackageLoader
 
     # Nothing is escaped, since plain text knows no markup.
-    environment = Environment(  # noqa: S701
+    environment = Environment(  # noqa: S701 - it is no HTML
         loader=PackageLoader("pulumi_managed_agents.preview"), trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("review.txt.j2")

@@ -131,7 +131,7 @@ class Backporter:
 
     def _must_be_usable(self, taken: Collection[str]) -> None:
         source = self.source
-        with scratch(source.name, source.project.name, source.root, source.folder) as copy:
+        with scratch(source) as copy:
             try:
                 with copy.changed({path: self.target.read(path) for path in taken}):
                     copy.load()

@@ -121,7 +121,7 @@ class History:
         here = self.here
         files = {nfc(path): content for path, content in self.git.files_at(commit, here.folder).items()}
         values = self.git.file_at(commit, here.root / "stacks" / f"{here.name}.values.yaml")
-        with scratch(here.name, here.project.name, here.root, here.folder, files, values) as copy:
+        with scratch(here, files, values) as copy:
             try:
                 stage, roots = copy.load()
                 return Snapshot(files, parts_of(stage, copy.project, roots))
@@ -144,7 +144,7 @@ def _files(parts: Mapping[str, Part], names: Collection[str]) -> set[str]:
 
 
 def _must_be_usable(here: Side, changes: Mapping[str, bytes | None]) -> None:
-    with scratch(here.name, here.project.name, here.root, here.folder) as copy:
+    with scratch(here) as copy:
         try:
             with copy.changed(changes):
                 copy.load()

@@ -68,7 +68,7 @@ class Git:
     def _run(self, *arguments: str, given: bytes = b"") -> bytes:
         command = ["git", "-C", str(self.folder), *arguments]
         try:
-            done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
+            done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return b""
         return done.stdout if done.returncode == 0 else b""

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.console import Console
+from pulumi_managed_agents.engine.endings import must_have_worked
 from pulumi_managed_agents.engine.invocation import typed
-from pulumi_managed_agents.engine.looking import must_have_worked, opened_stage
-from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.opening import open_stage, opened_stage
 from pulumi_managed_agents.engine.own_credential import NAMESPACE, own_config
 from pulumi_managed_agents.engine.stack_file import with_config
-from pulumi_managed_agents.engine.subjects import RESOURCE
+from pulumi_managed_agents.engine.subjects import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.promotion.earlier import Move, brought_along, moves
 from pulumi_managed_agents.promotion.sides import released
 from pulumi_managed_agents.promotion.writing import write_all
@@ -83,7 +84,7 @@ def _recorded(resources: Iterable[Record], found: Collection[Move]) -> Iterator[
     """The file that the program declares from instead of the stage's files, and the URNs to touch."""
     ours = [one for one in resources if RESOURCE in one["inputs"]]
     smoke, release = (_only(ours, title) for title in ("SmokeTests", "Release"))
-    deployments = [one for one in ours if _title(one) == "Deployment"]
+    deployments = [one for one in ours if title_of(one["type"]) == "Deployment"]
     moving = [one for one in deployments if _follows(one["inputs"].get("agent"), found)]
     # The engine would take what depends on a target, and is not declared, for something to delete.
     depending = [one for one in deployments if one not in moving] + [_only(ours, "Proof")]
@@ -102,12 +103,12 @@ def _recorded(resources: Iterable[Record], found: Collection[Move]) -> Iterator[
 
 
 def _declared(resource: Record) -> Record:
-    return {"title": _title(resource), "inputs": resource["inputs"]}
+    return {"title": title_of(resource["type"]), "inputs": resource["inputs"]}
 
 
 def _only(resources: Iterable[Record], title: str) -> Record:
     """The one resource of a type of which a stage has one."""
-    return next(one for one in resources if _title(one) == title)
+    return next(one for one in resources if title_of(one["type"]) == title)
 
 
 def _follows(agent: Any, found: Iterable[Move]) -> bool:
@@ -118,7 +119,7 @@ def _follows(agent: Any, found: Iterable[Move]) -> bool:
 
 def _closure(ours: Collection[Record], moving: Iterable[Record]) -> set[str]:
     """The URNs of everything that the deployments refer to."""
-    by_name = {one["inputs"][RESOURCE]["name"]: one for one in ours if _title(one) != "Workspace"}
+    by_name = {one["inputs"][RESOURCE]["name"]: one for one in ours if title_of(one["type"]) != "Workspace"}
     waiting, found = [name for one in moving for name in _uses(one)], set[str]()
     while waiting:
         one = by_name.get(waiting.pop())
@@ -130,10 +131,6 @@ def _closure(ours: Collection[Record], moving: Iterable[Record]) -> set[str]:
 
 def _uses(resource: Record) -> list[str]:
     return list((resource["inputs"][RESOURCE].get("uses") or {}).values())
-
-
-def _title(resource: Record) -> str:
-    return str(resource["type"].rpartition(":")[2])
 
 
 def _must_serve(pins: Any, found: Iterable[Move]) -> None:

@@ -117,7 +117,7 @@ class Desk:
         _must_be_in_order(source, target, emulator=emulator)
         git, origins = Git(source.root), read_origins(path_of(target.root, target.name))
         stage, roots = source.load()
-        copy = stack.enter_context(scratch(target.name, target.project.name, target.root, target.folder))
+        copy = stack.enter_context(scratch(target))
         present = _parts(copy) if target.folder.is_dir() else {}
         sides = Sides(
             source.read, target.read, base_of(origins), lambda path: _known_earlier(git, source, target, path)
@@ -203,7 +203,7 @@ def _tried(copy: Scratch, source: Side, planned: Plan) -> tuple[Stage, dict[str,
         with copy.changed(changes):
             return copy.load()
     except InputError as error:
-        raise InputError(f"with what would be promoted, {copy.name} could not be used:\n{error}") from None
+        raise InputError(f"with what would be promoted, {copy.stage.name} could not be used:\n{error}") from None
 
 
 def _known_earlier(git: Git, source: Side, target: Side, path: str) -> bool:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.promotion.writing import write_all
 from pulumi_managed_agents.receipts.root import roots
+from pulumi_managed_agents.smoke.side_effects import must_be_accepted
 from pulumi_managed_agents.stage import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pulumi_managed_agents.promotion.sides import Side
     from pulumi_managed_agents.receipts.root import Root
     from pulumi_managed_agents.stage import Stage
 
@@ -25,10 +27,9 @@ if TYPE_CHECKING:
 class Scratch:
     """A copy of one stage's folder and values file, at the same places relative to a project of its own."""
 
+    stage: Side
     project: Path
     folder: Path
-    name: str
-    project_name: str
 
     @contextmanager
     def changed(self, changes: Mapping[str, bytes | None]) -> Iterator[None]:
@@ -52,32 +53,27 @@ class Scratch:
     def load(self) -> tuple[Stage, dict[str, Root]]:
         """Read the stage; raises `InputError` with every finding, named as in the real project."""
         definitions = os.path.relpath(self.folder, self.project)
-        stage = load(self.name, project_dir=self.project, project=self.project_name, definitions=definitions)
+        project = self.stage.project.name
+        stage = load(self.stage.name, project_dir=self.project, project=project, definitions=definitions)
+        must_be_accepted(stage, self.stage.config)
         return stage, dict(roots(stage, self.project))
 
 
 @contextmanager
-def scratch(
-    name: str,
-    project_name: str,
-    project: Path,
-    folder: Path,
-    files: Mapping[str, bytes] | None = None,
-    values: bytes | None = None,
-) -> Iterator[Scratch]:
-    """Copy the stage in `folder`, which need not be there; or one of the given `files` and content of `values`."""
-    relative = Path(os.path.relpath(folder, project))
+def scratch(stage: Side, files: Mapping[str, bytes] | None = None, values: bytes | None = None) -> Iterator[Scratch]:
+    """Copy a stage, whose folder need not be there; or one of the given `files` and content of `values`."""
+    relative = Path(os.path.relpath(stage.folder, stage.root))
     above = sum(part == ".." for part in relative.parts)
-    own = project / "stacks" / f"{name}.values.yaml"
+    own = stage.root / "stacks" / f"{stage.name}.values.yaml"
     with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
         copy = Path(temporary, *("up",) * above, "project")
-        made = Scratch(copy, Path(os.path.normpath(copy / relative)), name, project_name)
+        made = Scratch(stage, copy, Path(os.path.normpath(copy / relative)))
         if files is not None:
             made.write(files)
         else:
             values = own.read_bytes() if own.exists() else None
-            if folder.is_dir():
-                shutil.copytree(folder, made.folder, symlinks=True)
+            if stage.folder.is_dir():
+                shutil.copytree(stage.folder, made.folder, symlinks=True)
         made.folder.mkdir(parents=True, exist_ok=True)
         (copy / "stacks").mkdir(parents=True, exist_ok=True)
         if values is not None:

@@ -84,7 +84,7 @@ def gate(config: Mapping[str, str], project: str) -> Gate:
         may_differ=_words(config.get("stageMayDiffer")),
         min_age=_age(config.get("minAge")),
         unproven=tuple(_exemptions(config.get("unproven"))),
-        require_smoke=smoke,  # type: ignore[arg-type]
+        require_smoke=smoke,  # type: ignore[arg-type]  # looked up above
     )
 
 

@@ -44,12 +44,12 @@ class _Anthropic(RegexBasedDetector):
 
 
 class _FineGrainedGitHub(RegexBasedDetector):
-    secret_type = "GitHub Token"  # noqa: S105
+    secret_type = "GitHub Token"  # noqa: S105 - its name
     denylist = (re.compile(r"github_pat_[A-Za-z0-9_]{22,}"),)
 
 
 class _BareNpm(RegexBasedDetector):
-    secret_type = "NPM tokens"  # noqa: S105
+    secret_type = "NPM tokens"  # noqa: S105 - its name
     denylist = (re.compile(r"\bnpm_[A-Za-z0-9]{36}\b"),)
 
 

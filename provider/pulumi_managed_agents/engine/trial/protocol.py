@@ -55,7 +55,7 @@ def start_python(arguments: list[str], project: Project, env: Mapping[str, str])
     command = [sys.executable, "-u", "-m", attached.__name__, *arguments]
     streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     place: dict[str, Any] = {"cwd": project.program, "env": env, "start_new_session": True}
-    return subprocess.Popen(command, errors="replace", **place, **streams)  # noqa: S603
+    return subprocess.Popen(command, errors="replace", **place, **streams)
 
 
 class Plugin:
@@ -136,10 +136,10 @@ class Monitor:
         self._deployment, self._project = deployment, f"organization/{project.name}"
         self._urns = f"urn:pulumi:{project.stage}::{project.name}"
 
-    def GetDeploymentInfo(self, *_: Any) -> resource_pb2.DeploymentInfo:  # noqa: D102, N802
+    def GetDeploymentInfo(self, *_: Any) -> resource_pb2.DeploymentInfo:
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
 
-    def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:  # noqa: D102, N802
+    def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:
         kind, inputs, needs = f"{self._urns}::{request.type}", from_struct(request.object), list(request.dependencies)
         options = {"protect": request.protect, "retain": request.retainOnDelete}
         goal = Resource(f"{kind}::{request.name}", request.type, request.name, "", inputs, {}, needs, **options)
@@ -151,11 +151,11 @@ class Monitor:
             self._end(context, failure, goal.urn)
         return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=goal.id, object=to_struct(goal.outputs))
 
-    def RegisterResourceOutputs(self, request: Any, _: Any) -> Empty:  # noqa: D102, N802
+    def RegisterResourceOutputs(self, request: Any, _: Any) -> Empty:
         self.outputs = from_struct(request.outputs)
         return Empty()
 
-    def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:  # noqa: D102, N802
+    def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:
         project, _, stage = from_struct(request.args).get("stackName", "").rpartition("/")
         if (request.tok, project) != ("pulumi:pulumi:readStackResourceOutputs", self._project):
             self._end(context, StepFailed(f"{request.tok}: {NEEDS_CLI}"))
@@ -163,10 +163,10 @@ class Monitor:
         recorded = {one.urn: {"outputs": one.outputs} for one in state.resources.values()}
         return provider_pb2.InvokeResponse(**{"return": to_struct({"outputs": recorded})})
 
-    def SignalAndWaitForShutdown(self, *_: Any) -> Empty:  # noqa: D102, N802
+    def SignalAndWaitForShutdown(self, *_: Any) -> Empty:
         return Empty()
 
-    def Log(self, request: Any, _: Any) -> Empty:  # noqa: D102, N802
+    def Log(self, request: Any, _: Any) -> Empty:
         if request.severity and not self._deployment.stopping.is_set():
             self._deployment.tell(Message(_SEVERITIES[request.severity], request.message.rstrip("\n"), request.urn))
         return Empty()

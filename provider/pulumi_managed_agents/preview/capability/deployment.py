@@ -63,10 +63,10 @@ def budget_raised(before: Body, after: Body) -> Iterator[str]:
 
 def _is_more(old: Body, new: Body) -> bool:
     """A cap that cannot be compared counts as more: it takes a person to tell."""
-    amounts = (_cents(old), _cents(new))
-    if None in amounts or _currency(old) != _currency(new):
+    before, after = _cents(old), _cents(new)
+    if before is None or after is None or _currency(old) != _currency(new):
         return old != new
-    return amounts[1] > amounts[0]  # type: ignore[operator]
+    return after > before
 
 
 def _cents(budget: Body) -> int | None:
