@@ -6,6 +6,7 @@ Long tests first, byte code, a deployed project to copy, less for Pulumi to do.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ os.environ["PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK"] = "true"
 # In the background a shell lets Ctrl-C be ignored, which children inherit; tests of Ctrl-C send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+PULUMI = shutil.which("pulumi")
 PYTHON_WITHOUT_PACKAGES = f"""\
 #!/bin/sh
 case "$1 $2 $3" in
@@ -37,10 +39,12 @@ esac
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each worker begin with its share of the tests that take seconds, so that none ends the run alone."""
+    """Skip what needs the Pulumi CLI where it is missing; let each worker begin with its share of what takes long."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     long = [item for item in items if item.get_closest_marker("pulumi_cli")]
     short = [item for item in items if not item.get_closest_marker("pulumi_cli")]
+    for item in () if PULUMI else long:
+        item.add_marker(pytest.mark.skip(reason="the Pulumi CLI is not on PATH"))
     ends = [len(short) * share // workers for share in range(workers + 1)]
     shares = [long[share::workers] + short[ends[share] : ends[share + 1]] for share in range(workers)]
     items[:] = [item for share in shares for item in share]

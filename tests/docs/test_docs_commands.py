@@ -47,7 +47,6 @@ def test_what_a_page_shows_is_what_happens(page: Path, begin: Path) -> None:
 
 
 @pytest.mark.pulumi_cli
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="the Pulumi CLI is not on PATH")
 def test_the_first_command_works_with_the_pulumi_cli_as_well(begin: Path) -> None:
     """What is printed differs here and there; the journeys compare the engines in all the rest."""
     page = ROOT / "README.md"

@@ -25,10 +25,7 @@ LEDGER = Path(__file__).with_name("ledger.py")
         "trial",
         pytest.param(
             "cli",
-            marks=[
-                pytest.mark.pulumi_cli,
-                pytest.mark.skipif(shutil.which("pulumi") is None, reason="the Pulumi CLI is not on PATH"),
-            ],
+            marks=pytest.mark.pulumi_cli,
         ),
     ]
 )

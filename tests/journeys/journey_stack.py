@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PULUMI = shutil.which("pulumi") or ""
-needs_pulumi = [
-    pytest.mark.pulumi_cli,
-    pytest.mark.skipif(not PULUMI, reason="the Pulumi CLI is not on PATH"),
-]
+needs_pulumi = pytest.mark.pulumi_cli
 PASSPHRASE = "a passphrase of the tests"
 NOISE = re.compile(r"Traceback|KeyboardInterrupt|File \"|error: Program failed|RunError|Exception ignored")
 COUNT = re.compile(r"(?:^ +[+~-]* ?|\. )(\d+) ([a-z ]+)$", re.MULTILINE)

@@ -20,7 +20,7 @@ FIRST = dict.fromkeys(("agents", "environments", "skills", "vaults", "files", "m
 THEN = {"deployments": 1, "vaults/[^/]+/credentials": 3}
 PROVIDER = "pulumi.dynamic"
 
-pytestmark = [*needs_pulumi, pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes in /proc")]
+pytestmark = [needs_pulumi, pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes in /proc")]
 
 
 def hold(server: Server, posts: dict[str, int]) -> None:
