@@ -71,13 +71,6 @@ class Result:
         """A dict of JSON values."""
         return {**asdict(self), "failures": list(self.failures), "tools": list(self.tools)}
 
-    @staticmethod
-    def from_record(record: Mapping[str, Any]) -> Result:
-        """The result of a record, also of one whose whole numbers came back as floats, as they do from Pulumi."""
-        counts = {key: int(record[key]) for key in ("steps", "tokens", "runs", "runs_passed")}
-        lists = {key: tuple(record[key]) for key in ("failures", "tools")}
-        return Result(**{**record, **counts, **lists})
-
     def summary(self) -> str:
         """One line: whether it passed, what it took, and the first of what failed."""
         verb = "passed" if self.passed else "failed"
