@@ -18,9 +18,14 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 DECLARED = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n"
@@ -110,10 +115,10 @@ def main() -> None:
 
 def compare(folder: Path, options: argparse.Namespace) -> None:
     """All projects in turn, each against an emulator of its own."""
-    makers = {
+    makers: dict[str, Callable[[Path, str, int], Project]] = {
         "this project": ours,
-        "SDK, looking": lambda *given: naive(*given, "Looking"),
-        "SDK, blind": lambda *given: naive(*given, "Blind"),
+        "SDK, looking": partial(naive, provider="Looking"),
+        "SDK, blind": partial(naive, provider="Blind"),
     }
     rows: dict[str, list[Figure]] = {}
     for index, (name, make) in enumerate(makers.items()):

@@ -17,19 +17,24 @@ import time
 from pathlib import Path
 
 import httpx
-from bench import start_emulator
 
+from bench import start_emulator
 from pulumi_managed_agents import smoke
 from pulumi_managed_agents.api import Client, Settings
 
 CHATTER = 2000
 """How many events the chattering session has, at least."""
-SCRIPT = {
-    "rules": [
-        {"match": {"message": "wait"}, "do": [{"delay_ms": 0}, {"reply": "Done."}]},
-        {"match": {"message": "chatter"}, "do": [{"tool": {"name": "read"}}, {"reply": "more"}] * (CHATTER // 5)},
-    ]
-}
+
+
+def script(seconds: float) -> dict[str, object]:
+    """What the emulator's agents do: one waits so long, one chatters."""
+    chatter = [{"tool": {"name": "read"}}, {"reply": "more"}] * (CHATTER // 5)
+    return {
+        "rules": [
+            {"match": {"message": "wait"}, "do": [{"delay_ms": int(seconds * 1000)}, {"reply": "Done."}]},
+            {"match": {"message": "chatter"}, "do": chatter},
+        ]
+    }
 
 
 class Bench:
@@ -45,8 +50,7 @@ class Bench:
 
     def script(self, seconds: float) -> None:
         """Let a waiting session take so long."""
-        SCRIPT["rules"][0]["do"][0] = {"delay_ms": int(seconds * 1000)}
-        httpx.put(f"{self.url}/_emulator/script", json=SCRIPT).raise_for_status()
+        httpx.put(f"{self.url}/_emulator/script", json=script(seconds)).raise_for_status()
 
     def drop(self, times: int, after: int) -> None:
         """Let so many streams break off after so many events."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 from anthropic import Anthropic
-from journey_server import emulator
+
+from tests.journeys.journey_server import emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

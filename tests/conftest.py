@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from command_project import Project
+from tests.command_project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from command_project import COMMAND, WITHOUT_CLI
 from pulumi_managed_agents.stage.layout import FOLDERS
+from tests.command_project import COMMAND, WITHOUT_CLI
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_project import Project
+from tests.command_project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

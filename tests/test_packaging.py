@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from command_project import WITHOUT_CLI
+from tests.command_project import WITHOUT_CLI
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("pulumi_managed_agents", "managed_agents_emulator")
@@ -32,8 +32,10 @@ class Built:
 
     def run(self, program: str, *arguments: str, folder: Path) -> str:
         """Run a program of the virtual environment that must work; what it printed."""
-        command = [self.venv / "bin" / program, *arguments]
-        done = subprocess.run(command, cwd=folder, env=OUTSIDE, capture_output=True, text=True, check=False)
+        command: list[str | Path] = [self.venv / "bin" / program, *arguments]
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            command, cwd=folder, env=OUTSIDE, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -46,14 +48,22 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     the checkout is out of its reach.
     """
     folder = tmp_path_factory.mktemp("packaging")
-    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", ROOT]
+    build: list[str | Path] = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", ROOT]
     subprocess.run(build, env=OUTSIDE, capture_output=True, check=True)
     (wheel,) = (folder / "dist").glob("*.whl")
     (sdist,) = (folder / "dist").glob("*.tar.gz")
     venv = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     (site,) = venv.glob("lib/python*/site-packages")
-    install = ["install", "--quiet", "--no-index", "--no-deps", "--no-compile", "--disable-pip-version-check", wheel]
+    install: list[str | Path] = [
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        "--no-compile",
+        "--disable-pip-version-check",
+        wheel,
+    ]
     subprocess.run([sys.executable, "-m", "pip", "--python", venv / "bin/python", *install], env=OUTSIDE, check=True)
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return Built(wheel, sdist, venv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
 import sys
 from pathlib import Path
@@ -101,12 +102,11 @@ def test_the_rules_of_the_pack_are_rules_of_the_review() -> None:
 def test_pulumi_takes_the_pack() -> None:
     """Its SDK runs every policy on resources as the engine hands them over."""
     policy = pytest.importorskip("pulumi_policy", reason="pulumi-policy is not installed")
-    from pulumi_policy.proxy import unknown_checking_proxy
-
+    proxy = importlib.import_module("pulumi_policy.proxy")
     pack = runpy.run_path(str(PACK / "__main__.py"))
     for name, props, count in [case.values for case in CASES]:
         told: list[str] = []
-        args = policy.ResourceValidationArgs("t", unknown_checking_proxy(props), "urn", "x", None, None, CONFIG)
+        args = policy.ResourceValidationArgs("t", proxy.unknown_checking_proxy(props), "urn", "x", None, None, CONFIG)
         pack["resource_policy"](name).validate(args, told.append)
         assert len(told) == count
     assert {pack["resource_policy"](name).name for name in RULES} == RULES.keys()

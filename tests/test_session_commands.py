@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from command_project import Project
+from tests.command_project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

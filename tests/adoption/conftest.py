@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +15,6 @@ from pulumi_managed_agents.kinds.reconcile import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "kinds"))  # the strategies and servers there
 
 keys = itertools.count()
 

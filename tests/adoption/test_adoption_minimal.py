@@ -5,12 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sane_agent_server
-import sane_environment_server
-from definition_strategies import HABITS, agents, environments
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from server_habits import Body, Habits
 
 from pulumi_managed_agents.adoption.entries import acknowledged
 from pulumi_managed_agents.adoption.minimal import FILLED_IN, minimal
@@ -23,6 +19,9 @@ from pulumi_managed_agents.kinds.leaves import leaves
 from pulumi_managed_agents.kinds.mark import marked
 from pulumi_managed_agents.kinds.record import account, live_leaves, recall
 from pulumi_managed_agents.stage.document import fill, parse
+from tests.kinds import sane_agent_server, sane_environment_server
+from tests.kinds.definition_strategies import HABITS, agents, environments
+from tests.kinds.server_habits import Body, Habits
 
 if TYPE_CHECKING:
     from types import ModuleType

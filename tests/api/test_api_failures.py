@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from scripted_transport import KEY, answer, connect, refusal
 
 from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.errors import ApiError, Unreachable
+from tests.api.scripted_transport import KEY, answer, connect, refusal
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from scripted_transport import Network, answer, refusal
 
 from managed_agents_emulator import Settings as EmulatorSettings
 from managed_agents_emulator import running
@@ -15,6 +14,7 @@ from pulumi_managed_agents.api.authentication import Authentication
 from pulumi_managed_agents.api.federation import Federation
 from pulumi_managed_agents.api.settings import resolve
 from pulumi_managed_agents.errors import ApiError, InputError, Unreachable
+from tests.api.scripted_transport import Network, answer, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from scripted_transport import KEY, WORKSPACE, answer, connect, refusal
 
 from pulumi_managed_agents.errors import ApiError, WrongWorkspace
+from tests.api.scripted_transport import KEY, WORKSPACE, answer, connect, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,10 +6,10 @@ from typing import cast
 
 import httpx
 import pytest
-from scripted_transport import answer, connect, refusal
 
 from pulumi_managed_agents.api.retry import READS, WRITES, PatientRetry
 from pulumi_managed_agents.errors import ApiError, Unreachable
+from tests.api.scripted_transport import answer, connect, refusal
 
 NEVER_REACHED = [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow")]
 LOST = [httpx.ReadTimeout("slow"), httpx.ReadError("reset"), httpx.RemoteProtocolError("disconnected")]

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from definition_bodies import AGENT, DELEGATING_AGENT, load
 
 from pulumi_managed_agents.definitions import problems
+from tests.definitions.definition_bodies import AGENT, DELEGATING_AGENT, load
 
 MINIMAL = {"name": "triage", "model": "claude-opus-5-5"}
 TOOLS = "agent_toolset_20260401"

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from definition_bodies import DEPLOYMENT, load
 
 from pulumi_managed_agents.definitions import problems
+from tests.definitions.definition_bodies import DEPLOYMENT, load
 
 MINIMAL = load("""
 name: nightly

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from definition_bodies import AGENT, BODIES
 from jsonschema import Draft7Validator
 
 from pulumi_managed_agents.definitions.schema import schemas, text, write
+from tests.definitions.definition_bodies import AGENT, BODIES
 
 COMMITTED = Path(__file__).parents[2] / "schemas"
 SCHEMAS = schemas()

@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
-from definition_bodies import MEMORY_STORE
 
 from pulumi_managed_agents.definitions import MODELS, problems
 from pulumi_managed_agents.definitions.body import Body
 from pulumi_managed_agents.definitions.field import SecretName
 from pulumi_managed_agents.definitions.secret import SECRETS
+from tests.definitions.definition_bodies import MEMORY_STORE
 
 
 def found(*seeds: dict[str, Any]) -> list[tuple[str, str, str]]:

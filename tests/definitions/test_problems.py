@@ -7,11 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from definition_bodies import AGENT, BODIES
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.definitions import FOLDERS, KINDS, MODELS, Problem, problems
+from tests.definitions.definition_bodies import AGENT, BODIES
 
 FREE_FORM = {"metadata", "input_schema", "properties", "order.number", "values", "overrides", "ignore", "json_schema"}
 FREE_FORM |= {"custom_tools", "on_tool_request", "agents/triage.md", "agents/new.md", "agents/newest.md", "returns"}

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from definition_bodies import SMOKE, load
 
 from pulumi_managed_agents.definitions import problems
 from pulumi_managed_agents.definitions.smoke import SmokeTest
+from tests.definitions.definition_bodies import SMOKE, load
 
 BASE = {"agent": "../agents/triage.md", "environment": "../environments/cloud.yaml", "budget_usd": 0.25}
 FLAT = {**BASE, "send": "Hi", "expect": {"reply": {"contains": "Hello"}}}

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from definition_bodies import FILE, MEMORY_STORE, VAULT, load
 
 from pulumi_managed_agents.definitions import problems
+from tests.definitions.definition_bodies import FILE, MEMORY_STORE, VAULT, load
 
 LITERAL = "a secret must not stand in a file; write {secret: NAME} and set the value elsewhere"
 BEARER = {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": {"secret": "CRM"}}

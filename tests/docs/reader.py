@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console_blocks import Block, Command, File
+from tests.docs.console_blocks import Block, Command, File
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

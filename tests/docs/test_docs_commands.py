@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from command_tree import must_be_known, option_names
-from console_blocks import Block, Command, named_in_prose, steps
-from reader import follow
 
-from command_project import WITHOUT_CLI
 from pulumi_managed_agents.scaffold.github_actions import DeployedStage, workflows
+from tests.command_project import WITHOUT_CLI
+from tests.docs.command_tree import must_be_known, option_names
+from tests.docs.console_blocks import Block, Command, named_in_prose, steps
+from tests.docs.reader import follow
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import anthropic
 import httpx
 import pytest
-from emulator_control import Control
-from sdk_answers import check_answer
-from sdk_world import SCRIPT, World, furnished
 
 from managed_agents_emulator import Settings, running
+from tests.emulator.emulator_control import Control
+from tests.emulator.sdk_answers import check_answer
+from tests.emulator.sdk_world import SCRIPT, World, furnished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

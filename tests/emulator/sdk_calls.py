@@ -7,13 +7,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from anthropic._resource import SyncAPIResource
-from sdk_world import BEARER, HELLO, SKILL
+
+from tests.emulator.sdk_world import BEARER, HELLO, SKILL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from anthropic import Anthropic
-    from sdk_world import World
+
+    from tests.emulator.sdk_world import World
 
     Call = Callable[[Anthropic, World], object]
 

@@ -7,7 +7,8 @@ import pytest
 
 if TYPE_CHECKING:
     import httpx
-    from emulator_control import Control
+
+    from tests.emulator.emulator_control import Control
 
 BASE: dict[str, Any] = {"name": "triage", "model": "claude-opus-5-5"}
 TOOLSET = {"type": "agent_toolset_20260401"}

@@ -7,7 +7,8 @@ import pytest
 
 if TYPE_CHECKING:
     import httpx
-    from emulator_control import Control
+
+    from tests.emulator.emulator_control import Control
 
 NO_PACKAGES: dict[str, Any] = {"type": "packages", "apt": [], "cargo": [], "gem": [], "go": [], "npm": [], "pip": []}
 OPEN = {"type": "unrestricted"}

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import anthropic
 import pytest
-from sdk_answers import check_answer
-from sdk_calls import CALLS, GENERALLY_AVAILABLE, NOT_SERVED, OWNED, SERVED, methods
+
+from tests.emulator.sdk_answers import check_answer
+from tests.emulator.sdk_calls import CALLS, GENERALLY_AVAILABLE, NOT_SERVED, OWNED, SERVED, methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import httpx2
-    from sdk_world import World
+
+    from tests.emulator.sdk_world import World
 
 GATED = [name for name in CALLS if not name.removeprefix("beta.").startswith(("skills.", "files.", "models."))]
 EVERY = pytest.mark.parametrize("name", CALLS)

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from sdk_answers import check_error
+
+from tests.emulator.sdk_answers import check_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import anthropic
-    from emulator_control import Control
+
+    from tests.emulator.emulator_control import Control
 
 BODY = {"name": "a", "model": "claude-opus-5-5"}
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
-from sdk_calls import LISTS, method
+
+from tests.emulator.sdk_calls import LISTS, method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sdk_world import World
+    from tests.emulator.sdk_world import World
 
 FIRST, LAST = "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
 EVERY_LIST = pytest.mark.parametrize("name", LISTS)

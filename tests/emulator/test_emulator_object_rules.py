@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
-from sdk_calls import method, number
-from sdk_world import BEARER, HELLO, World
+
+from tests.emulator.sdk_calls import method, number
+from tests.emulator.sdk_world import BEARER, HELLO, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

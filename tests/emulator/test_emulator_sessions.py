@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
-from sdk_answers import check_stream_event
+
+from tests.emulator.sdk_answers import check_stream_event
 
 if TYPE_CHECKING:
     import httpx
-    from emulator_control import Control
+
+    from tests.emulator.emulator_control import Control
 
 TURN = [
     "user.message",

@@ -9,7 +9,8 @@ import pytest
 
 if TYPE_CHECKING:
     import httpx
-    from emulator_control import Control
+
+    from tests.emulator.emulator_control import Control
 
 Files = list[tuple[str, bytes]]
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
-from sdk_answers import check_error
+
+from tests.emulator.sdk_answers import check_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
-    from emulator_control import Control
+
+    from tests.emulator.emulator_control import Control
 
 BETA = {"anthropic-beta": "managed-agents-2026-04-01"}
 

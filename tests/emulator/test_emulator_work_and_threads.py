@@ -8,38 +8,39 @@ import anthropic
 import pytest
 
 if TYPE_CHECKING:
-    from sdk_world import World
+    from tests.emulator.sdk_world import World
 
 
 def test_a_worker_leases_work_until_it_is_stopped(world: World) -> None:
     """Work is polled once, acknowledged once, kept by heartbeats that know the last one, and stopped on request."""
-    environment = world.api.beta.environments.create(name="leases", config={"type": "self_hosted"}).id
-    session, queue = world.new_session(environment), world.api.beta.environments.work
-    polled = queue.poll(environment, anthropic_worker_id="w1")
+    place = world.api.beta.environments.create(name="leases", config={"type": "self_hosted"}).id
+    session, queue = world.new_session(place), world.api.beta.environments.work
+    polled = queue.poll(place, anthropic_worker_id="w1")
     assert polled is not None
     assert (polled.data.id, polled.state) == (session, "queued")
-    assert queue.poll(environment) is None
-    stats = queue.stats(environment)
+    assert queue.poll(place) is None
+    stats = queue.stats(place)
     assert (stats.depth, stats.pending, stats.workers_polling) == (0, 1, 1)
-    again = queue.poll(environment, reclaim_older_than_ms=1)
+    again = queue.poll(place, reclaim_older_than_ms=1)
     assert again is None or again.id == polled.id
-    lease = {"environment_id": environment}
     with pytest.raises(anthropic.BadRequestError, match="acknowledge"):
-        queue.heartbeat(polled.id, **lease)
-    assert queue.ack(polled.id, **lease).state == "starting"
+        queue.heartbeat(polled.id, environment_id=place)
+    assert queue.ack(polled.id, environment_id=place).state == "starting"
     with pytest.raises(anthropic.BadRequestError, match="only queued work"):
-        queue.ack(polled.id, **lease)
-    first = queue.heartbeat(polled.id, **lease, expected_last_heartbeat="NO_HEARTBEAT", desired_ttl_seconds=30)
+        queue.ack(polled.id, environment_id=place)
+    first = queue.heartbeat(
+        polled.id, environment_id=place, expected_last_heartbeat="NO_HEARTBEAT", desired_ttl_seconds=30
+    )
     assert (first.state, first.lease_extended, first.ttl_seconds) == ("active", True, 30)
     with pytest.raises(anthropic.APIStatusError) as refusal:
-        queue.heartbeat(polled.id, **lease, expected_last_heartbeat="NO_HEARTBEAT")
+        queue.heartbeat(polled.id, environment_id=place, expected_last_heartbeat="NO_HEARTBEAT")
     assert (refusal.value.status_code, refusal.value.error_code) == (412, "heartbeat_precondition_failed")
-    assert queue.heartbeat(polled.id, **lease, expected_last_heartbeat=first.last_heartbeat).lease_extended
-    assert queue.stop(polled.id, **lease).state == "stopping"
-    assert not queue.heartbeat(polled.id, **lease).lease_extended
-    stopped = queue.stop(polled.id, **lease, force=True)
+    assert queue.heartbeat(polled.id, environment_id=place, expected_last_heartbeat=first.last_heartbeat).lease_extended
+    assert queue.stop(polled.id, environment_id=place).state == "stopping"
+    assert not queue.heartbeat(polled.id, environment_id=place).lease_extended
+    stopped = queue.stop(polled.id, environment_id=place, force=True)
     assert stopped.state == "stopped"
-    assert queue.stop(polled.id, **lease) == stopped
+    assert queue.stop(polled.id, environment_id=place) == stopped
 
 
 def test_a_delegated_task_has_a_thread_of_its_own(world: World) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from engine_project import Project
 
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.trial import TrialEngine
+from tests.engine.engine_project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from engine_project import Project, ended, operations
-
 from pulumi_managed_agents.engine.events import UNKNOWN, Message
+from tests.engine.engine_project import Project, ended, operations
 
 LIFE = """
 a = Entry("a", text="{}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine_project import Project, ended
+from tests.engine.engine_project import Project, ended
 
 TYPE = "pulumi-python:dynamic/ledger:Entry"
 BROKEN = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine_project import Project, operations
+from tests.engine.engine_project import Project, operations
 
 
 def test_only_targets_move_and_all_others_stay_as_recorded(project: Project) -> None:

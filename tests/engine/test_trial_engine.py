@@ -10,10 +10,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from engine_project import Project, operations
 
 from pulumi_managed_agents.engine.trial import TrialEngine
 from pulumi_managed_agents.errors import InputError, Refused
+from tests.engine.engine_project import Project, operations
 
 if TYPE_CHECKING:
     from pathlib import Path

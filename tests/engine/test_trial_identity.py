@@ -6,10 +6,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from production_stage import CANARY, FILES, SMOKE, VARIABLES
 
-from command_project import COMMAND, WITHOUT_CLI
 from managed_agents_emulator import Settings, running
+from tests.command_project import COMMAND, WITHOUT_CLI
+from tests.journeys.production_stage import CANARY, FILES, SMOKE, VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

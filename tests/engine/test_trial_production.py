@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import httpx
-from production_stage import CANARY, FILES, MANAGED, VARIABLES
 
-from command_project import COMMAND, WITHOUT_CLI
+from tests.command_project import COMMAND, WITHOUT_CLI
+from tests.journeys.production_stage import CANARY, FILES, MANAGED, VARIABLES
 
 ROOT = Path(__file__).parents[2]
 PROJECT = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from journey_server import KEY, Server, emulator, foreign
-from journey_stack import Stack
-from journey_stage import write_stage
+
+from tests.journeys.journey_server import KEY, Server, emulator, foreign
+from tests.journeys.journey_stack import Stack
+from tests.journeys.journey_stage import write_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

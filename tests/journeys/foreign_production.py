@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from foreign_shop import (
+from tests.journeys.foreign_shop import (
     BETA,
     SHOP,
     SHOWN,
@@ -160,8 +160,9 @@ async def create_memory(request: Request) -> Json:
 async def upload(request: Request) -> Json:
     sent = (await request.form())["file"]
     assert not isinstance(sent, str)
-    one = {"id": SHOP.new_id("file"), "type": "file", "filename": sent.filename, "size_bytes": sent.size}
-    SHOP.all("file")[one["id"]] = one | {"created_at": now(), "mime_type": "text/plain", "downloadable": False}
+    own_id = SHOP.new_id("file")
+    one = {"id": own_id, "type": "file", "filename": sent.filename, "size_bytes": sent.size}
+    SHOP.all("file")[own_id] = one | {"created_at": now(), "mime_type": "text/plain", "downloadable": False}
     return one
 
 

@@ -13,9 +13,13 @@ import re
 import socket
 from typing import TYPE_CHECKING, Any
 
-import foreign_production
 import uvicorn
-from foreign_shop import (
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from tests.journeys import foreign_production
+from tests.journeys.foreign_shop import (
     SHOP,
     SHOWN,
     Json,
@@ -31,9 +35,6 @@ from foreign_shop import (
     route,
     taken,
 )
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

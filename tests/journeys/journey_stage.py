@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from journey_stack import Stack
+    from tests.journeys.journey_stack import Stack
 
 FILES = {
     "agents/worker.md": """\

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from anthropic import Anthropic
-from journey_server import Server
-from journey_stack import Run, needs_pulumi
+
+from tests.journeys.journey_server import Server
+from tests.journeys.journey_stack import Run, needs_pulumi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from journey_stack import Stack
+    from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
 
 SKILL = b"---\nname: notes\ndescription: How to take notes.\n---\nWrite them down.\n"
-TOOLS = [
+TOOLS: list[Any] = [
     {"type": "agent_toolset_20260401", "configs": [{"name": "bash", "permission_policy": {"type": "always_ask"}}]},
     {"type": "mcp_toolset", "mcp_server_name": "crm"},
     {"type": "custom", "name": "look_up", "description": "Looks up.", "input_schema": {"type": "object"}},
@@ -49,7 +50,11 @@ def workspace(server: Server) -> Server:
     """A workspace that somebody has filled by hand."""
     hand = server.hand
     skill = hand.skills.create(files=[("notes/SKILL.md", SKILL), ("notes/a/b.txt", b"x")], display_name="Taking notes")
-    network = {"type": "limited", "allowed_hosts": ["b.example.com", "a.example.com"], "allow_package_managers": True}
+    network: Any = {
+        "type": "limited",
+        "allowed_hosts": ["b.example.com", "a.example.com"],
+        "allow_package_managers": True,
+    }
     network |= {"allow_mcp_servers": True}
     box = hand.beta.environments.create(
         name="Box one", config={"type": "cloud", "networking": network, "packages": {"pip": ["ruff"]}}
@@ -63,11 +68,11 @@ def workspace(server: Server) -> Server:
         skills=[{"type": "custom", "skill_id": skill.id}, {"type": "anthropic", "skill_id": "xlsx"}],
         metadata={"team": "12"},
     )
-    members = [worker.id, {"type": "self"}]
+    members: list[Any] = [worker.id, {"type": "self"}]
     hand.beta.agents.create(name="Lead", model="claude-opus-5-5", multiagent={"type": "coordinator", "agents": members})
     hand.beta.agents.update(worker.id, version=1, description="Works.")
     vault = hand.beta.vaults.create(display_name="CRM")
-    bearer = {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": "of old"}
+    bearer: Any = {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": "of old"}
     hand.beta.vaults.credentials.create(vault.id, auth=bearer)
     store = hand.beta.memory_stores.create(name="Notes", description="What was said.")
     hand.beta.deployments.create(

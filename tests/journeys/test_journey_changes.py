@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from journey_stack import needs_pulumi
+from tests.journeys.journey_stack import needs_pulumi
 
 if TYPE_CHECKING:
-    from journey_server import Server
-    from journey_stack import Stack
+    from tests.journeys.journey_server import Server
+    from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
 

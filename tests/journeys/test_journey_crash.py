@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from journey_stack import needs_pulumi
-from journey_stage import FILES as SMALL
-from journey_stage import write_stage
-from production_stage import DECLARED, FILES, MANAGED, VARIABLES
+
+from tests.journeys.journey_stack import needs_pulumi
+from tests.journeys.journey_stage import FILES as SMALL
+from tests.journeys.journey_stage import write_stage
+from tests.journeys.production_stage import DECLARED, FILES, MANAGED, VARIABLES
 
 if TYPE_CHECKING:
-    from journey_server import Server
-    from journey_stack import Stack
+    from tests.journeys.journey_server import Server
+    from tests.journeys.journey_stack import Stack
 
 SKILL = "skills/notes/SKILL.md"
 FIRST = dict.fromkeys(("agents", "environments", "skills", "vaults", "files", "memory_stores/[^/]+/memories"), 1)

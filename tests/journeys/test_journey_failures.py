@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from journey_server import KEY, emulator
-from journey_stack import needs_pulumi
+from tests.journeys.journey_server import KEY, emulator
+from tests.journeys.journey_stack import needs_pulumi
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from journey_server import Server
-    from journey_stack import Stack
+    from tests.journeys.journey_server import Server
+    from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
 

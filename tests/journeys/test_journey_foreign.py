@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from journey_stack import needs_pulumi
-from journey_stage import FILES, write_stage
-from production_stage import FILES as PRODUCTION
-from production_stage import VARIABLES
+from tests.journeys.journey_stack import needs_pulumi
+from tests.journeys.journey_stage import FILES, write_stage
+from tests.journeys.production_stage import FILES as PRODUCTION
+from tests.journeys.production_stage import VARIABLES
 
 if TYPE_CHECKING:
-    from journey_server import Server
-    from journey_stack import Stack
+    from tests.journeys.journey_server import Server
+    from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
 

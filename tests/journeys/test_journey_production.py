@@ -3,15 +3,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from journey_stack import needs_pulumi
-from journey_stage import write_stage
-from production_stage import CANARY, DECLARED, FILES, SECRETS, SMOKE, VARIABLES
+
+from tests.journeys.journey_stack import needs_pulumi
+from tests.journeys.journey_stage import write_stage
+from tests.journeys.production_stage import CANARY, DECLARED, FILES, SECRETS, SMOKE, VARIABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from journey_server import Server
-    from journey_stack import Stack
+    from tests.journeys.journey_server import Server
+    from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
 
@@ -73,8 +74,9 @@ def test_a_whole_stage_lives_its_life(production: Stack, server: Server) -> None
     assert CANARY not in exported
     runs.append(stack.destroy().succeeded())
     assert CANARY not in runs[-1].text
-    assert list(server.hand.beta.vaults.list()) == list(server.hand.beta.memory_stores.list()) == []
-    assert list(server.hand.beta.deployments.list()) == list(server.hand.files.list()) == []
+    hand = server.hand.beta
+    for left in (hand.vaults.list(), hand.memory_stores.list(), hand.deployments.list(), server.hand.files.list()):
+        assert list(left) == []
 
 
 def test_secrets_come_from_the_stacks_configuration_first(production: Stack, server: Server) -> None:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from journey_stack import needs_pulumi
-from production_stage import CANARY
+from tests.journeys.journey_stack import needs_pulumi
+from tests.journeys.production_stage import CANARY
 
 if TYPE_CHECKING:
-    from journey_server import Server
-    from journey_stack import Stack
+    from tests.journeys.journey_server import Server
+    from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
 

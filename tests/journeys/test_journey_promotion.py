@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from journey_stack import needs_pulumi
-from promotion_stages import Stages
 
-from command_project import WITHOUT_CLI
+from tests.command_project import WITHOUT_CLI
+from tests.journeys.journey_stack import needs_pulumi
+from tests.journeys.promotion_stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

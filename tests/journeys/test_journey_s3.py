@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
-from journey_stack import Stack, needs_pulumi
-from journey_stage import write_stage
+
+from tests.journeys.journey_stack import Stack, needs_pulumi
+from tests.journeys.journey_stage import write_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from journey_server import Server
+    from tests.journeys.journey_server import Server
 
 pytestmark = needs_pulumi
 

@@ -4,10 +4,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from journey_stack import Stack, needs_pulumi
+from tests.journeys.journey_stack import Stack, needs_pulumi
 
 if TYPE_CHECKING:
-    from journey_server import Server
+    from tests.journeys.journey_server import Server
 
 pytestmark = needs_pulumi
 

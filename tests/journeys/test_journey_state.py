@@ -5,15 +5,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from journey_server import emulator
-from journey_stack import needs_pulumi
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_managed_agents.dynamic import Entry
+from tests.journeys.journey_server import emulator
+from tests.journeys.journey_stack import needs_pulumi
 
 if TYPE_CHECKING:
-    from journey_server import Server
-    from journey_stack import Stack
+    from tests.journeys.journey_server import Server
+    from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
 

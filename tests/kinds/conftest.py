@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from emulated_stack import EmulatedStack
 
 from managed_agents_emulator import Settings, running
+from tests.kinds.emulated_stack import EmulatedStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

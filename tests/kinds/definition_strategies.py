@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from server_habits import Body, Habits
+
+from tests.kinds.server_habits import Body, Habits
 
 HABITS = st.builds(
     Habits,

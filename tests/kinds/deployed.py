@@ -6,10 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import sane_agent_server
-import sane_environment_server
-from server_habits import Body, Habits
-
 from pulumi_managed_agents.kinds.agent import AGENT
 from pulumi_managed_agents.kinds.compare import Change, compare
 from pulumi_managed_agents.kinds.environment import ENVIRONMENT
@@ -17,6 +13,8 @@ from pulumi_managed_agents.kinds.mark import KEY, marked
 from pulumi_managed_agents.kinds.plan import Subject
 from pulumi_managed_agents.kinds.reconcile import request_body
 from pulumi_managed_agents.kinds.record import Record, account, recall
+from tests.kinds import sane_agent_server, sane_environment_server
+from tests.kinds.server_habits import Body, Habits
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -18,7 +18,8 @@ from pulumi_managed_agents.kinds.removal import remove
 
 if TYPE_CHECKING:
     import httpx
-    from server_habits import Body
+
+    from tests.kinds.server_habits import Body
 
 HEAL = Policy()
 

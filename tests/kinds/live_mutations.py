@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from server_habits import Body
+    from tests.kinds.server_habits import Body
 
 Value = tuple[tuple[str, ...], Any]
 Mutation = tuple[tuple[str, ...], dict[str, Any]]

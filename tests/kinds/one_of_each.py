@@ -12,8 +12,8 @@ from pulumi_managed_agents.stage.uploads import digest_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulated_stack import EmulatedStack
-    from server_habits import Body
+    from tests.kinds.emulated_stack import EmulatedStack
+    from tests.kinds.server_habits import Body
 
 MESSAGE: Body = {"type": "user.message", "content": [{"type": "text", "text": "Sum up the day."}]}
 BEARER: Body = {"type": "static_bearer", "mcp_server_url": "https://mcp.crm.example/sse", "token": "secret-one"}

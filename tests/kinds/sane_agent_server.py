@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server_habits import Body, Habits, filled, patched
+from tests.kinds.server_habits import Body, Habits, filled, patched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server_habits import Body, Habits, filled, patched
+from tests.kinds.server_habits import Body, Habits, filled, patched
 
 MANAGERS = ("apt", "cargo", "gem", "go", "npm", "pip")
 NO_PACKAGES: Body = {manager: [] for manager in MANAGERS}

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from definition_strategies import HABITS, agents, environments
-from deployed import AGENTS, ENVIRONMENTS, Deployed, Kind
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from live_mutations import agent_mutations, environment_mutations
 
 from pulumi_managed_agents.kinds.compare import contains, is_applied, replacing
+from tests.kinds.definition_strategies import HABITS, agents, environments
+from tests.kinds.deployed import AGENTS, ENVIRONMENTS, Deployed, Kind
+from tests.kinds.live_mutations import agent_mutations, environment_mutations
 
 if TYPE_CHECKING:
-    from server_habits import Body, Habits
+    from tests.kinds.server_habits import Body, Habits
 
 rule = settings(max_examples=100, deadline=None)
 

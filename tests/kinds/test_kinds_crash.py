@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from one_of_each import BOX, KINDS, SEEDS, objects
 
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds import upload_note
 from pulumi_managed_agents.kinds.record import live_leaves
 from pulumi_managed_agents.stage.uploads import digest_of
+from tests.kinds.one_of_each import BOX, KINDS, SEEDS, objects
 
 if TYPE_CHECKING:
-    from emulated_stack import EmulatedStack
-    from server_habits import Body
-
     from pulumi_managed_agents.kinds.upload_note import Note
+    from tests.kinds.emulated_stack import EmulatedStack
+    from tests.kinds.server_habits import Body
 
 kinds = pytest.mark.parametrize("kind", KINDS)
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from emulated_stack import subject
 
 from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import Record, account
 from pulumi_managed_agents.kinds.secrets import discreet
+from tests.kinds.emulated_stack import subject
 
 if TYPE_CHECKING:
-    from emulated_stack import Applied, EmulatedStack
-    from server_habits import Body
+    from tests.kinds.emulated_stack import Applied, EmulatedStack
+    from tests.kinds.server_habits import Body
 
 BEARER: Body = {"type": "static_bearer", "mcp_server_url": "https://mcp.crm.example/sse", "token": "canary-token"}
 VARIABLE: Body = {

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from test_kinds_production import MESSAGE, SCHEDULE, deployment
 
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds import FACTS
@@ -11,10 +10,11 @@ from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.plan import Subject, told
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import Record, account, recall
+from tests.kinds.test_kinds_production import MESSAGE, SCHEDULE, deployment
 
 if TYPE_CHECKING:
-    from emulated_stack import Applied, EmulatedStack
-    from server_habits import Body
+    from tests.kinds.emulated_stack import Applied, EmulatedStack
+    from tests.kinds.server_habits import Body
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from after_apply import empty_after_apply
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.compare import compare, contains
 from pulumi_managed_agents.kinds.record import account, recall
+from tests.kinds.after_apply import empty_after_apply
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body

@@ -10,8 +10,8 @@ from pulumi_managed_agents.stage.uploads import digest_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulated_stack import EmulatedStack
-    from server_habits import Body
+    from tests.kinds.emulated_stack import EmulatedStack
+    from tests.kinds.server_habits import Body
 
 
 @pytest.fixture

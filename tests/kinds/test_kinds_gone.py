@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from one_of_each import KINDS, objects
 
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.policy import Policy
+from tests.kinds.one_of_each import KINDS, objects
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulated_stack import EmulatedStack
+    from tests.kinds.emulated_stack import EmulatedStack
 
 WAYS = [
     *((kind, "archive") for kind in KINDS if kind not in {"skill", "file"}),

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from one_of_each import KINDS
-from workspace_transport import Workspace, agent
 
 from pulumi_managed_agents.kinds.agent import AGENT
 from pulumi_managed_agents.kinds.live import FRESH_FOR, Live
+from tests.kinds.one_of_each import KINDS
+from tests.kinds.workspace_transport import Workspace, agent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-    from emulated_stack import EmulatedStack
-    from server_habits import Body
+
+    from tests.kinds.emulated_stack import EmulatedStack
+    from tests.kinds.server_habits import Body
 
 OURS, THEIRS = "shop/dev", "shop/prod"
 

@@ -8,8 +8,8 @@ import pytest
 from pulumi_managed_agents.errors import Conflict
 
 if TYPE_CHECKING:
-    from emulated_stack import Applied, EmulatedStack
-    from server_habits import Body
+    from tests.kinds.emulated_stack import Applied, EmulatedStack
+    from tests.kinds.server_habits import Body
 
 SEEDS = [{"path": "/style.md", "content": "Be brief."}, {"path": "/faq/prices.md", "content": "See the list."}]
 STORE: Body = {"name": "Notes", "memories": SEEDS}

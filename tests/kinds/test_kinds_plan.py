@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from deployed import AGENTS, MARK, Deployed
 
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.kinds.plan import LONGEST_VALUE, Plan, Subject, difference, plan, short
 from pulumi_managed_agents.kinds.policy import Policy, policy
+from tests.kinds.deployed import AGENTS, MARK, Deployed
 
 BODY = {"name": "triage", "model": "claude-opus-5-5", "description": "Old.", "system": "Old prompt."}
 TOUCHED = "2026-11-01 00:00:02 UTC"

@@ -13,8 +13,8 @@ from pulumi_managed_agents.kinds.policy import Policy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulated_stack import Applied, EmulatedStack
-    from server_habits import Body
+    from tests.kinds.emulated_stack import Applied, EmulatedStack
+    from tests.kinds.server_habits import Body
 
 STORE: Body = {"name": "Notes", "description": "What customers said.", "metadata": {"team": "orders"}}
 VAULT: Body = {"display_name": "CRM", "metadata": {"team": "orders"}}

@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from emulated_stack import EmulatedStack, subject
 
 from pulumi_managed_agents.errors import ApiError, Conflict, Unreachable, WrongWorkspace
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.mark import KEY, mark_of
+from tests.kinds.emulated_stack import EmulatedStack, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from server_habits import Body
+    from tests.kinds.server_habits import Body
 
 PROMPT = "You triage the tickets of a shop. " * 20
 AGENT: Body = {"name": "triage", "model": "claude-opus-5-5", "system": PROMPT, "description": "Triages."}

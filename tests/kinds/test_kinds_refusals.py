@@ -10,7 +10,7 @@ from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.reconcile import World
 
 if TYPE_CHECKING:
-    from emulated_stack import EmulatedStack
+    from tests.kinds.emulated_stack import EmulatedStack
 
 
 def test_a_model_that_only_the_server_knows_to_be_wrong_is_told_by_its_field(stack: EmulatedStack) -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from after_apply import empty_after_apply
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.compare import Change, compare, contains, replacing
 from pulumi_managed_agents.kinds.mark import KEY
 from pulumi_managed_agents.kinds.record import account, recall
 from pulumi_managed_agents.kinds.tools import BUILT_IN
+from tests.kinds.after_apply import empty_after_apply
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from emulated_stack import subject
 
 from pulumi_managed_agents.errors import Conflict, InputError, Refused, Unreachable
 from pulumi_managed_agents.kinds import reconcile
@@ -13,12 +12,13 @@ from pulumi_managed_agents.kinds.plan import Plan
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.stage.archive import opened, unpacked
 from pulumi_managed_agents.stage.bundle import collect
+from tests.kinds.emulated_stack import subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulated_stack import EmulatedStack
-    from server_habits import Body
+    from tests.kinds.emulated_stack import EmulatedStack
+    from tests.kinds.server_habits import Body
 
 SKILL = "---\nname: pdf\ndescription: Fills forms.\n---\n"
 SKILL_MD = {"SKILL.md": SKILL}

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from test_kinds_production import CASES as PRODUCTION
-from test_kinds_reconcile import BODIES
 
 from managed_agents_emulator.switches import Switches
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.policy import Policy
+from tests.kinds.test_kinds_production import CASES as PRODUCTION
+from tests.kinds.test_kinds_reconcile import BODIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulated_stack import EmulatedStack
+    from tests.kinds.emulated_stack import EmulatedStack
 
 OF_SESSIONS = {
     "event_frames": "only streams of events have frames",

@@ -4,8 +4,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from definition_strategies import HABITS, agents
-from deployed import AGENTS
 from hypothesis import given, settings
 
 from pulumi_managed_agents.definitions import KINDS, MODELS
@@ -13,11 +11,13 @@ from pulumi_managed_agents.kinds.deployment import effective as effective_deploy
 from pulumi_managed_agents.kinds.plan import versions
 from pulumi_managed_agents.kinds.roster import effective_roster
 from pulumi_managed_agents.kinds.vocabulary import FIELDS, familiar
+from tests.kinds.definition_strategies import HABITS, agents
+from tests.kinds.deployed import AGENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from server_habits import Body, Habits
+    from tests.kinds.server_habits import Body, Habits
 
 
 def properties(schema: Any) -> Iterator[str]:

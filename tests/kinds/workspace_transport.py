@@ -13,7 +13,7 @@ from pulumi_managed_agents.kinds.mark import KEY
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from server_habits import Body
+    from tests.kinds.server_habits import Body
 
 
 def agent(number: int, stack: str = "", **fields: object) -> Body:

@@ -80,7 +80,7 @@ def role(arn: str) -> Body:
 
 CUSTOM = {"type": "custom", "name": "refund", "description": "Refund an order", "input_schema": {"type": "object"}}
 ASK, ALLOW, AUTO = policy("always_ask"), policy("always_allow"), policy("auto")
-OFF = {"enabled": False}
+OFF: Body = {"enabled": False}
 
 AGENTS: dict[str, tuple[Body, Body, list[str]]] = {
     # Tools

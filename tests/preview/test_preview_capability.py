@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from capability_cases import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.leaves import leaves, tree
+from pulumi_managed_agents.preview.capability import RULES, widened, widenings
+from pulumi_managed_agents.preview.capability.power import full_power
+from pulumi_managed_agents.preview.record import SECRET, FieldChange, PlanRecord
+from tests.preview.capability_cases import (
     ALLOW,
     ASK,
     AUTO,
@@ -28,14 +36,6 @@ from capability_cases import (
     tools,
     variable,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.leaves import leaves, tree
-from pulumi_managed_agents.preview.capability import RULES, widened, widenings
-from pulumi_managed_agents.preview.capability.power import full_power
-from pulumi_managed_agents.preview.record import SECRET, FieldChange, PlanRecord
 
 Body = dict[str, Any]
 
@@ -245,7 +245,7 @@ def permitted(body: Body, names: tuple[str, ...], default: str) -> dict[str, int
     ranks = {"always_ask": 1, "auto": 2, "always_allow": 3}
     table = {}
     for name in names:
-        own = next((one for one in toolset["configs"] if one["name"] == name), {})
+        own: Body = next((one for one in toolset["configs"] if one["name"] == name), {})
         said = {"enabled": True, "permission_policy": {"type": default}, **toolset["default_config"], **own}
         table[name] = ranks[said["permission_policy"]["type"]] if said["enabled"] else 0
     return table

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from plans import planned
 
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.preview import drift_words
 from pulumi_managed_agents.preview.drift import Drifted, DriftReport, StageDrift, stage_drift
 from pulumi_managed_agents.preview.machine import as_json, schemas
 from pulumi_managed_agents.preview.record import FieldChange, PlanRecord, Plans
+from tests.preview.plans import planned
 
 Body = dict[str, Any]
 AGENT: Body = {"name": "Triage", "model": "claude-sonnet-5-5", "description": "Sorts.", "system": "Sort."}
@@ -65,7 +65,8 @@ def test_the_most_urgent_comes_first() -> None:
     """Conflicts, then what is gone, then what was changed."""
     changed = planned("agent", "a", AGENT, AGENT, live=BY_HAND, versions=(1, 2))
     gone = [
-        replace(changed, name=name, outside=(), vanished=how) for name, how in [("b", "archived"), ("c", "deleted")]
+        replace(changed, name="b", outside=(), vanished="archived"),
+        replace(changed, name="c", outside=(), vanished="deleted"),
     ]
     conflict = planned("agent", "d", AGENT, {**AGENT, "description": "Mine."}, live=BY_HAND, versions=(1, 2))
     assert [one.name for one in found(changed, *gone, conflict)] == ["d", "c", "b", "a"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_project import WITHOUT_CLI, Project
+from tests.command_project import WITHOUT_CLI, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_managed_agents.preview.blocks import LIMIT
 from pulumi_managed_agents.preview.capability import Widening
-from pulumi_managed_agents.preview.markdown import LIMIT, MARKER, code, fenced, markdown, prose
+from pulumi_managed_agents.preview.markdown import MARKER, code, fenced, markdown, prose
 from pulumi_managed_agents.preview.record import DueTest, FieldChange
 from pulumi_managed_agents.preview.review import ORDER, FanOut, ResourceReview, Review, StageReview, Tests
 from pulumi_managed_agents.preview.text import text

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from plans import live_of, new, planned
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.policy import Policy
@@ -29,6 +28,7 @@ from pulumi_managed_agents.preview.record import (
 from pulumi_managed_agents.preview.recording import Wish
 from pulumi_managed_agents.preview.review import ResourceReview, Review
 from pulumi_managed_agents.preview.rows import forecast, rows
+from tests.preview.plans import live_of, new, planned
 
 Body = dict[str, Any]
 SCHEMAS = Path(__file__).parents[2] / "schemas"

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from promotion_project import FILES, Project
 
-from command_project import WITHOUT_CLI
+from tests.command_project import WITHOUT_CLI
+from tests.promotion.promotion_project import FILES, Project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,15 +4,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from promotion_project import AGENT, FILES, TEST
 
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.promotion.backport import backport
 from pulumi_managed_agents.promotion.promote import promote
 from pulumi_managed_agents.receipts.ledger import read_receipts, write_receipts
+from tests.promotion.promotion_project import AGENT, FILES, TEST
 
 if TYPE_CHECKING:
-    from promotion_project import Project
+    from tests.promotion.promotion_project import Project
 
 ROSTER = "multiagent: {type: coordinator, agents: [./alone.md]}\n"
 TEST_OF_LEAD = TEST.format(name="lead")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.promotion.compare import compare
 
 if TYPE_CHECKING:
-    from promotion_project import Project
+    from tests.promotion.promotion_project import Project
 
 
 def test_two_stages_side_by_side(project: Project) -> None:

@@ -8,7 +8,7 @@ from pulumi_managed_agents.cli.options import agreement, confirm
 from pulumi_managed_agents.errors import InputError, Refused
 
 if TYPE_CHECKING:
-    from promotion_project import Project
+    from tests.promotion.promotion_project import Project
 
 
 @pytest.fixture

@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from promotion_project import AGENT
 
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.promotion.earlier import Move, brought_along, moves
 from pulumi_managed_agents.promotion.files_back import go_back
 from pulumi_managed_agents.promotion.sides import Released, side
 from pulumi_managed_agents.receipts.receipt import Receipt
+from tests.promotion.promotion_project import AGENT
 
 if TYPE_CHECKING:
-    from promotion_project import Project
+    from tests.promotion.promotion_project import Project
 
 
 def receipt(name: str, version: int, since: str, reason: str = "") -> Receipt:
@@ -131,7 +131,7 @@ def test_a_coordinator_goes_back_with_its_member_to_a_version_that_does_not_name
 
 def test_a_coordinator_that_goes_on_using_the_left_version_is_named() -> None:
     """Where it has no earlier proven version it is said what moves it; an untested one is known by its roster."""
-    agents = {"lead": {"uses": [{"id": "agent_a", "version": 8}]}, "a": {"uses": []}}
+    agents: dict[str, dict[str, Any]] = {"lead": {"uses": [{"id": "agent_a", "version": 8}]}, "a": {"uses": []}}
     pins = {"a": 8, "lead": 3}
     move = Move("a", "agent_a", applied=8, serving=8, to=7)
 

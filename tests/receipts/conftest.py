@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from proven_stage import Project
+
+from tests.receipts.proven_stage import Project
 
 if TYPE_CHECKING:
     from pathlib import Path

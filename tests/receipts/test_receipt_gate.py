@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from proven_stage import FILES, Project, changed
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.receipts.gate import exempted, gate, notes
 from pulumi_managed_agents.receipts.receipt import from_statement
+from tests.receipts.proven_stage import FILES, Project, changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from pulumi_managed_agents.receipts.ledger import at_hand, ledger_path, read_rec
 from pulumi_managed_agents.receipts.receipt import from_statement
 
 if TYPE_CHECKING:
-    from proven_stage import Project
+    from tests.receipts.proven_stage import Project
 
 
 def test_a_receipt_is_an_in_toto_statement_of_a_test_result(project: Project) -> None:

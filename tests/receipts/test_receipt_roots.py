@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proven_stage import FILES, REACHED_BY, Project
+
+from tests.receipts.proven_stage import FILES, REACHED_BY, Project
 
 TEXTS = sorted(name for name in FILES if not name.startswith(("skills/", "data/")))
 

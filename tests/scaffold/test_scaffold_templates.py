@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from journey_server import Server, emulator
 
 from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.engine.emulation import environment_for
 from pulumi_managed_agents.engine.trial import TrialEngine
 from pulumi_managed_agents.scaffold.project import TEMPLATES, write_project
 from pulumi_managed_agents.validation import validate_stages
+from tests.journeys.journey_server import Server, emulator
 
 FOLDER = Path(__file__).parents[2] / "provider/pulumi_managed_agents/templates"
 templates = pytest.mark.parametrize("template", TEMPLATES)
@@ -33,8 +33,8 @@ def test_a_template_is_well_formed_and_has_its_smoke_tests(template: str, tmp_pa
     """Not even a warning is left for the person who begins with it."""
     list(write_project(tmp_path, template, "mine"))
     (said,) = validate_stages(tmp_path, (), strict=True)
-    assert said.startswith("stacks/dev: ")
-    assert "and 0 smoke tests" not in said
+    assert str(said).startswith("stacks/dev: ")
+    assert "and 0 smoke tests" not in str(said)
     settings = yaml.safe_load((tmp_path / "Pulumi.yaml").read_text(encoding="utf-8"))
     assert (settings["name"], settings["template"]["description"]) == ("mine", TEMPLATES[template].description)
 

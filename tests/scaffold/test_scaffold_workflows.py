@@ -69,7 +69,7 @@ def test_workflows_are_valid_by_the_official_schemas(repository: Repository) -> 
     for folder, schema in schemas.items():
         files = sorted((repository.root / ".github" / folder).glob("**/*.yml"))
         assert files
-        command = [CHECK, "--builtin-schema", schema, *files]
+        command: list[str | Path] = [CHECK, "--builtin-schema", schema, *files]
         assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "ok -- validation done\n"
 
 

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from smoke_stage import SCRIPT, TOOLS, Stage
 
 from managed_agents_emulator.server import running
 from managed_agents_emulator.settings import Settings as EmulatorSettings
 from pulumi_managed_agents import smoke
 from pulumi_managed_agents.api import Client, Settings
+from tests.smoke.smoke_stage import SCRIPT, TOOLS, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ from pulumi_managed_agents.stage.parsing import parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smoke_stage import Stage
+    from tests.smoke.smoke_stage import Stage
 
 Event = dict[str, Any]
 IDLE = {"type": "session.status_idle", "stop_reason": {"type": "end_turn"}}

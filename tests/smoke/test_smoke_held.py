@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pulumi_managed_agents.dynamic.proven import refusal
@@ -13,7 +15,12 @@ NIGHTLY = Definition("deployment", "deployments/nightly", "stacks/dev/deployment
 @pytest.mark.parametrize("version", [1, "3"])
 def test_a_version_that_was_proven_may_be_held(version: int | str) -> None:
     """The engine hands out whole numbers as floats, a file may write one as text."""
-    assert refusal(NIGHTLY, Reference("agents/a", "agent", "agent", version), "agent_a", {"agent_a": [1.0, 3]}) == ""
+    assert (
+        refusal(
+            NIGHTLY, Reference("agents/a", "agent", "agent", version), "agent_a", json.loads('{"agent_a": [1.0, 3]}')
+        )
+        == ""
+    )
 
 
 @pytest.mark.parametrize(

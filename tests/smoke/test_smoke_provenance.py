@@ -18,7 +18,7 @@ RECEIPT = {
 def told(version: int, **stage: Any) -> str:
     session = {"id": "sesn_1", "status": "idle", "created_at": "today", "agent": {"id": "agent_1", "version": version}}
     known = {"agents": {"agents/triage": AGENT}, "tests": {"answers": TEST}, "results": {"answers": RED}}
-    return "\n".join(explanation(session, Stage("dev", **{**known, **stage})))
+    return "\n".join(explanation(session, Stage("dev", **{**known, **stage}), "managed-agents {} --emulator".format))
 
 
 def pinned(version: int) -> dict[str, Any]:
@@ -63,17 +63,17 @@ def test_what_is_known_of_the_version_is_told(version: int, stage: Any, line: st
 @pytest.mark.parametrize(
     ("version", "stage", "command"),
     [
-        pytest.param(8, {"pins": pinned(7)}, "managed-agents up dev", id="not proven"),
-        pytest.param(6, {"pins": pinned(7)}, "managed-agents pins dev", id="out of date"),
-        pytest.param(7, {"pins": pinned(7)}, "managed-agents record sesn_1 dev", id="serves"),
+        pytest.param(8, {"pins": pinned(7)}, "up dev", id="not proven"),
+        pytest.param(6, {"pins": pinned(7)}, "pins dev", id="out of date"),
+        pytest.param(7, {"pins": pinned(7)}, "record sesn_1 dev", id="serves"),
         pytest.param(
             7,
             {"pins": pinned(7), "proved": {"agent_1": [6, 7]}},
-            "managed-agents rollback dev --pins --only agents/triage",
+            "rollback dev --pins --only agents/triage",
             id="serves, and there is one before it",
         ),
     ],
 )
 def test_the_next_command_is_named(version: int, stage: Any, command: str) -> None:
-    """What to do about a session depends on how its version stands."""
-    assert command in told(version, **stage).splitlines()[-1]
+    """What to do about a session depends on how its version stands; it is typed as the command was that told it."""
+    assert f"`managed-agents {command} --emulator`" in told(version, **stage).splitlines()[-1]

@@ -12,7 +12,7 @@ from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.smoke.rechecking import replay
 
 if TYPE_CHECKING:
-    from smoke_stage import Stage
+    from tests.smoke.smoke_stage import Stage
 
 SHIPPED = {"lookup_order": {"returns": "shipped"}}
 TEST = """\

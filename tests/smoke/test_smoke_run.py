@@ -12,9 +12,8 @@ from pulumi_managed_agents import smoke
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from smoke_stage import Stage
-
     from pulumi_managed_agents.smoke import Result
+    from tests.smoke.smoke_stage import Stage
 
 SHIPPED = {"lookup_order": {"returns": "shipped"}}
 

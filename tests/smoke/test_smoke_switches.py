@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smoke_stage import Stage
+    from tests.smoke.smoke_stage import Stage
 
 
 @pytest.fixture(

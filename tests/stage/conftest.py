@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from stage_files import Files, Load, Said, write
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import Stage, load
+from tests.stage.stage_files import Files, Load, Said, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, Said
+
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, Said
 
 LEAD = "name: lead\nmodel: claude-opus-5\nmultiagent: {type: coordinator, agents: [%s]}\n"  # a roster goes in
 NEW_LEAD = """\

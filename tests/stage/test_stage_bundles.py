@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_files import SKILL, Files, Load, Said
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.bundle import collect
+from tests.stage.stage_files import SKILL, Files, Load, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

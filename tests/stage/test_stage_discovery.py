@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from stage_files import AGENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import Stage, load
+from tests.stage.stage_files import AGENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SMOKE, Files, Load, Said
+
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SMOKE, Files, Load, Said
 
 
 @pytest.mark.parametrize(

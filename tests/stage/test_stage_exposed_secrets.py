@@ -7,11 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Load, Said
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.exposure import exposures
 from pulumi_managed_agents.stage.skills import open_skill
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Load, Said
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_files import AGENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import load
+from tests.stage.stage_files import AGENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
 
 NAMES = (
     "agents/a.yaml",

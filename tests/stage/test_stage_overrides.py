@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SKILL, SMOKE, Load, Said
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.node import Node
 from pulumi_managed_agents.stage.overrides import merge
 from pulumi_managed_agents.stage.parsing import parse_yaml
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SKILL, SMOKE, Load, Said
 
 names = st.sampled_from(["a", "b", "c"])
 scalars = st.integers() | st.text() | st.booleans()

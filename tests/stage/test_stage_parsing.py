@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_files import AGENT, Load
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.parsing import parse_json, parse_yaml
+from tests.stage.stage_files import AGENT, Load
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -3,13 +3,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Load, Said
 
 from pulumi_managed_agents.stage import Reference
 from pulumi_managed_agents.stage.secrets import named_secrets, with_values
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Load, Said
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.stage.stage_files import Files
 
 VAULT = """\
 display_name: CRM
@@ -86,7 +88,7 @@ initial_events:
 
 def test_events_name_files_by_path(loaded: Load) -> None:
     """What a message shows and what an outcome is graded by are uploaded; an id of a file stays as it is."""
-    files = {"files/a.pdf": b"%PDF", "files/rubric.md": "Right.\n"}
+    files: Files = {"files/a.pdf": b"%PDF", "files/rubric.md": "Right.\n"}
     stage = loaded({**FOLDER, **files, "deployments/d.yaml": OUTCOME.replace("PLACE", "../files/a.pdf")})
     assert [one.name for one in stage.definitions if one.kind == "file"] == ["files/a.pdf", "files/rubric.md"]
     message, outcome = stage.definitions[-1].body["initial_events"]
@@ -116,7 +118,7 @@ def test_a_smoke_test_sends_files_by_path(loaded: Load) -> None:
     """They are uploaded with the stage, and the test is another one when the content of one changes."""
     smoke = SMOKE.replace("send: Hello", "send: [{type: image, source: {path: ../files/a.png}}]")
     smoke += "outcome: {description: A table., rubric: {path: ../files/rubric.md}}\n"
-    files = {**FOLDER, "smoke/a.yaml": smoke, "files/a.png": b"\x89PNG", "files/rubric.md": "Right.\n"}
+    files: Files = {**FOLDER, "smoke/a.yaml": smoke, "files/a.png": b"\x89PNG", "files/rubric.md": "Right.\n"}
     before = loaded(files)
     assert [one.name for one in before.definitions if one.kind == "file"] == ["files/a.png", "files/rubric.md"]
     after = loaded({**files, "files/rubric.md": "Wrong.\n"})

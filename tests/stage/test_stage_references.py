@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SKILLED, SMOKE, Load, Said
 
 from pulumi_managed_agents.stage.order import order
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SKILLED, SMOKE, Load, Said
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Definition, Stage

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from stage_files import AGENT, Load, Said
 
 from pulumi_managed_agents.stage.templates import line_map
+from tests.stage.stage_files import AGENT, Load, Said
 
 VALUES = "values: {model: claude-opus-5, region: eu, hosts: [a.example, b.example]}\n"
 
