@@ -139,6 +139,10 @@ def test_a_stage_becomes_only_what_another_has_proved(project: Deployed) -> None
     code, output = project.run("preview", "prod", "--emulator")
     assert code == 7
     assert "agents/assistant: it failed in dev at " in output
+    project.replace("agents/assistant.md", "briefly", "at length", stage="prod")
+    code, output = project.run("preview", "prod", "--emulator")
+    assert (code, "  ~ agent agents/assistant v1 → v2" in output) == (7, True)
+    assert "An up would stop (refused)." in output
 
 
 @pytest.mark.parametrize("command", ["preview", "up"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
-from pulumi_managed_agents.kinds.plan import LONGEST_VALUE, Plan, Subject, difference, plan, short
+from pulumi_managed_agents.kinds.plan import Plan, Subject, plan
 from pulumi_managed_agents.kinds.policy import Policy, policy
 from tests.kinds.deployed import AGENTS, MARK, Deployed
 
@@ -92,19 +92,3 @@ def test_an_unknown_policy_is_refused_in_words(config: dict[str, str], told: str
     """A misspelt policy must not become the default one."""
     with pytest.raises(InputError, match=told):
         policy(config)
-
-
-def test_long_values_are_shown_around_their_difference() -> None:
-    """Of two long texts one line shows the part that differs."""
-    before, after = "same " * 50 + "before" + " same" * 50, "same " * 50 + "after" + " same" * 50
-    shown = difference(before, after)
-    assert "before" in shown
-    assert "after" in shown
-    assert len(shown) < 3 * LONGEST_VALUE
-
-
-@pytest.mark.parametrize("value", ["x" * 500, ["x"] * 500, "line\nline", None, 7, {"a": "b"}], ids=str)
-def test_every_value_fits_on_one_line(value: object) -> None:
-    """Messages stay readable whatever a field holds."""
-    assert "\n" not in short(value)
-    assert len(short(value)) <= LONGEST_VALUE + 2

@@ -83,6 +83,7 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
     checkout.told("up", "dev", "--emulator")
 
     checkout.replace("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")
+    (checkout.folder / "stacks/dev/skills/pr-summary/notes.md").write_text("Be brief.\n", "utf-8")
     checkout.replace("agents/reviewer.md", "{name: bash, permission_policy: {type: always_ask}}", "{name: bash}")
     checkout.by_hand("Review lead", description="By hand.")
     stage = checkout.review()
@@ -96,6 +97,9 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
             ("tools.agent_toolset_20260401.bash.permission_policy", "edit"),
         ],
         "skills/pr-summary": [("digest", "edit")],
+    }
+    assert {one["name"]: one["items"] for one in stage["resources"] if one["items"]} == {
+        "skills/pr-summary": ["SKILL.md changed", "notes.md added"]
     }
     assert {(one["name"], one["rule"]) for one in stage["capability"]} == {
         ("agents/reviewer", "permission-widened"),
@@ -113,17 +117,23 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
 
 
 @trial
-def test_a_conflict_ends_with_its_code_and_is_in_the_comment(checkout: Checkout) -> None:
-    """The comment on a pull request is written although the preview cannot go on."""
+def test_a_conflict_ends_with_its_code_and_hides_nothing_else_in_the_comment(checkout: Checkout) -> None:
+    """The comment on a pull request tells who did what, and all other changes, although an up would stop."""
     checkout.told("up", "dev", "--emulator")
     checkout.replace("agents/lead.md", "Splits a large change", "Divides a large change")
+    checkout.replace("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")
     checkout.by_hand("Review lead", description="By hand.")
     checkout.told("preview", "dev", "--emulator", "--output-format", "markdown", "--output", "comment.md", code=6)
     comment = (checkout.folder / "comment.md").read_text("utf-8")
-    assert comment.startswith("<!-- managed-agents:preview -->\n## ⚠️ Agents: 1 stage stopped, 1 in conflict")
-    assert "live is By hand." not in comment
-    assert 'live is "By hand."' in comment
+    assert comment.startswith(
+        "<!-- managed-agents:preview -->\n## ⚠️ Agents: 1 stage would stop, 1 in conflict, 2 to update"
+    )
+    assert "in the file:\n@@ -1 +1 @@\n-Splits" in comment
+    assert "outside:\n@@ -1 +1 @@\n-Splits" in comment
+    assert "\n+By hand.\n" in comment
     assert '["agents/lead@2"]' in comment
+    assert "SKILL.md changed" in comment
+    assert "may not be all" not in comment
 
 
 @trial

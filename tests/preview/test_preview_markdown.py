@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -107,9 +108,22 @@ def test_a_large_review_keeps_what_matters_most() -> None:
 def test_the_most_urgent_comes_first() -> None:
     """A reader who stops after the first screen has seen the new power and what stops the up."""
     comment = markdown(fleet(3))
-    order = ["New power", "### `prod`", "The preview stopped", "in conflict: <b>agent", "to update: <b>agent"]
+    order = ["New power", "### `prod`", "An up would stop", "in conflict: <b>agent", "to update: <b>agent"]
     places = [comment.index(one) for one in order]
     assert places == sorted(places)
+
+
+def test_what_gains_power_stands_before_what_does_not_and_is_marked() -> None:
+    """Among a hundred folded updates the few that need a second look can be found."""
+    change = FieldChange(("description",), "edit", "a", "b", "a")
+    found = [ResourceReview("agent", f"agents/{name}", "", "update", changes=(change,)) for name in "abc"]
+    found[2] = replace(found[2], changes=(FieldChange(("model", "id"), "edit", "x", "y", "x"),))
+    gained = Widening("agent", "agents/c", "model-changed", "runs on y")
+    comment = markdown(Review((StageReview("dev", capability=(gained,), resources=tuple(found)),)))
+    assert re.findall("<summary>.*</summary>", comment) == [
+        "<summary>~ to update: <b>agent agents/c</b> · model.id ⚠️</summary>",
+        "<summary>~ to update: <b>2 agents</b> · description</summary>",
+    ]
 
 
 def test_no_changes_is_one_line_per_stage() -> None:

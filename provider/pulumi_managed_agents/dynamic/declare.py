@@ -16,6 +16,7 @@ from pulumi_managed_agents.dynamic.deployments import Deployment, File
 from pulumi_managed_agents.dynamic.gated import refused
 from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
 from pulumi_managed_agents.dynamic.outcome import Rules, prove, smoke_tests
+from pulumi_managed_agents.dynamic.planning import note_refusals
 from pulumi_managed_agents.dynamic.proven import held_at_proven, proven_agents, refused_holds
 from pulumi_managed_agents.dynamic.recorded import origin, properties
 from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
@@ -25,7 +26,6 @@ from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_known
-from pulumi_managed_agents.preview.record import LOOK_ON
 from pulumi_managed_agents.receipts.gate import GATE_KEYS, gate
 from pulumi_managed_agents.receipts.ledger import CONFIG as RECEIPTS
 from pulumi_managed_agents.receipts.root import roots
@@ -78,11 +78,10 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         asked = gate(settings, pulumi.get_project())
         rules = Rules(asked.require_smoke, rolled_back(settings))
         found = roots(loaded, Path.cwd())
-        # What is live is compared with what was applied, whether or not the files may be: drift knows no gate.
-        refusals = [] if os.environ.get(LOOK_ON) else refused(loaded, found, asked, settings)
+        refusals = refused(loaded, found, asked, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
-    if refusals:
+    if refusals and not note_refusals(refusals):
         _stop(refusals)
     _log(loaded.warnings)
     declare = _Declarer(loaded, removal, secrets)

@@ -2,7 +2,8 @@
 
 Each is guarded: where the SDK has changed, the cure does not apply and merely the noise comes back.
 
-* A provider's exception reaches the user as a traceback; for errors of ours the message is all there is to say.
+* A provider's exception reaches the user as a traceback; for errors of ours the message is all there is to say, and for
+  a defect of ours one line will do that holds no secret.
 * A provider process answers four calls at a time; agents are waited for, not computed, so that more pays.
 * The engine's cancel signal is a call that the SDK ignores, and that waits behind the running ones.
 * When a resource fails the engine interrupts the program, which then prints a KeyboardInterrupt of its own.
@@ -19,24 +20,29 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ManagedAgentsError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PACKAGE = "pulumi_managed_agents"
 CALLS_AT_ONCE = 32
 SDK_DEFAULT = 4
 ALREADY_REPORTED = 32
 
 
-def settle(cancelled: threading.Event) -> None:
-    """Apply the cures of the provider process; harmless anywhere else."""
+def settle(cancelled: threading.Event, scrubbed: Callable[[str], str]) -> None:
+    """Apply the cures of the provider process; harmless anywhere else. `scrubbed` makes one line without secrets."""
     main = sys.modules.get("__main__")
     servicer = getattr(main, "DynamicResourceProviderServicer", None)
     if main is None or servicer is None:
         return
     if getattr(main, "traceback", None) is traceback:
-        main.traceback = _Messages()  # type: ignore[attr-defined]  # the module's own import
+        main.traceback = _Messages(scrubbed)  # type: ignore[attr-defined]  # the module's own import
     _hear_cancel(servicer, cancelled)
     _widen_pool()
     host, _, port = sys.argv[1].rpartition(":") if len(sys.argv) > 1 else ("", "", "")
@@ -45,14 +51,29 @@ def settle(cancelled: threading.Event) -> None:
 
 
 class _Messages:
-    """Stands in for the `traceback` module in the SDK's provider process: our errors are their message."""
+    """Stands in for the `traceback` module in the SDK's provider process, which may hold others' providers as well."""
+
+    def __init__(self, scrubbed: Callable[[str], str]) -> None:
+        self._scrubbed = scrubbed
 
     def format_exc(self) -> str:
         error = sys.exc_info()[1]
-        return str(error) if isinstance(error, ManagedAgentsError) else traceback.format_exc()
+        return report(error, self._scrubbed) if error else ""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(traceback, name)
+
+
+def report(error: BaseException, scrubbed: Callable[[str], str]) -> str:
+    """What the engine shows of an exception: of a provider that is not ours the traceback, as without us."""
+    if isinstance(error, ManagedAgentsError):
+        return str(error)
+    frames = [(Path(one.filename), one.lineno) for one in traceback.extract_tb(error.__traceback__)]
+    ours = [f"{file.name}:{line}" for file, line in reversed(frames) if PACKAGE in file.parts]
+    if not ours:
+        return "".join(traceback.format_exception(error))
+    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return scrubbed(f"a defect of managed-agents, please report it: {told} ({' < '.join(ours)})")
 
 
 def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:

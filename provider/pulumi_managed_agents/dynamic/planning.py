@@ -16,17 +16,29 @@ from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
+from pulumi_managed_agents.kinds.leaves import leaves
 from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.plan import Plan
+from pulumi_managed_agents.kinds.plan import Plan, moved_items
 from pulumi_managed_agents.kinds.record import RESOURCE
-from pulumi_managed_agents.preview.record import LOOK_ON, PENDING, VARIABLE, DueTest, LastResult, TestsRecord, save
+from pulumi_managed_agents.preview.record import (
+    LOOK_ON,
+    PENDING,
+    VARIABLE,
+    DueTest,
+    GateRecord,
+    LastResult,
+    TestsRecord,
+    save,
+)
 from pulumi_managed_agents.preview.recording import Wish, checked, decided, seen
 from pulumi_managed_agents.smoke.pins import coverage, due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.kinds.compare import Change
+    from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.plan import Subject
     from pulumi_managed_agents.kinds.reconcile import World
     from pulumi_managed_agents.kinds.record import Record
@@ -50,6 +62,15 @@ def note_checked(subject: Subject, news: Props) -> None:
         save(replace(checked(subject, wish(news, {})), notes=notes), folder)
 
 
+def note_refusals(refusals: Iterable[Finding]) -> bool:
+    """Record why the stage would be refused, where a preview is to go on all the same; whether it is."""
+    folder = directory()
+    if folder is None or not os.environ.get(LOOK_ON):
+        return False
+    save(GateRecord(tuple(map(str, refusals))), folder)
+    return True
+
+
 def look(world: World, subject: Subject, id: str, desired: Props, record: Record, *, olds: Props, news: Props) -> Plan:
     """Plan as `reconcile.look` does, and record what was decided, also where the decision is to stop."""
     folder = directory()
@@ -71,8 +92,16 @@ def look(world: World, subject: Subject, id: str, desired: Props, record: Record
         all_changes = tuple(_all_changes(world, subject, id, desired, record))
     decision = _decision(plan, moving=bool(wanted.pending or wanted.unknown))
     planned = decided(subject, wanted, record, live, decision, plan.changes, plan.notes)
+    planned = replace(planned, items=_edited_items(subject.facts, desired, record, plan))
     save(seen(planned, subject, wanted, live, all_changes), folder)
     return plan
+
+
+def _edited_items(facts: Facts, desired: Props, record: Record, plan: Plan) -> tuple[str, ...]:
+    """What an edit moves in the files behind a digest, which alone is compared."""
+    edited = [one.field for one in plan.changes if one.field in facts.itemised and one.cause == "edit"]
+    now = leaves(facts.operations.itemised(desired)) if edited else {}
+    return tuple(item for field in edited for item in moved_items(facts, field, record, now))
 
 
 def _all_changes(world: World, subject: Subject, id: str, desired: Props, record: Record) -> list[Change]:

@@ -47,7 +47,7 @@ def configure(config: Config) -> None:
         if isinstance(value, str):
             _config[key] = value
     logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
-    host.settle(cancelled)
+    host.settle(cancelled, _line_without_secrets)
 
 
 def world() -> World:
@@ -83,6 +83,12 @@ def known_secrets() -> set[str]:
     from pulumi_managed_agents.smoke.scrub import environment_secrets
 
     return secrets | environment_secrets(os.environ) | {_config[key] for key in CREDENTIAL_KEYS if key in _config}
+
+
+def _line_without_secrets(text: str) -> str:
+    from pulumi_managed_agents.smoke.scrub import Scrubber
+
+    return Scrubber(known_secrets()).line(text)
 
 
 def say(line: str) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
 RED = "not all is proven: an agent whose test failed goes on serving what it did; mend it, and run this again"
-STOPPED = "the preview stopped; nothing was changed"
+STOPPED = "an up would stop; nothing was changed"
 ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("dynamic/managedagents:Proof resource", SmokeFailed),
     ("was changed both in its file and outside Pulumi", Conflict),
@@ -23,6 +23,8 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("and cannot be adopted", Refused),
     ("Remove it there first, or its metadata entry", Refused),
     ("which can never be changed", Refused),
+    ("the stack is currently locked by", Refused),
+    ("Another update is currently in progress", Refused),
     ("managed-agents:verifiedIn is '", Refused),
     ("managed-agents:requireSmoke is 'all'", Refused),
     ("more than smoke.budget_usd in the stage's values", Refused),

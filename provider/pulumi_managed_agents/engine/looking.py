@@ -8,6 +8,7 @@ from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.delivery import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.engine.endings import STOPPED, must_have_worked
 from pulumi_managed_agents.engine.forms import drift_written, written
+from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.opening import opened_stage
 from pulumi_managed_agents.engine.reviewing import drift_of, records, review_of
 from pulumi_managed_agents.preview.drift import DriftReport
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.engine.events import Outcome
+    from pulumi_managed_agents.engine.opening import Opened
     from pulumi_managed_agents.preview.drift import StageDrift
     from pulumi_managed_agents.preview.review import StageReview
 
@@ -42,8 +44,7 @@ def preview_stages(
 def previewed(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[Outcome, StageReview]:
     """Preview one stage."""
     with records() as folder:
-        opened = opened_stage(project, stage, console, emulator=emulator, variables={VARIABLE: str(folder)})
-        opened.must_be_well_formed()
+        opened = _opened(project, stage, console, folder, emulator=emulator)
         return review_of(opened, console, folder)
 
 
@@ -60,12 +61,21 @@ def drift_stages(
     deliver_on(console, asked, lambda form, width: drift_written(report, form, width))
     for outcome, _ in found:
         must_have_worked(outcome, STOPPED)
+    for stage in report.stages:
+        if not stage.deployed:
+            console.line(f"Next: `{typed(f'up {stage.stage}', emulator=emulator)}` deploys {stage.stage}.")
     return not report.is_clean
 
 
 def _looked_at(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[Outcome, StageDrift]:
     with records() as folder:
-        variables = {VARIABLE: str(folder), LOOK_ON: "1"}
-        opened = opened_stage(project, stage, console, emulator=emulator, variables=variables)
-        opened.must_be_well_formed()
+        opened = _opened(project, stage, console, folder, emulator=emulator)
         return drift_of(opened, folder)
+
+
+def _opened(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> Opened:
+    """A stage whose provider writes its records into a folder and goes on where an up would stop."""
+    variables = {VARIABLE: str(folder), LOOK_ON: "1"}
+    opened = opened_stage(project, stage, console, emulator=emulator, variables=variables)
+    opened.must_be_well_formed()
+    return opened

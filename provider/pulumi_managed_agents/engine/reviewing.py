@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,12 +42,17 @@ def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, 
         if isinstance(event, Message):
             console(event)
 
-    outcome = opened.engine.preview(follow)
+    done, plans = opened.engine.preview(follow), collect(folder)
+    stops = tuple(Message("error", text) for text in plans.stops)
+    for stop in stops:
+        console(stop)
+    outcome = replace(done, ok=done.ok and not stops, messages=(*done.messages, *stops))
     reviewed = stage_review(
         opened.project.stage,
         list(_turns(outcome)),
-        collect(folder),
+        plans,
         ending=_ending(outcome),
+        complete=done.ok,
         errors=outcome.errors,
         on_removal=policy(own_config(opened.project)).on_removal,
     )
@@ -60,7 +66,10 @@ def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
         """Say nothing: the report says it."""
 
     outcome = opened.engine.preview(follow)
-    found = stage_drift(opened.project.stage, collect(folder), complete=outcome.ok, errors=outcome.errors)
+    deployed = any(step.old is not None and subject_of(step) for step in outcome.steps)
+    found = stage_drift(
+        opened.project.stage, collect(folder), complete=outcome.ok, deployed=deployed, errors=outcome.errors
+    )
     return outcome, found
 
 

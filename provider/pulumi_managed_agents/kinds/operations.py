@@ -40,6 +40,10 @@ class Operations:
         changed: Body = endpoints.update(live["id"], body)
         return changed
 
+    def itemised(self, body: Body) -> Body:
+        """The body with the tables that tell what of a digest is to move; may read files."""
+        return body
+
     def inspect(self, client: Client, live: Body) -> Body:
         """The live object with what a definition is compared by but the API does not list; may cost a request."""
         return live

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds.compare import Change, compare, replacing
-from pulumi_managed_agents.kinds.fingerprint import fingerprint, is_digest
+from pulumi_managed_agents.kinds.excerpt import excerpts
+from pulumi_managed_agents.kinds.fingerprint import fingerprint
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.record import live_leaves, revision, version_number
@@ -19,11 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_managed_agents.kinds.facts import Facts
-    from pulumi_managed_agents.kinds.leaves import Body, Path
+    from pulumi_managed_agents.kinds.leaves import Body, Leaves, Path
     from pulumi_managed_agents.kinds.policy import Policy
     from pulumi_managed_agents.kinds.record import Record
-
-LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True)
@@ -120,21 +117,21 @@ def _differing(subject: Subject, change: Change, record: Record, live: Body) -> 
     if change.field in subject.hidden:
         return f"{dotted(change.path)} (a secret, not shown)"
     if change.field in subject.facts.itemised:
-        return _items(subject.facts, change.field, record, live)
-    return f"{dotted(change.path)} {difference(change.recorded, change.live)}"
+        moved_now = moved_items(subject.facts, change.field, record, live_leaves(subject.facts, live, record.desired))
+        return ", ".join(moved_now) or f"its {subject.facts.itemised[change.field]}"
+    return f"{dotted(change.path)} {' → '.join(excerpts(change.recorded, change.live))}"
 
 
-def _items(facts: Facts, field: str, record: Record, live: Body) -> str:
-    """The entries of a field's table that moved: ``scripts/x.py changed, new.md added``."""
+def moved_items(facts: Facts, field: str, record: Record, leaves: Leaves) -> tuple[str, ...]:
+    """The entries of a field's table that moved, ``a/x.py changed`` or ``new.md added``; none if that is unknown."""
     table = facts.itemised[field]
-    now = {path: one for path, one in live_leaves(facts, live, record.desired).items() if path[0] == table}
+    now = {path: one for path, one in leaves.items() if path[0] == table}
     before = {path: one for path, one in record.live.items() if path[0] == table}
-    told = [
+    return tuple(
         f"{'/'.join(path[1:])} {'added' if path not in before else 'changed' if path in now else 'removed'}"
-        for path in sorted({*before, *now})
+        for path in sorted({*before, *now} if before and now else ())
         if before.get(path) != fingerprint(path, now.get(path), record.salt)
-    ]
-    return ", ".join(told) if before and now and told else f"its {table}"
+    )
 
 
 def _conflict(subject: Subject, changes: list[Change], record: Record, live: Body) -> str:
@@ -149,10 +146,8 @@ def _conflict(subject: Subject, changes: list[Change], record: Record, live: Bod
 def _three_sides(subject: Subject, change: Change, record: Record, live: Body) -> str:
     if change.field in {*subject.hidden, *subject.facts.itemised}:
         return _differing(subject, change, record, live)
-    return (
-        f"{dotted(change.path)} was {short(change.recorded)}, the file says {short(change.desired)}, "
-        f"live is {short(change.live)}"
-    )
+    was, desired, live_now = excerpts(change.recorded, change.desired, change.live)
+    return f"{dotted(change.path)} was {was}, the file says {desired}, live is {live_now}"
 
 
 def _label(subject: Subject, live: Body) -> str:
@@ -176,33 +171,3 @@ def _time(at: str) -> str:
         return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     except ValueError:
         return at
-
-
-def short(value: Any) -> str:
-    """A value on one line, clipped; of one that is recorded by its fingerprint only that it was another."""
-    if is_digest(value):
-        return "another value"
-    if isinstance(value, str):
-        return json.dumps(_clip(value), ensure_ascii=False)
-    return "unset" if value is None else _clip(json.dumps(value, ensure_ascii=False))
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-
-
-def difference(before: Any, after: Any) -> str:
-    """Two values as ``"a" → "b"``; of two long texts the part around the first difference."""
-    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > LONGEST_VALUE:
-        start = difflib.SequenceMatcher(None, before[:2000], after[:2000], autojunk=False).get_matching_blocks()[0]
-        same = start.size if start.a == start.b == 0 else 0
-        before, after = (_around(text, same) for text in (before, after))
-        return f"{before} → {after}"
-    return f"{short(before)} → {short(after)}"
-
-
-def _around(text: str, position: int) -> str:
-    start = max(0, position - 15)
-    part = text[start : start + LONGEST_VALUE - 10]
-    clipped = ("…" if start else "") + part + ("…" if start + len(part) < len(text) else "")
-    return json.dumps(clipped, ensure_ascii=False)

@@ -67,6 +67,10 @@ class SkillOperations(Operations):
         version = endpoints.upload_version(live["id"], _uploaded(body, files))
         return described({**live, "latest_version_id": version["id"], "updated_at": None}, files, body[OWNER])
 
+    def itemised(self, body: Body) -> Body:
+        """The body with the digest of each of its files."""
+        return {**body, "files": _digests(_files(body))}
+
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
         from pulumi_managed_agents.stage.archive import opened, without_litter
@@ -80,9 +84,12 @@ def described(live: Body, files: Files, owner: str = "") -> Body:
     """A live skill with the digests of its files, the name that its SKILL.md gives, and whose mark it carries."""
     from pulumi_managed_agents.stage.bundle import digest_of
 
-    each = {name: hashlib.sha256(content).hexdigest() for name, content in files}
     name = front_matter(live["id"], files).get("name")
-    return {**live, "digest": digest_of(files), "name": name, "files": each, OWNER: owner}
+    return {**live, "digest": digest_of(files), "name": name, "files": _digests(files), OWNER: owner}
+
+
+def _digests(files: Files) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files}
 
 
 def _owner(content: bytes) -> str:

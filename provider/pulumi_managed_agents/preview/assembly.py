@@ -42,6 +42,7 @@ def stage_review(
     plans: Plans,
     *,
     ending: Ending = "planned",
+    complete: bool = True,
     errors: Iterable[str] = (),
     on_removal: str = "archive",
 ) -> StageReview:
@@ -56,6 +57,7 @@ def stage_review(
     return StageReview(
         stage=stage,
         ending=ending,
+        complete=complete,
         capability=tuple(one for key in sorted(reviewed & records.keys()) for one in widenings(records[key])),
         resources=tuple(changed),
         fan_out=_fan_out(changed, {record.name: _role(record) for record in plans.resources}),
@@ -92,6 +94,8 @@ def _reviewed(turn: Turn | None, record: PlanRecord | None, on_removal: str) -> 
         unknown=record.unknown,
         hidden=record.hidden,
         notes=record.notes,
+        items=record.items,
+        vanished=record.vanished,
     )
 
 

@@ -53,7 +53,7 @@ def overall(review: Review) -> str:
     gaining = len({(stage.stage, one.kind, one.name) for stage in review.stages for one in stage.capability})
     stopped = sum(stage.ending != "planned" for stage in review.stages)
     parts = [
-        f"{counted(stopped, 'stage')} stopped" if stopped else "",
+        f"{counted(stopped, 'stage')} would stop" if stopped else "",
         counts(review.stages) or ("" if stopped else NOTHING),
         f"new power for {counted(gaining, 'resource')}" if gaining else "",
     ]
@@ -76,10 +76,11 @@ def tests(tests: Tests) -> str:
 
 @dataclass(frozen=True)
 class Alike:
-    """Resources of one kind of which the same is to be said; `resource` is the first of them."""
+    """Resources of one kind of which the same is to be said: `resource` is the first; `gains` if one gains power."""
 
     resource: ResourceReview
     names: tuple[str, ...]
+    gains: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,13 +121,21 @@ def _when(at: str) -> str:
 def detailed(stage: StageReview) -> list[Alike]:
     """The resources worth a paragraph, those that change alike in one; who only follows another is in the fan-out.
 
-    Of those for which the same will be done, what somebody else changed comes first.
+    Of those for which the same will be done, what somebody else changed comes first, then what gains power.
     """
+    gaining = {(one.kind, one.name) for one in stage.capability}
+
+    def urgency(one: ResourceReview) -> tuple[int, bool, bool]:
+        return ORDER.index(one.action), not one.is_changed_outside, (one.kind, one.name) not in gaining
+
     groups: dict[Any, list[ResourceReview]] = {}
-    for one in sorted(stage.resources, key=lambda one: (ORDER.index(one.action), not one.is_changed_outside)):
+    for one in sorted(stage.resources, key=urgency):
         if not one.only_follows:
             groups.setdefault((one.action, one.kind, tuple(lines(one)), forecast(one)), []).append(one)
-    return [Alike(group[0], tuple(one.name for one in group)) for group in groups.values()]
+    return [
+        Alike(group[0], tuple(one.name for one in group), any((one.kind, one.name) in gaining for one in group))
+        for group in groups.values()
+    ]
 
 
 def powers(stage: StageReview) -> list[Power]:
@@ -199,7 +208,8 @@ def remarks(resource: ResourceReview) -> Iterator[str]:
 def gist(resource: ResourceReview) -> str:
     """The fields that change, for a title over a folded block: what is changed itself before what only follows."""
     found = sorted(rows(resource), key=lambda row: row.cause.startswith("new version"))
-    labels = [f"{row.label} (drift)" if row.cause.startswith("drift") else row.label for row in found]
+    labels = [f"{resource.vanished} outside"] if resource.vanished else []
+    labels += [f"{row.label} (drift)" if row.cause.startswith("drift") else row.label for row in found]
     more = len(labels) - 3
     return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
 

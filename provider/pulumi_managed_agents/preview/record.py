@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
 LOOK_ON = "MANAGED_AGENTS_LOOK_ON"
-"""The variable that asks a preview to go on where it would stop for a conflict or a drift, so that all is looked at."""
+"""The variable that asks a preview to go on where an up would stop: for a conflict, a drift, or what lacks proof."""
 PENDING = "(known after the up)"
 """Stands for a version that only the up will tell."""
 SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
@@ -67,6 +67,7 @@ class PlanRecord:
         outside: Every field that somebody else changed, also where the stage ignores that.
         vanished: How somebody else took it away, or empty.
         live_at: When it was last changed or archived, as the API says, or empty.
+        items: Of a field that is recorded by a digest, what moved in it: ``SKILL.md changed``.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class PlanRecord:
     outside: tuple[FieldChange, ...] = ()
     vanished: Vanished = ""
     live_at: str = ""
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,17 +143,31 @@ class TestsRecord:
 
 
 @dataclass(frozen=True)
+class GateRecord:
+    """Why the stage would be refused before its first resource, one line each."""
+
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Plans:
     """All records of one preview of one stage."""
 
     resources: tuple[PlanRecord, ...] = ()
     tests: TestsRecord | None = None
+    refusals: tuple[str, ...] = ()
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Why an up would stop although the preview went on."""
+        stopped = (one for one in self.resources if one.decision in {"conflict", "refused"})
+        return (*self.refusals, *(note for one in stopped for note in one.notes))
 
 
-def save(record: PlanRecord | TestsRecord, directory: Path) -> None:
+def save(record: PlanRecord | TestsRecord | GateRecord, directory: Path) -> None:
     """Write a record; one of the same resource and decision is replaced."""
-    name = f"{record.kind}/{record.name}" if isinstance(record, PlanRecord) else ""
-    phase = "check" if record.decision == "checked" else "diff"
+    name = f"{record.kind}/{record.name}" if isinstance(record, PlanRecord) else type(record).__name__
+    phase = "check" if getattr(record, "decision", "") == "checked" else "diff"
     file = directory / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.{phase}.json"
     half = file.with_suffix(".half")
     half.write_text(json.dumps(asdict(record)), encoding="utf-8")
@@ -165,11 +181,12 @@ def collect(directory: Path) -> Plans:
     found = [json.loads(file.read_text(encoding="utf-8")) for file in files.values()]
     resources = sorted((_plan_record(one) for one in found if "kind" in one), key=lambda one: (one.kind, one.name))
     tests = [_tests_record(one) for one in found if "due" in one]
-    return Plans(tuple(resources), tests[0] if tests else None)
+    refusals = (line for one in found if "refusals" in one for line in one["refusals"])
+    return Plans(tuple(resources), tests[0] if tests else None, tuple(refusals))
 
 
 def _plan_record(content: dict[str, Any]) -> PlanRecord:
-    lists = {key: tuple(content[key]) for key in ("unknown", "hidden", "notes")}
+    lists = {key: tuple(content[key]) for key in ("unknown", "hidden", "notes", "items")}
     changes = {key: tuple(_field_change(row) for row in content[key]) for key in ("changes", "outside")}
     return PlanRecord(**{**content, **lists, **changes})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pulumi_managed_agents.preview.capability import Widening  # noqa: TC001 - the same
-from pulumi_managed_agents.preview.record import DueTest, FieldChange, LastResult  # noqa: TC001 - the same
+from pulumi_managed_agents.preview.record import DueTest, FieldChange, LastResult, Vanished  # noqa: TC001 - the same
 from pulumi_managed_agents.preview.sides import OUTSIDE
 
 SCHEMA_VERSION = 1
@@ -46,6 +46,8 @@ class ResourceReview:
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
         notes: What else is to be said about it.
+        items: Of a field that is recorded by a digest, what moves in it: ``SKILL.md changed``.
+        vanished: How somebody else took it away, or empty.
     """
 
     kind: str
@@ -61,6 +63,8 @@ class ResourceReview:
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    vanished: Vanished = ""
 
     @property
     def is_changed_outside(self) -> bool:
@@ -120,13 +124,14 @@ class StageReview:
 
     Attributes:
         stage: Its name.
-        ending: ``planned``, or why the preview stopped; then what is here may not be all.
+        ending: ``planned``, or why an up would stop.
         capability: What widens an agent's power.
         resources: What changes, most urgent first.
         fan_out: Who moves with whom.
         tests: The smoke tests that will run.
         unchanged: How many resources stay as they are.
-        errors: What the engine reported as errors.
+        errors: Why an up would stop, and what the engine reported as errors.
+        complete: Whether everything was looked at; where the preview itself failed, what is here may not be all.
     """
 
     stage: str
@@ -137,6 +142,7 @@ class StageReview:
     tests: Tests = field(default_factory=Tests)
     unchanged: int = 0
     errors: tuple[str, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True)

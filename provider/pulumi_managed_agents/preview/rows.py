@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.fingerprint import is_digest
 from pulumi_managed_agents.kinds.leaves import tree
 from pulumi_managed_agents.preview.capability.tools import BUILT_IN, EVERY_OTHER, describe
 from pulumi_managed_agents.preview.record import PENDING, SECRET
@@ -81,13 +82,24 @@ def _rows(resource: ResourceReview, group: list[FieldChange]) -> Iterator[Row]:
     first = group[0]
     label, cause = _group_label(group), _cause(resource, first)
     if first.cause == "conflict":
-        text = f"was {shown(first.recorded)}; the file says {shown(first.desired)}; live is {shown(first.live)}"
-        yield Row(label, text, cause, difference(first.live, first.desired).diff)
+        yield _conflict_row(label, cause, first)
     elif first.desired == SECRET:
         yield Row(label, "another secret" if was(first) else "a secret, where there was none", cause)
+    elif first.path == ("digest",) and resource.items:
+        yield Row(label, ", ".join(map(visible, resource.items)), cause)
     else:
         told = difference(was(first), first.desired)
         yield Row(label, told.text, cause, told.diff)
+
+
+def _conflict_row(label: str, cause: str, change: FieldChange) -> Row:
+    """All three values; of long texts what the file made of the recorded one, and what somebody else did."""
+    file, outside = (difference(change.recorded, now) for now in (change.desired, change.live))
+    if is_digest(change.recorded) or not (file.diff or outside.diff):
+        text = f"was {shown(change.recorded)}; the file says {shown(change.desired)}; live is {shown(change.live)}"
+        return Row(label, text, cause, difference(change.live, change.desired).diff)
+    diff = ("in the file:", *(file.diff or [file.text]), "outside:", *(outside.diff or [outside.text]))
+    return Row(label, f"the file {file.text}; outside {outside.text}", cause, diff)
 
 
 def _group_label(group: list[FieldChange]) -> str:
@@ -131,7 +143,8 @@ def _cause(resource: ResourceReview, change: FieldChange) -> str:
         return f"drift{versions}: changed outside, put back" if resource.action != "refused" else f"drift{versions}"
     if change.cause == "edit" and change.desired is not None and change.desired == change.live != change.recorded:
         return "edit: live already"
-    return f"conflict{versions}" if change.cause == "conflict" else "edit"
+    accepted = ", accepted: the file wins" if resource.action not in {"conflict", "refused"} else ""
+    return f"conflict{versions}{accepted}" if change.cause == "conflict" else "edit"
 
 
 def version(number: str) -> str:

@@ -1,0 +1,45 @@
+"""Values on one line, for messages: long ones are clipped, and long texts to the part in which they differ."""
+
+from __future__ import annotations
+
+import json
+from itertools import takewhile
+from typing import Any
+
+from pulumi_managed_agents.kinds.fingerprint import is_digest
+
+LONGEST = 60
+BEFORE = 15
+"""How many characters are shown before the first difference."""
+
+
+def excerpts(first: Any, *others: Any) -> list[str]:
+    """A value and what became of it, each on one line; of a long text from a little before it leaves the first one.
+
+    Of a value that is recorded by its fingerprint it is only said that it was another.
+    """
+    left = [_alike(first, other) for other in others]
+    return [_excerpt(first, min(left)), *(_excerpt(other, alike) for other, alike in zip(others, left, strict=True))]
+
+
+def _alike(one: Any, other: Any) -> int:
+    """With how many equal characters two texts begin; 0 where they are short or no texts."""
+    if not (_is_text(one) and _is_text(other)) or max(len(one), len(other)) <= LONGEST:
+        return 0
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _excerpt(value: Any, alike: int) -> str:
+    if is_digest(value):
+        return "another value"
+    if not isinstance(value, str):
+        told = "unset" if value is None else json.dumps(value, ensure_ascii=False)
+        return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
+    start = max(0, alike - BEFORE)
+    end = start + LONGEST
+    text = f"{'…' if start else ''}{value[start:end]}{'…' if end < len(value) else ''}"
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not is_digest(value)

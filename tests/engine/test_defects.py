@@ -1,0 +1,33 @@
+"""What a person sees when a provider fails in a way that nobody has foreseen."""
+
+from __future__ import annotations
+
+import re
+
+import pulumi_managed_agents
+from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.smoke.scrub import Scrubber
+
+CANARY = "canary_secret"
+
+
+def raised(where: object) -> Exception:
+    try:
+        getattr(where, CANARY)
+    except AttributeError as error:
+        return error
+    raise AssertionError
+
+
+def test_a_defect_is_one_line_that_can_be_reported_and_holds_no_secret() -> None:
+    """It names the exception and the places in our code, the innermost first."""
+    told = host.report(raised(pulumi_managed_agents), Scrubber([CANARY]).line)
+    pattern = r"a defect of managed-agents, please report it: AttributeError: .*\[secret\].* \(__init__\.py:\d+\)"
+    assert re.fullmatch(pattern, told)
+
+
+def test_the_failure_of_another_provider_in_the_process_stays_as_it_is() -> None:
+    """A program may have dynamic providers of its own, whose tracebacks are for their authors."""
+    told = host.report(raised(object()), Scrubber([CANARY]).line)
+    assert told.startswith("Traceback")
+    assert CANARY in told
