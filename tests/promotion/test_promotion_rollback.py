@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.promotion.earlier import Move, brought_along, moves
+from pulumi_managed_agents.promotion.earlier_versions import Move, brought_along, moves
 from pulumi_managed_agents.promotion.files_back import go_back
 from pulumi_managed_agents.promotion.sides import Released, side
 from pulumi_managed_agents.receipts.receipt import Receipt

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pulumi_managed_agents.dynamic.proven import refusal
+from pulumi_managed_agents.dynamic.proven_versions import refusal
 from pulumi_managed_agents.stage.definition import Definition, Reference
 
 NIGHTLY = Definition("deployment", "deployments/nightly", "stacks/dev/deployments/nightly.yaml", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic.deployed import Deployed
+from pulumi_managed_agents.dynamic.deployment_behaviour import DeploymentBehaviour
 from pulumi_managed_agents.dynamic.managed import Managed
 from pulumi_managed_agents.dynamic.proof import Proof, Release
 from pulumi_managed_agents.dynamic.smoke_tests import SmokeTests
@@ -31,4 +31,4 @@ def _behaviours() -> dict[str, Behaviour]:
         "proof": Proof(),
     }
     managed = {kind: Managed(facts) for kind, facts in FACTS.items()}
-    return {**managed, "deployment": Deployed(FACTS["deployment"])} | stage_wide
+    return {**managed, "deployment": DeploymentBehaviour(FACTS["deployment"])} | stage_wide

@@ -13,15 +13,15 @@ from pulumi.runtime.config import get_config_env
 
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.deployments import Deployment, File
-from pulumi_managed_agents.dynamic.gated import refused
 from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
-from pulumi_managed_agents.dynamic.outcome import Rules, prove, smoke_tests
 from pulumi_managed_agents.dynamic.planning import note_refusals
-from pulumi_managed_agents.dynamic.proven import held_at_proven, proven_agents, refused_holds
-from pulumi_managed_agents.dynamic.recorded import origin, properties
+from pulumi_managed_agents.dynamic.program_gate import refused
+from pulumi_managed_agents.dynamic.proven_versions import held_at_proven, proven_agents, refused_holds
+from pulumi_managed_agents.dynamic.proving import Rules, prove, smoke_tests
 from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
 from pulumi_managed_agents.dynamic.rolling_back import roll_back
 from pulumi_managed_agents.dynamic.secret_values import secret_values
+from pulumi_managed_agents.dynamic.state_entry import origin, properties
 from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
@@ -31,7 +31,7 @@ from pulumi_managed_agents.receipts.ledger import CONFIG as RECEIPTS
 from pulumi_managed_agents.receipts.root import roots
 from pulumi_managed_agents.smoke.rollback import CONFIG as ROLLED_BACK
 from pulumi_managed_agents.smoke.rollback import VARIABLE as ROLLING_BACK
-from pulumi_managed_agents.smoke.rollback import rolled_back
+from pulumi_managed_agents.smoke.rollback import Declaration, rolled_back
 from pulumi_managed_agents.smoke.side_effects import PROTECTED, must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.secrets import with_values
@@ -60,8 +60,8 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     resource, so that nothing is called.
     """
     config = pulumi.Config(NAMESPACE)
-    if record := os.environ.get(ROLLING_BACK):
-        roll_back(record, rolled_back(_settings(config)), _removal(_settings(config)))
+    if file := os.environ.get(ROLLING_BACK):
+        roll_back(Declaration.read(Path(file)), rolled_back(_settings(config)), _removal(_settings(config)))
         return
     try:
         must_be_known(_named(), f"Pulumi.{pulumi.get_stack()}.yaml")

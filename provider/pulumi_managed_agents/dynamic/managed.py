@@ -9,7 +9,7 @@ from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.process import at_home, say, say_once, secrets
-from pulumi_managed_agents.dynamic.recorded import outputs
+from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self, TypeVar
 import pulumi
 
 from pulumi_managed_agents.dynamic import PROVIDER, host
-from pulumi_managed_agents.dynamic.recorded import ownership
-from pulumi_managed_agents.dynamic.taken import ids_marked_elsewhere
+from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere
+from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.kinds.secrets import with_secrets

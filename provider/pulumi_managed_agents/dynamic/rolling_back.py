@@ -6,46 +6,43 @@ without content, one after the other, so that each keeps its place behind what i
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_managed_agents.dynamic.outcome import Outcome
+from pulumi_managed_agents.dynamic.proving import Outcome
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
 from pulumi_managed_agents.kinds.record import RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pulumi_managed_agents.smoke.rollback import Declaration, Unmoved
+
 Inputs = dict[str, Any]
 
 
-def roll_back(record: str, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions) -> None:
-    """Declare the resources in the JSON file `record`, such that agents serve what `moves` says.
-
-    The file holds recorded inputs: those of `smoke_tests` and `release`, a list of `deployments`, and what stays as it
-    is but has to be declared, `kept` before them in the order of its dependencies and `after` them. `options` are those
-    of managed resources.
-    """
-    found = json.loads(Path(record).read_text(encoding="utf-8"))
-    kept: list[pulumi.Resource] = [workspace_of(None)]
-    for entry in found["kept"]:
-        kept.append(_kept(entry, kept[-1:]))
-    after = pulumi.ResourceOptions(depends_on=kept)
-    smoke = _outcome("SmokeTests", {**found["smoke_tests"], "rolled_back": moves}, after)
-    moved = [_deployment(one, smoke, pulumi.ResourceOptions.merge(options, after)) for one in found["deployments"]]
+def roll_back(
+    declaration: Declaration, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions
+) -> None:
+    """Declare what is recorded, such that agents serve what `moves` says; `options` are those of managed resources."""
+    before: list[pulumi.Resource] = [workspace_of(None)]
+    for one in declaration.before:
+        before.append(_unmoved(one, before[-1:]))
+    after = pulumi.ResourceOptions(depends_on=before)
+    smoke = _outcome("SmokeTests", {**declaration.smoke_tests, "rolled_back": moves}, after)
+    moving = pulumi.ResourceOptions.merge(options, after)
+    moved = [_deployment(one, smoke, moving) for one in declaration.deployments]
     last = pulumi.ResourceOptions(depends_on=moved)
-    release = _outcome("Release", {**found["release"], "pins": smoke.pins}, last)
-    for entry in found["after"]:
-        _kept(entry, [release])
+    release = _outcome("Release", {**declaration.release, "pins": smoke.pins}, last)
+    for one in declaration.after:
+        _unmoved(one, [release])
     pulumi.export("pins", release.pins)
 
 
-def _kept(entry: Inputs, before: list[pulumi.Resource]) -> StageResource:
-    about = entry["inputs"][RESOURCE]
-    return StageResource(entry["title"], about["name"], about, {}, pulumi.ResourceOptions(depends_on=before))
+def _unmoved(one: Unmoved, before: list[pulumi.Resource]) -> StageResource:
+    about = one.inputs[RESOURCE]
+    return StageResource(one.title, about["name"], about, {}, pulumi.ResourceOptions(depends_on=before))
 
 
 def _outcome(title: str, inputs: Inputs, options: pulumi.ResourceOptions) -> Outcome:

@@ -6,7 +6,6 @@ decision, which ends by itself with the agent's next version.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +20,10 @@ from pulumi_managed_agents.engine.stack_file import with_config
 from pulumi_managed_agents.engine.subjects import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 from pulumi_managed_agents.kinds.record import RESOURCE
-from pulumi_managed_agents.promotion.earlier import Move, brought_along, moves
+from pulumi_managed_agents.promotion.earlier_versions import Move, brought_along, moves
 from pulumi_managed_agents.promotion.sides import released
 from pulumi_managed_agents.promotion.writing import write_all
-from pulumi_managed_agents.smoke.rollback import CONFIG, VARIABLE, rolled_back
+from pulumi_managed_agents.smoke.rollback import CONFIG, VARIABLE, Declaration, Unmoved, rolled_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -58,13 +57,13 @@ def roll_back_pins(
         raise Refused(f"no agent of {stage} can go back; nothing was changed")
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
         raise Refused("nothing was changed")
-    file = _remember(opened.project, found, recorded.applied)
-    with _recorded(resources, found) as (record, targets):
-        running = opened_stage(root, stage, console, emulator=emulator, variables={VARIABLE: str(record)})
+    stack_file = _remember(opened.project, found, recorded.applied)
+    with _declaration(resources, found) as (file, targets):
+        running = opened_stage(root, stage, console, emulator=emulator, variables={VARIABLE: str(file)})
         must_have_worked(running.engine.up(console, targets))
     _must_serve(released(running).pins, found)
     console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in found)
-    console.lines(_next_steps(stage, file, only, emulator=emulator))
+    console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
 
 
 def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:
@@ -80,30 +79,29 @@ def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int
 
 
 @contextmanager
-def _recorded(resources: Iterable[Record], found: Collection[Move]) -> Iterator[tuple[Path, list[str]]]:
+def _declaration(resources: Iterable[Record], found: Collection[Move]) -> Iterator[tuple[Path, list[str]]]:
     """The file that the program declares from instead of the stage's files, and the URNs to touch."""
     ours = [one for one in resources if RESOURCE in one["inputs"]]
     smoke, release = (_only(ours, title) for title in ("SmokeTests", "Release"))
     deployments = [one for one in ours if title_of(one["type"]) == "Deployment"]
     moving = [one for one in deployments if _follows(one["inputs"].get("agent"), found)]
-    # The engine would take what depends on a target, and is not declared, for something to delete.
     depending = [one for one in deployments if one not in moving] + [_only(ours, "Proof")]
     needed = _closure(ours, deployments)
-    content = {
-        "kept": [_declared(one) for one in ours if one["urn"] in needed],
-        "deployments": [one["inputs"] for one in moving],
-        "smoke_tests": smoke["inputs"],
-        "release": release["inputs"],
-        "after": [_declared(one) for one in depending],
-    }
+    declaration = Declaration(
+        smoke_tests=smoke["inputs"],
+        release=release["inputs"],
+        deployments=tuple(one["inputs"] for one in moving),
+        before=tuple(_unmoved(one) for one in ours if one["urn"] in needed),
+        after=tuple(map(_unmoved, depending)),
+    )
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
-        file = Path(folder, "recorded.json")
-        file.write_text(json.dumps(content), encoding="utf-8")
+        file = Path(folder, "declaration.json")
+        declaration.write(file)
         yield file, [one["urn"] for one in (smoke, *moving, release)]
 
 
-def _declared(resource: Record) -> Record:
-    return {"title": title_of(resource["type"]), "inputs": resource["inputs"]}
+def _unmoved(resource: Record) -> Unmoved:
+    return Unmoved(title_of(resource["type"]), resource["inputs"])
 
 
 def _only(resources: Iterable[Record], title: str) -> Record:

@@ -1,12 +1,14 @@
 """Rolling back by pins: an agent serves an earlier version again, at once, until it has a newer one.
 
 The stack's configuration says from which version to which (``managed-agents:rolledBack: {agents/triage: {from: 8, to:
-7}}``). Which pins follow from that is in `serving`. Pure functions.
+7}}``); which pins follow from that is in `serving`. At once means without the stage's files: the command writes down
+what is recorded, and the program declares that instead.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
@@ -14,12 +16,51 @@ from pulumi_managed_agents.smoke.serving import going_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 Record = dict[str, Any]
 
 CONFIG = "rolledBack"
 VARIABLE = "MANAGED_AGENTS_ROLLING_BACK"
-"""Names the file with what is recorded, while nothing but pins and deployments is to move."""
+"""Names the file with a `Declaration`, while nothing but pins and deployments is to move."""
+
+
+@dataclass(frozen=True)
+class Unmoved:
+    """A resource that stays as it is: the title of its type, and its recorded inputs."""
+
+    title: str
+    inputs: Record
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a program declares while pins are rolled back, whatever the files say by now; inputs are recorded ones.
+
+    Attributes:
+        smoke_tests: The inputs of the stage's smoke tests, of which the pins come.
+        release: The inputs of its release, which keeps them.
+        deployments: The inputs of each deployment that moves with them.
+        before: What these refer to, in the order of its dependencies.
+        after: What refers to them. The engine would take it, undeclared, for something to delete.
+    """
+
+    smoke_tests: Record
+    release: Record
+    deployments: tuple[Record, ...]
+    before: tuple[Unmoved, ...]
+    after: tuple[Unmoved, ...]
+
+    def write(self, file: Path) -> None:
+        """Hand it over to the program."""
+        file.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, file: Path) -> Declaration:
+        """Take it over from the command."""
+        found = json.loads(file.read_text(encoding="utf-8"))
+        unmoved = {key: tuple(Unmoved(**one) for one in found[key]) for key in ("before", "after")}
+        return cls(**{**found, **unmoved, "deployments": tuple(found["deployments"])})
 
 
 def rolled_back(config: Mapping[str, str]) -> dict[str, dict[str, int]]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
 from pulumi_managed_agents.engine.events import INTERRUPTED, Event, Listener, Message, Outcome, shown
 from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
-from pulumi_managed_agents.engine.trial.deployment import Deployment
 from pulumi_managed_agents.engine.trial.protocol import Plugin, StepFailed, run_program
+from pulumi_managed_agents.engine.trial.run import Run
 from pulumi_managed_agents.engine.trial.state import State, one_writer
 from pulumi_managed_agents.errors import Refused
 
@@ -68,11 +68,11 @@ class TrialEngine:
             if not old.replaced
         ]
 
-    def _program(self, deployment: Deployment, targets: Collection[str] = ()) -> None:
+    def _program(self, deployment: Run, targets: Collection[str] = ()) -> None:
         deployment.targets = frozenset(targets)
         deployment.finish(run_program(self._project, deployment, self._env))
 
-    def _run(self, on_event: Listener, act: Callable[[Deployment], None], *, preview: bool = False) -> Outcome:
+    def _run(self, on_event: Listener, act: Callable[[Run], None], *, preview: bool = False) -> Outcome:
         events: list[Event] = []
         telling = threading.RLock()
 
@@ -84,7 +84,7 @@ class TrialEngine:
         tell(Message("info", "trial engine: runs the program against the API on this machine; it is not Pulumi's CLI"))
         state = State(self._path)
         plugin = Plugin(self._project, self._env, lambda line: tell(Message("info", line.rstrip("\n"))))
-        deployment = Deployment(state, plugin, tell, preview=preview)
+        deployment = Run(state, plugin, tell, preview=preview)
         try:
             act(deployment)
         except StepFailed as failure:

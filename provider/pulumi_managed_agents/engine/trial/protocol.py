@@ -24,7 +24,7 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pulumi_managed_agents.engine.trial.deployment import Deployment
+    from pulumi_managed_agents.engine.trial.run import Run
 
 PARALLEL = 64
 # Secrets (0) and alias specs (3); the others so that the program sends what we then refuse by name.
@@ -131,7 +131,7 @@ class Plugin:
 class Monitor:
     """Answers the program. Each call of the protocol for which there is no method here is refused by its name."""
 
-    def __init__(self, project: Project, deployment: Deployment) -> None:
+    def __init__(self, project: Project, deployment: Run) -> None:
         self.outputs: Values = {}
         self._deployment, self._project = deployment, f"organization/{project.name}"
         self._urns = f"urn:pulumi:{project.stage}::{project.name}"
@@ -195,7 +195,7 @@ def _refuse_unsupported(request: Any) -> None:
         raise StepFailed(f"{', '.join(sorted(names))}: {NEEDS_CLI}")
 
 
-def run_program(project: Project, deployment: Deployment, env: Mapping[str, str]) -> Values:
+def run_program(project: Project, deployment: Run, env: Mapping[str, str]) -> Values:
     """Run the program to its end and return the stack's outputs. All steps that it asked for have ended then."""
     monitor = Monitor(project, deployment)
     server = grpc.server(pool := ThreadPoolExecutor(PARALLEL))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PROTECTED = "as it is protected: remove `protect` from it in the program and run `up` first"
 
 
-class Deployment:
+class Run:
     """One operation on a stage, or on its `targets`. It takes steps until one fails: then no other begins."""
 
     def __init__(self, state: State, plugin: Plugin, tell: Listener, *, preview: bool) -> None:

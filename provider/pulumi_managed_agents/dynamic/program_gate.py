@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from pulumi_managed_agents.dynamic.taken import state_of
+from pulumi_managed_agents.dynamic.stack_state import state_of
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.receipts.gate import exempted, notes, refusals
 from pulumi_managed_agents.receipts.ledger import at_hand, of_release

@@ -13,7 +13,7 @@ from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic.managed import Managed
 from pulumi_managed_agents.dynamic.process import at_home, say
-from pulumi_managed_agents.dynamic.proven import UNPROVEN
+from pulumi_managed_agents.dynamic.proven_versions import UNPROVEN
 from pulumi_managed_agents.dynamic.wire import is_unknown
 from pulumi_managed_agents.kinds.record import RESOURCE
 
@@ -22,7 +22,7 @@ WAITING = "waiting-for-proof"
 
 
 @dataclass(frozen=True)
-class Deployed(Managed):
+class DeploymentBehaviour(Managed):
     """As any managed object, but for those that wait."""
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
