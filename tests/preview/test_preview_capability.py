@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.leaves import leaves, tree
 from pulumi_managed_agents.preview.capability import RULES, widened, widenings
 from pulumi_managed_agents.preview.capability.power import full_power
 from pulumi_managed_agents.preview.record import SECRET, FieldChange, PlanRecord
-from tests.preview.capability_cases import (
+from tests.preview.capability_bodies import (
     ALLOW,
     ASK,
-    AUTO,
-    BUILT_IN,
     CUSTOM,
+    FILE,
     OFF,
-    TABLES,
+    REPOSITORY,
     TOOLSET,
     agent,
     cloud,
@@ -36,17 +32,9 @@ from tests.preview.capability_cases import (
     tools,
     variable,
 )
+from tests.preview.capability_cases import CASES, TABLES, effective
 
 Body = dict[str, Any]
-
-
-def effective(kind: str, body: Body) -> Body:
-    return tree(leaves(FACTS[kind].effective(body, body, "")))
-
-
-CASES = [
-    pytest.param(kind, *case, id=f"{kind}: {name}") for kind, table in TABLES.items() for name, case in table.items()
-]
 
 
 @pytest.mark.parametrize(("kind", "before", "after", "rules"), CASES)
@@ -222,59 +210,6 @@ def test_a_new_resource_of_any_kind_is_named(kind: str, body: Body, text: str) -
     assert [one.text for one in widenings(PlanRecord(kind, "x", desired=desired))] == [text]
 
 
-settings = st.fixed_dictionaries(
-    {},
-    optional={
-        "enabled": st.booleans(),
-        "permission_policy": st.sampled_from([one["permission_policy"] for one in (ASK, AUTO, ALLOW)]),
-    },
-)
-NAMES = {"tools": BUILT_IN, "mcp": ("search", "delete", "any other")}
-"""The tools that a table of permissions has to answer for; of a server nobody knows all."""
-
-
-def entries(kind: str) -> st.SearchStrategy[list[Body]]:
-    configured = [name for name in NAMES[kind] if name != "any other"]
-    one = st.builds(lambda name, more: {"name": name, **more}, st.sampled_from(configured), settings)
-    return st.lists(one, max_size=4, unique_by=lambda entry: entry["name"])
-
-
-def permitted(body: Body, names: tuple[str, ...], default: str) -> dict[str, int]:
-    """What the one tool set of a body permits, as the API documents it: its default, then the tool's own entry."""
-    (toolset,) = body["tools"]
-    ranks = {"always_ask": 1, "auto": 2, "always_allow": 3}
-    table = {}
-    for name in names:
-        own: Body = next((one for one in toolset["configs"] if one["name"] == name), {})
-        said = {"enabled": True, "permission_policy": {"type": default}, **toolset["default_config"], **own}
-        table[name] = ranks[said["permission_policy"]["type"]] if said["enabled"] else 0
-    return table
-
-
-@pytest.mark.parametrize(
-    ("make", "kind", "default"),
-    [pytest.param(tools, "tools", "always_allow", id="built-in"), pytest.param(mcp, "mcp", "always_ask", id="MCP")],
-)
-@given(data=st.data())
-def test_permissions_are_named_exactly_where_a_tool_gains(make: Any, kind: str, default: str, data: Any) -> None:
-    """Whatever way two configurations say it: some tool may do more than before, or nothing is named."""
-    before, after = (make(*data.draw(entries(kind)), **data.draw(settings)) for _ in range(2))
-    was, now = (permitted(body, NAMES[kind], default) for body in (before, after))
-    named = {rule for rule, _ in widened("agent", effective("agent", before), effective("agent", after))}
-    gained = {("tool-enabled" if was[name] == 0 else "permission-widened") for name in was if now[name] > was[name]}
-    assert named == gained
-
-
-@given(st.sampled_from(CASES), st.randoms(use_true_random=False))
-def test_the_order_of_lists_is_no_power(case: Any, random: Any) -> None:
-    """A definition with its lists shuffled widens nothing and loses nothing."""
-    kind, before, _, _ = case.values
-    shuffled = {
-        key: random.sample(value, len(value)) if isinstance(value, list) else value for key, value in before.items()
-    }
-    assert [*widened(kind, effective(kind, before), effective(kind, shuffled))] == []
-
-
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
@@ -298,12 +233,32 @@ def test_a_fingerprint_is_no_value(change: FieldChange, rules: list[str]) -> Non
     assert [one.rule for one in widenings(record)] == rules
 
 
+def token(number: int, recorded: str | None, desired: str | None) -> FieldChange:
+    return FieldChange(("resources", str(number), "authorization_token"), "edit", recorded, desired, None)
+
+
+OTHER = {**REPOSITORY, "url": "https://github.com/acme/other"}
+
+
 @pytest.mark.parametrize(
-    ("recorded", "rules"),
-    [pytest.param(None, ["secret-given"], id="given"), pytest.param(SECRET, [], id="another one")],
+    ("resources", "changes", "rules"),
+    [
+        pytest.param([REPOSITORY], [token(0, None, SECRET)], ["secret-given"], id="given"),
+        pytest.param([REPOSITORY], [token(0, SECRET, SECRET)], [], id="another one"),
+        pytest.param([REPOSITORY], [token(0, SECRET, None)], [], id="taken"),
+        pytest.param([FILE, REPOSITORY], [token(0, SECRET, None), token(1, None, SECRET)], [], id="moved down"),
+        pytest.param(
+            [REPOSITORY, OTHER],
+            [token(0, SECRET, None), token(1, None, SECRET)],
+            ["secret-given"],
+            id="perhaps for another repository",
+        ),
+    ],
 )
-def test_a_repository_that_gets_a_token_is_named(recorded: str | None, rules: list[str]) -> None:
+def test_a_repository_that_gets_a_token_is_named(
+    resources: list[Body], changes: list[FieldChange], rules: list[str]
+) -> None:
     """A secret where there was none goes to a new place; another one for the same place does not."""
-    change = FieldChange(("resources", "0", "authorization_token"), "edit", recorded, SECRET, None)
-    record = PlanRecord("deployment", "d", decision="update", desired=effective("deployment", run()), changes=(change,))
+    desired = effective("deployment", run(resources=resources))
+    record = PlanRecord("deployment", "d", decision="update", desired=desired, changes=tuple(changes))
     assert [one.rule for one in widenings(record)] == rules

@@ -121,6 +121,7 @@ def test_a_stage_that_could_not_be_looked_at_is_not_called_clean() -> None:
     failed = DriftReport((StageDrift("dev", complete=False, errors=("no credential",)),))
     assert drift_words.text(failed).startswith("Stage dev: not looked at, since the preview failed\n  error: no cred")
     assert drift_words.markdown(failed).splitlines()[1] == "## ⚠️ Agents: not all could be looked at"
+    assert drift_words.text(DriftReport((StageDrift("dev", deployed=False),))) == "Stage dev: nothing is deployed yet\n"
     half = DriftReport((StageDrift("dev", complete=False, looked_at=2),))
     assert "the preview failed, so this may not be all" in drift_words.text(half)
 

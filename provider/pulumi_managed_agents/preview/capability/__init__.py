@@ -1,14 +1,14 @@
 """The capability review: of all that changes, only what lets an agent do more than before.
 
 One pure rule each, by kind. Narrowing is never named. Some changes are named in either direction, since nobody here
-can tell which side is wider: a model, an identity, an address, a deployment's environment, a skill's files, the branch
-of a repository.
+can tell which side is wider: one role for another, an address, a deployment's environment, the files of a skill or the
+version it is held at, the branch of a repository, an old large model and a new small one.
 
 Left out on purpose: an environment's packages, which run inside a sandbox whose reach is what the network rules say
 (with limited networking they need `allow_package_managers`, which is named); whatever is only said to a model (a
-prompt, a tool's description, a deployment's first events, what a memory store begins with); the version of its agent
-that a deployment runs, since what a version may do is said about the agent; another secret for the same place. They
-are in the list of changes like everything else.
+prompt, a tool's description and input, how much it reads of a page, a deployment's first messages, what a memory store
+begins with); the version of its agent that a deployment runs, since what a version may do is said about the agent;
+another secret for the same place. They are in the list of changes like everything else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from pulumi_managed_agents.preview.capability import (
     credential,
     deployment,
     environment,
+    model,
     roster,
+    sandbox,
     servers,
     tools,
     web,
@@ -55,8 +57,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "delegation-enabled": roster.delegation_enabled,
         "advisor-changed": roster.advisor_changed,
         "identity-changed": agent.identity_changed,
-        "model-changed": agent.model_changed,
-        "geography-widened": agent.geography_widened,
+        "model-changed": model.model_changed,
+        "effort-raised": model.effort_raised,
+        "speed-raised": model.speed_raised,
+        "geography-widened": model.geography_widened,
     },
     "environment": {
         "environment-type-changed": environment.type_changed,
@@ -73,10 +77,12 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "deployment-agent-changed": deployment.agent_changed,
         "deployment-environment-changed": deployment.environment_changed,
         "vault-attached": deployment.vaults_attached,
-        "memory-store-attached": deployment.memory_stores_attached,
-        "memory-store-writable": deployment.memory_stores_writable,
-        "file-mounted": deployment.files_mounted,
-        "repository-changed": deployment.repository_changed,
+        "iterations-raised": deployment.iterations_raised,
+        "memory-store-attached": sandbox.memory_stores_attached,
+        "memory-store-writable": sandbox.memory_stores_writable,
+        "file-mounted": sandbox.files_mounted,
+        "repository-changed": sandbox.repository_changed,
+        "resource-changed": sandbox.resource_changed,
     },
     "credential": {
         "credential-vault-changed": credential.vault_changed,
@@ -122,7 +128,15 @@ def widened(kind: str, was: Body, now: Body) -> Iterator[tuple[str, str]]:
 
 
 def _secrets_given(record: PlanRecord) -> Iterator[tuple[str, str]]:
-    """A repository's token; what a credential's secrets are for, its own rules say."""
-    for change in record.changes:
-        if change.desired == SECRET and change.recorded is None and record.kind != "credential":
+    """A repository's token; what a credential's secrets are for, its own rules say.
+
+    A token is known by its number in a list. Where there is one repository only, one that leaves a number and comes to
+    another is the same, in a list that grew or was sorted.
+    """
+    if record.kind == "credential":
+        return
+    given = [change for change in record.changes if change.desired == SECRET and change.recorded is None]
+    taken = [change for change in record.changes if change.desired is None and change.recorded == SECRET]
+    if len(given) > len(taken) or len(sandbox.repositories(record.desired)) > 1:
+        for change in given:
             yield GIVEN, f"is given a secret: {dotted(change.path)}"

@@ -1,4 +1,4 @@
-"""Rules about an agent beside its tools, servers and other agents: skills, identity, model."""
+"""Rules about an agent beside its tools, servers, model and other agents: skills and identity."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pulumi_managed_agents.preview.record import PENDING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SERVICE_ACCOUNT = {"type": "service_account"}
+
 
 def skills_added(before: Body, after: Body) -> Iterator[str]:
     """A skill that was not attached: instructions and code of it become the agent's."""
@@ -20,12 +22,13 @@ def skills_added(before: Body, after: Body) -> Iterator[str]:
 def skill_repinned(before: Body, after: Body) -> Iterator[str]:
     """A skill held at another version than before, or no longer held: other code under the same name.
 
-    A version of this very stage that only the up will tell is not named here: the skill's own change is.
+    To hold one that was not held takes away, and so is silent. A version of this very stage that only the up will tell
+    is not named here either: the skill's own change is.
     """
     was, now = table(before.get("skills")), table(after.get("skills"))
     for name in sorted(was.keys() & now.keys()):
         old, new = (table(side[name]).get("version") for side in (was, now))
-        if new not in {old, PENDING}:
+        if old and new not in {old, PENDING}:
             yield f"uses skill {name} at {_version(new)} instead of {_version(old)}"
 
 
@@ -34,28 +37,22 @@ def _version(version: Any) -> str:
 
 
 def identity_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another identity to act as, in either direction: which of two can do more only their owners know."""
-    old, new = identity(before), identity(after)
-    if old != new:
-        yield f"acts as {new} instead of {old}"
+    """Another identity to act as: which of two can do more only their owners know.
+
+    The managed service account is what every agent acts as by itself; to go back to it is no new power.
+    """
+    old, new = _identity(before), _identity(after)
+    if new not in (old, SERVICE_ACCOUNT):
+        yield f"acts as {identity(after)} instead of {identity(before)}"
 
 
 def identity(body: Body) -> str:
     """As whom an agent acts, in words."""
-    execution = table(body.get("execution_identity"))
-    kind = str(execution.get("type") or "service_account")
-    return f"AWS role {execution.get('role_arn')}" if kind == "aws_role" else kind.replace("_", " ")
+    kind, *rest = (str(value) for value in _identity(body).values())
+    return " ".join(["AWS role" if kind == "aws_role" else kind.replace("_", " "), *rest])
 
 
-def model_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another model: which of two can do more, nobody here knows."""
-    old, new = (table(side.get("model")).get("id") for side in (before, after))
-    if old and new and old != new:
-        yield f"runs on {new} instead of {old}"
-
-
-def geography_widened(before: Body, after: Body) -> Iterator[str]:
-    """Inference that was pinned to a region and may happen elsewhere."""
-    old, new = (table(side.get("model")).get("inference_geo") for side in (before, after))
-    if old not in {None, "global", new}:
-        yield f"inference may leave {old}: now {new or 'not pinned'}"
+def _identity(body: Body) -> Body:
+    """The type first, then what tells one identity of that type from another."""
+    known = table(body.get("execution_identity"))
+    return {**SERVICE_ACCOUNT, **dict(sorted(known.items()))}

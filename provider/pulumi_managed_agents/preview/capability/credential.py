@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VARIABLE = "environment_variable"
+FOR_SERVERS = {"static_bearer", "mcp_oauth"}
 LOCATIONS = {"header": "a request's headers", "body": "a request's body"}
 
 
@@ -23,9 +24,12 @@ def vault_changed(before: Body, after: Body) -> Iterator[str]:
 
 
 def type_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another way of using a secret: nothing of what it was for holds any longer."""
+    """Another way of using a secret: nothing of what it was for holds any longer.
+
+    A bearer token and a login are both for an MCP server, so what is new of either the other rules say.
+    """
     old, new = auth(before).get("type"), auth(after).get("type")
-    if old and new and old != new:
+    if old and new and old != new and not {old, new} <= FOR_SERVERS:
         yield f"is used in another way: {purpose(after)}"
 
 
@@ -39,14 +43,14 @@ def token_endpoint_moved(before: Body, after: Body) -> Iterator[str]:
     """The place that a refresh token is sent to is a new one, or was none so far."""
     old, new = (table(auth(side).get("refresh")) for side in (before, after))
     where = new.get("token_endpoint")
-    if _same_type(before, after) and where and not old:
+    if where and not old and auth(before).get("mcp_server_url"):
         yield f"a refresh token goes to {host(where)}"
     elif old and new and (text := moved(old.get("token_endpoint"), where)):
         yield f"the refresh token's endpoint {text}"
 
 
 def scope_widened(before: Body, after: Body) -> Iterator[str]:
-    """More scopes for a refreshed token; without any it gets what the login granted. Another resource is named."""
+    """More scopes for a refreshed token; without any it gets what the login granted. So it is with its resource."""
     old, new = (table(auth(side).get("refresh")) for side in (before, after))
     if not (old and new):
         return
@@ -55,8 +59,8 @@ def scope_widened(before: Body, after: Body) -> Iterator[str]:
         yield f"its scope is whatever the login granted, no longer {named(sorted(was))}"
     elif was and now - was:
         yield f"its scope takes in {named(sorted(now - was))}"
-    if old.get("resource") != new.get("resource"):
-        yield f"its token is for {new.get('resource') or 'any resource'} instead of {old.get('resource') or 'any'}"
+    if old.get("resource") not in {None, new.get("resource")}:
+        yield f"its token is for {new.get('resource') or 'any resource'} instead of {old['resource']}"
 
 
 def hosts_widened(before: Body, after: Body) -> Iterator[str]:
@@ -88,6 +92,8 @@ def purpose(body: Body) -> str:
         location = table(known.get("injection_location"))
         inside = " and ".join(words for name, words in LOCATIONS.items() if location.get(name))
         return f"variable {known.get('secret_name')}, put into {inside or 'nothing'} for {places(body)}"
+    if known.get("type") not in FOR_SERVERS:
+        return f"{known.get('type')}, which no rule here knows"
     refresh = table(known.get("refresh")).get("token_endpoint")
     return f"a token for MCP server {host(known.get('mcp_server_url'))}" + (
         f", refreshed at {host(refresh)}" if refresh else ""
@@ -110,10 +116,6 @@ def auth(body: Body) -> Body:
 def _moved(before: Body, after: Body, key: str) -> str:
     old, new = auth(before).get(key), auth(after).get(key)
     return moved(old, new) if old and new else ""
-
-
-def _same_type(before: Body, after: Body) -> bool:
-    return bool(auth(before)) and auth(before).get("type") == auth(after).get("type")
 
 
 def _both_variables(before: Body, after: Body) -> bool:

@@ -5,9 +5,8 @@ Which version of its agent a deployment runs is no power of its own: what the ve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.preview.capability.address import host
 from pulumi_managed_agents.preview.capability.schedule import firings
 from pulumi_managed_agents.preview.capability.widening import Body, listed, table
 
@@ -45,7 +44,8 @@ def schedule(body: Body) -> Body:
 def when(body: Body) -> str:
     """A deployment's schedule in words, also while it rests."""
     planned = table(body.get("schedule"))
-    return " ".join(filter(None, (str(planned.get("expression", "")), _zone(planned))))
+    expression = planned.get("expression") or f"by {planned.get('type')}, which no rule here knows"
+    return " ".join(filter(None, (str(expression), _zone(planned))))
 
 
 def _zone(planned: Body) -> str:
@@ -64,7 +64,8 @@ def budget_raised(before: Body, after: Body) -> Iterator[str]:
 def _is_more(old: Body, new: Body) -> bool:
     """A cap that cannot be compared counts as more: it takes a person to tell."""
     before, after = _cents(old), _cents(new)
-    if before is None or after is None or _currency(old) != _currency(new):
+    comparable = _currency(old) == _currency(new) and old.get("type") == new.get("type")
+    if before is None or after is None or not comparable:
         return old != new
     return after > before
 
@@ -107,52 +108,14 @@ def vaults_attached(before: Body, after: Body) -> Iterator[str]:
         yield f"may use the secrets of vault {name}"
 
 
-def memory_stores_attached(before: Body, after: Body) -> Iterator[str]:
-    """A memory store that was not at hand."""
-    for name, one in _added(before, after):
-        if "access" in one:
-            yield f"may read {'and write ' if _may_write(one) else ''}memory store {name}"
+def iterations_raised(before: Body, after: Body) -> Iterator[str]:
+    """More rounds in which a graded task may be worked on."""
+    old, new = _iterations(before), _iterations(after)
+    if 0 < old < new:
+        yield f"works on a graded task in up to {new} rounds instead of {old}"
 
 
-def memory_stores_writable(before: Body, after: Body) -> Iterator[str]:
-    """A memory store that could only be read."""
-    was = resources(before)
-    for name, one in resources(after).items():
-        if name in was and _may_write(one) and not _may_write(was[name]):
-            yield f"may write memory store {name}, which it could only read"
-
-
-def _may_write(resource: Body) -> bool:
-    return resource.get("access") not in {None, "read_only"}
-
-
-def files_mounted(before: Body, after: Body) -> Iterator[str]:
-    """A file or a repository in the sandbox that was not there."""
-    for name, one in _added(before, after):
-        if "access" not in one:
-            yield f"finds {f'the repository {name}' if host(name) != name else f'file {name}'} in its sandbox"
-
-
-def repository_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another branch or commit of a repository, in either direction: other code under the same name."""
-    was, now = resources(before), resources(after)
-    for name in sorted(was.keys() & now.keys()):
-        old, new = (_checkout(side[name]) for side in (was, now))
-        if old != new:
-            yield f"finds the repository {name} at {new} instead of {old}"
-
-
-def _checkout(resource: Body) -> str:
-    checkout = table(resource.get("checkout"))
-    where = checkout.get("name") or checkout.get("sha")
-    return f"{checkout.get('type')} {where}" if where else "its default branch"
-
-
-def resources(body: Body) -> dict[str, Body]:
-    """What is in the sandbox, by what it is."""
-    return {name: table(one) for name, one in table(body.get("resources")).items()}
-
-
-def _added(before: Body, after: Body) -> Iterator[tuple[str, dict[str, Any]]]:
-    was, now = resources(before), resources(after)
-    return ((name, now[name]) for name in sorted(now.keys() - was.keys()))
+def _iterations(body: Body) -> int:
+    """The most rounds of all graded tasks; none where there is no such task."""
+    events = table(body.get("initial_events")).values()
+    return max((int(table(one).get("max_iterations") or 0) for one in events), default=0)

@@ -18,18 +18,19 @@ SWITCHES = {
 
 
 def type_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another machine room: Anthropic's or one's own."""
+    """Another machine room: Anthropic's or one's own; on hosts of one's own nothing limits what can be reached."""
     old, new = place(before), place(after)
-    if old != new:
+    if old != new and not (new == CLOUD and is_limited(after)):
         yield f"tools run {WHERE.get(new, new)} instead of {WHERE.get(old, old)}"
 
 
-WHERE = {"cloud": "in a sandbox of Anthropic's cloud", "self_hosted": "on hosts of your own"}
+CLOUD = "cloud"
+WHERE = {CLOUD: "in a sandbox of Anthropic's cloud", "self_hosted": "on hosts of your own"}
 
 
 def place(body: Body) -> str:
     """The environment's type; the cloud where none is given."""
-    return str(table(body.get("config")).get("type") or "cloud")
+    return str(table(body.get("config")).get("type") or CLOUD)
 
 
 def network_opened(before: Body, after: Body) -> Iterator[str]:
@@ -61,11 +62,11 @@ def hosts_added(before: Body, after: Body) -> Iterator[str]:
 
 
 def switches_turned_on(before: Body, after: Body) -> Iterator[str]:
-    """MCP servers or package registries opened in a limited network."""
+    """MCP servers or package registries opened in a limited network, or whatever a switch that nobody knows opens."""
     if _both_cloud(before, after) and is_limited(before) and is_limited(after):
-        for switch, words in SWITCHES.items():
-            if network(after).get(switch) is True and network(before).get(switch) is not True:
-                yield words
+        for switch in sorted(network(after)):
+            if network(after)[switch] is True and network(before).get(switch) is not True:
+                yield SWITCHES.get(switch, f"{switch} is on, which no rule here knows")
 
 
 def scope_widened(before: Body, after: Body) -> Iterator[str]:
@@ -90,4 +91,4 @@ def is_limited(body: Body) -> bool:
 
 
 def _both_cloud(before: Body, after: Body) -> bool:
-    return place(before) == place(after) == "cloud"
+    return place(before) == place(after) == CLOUD

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def host_covers(wide: str, narrow: str) -> bool:
     """Whether an entry of `allowed_hosts` covers another; either may be a wildcard."""
-    wide, narrow = _plain(wide), _plain(narrow)
+    wide, narrow = plain(wide), plain(narrow)
     if wide in {narrow, "*"}:
         return True
     return wide.startswith("*.") and narrow.endswith(wide[1:])
@@ -35,10 +35,15 @@ def beyond(now: Iterable[str], before: Iterable[str], covers: Covers) -> list[st
     return [entry for entry in now if not any(covers(wide, entry) for wide in known)]
 
 
-def _plain(host: str) -> str:
-    return host.strip().lower().rstrip(".")
+def plain(host: str) -> str:
+    """A host as the network knows it: in small letters, an international name in punycode, no dot at its end."""
+    name = host.strip().lower().rstrip(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
 
 
 def _split(domain: str) -> tuple[str, str]:
     host, _, path = domain.strip().partition("/")
-    return _plain(host), path.strip("/")
+    return plain(host), path.strip("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.preview.capability import deployment
+from pulumi_managed_agents.preview.capability import deployment, sandbox
 from pulumi_managed_agents.preview.capability.address import host
 from pulumi_managed_agents.preview.capability.agent import identity
 from pulumi_managed_agents.preview.capability.credential import purpose
@@ -58,15 +58,15 @@ def _row(label: str, names: list[str]) -> str:
 
 def _deployment(body: Body) -> str:
     """What a deployment has at hand; what its agent may do is said about the agent."""
-    held = deployment.resources(body)
-    stores = [f"{name} ({one['access']})" for name, one in held.items() if "access" in one]
+    held = [(name, one) for name, entries in sandbox.resources(body).items() for one in entries]
+    stores = [f"{name} ({one['access']})" for name, one in held if "access" in one]
     parts = [
         f"new deployment of agent {table(body.get('agent')).get('id', 'not known yet')}",
         f"runs by itself: {deployment.when(body)}" if deployment.schedule(body) else "runs on demand",
         f"a session may cost {deployment.price(table(body['budget']))}" if body.get("budget") else "no cap on its cost",
         _row("uses the secrets of ", listed(body.get("vault_ids"))),
         _row("memory stores: ", stores),
-        _row("finds in its sandbox: ", [name for name, one in held.items() if "access" not in one]),
+        _row("finds in its sandbox: ", [name for name, one in held if "access" not in one]),
     ]
     return "; ".join(filter(None, parts))
 

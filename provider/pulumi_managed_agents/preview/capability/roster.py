@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.preview.capability.model import may_do_more
 from pulumi_managed_agents.preview.capability.widening import Body, table
 
 if TYPE_CHECKING:
@@ -14,17 +15,27 @@ COORDINATOR, SECTIONS = "coordinator", "multiagent_20261001"
 
 
 def roster_grown(before: Body, after: Body) -> Iterator[str]:
-    """Another agent to which work may be handed."""
-    for name in sorted(members(after) - members(before)):
-        yield f"may hand work to {'itself' if name == 'self' else f'agent {name}'}"
+    """Another agent to which work may be handed, or a known one in another way."""
+    known = members(before)
+    for name in sorted(members(after) - known):
+        yield f"may hand work to {_member(name)}"
+    for way in DELEGATION:
+        for name in sorted((_members(after, way) - _members(before, way)) & known):
+            yield f"may use {_member(name)} in its {way}"
 
 
 def members(body: Body) -> set[str]:
     """The agents to which work may be handed, in whichever way; an advisor is none of them."""
-    multiagent = table(body.get("multiagent"))
-    sections = [_section(body, name) for name in DELEGATION]
-    lists = [multiagent.get("agents"), *(one.get("predefined_agents") for one in sections if _is_on(one))]
-    return {name for members in lists for name in table(members) if name != "advisor"}
+    return {name for way in DELEGATION for name in _members(body, way)}
+
+
+def _members(body: Body, way: str) -> set[str]:
+    section = _section(body, way)
+    return set(table(section.get("predefined_agents")) if _is_on(section) else ())
+
+
+def _member(name: str) -> str:
+    return "itself" if name == "self" else f"agent {name}"
 
 
 def delegation_enabled(before: Body, after: Body) -> Iterator[str]:
@@ -51,9 +62,9 @@ def enabled(body: Body) -> list[str]:
 
 
 def advisor_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another model that may be asked in the middle of a turn."""
+    """Another model that may be asked in the middle of a turn, unless it is known to be able to do less."""
     old, new = _advisor(before), _advisor(after)
-    if new and old != new:
+    if new and may_do_more(old, new):
         yield f"may ask {new} for advice" + (f", no longer {old}" if old else "")
 
 
@@ -66,8 +77,9 @@ def _advisor(body: Body) -> str:
 def _section(body: Body, name: str) -> Body:
     """Subagents or workflows, as the newer form says them; a coordinator starts the agents of its roster, no others."""
     multiagent = table(body.get("multiagent"))
-    if form(body) == COORDINATOR and name == "subagents" and table(multiagent.get("agents")).keys() - {"advisor"}:
-        return {"type": "enabled", "inline_agents": {"type": "disabled"}}
+    agents = {key: one for key, one in table(multiagent.get("agents")).items() if key != "advisor"}
+    if name == "subagents" and agents:
+        return {"type": "enabled", "inline_agents": {"type": "disabled"}, "predefined_agents": agents}
     return table(multiagent.get(name))
 
 

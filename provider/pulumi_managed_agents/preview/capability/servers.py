@@ -5,9 +5,10 @@ A server is known by its address as well: one that only gets another name is the
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.preview.capability.address import host, moved, same
+from pulumi_managed_agents.preview.capability.address import host, moved, place
 from pulumi_managed_agents.preview.capability.widening import Body, table
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ def server_moved(before: Body, after: Body) -> Iterator[str]:
     """A known name behind which another address stands: another host, no encryption, or another endpoint."""
     was, now = servers(before), servers(after)
     for name in sorted(was.keys() & now.keys()):
-        if text := moved(*(table(side[name]).get("url") for side in (was, now))):
+        old, new = (table(side[name]) for side in (was, now))
+        if text := moved(old.get("url"), new.get("url")):
             warning = "; it may offer other tools" if "on its host" in text else ""
             yield f"MCP server {name} {text}{warning}"
+        elif not new.get("url") and old != new:
+            yield f"MCP server {name} is set up in another way, which no rule here knows"
 
 
 def servers(body: Body) -> Body:
@@ -38,20 +42,31 @@ def servers(body: Body) -> Body:
 def with_earlier_names(before: Body, after: Body) -> Body:
     """`before` with the names that its servers have in `after`, as far as their addresses tell that they are the same.
 
-    An address that stands in either more than once tells nothing.
+    A name that now stands for another of the servers no longer stands for the one that had it.
     """
     was, now = servers(before), servers(after)
-    names: dict[str, str] = {}
-    for name in was.keys() - now.keys():
-        found = [
-            one for one in now.keys() - was.keys() if same(table(was[name]).get("url"), table(now[one]).get("url"))
-        ]
-        if len(found) == 1 and found[0] not in names.values():
-            names[name] = found[0]
-    tools = {_renamed(key, names): value for key, value in table(before.get("tools")).items()}
-    return {**before, "mcp_servers": {names.get(name, name): one for name, one in was.items()}, "tools": tools}
+    then, later = _by_place(was), _by_place(now)
+    names = {name: later[place] for place, name in then.items() if place in later}
+    gone = {name for name in names.values() if name not in names}
+    known = {name: names.get(name, name) for name in was if name not in gone}
+    tools = {
+        _renamed(key, names): value for key, value in table(before.get("tools")).items() if _server(key) not in gone
+    }
+    return {**before, "mcp_servers": {new: was[old] for old, new in known.items()}, "tools": tools}
+
+
+def _by_place(servers: Body) -> dict[tuple[str, str, str], str]:
+    """The names of servers by their address; one that stands there twice, or that there is not, tells nothing."""
+    places = {name: place(url) for name, one in servers.items() if (url := table(one).get("url"))}
+    count = Counter(places.values())
+    return {where: name for name, where in places.items() if count[where] == 1}
 
 
 def _renamed(key: str, names: dict[str, str]) -> str:
+    return f"mcp:{names[_server(key)]}" if _server(key) in names else key
+
+
+def _server(key: str) -> str:
+    """The server of an MCP tool set; nothing for other tools."""
     kind, _, name = key.partition(":")
-    return f"mcp:{names[name]}" if kind == "mcp" and name in names else key
+    return name if kind == "mcp" else ""

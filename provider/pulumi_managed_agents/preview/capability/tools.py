@@ -13,8 +13,9 @@ from pulumi_managed_agents.preview.capability.widening import Body, named, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RANK = {"always_ask": 0, "auto": 1, "always_allow": 2}
-WORDS = {"always_ask": "asks before it runs", "auto": "decides by itself when to ask", "always_allow": "never asks"}
+RANK = {"always_deny": 0, "always_ask": 1, "auto": 2, "always_allow": 3}
+"""From less to more power. The API has no `always_deny` so far; should it come, its name says where it stands."""
+WORDS = {"always_ask": "asks before it runs", "auto": "the server judges each call", "always_allow": "never asks"}
 BUILT_IN = "agent_toolset_20260401"
 EVERY_OTHER = "default"
 
@@ -92,12 +93,10 @@ def _settings(toolset: Body, tool: str) -> Body:
 
 
 def _wider(old: Any, new: Any) -> bool:
-    """A policy that nobody knows counts as wider, unless it lies between one that is known and the end of the scale."""
-    if new == "always_ask" or old == "always_allow":
-        return False
+    """A policy that nobody knows counts as wider than all but the widest, and as no narrower than one that asks."""
     if isinstance(old, str) and isinstance(new, str) and {old, new} <= RANK.keys():
         return RANK[new] > RANK[old]
-    return bool(old != new and new is not None)
+    return old not in (new, "always_allow") and new not in (None, "always_ask", "always_deny")
 
 
 def _policy(policy: Any) -> str:

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 WEB_TOOLS = ("web_fetch", "web_search")
 SOURCES = {
-    "client_tool_results": "results of custom and MCP tools",
+    "client_tool_results": "results of custom tools",
     "server_tool_results": "results of web_search and web_fetch",
     "user_input": "what users write",
 }
+TOOLS_BEHIND = {"server_tool_results": WEB_TOOLS}
+"""Where all tools behind a source are known; elsewhere there may always be one more."""
+ANY_OTHER = "(any other tool)"
 
 
 def domains_widened(before: Body, after: Body) -> Iterator[str]:
@@ -47,32 +50,23 @@ def url_sources_widened(before: Body, after: Body) -> Iterator[str]:
     for tool, was, now in _web_tools(before, after):
         for source, words in SOURCES.items():
             old, new = (table(table(side.get("url_sources")).get(source)) for side in (was, now))
-            if text := _source_widened(old, new):
-                yield f"{tool} may fetch URLs from {words}: {text}"
+            everyone = {*TOOLS_BEHIND.get(source, (ANY_OTHER,)), *_tools(old), *_tools(new)}
+            if old != new and _let_in(new, everyone, unknown=everyone) - _let_in(old, everyone, unknown=set()):
+                yield f"{tool} may fetch URLs from {words}: {_words(old)} → {_words(new)}"
 
 
-def _source_widened(old: Body, new: Body) -> str:
-    before, after = _tools(old), _tools(new)
-    kinds = (_kind(old, before), _kind(new, after))
-    if kinds == ("only", "only"):
-        return f"of {named(sorted(after - before))} as well" if after - before else ""
-    if kinds == ("except", "except"):
-        return f"{named(sorted(before - after))} no longer left out" if before - after else ""
-    if kinds == ("except", "only"):
-        return f"of {named(sorted(before & after))}, which was left out" if before & after else ""
-    order = ("none", "only", "except", "all")
-    wider = kinds[1] not in order or (kinds[0] in order and order.index(kinds[1]) > order.index(kinds[0]))
-    return f"{_words(kinds[0], before)} → {_words(kinds[1], after)}" if wider and kinds[0] != kinds[1] else ""
+def _let_in(source: Body, everyone: set[str], *, unknown: set[str]) -> set[str]:
+    """Of all tools those whose results a source lets in; `unknown` for one that is narrowed in a way nobody knows."""
+    ways = {"all": everyone, "none": set(), "only": _tools(source), "except": everyone - _tools(source)}
+    return ways.get(_way(source), unknown)
 
 
-def _kind(source: Body, tools: set[str]) -> str:
-    """``only`` of nothing is ``none``, and ``except`` of nothing is ``all``."""
-    kind = str(source.get("type", "all"))
-    return kind if tools else {"only": "none", "except": "all"}.get(kind, kind)
+def _words(source: Body) -> str:
+    return " ".join(filter(None, (_way(source), named(sorted(_tools(source))))))
 
 
-def _words(kind: str, tools: set[str]) -> str:
-    return f"{kind} {named(sorted(tools))}" if tools else kind
+def _way(source: Body) -> str:
+    return str(source.get("type", "all"))
 
 
 def _tools(source: Body) -> set[str]:
