@@ -238,6 +238,16 @@ AGENTS: Cases = {
         mcp({"name": "search", "enabled": True}, **OFF),
         ["tool-enabled"],
     ),
+    "MCP default widened beside a tool called default": (
+        mcp({"name": "default", **OFF}, **ASK),
+        mcp({"name": "default", **OFF}, **ALLOW),
+        ["permission-widened"],
+    ),
+    "MCP tool called default widened": (
+        mcp({"name": "default", "enabled": True, **ASK}, **OFF),
+        mcp({"name": "default", "enabled": True, **ALLOW}, **OFF),
+        ["permission-widened"],
+    ),
     "MCP allow list instead of everything": (mcp(), mcp({"name": "search", "enabled": True}, **OFF), []),
     "servers in another order": (
         both(),

@@ -14,6 +14,8 @@ from pulumi_managed_agents.kinds.leaves import is_blank
 
 BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
 DEFAULT_POLICY = {"agent_toolset_20260401": "always_allow", "mcp_toolset": "always_ask"}
+EVERY_OTHER = "default"
+"""Stands for the tools of a set that have no entry of their own."""
 URL_SOURCES = ("client_tool_results", "server_tool_results", "user_input")
 
 
@@ -33,10 +35,15 @@ def _effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
     if tool.get("type") not in DEFAULT_POLICY:
         return {key: _schema(value) if key == "input_schema" else value for key, value in tool.items()}
     default = _default(tool)
-    exceptions = {str(config.get("name")): _config(config, default) for config in tool.get("configs") or []}
+    exceptions = {_key(config.get("name")): _config(config, default) for config in tool.get("configs") or []}
     if tool["type"] == "mcp_toolset":
-        return {"default": default, **{name: config for name, config in exceptions.items() if config != default}}
-    return {"default": default, **{name: exceptions.get(name, default) for name in (*BUILT_IN, *exceptions)}}
+        return {EVERY_OTHER: default, **{name: config for name, config in exceptions.items() if config != default}}
+    return {EVERY_OTHER: default, **{name: exceptions.get(name, default) for name in (*BUILT_IN, *exceptions)}}
+
+
+def _key(name: Any) -> str:
+    """A tool's key in its set; a server may call a tool what stands for all that have no entry."""
+    return f"{name} (a tool)" if name == EVERY_OTHER else str(name)
 
 
 def _default(toolset: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.fingerprint import is_digest
 from pulumi_managed_agents.kinds.leaves import tree
-from pulumi_managed_agents.preview.capability.tools import BUILT_IN, EVERY_OTHER, describe
+from pulumi_managed_agents.kinds.tools import EVERY_OTHER
+from pulumi_managed_agents.preview.capability.tools import BUILT_IN, describe
 from pulumi_managed_agents.preview.record import PENDING, SECRET
 from pulumi_managed_agents.preview.sides import OUTSIDE
 from pulumi_managed_agents.preview.wording import difference, shown, visible

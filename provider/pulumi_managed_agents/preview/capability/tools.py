@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.tools import EVERY_OTHER
 from pulumi_managed_agents.preview.capability.widening import Body, named, table
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ RANK = {"always_deny": 0, "always_ask": 1, "auto": 2, "always_allow": 3}
 """From less to more power. The API has no `always_deny` so far; should it come, its name says where it stands."""
 WORDS = {"always_ask": "asks before it runs", "auto": "the server judges each call", "always_allow": "never asks"}
 BUILT_IN = "agent_toolset_20260401"
-EVERY_OTHER = "default"
 
 
 def tools_added(before: Body, after: Body) -> Iterator[str]:
