@@ -60,7 +60,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         "--quiet",
         "--no-index",
         "--no-deps",
-        "--no-compile",
         "--disable-pip-version-check",
         wheel,
     ]

@@ -33,7 +33,7 @@ def resource_policy(name: str) -> ResourceValidationPolicy:
     """A rule about a single resource."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for violation in violations(args.props, name, args.get_config()):
+        for violation in violations(args.resource_type, args.props, name, args.get_config()):
             report(violation)
 
     schema = PolicyConfigSchema(properties=SETTINGS[name]) if name in SETTINGS else None
@@ -50,7 +50,7 @@ def review_policy() -> StackValidationPolicy:
         if not named:
             return
         review = json.loads(Path(named).read_text(encoding="utf-8"))
-        urns = {(kind_of(one.props), one.name): one.urn for one in args.resources}
+        urns = {(kind_of(one.resource_type), one.name): one.urn for one in args.resources}
         for kind, name, text in power_approved(review, args.get_config()):
             report(f"{kind} {name}: {text}", urns.get((kind, name)))
 

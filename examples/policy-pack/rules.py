@@ -5,6 +5,7 @@ They look at effective settings, so that it makes no difference how a file spell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     Rule = Callable[[Props, Mapping[str, Any]], Iterator[str]]
 
 
-def kind_of(props: Props) -> str:
-    """The kind of a managed object, or an empty text for any other resource."""
-    about = props.get("__resource") or {}
-    return str(about.get("kind", ""))
+MODULE = "pulumi-python:dynamic/managedagents"
+
+
+def kind_of(resource_type: str) -> str:
+    """The kind of a managed object by its Pulumi type, or an empty text for any other resource."""
+    module, _, title = resource_type.rpartition(":")
+    return re.sub(r"\B(?=[A-Z])", "_", title).lower() if module == MODULE else ""
 
 
 def tools_ask(props: Props, config: Mapping[str, Any]) -> Iterator[str]:
@@ -35,7 +39,7 @@ def tools_ask(props: Props, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def servers_known(props: Props, config: Mapping[str, Any]) -> Iterator[str]:
-    """MCP servers only on hosts that are listed; ``*.example.com`` covers what is below."""
+    """MCP servers only on hosts that are listed; *.example.com covers what is below it."""
     for server in plain(props.get("mcp_servers")) or []:
         if not any(host_covers(one, host(server["url"])) for one in config["hosts"]):
             yield f"MCP server {server['name']} is at {host(server['url'])}, which is no host of ours"
@@ -98,7 +102,7 @@ RULES: dict[str, tuple[str, Rule]] = {
 """By the policy's name: the kind that it is about, and the rule."""
 
 
-def violations(props: Props, name: str, config: Mapping[str, Any]) -> Iterable[str]:
+def violations(resource_type: str, props: Props, name: str, config: Mapping[str, Any]) -> Iterable[str]:
     """What one rule has to say about one resource."""
     kind, rule = RULES[name]
-    return list(rule(props, config)) if kind_of(props) == kind else []
+    return list(rule(props, config)) if kind_of(resource_type) == kind else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 from collections.abc import Iterator  # noqa: TC003
 from pathlib import Path
@@ -14,6 +15,7 @@ from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.engine.emulation import environment_for
 from pulumi_managed_agents.engine.trial import TrialEngine
 from pulumi_managed_agents.scaffold.project import TEMPLATES, write_project
+from pulumi_managed_agents.scaffold.writing import texts_below
 from pulumi_managed_agents.validation import validate_stages
 from tests.journeys.journey_server import Server, emulator
 
@@ -59,6 +61,14 @@ def test_every_template_has_a_folder_and_a_line_in_the_list() -> None:
     listed = CliRunner().invoke(main, ["init", "--list"]).output.splitlines()
     assert [line.split(maxsplit=1) for line in listed] == [[name, one.description] for name, one in TEMPLATES.items()]
     assert {path.name for path in FOLDER.iterdir()} == {*TEMPLATES, "shared", "github_actions"}
+
+
+def test_what_an_installer_leaves_beside_a_template_is_no_part_of_it(tmp_path: Path) -> None:
+    """Pip compiles every program of a package, a template's `__main__.py` as well."""
+    (tmp_path / "__main__.py").write_text("print()\n", encoding="utf-8")
+    compileall.compile_dir(tmp_path, quiet=1)
+    assert (tmp_path / "__pycache__").exists()
+    assert [path for path, _ in texts_below(tmp_path)] == ["__main__.py"]
 
 
 @templates

@@ -132,6 +132,29 @@ def test_receipts_stay_in_git_where_each_stage_has_a_folder(repository: Reposito
     assert not stages["dev"].hands_over
 
 
+def test_a_deployment_is_of_the_branch_alone_and_is_never_cancelled(repository: Repository) -> None:
+    """Started by hand on another branch it does nothing; a second one waits for the first."""
+    jobs = repository.workflow("agents-deploy")["jobs"]
+    assert {name for name, job in jobs.items() if job.get("if") == "github.ref == 'refs/heads/trunk'"} == {
+        name for name, job in jobs.items() if "needs" not in job
+    }
+    assert {name: job["concurrency"] for name, job in jobs.items()} == {
+        name: {"group": f"agents-{job['environment']}", "cancel-in-progress": False} for name, job in jobs.items()
+    }
+
+
+def test_only_a_job_that_signs_in_may_ask_who_it_is_and_no_clone_keeps_a_token(repository: Repository) -> None:
+    """What a job's programs can reach is what that job is for."""
+    for name in ("agents-review", "agents-deploy", "agents-drift"):
+        workflow = repository.workflow(name)
+        assert workflow["permissions"] == {"contents": "read"}
+        for job in workflow["jobs"].values():
+            connects = [step["with"] for step in job["steps"] if "connect" in step.get("with", {})]
+            assert ("id-token" in job.get("permissions", {})) is bool(connects)
+            clones = [step for step in job["steps"] if "actions/checkout@" in step.get("uses", "")]
+            assert all(step["with"] == {"persist-credentials": False} for step in clones)
+
+
 def test_a_pull_request_gets_no_more_than_it_needs(repository: Repository) -> None:
     """By default a token reads; what comes from a fork has no credential, and who comments runs none of its code."""
     review = repository.workflow("agents-review")
@@ -190,6 +213,12 @@ def test_stages_without_an_order_are_bad_input(stages: dict[str, str], message: 
     with pytest.raises(InputError, match=message):
         list(write_workflows(made.project, "main"))
     assert not (made.root / ".github").exists()
+
+
+def test_a_branch_that_would_be_more_than_a_name_in_an_expression_is_bad_input(repository: Repository) -> None:
+    """What stands between quotes in a condition cannot end them."""
+    with pytest.raises(InputError, match="cannot be the branch of a workflow"):
+        list(write_workflows(repository.project, "x' || true || '"))
 
 
 GH = """\

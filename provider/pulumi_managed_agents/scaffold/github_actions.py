@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PYTHON = "3.13"
+BRANCH = re.compile(r"[A-Za-z0-9/_.-]{1,100}")
 COMMENT_LIMIT = 65_000
 """GitHub takes 65,536 characters; some of them go to what is written around the reviews."""
 ACTIONS = {
@@ -59,10 +60,13 @@ def write_workflows(directory: Path, branch: str) -> Iterator[str]:
     """Write the workflows that are missing into the project's repository, and say of each file what was done.
 
     Raises:
-        InputError: there is no project or no stage, or the stages' ``verifiedIn`` makes no order.
+        InputError: there is no project or no stage, the stages' ``verifiedIn`` makes no order, or the branch is none
+            that can stand in an expression of a workflow.
     """
     from pulumi_managed_agents.scaffold.writing import write_missing
 
+    if not BRANCH.fullmatch(branch):
+        raise InputError(f"'{branch}' cannot be the branch of a workflow: letters, digits, '/', '_', '.' and '-' only")
     repository = _repository(directory)
     project = directory.resolve().relative_to(repository).as_posix()
     stages = deployed_stages(directory)

@@ -26,9 +26,12 @@ def texts_below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, st
     """Every text file below a folder of the package, by the relative path that it gets in a repository.
 
     The dot of a hidden file is spelled out in the package (``dot.gitignore``), so that no tool takes the file for one
-    of the package's own.
+    of the package's own. An installer compiles the templates' programs like the package's own: what that leaves beside
+    them is none of theirs.
     """
     for entry in folder.iterdir():
+        if entry.name == "__pycache__":
+            continue
         name = prefix + entry.name.replace("dot.", ".")
         if entry.is_dir():
             yield from texts_below(entry, f"{name}/")
