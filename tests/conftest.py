@@ -1,6 +1,6 @@
 """What makes the suite quick, and the same wherever it is started.
 
-Long tests first, byte code, a deployed project to copy, less for Pulumi to do.
+Long tests first, byte code, no collecting of garbage, a deployed project to copy, less for Pulumi to do.
 """
 
 from __future__ import annotations
@@ -9,20 +9,19 @@ import os
 import shutil
 import signal
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.command_project import Project
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 # Hundreds of processes import the package: without byte code, each compiles it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-# The Automation API asks the CLI for its version before each command; one CLI serves all tests.
-os.environ["PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK"] = "true"
+# None of them lives long enough for collecting garbage to pay, be it in Python or in Go.
+QUICK_START = str(Path(__file__).with_name("quick_start"))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
+os.environ["GOGC"] = "off"
 
 # In the background a shell lets Ctrl-C be ignored, which children inherit; tests of Ctrl-C send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -55,7 +54,7 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home for the CLI; `virtualenv` in it is this environment, which tells the CLI that it holds no packages.
 
     Before each run the CLI has pip list all packages and looks into every one for a plugin, a fifth of the whole run.
-    Runs with `--emulator` (examples, previews, promotion) are on the real environment, as all of users' runs are.
+    Runs with `--emulator` (an example, previews, promotion) are on the real environment, as all of users' runs are.
     """
     home = tmp_path_factory.mktemp("pulumi-home")
     python = home / "virtualenv/bin/python"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pulumi_managed_agents.cli import main
+from pulumi_managed_agents.cli.options import confirm
+from pulumi_managed_agents.errors import Refused
 
 HEAVY = {"pulumi", "httpx", "jinja2", "deepdiff", "rich", "starlette", "yaml", "jsonschema", "pydantic", "grpc"}
 
@@ -108,6 +112,62 @@ def test_a_stack_file_that_would_do_nothing_is_refused(project: Path, stack_file
     result = run("validate")
     assert (result.exit_code, result.exception.__class__) == (2, SystemExit)
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("{{{", "Pulumi.yaml:1: not valid YAML: ", id="no YAML"),
+        pytest.param("runtime: python", "Pulumi.yaml: name: is required", id="no name"),
+        pytest.param("{name: mine, stackConfigDir: 5}", "Pulumi.yaml: stackConfigDir: must be a path", id="no path"),
+    ],
+)
+def test_a_project_file_that_is_no_good_is_told_in_one_line(project: Path, content: str, message: str) -> None:
+    """With its line, and without what a parser says to itself."""
+    (project / "Pulumi.yaml").write_text(content, encoding="utf-8")
+    result = run("validate")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith(f"error: {message}")
+
+
+@pytest.mark.parametrize("option", ["--output", "--log-file"])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_runs(project: Path, option: str) -> None:
+    """Not after a deployment of which the report was all that was wanted."""
+    assert project.exists()
+    result = run("preview", "dev", "--emulator", option, "Pulumi.yaml/report.json")
+    assert (result.exit_code, "Pulumi.yaml is no directory" in result.stderr) == (2, True)
+    assert not (project / ".managed-agents").exists()
+
+
+def test_what_the_system_refuses_is_one_line(project: Path) -> None:
+    """A path that cannot be, a file without permission, a full disk: none of them is a bug."""
+    assert project.exists()
+    result = run("schema", "Pulumi.yaml/schemas")
+    assert (result.exit_code, result.stderr) == (1, "error: Pulumi.yaml/schemas: Not a directory\n")
+
+
+def test_a_question_that_nobody_answers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline that forgot --yes is told of it."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(Refused, match="with --yes nothing is asked"):
+        confirm("Deploy?")
+
+
+def test_an_emulator_that_nobody_can_know_is_none(project: Path) -> None:
+    """A note about it that was cut off, or written by somebody else, is not taken for one."""
+    note = project / ".managed-agents/emulator.json"
+    note.parent.mkdir()
+    note.write_text('{"pid": 1}', encoding="utf-8")
+    assert run("emulator", "--stop").output == "no emulator was started here\n"
+
+
+def test_a_session_is_not_looked_for_where_no_stage_is_known(project: Path) -> None:
+    """A program that declares its resources in Python has no list of its stages: one has to be named."""
+    shutil.rmtree(project / "stacks")
+    result = run("explain", "sesn_1", "--emulator")
+    assert (result.exit_code, " explain sesn_1 STAGE --emulator`" in result.stderr) == (2, True)
+    (project / "Pulumi.yaml").unlink()
+    assert "there is no Pulumi project here" in run("explain", "sesn_1").stderr
 
 
 def test_where_there_is_no_project_nothing_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

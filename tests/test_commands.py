@@ -42,14 +42,6 @@ def project(deployed_project: Project, tmp_path: Path) -> Iterator[Deployed]:
         yield made
 
 
-def test_a_preview_tells_changes_by_its_exit_code_when_asked(project: Deployed) -> None:
-    """A pipeline can tell an empty preview from one with changes."""
-    assert project.run("preview", "dev", "--emulator", "--detailed-exitcode")[0] == 0
-    project.replace("agents/assistant.md", "briefly", "at length")
-    assert project.run("preview", "dev", "--emulator")[0] == 0
-    assert project.run("preview", "dev", "--emulator", "--detailed-exitcode")[0] == 3
-
-
 def test_a_red_smoke_test_exits_with_4_and_names_the_assertion_and_the_transcript(project: Deployed) -> None:
     """The reason is one line: file, assertion, what was answered, and where the whole session is written down."""
     project.replace("smoke/answers.yaml", "contains: [ready]", "contains: [impossible]")
@@ -62,8 +54,11 @@ def test_a_red_smoke_test_exits_with_4_and_names_the_assertion_and_the_transcrip
     assert "Traceback" not in output
 
 
-def test_drift_is_put_back_or_refused_as_the_stage_says(project: Deployed) -> None:
-    """With `onDrift: fail` nothing is overwritten and the exit code says refused; else the file wins, visibly."""
+def test_drift_and_conflicts_end_as_the_stage_says(project: Deployed) -> None:
+    """With `onDrift: fail` drift is refused with 7, else visibly put back; a conflict is 6 until it is accepted.
+
+    Of a conflict all three values are shown; the acceptance names the live version, so that it expires by itself.
+    """
     project.edit_live("changed by hand")
     project.configure("managed-agents:onDrift: fail")
     code, output = project.run("up", "dev", "--emulator")
@@ -73,23 +68,17 @@ def test_drift_is_put_back_or_refused_as_the_stage_says(project: Deployed) -> No
     code, output = project.run("up", "dev", "--emulator")
     assert code == 0
     assert '"changed by hand"; will be put back' in output
-    assert "nothing to change, 0 write requests" in project.run("up", "dev", "--emulator")[1]
 
-
-def test_a_conflict_exits_with_6_until_it_is_accepted_by_its_content(project: Deployed) -> None:
-    """All three values are shown, and the acceptance names the live version, so that it expires by itself."""
-    project.edit_live("changed by hand")
+    project.edit_live("changed again")
     project.replace("agents/assistant.md", "briefly", "at length")
     code, output = project.run("up", "dev", "--emulator")
     assert code == 6
     assert "You answer questions briefly." in output
     assert "You answer questions at length." in output
-    assert "changed by hand" in output
-    project.configure('managed-agents:acceptConflicts: ["agents/assistant@2"]')
+    assert "changed again" in output
+    project.configure('managed-agents:acceptConflicts: ["agents/assistant@4"]')
     assert project.run("up", "dev", "--emulator")[0] == 0
-    project.edit_live("changed again")
-    project.replace("agents/assistant.md", "at length", "in verse")
-    assert project.run("up", "dev", "--emulator")[0] == 6
+    assert "nothing to change, 0 write requests" in project.run("up", "dev", "--emulator")[1]
 
 
 def test_smoke_runs_by_itself_on_what_is_deployed(project: Deployed) -> None:

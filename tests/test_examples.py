@@ -1,4 +1,7 @@
-"""Every example, and the repository itself, as a newcomer runs it: against the emulator, with either engine."""
+"""Every example as a newcomer runs it: against the emulator, with either engine.
+
+The Pulumi CLI gets the one with a program of its own; with files it runs the repository's stage, as the README does.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,7 @@ from tests.command_project import COMMAND, WITHOUT_CLI
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
-
-engines = pytest.mark.parametrize(
-    ("path", "engine"),
-    [
-        pytest.param(WITHOUT_CLI, "the trial engine", id="trial"),
-        pytest.param(os.environ["PATH"], "the Pulumi CLI", id="cli", marks=pytest.mark.pulumi_cli),
-    ],
-)
+PROGRAM = ROOT / "examples/python-program"
 
 
 def copy_of(source: Path, target: Path) -> Path:
@@ -50,8 +46,13 @@ def test_there_are_examples() -> None:
     assert [path.name for path in EXAMPLES] == ["files-only", "python-program"]
 
 
-@pytest.mark.parametrize("example", [pytest.param(path, id=path.name) for path in EXAMPLES])
-@engines
+@pytest.mark.parametrize(
+    ("example", "path", "engine"),
+    [
+        *(pytest.param(path, WITHOUT_CLI, "the trial engine", id=f"trial-{path.name}") for path in EXAMPLES),
+        pytest.param(PROGRAM, os.environ["PATH"], "the Pulumi CLI", id="cli", marks=pytest.mark.pulumi_cli),
+    ],
+)
 def test_an_example_deploys_then_changes_nothing_then_is_taken_down(
     example: Path, path: str, engine: str, tmp_path: Path
 ) -> None:

@@ -54,11 +54,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
 
 
 def test_results_are_written_as_junit_by_up_and_by_smoke(project: Talking) -> None:
-    """A pipeline shows what ran, also after an up in which nothing had to."""
+    """A pipeline shows what ran, and apart from it what still holds from before; also where nothing had to run."""
     assert project.run("up", "dev", "--emulator", "--junit", "reports/again.xml")[0] == 0
     assert project.run("smoke", "dev", "answers", "--emulator", "--junit", "reports/smoke.xml")[0] == 0
-    suites = [ET.parse(project.folder / f"reports/{name}.xml").getroot()[0] for name in ("up", "again", "smoke")]  # noqa: S314
-    assert [[case.attrib["name"] for case in suite] for suite in suites] == [["answers"]] * 3
+    reports = [ET.parse(project.folder / f"reports/{name}.xml").getroot() for name in ("up", "again", "smoke")]  # noqa: S314
+    ran = [[(suite.attrib["name"], suite.attrib["tests"]) for suite in report] for report in reports]
+    earlier = [("smoke.dev", "0"), ("smoke.dev, results of earlier runs", "1")]
+    assert ran == [[("smoke.dev", "1")], earlier, [("smoke.dev", "1")]]
 
 
 def test_tests_beyond_the_budget_of_the_stage_are_refused(project: Talking) -> None:
@@ -85,10 +87,33 @@ def test_a_replay_exits_with_4_when_an_assertion_does_not_hold(project: Talking)
     assert (code, 'reply should contain "impossible"' in output) == (4, True), output
 
 
+def test_a_replay_renders_a_template_with_the_values_of_the_session_s_stage(project: Talking) -> None:
+    """A test that is a template is worked on offline as well; one from elsewhere has no values, and says so."""
+    transcript = str(next((project.folder / TRANSCRIPTS).glob("*.jsonl")))
+    stacks = project.folder / "stacks"
+    text = (stacks / "dev/smoke/answers.yaml").read_text("utf-8").replace("[ready]", '["{{ values.word }}"]')
+    template, elsewhere = stacks / "dev/smoke/draft.yaml.j2", project.folder / "elsewhere.yaml.j2"
+    template.write_text(text, "utf-8")
+    elsewhere.write_text(text, "utf-8")
+    values = (stacks / "dev.values.yaml").read_text("utf-8")
+    (stacks / "dev.values.yaml").write_text("values: {word: impossible}\n", "utf-8")
+    code, output = project.run("replay", transcript, "--test", "stacks/dev/smoke/draft.yaml.j2")
+    refused = project.run("replay", transcript, "--test", "elsewhere.yaml.j2")
+    template.unlink()
+    (stacks / "dev.values.yaml").write_text(values, "utf-8")
+    assert (code, 'reply should contain "impossible"' in output) == (4, True), output
+    reason = "the session is one of stage dev, and only a template in stacks/dev is given that stage's values"
+    assert refused == (2, f"error: elsewhere.yaml.j2: {reason}\n")
+
+
 def test_a_session_is_explained_and_made_a_test_of(project: Talking) -> None:
     """From a session's id to its agent, version and standing, and to a test file that is never written twice."""
+    transcript = next((project.folder / TRANSCRIPTS).glob("answers-sesn_*.jsonl"))
+    code, output = project.run("explain", transcript.stem.removeprefix("answers-"), "--emulator")
+    assert (code, f"`managed-agents replay {TRANSCRIPTS}/{transcript.name}` shows it" in output) == (2, True), output
     session = project.talk("What can you do? sk-ant-api03-canarycanary")
     code, output = project.run("explain", session, "--emulator")
+    assert f"Next: `managed-agents record {session} dev --emulator` makes" in output
     assert (code, "agent agents/assistant, version 1" in output) == (0, True), output
     assert "stage dev: this version serves" in output
     recording = ("record", session, "dev", "--output", "abilities.yaml", "--emulator")
@@ -100,6 +125,18 @@ def test_a_session_is_explained_and_made_a_test_of(project: Talking) -> None:
     assert (code, "exists, and is left as it is" in output) == (2, True), output
     assert project.run("smoke", "dev", "abilities", "--emulator")[0] == 0
     file.unlink()
+
+
+def test_a_stage_that_spares_its_objects_is_not_taken_down(project: Talking) -> None:
+    """It is refused at once, with what it is about, and not by an engine's failure half way."""
+    config = project.folder / "stacks/Pulumi.dev.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text("config: {managed-agents:onRemoval: refuse}\n", encoding="utf-8")
+    project.requests()
+    code, output = project.run("destroy", "dev", "--emulator")
+    config.write_text(text, encoding="utf-8")
+    assert (code, "agent agents/assistant: refused (managed-agents:onRemoval is 'refuse'" in output) == (7, True)
+    assert project.requests() == []
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,21 @@ def test_a_failed_step_is_told_by_its_error_alone(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
+    ("resource", "shown"),
+    [
+        pytest.param("Workspace resource 'workspace'", "no credential", id="of the stage as a whole"),
+        pytest.param("Agent resource 'a'", "m:Agent resource 'a' has a problem: no credential", id="a person's own"),
+    ],
+)
+def test_an_error_names_only_resources_that_people_know(
+    capsys: pytest.CaptureFixture[str], resource: str, shown: str
+) -> None:
+    """What a stage needs besides is no file of theirs, and its own line says all."""
+    Console()(Message("error", f"m:{resource} has a problem: no credential"))
+    assert capsys.readouterr().out == f"  error: {shown}\n"
+
+
+@pytest.mark.parametrize(
     ("names", "line"),
     [
         pytest.param([], "…", id="nothing"),

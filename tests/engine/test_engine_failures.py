@@ -77,7 +77,7 @@ def test_a_protected_resource_is_not_deleted(project: Project) -> None:
     project.run("up", 'Entry("a", kind="x", opts=Options(protect=True))')
     before = project.recorded()["a"]
     outcomes = [
-        project.run("preview", "pass"),
+        project.run("preview", 'Entry("b")'),
         project.run("up", 'Entry("a", kind="y", opts=Options(protect=True))'),
         project.run("destroy"),
     ]

@@ -155,13 +155,17 @@ def unsalted(outputs: dict[str, Any]) -> str:
 
 
 def test_an_import_records_what_an_up_would_have_recorded(deployed: tuple[Stack, Server]) -> None:
-    """Inputs and outputs in the import file are those of the provider, to the last character but for the salts."""
+    """Inputs and outputs in the import file are those of the provider, to the last character but for the salts.
+
+    The ids come from a lockfile, which is refused where it was written for another workspace.
+    """
     stack, server = deployed
     recorded = stack.resources()
-    other = {"version": 1, "origin": {"base_url": server.url, "workspace_id": "wrkspc_emulator"}}
+    origin = {"base_url": server.url, "workspace_id": "wrkspc_emulator"}
     paths = {name: f"./{one['inputs']['__resource']['file']}" for name, one in recorded.items() if "/" in name}
     entries = {path: {"kind": "x", "id": stack.id(name)} for name, path in paths.items()}
-    stack.write("claude-lock.json", json.dumps({**other, "resources": entries}))
+    lock = {"version": 1, "origin": origin, "resources": entries}
+    stack.write("claude-lock.json", json.dumps(lock))
     stack.pulumi("state", "delete", "--all", "--yes").succeeded()
 
     managed_agents(stack, "adopt", "dev", "--from", "claude-lock.json").succeeded()
@@ -173,40 +177,8 @@ def test_an_import_records_what_an_up_would_have_recorded(deployed: tuple[Stack,
         name: unsalted(recorded[name]["outputs"]) for name in ["workspace", *paths]
     }
 
-
-def test_files_of_another_tool_are_taken_over_with_its_lockfile(stack: Stack, server: Server) -> None:
-    """The files stay as they are; what was applied plans nothing, what was edited since shows as an edit."""
-    hand = server.hand
-    skill = hand.skills.create(files=[("notes/SKILL.md", SKILL)])
-    worker = hand.beta.agents.create(
-        name="Worker", model="claude-haiku-5-5", skills=[{"type": "custom", "skill_id": skill.id}]
-    )
-    box = hand.beta.environments.create(name="box", description="Small.")
-    server.requests()
-    resources = {
-        "./agents/worker.yaml": {"kind": "agent", "id": worker.id, "version": 1},
-        "./environments/box.yaml": {"kind": "environment", "id": box.id},
-        "./skills/notes": {"kind": "skill", "id": skill.id},
-        "./agents/gone.yaml": {"kind": "agent", "id": "agent_gone"},
-    }
-    origin = {"base_url": server.url, "organization_id": "org_1", "workspace_id": "wrkspc_emulator"}
-    lock = {"version": 1, "origin": origin, "resources": resources}
-    stack.configure(definitions="repository")
-    stack.write("repository/claude-lock.json", json.dumps(lock))
-    stack.write("repository/skills/notes/SKILL.md", SKILL.decode())
-    stack.write("repository/agents/worker.yaml", "name: Worker\nmodel: claude-haiku-5-5\nskills: [../skills/notes]\n")
-    stack.write("repository/environments/box.yaml", "name: box\ndescription: Small, now edited.\n")
-
-    lockfile = "repository/claude-lock.json"
-    managed_agents(stack, "adopt", "dev", "--from", lockfile).succeeded()
-    pulumi_import(stack)
-    preview = stack.preview("--diff").succeeded()
-    assert preview.tally == {**BOOKKEEPING, "to update": 1, "unchanged": 4}
-    assert preview.says('"Small." => "Small, now edited."')
-    assert server.writes() == []
-
-    stack.write(lockfile, json.dumps({**lock, "origin": {**origin, "workspace_id": "wrkspc_other"}}))
-    refused = managed_agents(stack, "adopt", "dev", "--from", lockfile)
+    stack.write("claude-lock.json", json.dumps({**lock, "origin": {**origin, "workspace_id": "wrkspc_other"}}))
+    refused = managed_agents(stack, "adopt", "dev", "--from", "claude-lock.json")
     assert refused.code == 7
     assert refused.says("was written for workspace wrkspc_other")
 

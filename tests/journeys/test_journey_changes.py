@@ -66,45 +66,41 @@ def test_an_edit_moves_all_that_depends_on_it_in_the_same_run(deployed: tuple[St
     assert server.writes() == [f"POST /v1/agents/{lead}/archive"]
 
 
-def test_a_new_file_under_an_old_name_gets_an_object_of_its_own(deployed: tuple[Stack, Server]) -> None:
-    """The object that moved away still bears the mark of the old name, and is not taken for the new resource's own."""
+def test_a_moved_file_keeps_its_object_and_a_removed_one_may_too(deployed: tuple[Stack, Server]) -> None:
+    """`was` moves a resource without a write; `onRemoval` refuses or spares, from the very run in which it is set.
+
+    The object that moved still bears the mark of its old name, and is not taken for what comes under that name next.
+    """
     stack, server = deployed
     lead = stack.id("agents/lead")
     text = (stack.definitions / "agents/lead.yaml").read_text(encoding="utf-8")
-    (stack.definitions / "agents/lead.yaml").rename(stack.definitions / "agents/zeta.yaml")
-    stack.write("stacks/dev.values.yaml", "overrides: {agents/zeta.yaml: {was: agents/lead}}\n")
-    stack.up().succeeded()
-
-    (stack.project / "stacks/dev.values.yaml").unlink()
-    stack.write("stacks/dev/agents/lead.yaml", text.replace("Lead", "Second lead"))
-    assert stack.up().succeeded().tally == {"created": 1, "updated": 2, "unchanged": 7}
-    assert stack.id("agents/zeta") == lead != stack.id("agents/lead")
-    assert sorted(server.agents()) == ["Lead", "Second lead", "Worker"]
-    assert stack.up().succeeded().tally == {"unchanged": 10}
-
-
-def test_a_moved_file_keeps_its_object_and_a_removed_one_may_too(deployed: tuple[Stack, Server]) -> None:
-    """`was` moves a resource without a write; `onRemoval` refuses or spares, from the very run in which it is set."""
-    stack, server = deployed
-    lead = stack.id("agents/lead")
     (stack.definitions / "agents/lead.yaml").rename(stack.definitions / "agents/chief.yaml")
     stack.write("stacks/dev.values.yaml", "overrides: {agents/chief.yaml: {was: agents/lead}}\n")
     stack.up().succeeded()
     assert stack.id("agents/chief") == lead
     assert "agents/lead" not in stack.resources()
+    assert server.writes() == []
+
+    (stack.project / "stacks/dev.values.yaml").unlink()
+    stack.write("stacks/dev/agents/lead.yaml", text.replace("Lead", "Second lead"))
+    assert stack.up().succeeded().tally == {"created": 1, "updated": 2, "unchanged": 7}
+    assert stack.id("agents/chief") == lead != stack.id("agents/lead")
+    assert sorted(server.agents()) == ["Lead", "Second lead", "Worker"]
+    server.writes()
 
     (stack.definitions / "agents/chief.yaml").unlink()
-    (stack.project / "stacks/dev.values.yaml").unlink()
     stack.configure(onRemoval="refuse")
     stack.up().stopped("onRemoval is 'refuse'", lead)
     box = stack.definitions / "environments/box.yaml"
-    text = box.read_text(encoding="utf-8")
+    content = box.read_text(encoding="utf-8")
     box.unlink()
     stack.preview().stopped("environments/box", "cannot be deleted")
-    box.write_text(text, encoding="utf-8")
+    box.write_text(content, encoding="utf-8")
 
     stack.configure(onRemoval="retain")
-    assert stack.up().succeeded().says("onRemoval is 'retain'", lead)
+    retained = stack.up().succeeded()
+    assert retained.says("onRemoval is 'retain'", lead)
+    assert retained.tally == {"deleted": 1, "unchanged": 9}
     assert "agents/chief" not in stack.resources()
-    assert sorted(server.agents()) == ["Lead", "Worker"]
+    assert sorted(server.agents()) == ["Lead", "Second lead", "Worker"]
     assert server.writes() == []

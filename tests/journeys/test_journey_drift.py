@@ -19,7 +19,10 @@ VANISHED = [
 
 
 def test_drift_is_told_until_it_is_healed(deployed: tuple[Stack, Server]) -> None:
-    """A change by hand shows in a plain preview and after a refresh, by field and version; up puts it back."""
+    """A change by hand shows in a plain preview and after a refresh, by field and version; up puts it back.
+
+    As configured, `fail` stops with what moved while a refresh still works; `ignore` leaves it as it is and says so.
+    """
     stack, server = deployed
     assert stack.refresh().succeeded().tally == {"unchanged": 9}
     server.hand.beta.agents.update(stack.id("agents/worker"), version=1, description="By hand.")
@@ -28,7 +31,16 @@ def test_drift_is_told_until_it_is_healed(deployed: tuple[Stack, Server]) -> Non
     assert preview.says(*BY_HAND)
     assert preview.tally == {"to update": 5, "unchanged": 4}
 
+    stack.configure(onDrift="fail")
+    stack.preview().stopped(*BY_HAND, "managed-agents:onDrift is 'fail'")
     assert stack.refresh().succeeded().says(*BY_HAND)
+
+    stack.configure(onDrift="ignore")
+    ignored = stack.preview().succeeded()
+    assert ignored.says(*BY_HAND, "onDrift: ignore")
+    assert ignored.tally == {"unchanged": 9}
+
+    stack.configure()
     stack.edit("agents/lead.yaml", "You hand out the work.", "You share out the work.")
     diff = stack.preview("--diff").succeeded()
     assert diff.says(*BY_HAND)
@@ -40,20 +52,6 @@ def test_drift_is_told_until_it_is_healed(deployed: tuple[Stack, Server]) -> Non
     worker = server.agents()["Worker"]
     assert (worker.version, worker.description) == (3, "Does the work.")
     assert stack.preview().succeeded().tally == {"unchanged": 9}
-
-
-def test_drift_fails_the_run_or_is_ignored_as_configured(deployed: tuple[Stack, Server]) -> None:
-    """`fail` stops with what moved while a refresh still works; `ignore` leaves it as it is and says so."""
-    stack, server = deployed
-    server.hand.beta.agents.update(stack.id("agents/worker"), version=1, description="By hand.")
-    stack.configure(onDrift="fail")
-    stack.preview().stopped(*BY_HAND, "managed-agents:onDrift is 'fail'")
-    assert stack.refresh().succeeded().says(*BY_HAND)
-
-    stack.configure(onDrift="ignore")
-    ignored = stack.preview().succeeded()
-    assert ignored.says(*BY_HAND, "onDrift: ignore")
-    assert ignored.tally == {"unchanged": 9}
 
 
 def test_a_conflict_stops_until_that_one_is_accepted(deployed: tuple[Stack, Server]) -> None:

@@ -37,7 +37,10 @@ def holding(folder: Path, text: str) -> list[str]:
 
 
 def test_a_whole_stage_lives_its_life(production: Stack, server: Server) -> None:
-    """Deployed, nothing to do, edited, healed, taken down; nothing but the server ever learns a secret."""
+    """Deployed, nothing to do, edited, healed, taken down; nothing but the server ever learns a secret.
+
+    A vault that somebody archived or deleted comes back with all its credentials, and the deployment moves to it.
+    """
     stack = production
     runs = [stack.up_with_preview("--diff").succeeded()]
     assert runs[-1].tally == {"created": DECLARED}
@@ -69,6 +72,16 @@ def test_a_whole_stage_lives_its_life(production: Stack, server: Server) -> None
     assert runs[-1].says("memory_store 'memory_stores/notes'", '"By hand."', "will be put back")
     assert server.hand.beta.deployments.retrieve(stack.id("deployments/nightly")).status == "active"
 
+    server.hand.beta.vaults.archive(stack.id("vaults/crm"))
+    runs.append(stack.up_with_preview("--diff").succeeded())
+    assert runs[-1].says("vault 'vaults/crm'", "was archived outside Pulumi (20", "; a new one will be made")
+    server.hand.beta.vaults.delete(stack.id("vaults/crm"))
+    runs.append(stack.up("--diff").succeeded())
+    (vault,) = server.hand.beta.vaults.list()
+    assert len(list(server.hand.beta.vaults.credentials.list(vault.id))) == 3
+    assert server.hand.beta.deployments.retrieve(stack.id("deployments/nightly")).vault_ids == [vault.id]
+    assert stack.up().succeeded().tally == {"unchanged": DECLARED}
+
     exported = stack.export()
     assert (holding(stack.folder, CANARY), [run for run in runs if CANARY in run.text]) == ([], [])
     assert CANARY not in exported
@@ -90,9 +103,8 @@ def test_secrets_come_from_the_stacks_configuration_first(production: Stack, ser
     assert run.says("stacks/dev/deployments/nightly.md:", "'GITHUB'", "MANAGED_AGENTS_SECRET_GITHUB")
     assert server.writes() == []
 
-    for name, value in SECRETS.items():
-        path = f"managed-agents:secrets.{name}"
-        stack.pulumi("config", "set", "--secret", "--path", path, value).succeeded()
+    values = [f"--secret=managed-agents:secrets.{name}={value}" for name, value in SECRETS.items()]
+    stack.pulumi("config", "set-all", "--path", *values).succeeded()
     stack.env["MANAGED_AGENTS_SECRET_CRM_TOKEN"] = "another"
     stack.up().succeeded()
     assert stack.preview().succeeded().tally == {"unchanged": DECLARED}
@@ -129,18 +141,3 @@ def test_a_deployment_serves_what_is_proven(production: Stack, server: Server) -
     server.writes()
     assert stack.up().succeeded().tally == {"unchanged": DECLARED}
     assert server.writes() == []
-
-
-def test_a_vault_that_somebody_took_away_is_made_anew(production: Stack, server: Server) -> None:
-    """Archived or deleted, it comes back with all its credentials, and the deployment moves to it."""
-    stack = production
-    stack.up().succeeded()
-    server.hand.beta.vaults.archive(stack.id("vaults/crm"))
-    archived = stack.up_with_preview().succeeded()
-    assert archived.says("vault 'vaults/crm'", "was archived outside Pulumi (20", "; a new one will be made")
-    server.hand.beta.vaults.delete(stack.id("vaults/crm"))
-    stack.up().succeeded()
-    assert stack.up().succeeded().tally == {"unchanged": DECLARED}
-    (vault,) = server.hand.beta.vaults.list()
-    assert len(list(server.hand.beta.vaults.credentials.list(vault.id))) == 3
-    assert server.hand.beta.deployments.retrieve(stack.id("deployments/nightly")).vault_ids == [vault.id]

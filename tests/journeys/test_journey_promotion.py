@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.command_project import WITHOUT_CLI
 from tests.journeys.journey_stack import needs_pulumi
@@ -16,24 +15,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(WITHOUT_CLI, id="trial"),
-        pytest.param(os.environ["PATH"], id="cli", marks=needs_pulumi),
-    ]
-)
-def stages(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stages]:
+@contextmanager
+def three_stages(folder: Path, path: str) -> Iterator[Stages]:
     own = {key: value for key, value in os.environ.items() if not key.startswith(("ANTHROPIC_", "MANAGED_AGENTS_"))}
-    made = Stages(tmp_path / "desk", {**own, "PATH": request.param})
+    made = Stages(folder / "desk", {**own, "PATH": path})
     try:
         yield made
     finally:
         made.call("emulator", "--stop")
 
 
-@pytest.mark.timeout(300)
-def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(stages: Stages) -> None:
-    """Red stays behind, green goes on; a hotfix is never overwritten; pins go back without a new version."""
+def deploy_one_red(stages: Stages) -> None:
+    """Edit both agents of dev, of which one fails its test; the other can go on."""
     stages.edit("stacks/dev/agents/triage.md", "You are", "You really are")
     stages.edit("stacks/dev/agents/billing.md", "You are", "You truly are")
     stages.edit("stacks/dev/smoke/triage.yaml", "[triage]", "[nonsense]")
@@ -48,25 +41,10 @@ def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(
     assert "really" not in stages.read("stacks/staging/agents/triage.md")
 
     stages.edit("stacks/dev/smoke/triage.yaml", "[nonsense]", "[triage]")
-    stages.run("up", "dev")
-    assert "+ stacks/staging" not in stages.run("promote", "dev", "staging")
-    stages.run("up", "staging")
-    assert "agents/triage: proven in staging" in stages.run("promote", "staging", "prod")
-    stages.run("up", "prod")
-    stages.commit()
 
-    stages.edit("stacks/prod/agents/triage.md", "You really are", "You calmly are")
-    stages.edit("stacks/dev/agents/billing.md", "truly", "still")
-    assert "Stage prod: no drift in 4 objects" in stages.run("drift", "prod")
-    assert "error: nothing was changed" in stages.run("up", "prod", code=7)
-    refused = stages.run("promote", "staging", "prod", code=6)
-    assert "+You calmly are triage." in refused
-    assert "promote staging prod --backport" in refused
-    assert "promote dev staging --backport" in stages.run("promote", "staging", "prod", "--backport")
-    assert "up dev" in stages.run("promote", "dev", "staging", "--backport")
-    assert "calmly" in stages.read("stacks/dev/agents/triage.md")
 
-    stages.run("up", "dev")
+def roll_back(stages: Stages) -> None:
+    """Put dev's triage back to its first version; billing serves its second."""
     stages.writes()
     stages.write("stacks/dev/agents/triage.md", "half an edit: [")
     assert "agents/triage: version 2 → 1" in stages.run("rollback", "dev", "--pins", "--only", "agents/triage")
@@ -75,3 +53,42 @@ def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(
     assert stages.deployed_version(pins["agents/triage"]["id"]) == 1
     assert [one.split("/")[2] for one in stages.writes()] == ["deployments"]
     assert "# Said by the team." in stages.read("stacks/Pulumi.dev.yaml")
+
+
+def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(tmp_path: Path) -> None:
+    """Red stays behind, green goes on; a hotfix is never overwritten; pins go back without a new version."""
+    with three_stages(tmp_path, WITHOUT_CLI) as stages:
+        deploy_one_red(stages)
+        stages.run("up", "dev")
+        assert "+ stacks/staging" not in stages.run("promote", "dev", "staging")
+        stages.run("up", "staging")
+        assert "agents/triage: proven in staging" in stages.run("promote", "staging", "prod")
+        stages.run("up", "prod")
+        stages.commit()
+
+        stages.edit("stacks/prod/agents/triage.md", "You really are", "You calmly are")
+        stages.edit("stacks/dev/agents/billing.md", "truly", "still")
+        assert "Stage prod: no drift in 4 objects" in stages.run("drift", "prod")
+        assert "error: nothing was changed" in stages.run("up", "prod", code=7)
+        refused = stages.run("promote", "staging", "prod", code=6)
+        assert "+You calmly are triage." in refused
+        assert "promote staging prod --backport" in refused
+        assert "promote dev staging --backport" in stages.run("promote", "staging", "prod", "--backport")
+        assert "up dev" in stages.run("promote", "dev", "staging", "--backport")
+        assert "calmly" in stages.read("stacks/dev/agents/triage.md")
+
+        stages.run("up", "dev")
+        roll_back(stages)
+
+
+@needs_pulumi
+def test_the_pulumi_cli_promotes_and_rolls_back_as_well(tmp_path: Path) -> None:
+    """What depends on the engine: whose proof a stage has, that it is refused without, and the targets of pins."""
+    with three_stages(tmp_path, os.environ["PATH"]) as stages:
+        deploy_one_red(stages)
+        assert "error: nothing was changed" in stages.run("up", "staging", code=7)
+        stages.edit("stacks/dev/agents/billing.md", "truly", "still")
+        stages.run("up", "dev")
+        stages.edit("stacks/dev/agents/triage.md", "really", "calmly")
+        stages.run("up", "dev")
+        roll_back(stages)

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.dynamic.deployed import WAITING, unproven, with_proven
-from pulumi_managed_agents.dynamic.proven import UNPROVEN
+from pulumi_managed_agents.dynamic.deployment_behaviour import WAITING, unproven, with_proven
+from pulumi_managed_agents.dynamic.proven_versions import UNPROVEN
 from pulumi_managed_agents.smoke.pins import due, failures
 from pulumi_managed_agents.smoke.serving import now_proved, proven, red
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents import smoke
+from pulumi_managed_agents.smoke.leftovers import mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,7 +78,7 @@ def test_a_session_is_pinned_capped_and_labelled(stage: Stage) -> None:
     session = stage.client.sessions.get(result.session_id)
     assert session["agent"]["version"] == stage.target.agent_version
     assert session["budget"]["max_list_cost"] == {"amount": "25", "currency": "USD"}
-    assert session["metadata"] == {"stage": "dev", "smoke-test": "review"}
+    assert session["metadata"] == {"stage": "dev", **mark("review", 30)}
 
 
 @pytest.mark.parametrize(

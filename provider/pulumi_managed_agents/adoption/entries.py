@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.adoption.minimal import minimal
-from pulumi_managed_agents.dynamic.recorded import inputs, origin, outputs, ownership, properties
 from pulumi_managed_agents.dynamic.resource import token
+from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership, properties
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.kinds.leaves import dotted, leaves
 from pulumi_managed_agents.kinds.record import live_leaves

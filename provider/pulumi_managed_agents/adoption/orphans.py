@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.api import Client
 
+UNSEEN = (
+    "not seen: uploaded files, since the API keeps nothing with a file that could be a mark; "
+    "what was adopted and not changed since, which has no mark yet"
+)
+
 
 @dataclass(frozen=True)
 class Orphans:
@@ -39,7 +44,8 @@ class Orphans:
         if form == "text":
             return "".join(f"{line}\n" for line in self.lines())
         found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
-        return as_json({"stage": self.stage, "stateless": self.stateless, "orphans": found})
+        told = {"stage": self.stage, "stateless": self.stateless, "orphans": found, "unseen": UNSEEN}
+        return as_json(told)
 
     def lines(self) -> Iterator[str]:
         """The list for a person."""
@@ -49,7 +55,7 @@ class Orphans:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:
             yield f"The state of {self.stage} records nothing at all. Is this the backend it is kept in?"
-        yield "(uploaded files are not looked for: they can carry no mark)"
+        yield f"({UNSEEN})"
 
 
 def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:

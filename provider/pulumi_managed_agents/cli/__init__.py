@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any
 
@@ -24,6 +25,9 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
 }
 """All commands, as the help shows them."""
 
+FULL = {errno.ENOSPC, errno.EDQUOT}
+"""What the system says of a full disk, without naming a file."""
+
 EXIT_CODES = (
     "Exit codes: 0 done, 1 error, 2 bad input, 3 changes planned (preview --detailed-exitcode), 4 a smoke test failed, "
     "5 drift, 6 conflict, 7 refused."
@@ -31,7 +35,7 @@ EXIT_CODES = (
 
 
 class Commands(click.Group):
-    """Shows commands by section, and turns our errors into their message and exit code; a bug keeps its traceback."""
+    """Shows commands by section, and turns failures into one line and an exit code; a bug keeps its traceback."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
         """Write each section in the order in which a person meets its commands."""
@@ -49,6 +53,12 @@ class Commands(click.Group):
         except ManagedAgentsError as error:
             click.echo(str(error) if isinstance(error, InputError) and error.findings else f"error: {error}", err=True)
             sys.exit(error.exit_code)
+        except OSError as error:
+            if error.filename is None and error.errno not in FULL:
+                raise
+            place = "" if error.filename is None else f"{error.filename}: "
+            click.echo(f"error: {place}{error.strerror}", err=True)
+            sys.exit(ManagedAgentsError.exit_code)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)

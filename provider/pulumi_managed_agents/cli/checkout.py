@@ -48,7 +48,8 @@ def schema(directory: Path) -> None:
 @reporting("text", "json")
 def doctor(stage: str | None, emulator: bool, asked: Sequence[Report]) -> None:
     """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
-    from pulumi_managed_agents.engine.doctor import examine, written
+    from pulumi_managed_agents.engine.checks import written
+    from pulumi_managed_agents.engine.doctor import examine
 
     checks = list(examine(PROJECT, stage, emulator=emulator))
     deliver_lines(asked, lambda form: written(checks, form))

@@ -25,17 +25,34 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
 
 STAGE = click.argument("stage", shell_complete=complete_stage)
 STAGES = click.argument("stages", nargs=-1, required=True, shell_complete=complete_stage)
+
+
+class NewFile(click.Path):
+    """A file to write: refused where it cannot be, before anything has run."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, whose directory need not exist yet."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        nearest = next(parent for parent in path.absolute().parents if parent.exists())
+        if not nearest.is_dir():
+            self.fail(f"{value}: {nearest} is no directory", param, ctx)
+        if not os.access(nearest, os.W_OK):
+            self.fail(f"{value}: {nearest} is not writable", param, ctx)
+        return path
+
+
 EMULATOR = click.option(
     "--emulator",
     is_flag=True,
     help="Use a local emulator of the API, started if need be. Needs no key; proves plumbing.",
 )
-JUNIT = click.option(
-    "--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write smoke test results to a file, as JUnit XML."
-)
+JUNIT = click.option("--junit", type=NewFile(), help="Write smoke test results to a file, as JUnit XML.")
 LOG_FILE = click.option(
     "--log-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     expose_value=False,
     callback=lambda _context, _option, file: _log_into(file),
     help="Add what happens to a file, as JSON lines: steps, requests, request ids; no bodies, no secrets.",
@@ -62,7 +79,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
         @click.option(
             "--output",
             "files",
-            type=click.Path(dir_okay=False, path_type=Path),
+            type=NewFile(),
             multiple=True,
             help="Write the result to a file; may be repeated.",
         )
@@ -97,8 +114,20 @@ def _log_into(file: Path | None) -> None:
 
 
 def confirm(question: str) -> bool:
-    """Ask, on the terminal; no answer means no."""
-    return click.confirm(question, default=False)
+    """Ask; no answer means no.
+
+    Raises:
+        Refused: there is nobody to answer.
+    """
+    from pulumi_managed_agents.errors import Refused
+
+    try:
+        return click.confirm(question, default=False)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        raise Refused("nobody answers here; with --yes nothing is asked; nothing was changed") from None
 
 
 def agreement(stage: str, named: str | None, *, yes: bool, emulator: bool = False) -> Callable[[str], bool] | None:

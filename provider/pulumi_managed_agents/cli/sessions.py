@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT
+from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, NewFile
 from pulumi_managed_agents.errors import SmokeFailed
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -18,9 +18,9 @@ SESSION = click.argument("session", metavar="SESN_ID")
 @click.option("--test", type=FILE, help="Check the assertions of this file instead of those that were recorded.")
 def replay(transcript: Path, test: Path | None) -> None:
     """Check a smoke test's recorded session again, offline. Shows it; ends with 4 when an assertion fails."""
-    from pulumi_managed_agents.smoke.rechecking import replay as recorded
+    from pulumi_managed_agents.engine.replaying import replay_in_project
 
-    lines, failures = recorded(transcript, test)
+    lines, failures = replay_in_project(PROJECT, transcript, test)
     for line in lines:
         click.echo(line)
     if failures:
@@ -43,7 +43,7 @@ def explain(session: str, stage: str | None, emulator: bool) -> None:
 @click.command()
 @SESSION
 @click.argument("stage")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The file in the stage's smoke folder.")
+@click.option("--output", type=NewFile(), help="The file in the stage's smoke folder.")
 @EMULATOR
 def record(session: str, stage: str, output: Path | None, emulator: bool) -> None:
     """Turn a session into a smoke test file. Proposes what to assert; never overwrites a file."""

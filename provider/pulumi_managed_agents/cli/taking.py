@@ -63,7 +63,11 @@ def adopt(stage: str, emulator: bool, asked: Sequence[Report], **wanted: Any) ->
 def orphans(
     stage: str, archive: bool, emulator: bool, confirm_stage: str | None, yes: bool, asked: Sequence[Report]
 ) -> None:
-    """List live objects with the stage's mark and without a record."""
+    """List live objects with the stage's mark and without a record.
+
+    Cannot see uploaded files, with which the API keeps nothing that could be a mark, nor what was adopted and not
+    changed since, which has no mark yet.
+    """
     from pulumi_managed_agents.adoption.orphans import find_orphans, remove_orphans
     from pulumi_managed_agents.engine.delivery import keeps_standard_output
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.console import Console
@@ -16,14 +18,19 @@ from pulumi_managed_agents.engine.opening import opened_stage, own_config
 from pulumi_managed_agents.engine.removals import removals
 from pulumi_managed_agents.engine.reports import report_up, write_report
 from pulumi_managed_agents.engine.results import smoke_result, up_result
+from pulumi_managed_agents.engine.subjects import outputs_of, recorded_workspace
 from pulumi_managed_agents.engine.summary import coverage_line, next_step, table, tally
 from pulumi_managed_agents.errors import Refused, SmokeFailed
 from pulumi_managed_agents.kinds.policy import policy
 from pulumi_managed_agents.preview.review import Review
+from pulumi_managed_agents.receipts.gate import gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from pulumi_managed_agents.engine.events import Outcome
+    from pulumi_managed_agents.engine.opening import Opened
 
     Confirm = Callable[[str], bool]
 
@@ -64,20 +71,49 @@ def up_stage(
     deliver_result(console, asked, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
     console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
-    console.lines([next_step(outcome, typed(f"{{}} {stage}", emulator=emulator))])
+    console.lines([_next_step(outcome, opened)])
+
+
+def _next_step(outcome: Outcome, opened: Opened) -> str:
+    project = opened.project
+    return next_step(
+        outcome,
+        project.stage,
+        partial(typed, emulator=bool(opened.emulator)),
+        verified_in=gate(own_config(project), project.name).verified_in,
+        program=os.path.relpath(project.program / "__main__.py", project.root),
+    )
 
 
 def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | None) -> None:
     """Take a stage down, after saying what becomes of each object, and after a question unless `confirm` is None."""
     console = Console()
     opened = opened_stage(project, stage, console, emulator=emulator)
-    console.lines(removals(opened.engine.resources(), policy(own_config(opened.project)).on_removal))
+    resources = opened.engine.resources()
+    on_removal = policy(own_config(opened.project)).on_removal
+    fates = list(removals(resources, on_removal))
+    console.lines(fates)
+    if fates and on_removal == "refuse":
+        raise Refused(f"'{stage}' cannot be taken down as it is configured; nothing was changed")
     if confirm:
         _agree(confirm, f"Take down '{stage}' in {opened.workspace()}, as said above?")
+    _end_left_over(opened, resources, console)
     with console.following():
         outcome = opened.engine.destroy(console)
     must_have_worked(outcome)
     console.lines([tally(outcome)])
+
+
+def _end_left_over(opened: Opened, resources: list[dict[str, Any]], console: Console) -> None:
+    """End sessions that killed smoke runs left: an environment that one refers to could only be archived."""
+    from pulumi_managed_agents.smoke.leftovers import api_time, end_left_over
+
+    tests = outputs_of(resources, "SmokeTests").get("tests") or {}
+    if tests:
+        agents = (test["agent_id"] for test in tests.values())
+        client = opened.client()
+        client.expect(recorded_workspace(resources))
+        end_left_over(client, agents, {"stage": opened.project.stage}, api_time(client), console.line)
 
 
 def smoke_stage(

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.events import Message, Step
+from pulumi_managed_agents.engine.events import Message, Step, plain
 from pulumi_managed_agents.engine.subjects import subject_of
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "delete-replaced": "-"}
 STYLES = {"+": "green", "~": "yellow", "±": "magenta", "-": "red"}
-VERDICT = re.compile(r"^\S+:Proof resource 'proof' has a problem: ", re.MULTILINE)
-"""What engines put before a failed test, of which its own line says all."""
 REVIEW_STYLES = tuple(
     (re.compile(start), style)
     for start, style in (
@@ -89,7 +87,7 @@ class Console:
     def _message(self, message: Message) -> None:
         styles = {"error": "red", "warning": "yellow"}
         label = f"{message.severity}: " if message.severity in styles else ""
-        for text in filter(None, VERDICT.sub("", message.text).splitlines()):
+        for text in filter(None, plain(message.text).splitlines()):
             self.line(f"  {label}{text}", styles.get(message.severity, "dim"))
 
     def _step(self, step: Step) -> None:

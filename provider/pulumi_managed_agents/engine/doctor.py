@@ -6,48 +6,23 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine import emulation
-from pulumi_managed_agents.engine.own_credential import whole_config
+from pulumi_managed_agents.engine.checks import Check
 from pulumi_managed_agents.engine.project import read_project
-from pulumi_managed_agents.engine.results import as_json
+from pulumi_managed_agents.engine.reachability import INSTALL, reach, stage_settings
 from pulumi_managed_agents.engine.stage_names import stages
-from pulumi_managed_agents.errors import ApiError, InputError, ManagedAgentsError, Unreachable
+from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from pulumi_managed_agents.engine.project import Project
 
 OLDEST_PYTHON = (3, 11)
 PATIENCE = 20
 """Seconds for the Pulumi CLI to answer; its state may be far away."""
 PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at; `advice` is what to type where it is not well."""
-
-    name: str
-    ok: bool
-    detail: str
-    advice: str = ""
-
-    def __str__(self) -> str:
-        advice = f" -> {self.advice}" if self.advice else ""
-        return f"{'ok  ' if self.ok else 'BAD '} {self.name}: {self.detail}{advice}"
-
-
-def written(checks: Iterable[Check], form: str) -> str:
-    """The checks in one of the forms ``text`` and ``json``."""
-    found = list(checks)
-    if form == "json":
-        return as_json({"ok": all(one.ok for one in found), "checks": [asdict(one) for one in found]})
-    return "".join(f"{one}\n" for one in found)
 
 
 def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]:
@@ -60,11 +35,12 @@ def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
     yield project
     if not emulator:
         yield _virtualenv(root)
-    yield _pulumi()
-    if not emulator and shutil.which("pulumi"):
-        yield _state(root)
+    yield _pulumi(needed=not (emulator or _on_this_machine(root, stage)))
+    state = None if emulator or not shutil.which("pulumi") else _state(root)
+    if state:
+        yield state
     if stage and project.ok:
-        yield from _reach(root, stage, emulator=emulator)
+        yield from reach(root, stage, emulator=emulator, has_state=state is None or state.ok)
 
 
 def _python() -> Check:
@@ -120,13 +96,20 @@ def _imports(interpreter: Path) -> bool:
     return _run([str(interpreter), "-c", looked]).returncode == 0
 
 
-def _pulumi() -> Check:
+def _pulumi(*, needed: bool) -> Check:
     found = shutil.which("pulumi")
     if not found:
-        advice = "install it for anything but the emulator: https://www.pulumi.com/docs/install/"
-        return Check("Pulumi CLI", ok=True, detail="not on PATH; --emulator works without it", advice=advice)
+        detail = "not on PATH; only an API on this machine, as with --emulator, can be used without it"
+        return Check("Pulumi CLI", ok=not needed, detail=detail, advice=INSTALL)
     said = _run([found, "version"])
     return Check("Pulumi CLI", said.returncode == 0, f"{said.stdout.strip() or said.stderr.strip()} ({found})")
+
+
+def _on_this_machine(root: Path, stage: str | None) -> bool:
+    """Whether the stage's API is, as far as that can be told: then the trial engine serves."""
+    with suppress(ManagedAgentsError):
+        return stage_settings(read_project(root, stage or "dev"), emulator=False).loopback
+    return False
 
 
 def _state(root: Path) -> Check:
@@ -149,50 +132,3 @@ def _run(command: list[str], folder: Path | None = None) -> subprocess.Completed
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE)
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(command, 1, "", f"{command[0]} does not answer: {type(error).__name__}")
-
-
-def _reach(root: Path, stage: str, *, emulator: bool) -> Iterator[Check]:
-    """The credential, then the workspace that it opens."""
-    from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.api.settings import resolve
-
-    try:
-        url = emulation.ensure(root) if emulator else ""
-        environment = emulation.environment_for(url, os.environ) if url else dict(os.environ)
-        project = read_project(root, stage)
-        settings = resolve(whole_config(project, environment), environment)
-    except InputError as error:
-        yield Check("credential", ok=False, detail=str(error), advice=_set_key(stage))
-        return
-    except ManagedAgentsError as error:
-        yield Check("emulator", ok=False, detail=str(error))
-        return
-    yield Check("credential", ok=True, detail=settings.credential_name)
-    try:
-        workspace = Client(settings).identify() or "a workspace that it does not name"
-    except ManagedAgentsError as error:
-        yield Check("API", ok=False, detail=str(error), advice=_remedy(error, stage, settings.base_url))
-        return
-    yield Check("API", ok=True, detail=f"{settings.base_url} answers")
-    yield _workspace(project, workspace, settings.workspace)
-
-
-def _workspace(project: Project, found: str, wanted: str | None) -> Check:
-    if wanted and wanted != found:
-        return Check(
-            "workspace",
-            ok=False,
-            detail=f"{found}, but stage {project.stage} is configured for {wanted}",
-            advice=f"use a credential of {wanted}",
-        )
-    return Check("workspace", ok=True, detail=found)
-
-
-def _remedy(error: ManagedAgentsError, stage: str, url: str) -> str:
-    if isinstance(error, ApiError) and error.status in {401, 403}:
-        return _set_key(stage)
-    return f"curl -sSI {url}" if isinstance(error, Unreachable) else ""
-
-
-def _set_key(stage: str) -> str:
-    return f"export ANTHROPIC_API_KEY=…, or pulumi config set --secret managed-agents:apiKey --stack {stage}"

@@ -47,7 +47,9 @@ def stop(project: Path) -> str:
     note.unlink()
     if not _answers(running["url"]):
         return "the emulator had ended before"
-    os.kill(running["pid"], signal.SIGTERM)
+    if not isinstance(process := running.get("pid"), int):
+        return f"the emulator at {running['url']} was not started from here; it runs on"
+    os.kill(process, signal.SIGTERM)
     return f"stopped the emulator at {running['url']}"
 
 
@@ -107,7 +109,7 @@ def _read(note: Path) -> dict[str, Any] | None:
         found = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and isinstance(found.get("url"), str) else None
 
 
 def _must_be_installed() -> None:

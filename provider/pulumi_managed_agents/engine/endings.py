@@ -20,6 +20,8 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("is gone since it was planned", Conflict),
     ("managed-agents:onDrift is 'fail'", Refused),
     ("managed-agents:onRemoval is 'refuse'", Refused),
+    ("as it is protected: remove `protect`", Refused),
+    ("as it is currently marked for protection", Refused),
     ("and cannot be adopted", Refused),
     ("Remove it there first, or its metadata entry", Refused),
     ("which can never be changed", Refused),

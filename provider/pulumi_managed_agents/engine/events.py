@@ -6,6 +6,7 @@ know which of them ran it. Nothing here runs anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark of a secret, not one
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
+_STAGE_WIDE = re.compile(r"^\S+:(?:Proof|Workspace) resource '\S+' has a problem: ", re.MULTILINE)
 STACK_TYPE = "pulumi:pulumi:Stack"
 INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on"
 UNCHANGED: frozenset[Operation] = frozenset({"same", "read", "refresh"})
@@ -88,6 +90,11 @@ class Outcome:
     def errors(self) -> tuple[str, ...]:
         """The texts of the error messages, in the order they were told."""
         return tuple(message.text for message in self.messages if message.severity == "error")
+
+
+def plain(text: str) -> str:
+    """An engine's error without the name of a resource that only the stage as a whole needs; its own line says all."""
+    return _STAGE_WIDE.sub("", text)
 
 
 def is_secret(value: object) -> bool:

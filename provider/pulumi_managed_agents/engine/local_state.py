@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.emulation import FOLDER
+from pulumi_managed_agents.engine.stale_locks import release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ def prepare(project: Project) -> tuple[Path, dict[str, str]]:
     home, state = folder / "project", folder / "state"
     for made in (home, state):
         made.mkdir(mode=0o700, parents=True, exist_ok=True)
+    release(state, project.stage)
     _write(home / "Pulumi.yaml", _pointing_at(project))
     stack_file = home / f"Pulumi.{project.stage}.yaml"
     _write(stack_file, {**_read(stack_file), "config": project.config})
@@ -59,5 +61,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    """JSON is YAML."""
-    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    """JSON is YAML. Nothing is written without need, since another command may be reading it."""
+    text = json.dumps(content, indent=2) + "\n"
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")

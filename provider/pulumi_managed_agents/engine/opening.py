@@ -81,8 +81,10 @@ class Opened:
         """The stage's files.
 
         Raises:
-            InputError: holds every finding.
+            InputError: holds every finding, or says that a program of one's own has no files.
         """
+        if not self._has_files:
+            raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")
         from pulumi_managed_agents.smoke.side_effects import must_be_accepted
         from pulumi_managed_agents.stage import load
 
@@ -91,6 +93,10 @@ class Opened:
         stage = load(project.stage, project_dir=project.root, project=project.name, definitions=folder)
         must_be_accepted(stage, config)
         return stage
+
+    @property
+    def _has_files(self) -> bool:
+        return bool(stages(self.project.root)) or "definitions" in own_config(self.project)
 
     def must_be_well_formed(self) -> None:
         """Stop before the engine starts where files or settings are no good; the program would end with 1 for them.
@@ -110,9 +116,9 @@ class Opened:
             self.stage()
 
     def cap(self) -> str:
-        """What the stage's smoke tests may cost at most, in one run of all of them."""
-        stage = self.stage()
-        most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in stage.smoke)
+        """What the stage's smoke tests may cost at most, in one run of all of them; a program in Python has none."""
+        tests = self.stage().smoke if self._has_files else ()
+        most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
         return f"at most ${most:.2f}"
 
 

@@ -45,6 +45,9 @@ def read_project(root: Path, stage: str) -> Project:
         raise InputError(f"{root / 'Pulumi.yaml'}: there is no Pulumi project here; run `managed-agents init`")
     if not isinstance(name := settings.get("name"), str):
         raise InputError(f"{root / 'Pulumi.yaml'}: name: is required")
+    for key in ("main", "stackConfigDir"):
+        if not isinstance(settings.get(key, ""), str):
+            raise InputError(f"{root / 'Pulumi.yaml'}: {key}: must be a path")
     shared = _config(settings, root / "Pulumi.yaml")
     stack_file = root / settings.get("stackConfigDir", "") / f"Pulumi.{stage}.yaml"
     own = _config(_read(stack_file), stack_file)
@@ -60,6 +63,9 @@ def _read(path: Path) -> dict[str, Any]:
 
     try:
         read = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(f"{path}{line}: not valid YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {' '.join(str(error).split())}") from None
     return _mapping(read, f"{path}: the file")

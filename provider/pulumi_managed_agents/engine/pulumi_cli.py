@@ -88,7 +88,8 @@ class PulumiCli:
             stack = self._open(create=False)
         except StackNotFoundError:
             return []
-        deployment = stack.export_stack().deployment or {}
+        with _failing_in_words():
+            deployment = stack.export_stack().deployment or {}
         recorded = [entry for entry in deployment.get("resources", []) if not entry.get("delete")]
         return [
             {
@@ -108,17 +109,11 @@ class PulumiCli:
 
     def _open(self, *, create: bool) -> Stack:
         """Raises `StackNotFoundError` where there is no stack and none is to be made."""
-        from pulumi import automation
+        from pulumi_managed_agents.engine.followed_stack import open_followed
 
         if self._opened is None:
-            opening = automation.create_or_select_stack if create else automation.select_stack
-            options = automation.LocalWorkspaceOptions(env_vars=self._env)
-            try:
-                self._opened = opening(self._stage, work_dir=str(self._project_dir), opts=options)
-            except automation.StackNotFoundError:
-                raise
-            except automation.CommandError as error:
-                raise ManagedAgentsError(_what_it_printed(error)) from None
+            with _failing_in_words():
+                self._opened = open_followed(self._project_dir, self._stage, self._env, create=create)
         return self._opened
 
 
@@ -190,6 +185,19 @@ def _what_it_printed(error: Exception) -> str:
     lines = [line.strip().removeprefix("stderr: ") for line in _COLOUR.sub("", str(error)).splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return "\n".join(errors) or str(error)
+
+
+@contextmanager
+def _failing_in_words() -> Iterator[None]:
+    """Turn what the CLI refuses, such as a missing passphrase, into our error; that there is no stack stays apart."""
+    from pulumi.automation import CommandError, StackNotFoundError
+
+    try:
+        yield
+    except StackNotFoundError:
+        raise
+    except CommandError as error:
+        raise ManagedAgentsError(_what_it_printed(error)) from None
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.subjects import subject_of, test_results
+from pulumi_managed_agents.engine.events import plain
+from pulumi_managed_agents.engine.subjects import subject_of, taken_over, test_results
 from pulumi_managed_agents.engine.summary import DONE
 
 if TYPE_CHECKING:
@@ -15,17 +16,20 @@ if TYPE_CHECKING:
 
 
 def up_result(stage: str, outcome: Outcome, *, writes: int | None, seconds: float) -> dict[str, Any]:
-    """An up: every resource and what was done with it, every test and its result; `writes` None is not known."""
+    """An up: every resource and what was done with it, every test and its result; `writes` None is not known.
+
+    A test that is `taken_over` did not run now: its result is that of an earlier run.
+    """
     resources = [row for step in outcome.steps if (row := _resource(step))]
-    tests = test_results(outcome.steps)
+    tests, earlier = test_results(outcome.steps), taken_over(outcome.steps)
     return {
         "stage": stage,
         "ok": outcome.ok,
         "seconds": round(seconds, 3),
         "write_requests": writes,
         "resources": resources,
-        "tests": _tests(tests),
-        "errors": list(outcome.errors),
+        "tests": [{**test, "taken_over": test["name"] in earlier} for test in _tests(tests)],
+        "errors": [plain(error) for error in outcome.errors],
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.endings import failure
-from pulumi_managed_agents.engine.events import Message
+from pulumi_managed_agents.engine.events import Message, plain
 from pulumi_managed_agents.engine.opening import own_config
 from pulumi_managed_agents.engine.subjects import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
@@ -53,7 +53,7 @@ def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, 
         plans,
         ending=_ending(outcome),
         complete=done.ok,
-        errors=outcome.errors,
+        errors=tuple(map(plain, outcome.errors)),
         on_removal=policy(own_config(opened.project)).on_removal,
     )
     return outcome, reviewed
@@ -68,7 +68,11 @@ def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
     outcome = opened.engine.preview(follow)
     deployed = any(step.old is not None and subject_of(step) for step in outcome.steps)
     found = stage_drift(
-        opened.project.stage, collect(folder), complete=outcome.ok, deployed=deployed, errors=outcome.errors
+        opened.project.stage,
+        collect(folder),
+        complete=outcome.ok,
+        deployed=deployed,
+        errors=tuple(map(plain, outcome.errors)),
     )
     return outcome, found
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.opening import open_stage, own_config, stages
+from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.subjects import outputs_of
 from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.kinds.mark import mark_of, stack_of
@@ -15,6 +18,7 @@ from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.smoke.from_session import read_session, smoke_file
 from pulumi_managed_agents.smoke.provenance import Stage, explanation
 from pulumi_managed_agents.smoke.scrub import Scrubber, environment_secrets
+from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
 from pulumi_managed_agents.smoke.usage import Usage
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ def explain_session(project: Path, session_id: str, stage: str | None, *, emulat
     """
     name = stage or _stage_of(project, session_id, emulator=emulator)
     found = find_session(project, session_id, name, emulator=emulator)
-    return list(explanation(found.session, found.stage))
+    return list(explanation(found.session, found.stage, partial(typed, emulator=emulator)))
 
 
 def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -> Found:
@@ -51,7 +55,7 @@ def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -
     opened = open_stage(project, name, emulator=emulator)
     session = _session(opened, session_id)
     if session is None:
-        raise InputError(f"the workspace of stage {name} has no session {session_id}")
+        raise InputError(f"the workspace of stage {name} has no session {session_id}{_transcript(project, session_id)}")
     stage = _recorded(name, opened.engine.resources())
     if not stage.agent_named(session["agent"]["id"]):
         raise InputError(f"stage {name} does not manage the agent of {session_id}, {session['agent']['id']}")
@@ -61,12 +65,23 @@ def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -
 def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
     """The stage whose mark the session's agent carries; the first in whose workspace it is where it carries none."""
     known = stages(project.resolve())
+    if not known:
+        read_project(project, "dev")
+        asked = typed(f"explain {session_id} STAGE", emulator=emulator)
+        raise InputError(f"a program of one's own has no list of its stages; name one: `{asked}`")
     for name in known:
         opened = open_stage(project, name, emulator=emulator)
         if session := _session(opened, session_id):
             owner, _, marked = stack_of(mark_of(opened.client().agents.get(session["agent"]["id"]))).partition("/")
             return marked if owner == opened.project.name and marked in known else name
-    raise InputError(f"no stage's workspace has a session {session_id} (asked: {', '.join(known) or 'none'})")
+    asked = f"(asked: {', '.join(known)})"
+    raise InputError(f"no stage's workspace has a session {session_id} {asked}{_transcript(project, session_id)}")
+
+
+def _transcript(project: Path, session_id: str) -> str:
+    """What there still is of a smoke test's session, which is deleted once it has passed."""
+    found = [one for one in (project / TRANSCRIPTS).glob("*/*.jsonl") if one.stem.rpartition("-")[2] == session_id]
+    return f"; a smoke test had it, and `{typed(f'replay {found[0]}', emulator=False)}` shows it" if found else ""
 
 
 def _session(opened: Opened, id: str) -> dict[str, Any] | None:
@@ -98,10 +113,9 @@ def record_session(project: Path, session_id: str, stage: str, output: Path | No
     except InputError:
         path.unlink()
         raise
-    shown = os.path.relpath(path, Path.cwd())
     return [
-        f"wrote {shown}: well formed, and it asserts what this session did",
-        f"Next: read it, then `managed-agents up {stage}`",
+        f"wrote {_shown(path)}: well formed, and it asserts what this session did",
+        f"Next: read it, then `{typed(f'up {stage}', emulator=emulator)}`",
     ]
 
 
@@ -134,8 +148,12 @@ def _place(folder: Path, output: Path | None, session_id: str) -> Path:
     if output and not output.parent.parts:
         path = folder / output
     if path.resolve().parent != folder.resolve() or path.suffix not in {".yaml", ".yml"}:
-        raise InputError(f"{path}: a smoke test of this stage is a .yaml file in {os.path.relpath(folder, Path.cwd())}")
+        raise InputError(f"{_shown(path)}: a smoke test of this stage is a .yaml file in {_shown(folder)}")
     return path
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path, Path.cwd())
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -144,7 +162,7 @@ def _write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise InputError(f"{path} exists, and is left as it is; name another file with --output") from None
+        raise InputError(f"{_shown(path)} exists, and is left as it is; name another file with --output") from None
 
 
 def _recorded(name: str, resources: list[dict[str, Any]]) -> Stage:

@@ -6,11 +6,13 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.engine.invocation import typed
+from pulumi_managed_agents.engine.subjects import recorded_workspace
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.kinds.record import RESOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pulumi_managed_agents.engine.opening import Opened
 
@@ -47,11 +49,13 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
     )
 
     stage = opened.stage()
-    client, deployed = opened.client(), _deployed(opened)
-    client.expect(_workspace(deployed))
+    resources = opened.engine.resources()
+    client, deployed = opened.client(), _deployed(resources)
+    client.expect(recorded_workspace(resources))
     for file in stage.smoke:
         if (not names or file.name in names) and file.agent not in deployed:
-            raise InputError(f"{file.file}: {file.agent} is not deployed; run `managed-agents up {stage.name}` first")
+            up = typed(f"up {stage.name}", emulator=bool(opened.emulator))
+            raise InputError(f"{file.file}: {file.agent} is not deployed; run `{up}` first")
     tests = stage_tests(stage, deployed)
     if unknown := set(names) - tests.keys():
         raise InputError(f"no smoke test {', '.join(sorted(unknown))} (there is: {', '.join(sorted(tests)) or 'none'})")
@@ -70,15 +74,9 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
     return Ran(chosen, {result.name: result.as_record() for result in results})
 
 
-def _workspace(deployed: Mapping[str, _Recorded]) -> str | None:
-    """The stage's own workspace, where its server names it."""
-    recorded = deployed.get("workspace")
-    return None if recorded is None or recorded.id == UNNAMED else recorded.id
-
-
-def _deployed(opened: Opened) -> Mapping[str, _Recorded]:
+def _deployed(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, _Recorded]:
     found = {}
-    for resource in opened.engine.resources():
+    for resource in resources:
         about = resource["inputs"].get(RESOURCE)
         if about and resource["id"]:
             version = resource["outputs"].get("version")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.kinds.record import RESOURCE
+from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,6 +48,15 @@ def outputs_of(resources: Iterable[Mapping[str, Any]], title: str) -> Mapping[st
     return next((one["outputs"] for one in resources if title_of(one["type"]) == title), {})
 
 
+def recorded_workspace(resources: Iterable[Mapping[str, Any]]) -> str | None:
+    """The workspace that a stage was deployed to, or None: never deployed, or to a server that names none."""
+    abouts = ((one["inputs"].get(RESOURCE) or {}, one["outputs"]) for one in resources)
+    # A program's further providers have workspaces with longer names.
+    own = (outputs for about, outputs in abouts if about.get("kind") == about.get("name") == "workspace")
+    workspace = next((outputs.get("workspace") for outputs in own), None)
+    return None if workspace == UNNAMED else workspace
+
+
 def tests_of(steps: Iterable[Step]) -> Mapping[str, Any]:
     """What the stage records of its smoke tests after these steps; nothing where the run did not come to them."""
     found = (step.new or step.old or {} for step in steps if title_of(step.type) == "SmokeTests" and not step.error)
@@ -58,3 +67,14 @@ def test_results(steps: Iterable[Step]) -> Mapping[str, Mapping[str, Any]]:
     """The smoke tests' results as the stage records them after these steps, by name."""
     results = tests_of(steps).get("results")
     return results if isinstance(results, dict) else {}
+
+
+def taken_over(steps: Iterable[Step]) -> frozenset[str]:
+    """The tests that these steps did not run: their results are an earlier run's, moment and session included."""
+    return frozenset(
+        name
+        for step in steps
+        if title_of(step.type) == "SmokeTests"
+        for name, result in test_results([step]).items()
+        if ((step.old or {}).get("results") or {}).get(name) == result
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.counting import counted
-from pulumi_managed_agents.engine.subjects import subject_of, test_results, tests_of
+from pulumi_managed_agents.engine.subjects import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.smoke.pins import coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pulumi_managed_agents.engine.events import Outcome, Step
 
@@ -27,7 +27,8 @@ DONE = {
 def table(outcome: Outcome) -> list[str]:
     """One aligned line per resource and per test."""
     rows = [row for step in outcome.steps if (row := _row(step))]
-    rows += [_test_row(name, result) for name, result in test_results(outcome.steps).items()]
+    earlier = taken_over(outcome.steps)
+    rows += [_test_row(name, result, name in earlier) for name, result in test_results(outcome.steps).items()]
     return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
 
 
@@ -38,14 +39,15 @@ def _row(step: Step) -> tuple[str, ...] | None:
     return subject.kind, subject.name, "FAILED" if step.error else DONE[step.op], step.id, subject.version
 
 
-def _test_row(name: str, result: Mapping[str, Any]) -> tuple[str, ...]:
+def _test_row(name: str, result: Mapping[str, Any], earlier: bool) -> tuple[str, ...]:
     cost = result.get("cost_usd")
     tools = result.get("tools") or []
     detail = (
         f"{counted(int(result.get('steps', 0)), 'step')}, {counted(len(tools), 'tool call')}, "
         f"{float(result.get('seconds', 0)):.1f} s, {'cost unknown' if cost is None else f'${cost:.2f}'}"
     )
-    return "test", name, "passed" if result.get("passed") else "FAILED", detail, ""
+    verdict = "passed" if result.get("passed") else "FAILED"
+    return "test", name, verdict, f"{detail}, in an earlier run" if earlier else detail, ""
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -73,8 +75,16 @@ def coverage_line(outcome: Outcome) -> list[str]:
     return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
 
 
-def next_step(outcome: Outcome, command: str) -> str:
-    """What to type next, after an up that worked; `command` is how this program was called, with its options."""
-    abouts = ((step.new or {}).get(RESOURCE) or {} for step in outcome.steps)
-    file = next((about["file"] for about in abouts if about.get("kind") == "agent" and "file" in about), "__main__.py")
-    return f"Next: edit {file}, see what that would change with `{command.format('preview')}`, then run this again."
+def next_step(outcome: Outcome, stage: str, typed: Callable[[str], str], *, verified_in: str, program: str) -> str:
+    """What to type next, after an up that worked; `typed` makes of our command what a person types.
+
+    A stage that takes only what another one proved, `verified_in`, is changed by promotion; a `program` of one's own
+    has no definition files.
+    """
+    if verified_in:
+        promote = typed(f"promote {verified_in} {stage}")
+        return f"Next: change and prove {verified_in}; `{promote}` then hands over what {stage} is to become."
+    abouts = [(step.new or {}).get(RESOURCE) or {} for step in outcome.steps]
+    files = {about.get("kind"): about["file"] for about in reversed(abouts) if about.get("file")}
+    file = files.get("agent") or next(iter(files.values()), program)
+    return f"Next: edit {file}, see what that would change with `{typed(f'preview {stage}')}`, then run this again."

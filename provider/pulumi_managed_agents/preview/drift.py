@@ -58,6 +58,7 @@ class StageDrift:
     Attributes:
         stage: Its name.
         complete: Whether all of it was looked at.
+        deployed: Whether the stage's state records any object; where it does not, nothing can drift.
         drifted: What was changed outside, most urgent first.
         looked_at: How many live objects were compared.
         errors: What the engine reported as errors.
@@ -65,6 +66,7 @@ class StageDrift:
 
     stage: str
     complete: bool = True
+    deployed: bool = True
     drifted: tuple[Drifted, ...] = ()
     looked_at: int = 0
     errors: tuple[str, ...] = ()
@@ -88,12 +90,14 @@ class DriftReport:
         return not any(stage.drifted for stage in self.stages)
 
 
-def stage_drift(stage: str, plans: Plans, *, complete: bool = True, errors: Iterable[str] = ()) -> StageDrift:
+def stage_drift(
+    stage: str, plans: Plans, *, complete: bool = True, deployed: bool = True, errors: Iterable[str] = ()
+) -> StageDrift:
     """Pick out what came from outside."""
     looked_at = [record for record in plans.resources if record.decision != "checked"]
     found = [drifted for record in looked_at if (drifted := _drifted(record))]
     ordered = sorted(found, key=lambda one: (ORDER.index(one.how), one.kind, one.name))
-    return StageDrift(stage, complete, tuple(ordered), len(looked_at), tuple(errors))
+    return StageDrift(stage, complete, deployed, tuple(ordered), len(looked_at), tuple(errors))
 
 
 def _drifted(record: PlanRecord) -> Drifted | None:

@@ -45,6 +45,8 @@ def summary(stage: StageDrift) -> str:
     """A stage in one line."""
     if not stage.complete and not stage.looked_at:
         return "not looked at, since the preview failed"
+    if not stage.deployed:
+        return "nothing is deployed yet"
     objects = f"{counted(stage.looked_at, 'object')}"
     found = f"{len(stage.drifted)} of {objects} changed outside" if stage.drifted else f"no drift in {objects}"
     return found if stage.complete else f"{found}; the preview failed, so this may not be all"

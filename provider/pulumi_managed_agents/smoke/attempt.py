@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError, Unreachable
 from pulumi_managed_agents.smoke.expect import Observed, judge
+from pulumi_managed_agents.smoke.leftovers import mark
 from pulumi_managed_agents.smoke.progress import tell
 from pulumi_managed_agents.smoke.result import Result
 from pulumi_managed_agents.smoke.script import steps, timeout
@@ -174,7 +175,7 @@ def session_body(test: Test, labels: Mapping[str, str]) -> dict[str, Any]:
         "agent": {"type": "agent", "id": target.agent_id, "version": target.agent_version},
         "environment_id": target.environment_id,
         "title": f"smoke test {test.name}",
-        "metadata": {**labels, "smoke-test": test.name},
+        "metadata": {**labels, **mark(test.name, timeout(test.body))},
         "budget": budget(test.body["budget_usd"]),
         "vault_ids": list(target.vault_ids),
         "resources": [_mount(store) for store in target.memory_stores],

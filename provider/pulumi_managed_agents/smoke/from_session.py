@@ -61,7 +61,8 @@ def read_session(events: Iterable[Event]) -> Session:
         elif kind == OUTCOME:
             outcome = event
         answers.take(event)
-        if exchanges:
+        archived = kind == "session.status_terminated" and exchanges and exchanges[-1].turn.stop
+        if exchanges and not archived:  # which ends a session that had stopped, and is nothing that it did
             exchanges[-1].turn = advance(exchanges[-1].turn, event)
         if kind == "span.outcome_evaluation_end":
             verdict = str(event.get("result"))

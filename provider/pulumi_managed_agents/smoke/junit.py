@@ -12,26 +12,40 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     Record = Mapping[str, Any]
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(stage: str, results: Mapping[str, Record], agents: Mapping[str, str]) -> str:
-    """A suite with one case per test, by name; `agents` names the agent that each test is about."""
+def junit(
+    stage: str, results: Mapping[str, Record], agents: Mapping[str, str], earlier: Collection[str] = frozenset()
+) -> str:
+    """One case per test, by name; `agents` names the agent that each test is about.
+
+    The tests of `earlier` runs, whose results still hold, are a suite of their own, so that counts and time of the
+    first suite are those of this run.
+    """
+    suites = ET.Element("testsuites")
+    now = {name: result for name, result in results.items() if name not in earlier}
+    suites.append(_suite(f"smoke.{stage}", stage, now, agents))
+    if earlier:
+        before = {name: results[name] for name in earlier}
+        suites.append(_suite(f"smoke.{stage}, results of earlier runs", stage, before, agents))
+    ET.indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _suite(title: str, stage: str, results: Mapping[str, Record], agents: Mapping[str, str]) -> ET.Element:
     red = [one for one in results.values() if not one.get("passed")]
     errors = sum(not one.get("conclusive", True) for one in red)
     counts = {"tests": len(results), "failures": len(red) - errors, "errors": errors, "skipped": 0}
     numbers = {name: str(count) for name, count in counts.items()}
-    suite = ET.Element("testsuite", {"name": f"smoke.{stage}", **numbers, "time": _seconds(*results.values())})
+    suite = ET.Element("testsuite", {"name": title, **numbers, "time": _seconds(*results.values())})
     for name, result in sorted(results.items()):
         suite.append(_case(stage, name, result, agents.get(name, "")))
-    suites = ET.Element("testsuites")
-    suites.append(suite)
-    ET.indent(suites)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+    return suite
 
 
 def _case(stage: str, name: str, result: Record, agent: str) -> ET.Element:
@@ -51,6 +65,7 @@ def _facts(result: Record) -> list[str]:
     facts = {
         "reply": result.get("reply"),
         "tools": ", ".join(result.get("tools") or ()),
+        "finished": result.get("finished_at"),
         "cost": "" if cost is None else f"${cost:.4f}",
         "session": result.get("session_id"),
         "transcript": result.get("transcript"),

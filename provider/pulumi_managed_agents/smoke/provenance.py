@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.smoke.leftovers import TEST
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     Record = Mapping[str, Any]
 
@@ -40,8 +42,8 @@ class Stage:
         return next((name for name, agent in self.agents.items() if agent["id"] == id), "")
 
 
-def explanation(session: Record, stage: Stage) -> Iterator[str]:
-    """Lines about a session of one of the stage's agents."""
+def explanation(session: Record, stage: Stage, typed: Callable[[str], str]) -> Iterator[str]:
+    """Lines about a session of one of the stage's agents; `typed` makes of our command what a person types."""
     agent = session["agent"]
     name, version = stage.agent_named(agent["id"]), int(agent["version"])
     yield from _session(session, stage)
@@ -49,12 +51,12 @@ def explanation(session: Record, stage: Stage) -> Iterator[str]:
     yield f"agent {name}, version {version} ({', '.join(filter(None, (agent['id'], file)))})"
     yield f"stage {stage.name}: {_standing(stage, name, version)}"
     yield from (f"  {line}" for line in [*_tests(stage, name, version), *_receipts(stage, agent["id"], version)])
-    yield f"Next: {_next(session, stage, name, version)}"
+    yield f"Next: {'; '.join(f'`{typed(command)}` {does}' for command, does in _next(session, stage, name, version))}"
 
 
 def _session(session: Record, stage: Stage) -> Iterator[str]:
     yield f"session {session['id']}: {session.get('status')}, begun {session.get('created_at')}"
-    if (test := (session.get("metadata") or {}).get("smoke-test")) is not None:
+    if (test := (session.get("metadata") or {}).get(TEST)) is not None:
         yield f"it ran the smoke test {test}"
     if deployment := session.get("deployment_id"):
         yield f"it was started by deployment {stage.deployments.get(deployment, deployment)}"
@@ -99,15 +101,14 @@ def _receipts(stage: Stage, id: str, version: int) -> Iterator[str]:
                 yield f"receipt of {root}, {digest[:12]}: {about.get('result')}{commit}"
 
 
-def _next(session: Record, stage: Stage, name: str, version: int) -> str:
+def _next(session: Record, stage: Stage, name: str, version: int) -> Iterator[tuple[str, str]]:
+    """Our commands to type next, each with what it does."""
     pin = stage.pins.get(name)
     if pin is None or version > int(pin["version"]):
-        return f"`managed-agents up {stage.name}` runs what is red again, and lets a version serve that passes"
-    if version < int(pin["version"]):
-        return f"`managed-agents pins {stage.name}` says which version to start sessions from"
-    steps = [f"`managed-agents record {session['id']} {stage.name}` makes a smoke test of this session"]
-    if any(earlier < version for earlier in stage.proved.get(pin["id"], ())):
-        steps.append(
-            f"`managed-agents rollback {stage.name} --pins --only {name}` puts the proven version before it back"
-        )
-    return "; ".join(steps)
+        yield f"up {stage.name}", "runs what is red again, and lets a version serve that passes"
+    elif version < int(pin["version"]):
+        yield f"pins {stage.name}", "says which version to start sessions from"
+    else:
+        yield f"record {session['id']} {stage.name}", "makes a smoke test of this session"
+        if any(earlier < version for earlier in stage.proved.get(pin["id"], ())):
+            yield f"rollback {stage.name} --pins --only {name}", "puts the proven version before it back"

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.smoke.attempt import Attempt
+from pulumi_managed_agents.smoke.leftovers import api_time, end_left_over
 from pulumi_managed_agents.smoke.repeat import combine
 from pulumi_managed_agents.smoke.scrub import Scrubber
 
@@ -69,11 +70,14 @@ def run_all(  # noqa: PLR0913 - `run`'s parameters and one more, all by name
     """Run tests side by side, each as often as its `repeat` says; one result per test, in the tests' order.
 
     The parameters are those of `run`; `say` is called from several threads. An error in one run stops the others.
+    Sessions that killed runs of these labels left behind are deleted first.
 
     Raises:
         WrongWorkspace: the credential belongs to another workspace.
     """
     known = tuple(secrets)
+    if tests:
+        end_left_over(client, (test.target.agent_id for test in tests), labels or {}, api_time(client), say)
 
     def one(test: Test) -> Result:
         try:

@@ -1,18 +1,22 @@
-"""How an operation of the Pulumi CLI ends, without the CLI: by the Automation API's error, or by Ctrl-C."""
+"""What a person meets beside a run of the Pulumi CLI: how it ends, and what it leaves alone."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.automation import CommandError, CommandResult
 
 from pulumi_managed_agents.engine.events import INTERRUPTED
-from pulumi_managed_agents.engine.pulumi_cli import run_operation
+from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def ending(*, interrupted: bool, stderr: str) -> Callable[..., None]:
@@ -37,3 +41,20 @@ def test_an_end_is_told_in_one_line(operation: Callable[..., None], told: str) -
     """Ctrl-C is named for what it is, and never shown as the exit code and the empty output of a process."""
     outcome = run_operation(lambda _: None, operation)
     assert (outcome.ok, outcome.errors) == (False, (told,))
+
+
+@pytest.mark.pulumi_cli
+def test_opening_a_stack_leaves_the_persons_choice_of_one_alone(tmp_path: Path, pulumi_home: Path) -> None:
+    """After a look at one stage a plain `pulumi up` must not go there."""
+    env = {
+        "PULUMI_HOME": str(pulumi_home),
+        "PULUMI_BACKEND_URL": tmp_path.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", "utf-8")
+    PulumiCli(project_dir=tmp_path, stage="prod", env=env).make_stack()
+    assert PulumiCli(project_dir=tmp_path, stage="prod", env=env).resources() == []
+    command = [str(shutil.which("pulumi")), "stack", "--show-name"]
+    chosen = subprocess.run(command, cwd=tmp_path, env=os.environ | env, capture_output=True, text=True, check=False)
+    assert "no stack selected" in chosen.stderr

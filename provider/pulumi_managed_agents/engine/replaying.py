@@ -1,0 +1,42 @@
+"""Replaying a transcript in a project, whose stages have the values that a test's template is rendered with."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.own_credential import own_config
+from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.smoke.rechecking import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def replay_in_project(project: Path, transcript: Path, test: Path | None) -> tuple[list[str], tuple[str, ...]]:
+    """The session in lines, and what of its test, or of that in the file `test`, does not hold for it.
+
+    Raises:
+        InputError: a file cannot be used.
+    """
+    return replay(transcript, test, partial(_rendered, project.resolve()))
+
+
+def _rendered(project: Path, file: Path, stage: str) -> tuple[str, Callable[[int], int]]:
+    from pulumi_managed_agents.stage.document import read_text
+    from pulumi_managed_agents.stage.findings import Findings
+    from pulumi_managed_agents.stage.location import locate
+    from pulumi_managed_agents.stage.templates import Templates
+    from pulumi_managed_agents.stage.values import read_values
+
+    found = read_project(project, stage)
+    location, path, findings = locate(stage, project, own_config(found).get("definitions")), file.resolve(), Findings()
+    if not path.is_relative_to(location.folder.resolve()):
+        known = f"only a template in {location.shown('')} is given that stage's values"
+        raise InputError(f"{file}: the session is one of stage {stage}, and {known}")
+    variables = {"values": read_values(location, findings).variables(), "stage": stage, "project": found.name}
+    findings.settle(strict=False)
+    relative = path.relative_to(location.folder.resolve()).as_posix()
+    return Templates(location.folder, location.shown, variables).render(relative, read_text(path, str(file)))

@@ -1,0 +1,85 @@
+"""Sessions that a killed run left behind, and their end: while one refers to an environment, that cannot be deleted.
+
+A living run's session is idle, too, between its steps. So one is ended only where its process was on this machine and
+is no more, or where it is much older, by the API's own clock, than its test may take.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import httpx
+
+from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.smoke.runner import has_ended, this_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from pulumi_managed_agents.api import Client
+
+TEST = "smoke-test"
+"""The metadata of a smoke test's session that names the test."""
+TIMEOUT = "smoke-timeout"
+"""That which says how many seconds it may take."""
+RUNNER = "smoke-runner"
+"""That which names the process."""
+MARGIN = timedelta(minutes=10)
+"""How long after its timeout a run may still be busy: with requests that are tried again, and with cleaning up."""
+PAGE = 100
+LONGEST_QUESTION = 10.0
+
+
+def mark(test: str, timeout: float) -> dict[str, str]:
+    """The metadata by which a session is known as a smoke test's of this process."""
+    return {TEST: test, TIMEOUT: f"{timeout:g}", RUNNER: this_process()}
+
+
+def end_left_over(
+    client: Client,
+    agents: Iterable[str],
+    labels: Mapping[str, str],
+    now: datetime | None,
+    note: Callable[[str], None],
+) -> None:
+    """Delete what killed runs with these `labels` left of their sessions with agents, given by id.
+
+    `now` is the `api_time`. Costs one page of the newest idle sessions per agent: one that has talked a lot since then
+    keeps its leftovers. What goes wrong is noted, and is no error.
+    """
+    try:
+        for agent in dict.fromkeys(agents):
+            page = client.sessions.page(**{"agent_id": agent, "statuses[]": "idle", "limit": PAGE})
+            for session in page.get("data") or ():
+                if is_left_over(session, labels, now):
+                    client.sessions.delete(session["id"])
+                    note(f"smoke {session['metadata'][TEST]}: deleted session {session['id']}, which a killed run left")
+    except ManagedAgentsError as error:
+        note(f"warning: whether killed runs left sessions behind is not known: {error}")
+
+
+def is_left_over(session: Mapping[str, Any], labels: Mapping[str, str], now: datetime | None) -> bool:
+    """Whether a session is a smoke test's with these labels whose run must be over."""
+    metadata = session.get("metadata") or {}
+    ours = TEST in metadata and labels.items() <= metadata.items() and session.get("status") == "idle"
+    return ours and (has_ended(str(metadata.get(RUNNER))) or _is_old(session, now))
+
+
+def _is_old(session: Mapping[str, Any], now: datetime | None) -> bool:
+    try:
+        longest = timedelta(seconds=float(session["metadata"][TIMEOUT])) + MARGIN
+        return now is not None and datetime.fromisoformat(session["created_at"]) + longest < now
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+def api_time(client: Client) -> datetime | None:
+    """The time by the API's clock, as its answers are dated; None where it does not say."""
+    try:
+        answer = httpx.head(client.settings.base_url, timeout=LONGEST_QUESTION)
+        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+    except (httpx.HTTPError, ValueError):
+        return None

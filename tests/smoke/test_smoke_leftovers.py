@@ -1,0 +1,81 @@
+"""Sessions that killed runs left behind: which ones may be ended, and that they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_managed_agents.smoke.leftovers import api_time, end_left_over, is_left_over, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.smoke import Target
+    from tests.smoke.smoke_stage import Stage
+
+NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+LEFT: dict[str, Any] = {
+    "id": "sesn_1",
+    "status": "idle",
+    "created_at": "2026-11-23T11:47:59Z",
+    "metadata": {"stage": "dev", "smoke-test": "answers", "smoke-timeout": "120"},
+}
+
+YOUNG = {"created_at": "2026-11-23T11:48:01Z"}
+with subprocess.Popen(
+    [sys.executable, "-c", "from pulumi_managed_agents.smoke.runner import this_process as p; print(p())"],
+    stdout=subprocess.PIPE,
+    text=True,
+) as process:
+    ENDED = {**LEFT["metadata"], "smoke-runner": process.communicate()[0].strip()}
+"""Of a process that is no more."""
+
+
+@pytest.mark.parametrize(
+    ("difference", "left"),
+    [
+        pytest.param({}, True, id="older than its timeout and ten minutes"),
+        pytest.param(YOUNG, False, id="its run may still live"),
+        pytest.param({**YOUNG, "metadata": {"stage": "dev", **mark("answers", 120)}}, False, id="its process lives"),
+        pytest.param({**YOUNG, "metadata": ENDED}, True, id="its process was on this machine, and is no more"),
+        pytest.param({**YOUNG, "metadata": {**ENDED, "smoke-runner": "0/1"}}, False, id="another machine's process"),
+        pytest.param({**YOUNG, "metadata": ENDED, "status": "running"}, False, id="not idle yet"),
+        pytest.param({"status": "running"}, False, id="at work"),
+        pytest.param({"metadata": {**LEFT["metadata"], "stage": "prod"}}, False, id="another stage's"),
+        pytest.param({"metadata": {"stage": "dev"}}, False, id="an application's"),
+        pytest.param({"metadata": {"stage": "dev", "smoke-timeout": "1"}}, False, id="of no test"),
+        pytest.param({"metadata": {**LEFT["metadata"], "smoke-timeout": "soon"}}, False, id="no known timeout"),
+        pytest.param({"created_at": None}, False, id="no known age"),
+    ],
+)
+def test_only_what_nobody_can_own_any_more_is_left_over(difference: dict[str, Any], left: bool) -> None:
+    """Another run of the same stage may be going on beside this one, and its sessions are idle between their steps."""
+    assert is_left_over({**LEFT, **difference}, {"stage": "dev"}, NOW) is left
+
+
+def test_what_is_left_over_is_ended_and_nothing_else(client: Client, target: Target) -> None:
+    """It would keep the environment from being deleted; what a living run or an application has is not touched."""
+    left, long, chat = (
+        client.sessions.create(
+            {"agent": target.agent_id, "environment_id": target.environment_id, "metadata": metadata}
+        )["id"]
+        for metadata in (LEFT["metadata"], {**LEFT["metadata"], "smoke-timeout": "7200"}, {})
+    )
+    now, said = api_time(client), list[str]()
+    assert now
+    end_left_over(client, [target.agent_id], {"stage": "dev"}, now + timedelta(hours=1), said.append)
+    there = {session["id"] for session in client.sessions.list(agent_id=target.agent_id)}
+    assert {left, long, chat} & there == {long, chat}
+    assert said == [f"smoke answers: deleted session {left}, which a killed run left"]
+
+
+def test_a_run_looks_for_leftovers_and_goes_on_where_it_cannot(stage: Stage, inject: Callable[..., None]) -> None:
+    """Looking is a service, and no reason to fail."""
+    inject(method="GET", path="/v1/sessions", status=404, times=1)
+    [result] = stage.run_all(stage.test(send="hello"))
+    assert (result.passed, stage.said[0].startswith("warning: whether killed runs left sessions")) == (True, True)
