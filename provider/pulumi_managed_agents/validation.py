@@ -15,7 +15,6 @@ from pulumi_managed_agents.receipts.ledger import at_hand
 from pulumi_managed_agents.receipts.root import roots
 from pulumi_managed_agents.smoke.rollback import rolled_back
 from pulumi_managed_agents.smoke.side_effects import must_be_accepted
-from pulumi_managed_agents.stage import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +30,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         InputError: holds every error of every stage, and the warnings beside them; or there is no project.
         Refused: all files are well formed, but a gate refuses what they say.
     """
-    from pulumi_managed_agents.engine.opening import own_config, stages
+    from pulumi_managed_agents.engine.opening import stages
     from pulumi_managed_agents.engine.project import read_project
 
     found: list[Finding] = []
@@ -41,16 +40,10 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         yield f"{read_project(root, 'dev').name}: no stages in {root / 'stacks'}, so there is nothing to check"
     for name in known:
         project = read_project(root, name)
-        config = own_config(project)
+        config = project.own_config
         try:
             project.must_have_known_settings()
-            stage = load(
-                name,
-                project_dir=root,
-                project=project.name,
-                definitions=config.get("definitions"),
-                strict=strict,
-            )
+            stage = project.load(strict=strict)
             must_be_accepted(stage, config)
             judged = judge(stage, root, project.name, config)
         except InputError as error:

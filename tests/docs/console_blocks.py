@@ -1,7 +1,10 @@
 """What a page of the documentation tells its reader to do: files to write and commands to run, in order.
 
 - A ```` ```console ```` block holds commands after ``$ `` and, below each, what it prints. ``...`` stands for anything,
-  on a line of its own for any lines. ``<!-- not run: reason -->`` above a block says why the tests cannot run it.
+  on a line of its own for any lines; ``[y/N]: y`` is a question that the reader answers. An id cut short, as
+  ``sesn_01Hq…``, is shown for any id of its kind; in a command it is the last one that was printed.
+- ``<!-- needs: pulumi -->`` above such a block: its reader has the Pulumi CLI. ``<!-- not run: reason -->`` says why
+  the tests cannot run it.
 - ``<!-- file: path -->`` above any other block says that the reader writes the block into that file.
 """
 
@@ -16,14 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK = re.compile(
-    r"(?:^<!-- (?P<key>file|not run): (?P<value>[^\n]+) -->\n+)?^```(?P<kind>\w*)\n(?P<body>.*?)^```$",
+    r"(?:^<!-- (?P<key>file|needs|not run): (?P<value>[^\n]+) -->\n+)?^```(?P<kind>\w*)\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 SPAN = re.compile(r"(?<!`)`(managed-agents [a-z][^`]*)`(?!`)")
+SHORTENED = re.compile(r"\b([a-z]+)_[0-9][A-Za-z0-9]*…")
+QUESTION, ANSWER = "[y/N]: ", "y"
 VARIES = (
     (re.compile(r"\d+\.\d s\b"), "N s"),
-    (re.compile(r"127\.0\.0\.1:\d+"), "HOST"),
-    (re.compile(r"\b([a-z]+)_[0-9][A-Za-z0-9]{20,}"), r"\1_ID"),
+    (re.compile(r"http://127\.0\.0\.1:\d+|https://api\.anthropic\.com"), "HOST"),
+    (re.compile(r"\b([a-z]+)_[0-9](?:[A-Za-z0-9]{20,}|[A-Za-z0-9]*…)"), r"\1_ID"),
     (re.compile(r"\s+"), " "),
 )
 
@@ -37,7 +42,8 @@ class Command:
 
     def agrees(self, printed: str) -> bool:
         """Whether what was printed is what is shown; the order of lines is free, since much goes on side by side."""
-        lines = [settled(line) for line in printed.splitlines() if line.strip()]
+        typed = printed.replace(QUESTION, f"{QUESTION}{ANSWER}\n")  # which only a terminal shows
+        lines = [settled(line) for line in typed.splitlines() if line.strip()]
         for shown in filter(lambda line: line != "...", self.shown):
             pattern = re.compile(re.escape(settled(shown)).replace(r"\.\.\.", ".*"))
             found = next((line for line in lines if pattern.fullmatch(line)), None)
@@ -57,10 +63,11 @@ class File:
 
 @dataclass(frozen=True)
 class Block:
-    """Commands that are run one after the other, or `not_run` says why not."""
+    """Commands that are run one after the other, or `not_run` says why not; some need the Pulumi CLI."""
 
     commands: tuple[Command, ...]
     not_run: str = ""
+    needs_cli: bool = False
 
 
 def steps(page: Path) -> Iterator[Block | File]:
@@ -68,7 +75,8 @@ def steps(page: Path) -> Iterator[Block | File]:
     for found in BLOCK.finditer(page.read_text(encoding="utf-8")):
         value = found["value"] or ""
         if found["kind"] == "console":
-            yield Block(tuple(_commands(found["body"])), value if found["key"] == "not run" else "")
+            said = {found["key"]: value}
+            yield Block(tuple(_commands(found["body"])), said.get("not run", ""), said.get("needs") == "pulumi")
         elif found["key"] == "file":
             yield File(value, found["body"])
 

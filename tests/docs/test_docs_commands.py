@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
-from pathlib import Path
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -17,11 +17,14 @@ from tests.command_project import WITHOUT_CLI
 from tests.docs.command_tree import must_be_known, option_names
 from tests.docs.console_blocks import Block, Command, named_in_prose, steps
 from tests.docs.reader import follow
+from tests.docs.worlds import ROOT, WORLDS, empty
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CLI = shutil.which("pulumi")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-TOLD = [page for page in PAGES if any(isinstance(step, Block) and not step.not_run for step in steps(page))]
-JUNK = shutil.ignore_patterns(".git", ".venv", ".managed-agents", ".*_cache", ".hypothesis", "__pycache__")
 STAGES = [
     DeployedStage("dev", verified_in="", receipts_from="", hands_over=True, protected=False),
     DeployedStage("prod", verified_in="dev", receipts_from="dev", hands_over=False, protected=True),
@@ -32,49 +35,47 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-@pytest.fixture
-def begin(tmp_path: Path) -> Path:
-    return tmp_path / "begin"
+def told() -> Iterator[Any]:
+    """The pages with commands that are run, those that want the Pulumi CLI marked so.
+
+    A page that wants it for a part only is run without that part where the CLI is missing.
+    """
+    for page in PAGES:
+        needs = [step.needs_cli for step in steps(page) if isinstance(step, Block) and not step.not_run]
+        marked = all(needs) or (CLI and any(needs))
+        if needs:
+            yield pytest.param(page, id=name_of(page), marks=[pytest.mark.pulumi_cli] if marked else [])
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in TOLD])
-def test_what_a_page_shows_is_what_happens(page: Path, begin: Path) -> None:
-    """Its commands work one after the other, in a checkout (README) or an empty directory, and print what is shown."""
-    prepare(page, begin)
-    for command, code, printed in follow(steps(page), begin, WITHOUT_CLI):
-        assert code == 0, f"$ {command.text}\n{printed}"
-        assert command.agrees(printed), f"$ {command.text}\n{printed}"
-
-
-@pytest.mark.pulumi_cli
-def test_the_first_command_works_with_the_pulumi_cli_as_well(begin: Path) -> None:
-    """What is printed differs here and there; the journeys compare the engines in all the rest."""
-    page = ROOT / "README.md"
-    prepare(page, begin)
-    ((command, code, printed),) = follow(steps(page), begin, os.environ["PATH"])
-    assert (command.text, code) == ("make up", 0), printed
-    assert "the Pulumi CLI against the local emulator" in printed
-
-
-def prepare(page: Path, begin: Path) -> None:
-    """Give the reader what a page takes for granted."""
-    if page.name == "README.md":
-        shutil.copytree(ROOT, begin, ignore=JUNK)
-    else:
-        begin.mkdir()
+@pytest.mark.parametrize("page", list(told()))
+def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
+    """Its commands work one after the other, in the world that it takes for granted, and print what is shown."""
+    begin = tmp_path / "begin"
+    world = WORLDS.get(name_of(page), empty)
+    with world(begin) as given, closing(follow(steps(page), begin, WITHOUT_CLI, given, CLI)) as done:
+        for command, code, printed in done:
+            assert code == 0, f"$ {command.text}\n{printed}"
+            assert command.agrees(printed), f"$ {command.text}\n{printed}"
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in PAGES])
 def test_a_page_names_commands_and_options_that_exist(page: Path) -> None:
     """Also where a command cannot be run here, and in running text, in which arguments may be left out."""
     for block in steps(page):
-        if isinstance(block, Block) and block.not_run:
+        if isinstance(block, Block):
             for command in block.commands:
                 for words in ours(command.text):
                     must_be_known(words)
     for span in named_in_prose(page):
         words = shlex.split(span)[1:]
         assert {word.split("=")[0] for word in words if word.startswith("--")} <= option_names(words), span
+
+
+def test_pages_name_modules_that_exist() -> None:
+    """A moved module cannot leave the maintainers' map behind."""
+    named = {name for page in PAGES for name in re.findall(r"`([\w/]+\.py)`", page.read_text(encoding="utf-8"))}
+    modules = [f"/{path.relative_to(ROOT)}" for code in ("provider", "tests") for path in (ROOT / code).rglob("*.py")]
+    assert [name for name in sorted(named) if not any(module.endswith(f"/{name}") for module in modules)] == []
 
 
 def test_every_command_in_a_workflow_exists() -> None:

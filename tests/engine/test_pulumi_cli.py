@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pulumi.automation import CommandError, CommandResult
+from pulumi.automation import CommandError, CommandResult, EngineEvent
 
 from pulumi_managed_agents.engine.events import INTERRUPTED
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
@@ -17,6 +17,8 @@ from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pulumi_managed_agents.engine.events import Event
 
 
 def ending(*, interrupted: bool, stderr: str) -> Callable[..., None]:
@@ -41,6 +43,24 @@ def test_an_end_is_told_in_one_line(operation: Callable[..., None], told: str) -
     """Ctrl-C is named for what it is, and never shown as the exit code and the empty output of a process."""
     outcome = run_operation(lambda _: None, operation)
     assert (outcome.ok, outcome.errors) == (False, (told,))
+
+
+def test_a_listener_that_fails_is_heard_of_only_when_the_run_has_ended() -> None:
+    """Who pipes the output into `head` must not leave the CLI waiting in the middle of an up."""
+    told = []
+
+    def operation(on_event: Callable[[EngineEvent], None], **_: Any) -> None:
+        for text in ("one", "two"):
+            diagnostic = {"message": text, "color": "never", "severity": "info"}
+            on_event(EngineEvent.from_json({"sequence": 1, "timestamp": 1, "diagnosticEvent": diagnostic}))
+            told.append(text)
+
+    def closed(_: Event) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run_operation(closed, operation)
+    assert told == ["one", "two"]
 
 
 @pytest.mark.pulumi_cli

@@ -11,9 +11,7 @@ from pulumi_managed_agents.adoption.entries import Home
 from pulumi_managed_agents.adoption.held import Held, held_by
 from pulumi_managed_agents.adoption.parts import FILES
 from pulumi_managed_agents.adoption.relations import Target
-from pulumi_managed_agents.engine.opening import Opened, own_config
 from pulumi_managed_agents.kinds.record import UNNAMED
-from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.layout import SKILL_FILE, resource_name
 from pulumi_managed_agents.stage.location import locate
 from pulumi_managed_agents.stage.secrets import named_secrets
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.adoption.entries import Adopted
     from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.engine.opening import Opened
     from pulumi_managed_agents.stage import Stage
     from pulumi_managed_agents.stage.location import Location
 
@@ -53,7 +52,7 @@ class Desk:
         """Where the stage's files are; a new stage gets its folder."""
         project = self.opened.project
         (project.root / "stacks").mkdir(exist_ok=True)
-        folder = own_config(project).get("definitions")
+        folder = project.own_config.get("definitions")
         if not folder:
             (project.root / "stacks" / project.stage).mkdir(exist_ok=True)
         return locate(project.stage, project.root, folder)
@@ -70,9 +69,7 @@ class Desk:
 
     def load(self) -> Stage:
         """The stage as its files are now."""
-        project = self.opened.project
-        folder = self.location.shown("")
-        return load(project.stage, project_dir=project.root, project=project.name, definitions=folder)
+        return self.opened.project.load()
 
     @property
     def unrecorded(self) -> set[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.dynamic.secret_values import KEY, variable
 from pulumi_managed_agents.engine import local_state
-from pulumi_managed_agents.engine.own_credential import NAMESPACE, decrypted, own_config
+from pulumi_managed_agents.engine.own_credential import decrypted
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def given_secrets(opened: Opened, names: Iterable[str]) -> dict[str, str]:
     """The values of those secrets that have one: in the stack's configuration, else in the environment."""
-    configured = json.loads(own_config(opened.project).get(KEY, "{}"))
+    configured = json.loads(opened.project.own_config.get(KEY, "{}"))
     found = {
         name: _configured(opened, name) if name in configured else opened.environment.get(variable(name), "")
         for name in names
@@ -29,7 +30,7 @@ def given_secrets(opened: Opened, names: Iterable[str]) -> dict[str, str]:
 def _configured(opened: Opened, name: str) -> str:
     """A value that the Pulumi CLI decrypts; an empty text where it cannot."""
     folder, own = local_state.prepare(opened.project) if opened.emulator else (opened.project.root, {})
-    key = f"{NAMESPACE}{KEY}[{json.dumps(name)}]"
+    key = f"{NAMESPACE}:{KEY}[{json.dumps(name)}]"
     try:
         return decrypted(key, opened.project.stage, folder, {**opened.environment, **own})
     except InputError:

@@ -14,11 +14,11 @@ from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.reconcile import World
 from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
-NAMESPACE = "managed-agents"
 KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS)
 
 cancelled = threading.Event()

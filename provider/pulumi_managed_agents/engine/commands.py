@@ -14,7 +14,7 @@ from pulumi_managed_agents.engine.endings import STOPPED, must_have_worked
 from pulumi_managed_agents.engine.forms import written
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.looking import previewed
-from pulumi_managed_agents.engine.opening import opened_stage, own_config
+from pulumi_managed_agents.engine.opening import opened_stage
 from pulumi_managed_agents.engine.removals import removals
 from pulumi_managed_agents.engine.reports import report_up, write_report
 from pulumi_managed_agents.engine.results import smoke_result, up_result
@@ -80,7 +80,7 @@ def _next_step(outcome: Outcome, opened: Opened) -> str:
         outcome,
         project.stage,
         partial(typed, emulator=bool(opened.emulator)),
-        verified_in=gate(own_config(project), project.name).verified_in,
+        verified_in=gate(project.own_config, project.name).verified_in,
         program=os.path.relpath(project.program / "__main__.py", project.root),
     )
 
@@ -90,7 +90,7 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm
     console = Console()
     opened = opened_stage(project, stage, console, emulator=emulator)
     resources = opened.engine.resources()
-    on_removal = policy(own_config(opened.project)).on_removal
+    on_removal = policy(opened.project.own_config).on_removal
     fates = list(removals(resources, on_removal))
     console.lines(fates)
     if fates and on_removal == "refuse":

@@ -12,7 +12,7 @@ from pulumi_managed_agents.api.run_log import log_file
 from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulation, local_state
 from pulumi_managed_agents.engine.logged import LoggedEngine
-from pulumi_managed_agents.engine.own_credential import own_config, whole_config
+from pulumi_managed_agents.engine.own_credential import whole_config
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 
-__all__ = ["Engine", "Opened", "open_stage", "own_config", "stages"]
+__all__ = ["Engine", "Opened", "open_stage", "stages"]
 
 
 class Engine(Protocol):
@@ -86,17 +86,14 @@ class Opened:
         if not self._has_files:
             raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")
         from pulumi_managed_agents.smoke.side_effects import must_be_accepted
-        from pulumi_managed_agents.stage import load
 
-        config, project = own_config(self.project), self.project
-        folder = config.get("definitions")
-        stage = load(project.stage, project_dir=project.root, project=project.name, definitions=folder)
-        must_be_accepted(stage, config)
+        stage = self.project.load()
+        must_be_accepted(stage, self.project.own_config)
         return stage
 
     @property
     def _has_files(self) -> bool:
-        return bool(stages(self.project.root)) or "definitions" in own_config(self.project)
+        return bool(stages(self.project.root)) or "definitions" in self.project.own_config
 
     def must_be_well_formed(self) -> None:
         """Stop before the engine starts where files or settings are no good; the program would end with 1 for them.
@@ -108,7 +105,7 @@ class Opened:
         from pulumi_managed_agents.smoke.rollback import rolled_back
 
         self.project.must_have_known_settings()
-        config = own_config(self.project)
+        config = self.project.own_config
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, SECRET_KEYS
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,28 +16,21 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.engine.project import Project
 
-NAMESPACE = "managed-agents:"
-
-
-def own_config(project: Project) -> Mapping[str, str]:
-    """The stage's configuration in our namespace, without it; what is encrypted is left out."""
-    return {key.removeprefix(NAMESPACE): value for key, value in project.config.items() if key.startswith(NAMESPACE)}
-
 
 def whole_config(project: Project, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The same with the credential in clear, for this process; a run against the emulator needs none.
+    """The stage's own configuration with the credential in clear, for this process; the emulator needs none.
 
     Raises:
         InputError: the credential is encrypted, and the CLI is missing or cannot decrypt it.
     """
     secret = {} if environment.get(EMULATOR_VARIABLE) else dict(_decrypted(project, environment))
-    return {**own_config(project), **secret}
+    return {**project.own_config, **secret}
 
 
 def _decrypted(project: Project, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for key in SECRET_KEYS:
-        if NAMESPACE + key in project.secrets:
-            yield key, decrypted(NAMESPACE + key, project.stage, project.root, environment)
+        if (named := f"{NAMESPACE}:{key}") in project.secrets:
+            yield key, decrypted(named, project.stage, project.root, environment)
 
 
 def decrypted(key: str, stage: str, folder: Path, environment: Mapping[str, str]) -> str:

@@ -12,6 +12,8 @@ from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_known
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pulumi_managed_agents.stage import Stage
+
 NEEDS_CLI = "the trial engine does not do this; the Pulumi CLI does: https://www.pulumi.com/docs/install/"
 
 
@@ -31,6 +33,19 @@ class Project:
     secrets: frozenset[str]
     stack_file: Path
     settings: dict[str, Any]
+
+    @property
+    def own_config(self) -> dict[str, str]:
+        """The stage's configuration in our namespace, without it; what is encrypted is left out."""
+        named = ((key.partition(":"), value) for key, value in self.config.items())
+        return {key: value for (space, _, key), value in named if space == NAMESPACE}
+
+    def load(self, *, strict: bool = False) -> Stage:
+        """The stage's files; raises `InputError` with every finding."""
+        from pulumi_managed_agents.stage import load
+
+        folder = self.own_config.get("definitions")
+        return load(self.stage, project_dir=self.root, project=self.name, definitions=folder, strict=strict)
 
     def must_have_known_settings(self) -> None:
         """Raise `InputError` where the stage's configuration says what nobody reads."""

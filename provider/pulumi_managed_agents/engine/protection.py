@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.own_credential import own_config
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.smoke.side_effects import protected
 
@@ -14,4 +13,4 @@ if TYPE_CHECKING:
 
 def is_protected(project_dir: Path, stage: str) -> bool:
     """Whether a stage's configuration protects it. Raises `InputError` for a value that is neither true nor false."""
-    return protected(own_config(read_project(project_dir.resolve(), stage)))
+    return protected(read_project(project_dir.resolve(), stage).own_config)

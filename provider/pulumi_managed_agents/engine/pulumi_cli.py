@@ -118,15 +118,23 @@ class PulumiCli:
 
 
 def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outcome:
-    """Follow an operation of the Automation API to its end; that it failed is told in the outcome."""
+    """Follow an operation of the Automation API to its end; that it failed is told in the outcome.
+
+    Raises what the listener raises (a closed pipe, a full disk), but only then: the CLI waits for who reads its events.
+    """
     from pulumi.automation import CommandError
 
     events: list[Event] = []
+    deaf: list[Exception] = []
     interrupted = threading.Event()
 
     def tell(event: Event) -> None:
         events.append(event)
-        on_event(event)
+        try:
+            if not deaf:
+                on_event(event)
+        except Exception as error:  # whatever it is, it is raised in the end
+            deaf.append(error)
 
     def follow(engine_event: EngineEvent) -> None:
         for event in _translate(engine_event, events):
@@ -140,6 +148,8 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outco
         ok = False
         if not any(isinstance(event, Message) and event.severity == "error" for event in events):
             tell(Message("error", INTERRUPTED if interrupted.is_set() else _what_it_printed(error)))
+    if deaf:
+        raise deaf[0]
     stack = (event for event in reversed(events) if isinstance(event, Step) and event.type == STACK_TYPE and event.done)
     return Outcome.of(events, next((step.new for step in stack if step.new is not None), {}), ok=ok)
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.checks import Check
 from pulumi_managed_agents.engine.opening import open_stage
-from pulumi_managed_agents.engine.own_credential import NAMESPACE, whole_config
+from pulumi_managed_agents.engine.own_credential import whole_config
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.subjects import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, InputError, ManagedAgentsError, Unreachable, WrongWorkspace
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,7 @@ def _credential_of(workspace: str | None) -> str:
 
 def _credential_advice(project: Project, error: InputError) -> str:
     """An encrypted credential of the stage beats what the environment holds, so that one there would not help."""
-    encrypted = sorted(key for key in project.secrets if key in {f"{NAMESPACE}apiKey", f"{NAMESPACE}authToken"})
+    encrypted = sorted(key for key in project.secrets if key in {f"{NAMESPACE}:apiKey", f"{NAMESPACE}:authToken"})
     if not encrypted:
         return _set_key(project.stage) if "no credential" in str(error) else ""
     return f"pulumi config get {encrypted[0]} --stack {project.stage}" if shutil.which("pulumi") else INSTALL

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.own_credential import own_config
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.smoke.rechecking import replay
@@ -32,7 +31,7 @@ def _rendered(project: Path, file: Path, stage: str) -> tuple[str, Callable[[int
     from pulumi_managed_agents.stage.values import read_values
 
     found = read_project(project, stage)
-    location, path, findings = locate(stage, project, own_config(found).get("definitions")), file.resolve(), Findings()
+    location, path, findings = locate(stage, project, found.own_config.get("definitions")), file.resolve(), Findings()
     if not path.is_relative_to(location.folder.resolve()):
         known = f"only a template in {location.shown('')} is given that stage's values"
         raise InputError(f"{file}: the session is one of stage {stage}, and {known}")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.endings import failure
 from pulumi_managed_agents.engine.events import Message, plain
-from pulumi_managed_agents.engine.opening import own_config
 from pulumi_managed_agents.engine.subjects import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
 from pulumi_managed_agents.kinds.policy import policy
@@ -54,7 +53,7 @@ def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, 
         ending=_ending(outcome),
         complete=done.ok,
         errors=tuple(map(plain, outcome.errors)),
-        on_removal=policy(own_config(opened.project)).on_removal,
+        on_removal=policy(opened.project.own_config).on_removal,
     )
     return outcome, reviewed
 

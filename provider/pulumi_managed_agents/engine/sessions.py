@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.invocation import typed
-from pulumi_managed_agents.engine.opening import open_stage, own_config, stages
+from pulumi_managed_agents.engine.opening import open_stage, stages
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.subjects import outputs_of
 from pulumi_managed_agents.errors import ApiError, InputError
@@ -101,7 +101,7 @@ def record_session(project: Path, session_id: str, stage: str, output: Path | No
     """
     found = find_session(project, session_id, stage, emulator=emulator)
     definitions = found.opened.stage()
-    folder = found.opened.project.root / (own_config(found.opened.project).get("definitions") or f"stacks/{stage}")
+    folder = found.opened.project.root / (found.opened.project.own_config.get("definitions") or f"stacks/{stage}")
     path = _place(folder / "smoke", output, session_id)
     files = {one.name: one.file for one in definitions.definitions}
     if found.agent not in files:

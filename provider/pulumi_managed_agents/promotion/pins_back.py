@@ -15,11 +15,11 @@ from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.endings import must_have_worked
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.opening import open_stage, opened_stage
-from pulumi_managed_agents.engine.own_credential import NAMESPACE, own_config
 from pulumi_managed_agents.engine.stack_file import with_config
 from pulumi_managed_agents.engine.subjects import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 from pulumi_managed_agents.kinds.record import RESOURCE
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 from pulumi_managed_agents.promotion.earlier_versions import Move, brought_along, moves
 from pulumi_managed_agents.promotion.sides import released
 from pulumi_managed_agents.promotion.writing import write_all
@@ -71,10 +71,10 @@ def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int
     path = project.stack_file
     shown = path.relative_to(project.root).as_posix()
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    earlier = rolled_back(own_config(project)).items()
+    earlier = rolled_back(project.own_config).items()
     decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
     decided |= {one.agent: {"from": one.applied, "to": one.to} for one in found}
-    write_all({path: with_config(text, NAMESPACE + CONFIG, decided, shown).encode()})
+    write_all({path: with_config(text, f"{NAMESPACE}:{CONFIG}", decided, shown).encode()})
     return shown
 
 

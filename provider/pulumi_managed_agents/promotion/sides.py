@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.opening import open_stage, stages
-from pulumi_managed_agents.engine.own_credential import own_config
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.subjects import outputs_of, title_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.receipts.gate import Gate, gate
 from pulumi_managed_agents.receipts.ledger import CONFIG, VARIABLE, at_hand, of_release
 from pulumi_managed_agents.receipts.root import roots
-from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.layout import suggestion
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ class Side:
     @property
     def config(self) -> Mapping[str, str]:
         """The stage's configuration in our namespace."""
-        return own_config(self.project)
+        return self.project.own_config
 
     @property
     def gate(self) -> Gate:
@@ -66,8 +64,7 @@ class Side:
 
     def load(self) -> tuple[Stage, dict[str, Root]]:
         """The stage and its roots; raises `InputError` with every finding."""
-        folder = self.config.get("definitions")
-        stage = load(self.name, project_dir=self.root, project=self.project.name, definitions=folder)
+        stage = self.project.load()
         return stage, roots(stage, self.root)
 
     def shares_folder_with(self, other: Side) -> bool:
@@ -83,7 +80,7 @@ def side(root: Path, stage: str) -> Side:
         hint = f"{suggestion(stage, known)} (a new stage begins with stacks/Pulumi.{stage}.yaml)"
         raise InputError(f"there is no stage '{stage}'{hint}")
     project = read_project(root, stage)
-    return Side(project, root / (own_config(project).get("definitions") or f"stacks/{stage}"))
+    return Side(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))
 
 
 @dataclass(frozen=True)

@@ -109,10 +109,10 @@ def workflows(stages: list[DeployedStage], project: str, branch: str) -> dict[st
 
 def deployed_stages(directory: Path) -> list[DeployedStage]:
     """The project's stages, each after the one it is verified in."""
-    from pulumi_managed_agents.engine.opening import own_config, stages
+    from pulumi_managed_agents.engine.opening import stages
     from pulumi_managed_agents.engine.project import read_project
 
-    configs = {name: own_config(read_project(directory, name)) for name in stages(directory)}
+    configs = {name: read_project(directory, name).own_config for name in stages(directory)}
     if not configs:
         raise InputError(f"there are no stages in {directory / 'stacks'}; run `managed-agents init` first")
     if wrong := sorted(name for name in configs if not NAME.fullmatch(name)):
