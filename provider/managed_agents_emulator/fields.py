@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Fields(BaseModel):
     """Base of the request models: JSON types are not converted into each other, unknown fields are errors."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 T = TypeVar("T", bound=Fields)

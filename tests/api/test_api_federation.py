@@ -12,6 +12,7 @@ from managed_agents_emulator import running
 from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.api.authentication import Authentication
 from pulumi_managed_agents.api.federation import Federation
+from pulumi_managed_agents.api.retry import READS
 from pulumi_managed_agents.api.settings import resolve
 from pulumi_managed_agents.errors import ApiError, InputError, Unreachable
 from tests.api.scripted_transport import Network, answer, refusal
@@ -148,7 +149,7 @@ def signed(script: list[httpx.Response | Exception], token_file: Path) -> tuple[
     federation = Federation(RULE, "org", token_file=str(token_file))
     network, clock = Network(script), Clock()
     settings = Settings("https://api.test", {}, "workload identity", federation=federation)
-    return httpx.Client(auth=Authentication(settings, clock), transport=network), network, clock
+    return httpx.Client(auth=Authentication(settings, READS, clock), transport=network), network, clock
 
 
 def token(value: str, seconds: float = 600) -> httpx.Response:

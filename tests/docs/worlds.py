@@ -116,7 +116,7 @@ WORLDS: dict[str, Callable[[Path], AbstractContextManager[dict[str, str]]]] = {
 
 @contextmanager
 def _api(begin: Path) -> Iterator[Server]:
-    with emulator(begin.parent / "api", "--key", f"{KEY}={WORKSPACE}") as running:
+    with emulator(begin.parent / "api", **{KEY: WORKSPACE}) as running:
         yield Server(running.url, running.hand.with_options(api_key=KEY))
 
 

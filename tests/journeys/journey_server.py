@@ -1,4 +1,4 @@
-"""The server processes that stages are deployed to, and what tests ask of them beside the API."""
+"""The servers that stages are deployed to, and what tests ask of them beside the API."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from anthropic import Anthropic
 
+from managed_agents_emulator import Settings, running
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEY = "sk-ant-journeys-0123456789"
-FOREIGN = Path(__file__).with_name("foreign_server.py")
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -62,20 +64,21 @@ class Server:
         return {one.display_name: one for one in self.hand.skills.list(source="custom")}
 
 
-def emulator(data: Path, *options: str) -> Any:
-    """A running emulator with its state in `data`."""
-    return serving("-m", "managed_agents_emulator", "--port", "0", "--data", str(data), *options)
-
-
-def foreign() -> Any:
-    """A running server of somebody else's."""
-    return serving(str(FOREIGN))
+@contextmanager
+def emulator(data: Path, **keys: str) -> Iterator[Server]:
+    """An emulator with its state in `data`, for the length of the block; `keys` are workspaces by accepted API key."""
+    with (
+        running(Settings(port=0, data=data, keys=keys)) as url,
+        Anthropic(api_key=KEY, base_url=url, max_retries=0) as hand,
+    ):
+        yield Server(url, hand)
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[Server]:
-    """A server process for the length of the block; it says where it listens in its first line."""
-    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as process:
+def foreign() -> Iterator[Server]:
+    """A server process of somebody else's, for the length of the block; it says where it listens in its first line."""
+    command = [sys.executable, "-m", "tests.journeys.foreign_server"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
             url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))

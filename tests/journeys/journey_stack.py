@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -193,6 +194,16 @@ class Stack:
         )
         return Running(process)
 
+    def written(self, pending: int) -> None:
+        """Wait until so many steps are recorded as under way and nothing else is, so that nothing is being written.
+
+        The CLI's own file backend does not survive being killed while it writes.
+        """
+        state, deadline = self.folder / f"backend/.pulumi/stacks/journey/{self.name}.json", time.monotonic() + 15
+        while _pending(state) != pending:
+            assert time.monotonic() < deadline, state.read_text("utf-8")
+            time.sleep(0.01)
+
     def managed_agents(self, *arguments: str) -> Run:
         """Call our own command in the project."""
         done = subprocess.run(
@@ -236,3 +247,12 @@ class Stack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         return own | pulumi | self.env
+
+
+def _pending(state: Path) -> int:
+    """How many steps a state file records as under way; -1 where it is not whole."""
+    try:
+        found = json.loads(state.read_text("utf-8"))
+    except (OSError, ValueError):
+        return -1
+    return len(found["checkpoint"]["latest"].get("pending_operations") or ())

@@ -19,7 +19,7 @@ NEW = "name: New\nmodel: claude-haiku-5-5\n"
 
 def test_a_key_that_is_not_accepted_is_one_line(unserved: Stack, tmp_path: Path) -> None:
     """The variable that holds the key is named, and the request; the key is not."""
-    with emulator(tmp_path / "data", "--key", "sk-ant-another") as strict:
+    with emulator(tmp_path / "data", **{"sk-ant-another": "wrkspc_another"}) as strict:
         unserved.env["ANTHROPIC_BASE_URL"] = strict.url
         run = unserved.preview().stopped("401", "ANTHROPIC_API_KEY", "(request req_")
         assert KEY not in run.text
@@ -31,7 +31,7 @@ def test_another_workspaces_key_changes_nothing(unserved: Stack) -> None:
     before = unserved.outputs()
     unserved.write("stacks/dev/agents/new.yaml", NEW)
     unserved.edit("agents/worker.md", "You do the work.", "You do the work well.")
-    with emulator(unserved.folder / "data", "--key", "sk-ant-other=wrkspc_other") as other:
+    with emulator(unserved.folder / "data", **{"sk-ant-other": "wrkspc_other"}) as other:
         unserved.env |= {"ANTHROPIC_BASE_URL": other.url, "ANTHROPIC_API_KEY": "sk-ant-other"}
         for command in (unserved.preview, unserved.up, unserved.refresh, unserved.destroy):
             command().stopped(*ELSEWHERE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi.dynamic.dynamic import serialize_provider
 
+from managed_agents_emulator.settings import DEFAULT_WORKSPACE
 from pulumi_managed_agents.dynamic import Entry
 from tests.journeys.journey_server import emulator
 from tests.journeys.journey_stack import needs_pulumi
@@ -68,12 +69,12 @@ def test_the_key_is_told_to_the_server_alone(unserved: Stack) -> None:
     """
     del unserved.env["ANTHROPIC_API_KEY"]
     unserved.write("stacks/dev/smoke/worker.yaml", SMOKE)
-    with emulator(unserved.folder / "data", "--key", CANARY) as server:
+    with emulator(unserved.folder / "data", **{CANARY: DEFAULT_WORKSPACE}) as server:
         unserved.env["ANTHROPIC_BASE_URL"] = server.url
         unserved.pulumi("config", "set", "--secret", "managed-agents:apiKey", CANARY).succeeded()
         run = unserved.up_with_preview("--diff").succeeded()
         exported = unserved.export()
-    with emulator(unserved.folder / "data", "--key", ROTATED) as server:
+    with emulator(unserved.folder / "data", **{ROTATED: DEFAULT_WORKSPACE}) as server:
         unserved.env["ANTHROPIC_BASE_URL"] = server.url
         unserved.preview().stopped("(managed-agents:apiKey) is not accepted")
         unserved.pulumi("config", "set", "--secret", "managed-agents:apiKey", ROTATED).succeeded()

@@ -5,6 +5,7 @@ The client is loaded at first use: its settings are asked for without it, by eve
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import Settings
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.api.client import Client
 
 __all__ = ["Client", "Settings"]
+
+# httpx imports a command line of its own where click and rich are installed, which is half of its import time. What
+# cannot be imported it does without.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python is told so
 
 
 def __getattr__(name: str) -> Any:

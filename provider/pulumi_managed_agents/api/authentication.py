@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from pulumi_managed_agents.api.failures import not_exchanged
-from pulumi_managed_agents.api.retry import READS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+    from httpx_retries import Retry
 
     from pulumi_managed_agents.api.federation import Federation
     from pulumi_managed_agents.api.settings import Settings
@@ -37,10 +38,14 @@ class Token(NamedTuple):
 
 
 class Authentication(httpx.Auth):
-    """Signs the requests of one client; safe to share among threads, of which one at a time exchanges."""
+    """Signs the requests of one client; safe to share among threads, of which one at a time exchanges.
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    `retry` is what an exchange that fails is tried again by.
+    """
+
+    def __init__(self, settings: Settings, retry: Retry, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
+        self._retry = retry
         self._clock = clock
         self._lock = threading.Lock()
         self._token = Token()
@@ -72,7 +77,7 @@ class Authentication(httpx.Auth):
             self._settings.base_url + EXCHANGE,
             json=federation.request(assertion),
             headers={"anthropic-beta": f"{OAUTH},{FEDERATION}"},
-            extensions={"timeout": httpx.Timeout(EXCHANGE_SECONDS).as_dict(), "retry": READS},
+            extensions={"timeout": httpx.Timeout(EXCHANGE_SECONDS).as_dict(), "retry": self._retry},
         )
         response.read()
         answer = _answer(response)

@@ -60,11 +60,14 @@ class Client:
         self._reads = READS.copy_with(backoff_factor=backoff)
         self._writes = WRITES.copy_with(backoff_factor=backoff)
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        # Without encryption there is no certificate to be held against the known ones, which take long to read.
+        encrypted = not settings.base_url.startswith("http://")
+        network = transport or httpx.HTTPTransport(limits=limits, verify=encrypted)
         self._http = httpx.Client(
             base_url=settings.base_url,
             headers={"anthropic-version": API_VERSION},
-            auth=Authentication(settings),
-            transport=RetryTransport(transport=logged(transport or httpx.HTTPTransport(limits=limits))),
+            auth=Authentication(settings, self._reads),
+            transport=RetryTransport(transport=logged(network)),
             timeout=TIMEOUT,
         )
         self.agents = Agents(self)
