@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from pulumi_managed_agents.engine.engine import Engine
     from pulumi_managed_agents.engine.events import Event, Listener, Outcome, Step
-    from pulumi_managed_agents.engine.opening import Engine
 
 LOUD = frozenset({"warning", "error"})
 """The messages that are logged: the others show values, and what agents reply."""

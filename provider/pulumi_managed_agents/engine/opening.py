@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.run_log import log_file
 from pulumi_managed_agents.api.settings import Settings, resolve
@@ -18,33 +18,17 @@ from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.engine.console import Console
-    from pulumi_managed_agents.engine.events import Listener, Outcome
+    from pulumi_managed_agents.engine.engine import Engine
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.stage import Stage
 
 
-__all__ = ["Engine", "Opened", "open_stage", "stages"]
-
-
-class Engine(Protocol):
-    """What both engines do."""
-
-    def preview(self, on_event: Listener) -> Outcome:
-        """Tell what `up` would do, and change nothing."""
-
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
-        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
-
-    def destroy(self, on_event: Listener) -> Outcome:
-        """Delete all that is recorded."""
-
-    def resources(self) -> list[dict[str, Any]]:
-        """Type, urn, id, inputs and outputs of each recorded resource."""
+__all__ = ["Opened", "open_stage", "stages"]
 
 
 @dataclass(frozen=True)

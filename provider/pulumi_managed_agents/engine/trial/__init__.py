@@ -48,17 +48,17 @@ class TrialEngine:
     def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         with one_writer(self._path):
-            return self._run(on_event, lambda deployment: self._program(deployment, targets))
+            return self._run(on_event, lambda run: self._program(run, targets))
 
     def refresh(self, on_event: Listener) -> Outcome:
         """Record what exists now."""
         with one_writer(self._path):
-            return self._run(on_event, lambda deployment: deployment.refresh())
+            return self._run(on_event, lambda run: run.refresh())
 
     def destroy(self, on_event: Listener) -> Outcome:
         """Delete all that is recorded."""
         with one_writer(self._path):
-            return self._run(on_event, lambda deployment: deployment.finish({}))
+            return self._run(on_event, lambda run: run.finish({}))
 
     def resources(self) -> list[dict[str, Any]]:
         """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource."""
@@ -68,9 +68,9 @@ class TrialEngine:
             if not old.replaced
         ]
 
-    def _program(self, deployment: Run, targets: Collection[str] = ()) -> None:
-        deployment.targets = frozenset(targets)
-        deployment.finish(run_program(self._project, deployment, self._env))
+    def _program(self, run: Run, targets: Collection[str] = ()) -> None:
+        run.targets = frozenset(targets)
+        run.finish(run_program(self._project, run, self._env))
 
     def _run(self, on_event: Listener, act: Callable[[Run], None], *, preview: bool = False) -> Outcome:
         events: list[Event] = []
@@ -84,15 +84,15 @@ class TrialEngine:
         tell(Message("info", "trial engine: runs the program against the API on this machine; it is not Pulumi's CLI"))
         state = State(self._path)
         plugin = Plugin(self._project, self._env, lambda line: tell(Message("info", line.rstrip("\n"))))
-        deployment = Run(state, plugin, tell, preview=preview)
+        run = Run(state, plugin, tell, preview=preview)
         try:
-            act(deployment)
+            act(run)
         except StepFailed as failure:
-            deployment.fail(failure)
+            run.fail(failure)
         except KeyboardInterrupt:
-            deployment.fail(StepFailed(INTERRUPTED))
+            run.fail(StepFailed(INTERRUPTED))
         finally:
             plugin.close()
             if not preview:
                 state.save()
-        return Outcome.of(events, state.outputs, ok=not deployment.stopping.is_set())
+        return Outcome.of(events, state.outputs, ok=not run.stopping.is_set())

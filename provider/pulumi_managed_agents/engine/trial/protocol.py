@@ -131,9 +131,9 @@ class Plugin:
 class Monitor:
     """Answers the program. Each call of the protocol for which there is no method here is refused by its name."""
 
-    def __init__(self, project: Project, deployment: Run) -> None:
+    def __init__(self, project: Project, run: Run) -> None:
         self.outputs: Values = {}
-        self._deployment, self._project = deployment, f"organization/{project.name}"
+        self._run, self._project = run, f"organization/{project.name}"
         self._urns = f"urn:pulumi:{project.stage}::{project.name}"
 
     def GetDeploymentInfo(self, *_: Any) -> resource_pb2.DeploymentInfo:
@@ -146,7 +146,7 @@ class Monitor:
         try:
             if request.type != STACK_TYPE:
                 _refuse_unsupported(request)
-                goal = self._deployment.apply(goal, [f"{kind}::{alias.spec.name}" for alias in request.aliases])
+                goal = self._run.apply(goal, [f"{kind}::{alias.spec.name}" for alias in request.aliases])
         except StepFailed as failure:
             self._end(context, failure, goal.urn)
         return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=goal.id, object=to_struct(goal.outputs))
@@ -159,7 +159,7 @@ class Monitor:
         project, _, stage = from_struct(request.args).get("stackName", "").rpartition("/")
         if (request.tok, project) != ("pulumi:pulumi:readStackResourceOutputs", self._project):
             self._end(context, StepFailed(f"{request.tok}: {NEEDS_CLI}"))
-        state = State(self._deployment.state.path.with_name(f"{stage}.json"))
+        state = State(self._run.state.path.with_name(f"{stage}.json"))
         recorded = {one.urn: {"outputs": one.outputs} for one in state.resources.values()}
         return provider_pb2.InvokeResponse(**{"return": to_struct({"outputs": recorded})})
 
@@ -167,8 +167,8 @@ class Monitor:
         return Empty()
 
     def Log(self, request: Any, _: Any) -> Empty:
-        if request.severity and not self._deployment.stopping.is_set():
-            self._deployment.tell(Message(_SEVERITIES[request.severity], request.message.rstrip("\n"), request.urn))
+        if request.severity and not self._run.stopping.is_set():
+            self._run.tell(Message(_SEVERITIES[request.severity], request.message.rstrip("\n"), request.urn))
         return Empty()
 
     def __getattr__(self, method: str) -> Callable[[Any, Any], NoReturn]:
@@ -178,7 +178,7 @@ class Monitor:
         return refuse
 
     def _end(self, context: Any, failure: StepFailed, urn: str = "") -> NoReturn:
-        self._deployment.fail(failure, urn)
+        self._run.fail(failure, urn)
         context.abort(grpc.StatusCode.UNAVAILABLE, "the run is ending")
         raise failure
 
@@ -195,9 +195,9 @@ def _refuse_unsupported(request: Any) -> None:
         raise StepFailed(f"{', '.join(sorted(names))}: {NEEDS_CLI}")
 
 
-def run_program(project: Project, deployment: Run, env: Mapping[str, str]) -> Values:
+def run_program(project: Project, run: Run, env: Mapping[str, str]) -> Values:
     """Run the program to its end and return the stack's outputs. All steps that it asked for have ended then."""
-    monitor = Monitor(project, deployment)
+    monitor = Monitor(project, run)
     server = grpc.server(pool := ThreadPoolExecutor(PARALLEL))
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)  # type: ignore[arg-type]
     engine_pb2_grpc.add_EngineServicer_to_server(monitor, server)  # type: ignore[arg-type]
@@ -205,24 +205,24 @@ def run_program(project: Project, deployment: Run, env: Mapping[str, str]) -> Va
     server.start()
     about = {"project": project.name, "stack": project.stage, "organization": "organization"}
     about |= {"root_directory": str(project.root), "monitor": address, "engine": address}
-    settings = json.dumps({**about, "parallel": PARALLEL, "dry_run": deployment.preview})
+    settings = json.dumps({**about, "parallel": PARALLEL, "dry_run": run.preview})
     config = {"PULUMI_CONFIG": json.dumps(project.config), "PULUMI_CONFIG_SECRET_KEYS": "[]"}
     process = start_python([language_host.__name__, settings], project, {**env, **config})
     try:
         with process:
             for line in process.stdout or ():
-                if not deployment.stopping.is_set():
-                    deployment.tell(Message("info", line.rstrip("\n")))
+                if not run.stopping.is_set():
+                    run.tell(Message("info", line.rstrip("\n")))
     except KeyboardInterrupt:
-        deployment.stopping.set()
-        deployment.plugin.cancel()
+        run.stopping.set()
+        run.plugin.cancel()
         raise
     finally:
         process.kill()
         server.stop(None)
         pool.shutdown()
     if process.returncode == language_host.ALREADY_REPORTED:
-        deployment.stopping.set()
+        run.stopping.set()
     elif process.returncode:
-        deployment.fail(StepFailed(f"program exited with non-zero exit code: {process.returncode}"))
+        run.fail(StepFailed(f"program exited with non-zero exit code: {process.returncode}"))
     return monitor.outputs
