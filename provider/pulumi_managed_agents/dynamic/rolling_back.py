@@ -17,7 +17,7 @@ from pulumi_managed_agents.kinds.record import RESOURCE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_managed_agents.smoke.rollback import Declaration, Unmoved
+    from pulumi_managed_agents.smoke.rollback import Declaration, Recorded
 
 Inputs = dict[str, Any]
 
@@ -30,36 +30,41 @@ def roll_back(
     for one in declaration.before:
         before.append(_unmoved(one, before[-1:]))
     after = pulumi.ResourceOptions(depends_on=before)
-    smoke = _outcome("SmokeTests", {**declaration.smoke_tests, "rolled_back": moves}, after)
+    smoke = _outcome(declaration.smoke_tests, {"rolled_back": moves}, after)
     moving = pulumi.ResourceOptions.merge(options, after)
     moved = [_deployment(one, smoke, moving) for one in declaration.deployments]
     last = pulumi.ResourceOptions(depends_on=moved)
-    release = _outcome("Release", {**declaration.release, "pins": smoke.pins}, last)
+    release = _outcome(declaration.release, {"pins": smoke.pins}, last)
     for one in declaration.after:
         _unmoved(one, [release])
     pulumi.export("pins", release.pins)
 
 
-def _unmoved(one: Unmoved, before: list[pulumi.Resource]) -> StageResource:
+def _unmoved(one: Recorded, before: list[pulumi.Resource]) -> StageResource:
     about = one.inputs[RESOURCE]
     return StageResource(one.title, about["name"], about, {}, pulumi.ResourceOptions(depends_on=before))
 
 
-def _outcome(title: str, inputs: Inputs, options: pulumi.ResourceOptions) -> Outcome:
+def _outcome(one: Recorded, moved: Inputs, options: pulumi.ResourceOptions) -> Outcome:
     computed = dict.fromkeys(Outcome.__annotations__)
-    about = inputs[RESOURCE]
-    return Outcome(title, about["name"], about, {**computed, **_fields(inputs)}, options)
+    about = one.inputs[RESOURCE]
+    return Outcome(one.title, about["name"], about, {**computed, **_fields(one), **moved}, _keeping(one, options))
 
 
-def _deployment(inputs: Inputs, smoke: Outcome, options: pulumi.ResourceOptions) -> StageResource:
+def _deployment(one: Recorded, smoke: Outcome, options: pulumi.ResourceOptions) -> StageResource:
     """A deployment as it is recorded, but with the version of its agent that serves."""
-    agent, about = inputs["agent"], inputs[RESOURCE]
+    agent, about = one.inputs["agent"], one.inputs[RESOURCE]
     versions = smoke.pins.apply(lambda pins: {pin["id"]: pin["version"] for pin in pins.values()})
     version = versions.apply(lambda known: known.get(agent["id"], agent["version"]))
-    return StageResource(
-        "Deployment", about["name"], about, {**_fields(inputs), "agent": {**agent, "version": version}}, options
-    )
+    fields = {**_fields(one), "agent": {**agent, "version": version}}
+    return StageResource(one.title, about["name"], about, fields, _keeping(one, options))
 
 
-def _fields(inputs: Inputs) -> Inputs:
-    return {key: value for key, value in inputs.items() if not key.startswith("__")}
+def _fields(one: Recorded) -> Inputs:
+    return {key: value for key, value in one.inputs.items() if not key.startswith("__")}
+
+
+def _keeping(one: Recorded, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """The options with which the engine takes what is not known here from its own record."""
+    kept = pulumi.ResourceOptions(ignore_changes=list(one.unknown) or None)
+    return pulumi.ResourceOptions.merge(options, kept)

@@ -16,6 +16,8 @@ Severity = Literal["debug", "info", "warning", "error"]
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark of a secret, not one
+HIDDEN = "[secret]"
+"""What people see of a secret."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _STAGE_WIDE = re.compile(r"^\S+:(?:Proof|Workspace) resource '\S+' has a problem: ", re.MULTILINE)
@@ -120,7 +122,7 @@ def shown(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(value: Any) -> Any:
     if is_secret(value):
-        return "[secret]"
+        return HIDDEN
     if isinstance(value, dict):
         return shown(value)
     if isinstance(value, list):

@@ -6,6 +6,7 @@ decision, which ends by itself with the agent's next version.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.endings import must_have_worked
+from pulumi_managed_agents.engine.events import HIDDEN
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.opening import open_stage, opened_stage
 from pulumi_managed_agents.engine.stack_file import with_config
@@ -23,7 +25,7 @@ from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 from pulumi_managed_agents.promotion.earlier_versions import Move, brought_along, moves
 from pulumi_managed_agents.promotion.sides import released
 from pulumi_managed_agents.promotion.writing import write_all
-from pulumi_managed_agents.smoke.rollback import CONFIG, VARIABLE, Declaration, Unmoved, rolled_back
+from pulumi_managed_agents.smoke.rollback import CONFIG, VARIABLE, Declaration, Recorded, rolled_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -57,10 +59,15 @@ def roll_back_pins(
         raise Refused(f"no agent of {stage} can go back; nothing was changed")
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
         raise Refused("nothing was changed")
+    path = opened.project.stack_file
+    before = path.read_bytes() if path.exists() else None
     stack_file = _remember(opened.project, found, recorded.applied)
     with _declaration(resources, found) as (file, targets):
         running = opened_stage(root, stage, console, emulator=emulator, variables={VARIABLE: str(file)})
-        must_have_worked(running.engine.up(console, targets))
+        outcome = running.engine.up(console, targets)
+    if not (outcome.ok or outcome.began):
+        write_all({path: before})
+    must_have_worked(outcome)
     _must_serve(released(running).pins, found)
     console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in found)
     console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
@@ -88,11 +95,11 @@ def _declaration(resources: Iterable[Record], found: Collection[Move]) -> Iterat
     depending = [one for one in deployments if one not in moving] + [_only(ours, "Proof")]
     needed = _closure(ours, deployments)
     declaration = Declaration(
-        smoke_tests=smoke["inputs"],
-        release=release["inputs"],
-        deployments=tuple(one["inputs"] for one in moving),
-        before=tuple(_unmoved(one) for one in ours if one["urn"] in needed),
-        after=tuple(map(_unmoved, depending)),
+        smoke_tests=_as_recorded(smoke),
+        release=_as_recorded(release),
+        deployments=tuple(map(_as_recorded, moving)),
+        before=tuple(_as_recorded(one) for one in ours if one["urn"] in needed),
+        after=tuple(map(_as_recorded, depending)),
     )
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
         file = Path(folder, "declaration.json")
@@ -100,8 +107,10 @@ def _declaration(resources: Iterable[Record], found: Collection[Move]) -> Iterat
         yield file, [one["urn"] for one in (smoke, *moving, release)]
 
 
-def _unmoved(resource: Record) -> Unmoved:
-    return Unmoved(title_of(resource["type"]), resource["inputs"])
+def _as_recorded(resource: Record) -> Recorded:
+    inputs = resource["inputs"]
+    unknown = tuple(key for key, value in inputs.items() if f'"{HIDDEN}"' in json.dumps(value))
+    return Recorded(title_of(resource["type"]), inputs, unknown)
 
 
 def _only(resources: Iterable[Record], title: str) -> Record:

@@ -26,30 +26,34 @@ VARIABLE = "MANAGED_AGENTS_ROLLING_BACK"
 
 
 @dataclass(frozen=True)
-class Unmoved:
-    """A resource that stays as it is: the title of its type, and its recorded inputs."""
+class Recorded:
+    """A resource as it is recorded: the title of its type, its inputs, and the fields whose secrets are not known.
+
+    These fields must stay what they are: what stands for a secret in them is no value.
+    """
 
     title: str
     inputs: Record
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a program declares while pins are rolled back, whatever the files say by now; inputs are recorded ones.
+    """What a program declares while pins are rolled back, whatever the files say by now.
 
     Attributes:
-        smoke_tests: The inputs of the stage's smoke tests, of which the pins come.
-        release: The inputs of its release, which keeps them.
-        deployments: The inputs of each deployment that moves with them.
-        before: What these refer to, in the order of its dependencies.
+        smoke_tests: The stage's smoke tests, of which the pins come.
+        release: Its release, which keeps them.
+        deployments: The deployments that move with them.
+        before: What these refer to, in the order of its dependencies; it does not move.
         after: What refers to them. The engine would take it, undeclared, for something to delete.
     """
 
-    smoke_tests: Record
-    release: Record
-    deployments: tuple[Record, ...]
-    before: tuple[Unmoved, ...]
-    after: tuple[Unmoved, ...]
+    smoke_tests: Recorded
+    release: Recorded
+    deployments: tuple[Recorded, ...]
+    before: tuple[Recorded, ...]
+    after: tuple[Recorded, ...]
 
     def write(self, file: Path) -> None:
         """Hand it over to the program."""
@@ -59,8 +63,12 @@ class Declaration:
     def read(cls, file: Path) -> Declaration:
         """Take it over from the command."""
         found = json.loads(file.read_text(encoding="utf-8"))
-        unmoved = {key: tuple(Unmoved(**one) for one in found[key]) for key in ("before", "after")}
-        return cls(**{**found, **unmoved, "deployments": tuple(found["deployments"])})
+        several = {key: tuple(map(_recorded, found[key])) for key in ("deployments", "before", "after")}
+        return cls(_recorded(found["smoke_tests"]), _recorded(found["release"]), **several)
+
+
+def _recorded(found: Record) -> Recorded:
+    return Recorded(found["title"], found["inputs"], tuple(found["unknown"]))
 
 
 def rolled_back(config: Mapping[str, str]) -> dict[str, dict[str, int]]:
