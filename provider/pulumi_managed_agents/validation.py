@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.definitions.counting import counted
+from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.errors import Finding, InputError, Refused
 from pulumi_managed_agents.kinds.policy import policy
 from pulumi_managed_agents.receipts.gate import exempted, gate, notes, refusals
@@ -69,7 +71,7 @@ def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> 
     rolled_back(config)
     receipts = at_hand(root, stage.name, config, os.environ) if asked.verified_in else []
     found = roots(stage, root)
-    refused = refusals(stage, found, receipts, asked, datetime.now(UTC))
+    refused = refusals(stage, found, receipts, asked, datetime.now(UTC), partial(typed, emulator=False))
     return Judgement(refused, [*notes(found, receipts, asked), *exempted(found, asked)])
 
 

@@ -39,6 +39,22 @@ def test_a_refusal_is_told_in_words(status: int, told: str, method: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        pytest.param("/v1/environments", "environment names are unique in a workspace", id="create"),
+        pytest.param("/v1/environments/env_1", "environment names are unique in a workspace", id="rename"),
+        pytest.param("/v1/environments/env_1/archive", "was changed meanwhile or is in use", id="archive"),
+        pytest.param("/v1/vaults/vlt_1/credentials", "one credential per server or variable", id="credential"),
+    ],
+)
+def test_a_name_that_is_taken_is_no_edit_by_somebody_else(path: str, told: str) -> None:
+    """A 409 says what is in the way, where nothing can have been changed meanwhile."""
+    client, _ = connect(refusal(409, "conflict_error", "name: taken"))
+    with pytest.raises(ApiError, match=told):
+        client.request("POST", path)
+
+
+@pytest.mark.parametrize(
     "response",
     [
         pytest.param(httpx.Response(502, text="<html>Bad gateway</html>"), id="a page"),

@@ -116,7 +116,7 @@ def test_secrets_come_from_the_stacks_configuration_first(production: Stack, ser
 
 
 def test_a_deployment_serves_what_is_proven(production: Stack, server: Server) -> None:
-    """Before the first green test it waits; later a red one leaves it where it was, a green one and a roll-back move it.
+    """Before the first green test it waits; then a red one leaves it, a green one and a roll-back move it.
 
     The roll-back knows no secret and touches none: afterwards there is nothing to change.
     """

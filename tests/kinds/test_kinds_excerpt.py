@@ -20,6 +20,15 @@ def test_each_of_three_long_texts_is_shown_where_it_leaves_the_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("was", [None, "", "Be brief.", "#0123456789abcdef"])
+def test_two_long_texts_that_took_the_place_of_a_short_one_are_shown_where_they_part(was: str | None) -> None:
+    """Who decides a conflict must not read the same beginning twice."""
+    assert excerpts(was, f"{LONG}Be thorough.", f"{LONG}By hand.")[1:] == [
+        '"…wer politely. Be thorough."',
+        '"…wer politely. By hand."',
+    ]
+
+
 @given(texts, texts)
 def test_two_different_texts_never_look_the_same(one: str, other: str) -> None:
     """What is said to differ can be seen to differ."""

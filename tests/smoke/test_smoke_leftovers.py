@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_managed_agents.smoke.leftovers import api_time, end_left_over, is_left_over, mark
+from pulumi_managed_agents.smoke.leftovers import end_left_over, is_left_over, mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,17 +60,16 @@ def test_only_what_nobody_can_own_any_more_is_left_over(difference: dict[str, An
 
 def test_what_is_left_over_is_ended_and_nothing_else(client: Client, target: Target) -> None:
     """It would keep the environment from being deleted; what a living run or an application has is not touched."""
-    left, long, chat = (
+    left, living, chat = (
         client.sessions.create(
             {"agent": target.agent_id, "environment_id": target.environment_id, "metadata": metadata}
         )["id"]
-        for metadata in (LEFT["metadata"], {**LEFT["metadata"], "smoke-timeout": "7200"}, {})
+        for metadata in (ENDED, {**LEFT["metadata"], **mark("answers", 120)}, {})
     )
-    now, said = api_time(client), list[str]()
-    assert now
-    end_left_over(client, [target.agent_id], {"stage": "dev"}, now + timedelta(hours=1), said.append)
+    said = list[str]()
+    end_left_over(client, [target.agent_id], {"stage": "dev"}, said.append)
     there = {session["id"] for session in client.sessions.list(agent_id=target.agent_id)}
-    assert {left, long, chat} & there == {long, chat}
+    assert {left, living, chat} & there == {living, chat}
     assert said == [f"smoke answers: deleted session {left}, which a killed run left"]
 
 

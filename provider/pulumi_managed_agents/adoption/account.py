@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Listing:
-    """What could be adopted, each with the mark of the other stack that it belongs to, or an empty text."""
+    """What could be adopted, each with the mark of the stack that it belongs to, or an empty text.
+
+    `notes` say what could not be looked at or cannot be done here.
+    """
 
     stage: str
     found: tuple[tuple[Candidate, str], ...]
+    notes: tuple[str, ...] = ()
 
     def written(self, form: str) -> str:
         """The list in one of the forms ``text`` and ``json``."""
         if form == "text":
             return "".join(f"{line}\n" for line in self._lines())
         found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
-        return as_json({"stage": self.stage, "adoptable": found})
+        return as_json({"stage": self.stage, "adoptable": found, "notes": list(self.notes)})
 
     def _lines(self) -> Iterator[str]:
         for one, mark in self.found:
@@ -36,6 +40,7 @@ class Listing:
         yield (
             "Choose with --id, with --kind and --name, or take --all." if self.found else "Everything live is managed."
         )
+        yield from self.notes
 
 
 @dataclass(frozen=True)

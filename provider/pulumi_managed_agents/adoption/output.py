@@ -13,6 +13,7 @@ from pulumi_managed_agents.adoption.parts import parts
 from pulumi_managed_agents.adoption.values_text import with_override
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.engine import local_state
+from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.location import shown
 from pulumi_managed_agents.stage.secrets import named_secrets
@@ -105,7 +106,7 @@ def write_import(desk: Desk, adopted: Sequence[Adopted]) -> ImportFile:
         tuple(name for name in names if name not in secrets),
         (
             import_command(desk.opened, desk.import_file),
-            f"managed-agents preview {desk.home.stack}{' --emulator' if desk.opened.emulator else ''}",
+            typed(f"preview {desk.home.stack}", emulator=bool(desk.opened.emulator)),
         ),
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -20,6 +22,7 @@ from pulumi_managed_agents.api.collections import (
     Vaults,
 )
 from pulumi_managed_agents.api.failures import lost, refused, unreadable
+from pulumi_managed_agents.api.proxy import proxy
 from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
 from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.errors import ApiError, Unreachable, WrongWorkspace
@@ -37,8 +40,9 @@ TIMEOUT = httpx.Timeout(60, connect=10)
 class Client:
     """A connection to one workspace.
 
-    `workspace` is what the answers say, or None until the first of them (and with a server that never says). Once
-    `expect` has named a workspace, an answer from another one raises WrongWorkspace. Safe to share among threads.
+    `workspace` is what the answers say, or None until the first of them (and with a server that never says), `time`
+    when the last of them was sent, by the API's own clock. Once `expect` has named a workspace, an answer from another
+    one raises WrongWorkspace. Safe to share among threads.
 
     The transport is a constructor argument so that tests can stand at the process border; `backoff` is the number of
     seconds from which the waits between tries grow, where the API asks for none.
@@ -54,6 +58,7 @@ class Client:
     ) -> None:
         self.settings = settings
         self.workspace: str | None = None
+        self.time: datetime | None = None
         self._expected = settings.workspace
         self._welcome = False
         self._suspected = False
@@ -62,7 +67,7 @@ class Client:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         # Without encryption there is no certificate to be held against the known ones, which take long to read.
         encrypted = not settings.base_url.startswith("http://")
-        network = transport or httpx.HTTPTransport(limits=limits, verify=encrypted)
+        network = transport or httpx.HTTPTransport(limits=limits, verify=encrypted, proxy=proxy(settings.base_url))
         self._http = httpx.Client(
             base_url=settings.base_url,
             headers={"anthropic-version": API_VERSION},
@@ -158,6 +163,7 @@ class Client:
 
     def _judge(self, response: httpx.Response) -> None:
         self.workspace = response.headers.get(WORKSPACE_HEADER) or self.workspace
+        self.time = _date(response) or self.time
         self._compare()
         if not response.is_success:
             self._suspect(response)
@@ -178,6 +184,13 @@ class Client:
                 f"this stage lives in workspace {self._expected}, but the credential ({self.settings.credential_name}) "
                 f"belongs to {self.workspace}; nothing was written. Use a credential of {self._expected}"
             )
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -28,6 +29,15 @@ ADVICE = {
     429: "the organization's rate or spend limit is reached, also after waiting; try again later",
     529: "the API is overloaded, also after waiting; try again later",
 }
+NAME_TAKEN = (
+    "environment names are unique in a workspace: give this one a `name` that no other stage uses there, in its file "
+    "or by `overrides` in the stage's values"
+)
+TAKEN = {
+    re.compile(r"/environments(/[^/]+)?$"): NAME_TAKEN,
+    re.compile(r"/credentials$"): "a vault holds one credential per server or variable",
+}
+"""What a 409 to a write at these paths means: none of them is guarded by a version that could be stale."""
 
 
 def refused(response: httpx.Response, settings: Settings) -> ApiError:
@@ -41,13 +51,24 @@ def refused(response: httpx.Response, settings: Settings) -> ApiError:
     kind = str(error.get("type") or "")
     message = _clip(_scrubbed(str(error.get("message") or response.text or response.reason_phrase), response, settings))
     named = " ".join(filter(None, (str(response.status_code), kind, code)))
-    advice = NOT_THE_API if response.is_redirect else ADVICE.get(response.status_code, "")
+    advice = _advice(response)
     text = (
         f"the API answered {named}: {message}"
         + (f"; {advice.format(credential=settings.credential_name, rotated=_rotated(settings))}" if advice else "")
         + f" (request {request_id or 'unknown'})"
     )
     return ApiError(text, status=response.status_code, type=kind, code=code, request_id=request_id)
+
+
+def _advice(response: httpx.Response) -> str:
+    """What to do about an answer; what a 409 means depends on what was asked."""
+    if response.is_redirect:
+        return NOT_THE_API
+    status, request = response.status_code, response.request
+    taken = (advice for path, advice in TAKEN.items() if path.search(request.url.path))
+    if status == 409 and request.method == "POST" and (advice := next(taken, "")):
+        return advice
+    return ADVICE.get(status, "")
 
 
 def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable:

@@ -6,6 +6,7 @@ resource of every stack. This path, ``pulumi_managed_agents.dynamic.Entry``, is 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
@@ -56,12 +57,14 @@ class Entry(ResourceProvider):
 
     def create(self, props: Props) -> CreateResult:
         """Make the object."""
+        _must_be_no_preview()
         id, outs = _behaviour(props).create(props)
         _note_applied(props)
         return CreateResult(id, outs)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Change the object."""
+        _must_be_no_preview()
         outs = _behaviour(_news).update(_id, _olds, _news)
         _note_applied(_news)
         return UpdateResult(outs)
@@ -72,7 +75,17 @@ class Entry(ResourceProvider):
 
     def delete(self, _id: str, _props: Props) -> None:
         """Archive or delete the object."""
+        _must_be_no_preview()
         _behaviour(_props).delete(_id, _props)
+
+
+def _must_be_no_preview() -> None:
+    """A conflict was passed over where a preview was to go on; nothing may be written then."""
+    from pulumi_managed_agents.errors import Refused
+    from pulumi_managed_agents.preview.record import LOOK_ON
+
+    if os.environ.get(LOOK_ON):
+        raise Refused(f"{LOOK_ON} is set, which is for previews alone; unset it")
 
 
 def _note_applied(props: Props) -> None:

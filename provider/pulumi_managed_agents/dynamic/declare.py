@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pulumi
-from pulumi.runtime.config import get_config_env
+from pulumi.runtime.config import get_config_env, is_config_secret
 
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.deployments import Deployment, File
@@ -25,7 +25,7 @@ from pulumi_managed_agents.dynamic.state_entry import origin, properties
 from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
-from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_known
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.receipts.gate import GATE_KEYS, gate
 from pulumi_managed_agents.receipts.ledger import CONFIG as RECEIPTS
 from pulumi_managed_agents.receipts.root import roots
@@ -64,7 +64,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         roll_back(Declaration.read(Path(file)), rolled_back(_settings(config)), _removal(_settings(config)))
         return
     try:
-        must_be_known(_named(), f"Pulumi.{pulumi.get_stack()}.yaml")
+        named, shown = _named(), f"Pulumi.{pulumi.get_stack()}.yaml"
+        must_be_known(named, shown)
+        must_be_encrypted((name for name in named if not is_config_secret(f"{NAMESPACE}:{name}")), shown)
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),

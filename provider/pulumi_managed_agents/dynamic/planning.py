@@ -1,7 +1,4 @@
-"""Writing plan records while a preview runs: only where an environment variable asks for it.
-
-Whatever is unknown to Pulumi is replaced here by the name of the resource that it will come from.
-"""
+"""Writing plan records while a preview runs, and having it go on where an up would stop: where variables ask for it."""
 
 from __future__ import annotations
 
@@ -10,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 from pulumi.output import Unknown
 
-from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
+from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.dynamic.wishes import wish
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
@@ -22,7 +21,6 @@ from pulumi_managed_agents.kinds.plan import Plan, moved_items
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.preview.record import (
     LOOK_ON,
-    PENDING,
     VARIABLE,
     DueTest,
     GateRecord,
@@ -30,11 +28,11 @@ from pulumi_managed_agents.preview.record import (
     TestsRecord,
     save,
 )
-from pulumi_managed_agents.preview.recording import Wish, checked, decided, seen
+from pulumi_managed_agents.preview.recording import checked, decided, seen
 from pulumi_managed_agents.smoke.pins import coverage, due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.kinds.compare import Change
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.preview.record import Decision
 
 Props = dict[str, Any]
-ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
 
 
 def directory() -> Path | None:
@@ -57,7 +54,7 @@ def directory() -> Path | None:
 def note_checked(subject: Subject, news: Props) -> None:
     """Record what a resource is declared to be."""
     if folder := directory():
-        adopted = _about(news).get("adopt")
+        adopted = (news.get(RESOURCE) or {}).get("adopt")
         notes = (f"takes over {adopted}, which exists, and changes it only where it differs",) if adopted else ()
         save(replace(checked(subject, wish(news, {})), notes=notes), folder)
 
@@ -65,14 +62,17 @@ def note_checked(subject: Subject, news: Props) -> None:
 def note_refusals(refusals: Iterable[Finding]) -> bool:
     """Record why the stage would be refused, where a preview is to go on all the same; whether it is."""
     folder = directory()
-    if folder is None or not os.environ.get(LOOK_ON):
+    if folder is None or not os.environ.get(LOOK_ON) or not pulumi.runtime.is_dry_run():
         return False
     save(GateRecord(tuple(map(str, refusals))), folder)
     return True
 
 
 def look(world: World, subject: Subject, id: str, desired: Props, record: Record, *, olds: Props, news: Props) -> Plan:
-    """Plan as `reconcile.look` does, and record what was decided, also where the decision is to stop."""
+    """Plan as `reconcile.look` does, and record what was decided, also where the decision is to stop.
+
+    Where the preview is to go on, what follows is planned as if the file were to win.
+    """
     folder = directory()
     if folder is None:
         return reconcile.look(world, subject, id, desired, record)
@@ -85,7 +85,7 @@ def look(world: World, subject: Subject, id: str, desired: Props, record: Record
         stopped = decided(subject, wanted, record, live, stop, changes, (str(error),))
         save(seen(stopped, subject, wanted, live, changes), folder)
         if os.environ.get(LOOK_ON):
-            return Plan()
+            return Plan(changes=tuple(changes))
         raise
     live, all_changes = world.seen.get(id), plan.changes
     if world.rules.on_drift == "ignore":
@@ -150,67 +150,3 @@ def _due(name: str, test: Props, results: Props) -> str:
 def _due_test(name: str, test: Props, reason: str) -> DueTest:
     body = test["body"]
     return DueTest(name, test["agent"], reason, float(body["budget_usd"]) * int(body.get("repeat", 1)))
-
-
-def wish(news: Props, olds: Props) -> Wish:
-    """What inputs ask for, as far as they are known; `olds` are the recorded outputs, or empty."""
-    uses = _uses(news)
-    declared = {key: value for key, value in news.items() if key != RESOURCE}
-    pending = frozenset(key for key, value in declared.items() if is_unknown(value))
-    filled = {key: _filled(value, (key,), uses) for key, value in declared.items()}
-    unknown = frozenset(key for key, value in filled.items() if is_unknown(value))
-    hidden = {*_about(news).get("secret", ()), *_about(olds).get("secret", ())}
-    known = body({key: value for key, value in filled.items() if key not in unknown})
-    renewed = frozenset(one for key, value in declared.items() for one in _renewed(value, (key,), uses))
-    return Wish(known, pending - unknown, unknown, frozenset(hidden), _names(olds) | _names(news), renewed)
-
-
-def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:
-    """A value in which a resource's name, or `PENDING`, stands where a reference to it is unknown."""
-    if isinstance(value, dict):
-        return {key: _filled(item, (*path, key), uses) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, (*path, str(index)), uses) for index, item in enumerate(value)]
-    if not isinstance(value, Unknown):
-        return value
-    if ".".join(path) in uses:
-        return uses[".".join(path)]
-    target = uses.get(".".join(path[:-1]))
-    return value if target is None else target if path[-1] in ID_KEYS else PENDING
-
-
-def _renewed(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The field and the name of each resource inside a value that is about to be made, so that its id is unknown."""
-    if isinstance(value, (dict, list)):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _renewed(item, (*path, str(key)), uses)
-    elif isinstance(value, Unknown):
-        name = uses.get(".".join(path)) or (uses.get(".".join(path[:-1])) if path[-1] in ID_KEYS else None)
-        if name:
-            yield path[0], name
-
-
-def _names(props: Props) -> dict[str, str]:
-    """The names of the resources that are referred to, by the ids in the references."""
-    found: dict[str, str] = {}
-    for path, name in _uses(props).items():
-        value: Any = props
-        for key in path.split("."):
-            value = _at(value, key)
-        ids = [value] if not isinstance(value, dict) else [value.get(key) for key in ID_KEYS]
-        found |= {id: name for id in ids if isinstance(id, str)}
-    return found
-
-
-def _at(value: Any, key: str) -> Any:
-    if isinstance(value, dict):
-        return value.get(key)
-    return value[int(key)] if isinstance(value, list) and key.isdigit() and int(key) < len(value) else None
-
-
-def _uses(props: Props) -> dict[str, str]:
-    return dict(_about(props).get("uses") or {})
-
-
-def _about(props: Props) -> Props:
-    return props.get(RESOURCE) or {}

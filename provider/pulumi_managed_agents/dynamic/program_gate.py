@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.dynamic.stack_state import state_of
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.receipts.gate import exempted, notes, refusals
@@ -44,7 +45,12 @@ def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping
         pulumi.log.info(line)
     for line in exempted(roots, gate):
         pulumi.log.warn(line)
-    return refusals(stage, roots, receipts, gate, datetime.now(UTC))
+    return refusals(stage, roots, receipts, gate, datetime.now(UTC), _typed)
+
+
+def _typed(command: str) -> str:
+    """A command of ours, against the emulator where this run is."""
+    return f"managed-agents {command}" + (" --emulator" if os.environ.get(EMULATOR_VARIABLE) else "")
 
 
 def _released(stage: str) -> list[Receipt]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pulumi_managed_agents.engine.results import as_json
 from pulumi_managed_agents.errors import InputError
@@ -32,20 +32,22 @@ class Report:
 
 
 def reports(files: Sequence[Path], form: str | None, forms: Sequence[str]) -> tuple[Report, ...]:
-    """What was asked for: one report per file, in `form` or in that of its suffix, else one on standard output.
+    """What was asked for: one report per file in the form of its suffix, else in `form`; or one on standard output.
 
     Raises:
-        InputError: a file's suffix names none of the command's forms.
+        InputError: a file's suffix names none of the command's forms, and no `form` is given.
     """
     if not files:
         return (Report(form or "text"),)
-    return tuple(Report(form or _by_suffix(file, forms), file) for file in files)
+    return tuple(Report(_by_suffix(file, forms) or form or _refused(file, forms), file) for file in files)
 
 
 def _by_suffix(file: Path, forms: Sequence[str]) -> str:
-    form = SUFFIXES.get(file.suffix.lower())
-    if form in forms:
-        return str(form)
+    form = SUFFIXES.get(file.suffix.lower(), "")
+    return form if form in forms else ""
+
+
+def _refused(file: Path, forms: Sequence[str]) -> NoReturn:
     known = ", ".join(suffix for suffix, one in SUFFIXES.items() if one in forms)
     raise InputError(f"--output {file}: its suffix tells no format (known: {known}); say it with --output-format")
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.checks import Check
-from pulumi_managed_agents.engine.project import read_project
-from pulumi_managed_agents.engine.reachability import INSTALL, reach, stage_settings
+from pulumi_managed_agents.engine.project import INSTALL, read_project
+from pulumi_managed_agents.engine.reachability import reach, stage_settings
 from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import ManagedAgentsError
 

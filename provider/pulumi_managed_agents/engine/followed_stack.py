@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pulumi.automation import Deployment, LocalWorkspace, PulumiCommand, Stack, UpdateSummary
+from pulumi.automation import Deployment, InvalidVersionError, LocalWorkspace, PulumiCommand, Stack, UpdateSummary
+
+from pulumi_managed_agents.engine.project import INSTALL
+from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,5 +77,12 @@ def open_followed(folder: Path, stage: str, env: Mapping[str, str], *, create: b
 
 @cache
 def _pulumi() -> PulumiCommand:
-    """The CLI on PATH, which is started to tell its version: once for all stages."""
-    return PulumiCommand()
+    """The CLI on PATH, which is started to tell its version: once for all stages.
+
+    Raises:
+        ManagedAgentsError: it does not start, or is too old for Pulumi's SDK.
+    """
+    try:
+        return PulumiCommand()
+    except (OSError, subprocess.SubprocessError, InvalidVersionError) as error:
+        raise ManagedAgentsError(f"the Pulumi CLI on PATH cannot be used: {error}; see {INSTALL}") from None

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_known
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_encrypted, must_be_known
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.stage import Stage
 
-NEEDS_CLI = "the trial engine does not do this; the Pulumi CLI does: https://www.pulumi.com/docs/install/"
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+NAME_RULE = "letters, digits, '_', '.' and '-' only, at most 100 of them"
+"""What Pulumi takes as the name of a project."""
+INSTALL = "https://www.pulumi.com/docs/install/"
+NEEDS_CLI = f"the trial engine does not do this; the Pulumi CLI does: {INSTALL}"
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,9 @@ class Project:
     def must_have_known_settings(self) -> None:
         """Raise `InputError` where the stage's configuration says what nobody reads."""
         ours = [key.partition(":")[2] for key in (*self.config, *self.secrets) if key.startswith(f"{NAMESPACE}:")]
-        must_be_known(ours, self.stack_file.relative_to(self.root).as_posix())
+        shown = self.stack_file.relative_to(self.root).as_posix()
+        must_be_known(ours, shown)
+        must_be_encrypted(self.own_config, shown)
 
 
 def read_project(root: Path, stage: str) -> Project:
@@ -60,6 +67,8 @@ def read_project(root: Path, stage: str) -> Project:
         raise InputError(f"{root / 'Pulumi.yaml'}: there is no Pulumi project here; run `managed-agents init`")
     if not isinstance(name := settings.get("name"), str):
         raise InputError(f"{root / 'Pulumi.yaml'}: name: is required")
+    if not NAME.fullmatch(name):
+        raise InputError(f"{root / 'Pulumi.yaml'}: name: '{name}' cannot be a project's name: {NAME_RULE}")
     for key in ("main", "stackConfigDir"):
         if not isinstance(settings.get(key, ""), str):
             raise InputError(f"{root / 'Pulumi.yaml'}: {key}: must be a path")

@@ -144,9 +144,10 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outco
         with _leaving_interrupts_to_the_cli(interrupted):
             operation(on_event=follow, color="never")
         ok = True
-    except CommandError as error:
+    except (CommandError, RuntimeError) as error:  # the latter where the CLI ends without a summary
         ok = False
-        if not any(isinstance(event, Message) and event.severity == "error" for event in events):
+        told = any(isinstance(event, Message) and event.severity == "error" for event in events)
+        if interrupted.is_set() or not told:
             tell(Message("error", INTERRUPTED if interrupted.is_set() else _what_it_printed(error)))
     if deaf:
         raise deaf[0]

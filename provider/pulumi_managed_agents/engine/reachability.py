@@ -10,7 +10,7 @@ from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.checks import Check
 from pulumi_managed_agents.engine.opening import open_stage
 from pulumi_managed_agents.engine.own_credential import whole_config
-from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.project import INSTALL, read_project
 from pulumi_managed_agents.engine.subjects import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, InputError, ManagedAgentsError, Unreachable, WrongWorkspace
 from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.api.settings import Settings
     from pulumi_managed_agents.engine.project import Project
-
-INSTALL = "https://www.pulumi.com/docs/install/"
 
 
 def reach(root: Path, stage: str, *, emulator: bool, has_state: bool) -> Iterator[Check]:
@@ -85,15 +83,20 @@ def _workspace(project: Project, found: str | None, shown: str, *, emulator: boo
     """The credential's workspace, held against the one that the stage's state records."""
     stage = project.stage
     try:
-        recorded = recorded_workspace(open_stage(project.root, stage, emulator=emulator).engine.resources())
+        resources = open_stage(project.root, stage, emulator=emulator).engine.resources()
     except ManagedAgentsError as error:
         detail = f"{shown}; whether {stage} was deployed there cannot be read: {error}"
         return Check("workspace", ok=False, detail=detail, advice=f"pulumi stack export --stack {stage}")
+    recorded = recorded_workspace(resources)
     if found and recorded and recorded != found:
         detail = f"the credential belongs to {found}, but {stage} was deployed to {recorded}"
         return Check("workspace", ok=False, detail=detail, advice=_credential_of(recorded))
-    where = "where the stage was deployed" if recorded else "where the stage was never deployed yet"
-    return Check("workspace", ok=True, detail=f"{shown}, {where}")
+    if not resources:
+        return Check("workspace", ok=True, detail=f"{shown}, where the stage was never deployed yet")
+    if found and recorded:
+        return Check("workspace", ok=True, detail=f"{shown}, where the stage was deployed")
+    compared = f"the stage was deployed to {recorded or 'one without a name'}, which cannot be compared"
+    return Check("workspace", ok=True, detail=f"{shown}; {compared}")
 
 
 def _credential_of(workspace: str | None) -> str:

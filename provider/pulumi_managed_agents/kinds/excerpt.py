@@ -16,10 +16,14 @@ BEFORE = 15
 def excerpts(first: Any, *others: Any) -> list[str]:
     """A value and what became of it, each on one line; of a long text from a little before it leaves the first one.
 
-    Of a value that is recorded by its fingerprint it is only said that it was another.
+    Where that is short, two others are shown from where they part. Of a value that is recorded by its fingerprint it is
+    only said that it was another.
     """
-    left = [_alike(first, other) for other in others]
-    return [_excerpt(first, min(left)), *(_excerpt(other, alike) for other, alike in zip(others, left, strict=True))]
+    if _is_text(first) and len(first) > LONGEST:
+        left = [_alike(first, other) for other in others]
+        return [_excerpt(first, min(left)), *map(_excerpt, others, left)]
+    start = _alike(*others) if len(others) == 2 else _alike(first, others[0])
+    return [_excerpt(first, 0), *(_excerpt(other, start) for other in others)]
 
 
 def _alike(one: Any, other: Any) -> int:

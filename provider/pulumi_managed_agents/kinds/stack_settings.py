@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.api.settings import SECRET_KEYS
 from pulumi_managed_agents.definitions.spelling import suggestion
 from pulumi_managed_agents.errors import Finding, InputError
 
@@ -63,6 +64,26 @@ SETTINGS = (
     Setting("workspace", "id", "the credential's, learnt at first", "The workspace that the stage lives in."),
     Setting("baseUrl", "URL", "`ANTHROPIC_BASE_URL`", "Another address of the API."),
 )
+
+
+def must_be_encrypted(clear: Iterable[str], file: str) -> None:
+    """Stop at secrets that anybody can read who reads a file; `clear` are the settings that stand in clear.
+
+    Raises:
+        InputError: with a finding for each.
+    """
+    held = sorted({*SECRET_KEYS} & {*clear})
+    if held:
+        raise InputError(
+            Finding(
+                file,
+                0,
+                f"{NAMESPACE}:{name}",
+                f"stands in clear; set it with `pulumi config set --secret {NAMESPACE}:{name}`, and change it as well, "
+                "since whoever saw this file knows it",
+            )
+            for name in held
+        )
 
 
 def must_be_known(names: Iterable[str], file: str) -> None:

@@ -47,9 +47,8 @@ def _blocks(review: Review) -> Iterator[Block]:
 
 def _stage(page: Any, stage: StageReview) -> Iterator[Block]:
     yield Block(0, page.stage(stage))
-    told = [note for resource in stage.resources for note in resource.notes]
-    if untold := [error for error in stage.errors if not any(note in error for note in told)]:
-        yield Block(2, page.errors(untold))
+    if reasons := phrases.reasons(stage):
+        yield Block(2, page.errors(reasons))
     for alike in phrases.detailed(stage):
         first = alike.resource
         yield Block(3 if first.action in PRESSING or first.is_changed_outside else 5, page.resource(alike))

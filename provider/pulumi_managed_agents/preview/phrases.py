@@ -60,6 +60,13 @@ def overall(review: Review) -> str:
     return ", ".join(filter(None, parts))
 
 
+def reasons(stage: StageReview) -> list[str]:
+    """Why an up would stop, as far as no resource tells it."""
+    told = [note for resource in stage.resources for note in resource.notes]
+    untold = (error for error in stage.errors if not any(note in error for note in told))
+    return [line for error in untold for line in error.splitlines() if line.strip()]
+
+
 def fan_out(one: FanOut) -> str:
     """Who moves with a resource."""
     return f"{one.kind} {visible(one.name)} → {one.reach or counted(len(one.users), 'user')}: {row(one.users)}"

@@ -24,6 +24,7 @@ def text(review: Review, width: int = 100) -> str:
         visible=visible,
         heading=_heading,
         title=partial(_title, width=width),
+        reasons=phrases.reasons,
         powers=phrases.powers,
         power=phrases.power,
         due_tests=phrases.due_tests,

@@ -13,11 +13,12 @@ from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.promotion.conflicts import difference
 from pulumi_managed_agents.promotion.git import Git
 from pulumi_managed_agents.promotion.parts import digest_of, parts_of
-from pulumi_managed_agents.promotion.plan import Sides
-from pulumi_managed_agents.promotion.provenance import as_text, base_of, path_of, read_origins
+from pulumi_managed_agents.promotion.plan import sides_of
+from pulumi_managed_agents.promotion.provenance import as_text, path_of, read_origins
 from pulumi_managed_agents.promotion.scratch import scratch
 from pulumi_managed_agents.promotion.selection import named, with_members
 from pulumi_managed_agents.promotion.sides import side
+from pulumi_managed_agents.promotion.three_way import CONFLICTS
 from pulumi_managed_agents.promotion.writing import write_all
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Backporter:
 
     def taken(self) -> list[str]:
         """The paths to take back, once it is sure that nothing of the source is lost."""
-        verdicts = {path: one for path, one in self._verdicts().items() if one in ("changed", "both", "unknown")}
+        verdicts = {path: one for path, one in self._verdicts().items() if one in CONFLICTS}
         both = [path for path, one in verdicts.items() if one == "both"]
         if both:
             shown = [line for path in both for line in [f"  {path}:", *difference(self.source, self.target, path)]]
@@ -117,12 +118,8 @@ class Backporter:
         names = self.parts.keys() | self.present.keys()
         earlier = {path for name in names if name in self.origins for path in self.origins[name].files}
         paths = earlier | {path for part in self.parts.values() for path in part.all_files}
-        sides = Sides(self.source.read, self.target.read, base_of(self.origins), self._known_earlier)
+        sides = sides_of(self.source, self.target, self.origins, self.git)
         return {path: sides.verdict(path) for path in sorted(paths)}
-
-    def _known_earlier(self, path: str) -> bool:
-        content = self.target.read(path)
-        return content is not None and self.git.earlier_contents(self.source.folder / path, content)
 
     def _needed_besides(self) -> list[str]:
         """Files that the target's definitions need and the source has none of."""
@@ -130,13 +127,8 @@ class Backporter:
         return sorted(path for path in needed if self.source.read(path) is None)
 
     def _must_be_usable(self, taken: Collection[str]) -> None:
-        source = self.source
-        with scratch(source) as copy:
-            try:
-                with copy.changed({path: self.target.read(path) for path in taken}):
-                    copy.load()
-            except InputError as error:
-                raise InputError(f"with what would be taken back, {source.name} could not be used:\n{error}") from None
+        with scratch(self.source) as copy:
+            copy.tried({path: self.target.read(path) for path in taken}, "what would be taken back")
 
 
 def _rebased(files: Mapping[str, str], taken: Collection[str], based: Mapping[str, str]) -> dict[str, str]:

@@ -85,11 +85,10 @@ def _files(one: Side, stage: Stage, roots: Mapping[str, Root]) -> set[str]:
 
 def _where(first: Side, second: Side, path: str) -> str:
     """Empty for a file that both have alike."""
-    contents = {one.name: one.read(path) for one in (first, second)}
-    holders = {name: content for name, content in contents.items() if content is not None}
-    if len(holders) == 1:
-        return next(iter(holders))
-    return "differs" if len(set(map(digest_of, holders.values()))) > 1 else ""
+    one, other = first.read(path), second.read(path)
+    if one is None or other is None:
+        return second.name if one is None else first.name
+    return "" if digest_of(one) == digest_of(other) else "differs"
 
 
 def _differing(one: Root | None, other: Root | None) -> list[str]:
@@ -136,6 +135,9 @@ def _version(one: Released, name: str) -> dict[str, Any]:
 
 def _text(found: Comparison) -> Iterator[str]:
     first, second = found.stages
+    if first == second:
+        yield f"{first} is compared with itself, so nothing differs; name another stage"
+        return
     yield f"Files: {found.same} the same in {first} and {second}"
     for path, where in found.files.items():
         yield f"  ~ {path} differs" if where == "differs" else f"  {path} only in {where}"

@@ -35,7 +35,7 @@ def difference(source: Side, target: Side, path: str) -> list[str]:
 
 
 def _headline(target: Side, conflicts: Mapping[str, Verdict]) -> str:
-    files = f"{counted(len(conflicts), 'file')}"
+    files = counted(len(conflicts), "file")
     return f"{target.name} was changed since the last promotion, in {files}; nothing was overwritten, nothing written"
 
 
@@ -46,7 +46,7 @@ def _shown(source: Side, target: Side, path: str, verdict: Verdict) -> Iterator[
         "unknown": f"differs from {source.shown(path)}, and nothing tells which of them is newer",
     }
     removed = " (removed there)" if target.read(path) is None else ""
-    yield f"  {target.shown(path)}: {what.get(verdict, '')}{removed}"
+    yield f"  {target.shown(path)}: {what[verdict]}{removed}"
     yield from (f"      {line}" for line in difference(source, target, path))
 
 

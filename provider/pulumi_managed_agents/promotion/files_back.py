@@ -59,7 +59,8 @@ def go_back(here: Side, receipts: Iterable[Receipt], only: Collection[str]) -> I
     changes = _changes(here, found)
     if not changes:
         raise Refused(f"no root of {here.name} can go back; nothing was written")
-    _must_be_usable(here, changes)
+    with scratch(here) as copy:
+        copy.tried(changes, "the earlier files")
     write_all({here.folder / path: content for path, content in changes.items()} | _origins(here, found))
     for name, earlier in sorted(found.items()):
         yield f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}"
@@ -141,15 +142,6 @@ def _changes(here: Side, found: Mapping[str, Earlier]) -> dict[str, bytes | None
 
 def _files(parts: Mapping[str, Part], names: Collection[str]) -> set[str]:
     return {path for name in names for path in parts[name].all_files}
-
-
-def _must_be_usable(here: Side, changes: Mapping[str, bytes | None]) -> None:
-    with scratch(here) as copy:
-        try:
-            with copy.changed(changes):
-                copy.load()
-        except InputError as error:
-            raise InputError(f"with the earlier files, {here.name} could not be used:\n{error}") from None
 
 
 def _origins(here: Side, found: Mapping[str, Earlier]) -> dict[Path, bytes | None]:

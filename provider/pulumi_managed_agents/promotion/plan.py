@@ -1,4 +1,4 @@
-"""What a promotion would do to the target's files. Pure: contents come in, verdicts come out."""
+"""What a promotion would do to the target's files: contents come in by `Sides`, verdicts come out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.promotion.parts import digest_of
+from pulumi_managed_agents.promotion.provenance import base_of
 from pulumi_managed_agents.promotion.three_way import CONFLICTS, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from pulumi_managed_agents.promotion.git import Git
+    from pulumi_managed_agents.promotion.provenance import Origins
+    from pulumi_managed_agents.promotion.sides import Side
     from pulumi_managed_agents.promotion.three_way import Verdict
 
 
@@ -33,6 +37,16 @@ class Sides:
         if source is not None and before == after and source != target:
             return "write"
         return verdict(after, before, self.base.get(path), lambda: self.known_earlier(path))
+
+
+def sides_of(source: Side, target: Side, origins: Origins, git: Git) -> Sides:
+    """Both stages as their files are, with the base that `origins` tell; git knows the source's earlier contents."""
+
+    def known_earlier(path: str) -> bool:
+        content = target.read(path)
+        return content is not None and git.earlier_contents(source.folder / path, content)
+
+    return Sides(source.read, target.read, base_of(origins), known_earlier)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,11 @@ from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.promotion.conflicts import must_be_free
 from pulumi_managed_agents.promotion.git import Git
 from pulumi_managed_agents.promotion.handover import ledger_with
+from pulumi_managed_agents.promotion.namesakes import namesakes
 from pulumi_managed_agents.promotion.parts import digest_of, parts_of
-from pulumi_managed_agents.promotion.plan import Sides
+from pulumi_managed_agents.promotion.plan import sides_of
 from pulumi_managed_agents.promotion.proofs import Proofs
-from pulumi_managed_agents.promotion.provenance import Origin, as_text, base_of, path_of, read_origins
+from pulumi_managed_agents.promotion.provenance import Origin, as_text, path_of, read_origins
 from pulumi_managed_agents.promotion.report import lines, pull_request
 from pulumi_managed_agents.promotion.scratch import scratch
 from pulumi_managed_agents.promotion.selection import Selection, Selector
@@ -47,7 +49,8 @@ class Promotion:
     """A promotion that is worked out and not written yet.
 
     `changes` are all files to write (content) or remove (None), by absolute path; `receipts` prove the chosen roots;
-    `open_questions` are what the target's gate still refuses of them, such as a receipt that is too young.
+    `open_questions` are what the target's gate still refuses of them, such as a receipt that is too young, `namesakes`
+    what may be refused for its name.
     """
 
     source: Side
@@ -56,6 +59,7 @@ class Promotion:
     receipts: Mapping[str, Receipt]
     changes: Mapping[Path, bytes | None]
     open_questions: tuple[Finding, ...]
+    namesakes: tuple[str, ...]
     emulator: bool = False
 
 
@@ -103,9 +107,10 @@ def prepare(root: Path, source: str, target: str, only: Collection[str], *, emul
 
 @dataclass(frozen=True)
 class Desk:
-    """Both stages opened: the source as it is, the target as a copy that can be tried out."""
+    """Both stages opened: the source as it is (`stage`), the target as a copy that can be tried out."""
 
     source: Side
+    stage: Stage
     target: Side
     selector: Selector
     copy: Scratch
@@ -115,13 +120,10 @@ class Desk:
     def open(cls, source: Side, target: Side, stack: ExitStack, *, emulator: bool) -> Desk:
         """Read everything a promotion depends on; the copy lives as long as `stack`."""
         _must_be_in_order(source, target, emulator=emulator)
-        git, origins = Git(source.root), read_origins(path_of(target.root, target.name))
+        origins = read_origins(path_of(target.root, target.name))
         stage, roots = source.load()
         copy = stack.enter_context(scratch(target))
         present = _parts(copy) if target.folder.is_dir() else {}
-        sides = Sides(
-            source.read, target.read, base_of(origins), lambda path: _known_earlier(git, source, target, path)
-        )
         proofs = Proofs(
             replace(target.gate, verified_in=source.name),
             tuple(receipts_from(source, target, emulator=emulator)),
@@ -132,11 +134,11 @@ class Desk:
             parts=parts_of(stage, source.root, roots),
             present=present,
             origins=origins,
-            sides=sides,
+            sides=sides_of(source, target, origins, Git(source.root)),
             proofs=proofs,
             after=lambda planned: _tried(copy, source, planned)[1],
         )
-        return cls(source, target, selector, copy, emulator)
+        return cls(source, stage, target, selector, copy, emulator)
 
     def promotion(self, selection: Selection) -> Promotion:
         """What is written for a selection."""
@@ -145,14 +147,23 @@ class Desk:
             for name, part in selection.chosen.items()
             if part.root and (receipt := self.selector.proofs.receipt(part.root))
         }
-        changes: dict[Path, bytes | None] = {
-            self.target.folder / path: self.source.read(path) for path in selection.plan.writes
-        }
-        changes |= dict.fromkeys(self.target.folder / path for path in selection.plan.removes)
+        planned, target = selection.plan, self.target
+        changes: dict[Path, bytes | None] = {target.folder / path: self.source.read(path) for path in planned.writes}
+        changes |= dict.fromkeys(target.folder / path for path in planned.removes)
         changes |= self._records(selection, receipts)
-        changed = {path: content for path, content in changes.items() if content != _content(path)}
-        open_questions = self._open_questions(selection, receipts)
-        return Promotion(self.source, self.target, selection, receipts, changed, open_questions, self.emulator)
+        stage, roots = _tried(self.copy, self.source, planned)
+        chosen = {name: root for name, root in roots.items() if name in selection.chosen}
+        new = {target.shown(path) for path in planned.writes if target.read(path) is None}
+        return Promotion(
+            source=self.source,
+            target=target,
+            selection=selection,
+            receipts=receipts,
+            changes={path: content for path, content in changes.items() if content != _content(path)},
+            open_questions=self._open_questions(stage, chosen, receipts),
+            namesakes=tuple(namesakes(self.stage, stage, new)),
+            emulator=self.emulator,
+        )
 
     def _records(self, selection: Selection, receipts: Mapping[str, Receipt]) -> dict[Path, bytes | None]:
         """The target's receipts and where its roots came from."""
@@ -167,10 +178,11 @@ class Desk:
         write_receipts(draft, ledger_with(read_receipts(ledger), receipts.values(), self.selector.proofs.receipts))
         return {path_of(root, stage): as_text(origins).encode(), ledger: draft.read_bytes()}
 
-    def _open_questions(self, selection: Selection, receipts: Mapping[str, Receipt]) -> tuple[Finding, ...]:
-        stage, roots = _tried(self.copy, self.source, selection.plan)
-        chosen = {name: root for name, root in roots.items() if name in selection.chosen}
-        return tuple(refusals(stage, chosen, receipts.values(), self.target.gate, datetime.now(UTC)))
+    def _open_questions(
+        self, stage: Stage, chosen: Mapping[str, Root], receipts: Mapping[str, Receipt]
+    ) -> tuple[Finding, ...]:
+        asked, spelled = self.target.gate, partial(typed, emulator=self.emulator)
+        return tuple(refusals(stage, chosen, receipts.values(), asked, datetime.now(UTC), spelled))
 
 
 def _must_be_in_order(source: Side, target: Side, *, emulator: bool) -> None:
@@ -199,16 +211,7 @@ def _parts(copy: Scratch) -> dict[str, Part]:
 def _tried(copy: Scratch, source: Side, planned: Plan) -> tuple[Stage, dict[str, Root]]:
     """The target as a plan would make it."""
     changes = {path: source.read(path) for path in planned.writes} | dict.fromkeys(planned.removes)
-    try:
-        with copy.changed(changes):
-            return copy.load()
-    except InputError as error:
-        raise InputError(f"with what would be promoted, {copy.stage.name} could not be used:\n{error}") from None
-
-
-def _known_earlier(git: Git, source: Side, target: Side, path: str) -> bool:
-    content = target.read(path)
-    return content is not None and git.earlier_contents(source.folder / path, content)
+    return copy.tried(changes, "what would be promoted")
 
 
 def _content(path: Path) -> bytes | None:

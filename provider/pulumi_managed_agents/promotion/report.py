@@ -46,6 +46,7 @@ def pull_request(promotion: Promotion) -> str:
     parts += _section("Files", [f"- `{sign} {target.shown(path)}`" for sign, path in changed_files(promotion)])
     skipped = [f"- `{name}`: {reason}" for name, reason in sorted(selection.skipped.items())]
     parts += _section("Not promoted", skipped)
+    parts += _section("Names in both stages", [f"- {one}" for one in promotion.namesakes])
     parts += _section(f"Still refused by {target.name}'s gate", [f"- {one}" for one in promotion.open_questions])
     return "\n\n".join(parts) + "\n"
 
@@ -78,6 +79,7 @@ def _cost(receipt: Receipt) -> str:
 
 def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
     target = promotion.target
+    yield from (f"  {one}" for one in promotion.namesakes)
     yield from (f"  {target.name}'s gate still refuses: {one}" for one in promotion.open_questions)
     if not target.gate.verified_in:
         yield (

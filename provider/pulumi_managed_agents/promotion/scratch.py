@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.promotion.writing import write_all
 from pulumi_managed_agents.receipts.root import roots
 from pulumi_managed_agents.smoke.side_effects import must_be_accepted
@@ -31,13 +32,18 @@ class Scratch:
     project: Path
     folder: Path
 
-    @contextmanager
-    def changed(self, changes: Mapping[str, bytes | None]) -> Iterator[None]:
-        """Try out other contents of files, by their paths below the folder."""
+    def tried(self, changes: Mapping[str, bytes | None], what: str) -> tuple[Stage, dict[str, Root]]:
+        """The stage as it would be with other contents of files, by their paths below the folder.
+
+        Raises:
+            InputError: it could not be read; says with `what`, and holds every finding.
+        """
         before = {path: self._read(path) for path in changes}
         self.write(changes)
         try:
-            yield
+            return self.load()
+        except InputError as error:
+            raise InputError(f"with {what}, {self.stage.name} could not be used:\n{error}") from None
         finally:
             self.write(before)
 

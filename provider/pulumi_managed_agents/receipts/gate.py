@@ -17,7 +17,7 @@ from pulumi_managed_agents.receipts.difference import MAY_DIFFER, differing, is_
 from pulumi_managed_agents.receipts.root import smoke_about
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.receipts.receipt import Receipt
     from pulumi_managed_agents.receipts.root import Root
@@ -89,11 +89,17 @@ def gate(config: Mapping[str, str], project: str) -> Gate:
 
 
 def refusals(
-    stage: Stage, roots: Mapping[str, Root], receipts: Iterable[Receipt], gate: Gate, now: datetime
+    stage: Stage,
+    roots: Mapping[str, Root],
+    receipts: Iterable[Receipt],
+    gate: Gate,
+    now: datetime,
+    typed: Callable[[str], str],
 ) -> list[Finding]:
     """Every reason why the stage may not become what its files say, in the order of files and lines.
 
-    `receipts` may come from several places; of those for the same content the one that was made last counts.
+    `receipts` may come from several places; of those for the same content the one that was made last counts. `typed`
+    makes of our command what a person types.
 
     Raises:
         InputError: the gate asks the stage for what it has proved itself.
@@ -102,7 +108,7 @@ def refusals(
     known = list(receipts)
     found = set(_untested(stage, roots, gate))
     for root in _without_exemption(roots, gate):
-        found.update(_Case(stage, root, gate, known, now).refusals())
+        found.update(_Case(stage, root, gate, known, now, typed).refusals())
     return sorted(found)
 
 
@@ -162,6 +168,7 @@ class _Case:
     gate: Gate
     receipts: list[Receipt]
     now: datetime
+    typed: Callable[[str], str]
 
     def refusals(self) -> Iterator[Finding]:
         receipt = newest(self.root, self.receipts, self.gate)
@@ -217,10 +224,11 @@ class _Case:
         return f" (managed-agents:verifiedIn is '{self.gate.verified_in}')"
 
     def _advice(self) -> str:
-        promote = f"`managed-agents promote {self.gate.verified_in} {self.stage.name} --only {self.root.name}`"
+        promote = f"`{self.typed(f'promote {self.gate.verified_in} {self.stage.name} --only {self.root.name}')}`"
         if self.stage.folder == f"stacks/{self.stage.name}":
             return promote
-        return f"`managed-agents up {self.gate.verified_in}` to prove it, then {promote} to hand its receipt over"
+        up = self.typed(f"up {self.gate.verified_in}")
+        return f"`{up}` to prove it, then {promote} to hand its receipt over"
 
 
 def _untested(stage: Stage, roots: Mapping[str, Root], gate: Gate) -> Iterator[Finding]:
@@ -235,9 +243,10 @@ def _untested(stage: Stage, roots: Mapping[str, Root], gate: Gate) -> Iterator[F
 def _words(text: str | None) -> tuple[str, ...]:
     if not text:
         return MAY_DIFFER
-    found = _json(text, "stageMayDiffer", "must be a list such as [model, urls]")
+    form = "must be a list such as [model, urls]"
+    found = _json(text, "stageMayDiffer", form)
     if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
-        raise InputError("managed-agents:stageMayDiffer must be a list such as [model, urls]")
+        raise InputError(f"managed-agents:stageMayDiffer {form}")
     return tuple(found)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.engine.project import NAME, NAME_RULE, read_project
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.scaffold.project import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +95,7 @@ def workflows(stages: list[DeployedStage], project: str, branch: str) -> dict[st
     values = {
         "actions": {name: f"{name}@{commit} # {version}" for name, (commit, version) in ACTIONS.items()},
         "stages": stages,
-        "previewed": [stage.name for stage in stages if not stage.receipts_from],
+        "handed": any(stage.receipts_from for stage in stages),
         "branch": branch,
         "project": project,
         "below": "" if project == "." else f"{project}/",
@@ -109,14 +109,13 @@ def workflows(stages: list[DeployedStage], project: str, branch: str) -> dict[st
 
 def deployed_stages(directory: Path) -> list[DeployedStage]:
     """The project's stages, each after the one it is verified in."""
-    from pulumi_managed_agents.engine.opening import stages
-    from pulumi_managed_agents.engine.project import read_project
+    from pulumi_managed_agents.engine.stage_names import stages
 
     configs = {name: read_project(directory, name).own_config for name in stages(directory)}
     if not configs:
         raise InputError(f"there are no stages in {directory / 'stacks'}; run `managed-agents init` first")
     if wrong := sorted(name for name in configs if not NAME.fullmatch(name)):
-        raise InputError(f"'{wrong[0]}' cannot be a stage's name in a workflow: letters, digits, '_', '.' and '-' only")
+        raise InputError(f"'{wrong[0]}' cannot be a stage's name in a workflow: {NAME_RULE}")
     handed = {name: _receipts_from(config, configs) for name, config in configs.items()}
     return [
         DeployedStage(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,20 @@ def write_project(directory: Path, template: str, name: str | None = None) -> It
         InputError: the name is none that Pulumi takes.
     """
     from pulumi_managed_agents.definitions.schema import write
+    from pulumi_managed_agents.engine.project import NAME, NAME_RULE
     from pulumi_managed_agents.scaffold.writing import write_missing
 
     project = name or directory.resolve().name
     if not NAME.fullmatch(project):
-        raise InputError(f"'{project}' cannot be a project's name: letters, digits, '_', '.' and '-' only; give --name")
+        raise InputError(f"'{project}' cannot be a project's name: {NAME_RULE}; give --name")
     yield from write_missing(directory, sorted(_files(template, project).items()))
     if not (directory / "schemas").exists():
         write(directory / "schemas")
         yield f"wrote  {directory / 'schemas'}: JSON Schemas for your editor"
-    for variable in TEMPLATES[template].secrets:
-        yield f"Set {variable} first; any text does for the emulator."
-    yield "Next: `managed-agents validate`, then `managed-agents up dev --emulator`, which needs no key."
+    enter = [] if directory.resolve() == Path.cwd() else [f"cd {quote(str(directory))}"]
+    secrets = [f"export {variable}=any-text-does-for-the-emulator" for variable in TEMPLATES[template].secrets]
+    first = ", ".join(f"`{command}`" for command in (*enter, *secrets, "managed-agents validate"))
+    yield f"Next: {first}, then `managed-agents up dev --emulator`, which needs no key."
 
 
 def _files(template: str, project: str) -> dict[str, str]:

@@ -6,11 +6,8 @@ is no more, or where it is much older, by the API's own clock, than its test may
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-
-import httpx
 
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.smoke.runner import has_ended, this_process
@@ -30,7 +27,6 @@ RUNNER = "smoke-runner"
 MARGIN = timedelta(minutes=10)
 """How long after its timeout a run may still be busy: with requests that are tried again, and with cleaning up."""
 PAGE = 100
-LONGEST_QUESTION = 10.0
 
 
 def mark(test: str, timeout: float) -> dict[str, str]:
@@ -42,19 +38,18 @@ def end_left_over(
     client: Client,
     agents: Iterable[str],
     labels: Mapping[str, str],
-    now: datetime | None,
     note: Callable[[str], None],
 ) -> None:
     """Delete what killed runs with these `labels` left of their sessions with agents, given by id.
 
-    `now` is the `api_time`. Costs one page of the newest idle sessions per agent: one that has talked a lot since then
-    keeps its leftovers. What goes wrong is noted, and is no error.
+    Costs one page of the newest idle sessions per agent: one that has talked a lot since then keeps its leftovers. What
+    goes wrong is noted, and is no error.
     """
     try:
         for agent in dict.fromkeys(agents):
             page = client.sessions.page(**{"agent_id": agent, "statuses[]": "idle", "limit": PAGE})
             for session in page.get("data") or ():
-                if is_left_over(session, labels, now):
+                if is_left_over(session, labels, client.time):
                     client.sessions.delete(session["id"])
                     note(f"smoke {session['metadata'][TEST]}: deleted session {session['id']}, which a killed run left")
     except ManagedAgentsError as error:
@@ -62,7 +57,7 @@ def end_left_over(
 
 
 def is_left_over(session: Mapping[str, Any], labels: Mapping[str, str], now: datetime | None) -> bool:
-    """Whether a session is a smoke test's with these labels whose run must be over."""
+    """Whether a session is a smoke test's with these labels whose run must be over; `now` is by the API's clock."""
     metadata = session.get("metadata") or {}
     ours = TEST in metadata and labels.items() <= metadata.items() and session.get("status") == "idle"
     return ours and (has_ended(str(metadata.get(RUNNER))) or _is_old(session, now))
@@ -74,12 +69,3 @@ def _is_old(session: Mapping[str, Any], now: datetime | None) -> bool:
         return now is not None and datetime.fromisoformat(session["created_at"]) + longest < now
     except (KeyError, ValueError, TypeError):
         return False
-
-
-def api_time(client: Client) -> datetime | None:
-    """The time by the API's clock, as its answers are dated; None where it does not say."""
-    try:
-        answer = httpx.head(client.settings.base_url, timeout=LONGEST_QUESTION)
-        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except (httpx.HTTPError, ValueError):
-        return None

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.smoke.attempt import Attempt
-from pulumi_managed_agents.smoke.leftovers import api_time, end_left_over
+from pulumi_managed_agents.smoke.leftovers import end_left_over
 from pulumi_managed_agents.smoke.repeat import combine
 from pulumi_managed_agents.smoke.scrub import Scrubber
 
@@ -77,7 +77,7 @@ def run_all(  # noqa: PLR0913 - `run`'s parameters and one more, all by name
     """
     known = tuple(secrets)
     if tests:
-        end_left_over(client, (test.target.agent_id for test in tests), labels or {}, api_time(client), say)
+        end_left_over(client, (test.target.agent_id for test in tests), labels or {}, say)
 
     def one(test: Test) -> Result:
         try:
