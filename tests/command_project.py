@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 from anthropic import Anthropic
 
-from tests.journeys.journey_server import emulator
+from tests.journeys.journey_server import local_emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +40,7 @@ class Project:
     @contextmanager
     def served(self) -> Iterator[Self]:
         """Have an emulator for the length of the block, as `--emulator` finds it; what it holds is in the project."""
-        place = self.folder / ".managed-agents"
-        place.mkdir(mode=0o700, exist_ok=True)
-        with emulator(place / "emulator") as running:
-            (place / "emulator.json").write_text(json.dumps({"url": running.url}), encoding="utf-8")
+        with local_emulator(self.folder):
             yield self
 
     def copied_to(self, folder: Path) -> Path:

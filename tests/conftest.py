@@ -5,15 +5,21 @@ Long tests first, byte code, no collecting of garbage, a deployed project to cop
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.command_project import Project
+from tests.key_service import serving_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Hundreds of processes import the package: without byte code, each compiles it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -22,19 +28,13 @@ sys.dont_write_bytecode = False
 QUICK_START = str(Path(__file__).with_name("quick_start"))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
 os.environ["GOGC"] = "off"
+# This one lives longer, and has a great many modules and tests to look through, none of which is garbage.
+gc.set_threshold(100_000, 50, 100)
 
 # In the background a shell lets Ctrl-C be ignored, which children inherit; tests of Ctrl-C send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PULUMI = shutil.which("pulumi")
-PYTHON_WITHOUT_PACKAGES = f"""\
-#!/bin/sh
-case "$1 $2 $3" in
-  "-m pip list") echo '[]' ;;
-  "-m pip --version") echo 'pip 0' ;;
-  *) exec '{sys.executable}' "$@" ;;
-esac
-"""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,26 +51,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for the CLI; `virtualenv` in it is this environment, which tells the CLI that it holds no packages.
+    """A home for the CLI, without plugins."""
+    return tmp_path_factory.mktemp("pulumi-home")
 
-    Before each run the CLI has pip list all packages and looks into every one for a plugin, a fifth of the whole run.
-    Runs with `--emulator` (an example, previews, promotion) are on the real environment, as all of users' runs are.
-    """
-    home = tmp_path_factory.mktemp("pulumi-home")
-    python = home / "virtualenv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(PYTHON_WITHOUT_PACKAGES, encoding="utf-8")
-    python.chmod(0o755)
-    (home / "virtualenv/pyvenv.cfg").touch()
-    return home
+
+@pytest.fixture(scope="session")
+def key_service() -> Iterator[dict[str, str]]:
+    """A key service for stacks of the CLI; the variables by which it is found."""
+    with serving_keys() as variables:
+        yield variables
 
 
 @pytest.fixture(scope="session")
 def deployed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A new project whose stage is deployed; to be copied, never to be used."""
+    """A new project whose stage is deployed, with the report of that run; to be copied, never to be used."""
     made = Project(tmp_path_factory.mktemp("deployed") / "mine")
     made.init()
     with made.served():
-        code, output = made.run("up", "dev", "--emulator")
+        code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
     assert code == 0, output
     return made

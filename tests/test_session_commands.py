@@ -44,12 +44,8 @@ class Talking(Project):
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
-    made = Talking(tmp_path_factory.mktemp("sessions") / "mine")
-    made.init()
-    with made.served():
-        code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
-        assert code == 0, output
+def project(deployed_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
+    with Talking(deployed_project.copied_to(tmp_path_factory.mktemp("sessions") / "mine")).served() as made:
         yield made
 
 

@@ -71,6 +71,7 @@ def _environment(machine: Path, path: str) -> dict[str, str]:
         "PATH": os.pathsep.join(map(str, [programs, BIN, path])),
         "PYTHON": str(python),
         "HOME": str(home),
+        "PULUMI_HOME": str(home / ".pulumi"),
         "LANG": "C.UTF-8",
         "COLUMNS": "200",
         "GIT_CONFIG_GLOBAL": os.devnull,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import pytest
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.trial import TrialEngine
 from tests.engine.engine_project import Project
+from tests.key_service import SECRETS_PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,38 +32,39 @@ LEDGER = Path(__file__).with_name("ledger.py")
         ),
     ]
 )
-def project(request: pytest.FixtureRequest, tmp_path: Path, pulumi_home: Path) -> Project:
-    engines: dict[str, Callable[[Path, Path], Callable[[Path], TrialEngine | PulumiCli]]]
+def project(request: pytest.FixtureRequest, tmp_path: Path, pulumi_home: Path, key_service: dict[str, str]) -> Project:
+    engines: dict[str, Callable[[Path, dict[str, str]], TrialEngine | PulumiCli]]
     engines = {"trial": trial_engine, "cli": cli_engine}
     root = tmp_path / "project"
     (root / "api").mkdir(parents=True)
     (root / "stacks").mkdir()
     shutil.copy(LEDGER, root)
-    interpreter = json.dumps(str(pulumi_home / "virtualenv"))
+    prefix = json.dumps(sys.prefix)
     (root / "Pulumi.yaml").write_text(
-        f"name: ledger\nstackConfigDir: stacks\nruntime: {{name: python, options: {{virtualenv: {interpreter}}}}}\n"
+        f"name: ledger\nstackConfigDir: stacks\nruntime: {{name: python, options: {{virtualenv: {prefix}}}}}\n"
         "config:\n  managed-agents:mode: {value: shared}\n  ledger:limit: {value: 3}\n",
         "utf-8",
     )
     (root / "stacks" / "Pulumi.dev.yaml").write_text(
         "config:\n  ledger:colour: blue\n  managed-agents:mode: own\n  ledger:tags: [a, b]\n", "utf-8"
     )
-    return Project(root, engines[request.param](tmp_path, pulumi_home))
+    env = {"PULUMI_HOME": str(pulumi_home), **key_service}
+    return Project(root, lambda root: engines[request.param](root, env))
 
 
-def trial_engine(folder: Path, _: Path) -> Callable[[Path], TrialEngine]:
+def trial_engine(root: Path, _: dict[str, str]) -> TrialEngine:
     env = {"PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
-    return lambda root: TrialEngine(project_dir=root, stage="dev", state_dir=folder / "state", env=env)
+    return TrialEngine(project_dir=root, stage="dev", state_dir=root.parent / "state", env=env)
 
 
-def cli_engine(folder: Path, home: Path) -> Callable[[Path], PulumiCli]:
-    backend = folder / "backend"
+def cli_engine(root: Path, env: dict[str, str]) -> PulumiCli:
+    backend = root.parent / "backend"
     backend.mkdir()
-    env = {
+    env = env | {
         "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
-        "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": backend.as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    return lambda root: PulumiCli(project_dir=root, stage="dev", env=env)
+    make = [str(shutil.which("pulumi")), "stack", "init", "dev", "--no-select", "--secrets-provider", SECRETS_PROVIDER]
+    subprocess.run(make, cwd=root, env=os.environ | env, check=True, capture_output=True)
+    return PulumiCli(project_dir=root, stage="dev", env=env)

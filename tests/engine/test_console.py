@@ -38,12 +38,12 @@ def test_a_terminal_says_what_is_under_way(capsys: pytest.CaptureFixture[str], m
 
 
 def test_a_failed_step_is_told_by_its_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is called done that was not."""
+    """Nothing is called done that was not, and a log of standard error holds the reason."""
     console = Console()
     console(BEGUN)
     console(replace(BEGUN, done=True, error="refused"))
     console(Message("error", "agents/a: refused"))
-    assert capsys.readouterr().out.splitlines() == ["  error: agents/a: refused"]
+    assert capsys.readouterr().err.splitlines() == ["  error: agents/a: refused"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_error_names_only_resources_that_people_know(
 ) -> None:
     """What a stage needs besides is no file of theirs, and its own line says all."""
     Console()(Message("error", f"m:{resource} has a problem: no credential"))
-    assert capsys.readouterr().out == f"  error: {shown}\n"
+    assert capsys.readouterr().err == f"  error: {shown}\n"
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ OPTION_NAMES = (
 )
 HOOK = 'Entry("a", opts=Options(hooks=pulumi.ResourceHookBinding(before_create=[lambda a: None])))'
 OTHER = """\
-args = {{"stackName": "organization/ledger/{}"}}
-pulumi.export("read", pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", args).value["outputs"])
+args = {{"stackName": "organization/ledger/{0}"}}
+pulumi.export("{0}", pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", args).value["outputs"])
 """
 READ = 'pulumi.runtime.invoke("pulumi:pulumi:{}", {{"{}": "organization/ledger/prod"}})'
 
@@ -92,24 +92,16 @@ def test_what_it_cannot_do_it_refuses_by_name(project: Project, program: str, na
     assert "create a" not in project.calls()
 
 
-def test_a_program_can_read_what_another_stack_recorded(project: Project) -> None:
-    """It is told the outputs of each resource by URN; of a stack that does not exist, nothing."""
+def test_a_program_can_read_what_a_stack_recorded(project: Project) -> None:
+    """It is told the outputs of each resource by URN, of its own stack and others; of one that is none, nothing."""
     project.run("up", 'Entry("a")')
     state_file(project).with_name("staging.json").write_bytes(state_file(project).read_bytes())
-    told = [project.run("up", 'Entry("a")\n' + OTHER.format(stack)) for stack in ("staging", "prod")]
-
-    assert [list(outcome.outputs["read"]) for outcome in told] == [[project.recorded()["a"]["urn"]], []]
-
-
-def test_a_program_can_read_what_its_own_stack_recorded(project: Project) -> None:
-    """It is told the outputs of each resource by URN."""
-    project.run("up", 'Entry("a")')
-    args = '{"stackName": "organization/ledger/dev"}'
-    read = f'pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {args})'
-    outcome = project.run("up", f'Entry("a")\npulumi.export("read", {read}.value["outputs"])')
+    program = 'Entry("a")\n' + "".join(OTHER.format(stack) for stack in ("dev", "staging", "prod"))
+    told = project.run("up", program).outputs
     recorded = project.recorded()["a"]
 
-    assert outcome.outputs["read"][recorded["urn"]]["outputs"] == recorded["outputs"]
+    assert [list(told[stack]) for stack in ("dev", "staging", "prod")] == [[recorded["urn"]]] * 2 + [[]]
+    assert told["dev"][recorded["urn"]]["outputs"] == recorded["outputs"]
 
 
 @pytest.mark.parametrize("url", ["https://api.anthropic.com", "http://127.0.0.1.example.com", "http://10.0.0.1:80", ""])

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Stack:
+def blank(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path, key_service: dict[str, str]) -> Stack:
     """A project without definitions, to be copied."""
-    made = Stack(tmp_path_factory.mktemp("blank"), pulumi_home, {"ANTHROPIC_API_KEY": KEY})
+    made = Stack(tmp_path_factory.mktemp("blank"), pulumi_home, {"ANTHROPIC_API_KEY": KEY, **key_service})
     made.init()
     return made
 

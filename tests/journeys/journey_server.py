@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -72,6 +73,16 @@ def emulator(data: Path, **keys: str) -> Iterator[Server]:
         Anthropic(api_key=KEY, base_url=url, max_retries=0) as hand,
     ):
         yield Server(url, hand)
+
+
+@contextmanager
+def local_emulator(project: Path) -> Iterator[Server]:
+    """An emulator as `--emulator` finds it in a project, for the length of the block; what it holds is in there too."""
+    place = project / ".managed-agents"
+    place.mkdir(mode=0o700, exist_ok=True)
+    with emulator(place / "emulator") as server:
+        (place / "emulator.json").write_text(json.dumps({"url": server.url}), encoding="utf-8")
+        yield server
 
 
 @contextmanager

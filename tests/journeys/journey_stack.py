@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.key_service import SECRETS_PROVIDER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PULUMI = shutil.which("pulumi") or ""
 needs_pulumi = pytest.mark.pulumi_cli
-PASSPHRASE = "a passphrase of the tests"
 NOISE = re.compile(r"Traceback|KeyboardInterrupt|File \"|error: Program failed|RunError|Exception ignored")
 COUNT = re.compile(r"(?:^ +[+~-]* ?|\. )(\d+) ([a-z ]+)$", re.MULTILINE)
 CALLERS_OWN = ("ANTHROPIC_", "MANAGED_AGENTS_", "PULUMI_")
@@ -118,10 +119,14 @@ class Stack:
     def init(self, program: str = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n") -> None:
         """Make the project: a program, an empty stage, the stack."""
         (self.folder / "backend").mkdir(parents=True, exist_ok=True)
-        self.write("Pulumi.yaml", PROJECT.format(virtualenv=json.dumps(str(self.home / "virtualenv"))))
+        self.write("Pulumi.yaml", PROJECT.format(virtualenv=json.dumps(sys.prefix)))
         self.write("__main__.py", program)
         self.definitions.mkdir(parents=True, exist_ok=True)
-        self.pulumi("stack", "init", self.name).succeeded()
+        self.init_stack()
+
+    def init_stack(self) -> None:
+        """Make the stack in the project."""
+        self.pulumi("stack", "init", self.name, "--secrets-provider", SECRETS_PROVIDER).succeeded()
 
     def copy_to(self, folder: Path) -> Stack:
         """The same project and state once more, to go on from here."""
@@ -242,7 +247,6 @@ class Stack:
         pulumi = {
             "PULUMI_HOME": str(self.home),
             "PULUMI_BACKEND_URL": (self.folder / "backend").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_STACK": self.name,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }

@@ -9,14 +9,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from anthropic import Anthropic
 
-from tests.journeys.journey_server import Server
+from tests.journeys.journey_server import local_emulator
 from tests.journeys.journey_stack import Run, needs_pulumi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.journeys.journey_server import Server
     from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
@@ -91,17 +91,13 @@ def workspace(server: Server) -> Server:
 
 @pytest.fixture
 def local(stack: Stack) -> Iterator[Server]:
-    """The emulator that `--emulator` starts in the background."""
-    assert managed_agents(stack, "adopt", "dev", "--emulator").succeeded().says("Everything live is managed.")
-    note = json.loads((stack.project / ".managed-agents/emulator.json").read_text(encoding="utf-8"))
-    with Anthropic(api_key="any", base_url=note["url"], max_retries=0) as hand:
-        yield Server(note["url"], hand)
-    managed_agents(stack, "emulator", "--stop")
+    """The emulator that `--emulator` finds."""
+    with local_emulator(stack.project) as running:
+        yield running
 
 
 def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack, workspace: Server) -> None:
     """Adoption writes nothing to the API, the next preview changes nothing, the first edit marks what it edits."""
-    assert managed_agents(stack, "adopt", "dev", "--all").succeeded().says("need a value", "CRM_EXAMPLE_COM_TOKEN")
     stack.env["MANAGED_AGENTS_SECRET_CRM_EXAMPLE_COM_TOKEN"] = "of old"
     adopted = managed_agents(stack, "adopt", "dev", "--all").succeeded()
     assert not adopted.says("need a value")
@@ -122,8 +118,6 @@ def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack,
 
     pulumi_import(stack)
     assert stack.preview().succeeded().tally == {**BOOKKEEPING, "unchanged": 10}
-    assert stack.up().succeeded().tally == {"created": 3, "unchanged": 10}
-    assert stack.preview().succeeded().tally == {"unchanged": 13}
     auth = {"type": "static_bearer", "mcp_server_url": "https://mail.example.com/mcp", "token": "by hand"}
     assert workspace.writes() == []
     workspace.hand.beta.vaults.credentials.create(stack.id("vaults/crm"), auth=auth)  # type: ignore[arg-type]
@@ -135,7 +129,7 @@ def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack,
 
     stack.edit("agents/worker.md", "Works.", "Works well.")
     stack.env["MANAGED_AGENTS_SECRET_CRM_EXAMPLE_COM_TOKEN"] = "of today"
-    stack.up().succeeded()
+    assert stack.up().succeeded().tally == {"created": 3, "updated": 3, "unchanged": 7}
     worker = workspace.agents()["Worker"]
     assert (worker.version, worker.description) == (3, "Works well.")
     assert worker.metadata == {"team": "12", "pulumi-managed-agents": "journey/dev/agents/worker"}
@@ -143,6 +137,7 @@ def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack,
     credentials = f"POST /v1/vaults/{stack.id('vaults/crm')}/credentials/"
     credential = credentials + stack.id("vaults/crm/crm.example.com/mcp")
     assert sorted(workspace.writes()) == sorted([agent, deployment, credential])
+    assert stack.preview().succeeded().tally == {"unchanged": 13}
     assert "of today" not in stack.export()
 
     stack.destroy().succeeded()
@@ -192,12 +187,10 @@ def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Serve
     """By name it is refused, among all it is left alone, and it can be taken over on purpose."""
     mark = {"pulumi-managed-agents": "journey/prod/agents/theirs"}
     theirs = server.hand.beta.agents.create(name="Theirs", model="claude-opus-5-5", metadata=mark)
-    refused = managed_agents(stack, "adopt", "dev", "--id", theirs.id)
+    skill = server.hand.skills.create(files=owned_skill("journey/prod/skills/notes"))
+    refused = managed_agents(stack, "adopt", "dev", "--id", theirs.id, "--id", skill.id)
     assert refused.code == 7
     assert refused.says(f"agent 'Theirs' ({theirs.id}) belongs to journey/prod/agents/theirs", "--take-over")
-    skill = server.hand.skills.create(files=owned_skill("journey/prod/skills/notes"))
-    refused = managed_agents(stack, "adopt", "dev", "--id", skill.id)
-    assert refused.code == 7
     assert refused.says(f"skill 'notes' ({skill.id}) belongs to journey/prod/skills/notes", "--take-over")
     listing = json.loads(managed_agents(stack, "adopt", "dev", "--output-format", "json").succeeded().text)
     assert [(one["kind"], one["name"], one["mark"]) for one in listing["adoptable"]] == [
@@ -216,14 +209,16 @@ def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Serve
 
 def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, workspace: Server) -> None:
     """The import file then holds what both adoptions chose."""
-    managed_agents(stack, "adopt", "dev", "--kind", "agent", "--name", "Worker").succeeded()
+    (vault,) = workspace.hand.beta.vaults.list()
+    some = ("--id", workspace.agents()["Worker"].id, "--id", vault.id)
+    assert managed_agents(stack, "adopt", "dev", *some).succeeded().says("need a value", "CRM_EXAMPLE_COM_TOKEN")
     again = managed_agents(stack, "adopt", "dev", "--all", "--output", "adopted.json").succeeded()
     assert again.says("wrote adopted.json")
     told = json.loads((stack.project / "adopted.json").read_text(encoding="utf-8"))
     assert (told["import_file"], told["missing_secrets"]) == ("stacks/dev.import.json", ["CRM_EXAMPLE_COM_TOKEN"])
     assert {one["file"] for one in told["adopted"] if not one["new_file"]} == {
         "stacks/dev/agents/worker.md",
-        "stacks/dev/vaults/crm.yaml",  # the credential, which stands in its vault's file
+        "stacks/dev/vaults/crm.yaml",
     }
     names = json.loads((stack.project / "stacks/dev.import.json").read_text(encoding="utf-8"))["resources"]
     assert sorted(one["name"] for one in names) == [
@@ -282,6 +277,7 @@ def test_orphans_are_listed_and_archived_only_when_asked_to(deployed: tuple[Stac
 
 def test_a_stage_on_the_local_emulator_is_adopted_as_well(stack: Stack, local: Server) -> None:
     """The command that is shown next imports into the state that `--emulator` uses."""
+    assert managed_agents(stack, "adopt", "dev", "--emulator").succeeded().says("Everything live is managed.")
     local.hand.beta.agents.create(name="Worker", model="claude-haiku-4-5")
     adopted = managed_agents(stack, "adopt", "dev", "--all", "--emulator").succeeded()
     command = next(line for line in adopted.text.splitlines() if line.startswith("Next: ")).removeprefix("Next: ")

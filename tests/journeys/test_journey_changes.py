@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.journeys.journey_stack import needs_pulumi
@@ -11,31 +9,6 @@ if TYPE_CHECKING:
     from tests.journeys.journey_stack import Stack
 
 pytestmark = needs_pulumi
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-def test_the_example_stage_is_made_left_alone_and_taken_away(stack: Stack, server: Server) -> None:
-    """The project's own stage is made, needs nothing afterwards, and in the end nothing of it serves any more."""
-    shutil.copytree(REPOSITORY / "stacks" / "dev", stack.definitions, dirs_exist_ok=True)
-    shutil.copy(REPOSITORY / "stacks" / "dev.values.yaml", stack.project / "stacks")
-    shutil.copy(REPOSITORY / "__main__.py", stack.project)
-
-    made = stack.up_with_preview().succeeded()
-    assert made.tally == {"created": 9}
-    assert made.says("smoke reviewer-answers: passed")
-    agents = server.agents()
-    assert sorted(agents) == ["Review lead", "Reviewer"]
-    server.writes()
-
-    assert stack.up().succeeded().tally == {"unchanged": 9}
-    assert server.writes() == []
-
-    destroyed = stack.destroy().succeeded()
-    assert destroyed.says("agent 'agents/lead' archived for ever")
-    assert stack.resources() == {}
-    assert (server.agents(), server.environments(), server.skills()) == ({}, {}, {})
-    assert all(server.hand.beta.agents.retrieve(one.id).archived_at for one in agents.values())
 
 
 def test_an_edit_moves_all_that_depends_on_it_in_the_same_run(deployed: tuple[Stack, Server]) -> None:

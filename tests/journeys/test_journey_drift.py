@@ -24,7 +24,6 @@ def test_drift_is_told_until_it_is_healed(deployed: tuple[Stack, Server]) -> Non
     As configured, `fail` stops with what moved while a refresh still works; `ignore` leaves it as it is and says so.
     """
     stack, server = deployed
-    assert stack.refresh().succeeded().tally == {"unchanged": 9}
     server.hand.beta.agents.update(stack.id("agents/worker"), version=1, description="By hand.")
     server.writes()
     preview = stack.preview().succeeded()

@@ -33,7 +33,7 @@ def test_another_workspaces_key_changes_nothing(unserved: Stack) -> None:
     unserved.edit("agents/worker.md", "You do the work.", "You do the work well.")
     with emulator(unserved.folder / "data", **{"sk-ant-other": "wrkspc_other"}) as other:
         unserved.env |= {"ANTHROPIC_BASE_URL": other.url, "ANTHROPIC_API_KEY": "sk-ant-other"}
-        for command in (unserved.preview, unserved.up, unserved.refresh, unserved.destroy):
+        for command in (unserved.up, unserved.refresh, unserved.destroy):
             command().stopped(*ELSEWHERE)
         for ours in (("adopt", "dev", "--all"), ("orphans", "dev", "--archive", "--yes"), ("smoke", "dev")):
             run = unserved.managed_agents(*ours)

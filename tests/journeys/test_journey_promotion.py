@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.command_project import WITHOUT_CLI
+from tests.journeys.journey_server import local_emulator
 from tests.journeys.journey_stack import needs_pulumi
 from tests.journeys.promotion_stages import Stages
 
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 def three_stages(folder: Path, path: str) -> Iterator[Stages]:
     own = {key: value for key, value in os.environ.items() if not key.startswith(("ANTHROPIC_", "MANAGED_AGENTS_"))}
     made = Stages(folder / "desk", {**own, "PATH": path})
-    try:
+    with local_emulator(made.folder):
         yield made
-    finally:
-        made.call("emulator", "--stop")
 
 
 def deploy_one_red(stages: Stages) -> None:

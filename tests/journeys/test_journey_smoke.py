@@ -67,7 +67,7 @@ def test_a_red_test_holds_back_its_own_agent_until_it_is_green(deployed: tuple[S
 
     prod = Stack(stack.folder, stack.home, dict(stack.env), "prod")
     shutil.copytree(stack.definitions, prod.definitions)
-    prod.pulumi("stack", "init", "prod").succeeded()
+    prod.init_stack()
     prod.configure(verifiedIn="dev")
     server.requests()
     refused = prod.up().stopped("stacks/prod/agents/lead.yaml: agents/lead: no smoke test is about it that runs in dev")

@@ -59,11 +59,8 @@ def checkout(path: str, tmp_path: Path) -> Iterator[Checkout]:
     shutil.copytree(ROOT / "stacks", folder / "stacks")
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, folder / name)
-    made = Checkout(folder, path)
-    try:
+    with Checkout(folder, path).served() as made:
         yield made
-    finally:
-        made.told("emulator", "--stop")
 
 
 def rows(stage: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
@@ -77,9 +74,6 @@ def rows(stage: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
 @engines
 def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: Checkout) -> None:
     """One planner, whichever engine runs it: what is said is what the provider decided."""
-    first = checkout.review()
-    assert {one["action"] for one in first["resources"]} == {"create"}
-    assert {one["rule"] for one in first["capability"]} == {"new"}
     checkout.told("up", "dev", "--emulator")
 
     checkout.replace("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")
@@ -118,7 +112,13 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
 
 @trial
 def test_a_conflict_ends_with_its_code_and_hides_nothing_else_in_the_comment(checkout: Checkout) -> None:
-    """The comment on a pull request tells who did what, and all other changes, although an up would stop."""
+    """The comment on a pull request tells who did what, and all other changes, although an up would stop.
+
+    Before there is anything, all is to be created, and all power is new.
+    """
+    first = checkout.review()
+    assert {one["action"] for one in first["resources"]} == {"create"}
+    assert {one["rule"] for one in first["capability"]} == {"new"}
     checkout.told("up", "dev", "--emulator")
     checkout.replace("agents/lead.md", "Splits a large change", "Divides a large change")
     checkout.replace("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")

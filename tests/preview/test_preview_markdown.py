@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,9 @@ from pulumi_managed_agents.preview.markdown import MARKER, code, fenced, markdow
 from pulumi_managed_agents.preview.record import DueTest, FieldChange
 from pulumi_managed_agents.preview.review import ORDER, FanOut, ResourceReview, Review, StageReview, Tests
 from pulumi_managed_agents.preview.text import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 names = st.text(min_size=1, max_size=30) | st.sampled_from(["`", "```", "</details>", "@team", "[x](y)", "<!-- -->"])
 values = st.none() | st.booleans() | names | st.lists(names, max_size=3) | st.text(max_size=300)
@@ -111,6 +115,19 @@ def test_the_most_urgent_comes_first() -> None:
     order = ["New power", "### `prod`", "An up would stop", "in conflict: <b>agent", "to update: <b>agent"]
     places = [comment.index(one) for one in order]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("form", [text, markdown])
+def test_why_an_up_would_be_refused_stands_right_below_that_it_would(form: Callable[[Review], str]) -> None:
+    """Whoever reads only the review knows what is missing and what to type; what a resource tells is not said twice."""
+    missing = "agents/a.md: agents/a: dev has not proved it; run `managed-agents promote dev prod`"
+    drifted = ResourceReview("agent", "agents/b", "", "refused", notes=("agent agents/b was changed outside",))
+    errors = (missing, "agent agents/b was changed outside; see there")
+    review = form(Review((StageReview("prod", "refused", resources=(drifted,), errors=errors),)))
+    assert " ".join(review.partition("An up would stop (refused).")[2].replace("```text", "").split()).startswith(
+        missing
+    )
+    assert "see there" not in review
 
 
 def test_what_gains_power_stands_before_what_does_not_and_is_marked() -> None:

@@ -34,6 +34,16 @@ def test_a_stage_without_files_gets_all_that_is_proven(project: Project) -> None
     assert origins["agents/triage"]["from"] == "dev"
 
 
+def test_an_environment_that_would_have_the_same_name_in_both_stages_is_told(project: Project) -> None:
+    """One workspace takes a name once: which file, and how to give the stage its own, until it has one."""
+    told = project.promote(dry_run=True)
+    assert "stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in told
+    override = "overrides: {environments/box.yaml: {name: box-staging}}"
+    assert override.replace("box-staging", "…") in told
+    project.put("stacks/staging.values.yaml", f"{override}\n")
+    assert "as well" not in project.promote()
+
+
 def test_promoting_twice_changes_nothing(project: Project) -> None:
     """The second time says so, and leaves every byte as it is."""
     project.promote()
@@ -337,3 +347,4 @@ def test_the_body_of_a_pull_request_shows_proof_files_and_what_stays_behind(proj
     assert "| `agents/triage` | `triage` | $0.01 |" in body
     assert "- `+ stacks/staging/agents/triage.md`" in body
     assert "- `agents/alone`: dev has not proved it" in body
+    assert "- stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in body

@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from tests.promotion.promotion_project import Project
 
 
+def test_a_stage_compared_with_itself_is_told_so(project: Project) -> None:
+    """Nothing stands as a difference, for a person or a program."""
+    (told,) = compare(project.root, "dev", "dev", emulator=False)
+    found = json.loads("".join(compare(project.root, "dev", "dev", emulator=False, form="json")))
+    assert told == "dev is compared with itself, so nothing differs; name another stage"
+    assert (found["files"], found["fields"], found["same"]) == ({}, {}, 8)
+
+
 def test_two_stages_side_by_side(project: Project) -> None:
     """Files that differ, values that an override set, and why versions are not known where no state can be asked."""
     project.promote()

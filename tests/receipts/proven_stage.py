@@ -154,7 +154,12 @@ class Project:
     def refused(self, receipts: Iterable[Receipt], **config: str) -> list[str]:
         """What the gate of prod says to its files as they are now."""
         asked = gate({"verifiedIn": "staging", **config}, "shop")
-        return [str(one) for one in refusals(self.stage(), self.roots(), receipts, asked, NOW)]
+        return [str(one) for one in refusals(self.stage(), self.roots(), receipts, asked, NOW, typed)]
+
+
+def typed(command: str) -> str:
+    """A command as it is typed against the emulator."""
+    return f"managed-agents {command} --emulator"
 
 
 def receipt(root: Root) -> Receipt:

@@ -43,7 +43,8 @@ def test_changed_content_is_refused(project: Project, name: str, before: bytes, 
     assert len(refused) == len(moved) > 0
     assert all("staging has proved other content than this" in line and BECAUSE in line for line in refused)
     assert {line.partition(": ")[2].partition(": ")[0] for line in refused} == moved
-    assert all("`managed-agents promote staging prod --only " in line for line in refused)
+    advised = [f"run `managed-agents promote staging prod --only {root} --emulator`" for root in sorted(moved)]
+    assert all(any(command in line for line in refused) for command in advised)
 
 
 def test_an_unknown_root_is_refused_at_its_file(project: Project) -> None:

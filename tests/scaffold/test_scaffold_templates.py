@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import compileall
 import os
+import re
+import shutil
 from collections.abc import Iterator  # noqa: TC003
 from pathlib import Path
 
@@ -72,11 +74,30 @@ def test_what_an_installer_leaves_beside_a_template_is_no_part_of_it(tmp_path: P
 
 
 @templates
-def test_a_template_says_which_secrets_it_wants(template: str, tmp_path: Path) -> None:
-    """The variables are told before the command that needs them, and nothing is told where there are none."""
-    said = list(write_project(tmp_path, template, "mine"))
-    assert [line.split()[1] for line in said if line.startswith("Set ")] == list(TEMPLATES[template].secrets)
-    assert "managed-agents up dev --emulator" in said[-1]
+def test_the_next_line_holds_all_that_is_to_be_typed_and_no_more(template: str, tmp_path: Path) -> None:
+    """Into the folder, the secrets that the template wants, and the two commands, in this order."""
+    *_, line = write_project(tmp_path / "new one", template, "mine")
+    secrets = [f"export {name}=any-text-does-for-the-emulator" for name in TEMPLATES[template].secrets]
+    enter = f"cd '{tmp_path / 'new one'}'"
+    commands = [enter, *secrets, "managed-agents validate", "managed-agents up dev --emulator"]
+    assert re.findall("`(.+?)`", line) == commands
+
+
+def test_nobody_is_sent_into_the_folder_that_they_are_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init` without a directory writes into the present one."""
+    monkeypatch.chdir(tmp_path)
+    *_, line = write_project(Path(), "minimal", "mine")
+    assert line.startswith("Next: `managed-agents validate`, then ")
+
+
+def test_the_stages_of_a_template_fit_into_one_workspace(server: Server, tmp_path: Path) -> None:
+    """A copy of the first stage's folder is a second stage, whose environment has a name of its own."""
+    list(write_project(tmp_path, "minimal", "two-stages"))
+    shutil.copytree(tmp_path / "stacks/dev", tmp_path / "stacks/prod")
+    for stage in ("dev", "prod"):
+        environment = environment_for(server.url, os.environ)
+        engine = TrialEngine(project_dir=tmp_path, stage=stage, state_dir=tmp_path / "state", env=environment)
+        assert engine.up(lambda _: None).errors == ()
 
 
 @pytest.mark.parametrize("other", [name for name in TEMPLATES if name != "minimal"])

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.preview.markdown import MARKER
-from pulumi_managed_agents.scaffold.github_actions import ACTIONS, deployed_stages, write_workflows
+from pulumi_managed_agents.scaffold.github_actions import ACTIONS, deployed_stages, workflows, write_workflows
 from pulumi_managed_agents.scaffold.project import write_project
 
 if TYPE_CHECKING:
@@ -118,16 +118,48 @@ def test_receipts_go_from_job_to_job_where_stages_share_a_folder(repository: Rep
 
 
 def test_a_pull_request_is_not_held_against_proof_that_only_its_deployment_can_bring(repository: Repository) -> None:
-    """Stages that are handed receipts by the pipeline are checked for all but those, and not previewed."""
+    """Every stage is previewed; one that is handed its receipts by the pipeline may be refused for want of them."""
     jobs = repository.workflow("agents-review")["jobs"]
     assert jobs["validate"]["steps"][-1]["run"] == "managed-agents validate || [ $? = 7 ]"
-    assert jobs["preview"]["strategy"]["matrix"]["stage"] == ["alone", "dev"]
+    assert jobs["preview"]["strategy"]["matrix"]["include"] == [
+        {"stage": "alone"},
+        {"stage": "dev"},
+        {"stage": "staging", "may_end_with": 7},
+        {"stage": "prod", "may_end_with": 7},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ended", "may_end_with", "passes"),
+    [
+        pytest.param(0, "", True, id="planned"),
+        pytest.param(7, "", False, id="refused"),
+        pytest.param(0, "7", True, id="planned, although the proof comes later"),
+        pytest.param(7, "7", True, id="refused, as the proof comes later"),
+        pytest.param(6, "7", False, id="conflict"),
+        pytest.param(1, "7", False, id="failed"),
+    ],
+)
+def test_a_refused_preview_fails_its_job_unless_the_proof_comes_later(
+    repository: Repository, tmp_path: Path, ended: int, may_end_with: str, passes: bool
+) -> None:
+    """Exit code 7 is let through where the matrix says so, and no other ever is."""
+    command = tmp_path / "managed-agents"
+    command.write_text(f"#!/bin/sh\nexit {ended}\n", encoding="utf-8")
+    command.chmod(0o755)
+    script = next(one for one in repository.scripts() if one.startswith("managed-agents preview"))
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "STAGE": "prod", "MAY_END_WITH": may_end_with}
+    done = subprocess.run(["/bin/bash", "-e", "-c", script], env=environment, check=False)
+    assert (done.returncode == 0) is passes
 
 
 def test_receipts_stay_in_git_where_each_stage_has_a_folder(repository: Repository) -> None:
     """What `promote` has committed needs no artifact."""
     repository.configure(dev="", staging="managed-agents:verifiedIn: dev", prod="")
     stages = {stage.name: stage for stage in deployed_stages(repository.project)}
+    review = workflows(list(stages.values()), "agents", "trunk")[".github/workflows/agents-review.yml"]
+    assert "may_end_with" not in review
+    assert "MAY_END_WITH" not in review
     assert (stages["staging"].after, stages["staging"].receipts_from) == ("deploy-dev", "")
     assert not stages["dev"].hands_over
 
@@ -290,7 +322,7 @@ def test_one_comment_tells_of_every_stage(repository: Repository, github: GitHub
     assert body.startswith(MARKER)
     assert "## alone is fine" in body
     assert "`dev`: too long" in body
-    assert "`prod`" not in body
+    assert "`prod`: no preview" in body
     assert len(body) < 65_536
 
 

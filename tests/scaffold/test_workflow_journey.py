@@ -124,6 +124,7 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
     (comment,) = team.host.told("comments")
     assert comment["body"].startswith(MARKER)
     assert "bash" in comment["body"]
+    assert "An up would stop (refused)." in comment["body"].partition("### `prod`")[2]
     unknown = {"validate": "success", "preview": "skipped", "comment": "skipped"}
     assert team.review("topic", repository="stranger/agents") == unknown
 

@@ -115,5 +115,6 @@ def _github(run: str, branch: str, event: Body | None) -> Body:
 
 def _matrix(job: Body) -> list[Body]:
     """The values of each run of a job; a job without a matrix runs once."""
-    axes: dict[str, list[str]] = job.get("strategy", {}).get("matrix", {})
-    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+    axes = dict(job.get("strategy", {}).get("matrix", {}))
+    listed: list[Body] = axes.pop("include", [])
+    return listed or [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.delivery import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.engine.endings import STOPPED, must_have_worked
+from pulumi_managed_agents.engine.endings import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.engine.forms import written
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.looking import previewed
-from pulumi_managed_agents.engine.opening import opened_stage
+from pulumi_managed_agents.engine.opening import open_stage, opened_stage
 from pulumi_managed_agents.engine.removals import removals
 from pulumi_managed_agents.engine.reports import report_up, write_report
 from pulumi_managed_agents.engine.results import smoke_result, up_result
 from pulumi_managed_agents.engine.subjects import outputs_of, recorded_workspace
-from pulumi_managed_agents.engine.summary import coverage_line, next_step, table, tally
+from pulumi_managed_agents.engine.summary import coverage_line, held_lines, next_step, table, tally
 from pulumi_managed_agents.errors import Refused, SmokeFailed
 from pulumi_managed_agents.kinds.policy import policy
 from pulumi_managed_agents.preview.review import Review
@@ -48,16 +48,14 @@ def up_stage(
 ) -> None:
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
-    `report` takes the results of the smoke tests as JUnit XML, `asked` the whole result; both also of a failed run.
+    Also without a question nothing is written where a preview says that an up would stop. `report` takes the results of
+    the smoke tests as JUnit XML, `asked` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(asked))
-    if confirm:
-        outcome, reviewed = previewed(project, stage, console, emulator=emulator)
-        console.review(written(Review((reviewed,)), "text", console.width))
-        must_have_worked(outcome, STOPPED)
+    changes = _foreseen(project, stage, console, emulator=emulator, shown=bool(confirm))
     opened = opened_stage(project, stage, console, emulator=emulator)
     opened.must_be_well_formed()
-    if confirm:
+    if confirm and changes:
         _agree(confirm, f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}.")
     before = emulation.writes(opened.emulator) if opened.emulator else 0
     began = time.monotonic()
@@ -70,8 +68,22 @@ def up_stage(
     sent = emulation.writes(opened.emulator) - before if opened.emulator else None
     deliver_result(console, asked, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
-    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
+    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome), *held_lines(outcome)])
     console.lines([_next_step(outcome, opened)])
+
+
+def _foreseen(project: Path, stage: str, console: Console, *, emulator: bool, shown: bool) -> int:
+    """How many resources an up would change; raises what would stop it, which nothing can where there is no state."""
+    if not (shown or open_stage(project, stage, emulator=emulator).engine.resources()):
+        return 0
+    with console.following("looking at what is live …"):
+        outcome, reviewed = previewed(project, stage, console if shown else Console(quiet=True), emulator=emulator)
+    if shown:
+        console.review(written(Review((reviewed,)), "text", console.width))
+    else:
+        console.errors(outcome.errors)
+    must_have_worked(outcome, UNTOUCHED)
+    return outcome.changes
 
 
 def _next_step(outcome: Outcome, opened: Opened) -> str:

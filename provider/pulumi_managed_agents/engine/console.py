@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.events import Message, Step, plain
@@ -36,12 +37,16 @@ REVIEW_STYLES = tuple(
 
 
 class Console:
-    """Listens to an engine; plain lines where the output is no terminal. `aside` keeps standard output free."""
+    """Listens to an engine; plain lines where the output is no terminal, errors on standard error.
 
-    def __init__(self, *, aside: bool = False) -> None:
+    `aside` keeps standard output free, `quiet` says nothing at all.
+    """
+
+    def __init__(self, *, aside: bool = False, quiet: bool = False) -> None:
         from rich.console import Console as Terminal
 
-        self._terminal = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=aside)
+        terminal = partial(Terminal, highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet)
+        self._terminal, self._errors = terminal(stderr=aside), terminal(stderr=True)
         self._began: dict[str, tuple[str, float]] = {}
         self._status: Status | None = None
 
@@ -53,12 +58,12 @@ class Console:
             self._step(event)
 
     @contextmanager
-    def following(self) -> Iterator[None]:
-        """While an engine runs: on a terminal the last line says what is under way, and is gone in the end."""
+    def following(self, what: str = "") -> Iterator[None]:
+        """While an engine runs: on a terminal the last line says `what` is under way, and is gone in the end."""
         if not self._terminal.is_terminal:
             yield
             return
-        with self._terminal.status("") as status:
+        with self._terminal.status(what) as status:
             self._status = status
             try:
                 yield
@@ -84,11 +89,17 @@ class Console:
         """How many characters fit on a line."""
         return self._terminal.width
 
+    def errors(self, texts: Iterable[str]) -> None:
+        """Show errors as an engine would tell them."""
+        for text in texts:
+            self._message(Message("error", text))
+
     def _message(self, message: Message) -> None:
         styles = {"error": "red", "warning": "yellow"}
         label = f"{message.severity}: " if message.severity in styles else ""
+        terminal = self._errors if message.severity == "error" else self._terminal
         for text in filter(None, plain(message.text).splitlines()):
-            self.line(f"  {label}{text}", styles.get(message.severity, "dim"))
+            terminal.print(f"  {label}{text}", style=styles.get(message.severity, "dim"))
 
     def _step(self, step: Step) -> None:
         subject = subject_of(step)

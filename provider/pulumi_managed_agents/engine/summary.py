@@ -75,6 +75,18 @@ def coverage_line(outcome: Outcome) -> list[str]:
     return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
 
 
+def held_lines(outcome: Outcome) -> list[str]:
+    """The agents that serve another version than their newest, and why."""
+    values = tests_of(outcome.steps)
+    agents, back = values.get("agents") or {}, values.get("rolled_back") or {}
+    return [
+        f"{name} serves version {pin['version']}, not {agents[name]['version']}: "
+        + ("rolled back (managed-agents:rolledBack)" if name in back else "the last one that passed its tests")
+        for name, pin in sorted((values.get("pins") or {}).items())
+        if name in agents and pin["version"] != agents[name]["version"]
+    ]
+
+
 def next_step(outcome: Outcome, stage: str, typed: Callable[[str], str], *, verified_in: str, program: str) -> str:
     """What to type next, after an up that worked; `typed` makes of our command what a person types.
 
