@@ -101,6 +101,11 @@ def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project:
             "managed-agents:verifedIn: is no setting of a stage; did you mean 'verifiedIn'?",
             id="a gate spelled wrong",
         ),
+        pytest.param(
+            "config: {managed-agents:apiKey: in-clear}",
+            "managed-agents:apiKey: stands in clear; set it with `pulumi config set --secret managed-agents:apiKey`",
+            id="a key in clear",
+        ),
         pytest.param("config: {managed-agents:onDrift: hael}", "it must be one of heal, fail, ignore", id="a value"),
         pytest.param("config: [a, b]", "config must hold settings by name", id="a list"),
         pytest.param("just text", "the file must hold settings by name", id="no settings"),

@@ -99,7 +99,7 @@ def test_doctor_says_what_is_well_and_what_is_not(project: Deployed) -> None:
 
 
 def test_a_stage_becomes_only_what_another_has_proved(project: Deployed) -> None:
-    """Without a receipt nothing is written and the exit code says refused; a later failure there takes the proof back."""
+    """Without a receipt nothing is written, and the exit code says refused; a later failure takes the proof back."""
     assert json.loads(project.run("pins", "dev", "--emulator")[1])["agents/assistant"]["version"] == 1
     project.gated_copy("prod", verified_in="dev")
     code, output = project.run("validate", "prod")
@@ -113,6 +113,7 @@ def test_a_stage_becomes_only_what_another_has_proved(project: Deployed) -> None
 
     project.replace("agents/assistant.md", "briefly", "at length", stage="prod")
     project.requests()
+    project.environment |= {"MANAGED_AGENTS_LOOK_ON": "1", "MANAGED_AGENTS_PLAN": str(project.folder)}  # left over
     code, output = project.run("up", "prod", "--emulator")
     assert code == 7
     assert "dev has proved other content than this" in output

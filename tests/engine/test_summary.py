@@ -1,11 +1,11 @@
-"""What to type next after an up that worked."""
+"""What an up that worked says last: which agents it holds back, and what to type next."""
 
 from __future__ import annotations
 
 import pytest
 
 from pulumi_managed_agents.engine.events import Outcome, Step
-from pulumi_managed_agents.engine.summary import next_step
+from pulumi_managed_agents.engine.summary import held_lines, next_step
 
 ENVIRONMENT = {"kind": "environment", "name": "environments/box", "file": "stacks/dev/environments/box.yaml"}
 AGENT = {"kind": "agent", "name": "agents/a", "file": "stacks/dev/agents/a.md"}
@@ -33,3 +33,15 @@ def test_the_next_step_is_one_that_can_be_taken(abouts: list[dict[str, str]], ve
     )
     assert told in line
     assert ("edit" in line) is not bool(verified_in)
+
+
+def test_an_agent_that_serves_an_older_version_is_named_with_the_reason() -> None:
+    """Who rolled back at night is reminded in the morning; a test that failed is another reason."""
+    agents = {name: {"version": 2} for name in ("agents/a", "agents/b", "agents/c")}
+    pins = {"agents/a": {"version": 1}, "agents/b": {"version": 1}, "agents/c": {"version": 2}}
+    recorded = {"agents": agents, "pins": pins, "rolled_back": {"agents/a": {"from": 2, "to": 1}}}
+    tests = Step("same", "t", "pulumi-python:dynamic/managedagents:SmokeTests", "t", "", None, recorded, done=True)
+    assert held_lines(Outcome.of([tests], {}, ok=True)) == [
+        "agents/a serves version 1, not 2: rolled back (managed-agents:rolledBack)",
+        "agents/b serves version 1, not 2: the last one that passed its tests",
+    ]
