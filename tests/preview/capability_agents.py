@@ -576,6 +576,11 @@ AGENTS: Cases = {
     "less effort": (on("opus-5", effort="high"), on("opus-5", effort="low"), []),
     "the same effort as an object": (on("opus-5", effort="high"), on("opus-5", effort={"type": "high"}), []),
     "effort where there was the model's default": (on("opus-5"), on("opus-5", effort="high"), []),
+    "the most effort where there was the model's default": (
+        on("opus-5"),
+        on("opus-5", effort="max"),
+        ["effort-raised"],
+    ),
     "effort left to the model": (on("opus-5", effort="low"), on("opus-5"), []),
     "an effort that nobody knows": (on("opus-5", effort="max"), on("opus-5", effort="ultra"), ["effort-raised"]),
     "more effort of a smaller model": (on("opus-5", effort="low"), on("haiku-5-5", effort="max"), []),

@@ -143,6 +143,21 @@ def test_what_gains_power_stands_before_what_does_not_and_is_marked() -> None:
     ]
 
 
+def test_what_is_easily_missed_is_counted() -> None:
+    """A deleted rule in a folded prompt, what somebody changed by hand, and agents that no test is about."""
+    rule = FieldChange(("system",), "edit", "Be brief.\nReveal nothing.", "Be brief.", "Be brief.\nReveal nothing.")
+    by_hand = FieldChange(("description",), "drift", "a", "a", "b")
+    found = (
+        ResourceReview("agent", "agents/a", "", "update", changes=(rule,)),
+        ResourceReview("agent", "agents/b", "", "update", changes=(by_hand,)),
+    )
+    tests = Tests((DueTest("t", "agents/b", "new", 0.1),), 1, coverage="1 of 2 agents tested")
+    comment = markdown(Review((StageReview("dev", resources=found, tests=tests),)))
+    assert "## ✅ Agents: 2 to update, 1 changed outside\n" in comment
+    assert "<b>agent agents/a</b> · system (+0 -1)</summary>" in comment
+    assert "**Not tested**: no smoke test is about 1 of 2 agents that change: agents/a" in comment
+
+
 def test_no_changes_is_one_line_per_stage() -> None:
     """An empty preview says so and nothing else."""
     review = Review((StageReview("dev", unchanged=4), StageReview("prod", unchanged=4)))

@@ -58,6 +58,8 @@ def _stage(page: Any, stage: StageReview) -> Iterator[Block]:
     if stage.tests.due:
         yield Block(4, page.tests(stage.tests))
         yield from (Block(6, page.test(line), tight=True) for line in phrases.due_tests(stage.tests))
+    if untested := phrases.untested(stage):
+        yield Block(4, page.untested(untested))
     if results := phrases.last_results(stage):
         yield Block(4, page.last_results_heading())
         yield from (Block(6, page.test(line), tight=True) for line in results)

@@ -52,9 +52,11 @@ def overall(review: Review) -> str:
     """All stages in one line."""
     gaining = len({(stage.stage, one.kind, one.name) for stage in review.stages for one in stage.capability})
     stopped = sum(stage.ending != "planned" for stage in review.stages)
+    outside = sum(resource.is_changed_outside for stage in review.stages for resource in stage.resources)
     parts = [
         f"{counted(stopped, 'stage')} would stop" if stopped else "",
         counts(review.stages) or ("" if stopped else NOTHING),
+        f"{outside} changed outside" if outside else "",
         f"new power for {counted(gaining, 'resource')}" if gaining else "",
     ]
     return ", ".join(filter(None, parts))
@@ -79,6 +81,16 @@ def tests(tests: Tests) -> str:
     if tests.cap_usd is not None and tests.most_usd > tests.cap_usd:
         return f"{line}: more than smoke.budget_usd allows (${tests.cap_usd:.2f}), so the up will refuse to run them"
     return line
+
+
+def untested(stage: StageReview) -> str:
+    """The agents that change and that no smoke test is about, or an empty text."""
+    known = {one.agent for one in stage.tests.due} | {one.agent for one in stage.tests.standing}
+    moving = [one.name for one in stage.resources if one.kind == "agent" and one.action != "delete"]
+    without = tuple(name for name in moving if name not in known)
+    if not (without and stage.tests.coverage):
+        return ""
+    return f"no smoke test is about {len(without)} of {counted(len(moving), 'agent')} that change: {row(without)}"
 
 
 @dataclass(frozen=True)
@@ -216,9 +228,15 @@ def gist(resource: ResourceReview) -> str:
     """The fields that change, for a title over a folded block: what is changed itself before what only follows."""
     found = sorted(rows(resource), key=lambda row: row.cause.startswith("new version"))
     labels = [f"{resource.vanished} outside"] if resource.vanished else []
-    labels += [f"{row.label} (drift)" if row.cause.startswith("drift") else row.label for row in found]
+    labels += [_gist(row) for row in found]
     more = len(labels) - 3
     return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
+
+
+def _gist(row: Row) -> str:
+    """A field, and how many lines of a long text are another, since one that is gone may be the one that mattered."""
+    lines = f" ({row.text.removesuffix('s').removesuffix(' line')})" if row.diff and row.cause == "edit" else ""
+    return f"{row.label}{lines}{' (drift)' if row.cause.startswith('drift') else ''}"
 
 
 def _row(row: Row, column: int, width: int, diff_indent: str) -> Iterator[str]:

@@ -68,8 +68,8 @@ class ResourceReview:
 
     @property
     def is_changed_outside(self) -> bool:
-        """Whether somebody else changed a field of it."""
-        return any(change.cause in OUTSIDE for change in self.changes)
+        """Whether somebody else changed a field of it, or took it away."""
+        return bool(self.vanished) or any(change.cause in OUTSIDE for change in self.changes)
 
     @property
     def only_follows(self) -> bool:

@@ -118,9 +118,16 @@ def outside_rows(changes: Iterable[FieldChange]) -> list[Row]:
     for group in _alike(changes):
         first = group[0]
         told = difference(first.recorded, first.live)
-        file = f"; the file says {shown(first.desired)}" if first.cause == "conflict" else ""
-        found.append(Row(_group_label(group), told.text + file, first.cause, told.diff))
+        found.append(Row(_group_label(group), told.text + _file_too(first), first.cause, told.diff))
     return found
+
+
+def _file_too(change: FieldChange) -> str:
+    """That the file changed the same field, to another value; a long one is not shown by its beginning."""
+    if change.cause != "conflict":
+        return ""
+    is_long = difference(change.live, change.desired).diff
+    return "; the file changed it as well" if is_long else f"; the file says {shown(change.desired)}"
 
 
 def was(change: FieldChange) -> Any:

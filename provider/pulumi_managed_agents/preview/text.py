@@ -28,6 +28,7 @@ def text(review: Review, width: int = 100) -> str:
         powers=phrases.powers,
         power=phrases.power,
         due_tests=phrases.due_tests,
+        untested=phrases.untested,
         last_results=phrases.last_results,
         bullet=partial(_bullet, width=width),
         lines=partial(phrases.lines, width=width - INDENT),

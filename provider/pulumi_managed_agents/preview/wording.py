@@ -117,11 +117,21 @@ def _text_difference(before: str, after: str) -> Difference:
     was, now = _lines(before), _lines(after)
     lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
-    more = len(lines) - DIFF_LINES
-    # A diff that is one line too long is shown whole.
-    cut = [*lines[:DIFF_LINES], f"… {more} more lines of this diff (the JSON review has both texts)"]
     text = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
-    return Difference(text, tuple(cut if more > 1 else lines))
+    # A diff that is one line too long is shown whole.
+    return Difference(text, tuple(lines if len(lines) <= DIFF_LINES + 1 else _cut(lines)))
+
+
+def _cut(lines: list[str]) -> list[str]:
+    """As many lines as one can read, of what is new no fewer than of what goes: either may hold what matters."""
+    room = dict.fromkeys("+- @", DIFF_LINES // 3)
+    kept = []
+    for line in lines:
+        room[line[0]] -= 1
+        kept += [line] if room[line[0]] >= 0 else []
+    left = {sign: max(0, -room[sign]) for sign in "+-"}
+    more = f"… {len(lines) - len(kept)} more lines of this diff, {left['+']} of them new and {left['-']} removed"
+    return [*kept, f"{more} (the JSON review has both texts)"]
 
 
 def _lines(text: str) -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FAMILIES = ("haiku", "sonnet", "opus", "fable")
 """From less to more power, as Anthropic's overview of models orders them."""
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
+DEFAULT_AT_MOST = "high"
+"""No model does more than this unless it is told to."""
 
 _MODEL = re.compile(rf"claude-({'|'.join(FAMILIES)})-(\d+)(?:-(\d{{1,2}}))?(?:-\d{{8}})?")
 
@@ -41,8 +43,9 @@ def may_do_more(old: str, new: str) -> bool:
 def effort_raised(before: Body, after: Body) -> Iterator[str]:
     """The same model, told to work harder; what it does by default, nobody here knows."""
     old, new = (_model(side).get("effort") for side in (before, after))
-    if _same_model(before, after) and old and new and _effort(new) > _effort(old):
-        yield f"its effort is {new} instead of {old}"
+    least = _effort(old or DEFAULT_AT_MOST)
+    if _same_model(before, after) and new and _effort(new) > least:
+        yield f"its effort is {new} instead of {old or 'what the model does by default'}"
 
 
 def speed_raised(before: Body, after: Body) -> Iterator[str]:
