@@ -7,8 +7,8 @@ decision, which ends by itself with the agent's next version.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from pulumi_managed_agents.engine.endings import must_have_worked
 from pulumi_managed_agents.engine.events import HIDDEN
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.opening import open_stage, opened_stage
+from pulumi_managed_agents.engine.project import NEEDS_CLI
 from pulumi_managed_agents.engine.stack_file import with_config
 from pulumi_managed_agents.engine.subjects import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
@@ -59,10 +60,14 @@ def roll_back_pins(
         raise Refused(f"no agent of {stage} can go back; nothing was changed")
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
         raise Refused("nothing was changed")
+    declaration, targets = _declaration(resources, found)
+    _must_be_possible(declaration)
     path = opened.project.stack_file
     before = path.read_bytes() if path.exists() else None
     stack_file = _remember(opened.project, found, recorded.applied)
-    with _declaration(resources, found) as (file, targets):
+    with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
+        file = Path(folder, "declaration.json")
+        declaration.write(file)
         running = opened_stage(root, stage, console, emulator=emulator, variables={VARIABLE: str(file)})
         outcome = running.engine.up(console, targets)
     if not (outcome.ok or outcome.began):
@@ -85,9 +90,15 @@ def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int
     return shown
 
 
-@contextmanager
-def _declaration(resources: Iterable[Record], found: Collection[Move]) -> Iterator[tuple[Path, list[str]]]:
-    """The file that the program declares from instead of the stage's files, and the URNs to touch."""
+def _must_be_possible(declaration: Declaration) -> None:
+    """The trial engine knows secrets by their fingerprints: what it would update, it would have to send."""
+    held = [one.inputs[RESOURCE]["name"] for one in declaration.deployments if one.unknown]
+    if held and not shutil.which("pulumi"):
+        raise Refused(f"{', '.join(held)}: holds a secret, and so cannot be moved; {NEEDS_CLI}. Nothing was changed")
+
+
+def _declaration(resources: Iterable[Record], found: Collection[Move]) -> tuple[Declaration, list[str]]:
+    """What the program declares instead of the stage's files, and the URNs to touch."""
     ours = [one for one in resources if RESOURCE in one["inputs"]]
     smoke, release = (_only(ours, title) for title in ("SmokeTests", "Release"))
     deployments = [one for one in ours if title_of(one["type"]) == "Deployment"]
@@ -101,10 +112,7 @@ def _declaration(resources: Iterable[Record], found: Collection[Move]) -> Iterat
         before=tuple(_as_recorded(one) for one in ours if one["urn"] in needed),
         after=tuple(map(_as_recorded, depending)),
     )
-    with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
-        file = Path(folder, "declaration.json")
-        declaration.write(file)
-        yield file, [one["urn"] for one in (smoke, *moving, release)]
+    return declaration, [one["urn"] for one in (smoke, *moving, release)]
 
 
 def _as_recorded(resource: Record) -> Recorded:
