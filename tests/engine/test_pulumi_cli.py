@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.events import Event
 
 
-def ending(*, interrupted: bool, stderr: str) -> Callable[..., None]:
-    """An operation that ends with an error, after Ctrl-C or without."""
+def interrupted(**_: Any) -> None:
+    """An operation that Ctrl-C ends."""
+    signal.raise_signal(signal.SIGINT)
+    raise CommandError(CommandResult("", "", -2))
 
-    def operation(**_: Any) -> None:
-        for signal_ in [signal.SIGINT] if interrupted else []:
-            signal.raise_signal(signal_)
-        raise CommandError(CommandResult("", stderr, -2))
 
-    return operation
+def failed(**_: Any) -> None:
+    """An operation that ends with an error of its own."""
+    raise CommandError(CommandResult("", "error: no such backend\n", -2))
 
 
 @pytest.mark.parametrize(
     ("operation", "told"),
     [
-        pytest.param(ending(interrupted=True, stderr=""), INTERRUPTED, id="Ctrl-C"),
-        pytest.param(ending(interrupted=False, stderr="error: no such backend\n"), "no such backend", id="an error"),
+        pytest.param(interrupted, INTERRUPTED, id="Ctrl-C"),
+        pytest.param(failed, "no such backend", id="an error"),
     ],
 )
 def test_an_end_is_told_in_one_line(operation: Callable[..., None], told: str) -> None:

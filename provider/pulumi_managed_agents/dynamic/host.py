@@ -29,20 +29,22 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pulumi_managed_agents.smoke.scrub import Scrubber
+
 PACKAGE = "pulumi_managed_agents"
 CALLS_AT_ONCE = 32
 SDK_DEFAULT = 4
 ALREADY_REPORTED = 32
 
 
-def settle(cancelled: threading.Event, scrubbed: Callable[[str], str]) -> None:
-    """Apply the cures of the provider process; harmless anywhere else. `scrubbed` makes one line without secrets."""
+def settle(cancelled: threading.Event, scrubber: Callable[[], Scrubber]) -> None:
+    """Apply the cures of the provider process; harmless anywhere else. `scrubber` knows the secrets of the moment."""
     main = sys.modules.get("__main__")
     servicer = getattr(main, "DynamicResourceProviderServicer", None)
     if main is None or servicer is None:
         return
     if getattr(main, "traceback", None) is traceback:
-        main.traceback = _Messages(scrubbed)  # type: ignore[attr-defined]  # the module's own import
+        main.traceback = _Messages(scrubber)  # type: ignore[attr-defined]  # the module's own import
     _hear_cancel(servicer, cancelled)
     _widen_pool()
     host, _, port = sys.argv[1].rpartition(":") if len(sys.argv) > 1 else ("", "", "")
@@ -53,27 +55,30 @@ def settle(cancelled: threading.Event, scrubbed: Callable[[str], str]) -> None:
 class _Messages:
     """Stands in for the `traceback` module in the SDK's provider process, which may hold others' providers as well."""
 
-    def __init__(self, scrubbed: Callable[[str], str]) -> None:
-        self._scrubbed = scrubbed
+    def __init__(self, scrubber: Callable[[], Scrubber]) -> None:
+        self._scrubber = scrubber
 
     def format_exc(self) -> str:
         error = sys.exc_info()[1]
-        return report(error, self._scrubbed) if error else ""
+        return report(error, self._scrubber()) if error else ""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(traceback, name)
 
 
-def report(error: BaseException, scrubbed: Callable[[str], str]) -> str:
-    """What the engine shows of an exception: of a provider that is not ours the traceback, as without us."""
+def report(error: BaseException, scrubber: Scrubber) -> str:
+    """What the engine shows of an exception: of a provider that is not ours the traceback, as without us.
+
+    No secret of the stage is in it.
+    """
     if isinstance(error, ManagedAgentsError):
         return str(error)
     frames = [(Path(one.filename), one.lineno) for one in traceback.extract_tb(error.__traceback__)]
     ours = [f"{file.name}:{line}" for file, line in reversed(frames) if PACKAGE in file.parts]
     if not ours:
-        return "".join(traceback.format_exception(error))
+        return scrubber.text("".join(traceback.format_exception(error)))
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return scrubbed(f"a defect of managed-agents, please report it: {told} ({' < '.join(ours)})")
+    return scrubber.line(f"a defect of managed-agents, please report it: {told} ({' < '.join(ours)})")
 
 
 def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:

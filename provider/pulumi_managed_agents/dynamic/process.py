@@ -19,6 +19,8 @@ from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
+    from pulumi_managed_agents.smoke.scrub import Scrubber
+
 KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS)
 
 cancelled = threading.Event()
@@ -47,7 +49,7 @@ def configure(config: Config) -> None:
         if isinstance(value, str):
             _config[key] = value
     logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
-    host.settle(cancelled, _line_without_secrets)
+    host.settle(cancelled, _scrubber)
 
 
 def world() -> World:
@@ -85,10 +87,10 @@ def known_secrets() -> set[str]:
     return secrets | environment_secrets(os.environ) | {_config[key] for key in CREDENTIAL_KEYS if key in _config}
 
 
-def _line_without_secrets(text: str) -> str:
+def _scrubber() -> Scrubber:
     from pulumi_managed_agents.smoke.scrub import Scrubber
 
-    return Scrubber(known_secrets()).line(text)
+    return Scrubber(known_secrets())
 
 
 def say(line: str) -> None:
