@@ -147,8 +147,7 @@ def test_ctrl_c_leaves_no_session_behind(project: Talking, arguments: list[str],
         file.write(edit)
     with project.start(*arguments, "--emulator") as process:
         assert process.stdout
-        while "Working." not in process.stdout.readline():
-            pass
+        assert any("Working." in line for line in process.stdout), "it ended before the agent had said anything"
         os.killpg(process.pid, signal.SIGINT)
         rest = process.communicate(timeout=60)[0]
     project.script("rules: []")

@@ -121,8 +121,15 @@ def test_output_is_compared_line_by_line(shown: tuple[str, ...], printed: str, a
     assert Command("x", shown).agrees(printed) is agrees
 
 
-def test_an_unknown_command_or_option_is_found() -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["upp", "dev"], id="command"),
+        pytest.param(["up", "dev", "--emulater"], id="option"),
+        pytest.param(["up"], id="no argument"),
+    ],
+)
+def test_an_unknown_command_or_option_is_found(words: list[str]) -> None:
     """The check of commands that are not run does refuse something."""
-    for words in (["upp", "dev"], ["up", "dev", "--emulater"], ["up"]):
-        with pytest.raises(click.UsageError):
-            must_be_known(words)
+    with pytest.raises(click.UsageError):
+        must_be_known(words)

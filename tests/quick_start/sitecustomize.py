@@ -4,6 +4,9 @@ Most of what collecting costs is at the very end, when all that was imported is 
 
 Before each run the Pulumi CLI has pip list all packages and looks into every one for a plugin, a fifth of the whole
 run: it is told that there are none.
+
+It takes the place of a `sitecustomize` that the environment may have of its own, which is not run. What it sets for
+collecting, `managed-agents` sets for itself in `cli/__main__.py`.
 """
 
 from __future__ import annotations

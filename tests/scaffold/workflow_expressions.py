@@ -54,6 +54,9 @@ def _term(term: str, contexts: Mapping[str, Any]) -> Any:
 
 
 def _looked_up(names: list[str], contexts: Mapping[str, Any]) -> Any:
+    """What a path leads to, "" where that is not set, as on GitHub; a context that there is not is a mistake."""
+    if names[0] not in contexts:
+        raise ValueError(".".join(names))
     found: Any = contexts
     for name in names:
         found = found.get(name, "") if isinstance(found, dict) else ""

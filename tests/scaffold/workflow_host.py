@@ -69,7 +69,7 @@ class Host:
         self.log.write_text("", encoding="utf-8")
         run = self.folder / f"run-{next(self._numbers)}"
         document = self._workflow(workflow, branch)
-        contexts: Body = {"github": _github(run.name, branch, event), "vars": self.variables}
+        contexts: Body = {"github": _github(run.name, branch, event), "vars": self.variables, "secrets": {}}
         results: dict[str, str] = {}
         for name, job in document["jobs"].items():
             before = job.get("needs")

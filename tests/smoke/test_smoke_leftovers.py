@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_managed_agents.smoke.leftovers import end_left_over, is_left_over, mark
+from pulumi_managed_agents.smoke.leftovers import end_left_over, is_left_over
+from pulumi_managed_agents.smoke.process_name import this_process
+from pulumi_managed_agents.smoke.session_mark import mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +29,9 @@ LEFT: dict[str, Any] = {
 }
 
 YOUNG = {"created_at": "2026-11-23T11:48:01Z"}
-with subprocess.Popen(
-    [sys.executable, "-c", "from pulumi_managed_agents.smoke.runner import this_process as p; print(p())"],
-    stdout=subprocess.PIPE,
-    text=True,
-) as process:
-    ENDED = {**LEFT["metadata"], "smoke-runner": process.communicate()[0].strip()}
-"""Of a process that is no more."""
+MACHINE = this_process().partition("/")[0]
+ENDED = {**LEFT["metadata"], "smoke-runner": f"{MACHINE}/{2**31 - 1}"}
+"""Of a process that is no more: no system gives out that number."""
 
 
 @pytest.mark.parametrize(
@@ -56,6 +54,14 @@ with subprocess.Popen(
 def test_only_what_nobody_can_own_any_more_is_left_over(difference: dict[str, Any], left: bool) -> None:
     """Another run of the same stage may be going on beside this one, and its sessions are idle between their steps."""
     assert is_left_over({**LEFT, **difference}, {"stage": "dev"}, NOW) is left
+
+
+def test_every_process_of_a_machine_names_it_alike() -> None:
+    """Or a run could not tell that the one before it was of the same machine."""
+    told = "from pulumi_managed_agents.smoke.process_name import this_process; print(this_process())"
+    other = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+    assert other.partition("/")[0] == MACHINE
+    assert other.strip() != this_process()
 
 
 def test_what_is_left_over_is_ended_and_nothing_else(client: Client, target: Target) -> None:

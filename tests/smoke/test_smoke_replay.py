@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.smoke.rechecking import replay
+from pulumi_managed_agents.smoke.replay import replay
 
 if TYPE_CHECKING:
     from tests.smoke.smoke_stage import Stage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents import smoke
-from pulumi_managed_agents.smoke.leftovers import mark
+from pulumi_managed_agents.smoke.session_mark import mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -94,7 +94,7 @@ class Opened:
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)
-        if stages(self.project.root):
+        if self._has_files:
             self.stage()
 
     def cap(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.smoke.rechecking import replay
+from pulumi_managed_agents.smoke.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable

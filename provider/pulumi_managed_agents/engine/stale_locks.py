@@ -11,7 +11,7 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.smoke.runner import is_gone
+from pulumi_managed_agents.smoke.process_name import no_such_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,5 +22,5 @@ def release(state: Path, stage: str) -> None:
     for lock in state.glob(f".pulumi/locks/**/{stage}/*.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             holder = json.loads(lock.read_text(encoding="utf-8"))
-            if holder["hostname"] == socket.gethostname() and is_gone(holder["pid"]):
+            if holder["hostname"] == socket.gethostname() and no_such_process(holder["pid"]):
                 lock.unlink()

@@ -199,7 +199,7 @@ smoke: {budget_usd: 2, concurrency: 4}
 SETTINGS_INTRODUCTION = (
     "# Settings of a stage",
     "They stand in the stage's stack file, `stacks/Pulumi.<stage>.yaml`, below `config:`; in `Pulumi.yaml` they are "
-    "for all stages. A setting that is not in this table is an error: a gate with a slip of the pen would be no gate.",
+    "for all stages. A setting that is not in this table is an error, so that no misspelt gate is overlooked.",
     "```yaml\nconfig:\n  managed-agents:verifiedIn: staging\n  managed-agents:minAge: 24h\n"
     "  managed-agents:protectedStage: true\n```",
 )

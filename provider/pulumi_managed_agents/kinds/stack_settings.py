@@ -51,7 +51,12 @@ SETTINGS = (
     Setting("minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must stand proven."),
     Setting("unproven", "list of `{digest, reason, by}`", "none", "Behind a gate, content that may go without proof."),
     Setting("receipts", "path", "`MANAGED_AGENTS_RECEIPTS`", "A directory of receipts that a pipeline hands over."),
-    Setting("rolledBack", "written by `rollback --pins`", "none", "The versions that serve instead of newer ones."),
+    Setting(
+        "rolledBack",
+        "written by `rollback --pins`",
+        "none",
+        "The versions that serve instead of newer ones. Without effect once the agent has its next version.",
+    ),
     Setting(
         "secrets", "encrypted values by name", "`MANAGED_AGENTS_SECRET_<NAME>`", "What `{secret: NAME}` stands for."
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.kinds.fingerprint import is_digest
 from pulumi_managed_agents.kinds.leaves import tree
 from pulumi_managed_agents.kinds.tools import EVERY_OTHER
-from pulumi_managed_agents.preview.capability.tools import BUILT_IN, describe
+from pulumi_managed_agents.preview.capability.tools import BUILT_IN_SET, describe
 from pulumi_managed_agents.preview.record import PENDING, SECRET
 from pulumi_managed_agents.preview.sides import OUTSIDE
 from pulumi_managed_agents.preview.wording import difference, shown, visible
@@ -59,7 +59,7 @@ def _entry_row(resource: ResourceReview, entry: Path, changes: list[FieldChange]
 def _summary(entry: Path, details: dict[Path, Any]) -> str:
     """The few values that tell one entry from another."""
     if entry[0] == "tools" and all(len(key) == 2 for key in details):
-        return f" ({describe(tree(details), built_in=entry[1] == BUILT_IN)})"
+        return f" ({describe(tree(details), built_in=entry[1] == BUILT_IN_SET)})"
     words = [shown(value) for key, value in details.items() if key[-1] in _TELLING and value != PENDING]
     return f" ({', '.join(words)})" if words else ""
 
@@ -108,7 +108,7 @@ def _group_label(group: list[FieldChange]) -> str:
     first = group[0]
     if len(group) == 1:
         return _label(first.path)
-    tools = [one.path[2] for one in group if one.path[1] != BUILT_IN or one.path[2] != EVERY_OTHER]
+    tools = [one.path[2] for one in group if one.path[1] != BUILT_IN_SET or one.path[2] != EVERY_OTHER]
     return _label((*first.path[:2], "{" + ", ".join(tools) + "}" if len(tools) > 1 else tools[0], first.path[3]))
 
 
@@ -137,8 +137,8 @@ def was(change: FieldChange) -> Any:
 
 def _label(path: Path) -> str:
     """A path as people write it; the built-in tools need no name of their set."""
-    shorter = (path[0], *path[2:]) if path[:2] == ("tools", BUILT_IN) and len(path) > 2 else path
-    names = {("digest",): "files", ("tools", BUILT_IN): "tools.built-in"}
+    shorter = (path[0], *path[2:]) if path[:2] == ("tools", BUILT_IN_SET) and len(path) > 2 else path
+    names = {("digest",): "files", ("tools", BUILT_IN_SET): "tools.built-in"}
     return visible(names.get(shorter) or ".".join(shorter))
 
 

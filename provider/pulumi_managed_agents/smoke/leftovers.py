@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ManagedAgentsError
-from pulumi_managed_agents.smoke.runner import has_ended, this_process
+from pulumi_managed_agents.smoke.process_name import has_ended
+from pulumi_managed_agents.smoke.session_mark import RUNNER, TEST, TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,20 +19,9 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.api import Client
 
-TEST = "smoke-test"
-"""The metadata of a smoke test's session that names the test."""
-TIMEOUT = "smoke-timeout"
-"""That which says how many seconds it may take."""
-RUNNER = "smoke-runner"
-"""That which names the process."""
 MARGIN = timedelta(minutes=10)
 """How long after its timeout a run may still be busy: with requests that are tried again, and with cleaning up."""
 PAGE = 100
-
-
-def mark(test: str, timeout: float) -> dict[str, str]:
-    """The metadata by which a session is known as a smoke test's of this process."""
-    return {TEST: test, TIMEOUT: f"{timeout:g}", RUNNER: this_process()}
 
 
 def end_left_over(

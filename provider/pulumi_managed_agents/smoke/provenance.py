@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.smoke.leftovers import TEST
+from pulumi_managed_agents.smoke.session_mark import TEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

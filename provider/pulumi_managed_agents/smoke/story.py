@@ -10,7 +10,7 @@ from pulumi_managed_agents.smoke.scrub import clip
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pulumi_managed_agents.smoke.replay import Played, Recording
+    from pulumi_managed_agents.smoke.recording import Played, Recording
 
     Event = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from pulumi_managed_agents.preview.capability.agent import identity
 from pulumi_managed_agents.preview.capability.credential import purpose
 from pulumi_managed_agents.preview.capability.environment import SWITCHES, is_limited, network, place
 from pulumi_managed_agents.preview.capability.roster import enabled, members
-from pulumi_managed_agents.preview.capability.tools import BUILT_IN, describe
+from pulumi_managed_agents.preview.capability.tools import BUILT_IN_SET, describe
 from pulumi_managed_agents.preview.capability.widening import Body, listed, named, table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _agent(body: Body) -> str:
     servers = table(body.get("mcp_servers"))
     parts = [
         f"new agent on {table(body.get('model')).get('id', 'a model not known yet')}",
-        f"tools: {describe(tools[BUILT_IN], built_in=True)}" if BUILT_IN in tools else "",
+        f"tools: {describe(tools[BUILT_IN_SET], built_in=True)}" if BUILT_IN_SET in tools else "",
         *(
             f"MCP server {name} at {host(table(one).get('url'))}: {describe(tools.get(f'mcp:{name}'))}"
             for name, one in servers.items()

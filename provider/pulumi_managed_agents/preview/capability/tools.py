@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 RANK = {"always_deny": 0, "always_ask": 1, "auto": 2, "always_allow": 3}
 """From less to more power. The API has no `always_deny` so far; should it come, its name says where it stands."""
 WORDS = {"always_ask": "asks before it runs", "auto": "the server judges each call", "always_allow": "never asks"}
-BUILT_IN = "agent_toolset_20260401"
+BUILT_IN_SET = "agent_toolset_20260401"
 
 
 def tools_added(before: Body, after: Body) -> Iterator[str]:
     """A tool set, or a tool of one's own, that was not there; one of which nothing is enabled adds nothing."""
     was, now = table(before.get("tools")), table(after.get("tools"))
     for key in sorted(now.keys() - was.keys()):
-        if EVERY_OTHER in table(now[key]) and not _enabled(now[key], built_in=key == BUILT_IN):
+        if EVERY_OTHER in table(now[key]) and not _enabled(now[key], built_in=key == BUILT_IN_SET):
             continue
         if key.startswith("mcp:"):
             yield f"may use tools of MCP server {key.removeprefix('mcp:')}: {describe(now[key])}"
-        elif key == BUILT_IN:
+        elif key == BUILT_IN_SET:
             yield f"gets the built-in tools: {describe(now[key], built_in=True)}"
         else:
             yield f"gets {_toolset(key)}"
@@ -81,9 +81,9 @@ def _pairs(before: Body, after: Body) -> Iterator[tuple[str, str, Body, Body]]:
     was, now = table(before.get("tools")), table(after.get("tools"))
     for key in sorted(was.keys() & now.keys()):
         old, new = table(was[key]), table(now[key])
-        if EVERY_OTHER not in old and EVERY_OTHER not in new and key != BUILT_IN:
+        if EVERY_OTHER not in old and EVERY_OTHER not in new and key != BUILT_IN_SET:
             continue
-        built_in = key == BUILT_IN
+        built_in = key == BUILT_IN_SET
         for tool in sorted((old.keys() | new.keys()) - ({EVERY_OTHER} if built_in else set())):
             yield key, tool, _settings(old, tool), _settings(new, tool)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.preview.capability.hosts import beyond, domain_covers
-from pulumi_managed_agents.preview.capability.tools import BUILT_IN
+from pulumi_managed_agents.preview.capability.tools import BUILT_IN_SET
 from pulumi_managed_agents.preview.capability.widening import Body, listed, named, table
 
 if TYPE_CHECKING:
@@ -77,6 +77,6 @@ def _tools(source: Body) -> set[str]:
 def _web_tools(before: Body, after: Body) -> Iterator[tuple[str, Body, Body]]:
     """The web tools that are on before and after, with their settings."""
     for tool in WEB_TOOLS:
-        was, now = (table(table(table(side.get("tools")).get(BUILT_IN)).get(tool)) for side in (before, after))
+        was, now = (table(table(table(side.get("tools")).get(BUILT_IN_SET)).get(tool)) for side in (before, after))
         if was.get("enabled") and now.get("enabled"):
             yield tool, was, now

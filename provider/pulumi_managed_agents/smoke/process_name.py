@@ -1,4 +1,4 @@
-"""Which process runs a smoke test, in a word for its session's metadata: another one on the machine can ask for it."""
+"""A process's name in one word, as for a session's metadata, and whether another one on the machine is no more."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def this_process() -> str:
 def has_ended(process: str) -> bool:
     """Whether a process named by `this_process` was of this machine and is no more; False where nobody can tell."""
     machine, _, number = process.partition("/")
-    return machine == _machine() and number.isdecimal() and is_gone(int(number))
+    return machine == _machine() and number.isdecimal() and no_such_process(int(number))
 
 
-def is_gone(process: int) -> bool:
+def no_such_process(process: int) -> bool:
     """Whether no process of this machine has that number."""
     if os.name != "posix":  # elsewhere the question would end it
         return False
