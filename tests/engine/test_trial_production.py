@@ -106,7 +106,7 @@ def test_a_whole_stage_without_the_pulumi_cli(job: Job) -> None:
     review = (job.root / "review.txt").read_text("utf-8")
     assert "file files/prices.csv → 1 deployment: deployments/nightly" in review
     assert "authorization_token" not in review
-    assert "1 replaced, 2 updated" in job.run("up", "dev", "--yes")
+    assert "2 updated, 1 replaced" in job.run("up", "dev", "--yes")
     assert "nothing to change" in job.run("up", "dev", "--yes")
 
     refused = job.run("preview", "dev", code=1, ANTHROPIC_FEDERATION_RULE_ID="fdrl_other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.counting import counted
@@ -22,6 +23,8 @@ DONE = {
     "same": "unchanged",
     "read": "unchanged",
 }
+CHANGES = ("create", "update", "replace", "delete")
+"""What is counted, in this order, whichever came first."""
 
 
 def table(outcome: Outcome) -> list[str]:
@@ -61,11 +64,9 @@ def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def tally(outcome: Outcome, writes: int | None = None) -> str:
     """The run in one line: ``nothing to change``, or how many resources did what."""
-    counts: dict[str, int] = {}
-    for step in outcome.steps:
-        if step.op in DONE and step.op not in {"same", "read"} and subject_of(step) and not step.error:
-            counts[DONE[step.op]] = counts.get(DONE[step.op], 0) + 1
-    text = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing to change"
+    changed = (step for step in outcome.steps if step.op in CHANGES and subject_of(step) and not step.error)
+    counts = Counter(DONE[step.op] for step in changed)
+    text = ", ".join(f"{counts[DONE[op]]} {DONE[op]}" for op in CHANGES if counts[DONE[op]]) or "nothing to change"
     return text if writes is None else f"{text}, {counted(writes, 'write request')}"
 
 

@@ -71,9 +71,9 @@ def write_workflows(directory: Path, branch: str) -> Iterator[str]:
     project = directory.resolve().relative_to(repository).as_posix()
     stages = deployed_stages(directory)
     yield from write_missing(repository, sorted(workflows(stages, project, branch).items()))
-    names = ", ".join(stage.name for stage in stages)
-    yield f"Next: make the GitHub environments {names}, and a second one of each with -preview behind its name;"
-    yield "      what they hold is told at the head of agents-deploy.yml."
+    names = ", ".join(name for stage in stages for name in (stage.name, f"{stage.name}-preview"))
+    yield f"Next: make the GitHub environments {names};"
+    yield "      their variables and secrets are listed at the top of agents-deploy.yml."
 
 
 def workflows(stages: list[DeployedStage], project: str, branch: str) -> dict[str, str]:
