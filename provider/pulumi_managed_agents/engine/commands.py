@@ -53,7 +53,8 @@ def up_stage(
     """
     console = Console(aside=keeps_standard_output(asked))
     changes = _foreseen(project, stage, console, emulator=emulator, shown=bool(confirm))
-    opened = opened_stage(project, stage, console, emulator=emulator)
+    # After a preview that was shown it has been said already which engine runs the stage.
+    opened = opened_stage(project, stage, Console(quiet=True) if confirm else console, emulator=emulator)
     opened.must_be_well_formed()
     if confirm and changes:
         _agree(confirm, f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}.")

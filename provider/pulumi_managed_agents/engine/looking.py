@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.delivery import Report, deliver_on, keeps_standard_output
-from pulumi_managed_agents.engine.endings import STOPPED, must_have_worked
+from pulumi_managed_agents.engine.endings import STOPPED, UNTOUCHED, must_have_worked
 from pulumi_managed_agents.engine.forms import drift_written, written
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.opening import opened_stage
@@ -60,7 +60,7 @@ def drift_stages(
     report = DriftReport(tuple(drift for _, drift in found))
     deliver_on(console, asked, lambda form, width: drift_written(report, form, width))
     for outcome, _ in found:
-        must_have_worked(outcome, STOPPED)
+        must_have_worked(outcome, UNTOUCHED)
     for stage in report.stages:
         if not stage.deployed:
             console.line(f"Next: `{typed(f'up {stage.stage}', emulator=emulator)}` deploys {stage.stage}.")

@@ -58,10 +58,10 @@ def roll_back_pins(
         console.lines(brought_along(recorded, _only(resources, "SmokeTests")["inputs"]["agents"], found))
     if not found:
         raise Refused(f"no agent of {stage} can go back; nothing was changed")
-    if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
-        raise Refused("nothing was changed")
     declaration, targets = _declaration(resources, found)
     _must_be_possible(declaration)
+    if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
+        raise Refused("nothing was changed")
     path = opened.project.stack_file
     before = path.read_bytes() if path.exists() else None
     stack_file = _remember(opened.project, found, recorded.applied)
