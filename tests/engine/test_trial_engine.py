@@ -243,7 +243,7 @@ def test_one_writer_at_a_time(project: Project) -> None:
 
 def test_an_interrupted_run_finishes_its_steps(project: Project) -> None:
     """Ctrl-C lets what is under way end and be recorded, begins nothing else, and says so."""
-    project.run("preview", SLOW.format(0.5))
+    project.run("preview", SLOW.format(2))
     with run_apart(project) as process:
         process.send_signal(signal.SIGINT)
         said = process.communicate()[0]
