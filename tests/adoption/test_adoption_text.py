@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.adoption.values_text import with_override
 from pulumi_managed_agents.adoption.writing import suffix, text_of
+from pulumi_managed_agents.engine.stack_file import with_override
 from pulumi_managed_agents.stage.document import decode, fill, parse
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | st.sampled_from(
@@ -97,14 +97,18 @@ All of it.
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param("", 'overrides:\n  skills/a: {"display_name": "A"}\n', id="no file"),
-        pytest.param("smoke: {}", 'smoke: {}\noverrides:\n  skills/a: {"display_name": "A"}\n', id="no section"),
+        pytest.param("", "overrides:\n  skills/a: {display_name: A}\n", id="no file"),
+        pytest.param("smoke: {}", "smoke: {}\noverrides:\n  skills/a: {display_name: A}\n", id="no section"),
         pytest.param(
             "overrides: # all\n    b: {c: d}\nvalues: {}\n",
-            'overrides: # all\n    skills/a: {"display_name": "A"}\n    b: {c: d}\nvalues: {}\n',
+            "overrides: # all\n    skills/a: {display_name: A}\n    b: {c: d}\nvalues: {}\n",
             id="a section",
         ),
-        pytest.param("overrides: {b: {c: d}}\n", None, id="a section in one line"),
+        pytest.param(
+            "overrides: {b: {c: d}}\n",
+            "overrides: {skills/a: {display_name: A}, b: {c: d}}\n",
+            id="a section in one line",
+        ),
         pytest.param("overrides:\n  skills/a: {was: skills/b}\n", None, id="the entry is there"),
         pytest.param("overrides: [", None, id="not YAML"),
     ],

@@ -87,7 +87,7 @@ def test_wrong_deployments(text: str, expected: list[str]) -> None:
     "expression",
     [
         *("0 9 * * 1-5", "*/15 * * * *", "0 0 1,15 1-6/2 7", "0 9 * * MON-FRI"),
-        *("0 0 29 2 *", "0 0 30 2,4 *", "0 0 31 2 1", "0 0 31 */6 *", "0 0 30 FEB *"),
+        *("0 0 29 2 *", "0 0 30 2,4 *", "0 0 31 2 1", "0 0 31 */6 *"),
     ],
 )
 def test_schedules_the_api_takes(expression: str) -> None:
@@ -100,6 +100,9 @@ def test_schedules_the_api_takes(expression: str) -> None:
     [
         pytest.param("0 0 30 2 *", "never happens: no month that is meant has a day 30", id="30 February"),
         pytest.param("0 0 31 4-6/2,11 *", "never happens: no month that is meant has a day 31", id="short months"),
+        pytest.param("0 0 30 FEB *", "never happens: no month that is meant has a day 30", id="30 FEB"),
+        pytest.param("0 9 * FOO *", "month is not valid", id="no name of a month"),
+        pytest.param("0 9 * * 5L", "day of week is not valid", id="last Friday"),
         pytest.param("0 17-9 * * *", "hour is not valid", id="a range that runs backwards"),
         pytest.param("@daily", "shortcuts such as @daily are not supported; write five fields", id="shortcut"),
         pytest.param("0 0 9 * * *", "must have five fields (minute hour day month weekday), not 6", id="seconds"),

@@ -15,7 +15,7 @@ from tests.kinds.live_mutations import agent_mutations, environment_mutations
 if TYPE_CHECKING:
     from tests.kinds.server_habits import Body, Habits
 
-rule = settings(max_examples=100, deadline=None)
+rule = settings(max_examples=100)
 
 
 @st.composite

@@ -80,7 +80,7 @@ def test_what_was_archived_promises_no_further_hits() -> None:
     assert workspace.requests == 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     owners=st.lists(st.sampled_from([OURS, THEIRS, ""]), min_size=1, max_size=12),
     run=st.integers(1, 60),

@@ -34,7 +34,7 @@ def test_every_field_of_every_model_is_known() -> None:
     assert named <= FIELDS
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(agents(), HABITS)
 def test_a_field_that_a_server_begins_to_send_is_no_change(body: Body, habits: Habits) -> None:
     """The API may learn new fields between two runs, also where somebody edited what no file manages meanwhile."""

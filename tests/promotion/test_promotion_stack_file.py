@@ -8,7 +8,7 @@ from pulumi_managed_agents.errors import InputError
 
 KEY = "managed-agents:rolledBack"
 VALUE = {"agents/triage": {"from": 8, "to": 7}}
-LINE = 'managed-agents:rolledBack: {"agents/triage": {"from": 8, "to": 7}}'
+LINE = "managed-agents:rolledBack: {agents/triage: {from: 8, to: 7}}"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ LINE = 'managed-agents:rolledBack: {"agents/triage": {"from": 8, "to": 7}}'
         pytest.param("config: {a:b: c, d:e: [1]}\n", None, id="one line"),
         pytest.param(f"config:\n  {KEY}: {{x: {{from: 1, to: 2}}}} # note\n  a:b: c\n", None, id="replaced"),
         pytest.param(f"config:\n  {KEY}:\n    x:\n      from: 1\n  # about b\n  a:b: c\n", None, id="replaced block"),
+        pytest.param(f"config:\n  {KEY}:\n    x:\n      - 1\n\n# about c\nother: c\n", None, id="replaced list"),
+        pytest.param("config:\n  a:b:\n    - 1\n    - 'two'\n  # last\n", None, id="indented list, quotes"),
         pytest.param("secretsprovider: x", f"secretsprovider: x\nconfig:\n  {LINE}\n", id="no config"),
     ],
 )

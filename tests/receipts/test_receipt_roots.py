@@ -22,7 +22,7 @@ def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(names=st.sets(st.sampled_from(sorted(FILES))))
 def test_a_change_moves_exactly_the_roots_that_reach_it(names: set[str]) -> None:
     """Whichever files change, the digests of the roots with one of them in their closure are others, and no more."""

@@ -106,7 +106,7 @@ subsets = few | few.map(lambda left_out: frozenset(STEPS) - left_out)
 stories = st.lists(st.tuples(rosters, names, names, subsets), min_size=1, max_size=8)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(names, stories)
 def test_nothing_unproven_ever_serves_and_a_fix_converges(
     tested: Names, story: list[tuple[dict[str, Names], Names, Names, Names]]
@@ -124,7 +124,6 @@ def test_nothing_unproven_ever_serves_and_a_fix_converges(
     assert live.tests["failures"] == []
 
 
-@settings(deadline=None)
 @given(names, rosters, names, names)
 def test_a_red_test_holds_back_nobody_else(
     tested: Names, members: dict[str, Names], changed: Names, bad: Names

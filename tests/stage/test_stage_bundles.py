@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.errors import InputError
@@ -42,7 +42,6 @@ def digest(files: Iterable[tuple[str, bytes]]) -> str:
         return collect(Path(folder), "skill", Path(folder)).digest
 
 
-@settings(deadline=None)
 @given(contents, st.randoms())
 def test_the_digest_does_not_depend_on_the_order_of_creation(files: dict[str, bytes], random: Random) -> None:
     """The same files are the same bundle on every machine."""
@@ -51,7 +50,6 @@ def test_the_digest_does_not_depend_on_the_order_of_creation(files: dict[str, by
     assert digest(files.items()) == digest(shuffled)
 
 
-@settings(deadline=None)
 @given(contents, contents)
 def test_the_digest_tells_bundles_apart(files: dict[str, bytes], others: dict[str, bytes]) -> None:
     """Names and bytes both count, and cannot be mistaken for each other."""

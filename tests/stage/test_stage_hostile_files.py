@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.errors import InputError
@@ -36,14 +36,12 @@ def outcome(files: Files) -> object:
             return error.findings
 
 
-@settings(deadline=None)
 @given(st.sampled_from(NAMES), st.binary(max_size=60) | st.tuples(st.sampled_from(STARTS), st.text()).map("".join))
 def test_whatever_a_file_holds_loading_ends_in_a_stage_or_in_findings(name: str, content: str | bytes) -> None:
     """Nobody gets a traceback for what stands in a file."""
     assert outcome({"skills/s/SKILL.md": SKILL, name: content})
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(("agents/a.json", "environments/e.json", "smoke/s.json", "deployments/d.json")),
     st.dictionaries(

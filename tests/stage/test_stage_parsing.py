@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.errors import InputError
@@ -120,7 +120,6 @@ def test_json_that_cannot_be_used_is_refused_with_its_line(text: str, finding: s
     assert str(raised.value).startswith(finding)
 
 
-@settings(deadline=None)
 @given(json_values, st.sampled_from([None, 1]))
 def test_json_is_read_as_the_standard_library_reads_it(value: Any, indent: int | None) -> None:
     """The tree built for the lines holds the same data as plain JSON, whatever the layout."""
@@ -129,7 +128,6 @@ def test_json_is_read_as_the_standard_library_reads_it(value: Any, indent: int |
     assert root.plain() == value
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text("abc", min_size=1), json_values, min_size=1))
 def test_every_field_of_indented_json_knows_its_line(value: Any) -> None:
     """Lines are those of the keys, counted in the text as written."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.adoption.entries import managed_entry, workspace_entry
 from pulumi_managed_agents.adoption.given_secrets import given_secrets
 from pulumi_managed_agents.adoption.parts import parts
-from pulumi_managed_agents.adoption.values_text import with_override
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.invocation import typed
+from pulumi_managed_agents.engine.stack_file import with_override
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage.location import shown
 from pulumi_managed_agents.stage.secrets import named_secrets

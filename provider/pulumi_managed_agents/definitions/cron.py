@@ -1,59 +1,49 @@
-"""Whether a text is a cron expression the API takes: five POSIX fields, without the extensions of other crons."""
+"""Cron expressions as the API takes them: five POSIX fields, read by cronsim, without its extensions."""
 
 from __future__ import annotations
 
-import re
-from typing import Final
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
-_FIELDS: Final = (
-    ("minute", 0, 59),
-    ("hour", 0, 23),
-    ("day of month", 1, 31),
-    ("month", 1, 12),
-    ("day of week", 0, 7),
-)
-_LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_PART: Final = re.compile(r"(?:\*|(\d+)(?:-(\d+))?)(?:/([1-9]\d*))?")
-_NAMES: Final = re.compile(r"[A-Za-z]{3}(-[A-Za-z]{3})?")
+from cronsim import CronSim, CronSimError
+
+_NAMES = {"Bad minute": "minute", "Bad hour": "hour", "Bad day-of-month": "day of month", "Bad month": "month"}
+_FIRST, _LAST = date(2025, 1, 1), date(2028, 12, 31)
+"""Four years, so that a leap day is one of them."""
 
 
 def cron_complaint(expression: str) -> str | None:
-    """Says why a text is no cron expression, naming the field that is wrong."""
+    """Say why a text is no cron expression, naming the field that is wrong; None where it is one."""
     if expression.startswith("@"):
         return "shortcuts such as @daily are not supported; write five fields"
     fields = expression.split()
-    if len(fields) != len(_FIELDS):
+    if len(fields) != 5:
         return f"must have five fields (minute hour day month weekday), not {len(fields)}"
-    pairs = zip(fields, _FIELDS, strict=True)
-    wrong = next((f"{name} is not valid" for field, (name, *bounds) in pairs if not _is_valid(field, *bounds)), None)
-    return wrong or _never(*fields[2:])
-
-
-def _never(day: str, month: str, weekday: str) -> str | None:
-    """Says so where no month that is meant has a day that is meant, as in 30 February."""
-    if weekday != "*" or not day.isdigit() or _NAMES.search(month):  # days of the week are an alternative
+    read = _read(expression)
+    if isinstance(read, CronSim):
         return None
-    months = [number for number in range(1, 13) if any(_meets(number, part) for part in month.split(","))]
-    if any(int(day) <= _LONGEST_MONTHS[number - 1] for number in months):
-        return None
-    return f"never happens: no month that is meant has a day {day}"
+    if read == "day of month" and isinstance(_read(" ".join([*fields[:3], "1", *fields[4:]])), CronSim):
+        return f"never happens: no month that is meant has a day {fields[2]}"
+    return f"{read} is not valid"
 
 
-def _meets(number: int, part: str) -> bool:
-    """Whether a number belongs to a part of a field: ``*``, ``3``, ``3-9``, ``*/2``, ``3-9/2``."""
-    match = _PART.fullmatch(part)
-    low, high, step = match.group(1, 2, 3) if match else (None, None, None)
-    first = int(low or 1)
-    last = int(high or (first if low and not step else 12))
-    return first <= number <= last and (number - first) % int(step or 1) == 0
+@cache
+def firings(expression: str) -> int | None:
+    """Count how often a schedule fires in four years, in whatever time zone; None where it cannot be read."""
+    if (complaint := cron_complaint(expression)) is not None:
+        return 0 if complaint.startswith("never happens") else None
+    cron = CronSim(expression, datetime.now(UTC))
+    days = (_FIRST + timedelta(days=number) for number in range((_LAST - _FIRST).days + 1))
+    return len(cron.minutes) * len(cron.hours) * sum(day.month in cron.months and cron.match_day(day) for day in days)
 
 
-def _is_valid(field: str, low: int, high: int) -> bool:
-    # Whether names of months and days are taken is not documented, so they pass.
-    return all(bool(_NAMES.fullmatch(part)) or _in_bounds(part, low, high) for part in field.split(","))
-
-
-def _in_bounds(part: str, low: int, high: int) -> bool:
-    match = _PART.fullmatch(part)
-    numbers = [int(number) for number in match.group(1, 2) if number] if match else []
-    return match is not None and numbers == sorted(numbers) and all(low <= number <= high for number in numbers)
+def _read(expression: str) -> CronSim | str:
+    """Read five fields; the name of the field that is wrong where that fails."""
+    try:
+        cron = CronSim(expression, datetime.now(UTC))
+    except CronSimError as error:
+        return _NAMES.get(str(error), "day of week")
+    # cronsim keeps L, LW and 5#2 as negative numbers and pairs. POSIX has none of them.
+    if any(day < 0 for day in cron.days):
+        return "day of month"
+    return cron if all(isinstance(day, int) for day in cron.weekdays) else "day of week"

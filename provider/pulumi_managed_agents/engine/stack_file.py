@@ -1,76 +1,111 @@
-"""Setting one value in ``stacks/Pulumi.<stage>.yaml`` such that all else in it stays, comments included.
+"""Edit the files a team writes by hand, values files and ``Pulumi.<stage>.yaml``: one entry changes, the rest stays.
 
-The Pulumi CLI could do it as well (`pulumi config set --path`), but need not be there.
+ruamel.yaml keeps comments, order, quotes and indentation. The Pulumi CLI could set a stack's configuration as well
+(`pulumi config set --path`), but it need not be installed.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
-    import yaml
+    from collections.abc import Mapping
 
-    Entries = list[tuple[yaml.Node, yaml.Node]]
+WIDEST = 1_000_000
+"""A line width that no entry reaches, so that no line of the file is wrapped anew."""
 
 
 def with_config(text: str, key: str, value: Any, file: str) -> str:
-    """The text of a stack file with `value` under ``config:``, written as JSON in one line.
+    """Return the text of a stack file with `value` under ``config:``, in one line; an older value is replaced.
 
-    Raises `InputError` that names `file` and the line to write by hand, where the text is too unusual to be edited.
+    Raises:
+        InputError: The text is written so unusually that it cannot be edited safely. The message names `file` and the
+            line to write by hand.
     """
-    entry = f"{key}: {json.dumps(value, ensure_ascii=False)}"
-    changed = _edited(text, key, entry)
-    before = _read(text)
-    if _read(changed) != {**before, "config": {**(before.get("config") or {}), key: value}}:
-        raise InputError(f"{file}: cannot be edited as it is written; write below `config:` by hand: {entry}")
+    changed = _with_entry(text, "config", key, value)
+    if changed is None:
+        line = f"{key}: {json.dumps(value, ensure_ascii=False)}"
+        raise InputError(f"{file}: cannot be edited as it is written; write below `config:` by hand: {line}")
     return changed
 
 
-def _edited(text: str, key: str, entry: str) -> str:
-    config = next((node for name, node in _entries(_node(text)) if name.value == "config"), None)
-    if config is None:
-        head = text if not text or text.endswith("\n") else f"{text}\n"
-        return f"{head}config:\n  {entry}\n"
-    entries = _entries(config)
-    start, end = config.start_mark.index, config.end_mark.index
-    for name, node in entries:
-        if name.value == key:
-            return text[: name.start_mark.index] + entry + text[_end(node) :]
-    if not entries:
-        return f"{text[:start].rstrip(' ')}\n  {entry}{text[end:]}"
-    first = entries[0][0].start_mark
-    separator = ", " if _in_one_line(config) else f"\n{' ' * first.column}"
-    return text[: first.index] + entry + separator + text[first.index :]
+def with_override(text: str, name: str, fields: Mapping[str, Any]) -> str | None:
+    """Return the text of a values file with one more entry under ``overrides:``.
+
+    Returns None where the file has an entry of that name, or cannot be edited safely.
+    """
+    return None if name in (_plain(text) or {}).get("overrides", {}) else _with_entry(text, "overrides", name, fields)
 
 
-def _end(node: yaml.Node) -> int:
-    """Where the last character of a value stands; a block's own mark comes after the comments that follow it."""
-    last = [value for entry in _entries(node) for value in entry][-1:]
-    index: int = node.end_mark.index if not last or _in_one_line(node) else _end(last[0])
-    return index
+def _with_entry(text: str, section: str, key: str, value: Any) -> str | None:
+    """Return the text with one entry of a top-level section set; None where anything else would change with it."""
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.util import load_yaml_guess_indent
+
+    before = _plain(text)
+    if before is None or not isinstance(before.get(section) or {}, dict):
+        return None
+    document, _, dash = load_yaml_guess_indent(text)
+    indent = min((len(one) for one in re.findall(r"^( +)(?=[^ #\n-])", text, re.MULTILINE)), default=2)
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = WIDEST
+    yaml.indent(mapping=indent, sequence=(dash or 0) + 2, offset=dash or 0)
+    document = CommentedMap() if document is None else document
+    if not document.get(section):
+        document[section] = CommentedMap()
+    entries = document[section]
+    if key in entries:
+        following = _comment_after(entries[key])
+        entries[key] = _in_one_line(value)
+        if following is not None:
+            entries.ca.items[key] = [None, None, following, None]
+    else:  # in front of the others: what follows the last entry may be a comment on the next section
+        entries.insert(0, key, _in_one_line(value))
+    written = StringIO()
+    yaml.dump(document, written)
+    changed = written.getvalue()
+    expected = {**before, section: {**(before.get(section) or {}), key: value}}
+    return changed if _plain(changed) == expected else None
 
 
-def _in_one_line(node: yaml.Node) -> bool:
-    return bool(getattr(node, "flow_style", False))
+def _comment_after(value: Any) -> Any:
+    """Return the comment that follows a block value. ruamel.yaml keeps it at the last leaf inside the value."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+    found = None
+    while isinstance(value, (CommentedMap, CommentedSeq)) and value:
+        last = next(reversed(value)) if isinstance(value, CommentedMap) else len(value) - 1
+        comments = value.ca.items.get(last) or []
+        found = next((one for one in comments if one is not None), None)
+        value = value[last]
+    return found
 
 
-def _entries(node: yaml.Node | None) -> Entries:
-    import yaml
+def _in_one_line(value: Any) -> Any:
+    from ruamel.yaml.comments import CommentedMap
 
-    return list(node.value) if isinstance(node, yaml.MappingNode) else []
-
-
-def _node(text: str) -> yaml.Node | None:
-    import yaml
-
-    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    return node
+    if not isinstance(value, dict):
+        return value
+    entry = CommentedMap({key: _in_one_line(item) for key, item in value.items()})
+    entry.fa.set_flow_style()
+    return entry
 
 
-def _read(text: str) -> dict[str, Any]:
-    import yaml
+def _plain(text: str) -> dict[str, Any] | None:
+    """Return what the text says; None where it is no mapping."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
-    return dict(yaml.safe_load(text) or {})
+    try:
+        value = YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        return None
+    return {} if value is None else value if isinstance(value, dict) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.preview.capability.schedule import firings
+from pulumi_managed_agents.definitions.cron import firings
 from pulumi_managed_agents.preview.capability.widening import Body, listed, table
 
 if TYPE_CHECKING:
@@ -24,10 +24,15 @@ def schedule_busier(before: Body, after: Body) -> Iterator[str]:
     """A schedule that fires more often; one at other hours is none. What cannot be counted is named."""
     if not (schedule(before) and schedule(after)):
         return
-    old, new = firings(before.get("schedule")), firings(after.get("schedule"))
+    old, new = _firings(before), _firings(after)
     unsure = (old is None or new is None) and when(before) != when(after)
     if unsure or (old is not None and new is not None and new > old):
         yield f"runs {'by' if unsure else 'more often:'} {when(after)}, no longer {when(before)}"
+
+
+def _firings(body: Body) -> int | None:
+    expression = table(body.get("schedule")).get("expression")
+    return firings(expression) if isinstance(expression, str) else None
 
 
 def resumed(before: Body, after: Body) -> Iterator[str]:
