@@ -30,7 +30,7 @@ class Emulator:
         self._scratch = None if settings.data else tempfile.TemporaryDirectory(prefix="managed-agents-emulator-")
         directory = settings.data or Path(self._scratch.name if self._scratch else "")
         directory.mkdir(parents=True, exist_ok=True)
-        self.store = Store(directory / "emulator.sqlite3")
+        self.store = Store(directory)
         self.switches = Switches()
         self.faults = Faults()
         self.held = Held()

@@ -52,13 +52,28 @@ class Document:
     seq: int = 0
 
 
-class Store:
-    """The documents and blobs of one data directory."""
+class InUseError(OSError):
+    """Another process keeps its state in this directory."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._live = _connect(path)
-        self._live.executescript(_SCHEMA)
+
+class Store:
+    """The documents and blobs of one data directory, which one process at a time may use.
+
+    Raises:
+        InUseError: another one does.
+        OSError: the directory cannot be written, or holds something else.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "emulator.sqlite3"
+        try:
+            self._lock = _locked(directory)
+            self._live = _connect(self._path)
+            self._live.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise InUseError(f"{directory} is in use by another emulator") from None
+            raise OSError(f"the data in {directory} cannot be used: {error}") from None
         self._reading = self._live
         self._frozen: sqlite3.Connection | None = None
         self._after_commit: list[Callable[[], None]] = []
@@ -67,6 +82,7 @@ class Store:
         """Release the files; what was committed stays."""
         self.thaw()
         self._live.close()
+        self._lock.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -200,6 +216,13 @@ class Store:
         statement = f"SELECT {columns} FROM documents WHERE {where} {order}"  # noqa: S608 - both are texts of this module
         for seq, kind, id_, workspace, parent, name, body, private in self._reading.execute(statement, values):
             yield Document(kind, id_, workspace, json.loads(body), json.loads(private), parent, name, seq)
+
+
+def _locked(directory: Path) -> sqlite3.Connection:
+    # The lock of a database, since the system lets it go when the process dies, whatever system that is.
+    lock = sqlite3.connect(directory / "emulator.lock", timeout=0, isolation_level=None, check_same_thread=False)
+    lock.execute("BEGIN EXCLUSIVE")
+    return lock
 
 
 def _connect(path: Path) -> sqlite3.Connection:
