@@ -64,7 +64,7 @@ def waiting(url: str) -> Callable[[], None]:
     httpx.post(f"{url}/_emulator/faults", json={"hold": True, "path": "/v1/agents"})
     threads = [asked_in_the_background(url, path) for path in ("/v1/agents", "/_emulator/held?at_least=9")]
     httpx.get(f"{url}/_emulator/held?at_least=1", timeout=60)
-    return lambda: [thread.join() for thread in threads][-1]
+    return lambda: in_turn(*[thread.join for thread in threads])
 
 
 def unfinished(url: str) -> Callable[[], None]:
@@ -75,7 +75,12 @@ def unfinished(url: str) -> Callable[[], None]:
     connections = [socket.create_connection(address) for _ in range(2)]
     connections[0].sendall(f"{head}{headers}\r\n{{".encode())
     connections[1].sendall(b"GET /v1/ag")
-    return lambda: [connection.close() for connection in connections][-1]
+    return lambda: in_turn(*[connection.close for connection in connections])
+
+
+def in_turn(*steps: Callable[[], object]) -> None:
+    for step in steps:
+        step()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
