@@ -1,22 +1,23 @@
-"""Who may ask what: API keys and workspaces, the version header, beta headers."""
+"""Who may ask what: API keys and workspaces, the version header, beta headers, and tokens for identity tokens."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from managed_agents_emulator.errors import invalid, refused
-from managed_agents_emulator.settings import DEFAULT_WORKSPACE, Settings
+from managed_agents_emulator.endpoint import MANAGED_AGENTS, MEMORY, Call, Operation
+from managed_agents_emulator.errors import ApiError, invalid, refused
+from managed_agents_emulator.fields import Fields
+from managed_agents_emulator.settings import DEFAULT_WORKSPACE
 from managed_agents_emulator.tokens import PREFIX
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
 
     from managed_agents_emulator.emulator import Emulator
+    from managed_agents_emulator.store import Json
     from managed_agents_emulator.switches import Switches
 
 ORGANIZATION = "00000000-0000-4000-8000-000000000001"
-MANAGED_AGENTS = "managed-agents-2026-04-01"
-MEMORY = "agent-memory-2026-07-22"
 OAUTH = "oauth-2025-04-20"
 FEDERATION = "oidc-federation-2026-04-01"
 _OTHERS = {
@@ -32,37 +33,27 @@ _OLD_SHAPES = {"skills-2025-10-02", "files-api-2025-04-14"}
 
 
 def workspace_of(headers: Headers, emulator: Emulator) -> str:
-    """The workspace of the request's API key or token, in either spelling; 401 without one that is accepted.
+    """Find the workspace of the request's API key or token, in either spelling; 401 without one that is accepted.
 
     An `anthropic-workspace-id` header must name that workspace.
     """
-    key = headers.get("x-api-key") or _bearer(headers.get("authorization", ""))
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    key = headers.get("x-api-key") or (bearer.strip() if scheme.lower() == "bearer" else "")
     if not key:
         raise refused(401, "x-api-key header is required")
-    workspace = _of_token(key, headers, emulator) if key.startswith(PREFIX) else _of_key(key, emulator.settings)
+    if key.startswith(PREFIX):
+        workspace = emulator.tokens.workspace(key)
+        if workspace is None or OAUTH not in _betas(headers):
+            raise refused(401, "invalid bearer token")
+    else:
+        if emulator.settings.guarded and key not in emulator.settings.keys:
+            raise refused(401, "invalid x-api-key")
+        workspace = emulator.settings.keys.get(key, DEFAULT_WORKSPACE)
     asked = headers.get("anthropic-workspace-id", workspace)
     if asked != workspace:
         status = emulator.switches.workspace_mismatch_status
         raise refused(status, f"anthropic-workspace-id {asked!r} is not the workspace of this API key.")
     return workspace
-
-
-def _of_key(key: str, settings: Settings) -> str:
-    if settings.guarded and key not in settings.keys:
-        raise refused(401, "invalid x-api-key")
-    return settings.keys.get(key, DEFAULT_WORKSPACE)
-
-
-def _of_token(token: str, headers: Headers, emulator: Emulator) -> str:
-    workspace = emulator.tokens.workspace(token)
-    if workspace is None or OAUTH not in _betas(headers):
-        raise refused(401, "invalid bearer token")
-    return workspace
-
-
-def _bearer(authorization: str) -> str:
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def check_version(headers: Headers) -> None:
@@ -95,6 +86,44 @@ def check_exchange(headers: Headers) -> None:
         raise invalid(f"anthropic-beta: {OAUTH},{FEDERATION} is required")
 
 
+class ExchangeRequest(Fields):
+    """What the official SDK sends for a token."""
+
+    grant_type: Literal["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+    assertion: str
+    federation_rule_id: str
+    organization_id: str
+    service_account_id: str | None = None
+    workspace_id: str | None = None
+
+
+class NotExchanged(ApiError):
+    """A refusal in the shape of RFC 6749, section 5.2, which token endpoints answer with."""
+
+    def envelope(self, request_id: str) -> dict[str, Any]:  # noqa: ARG002 - the shape has no place for it
+        """`{"error": …, "error_description": …}`."""
+        return {"error": self.type, "error_description": self.message}
+
+
+def exchange(call: Call) -> Json:
+    """Issue a token for the workspace of a federation rule.
+
+    Anything counts as an identity token: who issued it is not looked at.
+    """
+    asked = call.read(ExchangeRequest)
+    if not asked.assertion:
+        raise NotExchanged(400, "invalid_request", "assertion: must not be empty")
+    settings, seconds = call.emulator.settings, call.switches.token_seconds
+    workspace = settings.rules.get(asked.federation_rule_id, "" if settings.guarded else DEFAULT_WORKSPACE)
+    if not workspace or asked.workspace_id not in {None, "default", workspace}:
+        raise NotExchanged(401, "invalid_grant", "The identity token matches no federation rule.")
+    token = call.emulator.tokens.issue(workspace, seconds)
+    return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+
+
 def _betas(headers: Headers) -> set[str]:
     values = headers.getlist("anthropic-beta")
     return {beta.strip() for value in values for beta in value.split(",") if beta.strip()}
+
+
+OPERATIONS = (Operation("POST", "/v1/oauth/token", exchange, admits_anyone=True),)

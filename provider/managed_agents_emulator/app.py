@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from managed_agents_emulator import environments, federation, files, models, work
+from managed_agents_emulator import access, environments, files, models, work
 from managed_agents_emulator.agents import routes as agents
 from managed_agents_emulator.deployments import routes as deployments
 from managed_agents_emulator.emulator import Emulator
@@ -16,7 +16,7 @@ from managed_agents_emulator.introspection import routes as introspection_routes
 from managed_agents_emulator.memory_stores import routes as memory_stores
 from managed_agents_emulator.sessions import routes as sessions
 from managed_agents_emulator.sessions.turn import resume_turns
-from managed_agents_emulator.settings import Settings
+from managed_agents_emulator.settings import DEFAULT_WORKSPACE, Settings
 from managed_agents_emulator.skills import routes as skills
 from managed_agents_emulator.transport import served, unrouted
 from managed_agents_emulator.vaults import routes as vaults
@@ -24,12 +24,16 @@ from managed_agents_emulator.vaults import routes as vaults
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-KINDS = (agents, environments, skills, sessions, vaults, memory_stores, files, deployments, work, models, federation)
+KINDS = (agents, environments, skills, sessions, vaults, memory_stores, files, deployments, work, models, access)
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """The emulator as an ASGI app; its state is opened at once and released when the app's lifespan ends."""
-    emulator = Emulator(settings or Settings())
+    """Make the emulator an ASGI app; its state is opened at once and released when the app's lifespan ends."""
+    settings = settings or Settings()
+    emulator = Emulator(settings)
+    for workspace in {DEFAULT_WORKSPACE, *settings.keys.values(), *settings.rules.values()}:
+        with emulator.store.transaction():
+            skills.add_built_in_skills(emulator.store, workspace)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -1,16 +1,22 @@
-"""Injected faults: what makes a healthy client look healthy only when it is.
+"""Injected faults: what a client has to survive, and the requests that one of them holds.
 
 Each fault belongs to requests whose method and path it matches and is used up after `times` of them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from managed_agents_emulator.fields import Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
 
 
 class Fault(BaseModel):
@@ -44,7 +50,7 @@ class Fault(BaseModel):
         return self
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is one of those that go wrong."""
+        """Tell whether a request is one of those that go wrong."""
         if self.stream_events is not None and not path.endswith("/stream"):
             return False
         if self.stale and method != "GET":
@@ -59,17 +65,53 @@ class Faults:
         self.pending: list[Fault] = []
 
     def add(self, faults: list[Fault]) -> None:
-        """Let more go wrong."""
+        """Add faults behind those that are pending."""
         self.pending += faults
 
     def clear(self) -> None:
-        """Let everything go well again."""
+        """Remove all faults."""
         self.pending = []
 
     def take(self, method: str, path: str) -> list[Fault]:
-        """The faults of one request, each counted down."""
+        """Find the faults of one request and count each of them down."""
         hit = [fault for fault in self.pending if fault.matches(method, path)]
         for fault in hit:
             fault.times -= 1
         self.pending = [fault for fault in self.pending if fault.times > 0]
         return hit
+
+
+class Held:
+    """Requests that took effect and get no answer, as long as their clients are there; others can wait for them."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Condition()
+
+    async def until_gone(self, request: Request) -> None:
+        """Hold a request, whose body was read, until its client goes away or the server ends."""
+
+        async def gone() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+
+        task = asyncio.create_task(gone())
+        await self._count(lambda: self._tasks.add(task))
+        await asyncio.wait([task])
+        await self._count(lambda: self._tasks.discard(task))
+
+    async def at_least(self, number: int) -> int:
+        """Wait until so many requests are held at the same time, and say how many there are."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._tasks) >= number)
+            return len(self._tasks)
+
+    def release(self) -> None:
+        """Let all held requests go."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _count(self, change: Callable[[], None]) -> None:
+        async with self._changed:
+            change()
+            self._changed.notify_all()

@@ -26,7 +26,7 @@ Name = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 def read(model: type[T], body: object, switches: Switches) -> T:
-    """The body as `model`; a 400 that names the first wrong field otherwise."""
+    """Read the body as `model`; a 400 names the first wrong field."""
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -37,7 +37,7 @@ def read(model: type[T], body: object, switches: Switches) -> T:
 
 
 def refusal(error: ValidationError, body: object) -> ApiError:
-    """The 400 for what pydantic found, in the form `tools.0.name: Field required`."""
+    """Make the 400 for what pydantic found, in the form `tools.0.name: Field required`."""
     first = error.errors()[0]
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
@@ -50,8 +50,16 @@ def refusal(error: ValidationError, body: object) -> ApiError:
     return invalid(f"{place}: {message}" if place else message, code=code)
 
 
+def whole_number(text: str, name: str, *, least: int = 1, most: int | None = None) -> int:
+    """Read a number that a query or form holds as text; 400 outside of its limits."""
+    readable = text.isascii() and text.isdecimal() and len(text) < 16
+    if not readable or not least <= int(text) <= (most or int(text)):
+        raise invalid(f"{name}: must be a whole number {f'from {least} to {most}' if most else f'of at least {least}'}")
+    return int(text)
+
+
 def _path_in(body: Any, loc: tuple[int | str, ...]) -> list[int | str]:
-    """The parts of pydantic's location that are in the body; the rest are names of union members."""
+    """Keep the parts of pydantic's location that are in the body; the rest are names of union members."""
     path: list[int | str] = []
     here = body
     for part in loc:
@@ -68,7 +76,7 @@ def _holds(value: object, key: int | str) -> bool:
 
 
 def _without(body: Any, unknown: list[tuple[int | str, ...]]) -> Any:
-    """A copy of the body without the fields at those locations."""
+    """Copy the body without the fields at those locations."""
     paths = [_path_in(body, loc) for loc in unknown]
 
     def strip(value: Any, prefix: list[int | str]) -> Any:
@@ -116,7 +124,7 @@ MetadataPatch = Annotated[dict[str, str | None], NullIsEmptyMap]
 
 
 def patched(bag: dict[str, str], patch: dict[str, str | None], *, empty_deletes: bool = False) -> dict[str, str]:
-    """A metadata bag after a patch: strings are set, null deletes, the rest is kept; 400 beyond the limits."""
+    """Apply a patch to metadata: strings are set, null deletes, the rest is kept; 400 beyond the limits."""
     merged = bag | patch
     kept = {k: v for k, v in merged.items() if v is not None and not (empty_deletes and v == "" and k in patch)}
     try:

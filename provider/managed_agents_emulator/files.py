@@ -1,6 +1,6 @@
 """Files: uploaded once, never changed, and never downloaded again by the user who uploaded them.
 
-Those that a session wrote can be downloaded; they are made in `sessions.output_files`.
+Those that a session wrote can be downloaded; they are made in `sessions.resources`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,22 @@ import mimetypes
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from managed_agents_emulator import paging
+from managed_agents_emulator.crud import Kind
 from managed_agents_emulator.endpoint import Call, Operation
 from managed_agents_emulator.errors import invalid, refused
-from managed_agents_emulator.ids import moment, new_id, now, timestamp
-from managed_agents_emulator.store import Document
+from managed_agents_emulator.fields import whole_number
+from managed_agents_emulator.store import moment, timestamp
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from managed_agents_emulator.store import Json
+
+FILE = Kind(name="file", prefix="file", times=("created_at",), archives=False)
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
 
 
@@ -34,44 +38,35 @@ def upload(call: Call) -> Json:
     name = name or "unnamed" + (mimetypes.guess_extension(mime_type) or "")
     if len(name) > 255 or _FORBIDDEN.search(name):
         raise invalid('file: the name must have 1 to 255 characters and none of <>:"|?*\\/')
-    body: Json = {
-        "id": new_id("file"),
-        "type": "file",
+    fields = {
         "filename": name,
         "mime_type": mime_type,
         "size_bytes": len(content),
-        "created_at": now(),
         "expires_at": _expiry(call),
         "downloadable": False,
     }
-    call.store.insert(Document("file", body["id"], call.workspace, body))
-    call.store.put_blob(body["id"], content)
-    return body
+    file = FILE.new(call, fields)
+    call.store.put_blob(file.id, content)
+    return file.body
 
 
 def list_files(call: Call) -> Json:
-    """The files of the workspace, or those of `ids[]` that exist."""
+    """List the files of the workspace, or those of `ids[]` that exist."""
     ids = set(call.query.getlist("ids[]"))
     if ids and (len(ids) > 100 or "page" in call.query or "limit" in call.query):
         raise invalid("ids: at most 100 ids are allowed, and no page or limit beside them")
     scope = call.query.get("scope_id")
-    page = call.list(
-        "file",
+    return FILE.listed(
+        call,
         lambda file: not ids or file.id in ids,
         lambda file: scope is None or file.private.get("session") == scope,
         size=100 if ids else paging.limit(call.query, most=1000),
     )
-    return {"data": [file.body for file in page.documents], "next_page": page.next_page}
-
-
-def get(call: Call) -> Json:
-    """What is known about a file."""
-    return call.find("file", call.path["id"]).body
 
 
 def content(call: Call) -> Response:
-    """The bytes of a file that a session wrote; uploaded files cannot be downloaded, expired ones are gone."""
-    file = call.find("file", call.path["id"])
+    """Give the bytes of a file that a session wrote; uploaded files cannot be downloaded, expired ones are gone."""
+    file = FILE.find(call)
     expires_at = file.body["expires_at"]
     if expires_at and moment(expires_at) <= datetime.now(UTC):
         raise refused(404, f"File {file.id} has expired.", code="file_expired")
@@ -81,26 +76,24 @@ def content(call: Call) -> Response:
 
 
 def delete(call: Call) -> Json:
-    """Delete a file."""
-    file = call.find("file", call.path["id"])
-    call.store.delete(file)
+    """Delete a file with its bytes."""
+    file = FILE.find(call)
     call.store.delete_blob(file.id)
-    return {"id": file.id, "type": "file_deleted"}
+    return FILE.remove(call, file)
 
 
 def _expiry(call: Call) -> str | None:
     text = call.form.get("expires_in_seconds") if call.form else None
     if text is None:
         return None
-    if not isinstance(text, str) or not text.isdecimal() or not 3600 <= int(text) <= 7_776_000:
-        raise invalid("expires_in_seconds: must be a whole number from 3600 to 7776000")
-    return timestamp(datetime.now(UTC) + timedelta(seconds=int(text)))
+    seconds = whole_number(str(text), "expires_in_seconds", least=3600, most=7_776_000)
+    return timestamp(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 OPERATIONS = (
     Operation("POST", "/v1/files", upload, beta=None),
     Operation("GET", "/v1/files", list_files, beta=None),
-    Operation("GET", "/v1/files/{id}", get, beta=None),
+    Operation("GET", "/v1/files/{id}", FILE.get, beta=None),
     Operation("GET", "/v1/files/{id}/content", content, beta=None),
     Operation("DELETE", "/v1/files/{id}", delete, beta=None),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -30,6 +31,9 @@ def _observing(emulator: Emulator) -> list[Route]:
     async def health(_: Request) -> object:
         return {"status": "ok", "rules": len(emulator.script.rules)}
 
+    async def process(_: Request) -> object:
+        return {"pid": os.getpid()}
+
     async def held(request: Request) -> object:
         return {"held": await emulator.held.at_least(int(request.query_params.get("at_least", "0")))}
 
@@ -42,6 +46,7 @@ def _observing(emulator: Emulator) -> list[Route]:
 
     return [
         _route("GET", "health", health),
+        _route("GET", "process", process),
         _route("GET", "held", held),
         _route("GET", "requests", requests),
         _route("POST", "reset-requests", reset_requests),

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.errors import invalid
-from managed_agents_emulator.ids import moment
-from managed_agents_emulator.store import Document
+from managed_agents_emulator.fields import whole_number
+from managed_agents_emulator.store import Document, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,15 +45,12 @@ class _Cursor:
 
 
 def limit(query: QueryParams, default: int = 20, most: int = 100) -> int:
-    """The `limit` of a list request; 400 outside 1 to `most`."""
-    text = query.get("limit", str(default))
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= most:
-        raise invalid(f"limit: must be a whole number from 1 to {most}")
-    return int(text)
+    """Read the `limit` of a list request; 400 outside 1 to `most`."""
+    return whole_number(query.get("limit", str(default)), "limit", most=most)
 
 
 def flag(query: QueryParams, name: str) -> bool:
-    """A boolean query parameter, false where it is not given."""
+    """Read a boolean query parameter, false where it is not given."""
     text = query.get(name, "false")
     if text not in {"true", "false"}:
         raise invalid(f"{name}: must be true or false")
@@ -61,7 +58,7 @@ def flag(query: QueryParams, name: str) -> bool:
 
 
 def ascending(query: QueryParams, default: str) -> bool:
-    """Whether the `order` of a list request is oldest first."""
+    """Tell whether the `order` of a list request is oldest first."""
     order = query.get("order", default)
     if order not in {"asc", "desc"}:
         raise invalid("order: must be asc or desc")
@@ -69,7 +66,7 @@ def ascending(query: QueryParams, default: str) -> bool:
 
 
 def in_time(query: QueryParams, name: str = "created_at", field: str = "created_at") -> Keep:
-    """A filter for `name[gt|gte|lt|lte]`, compared with a field of the document."""
+    """Make a filter for `name[gt|gte|lt|lte]`, compared with a field of the document."""
     bounds = []
     for operator, compare in _COMPARE.items():
         text = query.get(f"{name}[{operator}]")
@@ -85,14 +82,14 @@ def in_time(query: QueryParams, name: str = "created_at", field: str = "created_
 
 
 def unarchived(query: QueryParams) -> Keep:
-    """A filter that hides archived documents unless `include_archived` asks for them."""
+    """Make a filter that hides archived documents unless `include_archived` asks for them."""
     if flag(query, "include_archived"):
         return lambda _: True
     return lambda document: document.body["archived_at"] is None
 
 
 def page(query: QueryParams, fetch: Fetch, *keeps: Keep, size: int, ascending: bool = False, scope: str) -> Page:
-    """The page that the query's cursor points at.
+    """Cut the page that the query's cursor points at.
 
     `fetch` gives the documents in one direction past a position; `scope` names the list the cursor belongs to.
     """

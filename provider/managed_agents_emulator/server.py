@@ -1,12 +1,15 @@
-"""Serving the app with uvicorn on a loopback address, and stopping it without waiting for open streams."""
+"""Serve the app with uvicorn on a loopback address, and end at once when told to."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import signal
 import socket
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -14,28 +17,48 @@ import uvicorn
 from managed_agents_emulator.app import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from starlette.types import Receive, Scope, Send
 
     from managed_agents_emulator.emulator import Emulator
     from managed_agents_emulator.settings import Settings
 
+_GRACE_SECONDS = 0.2
+
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, emulator: Emulator) -> None:
+    def __init__(self, config: uvicorn.Config, emulator: Emulator, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._emulator = emulator
-        self.ready = threading.Event()
+        self._on_ready = on_ready
         emulator.drop_connection = self._drop_connection
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.ready.set()
+        self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Open event streams and held requests would keep their connections, and so the process, alive.
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
         self._emulator.streams.close()
         self._emulator.held.release()
-        await super().shutdown(sockets)
+        if tasks := list(self.server_state.tasks):
+            _, slow = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+            # What is slow by a fault, by its client or because it waits for something is cut off.
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)  # lets uvicorn notice that nobody is there to be answered
+            for task in slow:
+                task.cancel()
+            if slow:
+                await asyncio.wait(slow, timeout=_GRACE_SECONDS)
+        await self.lifespan.shutdown()
 
     def _drop_connection(self, client: object) -> None:
         for connection in list(self.server_state.connections):
@@ -43,27 +66,52 @@ class _Server(uvicorn.Server):
                 connection.transport.abort()
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; prints one line once connections are accepted.
+def serve(settings: Settings, ready_file: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, and print one line once requests are answered.
 
-    Raises `OSError` where the port is taken.
+    `ready_file` holds the URL and the process id meanwhile, as JSON; when it is gone, port and data are free.
+
+    Raises:
+        OSError: the port or the data directory is in use, or a file cannot be written.
+        ValueError: the script is none.
     """
     # uvicorn raises the signal that stopped it once more when it is done, and SIGTERM would kill.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _listening(settings) as listener:
-        server = _server(settings)
-        threading.Thread(target=_announce, args=(server, settings, listener), daemon=True).start()
-        server.run(sockets=[listener])
+        state = settings.data or "state ends with the process"
+        line = f"emulator listening on {_url(listener)} ({state})\n"
+        server = _server(settings, lambda: print(line, end="", flush=True))  # noqa: T201 - what a starter waits for
+        with _noted(ready_file, _url(listener)) if ready_file else nullcontext():
+            server.run(sockets=[listener])
+
+
+@contextmanager
+def _noted(ready_file: Path, url: str) -> Iterator[None]:
+    """Say in a file where this process listens, for the length of the block."""
+    note = json.dumps({"pid": os.getpid(), "url": url})
+    try:
+        draft = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
+        draft.write_text(note, encoding="utf-8")
+        draft.replace(ready_file)  # whoever reads it finds all of it
+    except OSError as error:
+        raise OSError(f"cannot write {ready_file}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if ready_file.read_text(encoding="utf-8") == note:
+                ready_file.unlink()
 
 
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
     """Serve in a thread of this process for the length of the block, and give the base URL."""
+    ready = threading.Event()
     with _listening(settings) as listener:
-        server = _server(settings)
+        server = _server(settings, ready.set)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        server.ready.wait()
+        ready.wait()
         try:
             yield _url(listener)
         finally:
@@ -71,12 +119,15 @@ def running(settings: Settings) -> Iterator[str]:
             thread.join()
 
 
-def _server(settings: Settings) -> _Server:
+def _server(settings: Settings, on_ready: Callable[[], None]) -> _Server:
     app = create_app(settings)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=1, ws="none"
-    )
-    return _Server(config, app.state.emulator)
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(asyncio.CancelledError):  # a request that the end of the server cuts off is no failure
+            await app(scope, receive, send)
+
+    config = uvicorn.Config(served, log_level="warning", access_log=False, timeout_keep_alive=75, ws="none")
+    return _Server(config, app.state.emulator, on_ready)
 
 
 @contextmanager
@@ -96,10 +147,3 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _announce(server: _Server, settings: Settings, listener: socket.socket) -> None:
-    server.ready.wait()
-    state = settings.data or "state ends with the process"
-    sys.stdout.write(f"emulator listening on {_url(listener)} ({state})\n")
-    sys.stdout.flush()

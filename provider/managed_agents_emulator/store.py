@@ -1,4 +1,4 @@
-"""Documents in SQLite: everything the emulator remembers.
+"""Documents in SQLite: everything the emulator remembers, and the ids and times that objects carry.
 
 A document is what the API returns for one object, beside a private part that is never returned. Rows keep their order
 of creation in `seq`, which is also what list cursors point at. All calls come from the one thread of the event loop, so
@@ -8,15 +8,21 @@ a transaction is never interleaved with another.
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+Json = dict[str, Any]
+"""A JSON object, as requests and answers hold it."""
+
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -35,6 +41,28 @@ CREATE TABLE IF NOT EXISTS blobs (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
 
+def new_id(prefix: str) -> str:
+    """Make an identifier such as `agent_01` followed by 22 base-58 characters."""
+    body = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(22))
+    return f"{prefix}_01{body}"
+
+
+def now() -> str:
+    """The current time as RFC 3339 in UTC with microseconds, so that the order of texts is the order of times."""
+    return timestamp(datetime.now(UTC))
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """Read an RFC 3339 time; one without a zone means UTC. Raises `ValueError` for anything else."""
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
 @dataclass
 class Document:
     """One stored object: `body` as the API shows it, `private` for the emulator alone.
@@ -45,20 +73,35 @@ class Document:
     kind: str
     id: str
     workspace: str
-    body: dict[str, Any]
-    private: dict[str, Any] = field(default_factory=dict)
+    body: Json
+    private: Json = field(default_factory=dict)
     parent: str = ""
     name: str | None = None
     seq: int = 0
 
 
-class Store:
-    """The documents and blobs of one data directory."""
+class InUseError(OSError):
+    """Another process keeps its state in this directory."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._live = _connect(path)
-        self._live.executescript(_SCHEMA)
+
+class Store:
+    """The documents and blobs of one data directory, which one process at a time may use.
+
+    Raises:
+        InUseError: another one does.
+        OSError: the directory cannot be written, or holds something else.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "emulator.sqlite3"
+        try:
+            self._lock = _locked(directory)
+            self._live = _connect(self._path)
+            self._live.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise InUseError(f"{directory} is in use by another emulator") from None
+            raise OSError(f"the data in {directory} cannot be used: {error}") from None
         self._reading = self._live
         self._frozen: sqlite3.Connection | None = None
         self._after_commit: list[Callable[[], None]] = []
@@ -67,6 +110,7 @@ class Store:
         """Release the files; what was committed stays."""
         self.thaw()
         self._live.close()
+        self._lock.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -118,25 +162,24 @@ class Store:
         )
 
     def delete(self, document: Document) -> None:
-        """Forget one document."""
+        """Delete one document."""
         self._live.execute(
             "DELETE FROM documents WHERE kind = ? AND workspace = ? AND id = ?",
             (document.kind, document.workspace, document.id),
         )
 
     def delete_children(self, kind: str, workspace: str, parent: str) -> None:
-        """Forget all documents of a kind that belong to the object with the id `parent`."""
+        """Delete all documents of a kind that belong to the object with the id `parent`."""
         self._live.execute(
             "DELETE FROM documents WHERE kind = ? AND workspace = ? AND parent = ?", (kind, workspace, parent)
         )
 
     def get(self, kind: str, id_: str, workspace: str) -> Document | None:
-        """The document of that id, or None where the workspace has none."""
-        rows = self._select("kind = ? AND id = ? AND workspace = ?", (kind, id_, workspace), "")
-        return next(rows, None)
+        """Find a document by its id; None where the workspace has none."""
+        return next(self._select("kind = ? AND id = ? AND workspace = ?", (kind, id_, workspace), ""), None)
 
     def by_name(self, kind: str, name: str, workspace: str, parent: str = "") -> Document | None:
-        """The document that holds a unique name, or None."""
+        """Find the document that holds a unique name, or None."""
         where = "kind = ? AND name = ? AND workspace = ? AND parent = ?"
         return next(self._select(where, (kind, name, workspace, parent), ""), None)
 
@@ -149,7 +192,7 @@ class Store:
         ascending: bool = True,
         beyond: int | None = None,
     ) -> Iterator[Document]:
-        """The documents of a parent in order of creation, starting past the position `beyond`."""
+        """Walk through the documents of a parent in order of creation, starting past the position `beyond`."""
         where, values = "kind = ? AND workspace = ? AND parent = ?", [kind, workspace, parent]
         if beyond is not None:
             where += f" AND seq {'>' if ascending else '<'} ?"
@@ -157,7 +200,7 @@ class Store:
         return self._select(where, tuple(values), f"ORDER BY seq {'ASC' if ascending else 'DESC'}")
 
     def everywhere(self, kind: str) -> Iterator[Document]:
-        """All documents of a kind in every workspace."""
+        """Walk through all documents of a kind, whatever their workspace."""
         return self._select("kind = ?", (kind,), "ORDER BY seq")
 
     def put_blob(self, id_: str, content: bytes) -> None:
@@ -165,12 +208,12 @@ class Store:
         self._live.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (id_, content))
 
     def get_blob(self, id_: str) -> bytes:
-        """The bytes kept under an id, empty where there are none."""
+        """Read the bytes kept under an id, empty where there are none."""
         row = self._reading.execute("SELECT content FROM blobs WHERE id = ?", (id_,)).fetchone()
         return bytes(row[0]) if row else b""
 
     def delete_blob(self, id_: str) -> None:
-        """Forget the bytes kept under an id."""
+        """Delete the bytes kept under an id."""
         self._live.execute("DELETE FROM blobs WHERE id = ?", (id_,))
 
     def freeze(self) -> None:
@@ -181,7 +224,7 @@ class Store:
         self._frozen.execute("SELECT count(*) FROM documents").fetchone()
 
     def thaw(self) -> None:
-        """Let the snapshot go."""
+        """Drop the snapshot."""
         if self._frozen:
             self._frozen.close()
             self._frozen = None
@@ -200,6 +243,13 @@ class Store:
         statement = f"SELECT {columns} FROM documents WHERE {where} {order}"  # noqa: S608 - both are texts of this module
         for seq, kind, id_, workspace, parent, name, body, private in self._reading.execute(statement, values):
             yield Document(kind, id_, workspace, json.loads(body), json.loads(private), parent, name, seq)
+
+
+def _locked(directory: Path) -> sqlite3.Connection:
+    # The lock of a database, since the system lets it go when the process dies, whatever system that is.
+    lock = sqlite3.connect(directory / "emulator.lock", timeout=0, isolation_level=None, check_same_thread=False)
+    lock.execute("BEGIN EXCLUSIVE")
+    return lock
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -12,10 +12,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from managed_agents_emulator import access
+from managed_agents_emulator.emulator import LogEntry
 from managed_agents_emulator.endpoint import Call, Operation, Reply
 from managed_agents_emulator.errors import ApiError, invalid, refused
-from managed_agents_emulator.ids import new_id
-from managed_agents_emulator.request_log import Entry
+from managed_agents_emulator.store import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -202,5 +202,5 @@ def _json(status: int, body: Any, headers: dict[str, str]) -> Response:
 
 
 def _remember(emulator: Emulator, request: Request, status: int) -> None:
-    entry = Entry(request.method, request.url.path, request.url.query, status)
+    entry = LogEntry(request.method, request.url.path, request.url.query, status)
     emulator.log.add(entry)

@@ -13,15 +13,14 @@ from typing import Any
 from pydantic import Field
 from starlette.responses import Response
 
-from managed_agents_emulator import paging
+from managed_agents_emulator.crud import Kind
 from managed_agents_emulator.endpoint import Call, Operation
+from managed_agents_emulator.environments import ENVIRONMENT
 from managed_agents_emulator.errors import ApiError, invalid
-from managed_agents_emulator.fields import Fields, MetadataPatch, patched
-from managed_agents_emulator.ids import new_id, now
-from managed_agents_emulator.store import Document
+from managed_agents_emulator.fields import Fields, MetadataPatch, patched, whole_number
+from managed_agents_emulator.store import Document, Json, now
 
-Json = dict[str, Any]
-_RECLAIM_MS = 5000
+_RECLAIM_MS = "5000"
 _TTL_SECONDS = 60
 _POLLING_SECONDS = 30
 _UNCLAIMED = "NO_HEARTBEAT"
@@ -39,38 +38,37 @@ class WorkStop(Fields):
     force: bool | None = None
 
 
+WORK = Kind(name="work", prefix="work", parameter="work", parent=ENVIRONMENT, times=("created_at",), archives=False)
+
+
 def enqueue(call: Call, environment: Document, session_id: str) -> None:
     """Let a session wait for a worker."""
-    body: Json = {
-        "id": new_id("work"),
-        "type": "work",
+    fields = {
         "environment_id": environment.id,
         "data": {"type": "session", "id": session_id},
         "state": "queued",
         "metadata": {},
         "secret": None,
-        "created_at": now(),
         "acknowledged_at": None,
         "started_at": None,
         "latest_heartbeat_at": None,
         "stop_requested_at": None,
         "stopped_at": None,
     }
-    private = {"polled": None, "ttl_seconds": _TTL_SECONDS}
-    call.store.insert(Document("work", body["id"], call.workspace, body, private, parent=environment.id))
+    WORK.new(call, fields, parent=environment.id, private={"polled": None, "ttl_seconds": _TTL_SECONDS})
 
 
 def list_work(call: Call) -> Json:
-    """The work of an environment, whatever became of it."""
-    page = call.list("work", parent=_environment(call).id, size=paging.limit(call.query))
-    return {"data": [work.body for work in page.documents], "next_page": page.next_page}
+    """List the work of an environment, whatever became of it."""
+    return WORK.listed(call, parent=ENVIRONMENT.find(call).id)
 
 
 def poll(call: Call) -> Response:
-    """The oldest work that nobody has taken, or null; what was taken and not acknowledged comes again in a while."""
-    environment = _environment(call)
-    _whole_number(call, "block_ms", 1, most=999)
-    patience = _whole_number(call, "reclaim_older_than_ms", _RECLAIM_MS) / 1000
+    """Give the oldest work that nobody has taken, or null; what is not acknowledged in time comes again."""
+    environment = ENVIRONMENT.find(call)
+    query = call.query
+    whole_number(query.get("block_ms", "1"), "block_ms", most=999)
+    patience = whole_number(query.get("reclaim_older_than_ms", _RECLAIM_MS), "reclaim_older_than_ms") / 1000
     worker, at = call.headers.get("anthropic-worker-id"), time.time()
     if worker:
         environment.private["workers"] = environment.private.get("workers", {}) | {worker: at}
@@ -84,8 +82,8 @@ def poll(call: Call) -> Response:
 
 
 def stats(call: Call) -> Json:
-    """How much waits, how much was taken and not acknowledged, and how many workers polled of late."""
-    environment = _environment(call)
+    """Count how much waits, how much was taken and not acknowledged, and how many workers polled of late."""
+    environment = ENVIRONMENT.find(call)
     queued = _queued(call, environment)
     pending = sum(work.private["polled"] is not None for work in queued)
     polls = environment.private.get("workers", {}).values()
@@ -98,20 +96,15 @@ def stats(call: Call) -> Json:
     }
 
 
-def get(call: Call) -> Json:
-    """One piece of work."""
-    return _work(call).body
-
-
 def update(call: Call) -> Json:
     """Change the metadata of a piece of work."""
-    work = _work(call)
+    work = WORK.find(call)
     return _changed(call, work, metadata=patched(work.body["metadata"], call.read(WorkUpdate).metadata))
 
 
 def acknowledge(call: Call) -> Json:
     """Take work off the queue."""
-    work = _work(call)
+    work = WORK.find(call)
     if work.body["state"] != "queued":
         raise invalid(f"{work.id} is {work.body['state']}; only queued work can be acknowledged.")
     return _changed(call, work, state="starting", acknowledged_at=now())
@@ -122,13 +115,14 @@ def heartbeat(call: Call) -> Json:
 
     Raises a 412 where somebody else has kept it meanwhile.
     """
-    work = _work(call)
+    work = WORK.find(call)
     if work.body["state"] == "queued":
         raise invalid(f"{work.id} is queued; acknowledge it first.")
     held = work.body["state"] in {"starting", "active"}
     if held:
         _check_lease(work, call.query.get("expected_last_heartbeat"))
-        work.private["ttl_seconds"] = _whole_number(call, "desired_ttl_seconds", _TTL_SECONDS)
+        ttl = call.query.get("desired_ttl_seconds", str(_TTL_SECONDS))
+        work.private["ttl_seconds"] = whole_number(ttl, "desired_ttl_seconds")
         at = now()
         started = work.body["started_at"] or at
         _changed(call, work, state="active", latest_heartbeat_at=at, started_at=started)
@@ -143,21 +137,13 @@ def heartbeat(call: Call) -> Json:
 
 def stop(call: Call) -> Json:
     """Ask for work to stop, or with `force` end it."""
-    work, request = _work(call), call.read(WorkStop)
+    work, request = WORK.find(call), call.read(WorkStop)
     if work.body["state"] == "stopped":
         return work.body
     asked = work.body["stop_requested_at"] or now()
     if request.force:
         return _changed(call, work, state="stopped", stop_requested_at=asked, stopped_at=now())
     return _changed(call, work, state="stopping", stop_requested_at=asked)
-
-
-def _environment(call: Call) -> Document:
-    return call.find("environment", call.path["id"])
-
-
-def _work(call: Call) -> Document:
-    return call.find_child("work", call.path["work"], _environment(call))
 
 
 def _queued(call: Call, environment: Document) -> list[Document]:
@@ -186,21 +172,12 @@ def _check_lease(work: Document, expected: str | None) -> None:
     raise ApiError(412, "invalid_request_error", message, code=code, details={"current_state": lease})
 
 
-def _whole_number(call: Call, name: str, default: int, *, most: int | None = None) -> int:
-    text = call.query.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal() or int(text) < 1 or (most is not None and int(text) > most):
-        raise invalid(f"{name}: must be a whole number {f'from 1 to {most}' if most else 'of at least 1'}")
-    return int(text)
-
-
 _WORK = "/v1/environments/{id}/work"
 OPERATIONS = (
     Operation("GET", _WORK, list_work),
     Operation("GET", _WORK + "/poll", poll),
     Operation("GET", _WORK + "/stats", stats),
-    Operation("GET", _WORK + "/{work}", get),
+    Operation("GET", _WORK + "/{work}", WORK.get),
     Operation("POST", _WORK + "/{work}", update),
     Operation("POST", _WORK + "/{work}/ack", acknowledge),
     Operation("POST", _WORK + "/{work}/heartbeat", heartbeat),

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from managed_agents_emulator.agents.models import ModelField, enriched_model
-from managed_agents_emulator.agents.multiagent import resolved_multiagent
-from managed_agents_emulator.agents.roster import MultiagentField
+from managed_agents_emulator.agents.multiagent import MultiagentField, resolved_multiagent
 from managed_agents_emulator.agents.rules import check_tooling
-from managed_agents_emulator.agents.tools import enriched_tool
-from managed_agents_emulator.agents.toolsets import ServerName, Tool
+from managed_agents_emulator.agents.toolsets import ServerName, Tool, enriched_tool
 from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, Name, NonEmpty, NullIsEmptyList, patched
-from managed_agents_emulator.skills.reference import SkillField, resolved_skills
+from managed_agents_emulator.models import ModelField, enriched_model
+from managed_agents_emulator.skills.routes import SkillField, resolved_skill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from managed_agents_emulator.endpoint import Call
-
-Json = dict[str, Any]
+    from managed_agents_emulator.store import Json
 
 
 class McpServer(Fields):
@@ -116,7 +113,7 @@ _STORED: dict[str, Callable[[Any, Json, Call], Any]] = {
     "description": lambda value, _stored, _call: value or None,
     "tools": lambda value, _stored, call: [enriched_tool(tool, call.switches) for tool in value],
     "mcp_servers": lambda value, _stored, _call: [server.model_dump() for server in value],
-    "skills": lambda value, _stored, call: resolved_skills(value, call),
+    "skills": lambda value, _stored, call: [resolved_skill(reference, call) for reference in value],
     "multiagent": lambda value, stored, call: resolved_multiagent(
         value, stored["multiagent"], stored.get("id", ""), call
     ),
@@ -126,7 +123,7 @@ _STORED: dict[str, Callable[[Any, Json, Call], Any]] = {
 
 
 def applied(request: Fields, stored: Json, call: Call) -> Json:
-    """The definition after a request: fields that were sent are replaced, all others stay.
+    """Apply a request to a definition: fields that were sent are replaced, all others stay.
 
     Raises a 400 where the outcome breaks a rule.
     """

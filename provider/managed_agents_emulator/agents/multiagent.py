@@ -1,32 +1,25 @@
-"""`multiagent` as it is stored and returned: references pinned, members merged, `self` resolved last.
+"""The `multiagent` of an agent, as requests spell it and as it is stored and returned.
 
-What is stored keeps `self` as it is; only `shown` turns it into the owner's id and version, so that a new version of
-the owner is no change of its roster.
+References are pinned and members merged when it is stored. `self` is kept and only resolved to the owner's id and
+version by `shown`, so that a new version of the owner is no change of its roster.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from managed_agents_emulator.agents.roster import (
-    Advisor,
-    AdvisorEntry,
-    AgentEntry,
-    Coordinator,
-    Delegation,
-    Disabled,
-    Multiagent20261001,
-    SelfEntry,
-)
+from pydantic import BeforeValidator, Field
+
+from managed_agents_emulator.crud import version_key
 from managed_agents_emulator.errors import invalid
+from managed_agents_emulator.fields import Fields, NonEmpty, NullIsEmptyList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from managed_agents_emulator.endpoint import Call
-    from managed_agents_emulator.store import Document
+    from managed_agents_emulator.store import Json
 
-Json = dict[str, Any]
 _ENABLED: Json = {"type": "enabled", "inline_agents": {"type": "enabled"}, "predefined_agents": []}
 _DISABLED: Json = {"type": "disabled"}
 _DEFAULTS: Json = {
@@ -37,10 +30,91 @@ _DEFAULTS: Json = {
 }
 
 
+class AgentEntry(Fields):
+    """Another agent, at a version or at its newest."""
+
+    type: Literal["agent"]
+    id: NonEmpty
+    version: Annotated[int, Field(ge=1)] | None = None
+
+
+class SelfEntry(Fields):
+    """The agent that owns the roster."""
+
+    type: Literal["self"]
+
+
+class AdvisorEntry(Fields):
+    """A model the coordinator may consult."""
+
+    type: Literal["advisor"]
+    model: NonEmpty
+
+
+def _reference(value: object) -> object:
+    return {"type": "agent", "id": value} if isinstance(value, str) else value
+
+
+Predefined = Annotated[Annotated[AgentEntry | SelfEntry, Field(discriminator="type")], BeforeValidator(_reference)]
+RosterEntry = Annotated[
+    Annotated[AgentEntry | SelfEntry | AdvisorEntry, Field(discriminator="type")], BeforeValidator(_reference)
+]
+
+
+class Coordinator(Fields):
+    """A fixed roster of agents."""
+
+    type: Literal["coordinator"]
+    agents: Annotated[list[RosterEntry], Field(min_length=1, max_length=20)]
+
+
+class Disabled(Fields):
+    """A member that is switched off."""
+
+    type: Literal["disabled"]
+
+
+class InlineAgents(Fields):
+    """Whether agents may be defined on the fly."""
+
+    type: Literal["enabled", "disabled"]
+
+
+class Delegation(Fields):
+    """Subagents or workflows that are switched on."""
+
+    type: Literal["enabled"]
+    inline_agents: InlineAgents | None = None
+    predefined_agents: Annotated[list[Predefined], Field(max_length=20), NullIsEmptyList] = Field(default_factory=list)
+
+
+class Advisor(Fields):
+    """An advisor that is switched on."""
+
+    type: Literal["enabled"]
+    model: NonEmpty
+
+
+DelegationField = Annotated[Delegation | Disabled, Field(discriminator="type")]
+AdvisorField = Annotated[Advisor | Disabled, Field(discriminator="type")]
+
+
+class Multiagent20261001(Fields):
+    """Three members, each on or off by itself; an update merges into what is stored."""
+
+    type: Literal["multiagent_20261001"]
+    subagents: DelegationField | None = None
+    workflows: DelegationField | None = None
+    advisor: AdvisorField | None = None
+
+
+MultiagentField = Annotated[Coordinator | Multiagent20261001, Field(discriminator="type")]
+
+
 def resolved_multiagent(
     wanted: Coordinator | Multiagent20261001 | None, stored: Json | None, owner: str, call: Call
 ) -> Json | None:
-    """What is stored for `wanted`; 400 where a reference cannot be resolved or a rule is broken."""
+    """Turn a request into what is stored; 400 where a reference cannot be resolved or a rule is broken."""
     if wanted is None:
         return None
     if isinstance(wanted, Coordinator):
@@ -56,7 +130,7 @@ def resolved_multiagent(
 
 
 def shown(multiagent: Json | None, owner: str, version: int) -> Json | None:
-    """The form the API returns, with `self` resolved to its owner."""
+    """Turn what is stored into what the API returns, with `self` resolved to its owner."""
     if multiagent is None:
         return None
     own = {"type": "agent", "id": owner, "version": version}
@@ -111,19 +185,15 @@ def _pinned(entry: AgentEntry | SelfEntry, owner: str, call: Call, *, place: str
         raise invalid(f"{place}: agent {entry.id!r} does not exist")
     if agent.body["archived_at"]:
         raise invalid(f"{place}: agent {entry.id!r} is archived")
-    member = _at_version(agent, entry.version, call, place)
+    member = agent.body
+    if entry.version is not None:
+        version = call.store.get("agent_version", version_key(agent.id, entry.version), call.workspace)
+        if version is None:
+            raise invalid(f"{place}: agent {agent.id!r} has no version {entry.version}")
+        member = version.body
     if depth_limited and member["multiagent"]:
         raise invalid(f"{place}: agent {entry.id!r} is a coordinator itself; rosters cannot be nested")
     return {"type": "agent", "id": entry.id, "version": member["version"]}
-
-
-def _at_version(agent: Document, version: int | None, call: Call, place: str) -> Json:
-    if version is None:
-        return agent.body
-    found = call.store.get("agent_version", f"{agent.id}@{version}", call.workspace)
-    if found is None:
-        raise invalid(f"{place}: agent {agent.id!r} has no version {version}")
-    return found.body
 
 
 def _check_distinct(entries: list[Json], place: str) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from managed_agents_emulator.agents.tools import effective_policy
-from managed_agents_emulator.agents.toolsets import BUILT_IN
+from managed_agents_emulator.agents.toolsets import BUILT_IN, effective_policy
 from managed_agents_emulator.errors import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from managed_agents_emulator.store import Json
     from managed_agents_emulator.switches import Switches
 
-Json = dict[str, Any]
 _MOST_TOOLS = 256
 _MOST_SKILLS = 500
 

@@ -1,14 +1,18 @@
-"""Tools of an agent as requests spell them: the built-in toolset, MCP toolsets, custom tools."""
+"""Tools of an agent, as requests spell them and as the API returns them, with every setting filled in."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from managed_agents_emulator.agents.domains import Domains, DomainsWithPath
 from managed_agents_emulator.fields import Fields, NullIsEmptyList
+from managed_agents_emulator.hosts import Domains, DomainsWithPath
+
+if TYPE_CHECKING:
+    from managed_agents_emulator.store import Json
+    from managed_agents_emulator.switches import Switches
 
 PlainToolName = Literal["bash", "edit", "read", "write", "glob", "grep"]
 BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
@@ -193,3 +197,76 @@ class CustomTool(Fields):
 
 
 Tool = Annotated[AgentToolset | McpToolset | CustomTool, Field(discriminator="type")]
+
+
+def enriched_tool(tool: AgentToolset | McpToolset | CustomTool, switches: Switches) -> Json:
+    """Complete one entry of an agent's `tools`."""
+    if isinstance(tool, CustomTool):
+        blank = {"properties": None, "required": None} if switches.schema_optionals == "null" else {}
+        return tool.model_dump() | {"input_schema": blank | tool.input_schema}
+    if isinstance(tool, McpToolset):
+        default = _settings(tool.default_config, {"enabled": True, "permission_policy": {"type": "always_ask"}})
+        configs = [{"name": config.name} | _settings(config, default) for config in tool.configs]
+        return {
+            "type": tool.type,
+            "mcp_server_name": tool.mcp_server_name,
+            "default_config": default,
+            "configs": configs,
+        }
+    default = _settings(tool.default_config, {"enabled": True, "permission_policy": {"type": "always_allow"}})
+    configs = [_built_in(config.name, config, default, switches) for config in tool.configs]
+    if switches.toolset_configs == "expand":
+        named = {config["name"] for config in configs}
+        configs += [_built_in(name, None, default, switches) for name in BUILT_IN if name not in named]
+    return {"type": tool.type, "default_config": default, "configs": configs}
+
+
+def effective_policy(tools: list[Json], name: str, server: str | None = None) -> str | None:
+    """Find the permission policy of a tool in a completed list; None where it is missing or disabled."""
+    for tool in tools:
+        if tool["type"] == "custom" or tool.get("mcp_server_name") != server:
+            continue
+        own = next((config for config in tool["configs"] if config["name"] == name), tool["default_config"])
+        if own["enabled"] and (server is not None or name in BUILT_IN):
+            return str(own["permission_policy"]["type"])
+    return None
+
+
+def _settings(config: DefaultConfig | None, inherited: Json) -> Json:
+    enabled = config.enabled if config else None
+    policy = config.permission_policy if config else None
+    return {
+        "enabled": inherited["enabled"] if enabled is None else enabled,
+        "permission_policy": {"type": policy.type} if policy else inherited["permission_policy"],
+    }
+
+
+def _built_in(name: str, config: DefaultConfig | None, default: Json, switches: Switches) -> Json:
+    complete: Json = {"name": name, "type": name} | _settings(config, default)
+    if name in {"web_fetch", "web_search"}:
+        complete |= {
+            "allowed_domains": _domains(getattr(config, "allowed_domains", None), switches),
+            "blocked_domains": _domains(getattr(config, "blocked_domains", None), switches),
+        }
+    if name == "web_fetch":
+        fetch = config if isinstance(config, WebFetchConfig) else None
+        complete |= {
+            "max_content_tokens": fetch.max_content_tokens if fetch else None,
+            "url_sources": _url_sources(fetch.url_sources) if fetch and fetch.url_sources else None,
+        }
+    if name == "web_search":
+        location = config.user_location if isinstance(config, WebSearchConfig) else None
+        complete["user_location"] = location.model_dump() if location else None
+    return complete
+
+
+def _domains(domains: list[str] | None, switches: Switches) -> list[str] | None:
+    if domains is None or switches.domains == "as_sent":
+        return domains
+    return [domain.lower() for domain in domains]
+
+
+def _url_sources(sources: UrlSources) -> Json:
+    names = ("client_tool_results", "server_tool_results", "user_input")
+    dumped = sources.model_dump(exclude_none=True)
+    return {name: dumped.get(name, {"type": "all"}) for name in names}

@@ -11,17 +11,17 @@ from managed_agents_emulator.agents.routes import agent_version
 from managed_agents_emulator.deployments.schedule import parse_cron, zone_of
 from managed_agents_emulator.errors import invalid
 from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, Name, NonEmpty, NullIsEmptyList, patched
-from managed_agents_emulator.ids import timestamp
 from managed_agents_emulator.sessions.definition import AgentReference, Budget
 from managed_agents_emulator.sessions.events import DefineOutcome, SystemMessage, UserMessage
 from managed_agents_emulator.sessions.resources import ResourceField
+from managed_agents_emulator.store import Json, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from managed_agents_emulator.endpoint import Call
+    from managed_agents_emulator.store import Document
 
-Json = dict[str, Any]
 _UPCOMING = 5
 
 
@@ -90,6 +90,8 @@ class DeploymentUpdate(_Optional):
 
 
 BLANK: Json = {
+    "status": "active",
+    "paused_reason": None,
     "description": None,
     "schedule": None,
     "resources": [],
@@ -100,7 +102,7 @@ BLANK: Json = {
 
 
 def applied(request: DeploymentCreate | DeploymentUpdate, stored: Json, call: Call) -> Json:
-    """The definition after a request: fields that were sent are replaced, all others stay.
+    """Apply a request to a definition: fields that were sent are replaced, all others stay.
 
     Raises a 400 or 404 for a reference that does not hold.
     """
@@ -110,19 +112,16 @@ def applied(request: DeploymentCreate | DeploymentUpdate, stored: Json, call: Ca
     return result
 
 
-def shown(body: Json) -> Json:
-    """The deployment as the API returns it now: with its next runs, and without a budget it does not have."""
+def shown(deployment: Document) -> Json:
+    """Show a deployment as it is now: with its next runs, and without a budget it does not have."""
+    body = deployment.body
     result = {field: value for field, value in body.items() if field != "budget" or value is not None}
     schedule = body["schedule"]
     if schedule:
-        result["schedule"] = schedule | {"upcoming_runs_at": [] if body["archived_at"] else _upcoming(schedule)}
+        cron, zone = parse_cron(schedule["expression"]), zone_of(schedule["timezone"])
+        moments = [] if body["archived_at"] else cron.upcoming(zone, datetime.now(UTC), _UPCOMING)
+        result["schedule"] = schedule | {"upcoming_runs_at": [timestamp(moment) for moment in moments]}
     return result
-
-
-def _upcoming(schedule: Json) -> list[str]:
-    zone = zone_of(schedule["timezone"])
-    moments = parse_cron(schedule["expression"]).upcoming(zone, datetime.now(UTC), _UPCOMING)
-    return [timestamp(moment) for moment in moments]
 
 
 def _pinned(reference: AgentReference, call: Call) -> Json:
@@ -140,11 +139,6 @@ def _checked_environment(id_: str, call: Call) -> str:
     return id_
 
 
-def _configured(resource: Any) -> Json:
-    config: Json = resource.model_dump(exclude={"authorization_token"})
-    return config
-
-
 def _checked_vaults(ids: list[str], call: Call) -> list[str]:
     for id_ in ids:
         call.find("vault", id_)
@@ -158,7 +152,9 @@ _STORED: dict[str, Callable[[Any, Json, Call], Any]] = {
     "environment_id": lambda value, _stored, call: _checked_environment(value, call),
     "initial_events": lambda value, _stored, _call: [event.model_dump(exclude_unset=True) for event in value],
     "schedule": lambda value, _stored, _call: value.model_dump() | {"last_run_at": None} if value else None,
-    "resources": lambda value, _stored, _call: [_configured(resource) for resource in value],
+    "resources": lambda value, _stored, _call: [
+        resource.model_dump(exclude={"authorization_token"}) for resource in value
+    ],
     "vault_ids": lambda value, _stored, call: _checked_vaults(value, call),
     "budget": lambda value, _stored, _call: value.model_dump() if value else None,
     "metadata": lambda value, stored, _call: patched(stored["metadata"], value),

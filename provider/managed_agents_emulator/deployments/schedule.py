@@ -28,7 +28,7 @@ class Cron:
     either_day: bool
 
     def upcoming(self, zone: ZoneInfo, after: datetime, count: int) -> list[datetime]:
-        """The next `count` moments in UTC, fewer where the expression names none within five years."""
+        """List the next `count` moments in UTC, fewer where the expression names none within five years."""
         return list(islice(self._moments(zone, after), count))
 
     def _moments(self, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
@@ -48,7 +48,7 @@ class Cron:
 
 
 def parse_cron(expression: str) -> Cron:
-    """The meaning of an expression. Raises `ValueError` for anything but five POSIX fields."""
+    """Read an expression. Raises `ValueError` for anything but five POSIX fields."""
     fields = expression.lower().split()
     if len(fields) != 5:
         raise ValueError("must have five fields: minute, hour, day, month, weekday")
@@ -65,7 +65,7 @@ def parse_cron(expression: str) -> Cron:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """An IANA time zone. Raises `ValueError` for an unknown name."""
+    """Find an IANA time zone. Raises `ValueError` for an unknown name."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -78,7 +78,7 @@ def _values(field: str, low: int, high: int, names: Sequence[str] = ()) -> list[
     for part in field.split(","):
         span, slash, step = part.partition("/")
         first, last = (low, high) if span == "*" else _span(span, numbers)
-        if not low <= first <= last <= high or (slash and not _positive(step)):
+        if not low <= first <= last <= high or (slash and not (step.isdecimal() and int(step) > 0)):
             raise ValueError(f"{part!r} is not allowed in a field from {low} to {high}")
         found.update(range(first, last + 1, int(step or 1)))
     return sorted(found)
@@ -94,7 +94,3 @@ def _number(text: str, numbers: dict[str, int]) -> int:
     if text not in numbers and not text.isdecimal():
         raise ValueError(f"{text!r} is not a number")
     return numbers[text] if text in numbers else int(text)
-
-
-def _positive(text: str) -> bool:
-    return text.isdecimal() and int(text) > 0

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import unicodedata
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from managed_agents_emulator import paging
-from managed_agents_emulator.access import MEMORY
-from managed_agents_emulator.endpoint import Call, Operation
+from managed_agents_emulator.crud import Kind, page_of
+from managed_agents_emulator.endpoint import MEMORY, Call, Operation
 from managed_agents_emulator.errors import ApiError, invalid
 from managed_agents_emulator.fields import Fields
-from managed_agents_emulator.ids import new_id, now
-from managed_agents_emulator.memory_stores.paths import check_path, direct_children
-from managed_agents_emulator.store import Document
+from managed_agents_emulator.store import Document, Json, now
 
-Json = dict[str, Any]
+MEMORY_STORE = Kind(name="memory_store", prefix="memstore", children=("memory", "memory_version"))
+MEMORY_OBJECT = Kind(name="memory", prefix="mem", parameter="memory", parent=MEMORY_STORE, archives=False)
+MEMORY_VERSION = Kind(
+    name="memory_version",
+    prefix="memver",
+    parameter="version",
+    parent=MEMORY_STORE,
+    times=("created_at",),
+    archives=False,
+)
 _ACTOR = {"type": "api_actor", "api_key_id": "apikey_emulator"}
 _MOST_MEMORIES = 2000
+
+
+def _check_path(path: str) -> str:
+    segments = path.split("/")[1:]
+    if not path.startswith("/") or not 1 <= len(segments) <= 20:
+        raise ValueError("must start with / and have 1 to 20 segments")
+    if any(segment in {"", ".", ".."} for segment in segments):
+        raise ValueError("segments must not be empty, '.' or '..'")
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in path):
+        raise ValueError("must not contain control or format characters")
+    if not unicodedata.is_normalized("NFC", path):
+        raise ValueError("must be in Unicode Normalization Form C")
+    if len(path.encode()) > 1024:
+        raise ValueError("must have at most 1024 bytes")
+    return path
 
 
 def _check_size(content: str) -> str:
@@ -28,7 +51,7 @@ def _check_size(content: str) -> str:
 
 
 Content = Annotated[str, AfterValidator(_check_size)]
-Path = Annotated[str, AfterValidator(check_path)]
+Path = Annotated[str, AfterValidator(_check_path)]
 
 
 class MemoryCreate(Fields):
@@ -55,50 +78,39 @@ class MemoryUpdate(Fields):
 
 def create(call: Call) -> Json:
     """Write a memory at a path that is free."""
-    store, request = _writable(call), call.read(MemoryCreate)
+    store, request = MEMORY_STORE.active(call), call.read(MemoryCreate)
     _check_free(call, store, request.path)
     if sum(1 for _ in call.store.children("memory", call.workspace, store.id)) >= _MOST_MEMORIES:
         raise invalid(f"Memory store {store.id} holds {_MOST_MEMORIES} memories already.")
-    at = now()
-    body = {
-        "id": new_id("mem"),
-        "type": "memory",
-        "memory_store_id": store.id,
-        "path": request.path,
-        "created_at": at,
-        "updated_at": at,
-    } | _measured(request.content or "")
-    memory = Document("memory", body["id"], call.workspace, body, parent=store.id, name=request.path)
+    fields = {"memory_store_id": store.id, "path": request.path} | _measured(request.content or "")
+    memory = MEMORY_OBJECT.new(call, fields, parent=store.id, name=request.path)
     _keep_version(call, memory, "created")
-    call.store.insert(memory)
+    call.store.save(memory)
     return _shown(memory.body, call, "basic")
 
 
 def list_memories(call: Call) -> Json:
-    """The memories below a path prefix, or with `depth=1` its direct children."""
-    store, prefix, depth = call.find("memory_store", call.path["id"]), *_place(call)
+    """List the memories below a path prefix, or with `depth=1` its direct children."""
+    store = MEMORY_STORE.find(call)
+    prefix, depth = call.query.get("path_prefix", "/"), call.query.get("depth", "0")
+    if not prefix.startswith("/") or not prefix.endswith("/"):
+        raise invalid("path_prefix: must start and end with /")
+    if depth not in {"0", "1"}:
+        raise invalid("depth: must be 0 or 1")
     memories = [m for m in call.store.children("memory", call.workspace, store.id) if m.body["path"].startswith(prefix)]
-    items = direct_children(memories, prefix) if depth == "1" else sorted(memories, key=lambda m: m.body["path"])
-    for number, item in enumerate(items, 1):
-        item.seq = number
-    page = paging.page(
-        call.query,
-        lambda _, beyond: iter(items[beyond or 0 :]),
-        size=_page_size(call),
-        ascending=True,
-        scope=f"memory/{store.id}",
-    )
-    return {"data": [_shown(item.body, call, "basic") for item in page.documents], "next_page": page.next_page}
+    items = _direct_children(memories, prefix) if depth == "1" else sorted(memories, key=lambda m: m.body["path"])
+    shown = [_shown(item.body, call, "basic") for item in items]
+    return page_of(call, shown, f"memory/{store.id}", size=_page_size(call))
 
 
 def get(call: Call) -> Json:
-    """One memory."""
-    return _shown(_memory(call).body, call, "full")
+    """Answer with one memory."""
+    return _shown(MEMORY_OBJECT.find(call).body, call, "full")
 
 
 def update(call: Call) -> Json:
     """Rewrite or move a memory; a request that changes nothing makes no version."""
-    store, memory, request = _writable(call), _memory(call), call.read(MemoryUpdate)
+    store, memory, request = MEMORY_STORE.active(call), MEMORY_OBJECT.find(call), call.read(MemoryUpdate)
     _check_precondition(memory, request.precondition.content_sha256 if request.precondition else None)
     path = request.path or memory.body["path"]
     content = memory.body["content"] if request.content is None else request.content
@@ -114,16 +126,15 @@ def update(call: Call) -> Json:
 
 def delete(call: Call) -> Json:
     """Delete a memory; its history stays."""
-    memory = _memory(call)
+    memory = MEMORY_OBJECT.find(call)
     _check_precondition(memory, call.query.get("expected_content_sha256"))
     _keep_version(call, memory, "deleted")
-    call.store.delete(memory)
-    return {"id": memory.id, "type": "memory_deleted"}
+    return MEMORY_OBJECT.remove(call, memory)
 
 
 def list_versions(call: Call) -> Json:
-    """The history of a store's memories, newest first."""
-    store, query = call.find("memory_store", call.path["id"]), call.query
+    """List the history of a store's memories, newest first."""
+    store, query = MEMORY_STORE.find(call), call.query
     wanted = {name: query.get(name) for name in ("memory_id", "operation")}
     actors = {name: query.get(name) for name in ("api_key_id", "session_id", "service_account_id")}
 
@@ -133,18 +144,18 @@ def list_versions(call: Call) -> Json:
             value in (None, body["created_by"].get(name)) for name, value in actors.items()
         )
 
-    page = call.list("memory_version", keep, paging.in_time(query), parent=store.id, size=_page_size(call))
+    page = MEMORY_VERSION.page(call, keep, paging.in_time(query), parent=store.id, size=_page_size(call))
     return {"data": [_shown(version.body, call, "basic") for version in page.documents], "next_page": page.next_page}
 
 
 def get_version(call: Call) -> Json:
-    """One version of a memory."""
-    return _shown(_version(call).body, call, "full")
+    """Answer with one version of a memory."""
+    return _shown(MEMORY_VERSION.find(call).body, call, "full")
 
 
 def redact_version(call: Call) -> Json:
-    """Forget what a version said; the newest of a memory that lives cannot be redacted."""
-    version = _version(call)
+    """Erase what a version said; the newest of a memory that lives cannot be redacted."""
+    version = MEMORY_VERSION.find(call)
     memory = call.store.get("memory", version.body["memory_id"], call.workspace)
     if memory and memory.body["memory_version_id"] == version.id:
         raise invalid(f"Version {version.id} is the current one of memory {memory.id}.")
@@ -166,33 +177,9 @@ def _shown(body: Json, call: Call, default_view: str) -> Json:
     return body if view == "full" or "content" not in body else body | {"content": None}
 
 
-def _place(call: Call) -> tuple[str, str]:
-    prefix, depth = call.query.get("path_prefix", "/"), call.query.get("depth", "0")
-    if not prefix.startswith("/") or not prefix.endswith("/"):
-        raise invalid("path_prefix: must start and end with /")
-    if depth not in {"0", "1"}:
-        raise invalid("depth: must be 0 or 1")
-    return prefix, depth
-
-
 def _page_size(call: Call) -> int:
     size = paging.limit(call.query)
     return min(size, 20) if call.query.get("view") == "full" else size
-
-
-def _writable(call: Call) -> Document:
-    store = call.find("memory_store", call.path["id"])
-    if store.body["archived_at"]:
-        raise invalid(f"Memory store {store.id} is archived.")
-    return store
-
-
-def _memory(call: Call) -> Document:
-    return call.find_child("memory", call.path["memory"], call.find("memory_store", call.path["id"]))
-
-
-def _version(call: Call) -> Document:
-    return call.find_child("memory_version", call.path["version"], call.find("memory_store", call.path["id"]))
 
 
 def _check_free(call: Call, store: Document, path: str) -> None:
@@ -210,19 +197,28 @@ def _keep_version(call: Call, memory: Document, operation: str) -> None:
     kept = {field: memory.body[field] for field in fields}
     if operation == "deleted":
         kept |= {"content": None, "content_sha256": None, "content_size_bytes": None}
-    body = {
-        "id": new_id("memver"),
-        "type": "memory_version",
+    about = {
         "memory_id": memory.id,
         "memory_store_id": memory.parent,
         "operation": operation,
-        "created_at": now(),
         "created_by": _ACTOR,
         "redacted_at": None,
         "redacted_by": None,
-    } | kept
-    call.store.insert(Document("memory_version", body["id"], call.workspace, body, parent=memory.parent))
-    memory.body["memory_version_id"] = body["id"]
+    }
+    memory.body["memory_version_id"] = MEMORY_VERSION.new(call, about | kept, parent=memory.parent).id
+
+
+def _direct_children(memories: list[Document], prefix: str) -> list[Document]:
+    """List the memories directly below a prefix, and a `memory_prefix` for each deeper branch, in order of path."""
+    found: dict[str, Document] = {}
+    for memory in memories:
+        head, deeper, _ = memory.body["path"].removeprefix(prefix).partition("/")
+        path = prefix + head + deeper
+        found[path] = memory
+        if deeper:
+            body = {"type": "memory_prefix", "path": path}
+            found[path] = Document("memory_prefix", path, memory.workspace, body)
+    return [found[path] for path in sorted(found)]
 
 
 _MEMORIES, _VERSIONS = "/v1/memory_stores/{id}/memories", "/v1/memory_stores/{id}/memory_versions"

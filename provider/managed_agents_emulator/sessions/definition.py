@@ -1,23 +1,22 @@
-"""What a session is made of: the requests that create and update one, and the agent as the session runs it."""
+"""What a session is made of: the requests that create and change one, and the agent as the session runs it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from managed_agents_emulator.agents.definition import AgentOverrides, McpServers, Tools, applied
-from managed_agents_emulator.agents.models import Model
 from managed_agents_emulator.agents.routes import agent_version
-from managed_agents_emulator.errors import refused
-from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, NonEmpty
+from managed_agents_emulator.errors import invalid, refused
+from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, NonEmpty, patched
+from managed_agents_emulator.models import Model
 from managed_agents_emulator.sessions.events import DefineOutcome, UserMessage
 from managed_agents_emulator.sessions.resources import ResourceField
 
 if TYPE_CHECKING:
     from managed_agents_emulator.endpoint import Call
-
-Json = dict[str, Any]
+    from managed_agents_emulator.store import Document, Json
 
 
 def _check_amount(amount: str) -> str:
@@ -94,7 +93,7 @@ class SessionUpdate(Fields):
 
 
 def session_agent(wanted: AgentReference | AgentOverrides, call: Call) -> Json:
-    """The agent a session runs: a snapshot with overrides applied and its roster spelled out."""
+    """Take the agent that a session runs: a snapshot with overrides applied and its roster spelled out."""
     agent = call.store.get("agent", wanted.id, call.workspace)
     if agent is None:
         raise refused(call.switches.missing_reference_status, f"agent: {wanted.id!r} was not found")
@@ -102,16 +101,11 @@ def session_agent(wanted: AgentReference | AgentOverrides, call: Call) -> Json:
         raise refused(call.switches.archived_reference_status, f"agent: {wanted.id!r} is archived")
     body = agent_version(call, agent, wanted.version).body
     if isinstance(wanted, AgentOverrides):
-        body = applied(_without_effort(wanted), body, call)
+        if "model" in wanted.model_fields_set:  # the API ignores effort inside an override
+            model = wanted.model.model_dump(exclude_unset=True, exclude={"effort"})
+            wanted = wanted.model_copy(update={"model": Model.model_validate(model)})
+        body = applied(wanted, body, call)
     return _snapshot(body) | {"multiagent": _spelled_out(body["multiagent"], body, call)}
-
-
-def _without_effort(overrides: AgentOverrides) -> AgentOverrides:
-    # The API ignores effort inside an override.
-    if "model" not in overrides.model_fields_set:
-        return overrides
-    model = Model.model_validate(overrides.model.model_dump(exclude_unset=True, exclude={"effort"}))
-    return overrides.model_copy(update={"model": model})
 
 
 def _snapshot(body: Json) -> Json:
@@ -151,3 +145,32 @@ def _spelled_out(multiagent: Json | None, owner: Json, call: Call) -> Json | Non
     if multiagent["type"] == "coordinator":
         return multiagent | {"agents": [entry(stored) for stored in multiagent["agents"]]}
     return {field: value if field == "type" else member(value) for field, value in multiagent.items()}
+
+
+def changes(request: SessionUpdate, session: Document, call: Call) -> Json:
+    """Find the fields of the session that a request really changes; 400 where it may not."""
+    body, sent = session.body, request.model_fields_set
+    if "vault_ids" in sent:
+        raise invalid("vault_ids: cannot be changed on an existing session")
+    new: Json = {}
+    if "title" in sent:
+        new["title"] = request.title
+    if "metadata" in sent:
+        new["metadata"] = patched(body["metadata"], request.metadata)
+    if request.agent and request.agent.model_fields_set:
+        if session.body["status"] == "running":
+            raise invalid(f"agent: session {session.id} is running; its agent can be changed when it is idle")
+        new["agent"] = applied(request.agent, body["agent"], call)
+    if "budget" in sent:
+        new["budget"] = _new_budget(request.budget, session)
+    return {field: value for field, value in new.items() if value != body[field]}
+
+
+def _new_budget(budget: Budget | None, session: Document) -> Json | None:
+    if budget is None:
+        return None
+    if session.body["budget"] is None:
+        raise invalid("budget: can only be given when the session is created (budget_create_only)")
+    if int(budget.max_list_cost.amount) <= session.private.get("cost_cents", 0):
+        raise invalid("budget: must be more than the session has already cost (budget_not_raised)")
+    return budget.model_dump()

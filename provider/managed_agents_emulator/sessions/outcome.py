@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from managed_agents_emulator.ids import now
 from managed_agents_emulator.sessions.plan import acknowledgment_plan, revision_plan
 from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.usage import charge, request_usage, span_usage
+from managed_agents_emulator.store import Json, now
 
 if TYPE_CHECKING:
     from managed_agents_emulator.emulator import Emulator
     from managed_agents_emulator.store import Document
 
-Json = dict[str, Any]
 DEFAULT_ITERATIONS = 3
 
 

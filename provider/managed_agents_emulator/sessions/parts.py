@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
 
 from managed_agents_emulator import paging
+from managed_agents_emulator.crud import Kind, page_of
 from managed_agents_emulator.endpoint import Call, Operation
 from managed_agents_emulator.errors import invalid, not_found
-from managed_agents_emulator.ids import now
 from managed_agents_emulator.sessions.events import Send
 from managed_agents_emulator.sessions.receiving import take_in
 from managed_agents_emulator.sessions.resources import FileResource, TokenRotation, mounted
 from managed_agents_emulator.sessions.stream import Framing, frames
 from managed_agents_emulator.sessions.threads import child_threads, find_thread, shown
+from managed_agents_emulator.store import Json, now
 
 if TYPE_CHECKING:
     from managed_agents_emulator.store import Document
 
-Json = dict[str, Any]
+EVENT = Kind(name="event", prefix="sevt")
 STATUSES = {"rescheduling", "running", "idle", "terminated"}
 _PREVIEWS = {"agent.message", "agent.thinking"}
 
 
 def list_events(call: Call) -> Json:
-    """The history of a session, oldest first unless asked otherwise."""
+    """List the history of a session, oldest first unless asked otherwise."""
     session = _session(call)
     types = set(call.query.getlist("types[]"))
-    page = call.list(
-        "event",
+    return EVENT.listed(
+        call,
         lambda event: not types or event.body["type"] in types,
         paging.in_time(call.query, field="processed_at"),
         parent=_stream(call, session),
         size=paging.limit(call.query, default=1000, most=1000),
         ascending=paging.ascending(call.query, "asc"),
     )
-    return {"data": [event.body for event in page.documents], "next_page": page.next_page}
 
 
 def send_events(call: Call) -> Json:
-    """Take in a client's events."""
+    """Accept a client's events."""
     session = _session(call)
     if session.body["status"] == "terminated":
         raise invalid(f"Session {session.id} is terminated and takes no events.")
@@ -51,7 +51,7 @@ def send_events(call: Call) -> Json:
 
 
 def stream_events(call: Call) -> Response:
-    """What happens in a session from now on, as server-sent events."""
+    """Stream what happens in a session from now on, as server-sent events."""
     session = _session(call)
     previews = frozenset(call.query.getlist("event_deltas[]"))
     if previews - _PREVIEWS:
@@ -68,17 +68,17 @@ def stream_events(call: Call) -> Response:
 
 
 def list_threads(call: Call) -> Json:
-    """The threads of a session, the primary one first."""
+    """List the threads of a session, the primary one first."""
     session, statuses = _session(call), set(call.query.getlist("statuses[]"))
     if statuses - STATUSES:
         raise invalid(f"statuses: must be among {', '.join(sorted(STATUSES))}")
     threads = [shown(session, thread) for thread in (None, *child_threads(session))]
     wanted = [thread for thread in threads if not statuses or thread["status"] in statuses]
-    return call.list_of(wanted, f"threads/{session.id}", size=paging.limit(call.query, default=1000, most=1000))
+    return page_of(call, wanted, f"threads/{session.id}", size=paging.limit(call.query, default=1000, most=1000))
 
 
 def get_thread(call: Call) -> Json:
-    """One thread."""
+    """Answer with one thread."""
     session = _session(call)
     return shown(session, find_thread(session, call.path["thread"]))
 
@@ -96,9 +96,9 @@ def archive_thread(call: Call) -> Json:
 
 
 def list_resources(call: Call) -> Json:
-    """Everything mounted into a session."""
+    """List what is mounted into a session."""
     session, size = _session(call), paging.limit(call.query, default=1000, most=1000)
-    return call.list_of(session.body["resources"], f"resources/{session.id}", size=size)
+    return page_of(call, session.body["resources"], f"resources/{session.id}", size=size)
 
 
 def add_resource(call: Call) -> Json:
@@ -110,7 +110,7 @@ def add_resource(call: Call) -> Json:
 
 
 def get_resource(call: Call) -> Json:
-    """One resource of a session."""
+    """Answer with one resource of a session."""
     return _resource(_session(call), call.path["resource"])
 
 
@@ -153,9 +153,9 @@ def _living(call: Call) -> Document:
 
 
 def _stream(call: Call, session: Document) -> str:
-    """What the events asked for belong to; those of the primary thread are the session's own."""
-    thread = call.path.get("thread", session.private["thread"])
-    return session.id if thread == session.private["thread"] else thread
+    """Find what the events asked for belong to; those of the primary thread are the session's own."""
+    thread = call.path.get("thread")
+    return session.id if thread in (None, session.private["thread"]) else str(thread)
 
 
 def _resource(session: Document, id_: str) -> Json:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from managed_agents_emulator.sessions.script import Action, Rule
+    from managed_agents_emulator.store import Json
 
-Json = dict[str, Any]
 
 _CALLS = ("tool", "mcp", "custom", "delegate")
 _PLAIN = (

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.errors import invalid
-from managed_agents_emulator.ids import new_id
 from managed_agents_emulator.sessions import events as sent
 from managed_agents_emulator.sessions.outcome import DEFAULT_ITERATIONS, pending
 from managed_agents_emulator.sessions.record import emit_status, receive
 from managed_agents_emulator.sessions.tool_use import answer, confirm, waiting_for
 from managed_agents_emulator.sessions.turn import abandon, start_turn, stop_turn
 from managed_agents_emulator.sessions.usage import budget_reached
+from managed_agents_emulator.store import Json, new_id
 
 if TYPE_CHECKING:
     from managed_agents_emulator.endpoint import Call
     from managed_agents_emulator.store import Document
 
-Json = dict[str, Any]
 _ANSWERS = {
     "user.tool_confirmation": "tool_use_id",
     "user.tool_result": "tool_use_id",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from managed_agents_emulator.ids import new_id, now
-from managed_agents_emulator.store import Document
+from managed_agents_emulator.store import Document, Json, new_id, now
 
 if TYPE_CHECKING:
     from managed_agents_emulator.emulator import Emulator
-
-Json = dict[str, Any]
 
 
 def emit(emulator: Emulator, session: Document, type_: str, *, thread: str = "", **fields: Any) -> Json:

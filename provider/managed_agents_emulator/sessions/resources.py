@@ -1,21 +1,23 @@
-"""What is mounted into a session: files, repositories, memory stores."""
+"""What a session has beside its agent: mounted files, repositories and memory stores, and the files it writes."""
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from managed_agents_emulator.errors import invalid, not_found
+from managed_agents_emulator.errors import invalid
 from managed_agents_emulator.fields import Fields, NonEmpty
-from managed_agents_emulator.ids import new_id, now
-from managed_agents_emulator.store import Document
+from managed_agents_emulator.sessions.plan import filled
+from managed_agents_emulator.store import Document, Json, new_id, now
 
 if TYPE_CHECKING:
+    from managed_agents_emulator.emulator import Emulator
     from managed_agents_emulator.endpoint import Call
+    from managed_agents_emulator.store import Store
 
-Json = dict[str, Any]
 _UPLOADS = PurePosixPath("/mnt/session/uploads")
 
 
@@ -75,7 +77,7 @@ def mounted_all(
     session_id: str,
     call: Call,
 ) -> list[Json]:
-    """The resources as a new session shows them; 400 beyond the limits, 404 for what does not exist."""
+    """Mount the resources of a new session; 400 beyond the limits, 404 for what does not exist."""
     counts = {kind: sum(resource.type == kind for resource in resources) for kind in ("file", "memory_store")}
     if counts["file"] > 500 or counts["memory_store"] > 8:
         raise invalid("resources: at most 500 files and 8 memory stores are allowed")
@@ -85,7 +87,7 @@ def mounted_all(
 
 
 def mounted(resource: FileResource | RepositoryResource | MemoryStoreResource, session_id: str, call: Call) -> Json:
-    """One resource as the session shows it, without its token."""
+    """Mount one resource: what the session shows of it, without its token."""
     if isinstance(resource, MemoryStoreResource):
         return _mounted_store(resource, call)
     at = now()
@@ -103,9 +105,7 @@ def mounted(resource: FileResource | RepositoryResource | MemoryStoreResource, s
 
 
 def _mounted_file(resource: FileResource, session_id: str, call: Call) -> Json:
-    file = call.store.get("file", resource.file_id, call.workspace)
-    if file is None:
-        raise not_found("File", resource.file_id)
+    file = call.find("file", resource.file_id)
     path = resource.mount_path or file.id
     # A session works on a copy of the file, which has an id of its own.
     about = {"created_at": now(), "scope": {"type": "session", "id": session_id}}
@@ -117,9 +117,7 @@ def _mounted_file(resource: FileResource, session_id: str, call: Call) -> Json:
 
 
 def _mounted_store(resource: MemoryStoreResource, call: Call) -> Json:
-    store = call.store.get("memory_store", resource.memory_store_id, call.workspace)
-    if store is None:
-        raise not_found("Memory store", resource.memory_store_id)
+    store = call.find("memory_store", resource.memory_store_id)
     if store.body["archived_at"]:
         raise invalid(f"resources: memory store {store.id} is archived")
     slug = "-".join("".join(c if c.isalnum() else " " for c in store.body["name"].lower()).split())
@@ -132,3 +130,30 @@ def _mounted_store(resource: MemoryStoreResource, call: Call) -> Json:
         "description": store.body["description"],
         "mount_path": f"/mnt/memory/{slug}",
     }
+
+
+def write_output_files(emulator: Emulator, session: Document, files: list[Json]) -> None:
+    """Keep the files of a model request, each under a new id."""
+    for file in files:
+        content = filled(file["content"], session.private["variables"]).encode()
+        body = {
+            "id": new_id("file"),
+            "type": "file",
+            "filename": file["name"],
+            "mime_type": mimetypes.guess_type(file["name"])[0] or "application/octet-stream",
+            "size_bytes": len(content),
+            "created_at": now(),
+            "expires_at": None,
+            "downloadable": True,
+            "scope": {"type": "session", "id": session.id},
+        }
+        emulator.store.insert(Document("file", body["id"], session.workspace, body, private={"session": session.id}))
+        emulator.store.put_blob(body["id"], content)
+
+
+def delete_output_files(store: Store, session: Document) -> None:
+    """Delete what a session wrote."""
+    for file in list(store.everywhere("file")):
+        if file.private.get("session") == session.id:
+            store.delete(file)
+            store.delete_blob(file.id)

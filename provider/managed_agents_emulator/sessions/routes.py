@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from managed_agents_emulator import paging
+from managed_agents_emulator.crud import Kind, mark_archived
 from managed_agents_emulator.endpoint import Call, Operation
-from managed_agents_emulator.errors import invalid, not_found, refused
-from managed_agents_emulator.ids import moment, new_id, now
+from managed_agents_emulator.errors import invalid, refused
 from managed_agents_emulator.sessions import parts
-from managed_agents_emulator.sessions.definition import SessionCreate, SessionUpdate, session_agent
-from managed_agents_emulator.sessions.output_files import delete_output_files
+from managed_agents_emulator.sessions.definition import SessionCreate, SessionUpdate, changes, session_agent
 from managed_agents_emulator.sessions.receiving import take_in
 from managed_agents_emulator.sessions.record import emit
-from managed_agents_emulator.sessions.resources import mounted_all
+from managed_agents_emulator.sessions.resources import delete_output_files, mounted_all
 from managed_agents_emulator.sessions.threads import child_threads
 from managed_agents_emulator.sessions.turn import terminate
-from managed_agents_emulator.sessions.update import changes
 from managed_agents_emulator.sessions.usage import unused
-from managed_agents_emulator.store import Document
+from managed_agents_emulator.store import Document, Json, moment, new_id
 from managed_agents_emulator.work import enqueue
 
-Json = dict[str, Any]
+
+def shown(session: Document) -> Json:
+    """Show a session as it is now."""
+    body = session.body
+    end = moment(body["archived_at"]) if body["archived_at"] else datetime.now(UTC)
+    duration = (end - moment(body["created_at"])).total_seconds()
+    return body | {"stats": body["stats"] | {"duration_seconds": round(duration, 3)}}
+
+
+SESSION = Kind(name="session", prefix="sesn", shown=shown)
 
 
 def create(call: Call) -> Json:
@@ -33,40 +39,46 @@ def create(call: Call) -> Json:
     for vault_id in request.vault_ids:
         if call.find("vault", vault_id).body["archived_at"]:
             raise invalid(f"vault_ids: vault {vault_id} is archived")
-    id_, at = new_id("sesn"), now()
-    body = {
-        "id": id_,
-        "type": "session",
+    fields = {
         "status": "idle",
         "title": request.title,
         "agent": session_agent(request.agent, call),
         "environment_id": environment.id,
         "deployment_id": None,
         "vault_ids": request.vault_ids,
-        "resources": mounted_all(request.resources, environment, id_, call),
+        "resources": [],
         "metadata": request.metadata,
         "budget": request.budget.model_dump() if request.budget else None,
         "outcome_evaluations": [],
         "stats": {"active_seconds": 0.0, "duration_seconds": 0.0},
         "usage": unused(),
-        "created_at": at,
-        "updated_at": at,
-        "archived_at": None,
     }
-    session = Document("session", id_, call.workspace, body, private=_fresh(environment))
-    call.store.insert(session)
+    private = {
+        "thread": new_id("sthr"),
+        "self_hosted": environment.body["config"]["type"] == "self_hosted",
+        "announce": True,
+        "queue": [],
+        "plan": [],
+        "calls": [],
+        "variables": {},
+        "outcome": None,
+        "threads": [],
+        "cost_cents": 0.0,
+    }
+    session = SESSION.new(call, fields, private=private)
+    session.body["resources"] = mounted_all(request.resources, environment, session.id, call)
     if session.private["self_hosted"]:
         enqueue(call, environment, session.id)
     if request.initial_events:
         take_in(call, session, request.initial_events)
-        call.store.save(session)
+    call.store.save(session)
     return shown(session)
 
 
 def list_sessions(call: Call) -> Json:
-    """The sessions of the workspace, the only list that can be paged both ways."""
-    page = call.list(
-        "session",
+    """List the sessions of the workspace, the only list that can be paged both ways."""
+    page = SESSION.page(
+        call,
         paging.unarchived(call.query),
         paging.in_time(call.query),
         _selected(call),
@@ -77,30 +89,22 @@ def list_sessions(call: Call) -> Json:
     return {"data": data, "next_page": page.next_page, "prev_page": page.prev_page}
 
 
-def get(call: Call) -> Json:
-    """One session."""
-    return shown(call.find("session", call.path["id"]))
-
-
 def update(call: Call) -> Json:
     """Change a session; what really changes is told to its listeners."""
-    session = call.find("session", call.path["id"])
+    session = SESSION.find(call)
     if session.body["status"] == "terminated":
         raise invalid(f"Session {session.id} is terminated.")
     changed = changes(call.read(SessionUpdate), session, call)
     if changed:
-        session.body |= changed | {"updated_at": now()}
         emit(call.emulator, session, "session.updated", **changed)
-        call.store.save(session)
-    return shown(session)
+    return SESSION.change(call, session, changed)
 
 
 def archive(call: Call) -> Json:
     """Archive a session: it is terminated, its history stays."""
     session = _at_rest(call)
-    if call.archive(session):
-        if session.body["status"] != "terminated":
-            terminate(call.emulator, session)
+    if mark_archived(call, session) and session.body["status"] != "terminated":
+        terminate(call.emulator, session)
         call.store.save(session)
     return shown(session)
 
@@ -113,49 +117,20 @@ def delete(call: Call) -> Json:
         call.store.after_commit(partial(call.emulator.streams.end, stream))
         call.store.delete_children("event", session.workspace, stream)
     delete_output_files(call.store, session)
-    call.store.delete(session)
-    return {"id": session.id, "type": "session_deleted"}
-
-
-def shown(session: Document) -> Json:
-    """The session as the API returns it now."""
-    body = session.body
-    end = moment(body["archived_at"]) if body["archived_at"] else datetime.now(UTC)
-    duration = (end - moment(body["created_at"])).total_seconds()
-    return body | {"stats": body["stats"] | {"duration_seconds": round(duration, 3)}}
-
-
-def _fresh(environment: Document) -> Json:
-    return {
-        "thread": new_id("sthr"),
-        "self_hosted": environment.body["config"]["type"] == "self_hosted",
-        "announce": True,
-        "queue": [],
-        "plan": [],
-        "calls": [],
-        "variables": {},
-        "outcome": None,
-        "threads": [],
-        "cost_cents": 0.0,
-    }
+    return SESSION.remove(call, session)
 
 
 def _environment(call: Call, id_: str) -> Document:
     environment = call.store.get("environment", id_, call.workspace)
     if environment is None:
-        status = call.switches.missing_reference_status
-        raise (
-            not_found("Environment", id_)
-            if status == 404
-            else refused(status, f"environment_id: {id_!r} was not found")
-        )
+        raise refused(call.switches.missing_reference_status, f"environment_id: {id_!r} was not found")
     if environment.body["archived_at"]:
         raise refused(call.switches.archived_reference_status, f"environment_id: {id_!r} is archived")
     return environment
 
 
 def _at_rest(call: Call) -> Document:
-    session = call.find("session", call.path["id"])
+    session = SESSION.find(call)
     if session.body["status"] in {"running", "rescheduling"}:
         status = call.switches.running_session_status
         message = f"Session {session.id} is running; interrupt it first."
@@ -186,7 +161,7 @@ def _selected(call: Call) -> paging.Keep:
 OPERATIONS = (
     Operation("POST", "/v1/sessions", create),
     Operation("GET", "/v1/sessions", list_sessions),
-    Operation("GET", "/v1/sessions/{id}", get),
+    Operation("GET", "/v1/sessions/{id}", SESSION.get),
     Operation("POST", "/v1/sessions/{id}", update),
     Operation("DELETE", "/v1/sessions/{id}", delete),
     Operation("POST", "/v1/sessions/{id}/archive", archive),

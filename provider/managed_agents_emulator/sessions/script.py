@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,6 +12,10 @@ from managed_agents_emulator.fields import Pattern
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_LARGEST = 1_000_000
+_MOST_VALUES = 100_000
 
 
 class _Part(BaseModel):
@@ -147,23 +152,60 @@ class Script(_Part):
 
 
 def read_script(text: str) -> Script:
-    """A script in YAML, of which JSON is a part. Raises `ValueError` (pydantic's for wrong fields)."""
+    """Read a script in YAML, of which JSON is a part.
+
+    Raises:
+        ValueError: the text is no script; the message is one line that names the place.
+    """
     import yaml
 
     try:
-        content = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        if root and _expanded(root, {}) > _MOST_VALUES:
+            raise ValueError(f"the script holds more than {_MOST_VALUES} values, counting what aliases repeat")
+        content = loader.construct_document(root) if root else {}
     except yaml.YAMLError as error:
-        raise ValueError(f"the script is not valid YAML: {error}") from None
-    return Script.model_validate(content or {})
+        raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ValueError("the script is nested too deeply, or an alias in it leads back to itself") from None
+    try:
+        json.dumps(content, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError("the script holds a value that JSON has no form for, such as a date; quote it") from None
+    try:
+        return Script.model_validate({} if content is None else content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the script"
+        unknown = first["type"] == "extra_forbidden"
+        message = "unknown field" if unknown else first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{place}: {message}") from None
 
 
 def load_script(path: Path) -> Script:
-    """The script in a file. Raises `OSError`, or `ValueError` with one line."""
+    """Read the script in a file.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it holds no script; the message is one line that names the file and the place.
+    """
     try:
+        if not path.is_file() and path.exists():
+            raise ValueError("not a regular file")
+        if path.stat().st_size > _LARGEST:
+            raise ValueError(f"larger than {_LARGEST // 1_000_000} MB")
         return read_script(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path}: {place}: {first['msg']}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not UTF-8 text") from None
     except ValueError as error:
-        raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _expanded(node: Any, known: dict[int, int]) -> int:
+    """Count the values below a YAML node, an alias as often as it is used."""
+    if id(node) not in known:
+        inner = node.value if isinstance(node.value, list) else []
+        flat = [part for entry in inner for part in (entry if isinstance(entry, tuple) else (entry,))]
+        known[id(node)] = 1 + sum(_expanded(part, known) for part in flat)
+    return known[id(node)]

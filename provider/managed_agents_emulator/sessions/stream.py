@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-Json = dict[str, Any]
+    from managed_agents_emulator.store import Json
+
 _PING_SECONDS = 15
 
 

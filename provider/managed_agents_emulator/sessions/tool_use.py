@@ -6,19 +6,18 @@ it needs, or None) and, once known, `result` and `is_error`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from managed_agents_emulator.agents.tools import effective_policy
-from managed_agents_emulator.sessions.delegation import delegate
+from managed_agents_emulator.agents.toolsets import effective_policy
 from managed_agents_emulator.sessions.plan import filled, filled_input
 from managed_agents_emulator.sessions.record import emit
+from managed_agents_emulator.sessions.threads import delegate
 from managed_agents_emulator.sessions.usage import count_web_tool
 
 if TYPE_CHECKING:
     from managed_agents_emulator.emulator import Emulator
-    from managed_agents_emulator.store import Document
+    from managed_agents_emulator.store import Document, Json
 
-Json = dict[str, Any]
 _REASON = "scripted"
 
 

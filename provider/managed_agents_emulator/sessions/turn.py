@@ -12,17 +12,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.sessions import outcome
-from managed_agents_emulator.sessions.output_files import write_output_files
 from managed_agents_emulator.sessions.plan import filled, plain_plan, scripted_plan
 from managed_agents_emulator.sessions.record import emit, emit_status, process
+from managed_agents_emulator.sessions.resources import write_output_files
 from managed_agents_emulator.sessions.tool_use import call_tools, deliver_results, results_text, waiting_for
 from managed_agents_emulator.sessions.usage import budget_reached, charge, request_usage, span_usage
 
 if TYPE_CHECKING:
     from managed_agents_emulator.emulator import Emulator
-    from managed_agents_emulator.store import Document
-
-Json = dict[str, Any]
+    from managed_agents_emulator.store import Document, Json
 
 
 def start_turn(emulator: Emulator, session: Document) -> None:

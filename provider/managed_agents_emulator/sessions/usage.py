@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from managed_agents_emulator.store import Json
+
 _CENTS_PER_INPUT_TOKEN = 500 / 1_000_000
 _CENTS_PER_OUTPUT_TOKEN = 2500 / 1_000_000
 _SYSTEM_TOKENS = 200

@@ -28,7 +28,7 @@ class Bundle:
     files: dict[str, bytes]
 
     def archive(self) -> bytes:
-        """A zip with the skill's name as its top-level directory; equal files give equal bytes."""
+        """Pack a zip with the skill's name as its top-level directory; equal files give equal bytes."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for path, content in sorted(self.files.items()):
@@ -39,7 +39,7 @@ class Bundle:
 
 
 def read_bundle(form: FormData | None) -> Bundle:
-    """The bundle in an upload; 400 for files or front matter that break a rule, 413 beyond 30 MB."""
+    """Read the bundle in an upload; 400 for files or front matter that break a rule, 413 beyond 30 MB."""
     uploads = [part for name, part in form.multi_items() if name == "files[]"] if form else []
     parts = [(part.filename or "", part.file.read()) for part in uploads if isinstance(part, UploadFile)]
     if not parts:
@@ -54,7 +54,7 @@ def read_bundle(form: FormData | None) -> Bundle:
 
 
 def display_name(form: FormData | None, default: str) -> str:
-    """The label in an upload, by default the skill's name."""
+    """Read the label in an upload, by default the skill's name."""
     label = form.get("display_name") if form else None
     if not isinstance(label, str) or not label:
         return default

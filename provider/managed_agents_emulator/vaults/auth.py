@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from managed_agents_emulator.errors import invalid
 from managed_agents_emulator.fields import Fields, NonEmpty
-from managed_agents_emulator.hosts import is_host_pattern
-from managed_agents_emulator.ids import moment, timestamp
-
-Json = dict[str, Any]
-
-
-def _check_host(host: str) -> str:
-    if not is_host_pattern(host):
-        raise ValueError(f"{host!r} must be a bare host name, an IPv4 address or a *. wildcard")
-    return host
+from managed_agents_emulator.hosts import HostPattern
+from managed_agents_emulator.store import Json, moment, timestamp
 
 
 def _check_future(text: str) -> str:
@@ -61,9 +53,7 @@ class Networking(Fields):
     """Where a secret may be sent."""
 
     type: Literal["unrestricted", "limited"]
-    allowed_hosts: Annotated[list[Annotated[str, AfterValidator(_check_host)]], Field(max_length=16)] = Field(
-        default_factory=list
-    )
+    allowed_hosts: Annotated[list[HostPattern], Field(max_length=16)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _hosts_belong_to_limited(self) -> Networking:
@@ -154,26 +144,27 @@ AuthPatchField = Annotated[StaticBearerPatch | OAuthPatch | EnvironmentVariableP
 
 
 def stored_auth(auth: StaticBearer | OAuth | EnvironmentVariable) -> Json:
-    """What is kept and shown of an auth: everything but its secrets."""
+    """Keep of an auth everything but its secrets, which is also what is shown."""
     if isinstance(auth, StaticBearer):
         return {"type": auth.type, "mcp_server_url": auth.mcp_server_url}
     if isinstance(auth, OAuth):
+        secret: Json = {"refresh_token": True, "token_endpoint_auth": {"client_secret"}}
         return {
             "type": auth.type,
             "mcp_server_url": auth.mcp_server_url,
             "expires_at": auth.expires_at,
-            "refresh": _stored_refresh(auth.refresh) if auth.refresh else None,
+            "refresh": auth.refresh.model_dump(exclude=secret) if auth.refresh else None,
         }
     return {
         "type": auth.type,
         "secret_name": auth.secret_name,
-        "networking": _stored_networking(auth.networking),
+        "networking": auth.networking.model_dump(exclude_unset=True),
         "injection_location": _checked_location(auth.injection_location.model_dump()),
     }
 
 
 def patched_auth(patch: StaticBearerPatch | OAuthPatch | EnvironmentVariablePatch, stored: Json) -> Json:
-    """What is kept after an update; 400 where the type differs or what is patched does not exist."""
+    """Apply an update to what is kept; 400 where the type differs or what is patched does not exist."""
     if patch.type != stored["type"]:
         raise invalid(f"auth.type: cannot change from {stored['type']} to {patch.type}")
     if isinstance(patch, OAuthPatch):
@@ -181,29 +172,19 @@ def patched_auth(patch: StaticBearerPatch | OAuthPatch | EnvironmentVariablePatc
         expires_at = patch.expires_at if "expires_at" in patch.model_fields_set else stored["expires_at"]
         return stored | {"expires_at": expires_at, "refresh": refresh}
     if isinstance(patch, EnvironmentVariablePatch):
-        networking = _stored_networking(patch.networking) if patch.networking else stored["networking"]
+        networking = patch.networking.model_dump(exclude_unset=True) if patch.networking else stored["networking"]
         location = stored["injection_location"] | patch.injection_location.model_dump(exclude_unset=True)
         return stored | {"networking": networking, "injection_location": _checked_location(location)}
     return stored
 
 
 def auth_key(stored: Json) -> str:
-    """What may exist only once among the active credentials of a vault: the server's URL, or the variable's name."""
+    """Name what may exist only once among a vault's active credentials: the server's URL, or the variable."""
     if stored["type"] == "environment_variable":
         return str(stored["secret_name"])
     url = urlsplit(stored["mcp_server_url"])
     port = None if url.port == {"http": 80, "https": 443}[url.scheme] else url.port
     return f"{url.scheme}://{url.hostname}:{port}{url.path.rstrip('/')}?{url.query}"
-
-
-def _stored_refresh(refresh: Refresh) -> Json:
-    return {
-        "client_id": refresh.client_id,
-        "token_endpoint": refresh.token_endpoint,
-        "token_endpoint_auth": {"type": refresh.token_endpoint_auth.type},
-        "scope": refresh.scope,
-        "resource": refresh.resource,
-    }
 
 
 def _patched_refresh(patch: RefreshPatch, stored: Json | None) -> Json:
@@ -213,10 +194,6 @@ def _patched_refresh(patch: RefreshPatch, stored: Json | None) -> Json:
     if auth and auth.type != stored["token_endpoint_auth"]["type"]:
         raise invalid("auth.refresh.token_endpoint_auth.type: cannot be changed")
     return stored if patch.scope is None else stored | {"scope": patch.scope or None}
-
-
-def _stored_networking(networking: Networking) -> Json:
-    return networking.model_dump(exclude_unset=True)
 
 
 def _checked_location(location: Json) -> Json:

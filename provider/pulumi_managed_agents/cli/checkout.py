@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, complete_stage, deliver_lines, reporting
+from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, SCRIPT_HELP, complete_stage, deliver_lines, reporting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,15 +68,43 @@ def completion(shell: str) -> None:
     click.echo(made(program.command, {}, "managed-agents", "_MANAGED_AGENTS_COMPLETE").source())
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def emulator(arguments: tuple[str, ...]) -> None:
-    """Serve a local emulator of the API. With --stop, end the one in the background; --help tells the rest."""
+@click.command(
+    epilog="Any client of the API can use it: set its base URL to the one that is printed, and any key. A script is "
+    "a list of rules, such as `rules: [{match: {message: refund}, do: [{reply: Certainly.}]}]`."
+)
+@click.option("--host", metavar="ADDRESS", help="Loopback address to listen on (127.0.0.1 unless given).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one (8181 unless given)."
+)
+@click.option("--data", type=click.Path(file_okay=False), metavar="DIR", help="Keep the state here, over restarts.")
+@click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help=SCRIPT_HELP)
+@click.option(
+    "--key",
+    multiple=True,
+    metavar="KEY[=WORKSPACE]",
+    help="Accept this API key, for that workspace; may be repeated. Without one, any key is accepted.",
+)
+@click.option(
+    "--rule",
+    multiple=True,
+    metavar="RULE[=WORKSPACE]",
+    help="Accept identity tokens by this federation rule, for that workspace; may be repeated.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Once it listens, write its URL and process id here, as JSON; removed when it ends.",
+)
+@click.option("--stop", is_flag=True, help="End the emulator that --emulator started in the background.")
+def emulator(stop: bool, **options: Any) -> None:
+    """Serve a local emulator of the API, until Ctrl-C or SIGTERM. Without --data its state ends with it."""
     from pulumi_managed_agents.engine import emulation
 
-    if {"-h", "--help"} & set(arguments):
-        click.echo("`managed-agents emulator --stop` ends the project's emulator in the background. To run one here:\n")
-    if arguments == ("--stop",):
-        click.echo(emulation.stop(PROJECT))
-    else:
-        sys.exit(emulation.serve(arguments))
+    given = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value not in (None, ())}
+    if not stop:
+        values = ((name, value if isinstance(value, tuple) else (value,)) for name, value in given.items())
+        emulation.serve([f"{name}={one}" for name, several in values for one in several])
+    if given:
+        raise click.UsageError(f"--stop takes no {next(iter(given))}")
+    click.echo(emulation.stop(PROJECT))

@@ -49,6 +49,13 @@ EMULATOR = click.option(
     is_flag=True,
     help="Use a local emulator of the API, started if need be. Needs no key; proves plumbing.",
 )
+SCRIPT_HELP = "Let agents answer as this script says, a YAML or JSON file."
+SCRIPT = click.option(
+    "--script",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=f"With --emulator: {SCRIPT_HELP[0].lower()}{SCRIPT_HELP[1:]}",
+)
 JUNIT = click.option("--junit", type=NewFile(), help="Write smoke test results to a file, as JUnit XML.")
 LOG_FILE = click.option(
     "--log-file",
@@ -61,6 +68,21 @@ CONFIRM_STAGE = click.option(
     "--confirm-stage", metavar="NAME", help="The stage's name once more, where managed-agents:protectedStage wants it."
 )
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask before acting.")
+
+
+def follow_script(script: Path | None, *, emulator: bool) -> None:
+    """Let the project's emulator follow a script from now on, if one was given.
+
+    Raises:
+        InputError: the file holds no script.
+    """
+    if script is None:
+        return
+    if not emulator:
+        raise click.UsageError("--script says how the emulator's agents answer; add --emulator")
+    from pulumi_managed_agents.engine import emulation
+
+    emulation.follow(emulation.ensure(PROJECT), script)
 
 
 def reporting(*forms: str) -> Callable[[Command], Command]:

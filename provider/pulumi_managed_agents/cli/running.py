@@ -13,10 +13,12 @@ from pulumi_managed_agents.cli.options import (
     JUNIT,
     LOG_FILE,
     PROJECT,
+    SCRIPT,
     STAGE,
     STAGES,
     YES,
     agreement,
+    follow_script,
     reporting,
 )
 
@@ -56,17 +58,25 @@ def drift(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report]) -> N
 @click.command()
 @STAGE
 @EMULATOR
+@SCRIPT
 @JUNIT
 @reporting("text", "json")
 @LOG_FILE
 @CONFIRM_STAGE
 @YES
 def up(
-    stage: str, emulator: bool, junit: Path | None, asked: Sequence[Report], confirm_stage: str | None, yes: bool
+    stage: str,
+    emulator: bool,
+    script: Path | None,
+    junit: Path | None,
+    asked: Sequence[Report],
+    confirm_stage: str | None,
+    yes: bool,
 ) -> None:
     """Deploy a stage and run its smoke tests."""
     from pulumi_managed_agents.engine.commands import up_stage
 
+    follow_script(script, emulator=emulator)
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
     up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=junit, asked=asked)
 
@@ -89,11 +99,20 @@ def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) ->
 @STAGE
 @click.argument("names", nargs=-1)
 @EMULATOR
+@SCRIPT
 @JUNIT
 @reporting("text", "json")
 @LOG_FILE
-def smoke(stage: str, names: tuple[str, ...], emulator: bool, junit: Path | None, asked: Sequence[Report]) -> None:
+def smoke(
+    stage: str,
+    names: tuple[str, ...],
+    emulator: bool,
+    script: Path | None,
+    junit: Path | None,
+    asked: Sequence[Report],
+) -> None:
     """Run a stage's smoke tests now. On the versions that are deployed; all tests, unless named."""
     from pulumi_managed_agents.engine.commands import smoke_stage
 
+    follow_script(script, emulator=emulator)
     smoke_stage(PROJECT, stage, names, emulator=emulator, report=junit, asked=asked)
