@@ -79,7 +79,7 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         secrets = secret_values(loaded)
         asked = gate(settings, pulumi.get_project())
         rules = Rules(asked.require_smoke, rolled_back(settings))
-        found = roots(loaded, Path.cwd())
+        found = roots(loaded)
         refusals = refused(loaded, found, asked, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))

@@ -2,7 +2,7 @@
 
 A root is what traffic reaches: an agent or a deployment. Its closure is itself and every definition it leads to. The
 definitions digest covers the closure's files as they are written; the effective definition is what they become with
-the stage's own values. Reads the stage's files again; calls nothing.
+the stage's own values. Pure: what a file says and its digest were read together, when the stage was loaded.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.receipts.effective import digest_of, effective_leaves
-from pulumi_managed_agents.receipts.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
 
@@ -61,15 +59,10 @@ class Root:
     tests: tuple[RootTest, ...]
 
 
-def roots(stage: Stage, project_dir: Path) -> dict[str, Root]:
-    """The stage's roots by name, sorted.
-
-    Raises:
-        InputError: a file cannot be read any more, or changed since the stage was loaded.
-    """
+def roots(stage: Stage) -> dict[str, Root]:
+    """The stage's roots by name, sorted."""
     definitions = {one.name: one for one in stage.definitions}
-    sources = Sources(project_dir, stage.folder)
-    files = {name: sources.files(one) for name, one in definitions.items()}
+    files = {name: one.files for name, one in definitions.items()}
     leaves = {name: effective_leaves(one) for name, one in definitions.items()}
     return {
         name: _root(
