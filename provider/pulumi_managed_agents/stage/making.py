@@ -39,14 +39,14 @@ class Maker:
         """Make the definition of a file; a skill's comes from its directory."""
         if kind == "skill":
             return self._skill(file, body)
-        merged = self._merged(file, body)
+        merged = self._merged(file, kind, body)
         resolved = self._checked(file, kind, merged)
         was = self._override(file).was
         return Definition(kind, file.name, file.shown, resolved, was, source=merged, files=file.digests)
 
     def smoke(self, file: File, body: Node) -> SmokeFile:
         """Make a smoke test."""
-        merged = self._merged(file, body)
+        merged = self._merged(file, "smoke", body)
         resolved = self._checked(file, "smoke", merged)
         agent, environment = resolved.get("agent"), resolved.get("environment")
         if isinstance(agent, str):
@@ -66,13 +66,13 @@ class Maker:
         for field in override.fields.value.keys() - set(_SKILL_FIELDS):
             message = f"a skill's {_SKILL_FIELDS[0]} can be overridden; everything else stands in its files"
             self.findings.at(override.fields)((field,), message)
-        source = merge(front_matter, override.fields)
+        source = merge(front_matter, override.fields, "skill")
         body = {field: value for field, value in source.plain().items() if field in _SKILL_FIELDS}
         return Definition("skill", file.name, file.shown, body, override.was, file.bundle, source, files=file.digests)
 
-    def _merged(self, file: File, body: Node) -> Node:
+    def _merged(self, file: File, kind: str, body: Node) -> Node:
         with self.findings:
-            return merge(body, self._override(file).fields)
+            return merge(body, self._override(file).fields, kind)
         return body
 
     def _checked(self, file: File, kind: str, body: Node) -> dict[str, Any]:
