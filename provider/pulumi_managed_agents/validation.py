@@ -70,7 +70,7 @@ def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> 
     policy(config)
     rolled_back(config)
     receipts = at_hand(root, stage.name, config, os.environ) if asked.verified_in else []
-    found = roots(stage, root)
+    found = roots(stage)
     refused = refusals(stage, found, receipts, asked, datetime.now(UTC), partial(typed, emulator=False))
     return Judgement(refused, [*notes(found, receipts, asked), *exempted(found, asked)])
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.adoption.entries import acknowledged
-from pulumi_managed_agents.adoption.minimal import FILLED_IN, minimal
+from pulumi_managed_agents.adoption.minimal import minimal
 from pulumi_managed_agents.adoption.relations import with_paths
 from pulumi_managed_agents.adoption.writing import suffix, text_of
 from pulumi_managed_agents.definitions import MODELS, Problem, problems
@@ -69,7 +69,7 @@ def test_nothing_that_is_live_is_lost(definition: tuple[str, Body], habits: Habi
     kind, body = definition
     live, facts = live_of(kind, body, habits), FACTS[kind]
     written = file_of(kind, live)
-    meant = leaves(facts.effective({**FILLED_IN[kind], **written}, written, live["id"]))
+    meant = leaves(facts.effective({**facts.filled_in, **written}, written, live["id"]))
     there = live_leaves(facts, live, written)
     assert {path: value for path, value in there.items() if path[0] != "tier"}.items() <= meant.items()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.stage.bundle import collect
+from pulumi_managed_agents.stage import bundle
 from pulumi_managed_agents.stage.uploads import digest_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def skill(_: EmulatedStack) -> Body:
     folder = Path("skills/pdf")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "SKILL.md").write_text("---\nname: pdf\ndescription: Fills forms.\n---\n", "utf-8")
-    return {"directory": str(folder), "digest": collect(folder, str(folder), boundary=Path.cwd()).digest, "name": "pdf"}
+    digest = bundle.digest_of(bundle.collect(folder, str(folder), boundary=Path.cwd()))
+    return {"directory": str(folder), "digest": digest, "name": "pdf"}
 
 
 def file(_: EmulatedStack) -> Body:

@@ -120,7 +120,8 @@ def test_a_rotated_repository_token_is_an_edit(stack: EmulatedStack, one: Applie
     *others, repository = one.record.desired["resources"]
     desired = {**one.record.desired, "resources": [*others, {**repository, "authorization_token": "secret-new"}]}
     plan = stack.look(one, desired)
-    assert [change.path for change in plan.changes] == [("resources", "2", "authorization_token")]
+    address = repository["url"]
+    assert [change.path for change in plan.changes] == [("resources", address, "authorization_token")]
     assert "secret-" not in repr(plan)
     assert stack.look(stack.update(one, desired)).is_empty
 

@@ -11,7 +11,7 @@ from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.plan import Plan
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.stage.archive import opened, unpacked
-from pulumi_managed_agents.stage.bundle import collect
+from pulumi_managed_agents.stage.bundle import collect, digest_of
 from tests.kinds.emulated_stack import subject
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def skill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Bo
     def write(text: str) -> Body:
         (directory / "SKILL.md").write_text(SKILL, "utf-8")
         (directory / "notes.md").write_text(text, "utf-8")
-        digest = collect(directory, str(directory), boundary=tmp_path).digest
+        digest = digest_of(collect(directory, str(directory), boundary=tmp_path))
         return {"directory": str(directory), "digest": digest, "name": "pdf"}
 
     return write

@@ -183,7 +183,7 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
         ),
         pytest.param(
             planned("deployment", "a", cloning(), cloning(authorization_token="t")),
-            [("resources.0.authorization_token", "a secret, where there was none", "edit")],
+            [("resources.https://github.com/acme/shop.authorization_token", "a secret, where there was none", "edit")],
             id="a first secret",
         ),
     ],

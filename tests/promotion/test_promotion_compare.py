@@ -27,7 +27,7 @@ def test_two_stages_side_by_side(project: Project) -> None:
     found = json.loads("".join(compare(project.root, "dev", "staging", emulator=False, form="json")))
 
     assert "~ agents/alone.md differs" in told
-    assert 'agents/triage:model: "claude-haiku-5-5" | "claude-opus-5-5"' in told
+    assert 'agents/triage:model.id: "claude-haiku-5-5" | "claude-opus-5-5"' in told
     assert "the versions of dev are not known: no credential" in told
     assert found["files"] == {"agents/alone.md": "differs", "smoke/more.yaml": "dev"}
     assert found["fields"]["agents/alone:system"] == ["You are alone.", "You surely are alone."]

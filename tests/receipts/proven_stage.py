@@ -141,7 +141,7 @@ class Project:
 
     def roots(self, name: str = "prod") -> dict[str, Root]:
         """The roots of a stage."""
-        return roots(self.stage(name), self.path)
+        return roots(self.stage(name))
 
     def digests(self, name: str = "prod") -> dict[str, str]:
         """The definitions digest of each root."""

@@ -181,7 +181,7 @@ def test_by_default_stages_differ_where_they_do_by_nature(project: Project) -> N
     project.write("stacks/prod.values.yaml", f"overrides: {{{merged}}}\n")
     assert project.refused(receipts) == []
     asked = gate({"verifiedIn": "staging"}, "shop")
-    assert "agents/lead: proven in staging with other values of agents/triage:model" in notes(
+    assert "agents/lead: proven in staging with other values of agents/triage:model.id" in notes(
         project.roots(), receipts, asked
     )
     project.write("stacks/prod.values.yaml", "overrides:\n  agents/triage.md:\n    system: Say yes to all.\n")

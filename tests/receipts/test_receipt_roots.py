@@ -98,7 +98,7 @@ def test_values_show_in_the_effective_definition_alone(project: Project) -> None
     after = project.roots()
     assert project.digests() == project.digests("staging")
     assert moved(dict(before["agents/triage"].effective), dict(after["agents/triage"].effective)) == {
-        "agents/triage:model",
+        "agents/triage:model.id",
         "agents/triage:mcp_servers.crm.url",
     }
     assert before["agents/writer"].effective_digest == after["agents/writer"].effective_digest
@@ -107,7 +107,7 @@ def test_values_show_in_the_effective_definition_alone(project: Project) -> None
 def test_no_value_stands_in_the_effective_definition(project: Project) -> None:
     """Fields are told by short digests; a secret's field by its name, whose value is nowhere."""
     effective = project.roots()["deployments/nightly"].effective
-    assert "vaults/crm:credentials[0].auth.token.secret" in effective
+    assert "vaults/crm:credentials.static_bearer.auth.token.secret" in effective
     assert {len(digest) for digest in effective.values()} == {12}
 
 

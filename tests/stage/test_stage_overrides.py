@@ -35,7 +35,7 @@ def node(value: Any) -> Node:
 
 def merged(base: Any, override: Any) -> Any:
     """Merge plain data."""
-    return merge(node(base), node(override)).plain()
+    return merge(node(base), node(override), "agent").plain()
 
 
 TOOLSET = {"type": "agent_toolset_20260401"}
@@ -162,7 +162,7 @@ def test_every_field_keeps_the_place_it_was_written_at() -> None:
     override = parse_yaml("\n\ntools:\n  x: null\n  y:\n    n: 2\n", "values")
     assert base is not None
     assert override is not None
-    result = merge(base, override)
+    result = merge(base, override, "agent")
     assert result.plain() == {"name": "a", "tools": [{"name": "y", "n": 2}]}
     assert result.place(("tools", 0, "name")) == ("agent", 4)
     assert result.place(("tools", 0, "n")) == ("values", 6)

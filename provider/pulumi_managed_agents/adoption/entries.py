@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.adoption.minimal import minimal
+from pulumi_managed_agents.definitions.identity import entry_at
 from pulumi_managed_agents.dynamic.resource import token
-from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership, properties
+from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership
 from pulumi_managed_agents.dynamic.wire import APPLIED
+from pulumi_managed_agents.kinds.effective import same
 from pulumi_managed_agents.kinds.leaves import dotted, leaves
 from pulumi_managed_agents.kinds.record import live_leaves
 from pulumi_managed_agents.kinds.secrets import seal
 from pulumi_managed_agents.stage.definition import references_in
+from pulumi_managed_agents.stage.resolution import properties
 from pulumi_managed_agents.stage.secrets import named_secrets, with_values
 
 if TYPE_CHECKING:
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body, Path
     from pulumi_managed_agents.stage import Definition, Stage
-
-ENTRIES_AT = {"tools": 2, "skills": 2, "mcp_servers": 2, "config": 3, "multiagent": 4, "resources": 2}
-"""How deep in an effective form the keys stand that tell the entries of a field apart."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +139,11 @@ def _is_live(facts: Facts, field: str, desired: Body, now: Mapping[Path, Any], o
     there = {path: value for path, value in now.items() if path[0] == field}
     if not wanted:
         return not there
-    depth = ENTRIES_AT.get(field)
-    entries = {path[:depth] for path in wanted}
-    extra = depth is not None and any(len(path) >= depth and path[:depth] not in entries for path in there)
-    return not extra and all(there.get(path) in _spellings(path, value) for path, value in wanted.items())
+    entries = {entry_at(facts.kind, path) for path in wanted}
+    extra = any(entry and entry not in entries for entry in (entry_at(facts.kind, path) for path in there))
+    return not extra and all(_is_spelled(there.get(path), path, value) for path, value in wanted.items())
 
 
-def _spellings(path: Path, value: Any) -> tuple[Any, ...]:
-    """A value as the API may show it: a skill's version may stay the word it was attached by."""
-    return (value, "latest") if path[0] == "skills" and path[-1] == "version" else (value,)
+def _is_spelled(live: Any, path: Path, value: Any) -> bool:
+    """Whether a value is shown as live; a skill's version may stay the word it was attached by."""
+    return same(live, value) or (path[0] == "skills" and path[-1] == "version" and live == "latest")

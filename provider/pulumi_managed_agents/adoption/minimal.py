@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
     Same = Callable[[Any], bool]
 
-FILLED_IN: dict[str, Body] = {
-    "agent": {"execution_identity": {"type": "service_account"}},
-    "environment": {"scope": "organization", "config": {"type": "cloud"}},
-}
-"""Whole fields that the API fills in, and with what."""
-
 SHORTHANDS = {
     "model": "id",
     "effort": "type",
@@ -48,7 +42,7 @@ def minimal(facts: Facts, live: Body) -> Body:
 
     found = {}
     for field, value in body.items():
-        default = FILLED_IN.get(facts.kind, {}).get(field)
+        default = facts.filled_in.get(field)
         if not is_blank(value) and (default is None or means(field, value) != means(field, default)):
             found[field] = _small_field(field, value, means)
     return found

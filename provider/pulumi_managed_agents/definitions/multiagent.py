@@ -9,6 +9,7 @@ from pydantic import Field
 from pulumi_managed_agents.definitions.body import Body, OneOf
 from pulumi_managed_agents.definitions.constraint import at_most
 from pulumi_managed_agents.definitions.field import PathReference, Reference
+from pulumi_managed_agents.definitions.identity import entries_at, identity
 from pulumi_managed_agents.definitions.inference import ModelId
 from pulumi_managed_agents.definitions.problem import Path, Problem, Severity
 from pulumi_managed_agents.definitions.reading import at, items, whole
@@ -111,17 +112,19 @@ def multiagent_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _distinct(body: Mapping[str, Any], path: Path, severity: Severity) -> Iterator[Problem]:
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for place, entry in items(body, *path):
-        who = _identity(entry)
+        who = _identity(path, entry)
         if who and who in seen:
             yield Problem(place, "the same entry stands in the list already", severity)
-        seen.add(who)
+        seen |= {who} if who else set()
 
 
-def _identity(entry: Any) -> str:
-    """What an entry points at, as far as one file can tell; empty where it cannot."""
-    if isinstance(entry, Mapping):
-        target = entry.get("path") or entry.get("id")
-        return _identity(target) if isinstance(target, str) else f"type {entry.get('type')}"
-    return normpath(entry) if isinstance(entry, str) else ""
+def _identity(path: Path, entry: Any) -> tuple[str, str] | None:
+    """What an entry of the list at `path` points at, as far as one file can tell; None where it cannot."""
+    entries = entries_at("agent", path)
+    found = identity(entry, entries) if entries else None
+    if found is None:
+        return None
+    field, value = found
+    return ("", normpath(value)) if field in {"path", "id"} else (field, value)

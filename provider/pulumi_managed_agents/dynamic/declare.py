@@ -21,7 +21,7 @@ from pulumi_managed_agents.dynamic.proving import Rules, prove, smoke_tests
 from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
 from pulumi_managed_agents.dynamic.rolling_back import roll_back
 from pulumi_managed_agents.dynamic.secret_values import secret_values
-from pulumi_managed_agents.dynamic.state_entry import origin, properties
+from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
@@ -34,6 +34,7 @@ from pulumi_managed_agents.smoke.rollback import VARIABLE as ROLLING_BACK
 from pulumi_managed_agents.smoke.rollback import Declaration, rolled_back
 from pulumi_managed_agents.smoke.side_effects import PROTECTED, must_be_accepted
 from pulumi_managed_agents.stage import load
+from pulumi_managed_agents.stage.resolution import properties
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         secrets = secret_values(loaded)
         asked = gate(settings, pulumi.get_project())
         rules = Rules(asked.require_smoke, rolled_back(settings))
-        found = roots(loaded, Path.cwd())
+        found = roots(loaded)
         refusals = refused(loaded, found, asked, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))

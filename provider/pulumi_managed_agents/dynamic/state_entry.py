@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import PROVIDER
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
+from pulumi_managed_agents.kinds.leaves import without_nulls
 from pulumi_managed_agents.kinds.reach import by_kind, reached
 from pulumi_managed_agents.kinds.record import RESOURCE, account, version_number
 from pulumi_managed_agents.stage.definition import references_in
-from pulumi_managed_agents.stage.resolution import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.stage import Definition, Stage
-    from pulumi_managed_agents.stage.resolution import Applied
 
 Props = dict[str, Any]
 
@@ -42,18 +39,9 @@ def origin(definition: Definition, stage: Stage) -> Props:
     return {"file": definition.file, "ignore": ignored, **{key: value for key, value in optional.items() if value}}
 
 
-def properties(definition: Definition, made: Mapping[str, Applied]) -> Props:
-    """The request body with references to what was `made` before it; a skill's says where its files are."""
-    declared: Props = resolved(definition.body, made)
-    bundle = definition.bundle
-    if bundle is None:
-        return declared
-    return {**declared, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-
-
 def inputs(name: str, about: Props, declared: Props) -> Props:
     """A resource's inputs as the engine stores them, which keeps no nulls."""
-    return {"__provider": PROVIDER, RESOURCE: {"name": name, **about}, **_without_nulls(declared)}
+    return {"__provider": PROVIDER, RESOURCE: {"name": name, **about}, **without_nulls(declared)}
 
 
 def outputs(facts: Facts, given: Props, live: Props) -> Props:
@@ -61,9 +49,3 @@ def outputs(facts: Facts, given: Props, live: Props) -> Props:
     version = version_number(live.get("version")) or live.get("latest_version_id")
     computed = {"version": version} if version else {}
     return {**given, **computed, APPLIED: account(facts, live, body(given))}
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

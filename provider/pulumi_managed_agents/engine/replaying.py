@@ -24,9 +24,9 @@ def replay_in_project(project: Path, transcript: Path, test: Path | None) -> tup
 
 
 def _rendered(project: Path, file: Path, stage: str) -> tuple[str, Callable[[int], int]]:
-    from pulumi_managed_agents.stage.document import read_text
     from pulumi_managed_agents.stage.findings import Findings
     from pulumi_managed_agents.stage.location import locate
+    from pulumi_managed_agents.stage.source_files import SourceFiles
     from pulumi_managed_agents.stage.templates import Templates
     from pulumi_managed_agents.stage.values import read_values
 
@@ -38,4 +38,6 @@ def _rendered(project: Path, file: Path, stage: str) -> tuple[str, Callable[[int
     variables = {"values": read_values(location, findings).variables(), "stage": stage, "project": found.name}
     findings.settle(strict=False)
     relative = path.relative_to(location.folder.resolve()).as_posix()
-    return Templates(location.folder, location.shown, variables).render(relative, read_text(path, str(file)))
+    files = SourceFiles()
+    text = files.document(path, relative, str(file)).text
+    return Templates(location.folder, location.shown, variables, files).render(relative, text)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.identity import keyed
 from pulumi_managed_agents.kinds.facts import Facts
 from pulumi_managed_agents.kinds.fingerprint import fingerprint
 from pulumi_managed_agents.kinds.roster import effective_roster, explicit_roster
-from pulumi_managed_agents.kinds.tools import effective_tools
+from pulumi_managed_agents.kinds.tools import effective_tool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_managed_agents.kinds.leaves import Body
     from pulumi_managed_agents.kinds.record import Record
 
 LATEST = (None, "", "latest")
+FILLED_IN: Mapping[str, Any] = {"execution_identity": {"type": "service_account"}}
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:
@@ -24,11 +28,11 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """
     known: dict[str, Any] = {
         "model": _model(body.get("model")),
-        "tools": effective_tools(body.get("tools") or []),
-        "mcp_servers": {str(server.get("name")): server for server in body.get("mcp_servers") or []},
-        "skills": _skills(body.get("skills") or [], _unpinned(declared.get("skills") or [])),
+        "tools": {key: effective_tool(tool) for key, tool in _keyed(body, "tools").items()},
+        "mcp_servers": _keyed(body, "mcp_servers"),
+        "skills": _skills(_keyed(body, "skills"), _unpinned(declared)),
         "multiagent": effective_roster(body.get("multiagent"), declared.get("multiagent"), own_id),
-        "execution_identity": body.get("execution_identity") or {"type": "service_account"},
+        "execution_identity": body.get("execution_identity") or FILLED_IN["execution_identity"],
     }
     plain = {key: value for key, value in body.items() if key not in known}
     return plain | {key: value for key, value in known.items() if key in body}
@@ -49,19 +53,19 @@ def _model(model: Any) -> Body:
     }
 
 
-def _skill_id(skill: Any) -> str:
-    return skill if isinstance(skill, str) else str(skill.get("skill_id"))
+def _keyed(body: Body, field: str) -> dict[str, Any]:
+    return keyed("agent", (field,), body.get(field))
 
 
-def _unpinned(skills: list[Any]) -> frozenset[str]:
-    return frozenset(_skill_id(skill) for skill in skills if isinstance(skill, str) or skill.get("version") in LATEST)
+def _unpinned(declared: Body) -> frozenset[str]:
+    skills = _keyed(declared, "skills").items()
+    return frozenset(id for id, skill in skills if isinstance(skill, str) or skill.get("version") in LATEST)
 
 
-def _skills(skills: list[Any], unpinned: frozenset[str]) -> Body:
-    table = {_skill_id(skill): {} if isinstance(skill, str) else skill for skill in skills}
+def _skills(skills: Mapping[str, Any], unpinned: frozenset[str]) -> Body:
     return {
-        id: {"attached": True, "version": None if id in unpinned else skill.get("version")}
-        for id, skill in table.items()
+        id: {"attached": True, "version": None if id in unpinned or isinstance(skill, str) else skill.get("version")}
+        for id, skill in skills.items()
     }
 
 
@@ -89,6 +93,7 @@ AGENT = Facts(
     kind="agent",
     collection="agents",
     effective=effective,
+    filled_in=FILLED_IN,
     update_body=update_body,
     versioned=True,
     clearable=("description", "system", "tools", "mcp_servers", "skills", "multiagent", "execution_identity"),

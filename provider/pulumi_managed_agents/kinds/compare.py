@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pulumi_managed_agents.kinds.effective import desired_leaves, same
 from pulumi_managed_agents.kinds.fingerprint import fingerprint
 from pulumi_managed_agents.kinds.leaves import Leaves, Path, leaves
 from pulumi_managed_agents.kinds.record import live_leaves, moved
-from pulumi_managed_agents.kinds.secrets import moved_secrets
+from pulumi_managed_agents.kinds.secrets import rotated
 from pulumi_managed_agents.kinds.vocabulary import FIELDS
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     record names are not managed: what somebody sets there is left alone.
     """
     own_id = str(live.get("id", ""))
-    wanted = leaves(facts.effective(desired, desired, own_id))
-    before = leaves(facts.effective(record.desired, record.desired, own_id))
+    wanted = desired_leaves(facts, desired, own_id)
+    before = desired_leaves(facts, record.desired, own_id)
     now = live_leaves(facts, live, desired)
     drifted = set(_drift(facts, desired, record, live, ignore))
     paths = sorted({*wanted, *before, *now, *record.live})
@@ -64,17 +65,17 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
 
 def _rotations(facts: Facts, desired: Body, record: Record) -> Iterator[Change]:
     """Another secret is an edit; which one it is, only its mark says. What is live cannot be seen."""
-    for path, (before, now) in sorted(moved_secrets(facts, desired, record.sealed).items()):
-        yield Change(tuple(path.split(".")), "edit", before, now, None)
+    for path, (before, now) in sorted(rotated(facts, desired, record.desired, record.sealed).items()):
+        yield Change(path, "edit", before, now, None)
 
 
 def _cause(path: Path, wanted: Leaves, before: Leaves, now: Leaves, drifted: set[Path]) -> Cause | None:
-    edited = wanted.get(path) != before.get(path)
+    edited = not same(wanted.get(path), before.get(path))
     if path not in drifted:
         return "edit" if edited else None
     if edited:
-        return "edit" if wanted.get(path) == now.get(path) else "conflict"
-    return None if path in wanted and wanted[path] == now.get(path) else "drift"
+        return "edit" if same(wanted.get(path), now.get(path)) else "conflict"
+    return None if path in wanted and same(wanted[path], now.get(path)) else "drift"
 
 
 def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[Path]) -> Iterator[Path]:
@@ -102,14 +103,14 @@ def contains(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object already is what a body asks for, whatever the API added to it."""
     now = live_leaves(facts, live, desired)
     wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
-    return all(now.get(path) == value for path, value in wanted.items() if path not in facts.unsteady)
+    return all(same(now.get(path), value) for path, value in wanted.items() if path not in facts.unsteady)
 
 
 def is_just(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object is what a body asks for and, in the fields the body names, nothing else."""
     wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
     now = {path: value for path, value in live_leaves(facts, live, desired).items() if path[0] in desired}
-    return all(wanted.get(path) == now.get(path) for path in {*wanted, *now} - {*facts.unsteady})
+    return all(same(wanted.get(path), now.get(path)) for path in {*wanted, *now} - {*facts.unsteady})
 
 
 def unchangeable(facts: Facts, desired: Body, live: Body) -> list[Path]:
@@ -117,7 +118,7 @@ def unchangeable(facts: Facts, desired: Body, live: Body) -> list[Path]:
     now = live_leaves(facts, live, desired)
     wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
     fixed = [path for path in facts.replaced_by if path[0] in desired and path != (facts.parent,)]
-    return [path for path in fixed if now.get(path) != wanted.get(path) and path not in facts.unsteady]
+    return [path for path in fixed if not same(now.get(path), wanted.get(path)) and path not in facts.unsteady]
 
 
 def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:
@@ -125,7 +126,7 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
     was, became = (live_leaves(facts, one, desired) for one in (before, now))
     written = {change.field for change in changes}
     others = [path for path in {*was, *became} if path[0] not in written and _managed(facts, path, desired)]
-    untouched = all(was.get(path) == became.get(path) for path in others)
+    untouched = all(same(was.get(path), became.get(path)) for path in others)
     return untouched and all(_reached(change, became) for change in changes)
 
 
@@ -133,14 +134,14 @@ def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
     """Whether two live objects say the same wherever a definition could have a say."""
     was, became = (live_leaves(facts, one, desired) for one in (before, now))
     paths = [path for path in {*was, *became} - {*facts.unsteady} if path[0] in {*FIELDS, *desired}]
-    return all(was.get(path) == became.get(path) for path in paths)
+    return all(same(was.get(path), became.get(path)) for path in paths)
 
 
 def _reached(change: Change, now: Leaves) -> bool:
     """Whether a field is as wanted; one that left the file need only have changed, since a default may replace it."""
     if change.desired is None:
-        return change.live is None or now.get(change.path) != change.live
-    return bool(now.get(change.path) == change.desired)
+        return change.live is None or not same(now.get(change.path), change.live)
+    return same(now.get(change.path), change.desired)
 
 
 def replacing(facts: Facts, changes: Iterable[Change]) -> list[Change]:

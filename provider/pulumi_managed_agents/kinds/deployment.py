@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.identity import ENTRIES, keyed
 from pulumi_managed_agents.definitions.secret import SECRETS
 from pulumi_managed_agents.kinds.agent import LATEST
 from pulumi_managed_agents.kinds.facts import Facts
+from pulumi_managed_agents.kinds.leaves import without_nulls
 from pulumi_managed_agents.kinds.operations import Operations
 from pulumi_managed_agents.kinds.record import version_number
 
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 PAUSED = "paused"
 SCHEDULE = ("type", "expression", "timezone")
-IDENTITIES = ("file_id", "memory_store_id", "url")
+WHICH = {*next(one.by for one in ENTRIES["deployment"] if one.place == ("resources",))} - {"path"}
+"""The fields of a resource that say which it is, and so stand in its key; a path has become an id before."""
 ITERATIONS = 3
 """What the API takes for an outcome's `max_iterations` that is left out."""
 
@@ -25,8 +28,8 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     known: dict[str, Any] = {
         "agent": _agent(body.get("agent"), declared.get("agent")),
         "schedule": {key: value for key, value in (body.get("schedule") or {}).items() if key in SCHEDULE},
-        "resources": _resources(body.get("resources") or []),
-        "initial_events": {str(number): _event(one) for number, one in enumerate(body.get("initial_events") or [], 1)},
+        "resources": {key: _resource(one) for key, one in _keyed(body, "resources").items()},
+        "initial_events": {key: _event(one) for key, one in _keyed(body, "initial_events").items()},
         "budget": _budget(body.get("budget")),
     }
     plain = {key: value for key, value in body.items() if key not in {*known, "status", "paused_reason"}}
@@ -53,34 +56,20 @@ def _agent(agent: Any, declared: Any) -> Body:
     return {"id": reference.get("id"), "version": version_number(reference.get("version")) if pinned else None}
 
 
-def _resources(resources: list[Body]) -> Body:
-    """By what is put into the sandbox; the same thing a second time gets a number."""
-    table: Body = {}
-    for resource in resources:
-        key = base = str(next((resource[name] for name in IDENTITIES if resource.get(name)), resource.get("type")))
-        number = 1
-        while key in table:
-            number += 1
-            key = f"{base} ({number})"
-        table[key] = {"attached": True, **_resource(resource)}
-    return table
+def _keyed(body: Body, field: str) -> dict[str, Body]:
+    return keyed("deployment", (field,), body.get(field))
 
 
 def _resource(resource: Body) -> Body:
-    fields = {key: value for key, value in resource.items() if key not in {*IDENTITIES, "type", "authorization_token"}}
-    return {**fields, "access": fields.get("access") or "read_write"} if "memory_store_id" in resource else fields
+    fields = {key: value for key, value in resource.items() if key not in {*WHICH, "authorization_token"}}
+    store = {"access": fields.get("access") or "read_write"} if "memory_store_id" in resource else {}
+    return {"attached": True, **fields, **store}
 
 
 def _event(event: Body) -> Body:
-    stated: Body = _stated(event)
+    """An event without the nulls that the API adds."""
+    stated: Body = without_nulls(event)
     return {"max_iterations": ITERATIONS, **stated} if event.get("type") == "user.define_outcome" else stated
-
-
-def _stated(value: Any) -> Any:
-    """A value without the nulls that the API adds."""
-    if isinstance(value, dict):
-        return {key: _stated(item) for key, item in value.items() if item is not None}
-    return [_stated(item) for item in value] if isinstance(value, list) else value
 
 
 def _budget(budget: Body | None) -> Body:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.kinds.facts import Facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_managed_agents.kinds.leaves import Body
     from pulumi_managed_agents.kinds.record import Record
 
 PACKAGE_MANAGERS = ("apt", "cargo", "gem", "go", "npm", "pip")
+FILLED_IN: Mapping[str, Any] = {"scope": "organization", "config": {"type": "cloud"}}
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:
@@ -67,6 +70,7 @@ ENVIRONMENT = Facts(
     kind="environment",
     collection="environments",
     effective=effective,
+    filled_in=FILLED_IN,
     update_body=update_body,
     replaced_by=(("config", "type"),),
     delete_before_replace=True,

@@ -31,6 +31,7 @@ class Facts:
         kind: Its name, as in definition files.
         collection: The client's attribute that holds its endpoints.
         effective: ``(body or live object, declared body, own id)`` to the form in which two of them can be compared.
+        filled_in: Whole fields that the API fills in where a body leaves them out, and with what.
         update_body: ``(changed fields, record)`` to what the update endpoint must be sent.
         replaced_by: Effective paths whose change needs a new object.
         delete_before_replace: Whether the old object must go first, because a name is unique.
@@ -51,6 +52,7 @@ class Facts:
     kind: str
     collection: str
     effective: Callable[[Body, Body, str], Body] = _as_written
+    filled_in: Mapping[str, Any] = field(default_factory=dict)
     update_body: Callable[[Body, Record], Body] = _as_given
     replaced_by: tuple[Path, ...] = ()
     delete_before_replace: bool = False

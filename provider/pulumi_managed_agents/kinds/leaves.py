@@ -22,6 +22,13 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, (str, list, dict)) and not value)
 
 
+def without_nulls(value: Any) -> Any:
+    """A value without its nulls at any depth, as the engine keeps it; entries of lists stay."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
 def leaves(tree: Mapping[str, Any], prefix: Path = ()) -> Leaves:
     """The leaves below a tree, in the tree's order."""
     found: Leaves = {}

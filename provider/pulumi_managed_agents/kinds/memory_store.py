@@ -11,6 +11,7 @@ import logging
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.identity import keyed
 from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.kinds.facts import Facts
 from pulumi_managed_agents.kinds.operations import Operations
@@ -42,7 +43,8 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
 
 
 def _contents(body: Body) -> dict[str, str]:
-    return {str(seed["path"]): str(seed["content"]) for seed in body.get(SEEDS) or []}
+    seeds = keyed("memory_store", (SEEDS,), body.get(SEEDS))
+    return {path: str(seed["content"]) for path, seed in seeds.items()}
 
 
 def update_body(body: Body, record: Record) -> Body:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_managed_agents.definitions.identity import ENTRIES, key_of
 from pulumi_managed_agents.kinds.record import version_number
 
 Body = dict[str, Any]
-MEMBER_LISTS = ("agents", "predefined_agents")
+MEMBERS = {one.place[-1]: one for one in ENTRIES["agent"] if one.place[0] == "multiagent"}
+"""The lists of members, by the name of their field."""
 SECTIONS = ("subagents", "workflows", "advisor")
 SECTION_DEFAULTS = {"subagents": "enabled", "workflows": "enabled", "advisor": "disabled"}
 
@@ -20,7 +22,7 @@ def effective_roster(multiagent: Any, declared: Any, own_id: str) -> Body:
     if multiagent.get("type") == "multiagent_20261001":
         sections = {name: _section(name, multiagent.get(name), free, own_id) for name in SECTIONS}
         return {**multiagent, **sections}
-    return {**multiagent, "agents": _members(multiagent.get("agents") or [], free, own_id)}
+    return {**multiagent, "agents": _members(_listed(multiagent.get("agents")), free, own_id)}
 
 
 def pinned_members(multiagent: Any) -> list[Body]:
@@ -51,7 +53,7 @@ def _section(name: str, section: Any, free: frozenset[str], own_id: str) -> Body
     if name == "advisor" or section.get("type") != "enabled":
         return dict(section)
     inline = section.get("inline_agents") or {"type": "enabled"}
-    members = _members(section.get("predefined_agents") or [], free, own_id)
+    members = _members(_listed(section.get("predefined_agents")), free, own_id)
     return {**section, "inline_agents": inline, "predefined_agents": members}
 
 
@@ -66,9 +68,8 @@ def _members(entries: list[Any], free: frozenset[str], own_id: str) -> Body:
 
 
 def _key(member: Body, own_id: str) -> str:
-    if member.get("type") in {"self", "advisor"}:
-        return str(member["type"])
-    return "self" if own_id and member.get("id") == own_id else str(member.get("id"))
+    key = key_of(member, MEMBERS["agents"])
+    return "self" if own_id and key == own_id else key
 
 
 def _unpinned(multiagent: Any) -> frozenset[str]:
@@ -76,12 +77,17 @@ def _unpinned(multiagent: Any) -> frozenset[str]:
     if not multiagent:
         return frozenset()
     return frozenset(
-        entry if isinstance(entry, str) else str(entry.get("id"))
+        key_of(entry, MEMBERS["agents"])
         for entry in _entries(multiagent)
         if isinstance(entry, str) or not entry.get("version")
     )
 
 
 def _entries(multiagent: Body) -> list[Any]:
-    holders = [multiagent, *(multiagent.get(name) or {} for name in SECTIONS)]
-    return [entry for holder in holders for key in MEMBER_LISTS for entry in holder.get(key) or []]
+    holders = [multiagent, *(one for name in SECTIONS if isinstance(one := multiagent.get(name), dict))]
+    return [entry for holder in holders for key in MEMBERS for entry in _listed(holder.get(key))]
+
+
+def _listed(members: Any) -> list[Any]:
+    """The entries of a list of members; a form that is not known here may hold something else under its name."""
+    return [one for one in members if isinstance(one, (str, dict))] if isinstance(members, list) else []

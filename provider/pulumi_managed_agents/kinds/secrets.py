@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.definitions.identity import keyed_path
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.fingerprint import digest, new_salt
 from pulumi_managed_agents.kinds.leaves import dotted
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from pulumi_managed_agents.kinds.facts import Facts
-    from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.leaves import Body, Path
 
 SALT = "salt"
 MARKS = "marks"
@@ -85,6 +86,29 @@ def moved_secrets(facts: Facts, body: Body, seal: Mapping[str, Any]) -> dict[str
         for path in {*before, *now}
         if before.get(path) not in {now.get(path), UNSEEN}
     }
+
+
+def rotated(
+    facts: Facts, body: Body, recorded: Body, seal: Mapping[str, Any]
+) -> dict[Path, tuple[str | None, str | None]]:
+    """The same by effective path, so that a secret goes with its entry of a list; `recorded` is what was sealed."""
+    before = {_effective_path(facts, recorded, path): mark for path, mark in (seal.get(MARKS) or {}).items()}
+    marks = _marks(secrets_of(facts, body), str(seal.get(SALT, "")))
+    now = {_effective_path(facts, body, path): mark for path, mark in marks.items()}
+    return {
+        path: (before.get(path), now.get(path))
+        for path in {*before, *now}
+        if before.get(path) not in {now.get(path), UNSEEN}
+    }
+
+
+def _effective_path(facts: Facts, body: Body, dotted_path: str) -> Path:
+    steps = dotted_path.split(".")
+    path = tuple(int(step) if step.isdecimal() else step for step in steps)
+    try:
+        return keyed_path(facts.kind, body, path)
+    except (KeyError, IndexError, TypeError):  # a state that holds marks of what it no longer names
+        return tuple(steps)
 
 
 def _marks(values: Mapping[str, str], salt: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ compared. With them goes one file more than the definition has: it says whose th
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -69,7 +68,9 @@ class SkillOperations(Operations):
 
     def itemised(self, body: Body) -> Body:
         """The body with the digest of each of its files."""
-        return {**body, "files": _digests(_files(body))}
+        from pulumi_managed_agents.stage.bundle import digests
+
+        return {**body, "files": digests(_files(body))}
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
@@ -82,14 +83,10 @@ class SkillOperations(Operations):
 
 def described(live: Body, files: Files, owner: str = "") -> Body:
     """A live skill with the digests of its files, the name that its SKILL.md gives, and whose mark it carries."""
-    from pulumi_managed_agents.stage.bundle import digest_of
+    from pulumi_managed_agents.stage.bundle import digest_of, digests
 
     name = front_matter(live["id"], files).get("name")
-    return {**live, "digest": digest_of(files), "name": name, "files": _digests(files), OWNER: owner}
-
-
-def _digests(files: Files) -> dict[str, str]:
-    return {name: hashlib.sha256(content).hexdigest() for name, content in files}
+    return {**live, "digest": digest_of(files), "name": name, "files": digests(files), OWNER: owner}
 
 
 def _owner(content: bytes) -> str:
@@ -113,13 +110,13 @@ def front_matter(id: str, files: Files) -> Body:
 
 def _files(body: Body) -> Files:
     """The bundle's bytes, which must still be those that were previewed."""
-    from pulumi_managed_agents.stage.bundle import collect
+    from pulumi_managed_agents.stage.bundle import collect, digest_of
 
     directory = body["directory"]
-    bundle = collect(Path(directory), directory, boundary=Path.cwd())
-    if bundle.digest != body["digest"]:
+    files = collect(Path(directory), directory, boundary=Path.cwd())
+    if digest_of(files) != body["digest"]:
         raise InputError(f"{body['directory']}: the skill's files changed since the program read them; run again")
-    return bundle.read()
+    return files
 
 
 def _uploaded(body: Body, files: Files) -> Files:

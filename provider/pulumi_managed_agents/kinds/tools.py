@@ -19,19 +19,8 @@ EVERY_OTHER = "default"
 URL_SOURCES = ("client_tool_results", "server_tool_results", "user_input")
 
 
-def effective_tools(tools: list[dict[str, Any]]) -> dict[str, Any]:
-    """Tool sets and custom tools by identity; their order carries no meaning."""
-    return {_identity(tool): _effective_tool(tool) for tool in tools}
-
-
-def _identity(tool: dict[str, Any]) -> str:
-    kind = str(tool.get("type", ""))
-    if kind == "mcp_toolset":
-        return f"mcp:{tool.get('mcp_server_name')}"
-    return f"{kind}:{tool['name']}" if tool.get("name") else kind
-
-
-def _effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
+def effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
+    """A tool set as a table of its tools, a custom tool as it is."""
     if tool.get("type") not in DEFAULT_POLICY:
         return {key: _schema(value) if key == "input_schema" else value for key, value in tool.items()}
     default = _default(tool)

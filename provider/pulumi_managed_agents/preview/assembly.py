@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.definitions.identity import entry_at
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.leaves import leaves
 from pulumi_managed_agents.kinds.reach import by_kind, reached
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.preview.record import FieldChange, PlanRecord, Plans, TestsRecord
     from pulumi_managed_agents.preview.review import Action, Ending
-
-ENTRIES = {"tools": 2, "mcp_servers": 2, "skills": 2, "multiagent.agents": 3}
-"""Where a definition holds a table, and how long a path to one of its entries is."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,8 @@ def _reviewed(turn: Turn | None, record: PlanRecord | None, on_removal: str) -> 
             "no longer managed; it is left alone (onRemoval: retain)" if on_removal == "retain" else _removal(turn.kind)
         )
         return ResourceReview(turn.kind, turn.name, "", action, turn.version, turn.version, notes=(removal,))
-    was = {_entry(path) for path in before(record, as_live)}
-    now = {_entry(path) for path in leaves(record.desired)}
+    was = {_entry(record.kind, path) for path in before(record, as_live)}
+    now = {_entry(record.kind, path) for path in leaves(record.desired)}
     return ResourceReview(
         kind=record.kind,
         name=record.name,
@@ -128,12 +126,10 @@ def _is_written(change: FieldChange) -> bool:
     return change.desired is None or change.desired != change.live
 
 
-def _entry(path: tuple[str, ...]) -> tuple[str, ...]:
-    """The path of the table's entry that a leaf belongs to, or nothing."""
-    length = next((length for start, length in ENTRIES.items() if path[: length - 1] == tuple(start.split("."))), 0)
-    if path[0] == "multiagent" and path[2:3] == ("predefined_agents",):
-        length = 4
-    return path[:length] if len(path) >= length else ()
+def _entry(kind: str, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path of the table's entry that a leaf belongs to, or nothing; a leaf that is an entry speaks for itself."""
+    entry = entry_at(kind, path)
+    return entry if len(entry) < len(path) else ()
 
 
 def _role(record: PlanRecord) -> str:

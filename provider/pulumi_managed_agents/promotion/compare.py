@@ -11,8 +11,7 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.promotion.parts import digest_of, parts_of
 from pulumi_managed_agents.promotion.sides import Released, released, side
 from pulumi_managed_agents.receipts.difference import differing
-from pulumi_managed_agents.receipts.effective import paths
-from pulumi_managed_agents.stage.definition import Reference
+from pulumi_managed_agents.receipts.effective import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,21 +96,8 @@ def _differing(one: Root | None, other: Root | None) -> list[str]:
 
 
 def _values(stage: Stage) -> dict[str, Any]:
-    """The value of each field as its definition has it; secrets stand as their names."""
-    return {
-        key: _at(definition.body, path[len(definition.within) :])
-        for definition in stage.definitions
-        for key, path in paths(definition).items()
-    }
-
-
-def _at(value: Any, path: tuple[str | int, ...]) -> Any:
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return "…"
-    return value.target if isinstance(value, Reference) else value
+    """The value of each field with overrides and defaults applied; secrets stand as their names."""
+    return {key: field.value for of_one in fields(stage.definitions).values() for key, field in of_one.items()}
 
 
 def _versions(

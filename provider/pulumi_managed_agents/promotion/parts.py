@@ -8,8 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.receipts.root import closure
-from pulumi_managed_agents.receipts.sources import Sources
-from pulumi_managed_agents.stage import Definition, references_in
+from pulumi_managed_agents.stage import references_in
 from pulumi_managed_agents.stage.bundle import IGNORE_FILE
 from pulumi_managed_agents.stage.layout import nfc
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.receipts.root import Root
-    from pulumi_managed_agents.stage import SmokeFile, Stage
+    from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
 
 PROMOTED_WITH_OTHERS = ("agent", "deployment", "credential")
 """Kinds that are roots, or in the file of another definition."""
@@ -67,7 +66,6 @@ class _Files:
         self._stage = stage
         self._folder = project_dir / stage.folder
         self._definitions = {one.name: one for one in stage.definitions}
-        self._sources = Sources(project_dir, stage.folder)
 
     def part(self, name: str, root: Root | None = None) -> Part:
         """A root or another definition with its closure."""
@@ -80,7 +78,7 @@ class _Files:
         return frozenset[str]().union(*(self._of_one(self._definitions[name]) for name in names))
 
     def _of_one(self, definition: Definition) -> set[str]:
-        files = set(self._sources.files(definition))
+        files = set(definition.files)
         if definition.bundle:
             ignore = f"{definition.name}/{IGNORE_FILE}"
             files |= {ignore} if (self._folder / ignore).exists() else set()
@@ -89,6 +87,4 @@ class _Files:
     def _of_test(self, test: SmokeFile) -> frozenset[str]:
         used = {one.target for _, one in references_in(test.body)} & self._definitions.keys()
         members = {name for one in used for name in closure(self._definitions, one)}
-        # Of a file's kind only the files of skills and uploads matter, and a test is text.
-        own = self._sources.files(Definition("environment", test.name, test.file, {}))
-        return self._of(members) | frozenset(own)
+        return self._of(members) | frozenset(test.files)

@@ -62,7 +62,7 @@ class Scratch:
         project = self.stage.project.name
         stage = load(self.stage.name, project_dir=self.project, project=project, definitions=definitions)
         must_be_accepted(stage, self.stage.config)
-        return stage, dict(roots(stage, self.project))
+        return stage, dict(roots(stage))
 
 
 @contextmanager

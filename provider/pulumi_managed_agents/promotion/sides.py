@@ -65,7 +65,7 @@ class Side:
     def load(self) -> tuple[Stage, dict[str, Root]]:
         """The stage and its roots; raises `InputError` with every finding."""
         stage = self.project.load()
-        return stage, roots(stage, self.root)
+        return stage, roots(stage)
 
     def shares_folder_with(self, other: Side) -> bool:
         """Whether both stages are made of the same definitions: trunk mode."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.receipts.difference import MAY_DIFFER, differing, is_allowed, place_of
+from pulumi_managed_agents.receipts.difference import MAY_DIFFER, differing_from, is_allowed, place_of
 from pulumi_managed_agents.receipts.root import smoke_about
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def notes(roots: Mapping[str, Root], receipts: Iterable[Receipt], gate: Gate) ->
     lines = []
     for root in _without_exemption(roots, gate):
         receipt = newest(root, known, gate)
-        names = differing(root.effective, receipt.effective) if receipt else []
+        names = differing_from(receipt, root) if receipt else []
         fields = ", ".join(name for name in names if is_allowed(name, root.members, gate.may_differ))
         lines += [f"{root.name}: proven in {gate.verified_in} with other values of {fields}"] if fields else []
     return lines
@@ -207,9 +207,9 @@ class _Case:
 
     def _differences(self, receipt: Receipt) -> Iterator[Finding]:
         allowed = ", ".join(self.gate.may_differ) or "nothing"
-        for key in differing(self.root.effective, receipt.effective):
+        for key in differing_from(receipt, self.root):
             if not is_allowed(key, self.root.members, self.gate.may_differ):
-                file, line, field = place_of(key, self.root.members, self.stage)
+                file, line, field = place_of(key, self.root.members, self.stage, receipt.form)
                 place = self.gate.verified_in
                 message = (
                     f"differs from what {place} has proved; only {allowed} may differ: prove it in {place} as well, "

@@ -29,6 +29,7 @@ def as_record(root: Root) -> Record:
         "members": list(root.members),
         "effective": dict(root.effective),
         "effective_digest": root.effective_digest,
+        "first_form_digest": root.first_form_digest,
         "tests": {test.name: test.digest for test in root.tests},
     }
 
@@ -60,7 +61,7 @@ def issued(
     for name, root in deployed.roots.items():
         receipt = _receipt(deployed, name, root) if {*root["members"]} <= {*applied} else None
         if receipt:
-            held[name] = _with(receipt, held[name], commit)
+            held[name] = _with(receipt, held[name], commit, root.get("first_form_digest", ""))
     return {name: statements for name, statements in sorted(held.items()) if statements}
 
 
@@ -104,19 +105,29 @@ def _reason(test: str, result: Record) -> str:
     return f"{test}: {failures[0]}"
 
 
-def _with(receipt: Receipt, statements: list[Record], commit: Callable[[], str]) -> list[Record]:
-    """The statements with a receipt before all others; one that said the same already is kept as it is."""
+def _with(
+    receipt: Receipt, statements: list[Record], commit: Callable[[], str], first_form_digest: str
+) -> list[Record]:
+    """The statements with a receipt before all others; one that said the same already is kept as it is.
+
+    So is one in the first form: it says the same where its digest is that of the same content in that form.
+    """
     known = [(from_statement(one, "the release"), one) for one in statements]
     same = next((entry for entry in known if entry[0].digest == receipt.digest), None)
     others = [entry for entry in known if entry is not same]
+    made = receipt
     if same and same[0].passed and receipt.passed:
-        receipt = replace(receipt, since=same[0].since)
-    if same and replace(receipt, commit=same[0].commit) == same[0]:
-        first = same[1]
-    else:
-        receipt = replace(receipt, commit=commit())
-        first = receipt.statement()
-    return [first, *_worth_keeping(others, passed=receipt.passed)]
+        made = replace(receipt, since=same[0].since)
+    kept = same[1] if same and _says(made, same[0], first_form_digest) else None
+    first = kept or replace(made, commit=commit()).statement()
+    return [first, *_worth_keeping(others, passed=made.passed)]
+
+
+def _says(receipt: Receipt, known: Receipt, first_form_digest: str) -> bool:
+    """Whether a receipt says what another says already, whenever it was committed."""
+    if known.form == 1 and known.effective_digest == first_form_digest:
+        receipt = replace(receipt, effective=known.effective, effective_digest=first_form_digest, form=1)
+    return replace(receipt, commit=known.commit) == known
 
 
 def _worth_keeping(known: list[tuple[Receipt, Record]], *, passed: bool) -> list[Record]:

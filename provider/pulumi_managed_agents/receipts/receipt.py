@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 PASSED, FAILED = "PASSED", "FAILED"
+FORM = 2
+"""In which form receipts tell the effective definition; those of earlier releases say nothing about it and have 1."""
 
 Json = dict[str, Any]
 
@@ -39,6 +41,7 @@ class Receipt:
         reason: What failed, in words; empty where it passed. A receipt that once passed is revoked by this.
         effective: The effective definition it was tested with, as `Root.effective`.
         effective_digest: SHA-256 in hex over `effective`.
+        form: In which form the effective definition is told: `FORM`, or 1 in receipts of earlier releases.
         versions: The agents' versions that were tested: id and version by the agent's name.
         cost_usd: What the tests cost; None where the API told none.
         finished_at: When the last of the tests ended, ISO 8601 in UTC.
@@ -56,6 +59,7 @@ class Receipt:
     reason: str = ""
     effective: Mapping[str, str] = field(default_factory=dict)
     effective_digest: str = ""
+    form: int = FORM
     versions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cost_usd: float | None = None
     finished_at: str = ""
@@ -78,7 +82,11 @@ class Receipt:
             "failedTests": sorted(self.failed),
             "project": self.project,
             "stage": self.stage,
-            "effective": {"digest": self.effective_digest, "fields": dict(sorted(self.effective.items()))},
+            "effective": {
+                **({"form": self.form} if self.form > 1 else {}),
+                "digest": self.effective_digest,
+                "fields": dict(sorted(self.effective.items())),
+            },
             "versions": {name: dict(version) for name, version in sorted(self.versions.items())},
             "cost_usd": self.cost_usd,
             "finished_at": self.finished_at,
@@ -104,9 +112,12 @@ def from_statement(statement: Any, where: str) -> Receipt:
     try:
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
             raise ValueError
-        return _read(statement)
+        found = _read(statement)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         raise InputError(f"{where} holds something that is no receipt; let `managed-agents promote` write it") from None
+    if found.form > FORM:
+        raise InputError(f"{where} holds a receipt of a newer release of managed-agents; update it here")
+    return found
 
 
 def _read(statement: Json) -> Receipt:
@@ -122,6 +133,7 @@ def _read(statement: Json) -> Receipt:
         reason=predicate.get("reason", ""),
         effective=dict(effective["fields"]),
         effective_digest=effective["digest"],
+        form=int(effective.get("form", 1)),
         versions=dict(_whole(predicate["versions"])),
         cost_usd=predicate.get("cost_usd"),
         finished_at=predicate.get("finished_at", ""),

@@ -2,7 +2,7 @@
 
 A root is what traffic reaches: an agent or a deployment. Its closure is itself and every definition it leads to. The
 definitions digest covers the closure's files as they are written; the effective definition is what they become with
-the stage's own values. Reads the stage's files again; calls nothing.
+the stage's own values. Pure: what a file says and its digest were read together, when the stage was loaded.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.receipts.effective import digest_of, effective_leaves
-from pulumi_managed_agents.receipts.sources import Sources
+from pulumi_managed_agents.receipts.effective import digest_of, fields
+from pulumi_managed_agents.receipts.first_form import first_form, first_form_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
 
@@ -44,9 +43,10 @@ class Root:
         files: The closure's files by path below the stage folder: the SHA-256 of each one's content, of text with
             LF as line end and in NFC, of skill files and uploads as they are.
         digest: The definitions digest: SHA-256 in hex over `files`. Equal wherever the same files lie.
-        effective: Each field of each member with the stage's values applied, as ``agents/triage:model``, and the
+        effective: Each field of each member with the stage's values applied, as ``agents/triage:model.id``, and the
             beginning of its value's SHA-256. Secrets stand as their names, references as those of their targets.
         effective_digest: SHA-256 in hex over `effective`.
+        first_form: The same in the form of earlier releases, whose receipts hold it.
         tests: The smoke tests that run on this stage and are about it: of a deployment, those of its agent.
     """
 
@@ -58,27 +58,24 @@ class Root:
     digest: str
     effective: Mapping[str, str]
     effective_digest: str
+    first_form: Mapping[str, str]
     tests: tuple[RootTest, ...]
 
+    @property
+    def first_form_digest(self) -> str:
+        """SHA-256 in hex over `first_form`."""
+        return first_form_digest(self.first_form)
 
-def roots(stage: Stage, project_dir: Path) -> dict[str, Root]:
-    """The stage's roots by name, sorted.
 
-    Raises:
-        InputError: a file cannot be read any more, or changed since the stage was loaded.
-    """
+def roots(stage: Stage) -> dict[str, Root]:
+    """The stage's roots by name, sorted."""
     definitions = {one.name: one for one in stage.definitions}
-    sources = Sources(project_dir, stage.folder)
-    files = {name: sources.files(one) for name, one in definitions.items()}
-    leaves = {name: effective_leaves(one) for name, one in definitions.items()}
+    effective = {
+        name: {key: field.digest for key, field in of_one.items()} for name, of_one in fields(stage.definitions).items()
+    }
+    first = {name: first_form(one) for name, one in definitions.items()}
     return {
-        name: _root(
-            definitions[name],
-            closure(definitions, name),
-            files,
-            leaves,
-            smoke_about(stage, definitions[name], stage.name),
-        )
+        name: _root(stage, definitions, name, effective, first)
         for name in sorted(definitions)
         if definitions[name].kind in ("agent", "deployment")
     }
@@ -105,26 +102,28 @@ def smoke_about(stage: Stage, definition: Definition, runs_on: str) -> tuple[Roo
 
 
 def _root(
-    definition: Definition,
-    members: tuple[str, ...],
-    files: Mapping[str, Mapping[str, str]],
-    leaves: Mapping[str, Mapping[str, str]],
-    tests: tuple[RootTest, ...],
+    stage: Stage,
+    definitions: Mapping[str, Definition],
+    name: str,
+    effective: Mapping[str, Mapping[str, str]],
+    first: Mapping[str, Mapping[str, str]],
 ) -> Root:
-    own_files = _together(files, members)
-    effective = _together(leaves, members)
+    definition, members = definitions[name], closure(definitions, name)
+    files = _together({member: definitions[member].files for member in members}, members)
+    fields_of_all = _together(effective, members)
     kind: RootKind = "agent" if definition.kind == "agent" else "deployment"
-    listing = "\n".join(f"{digest}  {path}" for path, digest in own_files.items())
+    listing = "\n".join(f"{digest}  {path}" for path, digest in files.items())
     return Root(
-        name=definition.name,
+        name=name,
         kind=kind,
         file=definition.file,
         members=members,
-        files=own_files,
+        files=files,
         digest=hashlib.sha256(listing.encode()).hexdigest(),
-        effective=effective,
-        effective_digest=digest_of(effective),
-        tests=tests,
+        effective=fields_of_all,
+        effective_digest=digest_of(fields_of_all),
+        first_form=_together(first, members),
+        tests=smoke_about(stage, definition, stage.name),
     )
 
 

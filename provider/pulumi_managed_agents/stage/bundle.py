@@ -16,7 +16,9 @@ from pulumi_managed_agents.stage.folder import Folder
 from pulumi_managed_agents.stage.layout import SKILL_FILE, nfc, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+Contents = list[tuple[str, bytes]]
 
 MAX_BYTES = 30_000_000
 """The API takes skills of less than 30 MB, uncompressed."""
@@ -31,7 +33,7 @@ _LITTER = {".DS_Store", "__pycache__", ".git", IGNORE_FILE, OWNER_FILE}
 class Bundle:
     """The files of one skill: `files` are (name, size in bytes) by name, `directory` is relative to the project.
 
-    `name` and `description` are those in ``SKILL.md``.
+    `name` and `description` are those in ``SKILL.md``; `sha256` holds the digest of each file's bytes, in hex.
     """
 
     directory: str
@@ -39,25 +41,40 @@ class Bundle:
     digest: str
     name: str = ""
     description: str = ""
-    root: Path = field(default=Path(), repr=False, compare=False)
-    boundary: Path = field(default=Path(), repr=False, compare=False)
+    sha256: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def read(self) -> list[tuple[str, bytes]]:
-        """Read (name, bytes) from disk; raises `InputError` if they are no longer those of the digest."""
-        contents = _contents(self.root, self.directory, self.boundary)
-        if digest_of(contents) != self.digest:
-            raise InputError([Finding(self.directory, 0, "", "the skill's files changed while it was in use")])
-        return contents
+    @classmethod
+    def of(cls, contents: Contents, directory: str, name: str = "", description: str = "") -> Bundle:
+        """Digest what `collect` has read."""
+        files = tuple((file, len(data)) for file, data in contents)
+        return cls(directory, files, digest_of(contents), name, description, digests(contents))
 
 
-def collect(root: Path, directory: str, boundary: Path, name: str = "", description: str = "") -> Bundle:
-    """List and digest the skill in `root`; symlinks may lead to anywhere inside `boundary`.
+def collect(root: Path, directory: str, boundary: Path, known: Mapping[str, bytes] | None = None) -> Contents:
+    """Read (name, bytes) of the skill in `root`, in the order of names, except for files that are `known` already.
 
-    Raises `InputError` for files that cannot be uploaded, or too many bytes of them.
+    Symlinks may lead to anywhere inside `boundary`. Raises `InputError` for files that cannot be uploaded, or too many
+    bytes of them.
     """
-    contents = _contents(root, directory, boundary)
-    files = tuple((file, len(data)) for file, data in contents)
-    return Bundle(directory, files, digest_of(contents), name, description, root, boundary)
+    ignored = _ignored(root, directory)
+    paths = list(_walk(Folder.at(root, boundary), "", directory, ignored))
+    if not any(name == SKILL_FILE for name, _ in paths):
+        raise InputError([Finding(directory, 0, "", f"{IGNORE_FILE} leaves out {SKILL_FILE} itself")])
+    there = known or {}
+    try:
+        size = sum(path.stat().st_size for _, path in paths)
+        if size >= MAX_BYTES:
+            message = f"{size:,} bytes in {len(paths)} files; a skill has to stay below {MAX_BYTES:,}"
+            raise InputError([Finding(directory, 0, "", f"{message} (leave files out with {IGNORE_FILE})")])
+        return sorted((nfc(name), there[name] if name in there else path.read_bytes()) for name, path in paths)
+    except OSError as error:
+        place = error.filename or directory
+        raise InputError([Finding(directory, 0, "", f"{Path(place).name} cannot be read: {error.strerror}")]) from None
+
+
+def digests(contents: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """SHA-256 in hex of each file by its name."""
+    return {name: hashlib.sha256(data).hexdigest() for name, data in contents}
 
 
 def digest_of(contents: Iterable[tuple[str, bytes]]) -> str:
@@ -73,22 +90,6 @@ def digest_of(contents: Iterable[tuple[str, bytes]]) -> str:
 def is_litter(name: str) -> bool:
     """Tell whether a file or folder name is never part of a skill."""
     return name in _LITTER or name.endswith(".pyc")
-
-
-def _contents(root: Path, directory: str, boundary: Path) -> list[tuple[str, bytes]]:
-    ignored = _ignored(root, directory)
-    paths = list(_walk(Folder.at(root, boundary), "", directory, ignored))
-    if not any(name == SKILL_FILE for name, _ in paths):
-        raise InputError([Finding(directory, 0, "", f"{IGNORE_FILE} leaves out {SKILL_FILE} itself")])
-    try:
-        size = sum(path.stat().st_size for _, path in paths)
-        if size >= MAX_BYTES:
-            message = f"{size:,} bytes in {len(paths)} files; a skill has to stay below {MAX_BYTES:,}"
-            raise InputError([Finding(directory, 0, "", f"{message} (leave files out with {IGNORE_FILE})")])
-        return sorted((nfc(name), path.read_bytes()) for name, path in paths)
-    except OSError as error:
-        place = error.filename or directory
-        raise InputError([Finding(directory, 0, "", f"{Path(place).name} cannot be read: {error.strerror}")]) from None
 
 
 def _walk(folder: Folder, prefix: str, directory: str, ignored: Callable[[str], bool]) -> Iterator[tuple[str, Path]]:

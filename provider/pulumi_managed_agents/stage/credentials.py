@@ -22,7 +22,7 @@ LONGEST_NAME = 120
 def opened(vault: Definition) -> Iterator[Definition]:
     """Yield the vault without its credentials, then those; entries that are no credentials are passed over."""
     plain = {key: value for key, value in vault.body.items() if key != CREDENTIALS}
-    yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source)
+    yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source, files=vault.files)
     entries = vault.body.get(CREDENTIALS)
     for number, body in enumerate(entries if isinstance(entries, list) else ()):
         key = key_of(body.get("auth")) if isinstance(body, dict) else ""
@@ -36,7 +36,8 @@ def _credential(vault: Definition, body: dict[str, Any], key: str, number: int) 
     entries = vault.source.child(CREDENTIALS) or vault.source
     source = entries.child(number) or Node({}, *vault.place((CREDENTIALS, number)))
     within = (CREDENTIALS, number)
-    return Definition("credential", f"{vault.name}/{key}", vault.file, whole, was, source=source, within=within)
+    name, files = f"{vault.name}/{key}", vault.files
+    return Definition("credential", name, vault.file, whole, was, source=source, within=within, files=files)
 
 
 def key_of(auth: Any) -> str:

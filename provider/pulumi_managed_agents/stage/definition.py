@@ -1,7 +1,4 @@
-"""What a stage folder becomes: frozen values the rest of the package works with.
-
-Nothing here reads a file, except `Bundle.read`, which hands out the bytes to upload.
-"""
+"""What a stage folder becomes: frozen values the rest of the package works with. Nothing here reads a file."""
 
 from __future__ import annotations
 
@@ -66,6 +63,8 @@ class Definition:
     where in its file it stands, if it shares that with others.
     A skill has a `bundle` and a nearly empty body (``display_name`` at most). A credential comes from its vault's file,
     and a file from the path that a deployment names.
+    `files` are the files it was read from, by path below the stage folder: the SHA-256 of each one's content, of text
+    with LF as line end and in NFC, of a skill's files and of uploads as they are.
     """
 
     kind: Kind
@@ -76,6 +75,7 @@ class Definition:
     bundle: Bundle | None = None
     source: Node = field(default_factory=lambda: Node({}, "", 0), repr=False, compare=False)
     within: tuple[str | int, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def line(self, path: Iterable[str | int] = ()) -> int:
         """Return the line of a field, or of its nearest parent that is written down."""
@@ -96,7 +96,7 @@ class SmokeFile:
     """One smoke test file: `name` is its stem, `agent` and `environment` are resource names.
 
     `environment` is an id as written where the stage does not manage it. `body` holds `Reference` objects in
-    place of paths. `digest` covers the test's own text, not what it refers to.
+    place of paths. `digest` covers the test's own text, not what it refers to. `files` are as those of a definition.
     """
 
     name: str
@@ -106,6 +106,7 @@ class SmokeFile:
     environment: str
     digest: str
     source: Node = field(default_factory=lambda: Node({}, "", 0), repr=False, compare=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def place(self, path: Iterable[str | int] = ()) -> tuple[str, int]:
         """Return file and line of a field; the file is the values file where an override set the field."""

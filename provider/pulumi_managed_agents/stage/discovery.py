@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.stage import near_misses
 from pulumi_managed_agents.stage.bundle import is_litter
-from pulumi_managed_agents.stage.document import decode, has_front_matter, read_bytes
+from pulumi_managed_agents.stage.document import has_front_matter
 from pulumi_managed_agents.stage.folder import Entry, Folder
 from pulumi_managed_agents.stage.layout import (
     FILE_KINDS,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.definitions.kind import Kind
     from pulumi_managed_agents.errors import Severity
+    from pulumi_managed_agents.stage.source_files import SourceFiles
 
 _KINDS = "|".join(FILE_KINDS)
 _TYPED = re.compile(rf"""^type\s*:\s*["']?({_KINDS})\b|"type"\s*:\s*"({_KINDS})\"""", re.MULTILINE)
@@ -56,17 +57,18 @@ class Found:
     findings: list[Finding] = field(default_factory=list)
 
 
-def discover(folder: Path, shown: Callable[[str], str]) -> Found:
+def discover(folder: Path, shown: Callable[[str], str], files: SourceFiles) -> Found:
     """Walk a stage folder; `shown` turns a path below it into the one that findings name."""
-    search = _Search(shown)
+    search = _Search(shown, files)
     search.folder(Folder.at(folder), "")
     return search.found
 
 
 class _Search:
-    def __init__(self, shown: Callable[[str], str]) -> None:
+    def __init__(self, shown: Callable[[str], str], files: SourceFiles) -> None:
         self.found = Found()
         self._shown = shown
+        self._files = files
 
     def folder(self, folder: Folder, prefix: str) -> None:
         try:
@@ -107,9 +109,9 @@ class _Search:
         kind = kind_of_place(relative)
         if not suffix_of(entry.name):
             self._say(relative, near_misses.about_suffix(relative))
-        elif kind and not _is_readme(entry):
+        elif kind and not self._is_readme(relative, entry):
             self.found.files.append(Source(relative, entry.path, kind))
-        elif kind is None and _names_a_kind(entry):
+        elif kind is None and _TYPED.search(self._text(relative, entry)):
             self.found.files.append(Source(relative, entry.path, None))
         elif kind is None:
             self._say(relative, near_misses.about_place(relative))
@@ -126,17 +128,12 @@ class _Search:
             severity: Severity = "error" if severe else "warning"
             self.found.findings.append(Finding(self._shown(relative), 0, "", message, severity))
 
+    def _is_readme(self, relative: str, entry: Entry) -> bool:
+        named = PurePosixPath(resource_name(entry.name)).name.lower() == "readme"
+        return named and not has_front_matter(self._text(relative, entry))
 
-def _text(entry: Entry) -> str:
-    try:
-        return decode(read_bytes(entry.path, ""), "")
-    except InputError:
-        return ""
-
-
-def _is_readme(entry: Entry) -> bool:
-    return PurePosixPath(resource_name(entry.name)).name.lower() == "readme" and not has_front_matter(_text(entry))
-
-
-def _names_a_kind(entry: Entry) -> bool:
-    return _TYPED.search(_text(entry)) is not None
+    def _text(self, relative: str, entry: Entry) -> str:
+        try:
+            return self._files.document(entry.path, relative, self._shown(relative)).text
+        except InputError:  # whoever reads it says so
+            return ""

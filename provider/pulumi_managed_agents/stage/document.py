@@ -42,11 +42,13 @@ def read_text(path: Path, file: str) -> str:
 def read_bytes(path: Path, file: str) -> bytes:
     """Read a file no larger than the API takes; raises `InputError`."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError([Finding(file, 0, "", f"larger than {MAX_BYTES // 1_000_000} MB, the most the API takes")])
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None
+    if len(data) > MAX_BYTES:
+        raise InputError([Finding(file, 0, "", f"larger than {MAX_BYTES // 1_000_000} MB, the most the API takes")])
+    return data
 
 
 def decode(data: bytes, file: str) -> str:

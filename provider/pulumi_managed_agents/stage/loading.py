@@ -20,7 +20,8 @@ from pulumi_managed_agents.stage.making import Maker
 from pulumi_managed_agents.stage.order import order
 from pulumi_managed_agents.stage.reading import File, Reader
 from pulumi_managed_agents.stage.references import Index, Target
-from pulumi_managed_agents.stage.scanning import scan
+from pulumi_managed_agents.stage.scanning import Scan, unmet
+from pulumi_managed_agents.stage.source_files import SourceFiles
 from pulumi_managed_agents.stage.templates import Templates
 from pulumi_managed_agents.stage.uploads import uploads, with_contents
 from pulumi_managed_agents.stage.values import Keys, read_values
@@ -37,26 +38,31 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     location = locate(name, project_dir, definitions)
     findings = Findings()
     values = read_values(location, findings)
+    scan = Scan(values.allowed_secrets())
+    findings.note(*scan.document(values.text, location.values_path.name, values.root))
     variables = {"values": values.variables(), "stage": name, "project": project}
-    templates = Templates(location.folder, location.shown, variables)
-    files, tests = _read(location, Reader(location, templates, findings), findings)
+    sources = SourceFiles()
+    templates = Templates(location.folder, location.shown, variables, sources)
+    files, tests = _read(location, sources, Reader(location, sources, templates, scan, findings), findings)
     overrides = values.overrides(_keys([*files, *tests]))
     maker = Maker(location, _index(files, location), overrides, findings)
     made = _made(files, maker, findings)
     smoke = [maker.smoke(test, test.body) for test in tests if test.body]
-    made |= (sent := uploads([*made.values(), *smoke], location, findings))
+    made |= (sent := uploads([*made.values(), *smoke], location, sources, scan, findings))
     smoke = [with_contents(test, sent) for test in smoke]
     settings = values.settings(_keys(files), {one.name: one.kind for one in made.values()})
-    scan([*files, *tests], made, values, location, findings)
+    findings.note(*unmet(scan, values))
     ordered = _in_order(made, findings)
     findings.note(*disagreements({one.name: one for one in ordered}, smoke))
     warnings = findings.settle(strict=strict)
     return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings)
 
 
-def _read(location: Location, reader: Reader, findings: Findings) -> tuple[list[File], list[File]]:
+def _read(
+    location: Location, sources: SourceFiles, reader: Reader, findings: Findings
+) -> tuple[list[File], list[File]]:
     """Read all definitions and skills, and all smoke tests."""
-    found = discover(location.folder, location.shown)
+    found = discover(location.folder, location.shown, sources)
     findings.note(*found.findings)
     definitions = [file for source in found.files if (file := reader.definition(source))]
     files = _unique([*definitions, *map(reader.skill, found.skills)], findings)

@@ -8,7 +8,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.stage.bundle import Bundle, collect
 from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile
 from pulumi_managed_agents.stage.node import Node
 from pulumi_managed_agents.stage.overrides import merge
@@ -40,13 +39,14 @@ class Maker:
         """Make the definition of a file; a skill's comes from its directory."""
         if kind == "skill":
             return self._skill(file, body)
-        merged = self._merged(file, body)
+        merged = self._merged(file, kind, body)
         resolved = self._checked(file, kind, merged)
-        return Definition(kind, file.name, file.shown, resolved, self._override(file).was, source=merged)
+        was = self._override(file).was
+        return Definition(kind, file.name, file.shown, resolved, was, source=merged, files=file.digests)
 
     def smoke(self, file: File, body: Node) -> SmokeFile:
         """Make a smoke test."""
-        merged = self._merged(file, body)
+        merged = self._merged(file, "smoke", body)
         resolved = self._checked(file, "smoke", merged)
         agent, environment = resolved.get("agent"), resolved.get("environment")
         if isinstance(agent, str):
@@ -57,7 +57,8 @@ class Maker:
                 ("was",), "a smoke test leaves nothing behind under an old name"
             )
         names = (_target(agent), _target(environment))
-        return SmokeFile(name, file.shown, resolved, *names, digest=text_digest(resolved), source=merged)
+        digest = text_digest(resolved)
+        return SmokeFile(name, file.shown, resolved, *names, digest, source=merged, files=file.digests)
 
     def _skill(self, file: File, front_matter: Node) -> Definition:
         self.findings.check("skill", front_matter.plain(), front_matter)
@@ -65,20 +66,13 @@ class Maker:
         for field in override.fields.value.keys() - set(_SKILL_FIELDS):
             message = f"a skill's {_SKILL_FIELDS[0]} can be overridden; everything else stands in its files"
             self.findings.at(override.fields)((field,), message)
-        source = merge(front_matter, override.fields)
+        source = merge(front_matter, override.fields, "skill")
         body = {field: value for field, value in source.plain().items() if field in _SKILL_FIELDS}
-        return Definition("skill", file.name, file.shown, body, override.was, self._bundle(file, front_matter), source)
+        return Definition("skill", file.name, file.shown, body, override.was, file.bundle, source, files=file.digests)
 
-    def _bundle(self, file: File, front_matter: Node) -> Bundle | None:
-        directory = self.location.shown(file.source.relative)
+    def _merged(self, file: File, kind: str, body: Node) -> Node:
         with self.findings:
-            name, description = (str(front_matter.plain().get(field, "")) for field in ("name", "description"))
-            return collect(file.source.path, directory, self.location.folder, name, description)
-        return None
-
-    def _merged(self, file: File, body: Node) -> Node:
-        with self.findings:
-            return merge(body, self._override(file).fields)
+            return merge(body, self._override(file).fields, kind)
         return body
 
     def _checked(self, file: File, kind: str, body: Node) -> dict[str, Any]:

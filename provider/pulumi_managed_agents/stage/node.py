@@ -6,6 +6,7 @@ shift, prose becomes a field. So the tree itself carries the places, and plain d
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,5 +61,5 @@ def field_name(path: Iterable[str | int]) -> str:
         elif step and all(character.isalnum() or character in "_-" for character in step):
             text += f".{step}" if text else step
         else:
-            text += f'["{step}"]'
+            text += f"[{json.dumps(step, ensure_ascii=False)}]"
     return text

@@ -1,20 +1,25 @@
-"""From found files to bodies: templates rendered, text parsed, kinds settled, prose in its field."""
+"""From found files to bodies: text parsed, templates rendered, kinds settled, prose in its field, secrets noticed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.stage import document
+from pulumi_managed_agents.stage.bundle import Bundle, collect
 from pulumi_managed_agents.stage.layout import FILE_KINDS, SKILL_FILE, TEMPLATE_SUFFIX, nfc, resource_name
 from pulumi_managed_agents.stage.node import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_managed_agents.definitions.kind import Kind
     from pulumi_managed_agents.stage.discovery import Source
     from pulumi_managed_agents.stage.document import Document
     from pulumi_managed_agents.stage.findings import Findings
     from pulumi_managed_agents.stage.location import Location
+    from pulumi_managed_agents.stage.scanning import Scan
+    from pulumi_managed_agents.stage.source_files import SourceFile, SourceFiles
     from pulumi_managed_agents.stage.templates import Templates
 
 
@@ -23,7 +28,7 @@ class File:
     """A definition, skill or smoke test as read.
 
     `source` says where it was found, `shown` is the path findings name, `body` is None if it could not be read.
-    A smoke test has no kind.
+    `digests` are the SHA-256 of all files it was read from, by path below the stage folder. A smoke test has no kind.
     """
 
     source: Source
@@ -31,51 +36,81 @@ class File:
     name: str
     kind: Kind | None
     body: Node | None
+    bundle: Bundle | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reader:
     """Reads the files of one stage; what is wrong goes to `findings`, and the file has no body then."""
 
-    def __init__(self, location: Location, templates: Templates, findings: Findings) -> None:
+    def __init__(
+        self, location: Location, files: SourceFiles, templates: Templates, scan: Scan, findings: Findings
+    ) -> None:
         self._location = location
+        self._files = files
         self._templates = templates
+        self._scan = scan
         self._findings = findings
 
     def definition(self, source: Source) -> File | None:
         """Read a definition file; None if it turns out to name no kind, so that it is somebody else's."""
         shown = self._location.shown(source.relative)
-        kind, body = source.kind, None
+        kind, body, digests = source.kind, None, {}
         with self._findings:
-            parsed = self._parse(source, shown)
+            file = self._files.document(source.path, source.relative, shown)
+            parsed = self._parse(file, source.relative)
             kind, fields = _settle_kind(parsed.root, kind)
             if kind is None:
                 return None
             body = document.fill(document.Document(fields, parsed.prose), kind)
-        return File(source, shown, resource_name(source.relative), kind, body)
+            digests = self._looked_through(file, body)
+        return File(source, shown, resource_name(source.relative), kind, body, digests=digests)
 
     def smoke(self, source: Source) -> File:
         """Read a smoke test."""
         shown = self._location.shown(source.relative)
-        body = None
+        body, digests = None, {}
         with self._findings:
-            body = self._parse(source, shown).root
-        return File(source, shown, resource_name(source.relative), None, body)
+            file = self._files.document(source.path, source.relative, shown)
+            body = self._parse(file, source.relative).root
+            digests = self._looked_through(file, body)
+        return File(source, shown, resource_name(source.relative), None, body, digests=digests)
 
     def skill(self, source: Source) -> File:
-        """Read the front matter of a skill directory's ``SKILL.md``."""
-        shown = self._location.shown(f"{source.relative}/{SKILL_FILE}")
-        body = None
+        """Read a skill's directory: the front matter of its ``SKILL.md``, and all of its files as a bundle."""
+        relative = f"{source.relative}/{SKILL_FILE}"
+        shown = self._location.shown(relative)
+        body, bundle = None, None
         with self._findings:
-            text = document.read_text(source.path / SKILL_FILE, shown)
-            body = document.parse(text, SKILL_FILE, shown).root
-        return File(source, shown, nfc(source.relative), "skill", body)
+            main = self._files.document(source.path / SKILL_FILE, relative, shown)
+            body = document.parse(main.text, SKILL_FILE, shown).root
+            bundle = self._bundle(source, main, body)
+        key = nfc(source.relative)
+        digests = {f"{key}/{name}": sha256 for name, sha256 in bundle.sha256.items()} if bundle else {}
+        for path, sha256 in digests.items():
+            self._files.note(path, sha256)
+        return File(source, shown, key, "skill", body, bundle, digests)
 
-    def _parse(self, source: Source, shown: str) -> Document:
-        text = document.read_text(source.path, shown)
-        if not source.relative.endswith(TEMPLATE_SUFFIX):
-            return document.parse(text, source.relative, shown)
-        rendered, line_of = self._templates.render(source.relative, text)
-        return document.parse(rendered, source.relative, shown, line_of)
+    def _bundle(self, source: Source, main: SourceFile, front_matter: Node) -> Bundle:
+        directory = self._location.shown(source.relative)
+        contents = collect(source.path, directory, self._location.folder, {SKILL_FILE: main.data})
+        self._findings.note(*self._scan.skill(contents, directory, nfc(source.relative)))
+        name, description = (str(front_matter.plain().get(field, "")) for field in ("name", "description"))
+        return Bundle.of(contents, directory, name, description)
+
+    def _parse(self, file: SourceFile, relative: str) -> Document:
+        if not relative.endswith(TEMPLATE_SUFFIX):
+            return document.parse(file.text, relative, file.shown)
+        rendered, line_of = self._templates.render(relative, file.text)
+        return document.parse(rendered, relative, file.shown, line_of)
+
+    def _looked_through(self, file: SourceFile, body: Node) -> dict[str, str]:
+        """Note what is exposed in a document and in what it includes; the digests of these files by their paths."""
+        self._findings.note(*self._scan.document(file.text, file.path, body))
+        sources = self._templates.sources(file)
+        for one in sources[1:]:
+            self._findings.note(*self._scan.attachment(one.data, one.path, one.path, one.shown))
+        return {one.path: one.text_sha256 for one in sources}
 
 
 def _settle_kind(fields: Node, kind: Kind | None) -> tuple[Kind | None, Node]:

@@ -1,4 +1,4 @@
-"""References replaced by what they refer to, once that exists."""
+"""Bodies with references replaced by what they refer to, once that exists."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pulumi_managed_agents.stage.definition import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pulumi_managed_agents.stage.definition import Definition
 
 
 class Applied(Protocol):
@@ -26,3 +28,12 @@ def resolved(value: Any, made: Mapping[str, Applied]) -> Any:
     if isinstance(value, dict):
         return {key: resolved(item, made) for key, item in value.items()}
     return [resolved(item, made) for item in value] if isinstance(value, list) else value
+
+
+def properties(definition: Definition, made: Mapping[str, Applied]) -> dict[str, Any]:
+    """The body of a definition with references to what was `made`; a skill's says where and what its files are."""
+    declared: dict[str, Any] = resolved(definition.body, made)
+    bundle = definition.bundle
+    if bundle is None:
+        return declared
+    return {**declared, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}

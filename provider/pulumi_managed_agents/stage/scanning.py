@@ -1,26 +1,19 @@
-"""Holding a stage's files to `exposure`: read once more as they are, since comments are lost with parsing."""
+"""Holding a stage's files to `exposure`: as they were read, since comments are lost with parsing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage import document
+from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.stage.exposure import exposures, exposures_in_document, field_at
-from pulumi_managed_agents.stage.layout import nfc
 from pulumi_managed_agents.stage.node import field_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from pulumi_managed_agents.stage.bundle import Bundle
-    from pulumi_managed_agents.stage.definition import Definition
+    from pulumi_managed_agents.stage.bundle import Contents
     from pulumi_managed_agents.stage.exposure import Exposure
-    from pulumi_managed_agents.stage.findings import Findings
-    from pulumi_managed_agents.stage.location import Location
     from pulumi_managed_agents.stage.node import Node
-    from pulumi_managed_agents.stage.reading import File
     from pulumi_managed_agents.stage.values import ValuesFile
 
 ADVICE = "take it out, and change it where it is valid. If it is none, end the line with `# pragma: allowlist secret`"
@@ -33,33 +26,24 @@ class Scan:
         self._allowed = {file: set(fingerprints) for file, fingerprints in (allowed or {}).items()}
         self._met: set[tuple[str, str]] = set()
 
-    def document(self, path: Path, key: str, root: Node) -> list[Finding]:
+    def document(self, text: str, key: str, root: Node) -> list[Finding]:
         """Return what is exposed in a definition, smoke test or values file; `key` is its path below the stage."""
-        try:
-            text = document.read_text(path, root.file)
-        except InputError:  # has been said
-            return []
         return [
             self._finding(one, root.file, key, field_at(root, one.line))
             for one in self._open(exposures_in_document(text, root), key)
         ]
 
-    def skill(self, bundle: Bundle, key: str = "") -> list[Finding]:
+    def attachment(self, content: bytes, name: str, key: str, shown: str) -> list[Finding]:
+        """Return what is exposed in a text that is no document of ours, such as a file that is uploaded as it is."""
+        return [self._finding(one, shown, key) for one in self._open(exposures(_text(content), name), key)]
+
+    def skill(self, contents: Contents, directory: str, key: str) -> list[Finding]:
         """Return what is exposed in the text files of a skill; `key` is its directory below the stage."""
         return [
-            self._finding(one, f"{bundle.directory}/{name}", f"{key}/{name}")
-            for name, content in bundle.read()
-            for one in self._open(exposures(_text(content), name), f"{key}/{name}")
+            finding
+            for name, content in contents
+            for finding in self.attachment(content, name, f"{key}/{name}", f"{directory}/{name}")
         ]
-
-    def upload(self, definition: Definition, path: Path) -> list[Finding]:
-        """Return what is exposed in a file that is uploaded as it is; its name is its path below the stage."""
-        try:
-            content = path.read_bytes()
-        except OSError:  # has been said, or is when it is uploaded
-            return []
-        found = self._open(exposures(_text(content), path.name), definition.name)
-        return [self._finding(one, definition.file, definition.name) for one in found]
 
     def unmet(self) -> Iterable[tuple[str, str]]:
         """Return each allowance, as file and fingerprint, for which there was no use."""
@@ -81,26 +65,12 @@ class Scan:
         return Finding(shown, one.line, field, f"looks like a secret ({one.shape}); {ADVICE}{otherwise}")
 
 
-def scan(
-    files: Iterable[File], made: Mapping[str, Definition], values: ValuesFile, location: Location, findings: Findings
-) -> None:
-    """Note every secret that stands in a file of the stage, and allowances that allow nothing."""
-    found = Scan(values.allowed_secrets())
-    findings.note(*found.document(location.values_path, location.values_path.name, values.root))
-    for file in files:
-        key, definition = nfc(file.source.relative), made.get(file.name)
-        if file.kind == "skill" and definition and definition.bundle:
-            with findings:  # its files may change while they are read
-                findings.note(*found.skill(definition.bundle, key))
-        elif file.kind != "skill" and file.body:
-            findings.note(*found.document(file.source.path, key, file.body))
-    for definition in made.values():
-        if definition.kind == "file":
-            findings.note(*found.upload(definition, location.folder / definition.name))
-    for name, fingerprint in found.unmet():
+def unmet(scan: Scan, values: ValuesFile) -> Iterator[Finding]:
+    """Yield a warning for each allowance of the values file that allows nothing."""
+    for name, fingerprint in scan.unmet():
         path = ("allowed_secrets", name)
         message = f"nothing in {name} has the fingerprint {fingerprint} any more; remove it"
-        findings.note(Finding(*values.root.place(path), field_name(path), message, "warning"))
+        yield Finding(*values.root.place(path), field_name(path), message, "warning")
 
 
 def _text(content: bytes) -> str:

@@ -20,11 +20,12 @@ def open_skill(directory: Path) -> Bundle:
     file = f"{shown}/{SKILL_FILE}"
     findings = Findings()
     with findings:
-        front_matter = document.parse(document.read_text(directory / SKILL_FILE, file), SKILL_FILE, file).root
+        main = document.read_bytes(directory / SKILL_FILE, file)
+        front_matter = document.parse(document.decode(main, file), SKILL_FILE, file).root
         findings.check("skill", front_matter.plain(), front_matter)
     findings.settle(strict=False)
     name, description = (str(front_matter.plain().get(field, "")) for field in ("name", "description"))
-    bundle = collect(directory, shown, Path.cwd(), name, description)
-    findings.note(*Scan().skill(bundle, shown))
+    contents = collect(directory, shown, Path.cwd(), {SKILL_FILE: main})
+    findings.note(*Scan().skill(contents, shown, shown))
     findings.settle(strict=False)
-    return bundle
+    return Bundle.of(contents, shown, name, description)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage.document import read_text
-from pulumi_managed_agents.stage.layout import suggestion
+from pulumi_managed_agents.stage.layout import TEMPLATE_SUFFIX, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from jinja2 import Environment, Undefined
+
+    from pulumi_managed_agents.stage.source_files import SourceFile, SourceFiles
 
 
 class Templates:
@@ -23,12 +25,30 @@ class Templates:
     Templates see `values` (of the values file), `stage` and `project`. `shown` gives the path that findings name.
     """
 
-    def __init__(self, folder: Path, shown: Callable[[str], str], variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, shown: Callable[[str], str], variables: Mapping[str, Any], files: SourceFiles
+    ) -> None:
         self._folder = folder
         self._shown = shown
         self._variables = variables
+        self._files = files
         self._environment: Environment | None = None
         self._loaded: set[str] = set()
+
+    def sources(self, file: SourceFile) -> list[SourceFile]:
+        """Return a definition's file and, of a template, all it includes or imports by a name that is written out.
+
+        What it includes by a computed name shows in the body it becomes.
+        """
+        found = {file.path: file}
+        waiting = [file] if file.path.endswith(TEMPLATE_SUFFIX) else []
+        while waiting:
+            for name in _included(waiting.pop().text):
+                included = self._file(name)
+                if included and included.path not in found:
+                    found[included.path] = included
+                    waiting.append(included)
+        return list(found.values())
 
     def render(self, relative: str, source: str) -> tuple[str, Callable[[int], int]]:
         """Return the rendered text, and a function from its lines to those of the template.
@@ -68,12 +88,18 @@ class Templates:
 
     def _load(self, name: str) -> tuple[str, str, None] | None:
         """Return text and shown path of a template; None for what is no file inside the stage folder."""
-        path, folder = (self._folder / name).resolve(), self._folder.resolve()
+        file = self._file(name)
+        if file is None:
+            return None
+        self._loaded.add(file.shown)
+        return file.text, file.shown, None
+
+    def _file(self, name: str) -> SourceFile | None:
+        relative = posixpath.normpath(name)
+        path, folder = (self._folder / relative).resolve(), self._folder.resolve()
         if not path.is_relative_to(folder) or not path.is_file():
             return None
-        shown = self._shown(name)
-        self._loaded.add(shown)
-        return read_text(path, shown), shown, None
+        return self._files.document(path, relative, self._shown(relative))
 
     def _place(self, error: Exception, file: str) -> tuple[str, int]:
         """Return file and line of the innermost template that was being rendered."""
@@ -81,6 +107,16 @@ class Templates:
             if frame.filename in self._loaded:
                 return frame.filename, frame.lineno or 0
         return file, 0
+
+
+def _included(template: str) -> list[str]:
+    from jinja2 import Environment, TemplateSyntaxError, meta
+
+    try:
+        names = meta.find_referenced_templates(Environment(autoescape=True).parse(template))
+    except TemplateSyntaxError:  # has been said, or no branch that is taken includes it
+        return []
+    return sorted(filter(None, names))
 
 
 def _reason(error: Exception) -> str:

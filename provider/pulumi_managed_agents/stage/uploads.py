@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.stage.definition import Definition, references_in
+from pulumi_managed_agents.stage.layout import nfc
 from pulumi_managed_agents.stage.node import Node
+from pulumi_managed_agents.stage.source_files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,17 +17,25 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.definition import SmokeFile
     from pulumi_managed_agents.stage.findings import Findings
     from pulumi_managed_agents.stage.location import Location
+    from pulumi_managed_agents.stage.scanning import Scan
+    from pulumi_managed_agents.stage.source_files import SourceFiles
 
 
-def uploads(users: Iterable[Definition | SmokeFile], location: Location, findings: Findings) -> dict[str, Definition]:
-    """Return the file definitions by name, which is the path below the stage folder; what is wrong becomes findings."""
+def uploads(
+    users: Iterable[Definition | SmokeFile], location: Location, files: SourceFiles, scan: Scan, findings: Findings
+) -> dict[str, Definition]:
+    """Return the file definitions by name, which is the path below the stage folder; what is wrong becomes findings.
+
+    What is exposed in a file becomes findings, too.
+    """
     found: dict[str, Definition] = {}
     for user in users:
         for path, reference in references_in(user.body):
             if reference.kind == "file" and reference.target not in found:
                 say = findings.at(user.source)
                 try:
-                    found[reference.target] = _upload(reference.target, location)
+                    digest = _digest(reference.target, location, files, scan, findings)
+                    found[reference.target] = _upload(reference.target, location.shown(reference.target), digest)
                 except OSError as error:
                     say(path, f"{reference.target} cannot be read: {error.strerror}")
                 except ValueError as error:
@@ -43,14 +52,24 @@ def with_contents(test: SmokeFile, files: Mapping[str, Definition]) -> SmokeFile
     return replace(test, digest=digest_of("\n".join(parts).encode()))
 
 
-def _upload(relative: str, location: Location) -> Definition:
+def _digest(relative: str, location: Location, files: SourceFiles, scan: Scan, findings: Findings) -> str:
+    """The SHA-256 of a file in hex; one that was read as something else already is not read again."""
     path, shown = location.folder / relative, location.shown(relative)
     if not path.resolve().is_relative_to(location.folder.resolve()):
         raise ValueError(f"{relative} is a link that leaves the stage folder")
-    body = {"file": shown, "digest": digest_of(path.read_bytes()), "filename": PurePosixPath(relative).name}
-    return Definition("file", relative, shown, body, source=Node({}, shown, 0))
+    known = files.digest(relative)
+    if known:
+        return known
+    file = files.attachment(path, relative, shown)
+    findings.note(*scan.attachment(file.data, path.name, file.path, shown))
+    return file.sha256
+
+
+def _upload(relative: str, shown: str, digest: str) -> Definition:
+    body = {"file": shown, "digest": f"sha256:{digest}", "filename": PurePosixPath(relative).name}
+    return Definition("file", relative, shown, body, source=Node({}, shown, 0), files={nfc(relative): digest})
 
 
 def digest_of(content: bytes) -> str:
     """Return ``sha256:…`` over a file's bytes."""
-    return f"sha256:{sha256(content).hexdigest()}"
+    return f"sha256:{sha256(content)}"

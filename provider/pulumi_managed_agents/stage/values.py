@@ -56,6 +56,7 @@ class ValuesFile:
 
     root: Node
     findings: Findings
+    text: str = ""
 
     def variables(self) -> dict[str, Any]:
         """Return `values` as templates see them."""
@@ -126,7 +127,7 @@ class ValuesFile:
 def read_values(location: Location, findings: Findings) -> ValuesFile:
     """Read and check the values file of a stage, if it has one."""
     path = location.values_path
-    file = shown(path, location.project_dir)
+    file, text = shown(path, location.project_dir), ""
     root = Node({}, file, 0)
     if path.exists():
         with findings:
@@ -136,4 +137,4 @@ def read_values(location: Location, findings: Findings) -> ValuesFile:
     elif (other := path.with_suffix(".yml")).exists():
         message = f"not read: the values file of the stage is {path.name}"
         findings.note(Finding(shown(other, location.project_dir), 0, "", message, "warning"))
-    return ValuesFile(root, findings)
+    return ValuesFile(root, findings, text)

@@ -130,8 +130,8 @@ def widened(kind: str, was: Body, now: Body) -> Iterator[tuple[str, str]]:
 def _secrets_given(record: PlanRecord) -> Iterator[tuple[str, str]]:
     """A repository's token; what a credential's secrets are for, its own rules say.
 
-    A token is known by its number in a list. Where there is one repository only, one that leaves a number and comes to
-    another is the same, in a list that grew or was sorted.
+    A token is known by its repository. Where there is one only, a token that leaves an address and comes to another is
+    the same: the rules about the sandbox tell that the repository is another.
     """
     if record.kind == "credential":
         return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.agent import AGENT
 from pulumi_managed_agents.preview.capability.widening import Body, table
 from pulumi_managed_agents.preview.record import PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVICE_ACCOUNT = {"type": "service_account"}
+SERVICE_ACCOUNT = AGENT.filled_in["execution_identity"]
 
 
 def skills_added(before: Body, after: Body) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.kinds.environment import ENVIRONMENT
 from pulumi_managed_agents.preview.capability.hosts import beyond, host_covers
 from pulumi_managed_agents.preview.capability.widening import Body, listed, named, table
 
@@ -24,7 +25,7 @@ def type_changed(before: Body, after: Body) -> Iterator[str]:
         yield f"tools run {WHERE.get(new, new)} instead of {WHERE.get(old, old)}"
 
 
-CLOUD = "cloud"
+CLOUD: str = ENVIRONMENT.filled_in["config"]["type"]
 WHERE = {CLOUD: "in a sandbox of Anthropic's cloud", "self_hosted": "on hosts of your own"}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.definitions.identity import unnumbered
 from pulumi_managed_agents.preview.capability.widening import Body, named, table
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def resources(body: Body) -> dict[str, list[Body]]:
     found: dict[str, list[Body]] = {}
     entries = table(body.get("resources"))
     for key, one in entries.items():
-        first = re.sub(r" \(\d+\)$", "", key)
-        found.setdefault(_spelled(first if first in entries else key), []).append(table(one))
+        found.setdefault(_spelled(unnumbered(key, entries)), []).append(table(one))
     return found
 
 
