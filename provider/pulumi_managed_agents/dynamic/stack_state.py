@@ -7,9 +7,11 @@ the stack yet), nothing is known to be taken.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.kinds.record import RESOURCE
@@ -18,18 +20,21 @@ READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
 
 
-def ids_marked_elsewhere(mark: str, urn: pulumi.Output[str]) -> pulumi.Output[list[str] | None]:
+Marks = Mapping[str, tuple[str, str]]
+"""Mark and id of every recorded object by URN."""
+
+
+def ids_marked_elsewhere(recorded: Marks, mark: str, urn: str) -> list[str] | None:
     """The ids of recorded objects that bear the mark and are those of another resource than `urn`; None for none."""
-    ids = {owner: id for owner, (found, id) in _recorded().items() if found == mark}
-    return urn.apply(lambda own: [id for owner, id in ids.items() if owner != own] or None)
+    return [id for owner, (found, id) in recorded.items() if found == mark and owner != urn] or None
 
 
-def _recorded() -> dict[str, tuple[str, str]]:
-    """Mark and id of every recorded object by URN, asked for once per program."""
-    holder = vars(pulumi.runtime.get_root_resource() or pulumi.runtime)
+def marks_in_state() -> Marks:
+    """What the state records of marks, asked for once per program."""
+    holder = vars(get_monitor() or pulumi.runtime)
     if _KNOWN not in holder:
         holder[_KNOWN] = _marks(state_of(pulumi.get_stack()))
-    known: dict[str, tuple[str, str]] = holder[_KNOWN]
+    known: Marks = holder[_KNOWN]
     return known
 
 

@@ -16,10 +16,11 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from pulumi_managed_agents.engine import attached, language_host
-from pulumi_managed_agents.engine.events import STACK_TYPE, Message, Severity
+from pulumi_managed_agents.engine.events import Message, Severity
 from pulumi_managed_agents.engine.project import NEEDS_CLI, Project
 from pulumi_managed_agents.engine.trial.state import Resource, State, Values, marked, plain
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.kinds.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
