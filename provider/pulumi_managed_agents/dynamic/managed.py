@@ -30,7 +30,7 @@ Props = dict[str, Any]
 SEEN = "seen by this refresh"
 
 _refreshed: set[tuple[str, str]] = set()
-"""Kind and id of the objects whose next diff is the engine's own after a refresh, which must neither raise nor print."""
+"""Kind and id of objects whose next diff is the engine's own after a refresh, which must neither raise nor print."""
 
 _checked: set[Identity] = set()
 """The resources that the program has declared since: their next diff is about that."""

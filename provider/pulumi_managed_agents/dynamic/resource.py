@@ -98,7 +98,7 @@ class ManagedResource(StageResource):
         workspace = (await _workspace_behind(self._provider)).workspace
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
-        besides = ids_marked_elsewhere(recorded, owned["mark"], own)
+        besides = ids_marked_elsewhere(recorded, self.kind, owned["mark"], own)
         told = {"name": name, **owned, "secret": await _secrets(self.kind, props), "besides": besides, **about}
         if "uses" in about:
             told["uses"] = {path: await _name_of(used) for path, used in about["uses"].items()}

@@ -20,13 +20,13 @@ READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
 
 
-Marks = Mapping[str, tuple[str, str]]
-"""Mark and id of every recorded object by URN."""
+Marks = Mapping[str, tuple[tuple[str, str], str]]
+"""Kind and mark, and the id, of every recorded object by URN."""
 
 
-def ids_marked_elsewhere(recorded: Marks, mark: str, urn: str) -> list[str] | None:
-    """The ids of recorded objects that bear the mark and are those of another resource than `urn`; None for none."""
-    return [id for owner, (found, id) in recorded.items() if found == mark and owner != urn] or None
+def ids_marked_elsewhere(recorded: Marks, kind: str, mark: str, urn: str) -> list[str] | None:
+    """The ids of recorded objects of a kind that bear the mark and are another resource's than `urn`; None for none."""
+    return [id for owner, (found, id) in recorded.items() if found == (kind, mark) and owner != urn] or None
 
 
 def marks_in_state() -> Marks:
@@ -49,10 +49,10 @@ def state_of(stage: str) -> dict[str, dict[str, Any]]:
     return {urn: entry for urn, entry in found.items() if isinstance(entry, dict)} if isinstance(found, dict) else {}
 
 
-def _marks(state: dict[str, Any]) -> dict[str, tuple[str, str]]:
+def _marks(state: dict[str, Any]) -> Marks:
     outputs = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
     return {
-        urn: (one[RESOURCE].get("mark", ""), one[APPLIED].get("id", ""))
+        urn: ((one[RESOURCE]["kind"], one[RESOURCE].get("mark", "")), one[APPLIED].get("id", ""))
         for urn, one in outputs.items()
         if RESOURCE in one and APPLIED in one
     }
