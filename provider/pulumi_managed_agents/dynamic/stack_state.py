@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic.wire import APPLIED
@@ -40,6 +41,8 @@ def marks_in_state() -> Marks:
 
 def state_of(stage: str) -> dict[str, dict[str, Any]]:
     """What the engine knows of a stage of this project, by URN; nothing where it cannot answer."""
+    if isinstance(get_monitor(), MockMonitor):  # its author's answer may be an error, which Pulumi raises once more
+        return {}
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stage}"
     try:
         answer = pulumi.runtime.invoke(READ_STATE, {"stackName": stack})
