@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import STACK_TYPE
+from pulumi_managed_agents.kinds.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -54,14 +54,14 @@ OPTIONS = """
 b = Entry("b")
 text = ["text"]
 Entry("a", opts=Options(import_="x", ignore_changes=text, replace_on_changes=text, deleted_with=b, replace_with=[b],
-      additional_secret_outputs=text, delete_before_replace=False, parent=b,
-      aliases=[pulumi.Alias(name="c", type_="other")]))
+      additional_secret_outputs=text, delete_before_replace=False, aliases=[pulumi.Alias(project="other")]))
 """
 OPTION_NAMES = (
-    "additionalSecretOutputs, aliases other than by name, deleteBeforeReplaceDefined, deletedWith, ignoreChanges, "
-    "importId, parent, replaceOnChanges, replace_with"
+    "additionalSecretOutputs, aliases of another stack or project, deleteBeforeReplaceDefined, deletedWith, "
+    "ignoreChanges, importId, replaceOnChanges, replace_with"
 )
 HOOK = 'Entry("a", opts=Options(hooks=pulumi.ResourceHookBinding(before_create=[lambda a: None])))'
+COMPONENT = 'pulumi.ComponentResource("x:y:Z", "a", opts=Options(deleted_with=Entry("b")))'
 OTHER = """\
 args = {{"stackName": "organization/ledger/{0}"}}
 pulumi.export("{0}", pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", args).value["outputs"])
@@ -79,7 +79,8 @@ READ = 'pulumi.runtime.invoke("pulumi:pulumi:{}", {{"{}": "organization/ledger/p
         pytest.param('pulumi.runtime.invoke("aws:index:getRegion", {})', "aws:index:getRegion", id="function"),
         pytest.param('pulumi.CustomResource("aws:s3:Bucket", "a")', "aws:s3:Bucket", id="other-provider"),
         pytest.param('pulumi.ProviderResource("pulumi-python", "p", {})', "pulumi:providers", id="explicit-provider"),
-        pytest.param('pulumi.ComponentResource("x:y:Z", "a")', "resource type x:y:Z", id="component"),
+        pytest.param('pulumi.ComponentResource("x:y:Z", "a", remote=True)', "type x:y:Z", id="remote-component"),
+        pytest.param(COMPONENT, "deletedWith", id="option-of-a-component"),
         pytest.param("pulumi.runtime.register_resource_transform(print)", "RegisterStackTransform", id="transform"),
     ],
 )

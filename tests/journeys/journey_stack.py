@@ -26,6 +26,7 @@ PULUMI = shutil.which("pulumi") or ""
 needs_pulumi = pytest.mark.pulumi_cli
 NOISE = re.compile(r"Traceback|KeyboardInterrupt|File \"|error: Program failed|RunError|Exception ignored")
 COUNT = re.compile(r"(?:^ +[+~-]* ?|\. )(\d+) ([a-z ]+)$", re.MULTILINE)
+OURS = "pulumi-python:dynamic/managedagents:"
 CALLERS_OWN = ("ANTHROPIC_", "MANAGED_AGENTS_", "PULUMI_")
 PROJECT = """\
 name: journey
@@ -228,10 +229,14 @@ class Stack:
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """What the state holds, by resource name, without the stack and the provider."""
+        return {urn.rpartition("::")[2]: one for urn, one in self.by_urn().items()}
+
+    def by_urn(self) -> dict[str, dict[str, Any]]:
+        """The same by the types and the name in the URN, with ours in short: ``acme:support:Desk$Agent::triage``."""
         file = next((self.folder / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
         found = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]["latest"].get("resources") or []
-        ours = [one for one in found if ":dynamic/managedagents:" in one["type"]]
-        return {one["urn"].rpartition("::")[2]: one for one in ours}
+        ours = [one for one in found if OURS in one["type"]]
+        return {one["urn"].split("::", 2)[2].replace(OURS, ""): one for one in ours}
 
     def outputs(self) -> dict[str, Any]:
         """What the state records of each resource."""

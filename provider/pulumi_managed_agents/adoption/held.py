@@ -19,24 +19,24 @@ WORKSPACE = "workspace"
 
 @dataclass(frozen=True)
 class Held:
-    """`applied` are the managed objects by resource name; `workspace` is None before the first deployment."""
+    """`applied` are the managed objects by resource name; `workspace` is None before the first deployment.
+
+    `ids` are those of all that is managed: in a program of one's own, resources of two kinds may share a name.
+    """
 
     applied: Mapping[str, Applied]
     workspace: str | None
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """Every id that is managed."""
-        return frozenset(one.id for one in self.applied.values())
+    ids: frozenset[str]
 
 
 def held_by(opened: Opened) -> Held:
     """Ask the engine what it records."""
-    applied, workspace = {}, None
+    applied, ids, workspace = {}, set(), None
     for resource in opened.engine.resources():
         about = resource["inputs"].get(RESOURCE) or {}
         if about.get("kind") == about.get("name") == WORKSPACE:
             workspace = resource["outputs"]["workspace"]
         elif "mark" in about and resource["id"]:
             applied[about["name"]] = Applied(resource["id"], resource["outputs"].get("version"))
-    return Held(applied, workspace)
+            ids.add(resource["id"])
+    return Held(applied, workspace, frozenset(ids))

@@ -90,9 +90,8 @@ def _must_be_no_preview() -> None:
 
 def _note_applied(props: Props) -> None:
     from pulumi_managed_agents.dynamic import process
-    from pulumi_managed_agents.kinds.record import RESOURCE
 
-    process.applied.add(props[RESOURCE]["name"])
+    process.applied.add(process.identity(props))
 
 
 def _behaviour(props: Props) -> Behaviour:

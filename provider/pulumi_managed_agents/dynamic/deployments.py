@@ -57,7 +57,7 @@ class File(ManagedResource):
         except OSError as error:
             raise InputError(f"{file}: cannot be read: {error.strerror}") from None
         named = {"file": str(file), "digest": digest, "filename": filename or Path(file).name}
-        super().__init__(resource_name, {**named, "expires_in_seconds": expires_in_seconds}, opts)
+        self._declare(resource_name, {**named, "expires_in_seconds": expires_in_seconds}, opts)
 
 
 class Deployment(ManagedResource):
@@ -121,4 +121,4 @@ class Deployment(ManagedResource):
         }
         about = {"uses": uses(props), **adopting(adopt)}
         body = with_secrets(DEPLOYMENT, with_references(props), lambda value, _: pulumi.Output.secret(value))
-        super().__init__(resource_name, body, opts, about)
+        self._declare(resource_name, body, opts, about)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
-from pulumi_managed_agents.dynamic.process import at_home, say, say_once, secrets
+from pulumi_managed_agents.dynamic.process import at_home, identity, say, say_once, secrets
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.kinds import reconcile
@@ -20,6 +20,7 @@ from pulumi_managed_agents.kinds.removal import remove
 from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
 
 if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic.process import Identity
     from pulumi_managed_agents.kinds.compare import Change
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.plan import Plan
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 Props = dict[str, Any]
 SEEN = "seen by this refresh"
 
-_refreshed: set[str] = set()
-"""Names whose next diff is the engine's own after a refresh, which must neither raise nor print."""
+_refreshed: set[tuple[str, str]] = set()
+"""Kind and id of objects whose next diff is the engine's own after a refresh, which must neither raise nor print."""
+
+_checked: set[Identity] = set()
+"""The resources that the program has declared since: their next diff is about that."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Managed:
     def check(self, news: Props) -> list[str]:
         """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
         about = news[RESOURCE]
-        _refreshed.discard(about["name"])
+        _checked.add(identity(news))
         secrets.update(secrets_of(self.facts, body(news)).values())
         planning.note_checked(self._subject(news), news)
         if about.get("file"):
@@ -62,8 +66,9 @@ class Managed:
     def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
         """Compare three ways; what an unknown field will be counts as a change."""
         subject = self._subject(news, olds)
-        if subject.name in _refreshed:
-            _refreshed.discard(subject.name)
+        refreshed = (self.facts.kind, id) in _refreshed
+        _refreshed.discard((self.facts.kind, id))
+        if refreshed and identity(news) not in _checked:
             return DiffResult(changes=False)
         desired, unknown = known(news)
         recorded = body(olds)
@@ -89,14 +94,16 @@ class Managed:
         world, subject = at_home(news, olds), self._subject(news, olds)
         with discreet(secrets_of(self.facts, body(news)).values()):
             live = reconcile.update(world, subject, id, body(news), _record(olds))
-        return outputs(self.facts, news, live)
+        # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
+        borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
+        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
 
     def read(self, id: str, props: Props) -> ReadResult:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
         live = reconcile.observe(at_home(props), subject, id, record)
-        _refreshed.add(subject.name)
+        _refreshed.add((self.facts.kind, id))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             say(vanished(subject, live, SEEN))

@@ -54,4 +54,4 @@ class MemoryStore(ManagedResource):
             "strict_memories": strict_memories,
             "metadata": metadata,
         }
-        super().__init__(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
+        self._declare(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))

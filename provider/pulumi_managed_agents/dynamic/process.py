@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.smoke.scrub import Scrubber
 
+Identity = tuple[str, str]
+"""What tells a resource from all others: see `identity`."""
+
 KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS)
 
 cancelled = threading.Event()
@@ -29,8 +32,8 @@ cancelled = threading.Event()
 secrets: set[str] = set()
 """The secret values that this process was handed; nothing it writes down may hold one."""
 
-applied: set[str] = set()
-"""The names of the resources that are, as far as this process has seen, what the program says: written, or found so.
+applied: set[Identity] = set()
+"""The resources that are, as far as this process has seen, what the program says: written, or found so.
 
 An up that leaves resources out (``--target``) does not look at them, so they are not among these.
 """
@@ -38,6 +41,15 @@ An up that leaves resources out (``--target``) does not look at them, so they ar
 _config: dict[str, str] = {}
 _said: set[str] = set()
 _lock = threading.Lock()
+
+
+def identity(props: dict[str, Any]) -> Identity:
+    """What a process remembers a resource by: its kind, and its mark, or the name of what only a stage as a whole has.
+
+    A name alone is no identity: an agent and an environment may share it, and so may children of two components.
+    """
+    about = props[RESOURCE]
+    return about["kind"], about.get("mark") or about["name"]
 
 
 def configure(config: Config) -> None:

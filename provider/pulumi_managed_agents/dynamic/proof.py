@@ -13,6 +13,7 @@ from pulumi_managed_agents.dynamic.commit import commit
 from pulumi_managed_agents.dynamic.process import applied, at_home
 from pulumi_managed_agents.dynamic.smoke_tests import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.kinds.mark import mark_for
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.receipts.issuing import Deployed, issued
 
@@ -83,9 +84,16 @@ def _kept(news: Props, olds: Props) -> Props:
         agents=given.get("agents") or {},
         pins=given.get("pins") or {},
     )
-    seen = applied if SMOKE_TESTS in applied else ()
-    receipts = issued(deployed, whole(olds.get("receipts") or {}), seen, commit)
+    receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), commit)
     return {RESOURCE: about, "pins": deployed.pins, "receipts": receipts}
+
+
+def _seen(about: Props) -> list[str]:
+    """The definitions that this run has seen to be live as their files say; none without the smoke tests."""
+    if ("smoke tests", SMOKE_TESTS) not in applied:
+        return []
+    kinds: dict[str, str] = about.get("kinds") or {}  # a release that a roll-back declares anew may have none recorded
+    return [name for name, kind in kinds.items() if (kind, mark_for(about["project"], about["stack"], name)) in applied]
 
 
 def _shown(props: Props) -> Props:

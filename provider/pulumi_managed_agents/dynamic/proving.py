@@ -80,10 +80,12 @@ def prove(
 ) -> None:
     """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`."""
     last = [declared[one.name] for one in stage.definitions if one.kind in ("credential", "deployment")]
+    place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+    kinds = {name: one.kind for name, one in declared.items()}
     release = Outcome(
         "Release",
         "release",
-        {**_about(stage), "kind": "release", "project": pulumi.get_project()},
+        {**_about(stage), "kind": "release", **place, "kinds": kinds},
         {
             "pins": smoke.pins,
             "agents": smoke.agents,

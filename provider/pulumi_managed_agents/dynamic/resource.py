@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import pulumi
+from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic import PROVIDER, host
-from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere
+from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.mark import qualified_name
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.kinds.secrets import with_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from pulumi_managed_agents.dynamic.stack_state import Marks
 
 MODULE = "managedagents"
 _WORKSPACES = "_managed_agents_workspaces"
@@ -35,8 +42,17 @@ class StageResource(pulumi.CustomResource):
         props: dict[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        self._register(title, name, {"name": name, **about}, props, opts)
+
+    def _register(
+        self,
+        title: str,
+        name: str,
+        about: dict[str, Any] | Awaitable[dict[str, Any]],
+        props: dict[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
         host.leave_quietly()
-        about = {"name": name, **about}
         super().__init__(token(title), name, {"__provider": PROVIDER, RESOURCE: about, **props}, opts)
 
 
@@ -46,19 +62,21 @@ class ManagedResource(StageResource):
     kind: ClassVar[str]
     title: ClassVar[str]
 
-    def __init__(
+    def _declare(
         self,
         name: str,
         props: dict[str, Any],
         opts: pulumi.ResourceOptions | None = None,
         about: dict[str, Any] | None = None,
     ) -> None:
-        place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-        owned = ownership(self.kind, name, **place, workspace=workspace_of(opts).workspace)
-        urn = pulumi.create_urn(name, token(self.title), opts.parent if opts else None)
-        besides = ids_marked_elsewhere(owned["mark"], urn)
-        about = {**owned, "secret": _secrets(self.kind, props), "besides": besides, **(about or {})}
-        super().__init__(self.title, name, about, {**props, "version": None}, opts)
+        """What the classes call in their `__init__`, in the place of their base's.
+
+        Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
+        that declares the resource; so there must be none between theirs and Pulumi's own two.
+        """
+        urn = _urn(token(self.title), name, opts)
+        told = self._about(urn, props, marks_in_state(), about or {})
+        self._register(self.title, name, told, {**props, "version": None}, opts)
 
     @classmethod
     def from_definition(
@@ -66,12 +84,40 @@ class ManagedResource(StageResource):
     ) -> Self:
         """One straight from a file, whose fields go to the API as written, also those no parameter is named for."""
         resource = cls.__new__(cls)
-        ManagedResource.__init__(resource, name, body, opts, about)
+        resource._declare(name, body, opts, about)  # noqa: SLF001 - of the same class
         return resource
+
+    async def _about(
+        self, urn: pulumi.Output[str], props: dict[str, Any], recorded: Marks, about: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What the provider is told of the resource; `recorded` are the marks that the state knows."""
+        # A parent's URN as an Output would be a dependency on a component, which waits for its children: for this one.
+        own = await urn.future() or ""
+        name = qualified_name(own)
+        # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
+        workspace = (await _workspace_behind(self._provider)).workspace
+        place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+        owned = ownership(self.kind, name, **place, workspace=workspace)
+        besides = ids_marked_elsewhere(recorded, self.kind, owned["mark"], own)
+        told = {"name": name, **owned, "secret": await _secrets(self.kind, props), "besides": besides, **about}
+        if "uses" in about:
+            told["uses"] = {path: await _name_of(used) for path, used in about["uses"].items()}
+        return told
 
     def reference(self) -> Any:
         """What stands for this resource where the API wants its id."""
         return self.id
+
+
+def _urn(type: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+    """The URN that a resource will have; the program's root resource is no part of it."""
+    parent = opts.parent if opts else None
+    return pulumi.create_urn(name, type, None if parent is pulumi.runtime.get_root_resource() else parent)
+
+
+async def _name_of(used: ManagedResource | str) -> str:
+    """The qualified name of a resource; the name of a definition is that already."""
+    return used if isinstance(used, str) else qualified_name(await used.urn.future() or "")
 
 
 class Workspace(StageResource):
@@ -83,15 +129,25 @@ class Workspace(StageResource):
         super().__init__("Workspace", name, {"kind": "workspace"}, {"workspace": None}, opts)
 
 
-def workspace_of(opts: pulumi.ResourceOptions | None) -> Workspace:
-    """The one workspace resource of this program for the provider in `opts`, kept on the program's root resource."""
-    provider = opts.provider if opts else None
-    root = pulumi.runtime.get_root_resource()
-    known: dict[Any, Workspace] = vars(root or pulumi.runtime).setdefault(_WORKSPACES, {})
+def workspace_of(provider: pulumi.ProviderResource | None, *, nested: bool = False) -> Workspace:
+    """The one workspace resource of this program for a provider, or for the stack's own configuration.
+
+    A provider that is `nested` in a component may share its name with others, so that the workspace goes inside it.
+    """
+    known: dict[Any, Workspace] = vars(get_monitor() or pulumi.runtime).setdefault(_WORKSPACES, {})
     if provider not in known:
-        name = f"workspace-{provider._name}" if provider else "workspace"  # noqa: SLF001 - a provider has no public name
-        known[provider] = Workspace(name, pulumi.ResourceOptions(provider=provider))
+        name = f"workspace-{provider.pulumi_resource_name}" if provider else "workspace"
+        opts = pulumi.ResourceOptions(provider=provider, parent=provider if nested else None)
+        known[provider] = Workspace(name, opts)
     return known[provider]
+
+
+async def _workspace_behind(provider: pulumi.ProviderResource | None) -> Workspace:
+    """The workspace resource for the provider of a resource."""
+    if provider is None:
+        return workspace_of(None)
+    name = qualified_name(await provider.urn.future() or "")
+    return workspace_of(provider, nested=name != provider.pulumi_resource_name)
 
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:
@@ -109,15 +165,15 @@ def adopting(id: str | None) -> dict[str, str]:
     return {"adopt": id} if id else {}
 
 
-def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
-    """The names of the resources that stand in a body, by path."""
+def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, ManagedResource]:
+    """The resources that stand in a body, by path."""
     if isinstance(value, ManagedResource):
-        return {".".join(path): value._name}  # noqa: SLF001 - a resource has no public name
+        return {".".join(path): value}
     if isinstance(value, (list, tuple)):
         value = {str(index): item for index, item in enumerate(value)}
     if not isinstance(value, dict):
         return {}
-    return {where: name for key, item in value.items() for where, name in uses(item, (*path, key)).items()}
+    return {where: used for key, item in value.items() for where, used in uses(item, (*path, key)).items()}
 
 
 def with_references(value: T) -> T:

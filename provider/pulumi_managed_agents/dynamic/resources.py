@@ -56,7 +56,7 @@ class Skill(ManagedResource):
         bundle = open_skill(Path(directory))
         props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
         about = {"file": f"{bundle.directory}/SKILL.md", **adopting(adopt)}
-        super().__init__(resource_name, {**props, "display_name": display_name}, opts, about)
+        self._declare(resource_name, {**props, "display_name": display_name}, opts, about)
 
     def reference(self) -> dict[str, Any]:
         """How an agent refers to this version of the skill."""
@@ -98,7 +98,7 @@ class Environment(ManagedResource):
             opts: Pulumi's resource options.
         """
         props = {"description": description, "config": config, "metadata": metadata, "scope": scope}
-        super().__init__(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
+        self._declare(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
 
 
 class Agent(ManagedResource):
@@ -164,7 +164,7 @@ class Agent(ManagedResource):
             "execution_identity": execution_identity,
         }
         about = {"uses": uses(props), **adopting(adopt)}
-        super().__init__(resource_name, with_references(props), opts, about)
+        self._declare(resource_name, with_references(props), opts, about)
 
     def reference(self) -> dict[str, Any]:
         """How a roster refers to this version of the agent."""

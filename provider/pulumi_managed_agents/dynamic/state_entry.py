@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.dynamic import PROVIDER
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.kinds.leaves import without_nulls
+from pulumi_managed_agents.kinds.mark import mark_for
 from pulumi_managed_agents.kinds.reach import by_kind, reached
 from pulumi_managed_agents.kinds.record import RESOURCE, account, version_number
 from pulumi_managed_agents.stage.definition import references_in
@@ -25,8 +26,11 @@ VERSIONED = ("skill", "agent")
 
 
 def ownership(kind: str, name: str, *, project: str, stack: str, workspace: Any) -> Props:
-    """Whose object it is: what the provider is told about every managed resource. `workspace` may be an Output."""
-    return {"kind": kind, "mark": f"{project}/{stack}/{name}", "workspace": workspace}
+    """Whose object it is: what the provider is told about every managed resource. `workspace` may be an Output.
+
+    `name` is its qualified one.
+    """
+    return {"kind": kind, "mark": mark_for(project, stack, name), "workspace": workspace}
 
 
 def origin(definition: Definition, stage: Stage) -> Props:

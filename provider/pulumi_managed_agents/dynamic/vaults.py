@@ -43,7 +43,7 @@ class Vault(ManagedResource):
             opts: Pulumi's resource options.
         """
         props = {"display_name": display_name or resource_name, "metadata": metadata}
-        super().__init__(resource_name, props, opts, adopting(adopt))
+        self._declare(resource_name, props, opts, adopting(adopt))
 
 
 class Credential(ManagedResource):
@@ -80,7 +80,7 @@ class Credential(ManagedResource):
             opts: Pulumi's resource options.
         """
         props = {"vault_id": vault, "auth": _secret(auth), "display_name": display_name, "metadata": metadata}
-        super().__init__(resource_name, with_references(props), opts, {"uses": uses(props)})
+        self._declare(resource_name, with_references(props), opts, {"uses": uses(props)})
 
 
 def _secret(auth: pulumi.Input[Object]) -> Any:

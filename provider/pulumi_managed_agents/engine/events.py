@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pulumi_managed_agents.kinds.mark import STACK_TYPE
+
 Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
 Severity = Literal["debug", "info", "warning", "error"]
 
@@ -21,7 +23,6 @@ HIDDEN = "[secret]"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _STAGE_WIDE = re.compile(r"^\S+:(?:Proof|Workspace) resource '\S+' has a problem: ", re.MULTILINE)
-STACK_TYPE = "pulumi:pulumi:Stack"
 INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on"
 UNCHANGED: frozenset[Operation] = frozenset({"same", "read", "refresh"})
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import (
     INTERRUPTED,
-    STACK_TYPE,
     Event,
     Listener,
     Message,
@@ -21,6 +20,7 @@ from pulumi_managed_agents.engine.events import (
     shown,
 )
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.kinds.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -81,7 +81,10 @@ class PulumiCli:
         self._open(create=True)
 
     def resources(self) -> list[dict[str, Any]]:
-        """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource; none of no stack."""
+        """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource; none of no stack.
+
+        Components are left out: what they are is their children.
+        """
         from pulumi.automation import StackNotFoundError
 
         try:
@@ -100,7 +103,7 @@ class PulumiCli:
                 "outputs": shown(entry.get("outputs", {})),
             }
             for entry in recorded
-            if not entry["type"].startswith("pulumi:providers:")
+            if not entry["type"].startswith("pulumi:providers:") and (entry["custom"] or entry["type"] == STACK_TYPE)
         ]
 
     @property
@@ -161,9 +164,16 @@ def _translate(event: EngineEvent, before: list[Event]) -> Iterator[Event]:
         yield _message(told)
     ended = event.res_outputs_event or event.res_op_failed_event
     step = event.resource_pre_event or ended
-    if step and step.metadata.op in _OPERATIONS and _DEFAULT_PROVIDER not in step.metadata.urn:
+    if step and step.metadata.op in _OPERATIONS and not _has_no_object(step.metadata):
         error = _reason(step.metadata.urn, before) if event.res_op_failed_event else ""
         yield _step(step.metadata, done=ended is not None, error=error)
+
+
+def _has_no_object(metadata: StepEventMetadata) -> bool:
+    """Whether a resource only groups others, as a component does, or is the engine's own."""
+    state = metadata.new or metadata.old
+    component = state is not None and not state.custom and metadata.type != STACK_TYPE
+    return component or _DEFAULT_PROVIDER in metadata.urn
 
 
 def _message(event: DiagnosticEvent) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.mark import qualified_name
 from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def subject_of(step: Step) -> Subject | None:
     if not isinstance(about, dict) or about.get("kind") in STAGE_WIDE:
         return None
     version = values.get("version")
-    return Subject(str(about["kind"]), step.name, "" if version is None else _written(version))
+    return Subject(str(about["kind"]), qualified_name(step.urn), "" if version is None else _written(version))
 
 
 def _written(version: Any) -> str:

@@ -1,4 +1,4 @@
-"""The ownership mark: one metadata entry that says which project, stack and name an object belongs to.
+"""The ownership mark: one metadata entry that says which project, stack and resource an object belongs to.
 
 With it a create finds its own object again after a crash, and another stack's object is never taken by mistake. It
 is hidden from every comparison and counts as one of the API's sixteen entries.
@@ -6,6 +6,7 @@ is hidden from every comparison and counts as one of the API's sixteen entries.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body
 
 KEY = "pulumi-managed-agents"
+LONGEST = 512
+"""How many characters the API takes as the value of a metadata entry."""
+STACK_TYPE = "pulumi:pulumi:Stack"
+"""The type of a program's root resource, the parent of what has no other."""
 
 
 def marked(body: Body, mark: str) -> Body:
@@ -27,6 +32,25 @@ def without_mark(live: Body) -> Body:
     if KEY not in metadata:
         return live
     return {**live, "metadata": {key: value for key, value in metadata.items() if key != KEY}}
+
+
+def qualified_name(urn: str) -> str:
+    """A resource's name, behind the types of its parents: ``acme:Team$acme:Desk::triage``; without any, the name alone.
+
+    It tells a resource from every other one of its kind on its stage, since a URN consists of the same parts.
+    """
+    types, name = urn.split("::", 3)[2:]
+    parents = "$".join(type for type in types.split("$")[:-1] if type != STACK_TYPE)  # mocks of Pulumi's name that too
+    return f"{parents}::{name}" if parents else name
+
+
+def mark_for(project: str, stack: str, name: str) -> str:
+    """The mark of the resource with a qualified name; the end of one that is too long is told by its digest."""
+    mark = f"{project}/{stack}/{name}"
+    if len(mark) <= LONGEST:
+        return mark
+    digest = hashlib.sha256(mark.encode()).hexdigest()
+    return f"{mark[: LONGEST - len(digest) - 1]}~{digest}"
 
 
 def stack_of(mark: str) -> str:

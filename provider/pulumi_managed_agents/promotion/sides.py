@@ -10,6 +10,7 @@ from pulumi_managed_agents.engine.opening import open_stage, stages
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.subjects import outputs_of, title_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.kinds.mark import qualified_name
 from pulumi_managed_agents.receipts.gate import Gate, gate
 from pulumi_managed_agents.receipts.ledger import CONFIG, VARIABLE, at_hand, of_release
 from pulumi_managed_agents.receipts.root import roots
@@ -99,7 +100,7 @@ def released(opened: Opened) -> Released:
     """Read what the engine keeps of a stage."""
     resources = opened.engine.resources()
     release = outputs_of(resources, "Release")
-    agents = {one["urn"].split("::", 3)[3]: one for one in resources if title_of(one["type"]) == "Agent"}
+    agents = {qualified_name(one["urn"]): one for one in resources if title_of(one["type"]) == "Agent"}
     return Released(
         pins=release.get("pins") or {},
         applied={name: int(one["outputs"]["version"]) for name, one in agents.items() if "version" in one["outputs"]},

@@ -16,10 +16,12 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from pulumi_managed_agents.engine import attached, language_host
-from pulumi_managed_agents.engine.events import STACK_TYPE, Message, Severity
+from pulumi_managed_agents.engine.events import Message, Severity
 from pulumi_managed_agents.engine.project import NEEDS_CLI, Project
+from pulumi_managed_agents.engine.trial.family import Family
 from pulumi_managed_agents.engine.trial.state import Resource, State, Values, marked, plain
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.kinds.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,25 +136,29 @@ class Monitor:
     def __init__(self, project: Project, run: Run) -> None:
         self.outputs: Values = {}
         self._run, self._project = run, f"organization/{project.name}"
-        self._urns = f"urn:pulumi:{project.stage}::{project.name}"
+        self._family = Family(project)
 
     def GetDeploymentInfo(self, *_: Any) -> resource_pb2.DeploymentInfo:
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
 
     def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:
-        kind, inputs, needs = f"{self._urns}::{request.type}", from_struct(request.object), list(request.dependencies)
-        options = {"protect": request.protect, "retain": request.retainOnDelete}
-        goal = Resource(f"{kind}::{request.name}", request.type, request.name, "", inputs, {}, needs, **options)
+        one, inputs = self._family.add(request), from_struct(request.object)
+        options: dict[str, Any] = {"needs": list(one.needs), "protect": one.protect, "retain": one.retain}
+        goal = Resource(one.urn, request.type, request.name, inputs=inputs, **options)
         try:
             if request.type != STACK_TYPE:
                 _refuse_unsupported(request)
-                goal = self._run.apply(goal, [f"{kind}::{alias.spec.name}" for alias in request.aliases])
+            if request.custom:
+                goal = self._run.apply(goal, one.earlier)
+            else:
+                self._run.register(one.urn)
         except StepFailed as failure:
             self._end(context, failure, goal.urn)
         return resource_pb2.RegisterResourceResponse(urn=goal.urn, id=goal.id, object=to_struct(goal.outputs))
 
     def RegisterResourceOutputs(self, request: Any, _: Any) -> Empty:
-        self.outputs = from_struct(request.outputs)
+        if f"::{STACK_TYPE}::" in request.urn:
+            self.outputs = from_struct(request.outputs)
         return Empty()
 
     def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:
@@ -185,12 +191,10 @@ class Monitor:
 
 def _refuse_unsupported(request: Any) -> None:
     names = {part.name for part, _ in request.ListFields()} & _REFUSED_OPTIONS
-    if not request.type.startswith("pulumi-python:"):
+    if request.remote or (request.custom and not request.type.startswith("pulumi-python:")):
         names.add(f"resource type {request.type}")
-    if request.parent and f"::{STACK_TYPE}::" not in request.parent:
-        names.add("parent")
-    if any({part.name for part, value in alias.spec.ListFields() if value} != {"name"} for alias in request.aliases):
-        names.add("aliases other than by name")
+    if any(alias.spec.stack or alias.spec.project for alias in request.aliases):
+        names.add("aliases of another stack or project")
     if names:
         raise StepFailed(f"{', '.join(sorted(names))}: {NEEDS_CLI}")
 

@@ -16,6 +16,8 @@ from pulumi_managed_agents.engine.trial.protocol import PARALLEL, Plugin, StepFa
 from pulumi_managed_agents.engine.trial.state import holds_sealed, reopened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pulumi_managed_agents.engine.trial.state import Resource, State, Values
 
 _PROTECTED = "as it is protected: remove `protect` from it in the program and run `up` first"
@@ -29,7 +31,7 @@ class Run:
         self.targets, self.stopping = frozenset[str](), threading.Event()
         self._registered: set[str] = set()
 
-    def apply(self, goal: Resource, earlier_urns: list[str]) -> Resource:
+    def apply(self, goal: Resource, earlier_urns: Sequence[str]) -> Resource:
         """Bring a resource to what the program says of it; the provider decides which step that takes."""
         old = self._recorded(goal.urn, earlier_urns)
         if self.targets and goal.urn not in self.targets:
@@ -73,13 +75,18 @@ class Run:
             self.tell(Message("error", reason, urn))
         self.stopping.set()
 
-    def _recorded(self, urn: str, earlier_urns: list[str]) -> Resource | None:
-        """Find what the state has of a resource, under its URN or one that it had before."""
+    def register(self, urn: str) -> None:
+        """Take note of a resource, of which there can be but one; for a component that is all."""
         with self.state.lock:
             if urn in self._registered:
                 raise StepFailed(f"Duplicate resource URN '{urn}'; try giving it a unique name")
-            known = self.state.resources.keys() - self._registered
             self._registered.add(urn)
+
+    def _recorded(self, urn: str, earlier_urns: Sequence[str]) -> Resource | None:
+        """Find what the state has of a resource, under its URN or one that it had before."""
+        with self.state.lock:
+            known = self.state.resources.keys() - self._registered
+            self.register(urn)
             return next((self.state.resources[one] for one in (urn, *earlier_urns) if one in known), None)
 
     def _each(self, op: Operation, order: TopologicalSorter[str]) -> None:

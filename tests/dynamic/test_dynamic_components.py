@@ -1,0 +1,163 @@
+"""What a program's resources tell the provider of themselves, wherever in the program's components they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pytest
+
+from pulumi_managed_agents import Agent, Credential, Deployment, Environment, File, MemoryStore, Skill, Vault
+from tests.dynamic.mocked_program import PREFIX, Registered, registered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Options = pulumi.ResourceOptions
+HELLO = [{"type": "user.message", "content": [{"type": "text", "text": "Sum up."}]}]
+AUTH = {"type": "static_bearer", "mcp_server_url": "https://mcp.crm.example/sse", "token": "a-token"}
+
+
+class Desk(pulumi.ComponentResource):
+    """An agent and an environment of one name."""
+
+    def __init__(self, name: str, opts: Options | None = None, kind: str = "Desk") -> None:
+        super().__init__(f"acme:support:{kind}", name, None, opts)
+        self.skill = Skill("style", directory="notes", opts=Options(parent=self))
+        self.triage = Agent("triage", model="m", skills=[self.skill], opts=Options(parent=self))
+        self.box = Environment("triage", opts=Options(parent=self))
+        self.register_outputs({})
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes/SKILL.md").write_text("---\nname: notes\ndescription: How to.\n---\nSo.\n", encoding="utf-8")
+    (tmp_path / "prices.csv").write_text("a,b\n", encoding="utf-8")
+
+
+def named(found: list[Registered], title: str, name: str = "triage") -> list[Registered]:
+    return [one for one in found if (one.title, one.name) == (title, name)]
+
+
+def everything(opts: Options) -> None:
+    """One resource of each class."""
+    skill = Skill("style", directory="notes", opts=opts)
+    box = Environment("box", opts=opts)
+    agent = Agent("triage", model="m", skills=[skill], opts=opts)
+    vault = Vault("crm", opts=opts)
+    Credential("token", vault=vault, auth=AUTH, opts=opts)
+    store = MemoryStore("memory", opts=opts)
+    prices = File("prices", file="prices.csv", opts=opts)
+    mounted = [{"type": "memory_store", "memory_store_id": store}, {"type": "file", "file_id": prices}]
+    Deployment(
+        "nightly",
+        agent=agent,
+        environment_id=box,
+        initial_events=HELLO,
+        resources=mounted,
+        vault_ids=[vault],
+        opts=opts,
+    )
+
+
+def in_a_component() -> None:
+    everything(Options(parent=pulumi.ComponentResource("acme:support:Desk", "desk")))
+
+
+def test_every_class_can_be_a_child_of_a_component() -> None:
+    """What a child is told of itself differs from what it is outside by the component's type alone."""
+    outside = [one for one in registered(lambda: everything(Options())) if one.title != "Workspace"]
+    inside = [one for one in registered(in_a_component) if one.title not in {"Workspace", "acme:support:Desk"}]
+
+    assert len(outside) == len(inside) == 8
+    for one in outside:
+        (child,) = named(inside, one.title, one.name)
+        names = {path: f"acme:support:Desk::{used}" for path, used in one.about.get("uses", {}).items()}
+        told = {"name": f"acme:support:Desk::{one.name}", "mark": f"shop/dev/acme:support:Desk::{one.name}"}
+        assert one.about["mark"] == f"shop/dev/{one.name}"
+        assert child.about == {**one.about, **told, **({"uses": names} if "uses" in one.about else {})}
+        assert {**child.inputs, "__resource": one.about} == one.inputs
+
+
+def test_a_mark_tells_apart_what_a_urn_tells_apart() -> None:
+    """Children of one name in components of two types, and beside them, have marks of their own."""
+
+    def program() -> None:
+        day, night = Desk("day"), Desk("night", kind="Night")
+        Agent("triage", model="m", opts=Options(depends_on=[day, night]))
+        Agent("triage", model="m", opts=Options(parent=night.skill))
+
+    found = registered(program)
+    agents = {one.about["mark"] for one in named(found, "Agent")}
+    names = ["acme:support:Desk::triage", "acme:support:Night::triage", "triage"]
+    inside_a_skill = f"acme:support:Night${PREFIX}Skill::triage"
+    assert agents == {f"shop/dev/{name}" for name in (*names, inside_a_skill)}
+    assert {one.about["mark"] for one in named(found, "Environment")} == {f"shop/dev/{name}" for name in names[:2]}
+
+
+def test_what_depends_on_a_component_depends_on_its_children() -> None:
+    """`depends_on` reaches the resources in it, as for any provider's."""
+    found = registered(lambda: Agent("last", model="m", opts=Options(depends_on=[Desk("day")])))
+    (last,) = named(found, "Agent", "last")
+    inside = {need.rpartition(PREFIX)[2] for need in last.needs if f"acme:support:Desk${PREFIX}" in need}
+    assert inside == {"Agent::triage", "Environment::triage", "Skill::style"}
+
+
+def own(name: str, parent: pulumi.Resource | None = None) -> pulumi.ProviderResource:
+    return pulumi.ProviderResource("pulumi-python", name, {"managed-agents:workspace": name}, Options(parent=parent))
+
+
+def nested_provider() -> None:
+    """Two components, each with a provider of its own, which have one name."""
+    for kind in ("Day", "Night"):
+        component = pulumi.ComponentResource(f"acme:support:{kind}", kind)
+        Agent("triage", model="m", opts=Options(parent=component, provider=own("eu", component)))
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(lambda: Agent("triage", model="m", opts=Options(provider=own("eu"))), id="provider"),
+        pytest.param(lambda: Agent("triage", model="m", opts=Options(providers=[own("eu")])), id="providers"),
+        pytest.param(lambda: Desk("day", Options(provider=own("eu"))), id="of the component"),
+        pytest.param(lambda: Desk("day", Options(providers=[own("eu")])), id="among those of the component"),
+        pytest.param(lambda: Desk("day", Options(providers={"pulumi-python": own("eu")})), id="by package"),
+        pytest.param(
+            lambda: Desk(
+                "day", Options(parent=pulumi.ComponentResource("a:b:C", "c", None, Options(provider=own("eu"))))
+            ),
+            id="of an outer component",
+        ),
+        pytest.param(
+            lambda: Agent("triage", model="m", opts=Options(parent=Vault("v", opts=Options(provider=own("eu"))))),
+            id="of a resource",
+        ),
+        pytest.param(nested_provider, id="two of one name"),
+    ],
+)
+def test_a_resource_is_in_the_workspace_of_its_provider(program: Callable[[], object]) -> None:
+    """However it comes by its provider, its workspace is the one that this very provider has found."""
+    found = registered(program)
+    agents = named(found, "Agent")
+    assert agents
+    for one in agents:
+        assert "pulumi:providers:pulumi-python::eu::" in one.provider
+        assert one.about["workspace"] == f"of {one.provider}"
+    assert {one.provider for one in found if one.title == "Workspace"} == {one.provider for one in agents}
+
+
+def test_programs_that_are_tested_one_after_the_other_share_nothing() -> None:
+    """Each registers what it needs, whichever ran before it in the same process and context."""
+    alone, after = registered(lambda: Desk("day")), registered(lambda: Desk("night"), lambda: Desk("day"))
+    assert sorted((one.title, one.name) for one in alone) == sorted((one.title, one.name) for one in after)
+
+
+def test_a_resource_stands_where_the_program_declares_it() -> None:
+    """Pulumi is told a line of the program, not one of this package."""
+    found = registered(lambda: Desk("day"))
+    assert {one.line.partition(":")[0] for one in found if one.title in {"Agent", "Skill", "Environment"}} == {
+        "test_dynamic_components.py"
+    }
