@@ -154,6 +154,8 @@ def read_script(text: str) -> Script:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(f"the script is not valid YAML: {error}") from None
+    except RecursionError:
+        raise ValueError("the script is nested too deeply") from None
     return Script.model_validate(content or {})
 
 
