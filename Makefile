@@ -2,8 +2,14 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+LOCK := constraints.txt
+# What `init` writes for projects: the part of the lock that an installed release needs.
+TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
+# The lock counts for the build backend, too; pip 25.3 has a variable of its own for that.
+INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: up down test lint clean
+.DELETE_ON_ERROR:
+.PHONY: up down test lint lock upgrade clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -22,6 +28,19 @@ lint: .venv/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# After a change of the dependencies in pyproject.toml: locks what is new, and moves nothing else without need.
+lock: | .venv/.made
+	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --all-extras --no-emit-package managed-agents-pulumi \
+	  --custom-compile-command 'make lock' --output-file $(LOCK) pyproject.toml
+	{ echo '# What this release of managed-agents-pulumi was tested with, for requirements.txt to install.'; \
+	  $(BIN)/uv pip compile --quiet --universal --extra emulator --no-annotate --no-header --constraint $(LOCK) \
+	    pyproject.toml; } > $(TEMPLATE_LOCK)
+
+# Locks the newest of everything that pyproject.toml allows.
+upgrade:
+	$(MAKE) lock UPGRADE=--upgrade
+
 clean:
 	rm -rf .venv .managed-agents
 
@@ -32,12 +51,12 @@ clean:
 	@$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/.ready: pyproject.toml | .venv/.made
+.venv/.ready: pyproject.toml $(LOCK) | .venv/.made
 	@echo "Installing the project (once; about a quarter of a minute)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[emulator]'
+	@$(INSTALL) -e '.[emulator]'
 	@touch $@
 
-.venv/.ready-dev: pyproject.toml | .venv/.made
+.venv/.ready-dev: pyproject.toml $(LOCK) | .venv/.made
 	@echo "Installing the project with its test tools (once)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(INSTALL) -e '.[dev]'
 	@touch .venv/.ready $@

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.command_project import Project
 from tests.key_service import serving_keys
@@ -33,6 +34,10 @@ gc.set_threshold(100_000, 50, 100)
 
 # In the background a shell lets Ctrl-C be ignored, which children inherit; tests of Ctrl-C send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 PULUMI = shutil.which("pulumi")
 
