@@ -8,7 +8,6 @@ from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -29,7 +28,7 @@ PYTHONS = [line.rpartition(" ")[2] for line in PROJECT["classifiers"] if "Python
 
 def pins(lock: Path, python: str) -> dict[str, str]:
     """The version of each package that a lock names for a release of Python on this system."""
-    environment = dict(default_environment()) | {"python_version": python, "python_full_version": f"{python}.7"}
+    environment = {"python_version": python, "python_full_version": f"{python}.7"}
     lines = (line.partition("#")[0].strip() for line in lock.read_text(encoding="utf-8").splitlines())
     wanted = [Requirement(line) for line in lines if line]
     return {
