@@ -2,8 +2,14 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+LOCK := constraints.txt
+# What `init` writes for projects: the part of the lock that an installed release needs.
+TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
+# The lock counts for the build backend, too; pip 25.3 has a variable of its own for that.
+INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: up down test lint clean
+.DELETE_ON_ERROR:
+.PHONY: up down test lint format generate coverage docs dist lock upgrade newest lowest-sdk clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -22,6 +28,49 @@ lint: .venv/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+format: .venv/.ready-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Everything that is made from the models; tests fail where it differs from what is committed.
+generate: .venv/.ready
+	$(BIN)/managed-agents schema
+	$(BIN)/python -m pulumi_managed_agents.kinds.reference_pages docs/reference
+
+coverage: .venv/.ready-dev
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report term:skip-covered
+
+docs: .venv/.ready-docs
+	$(BIN)/mkdocs build --strict --quiet
+
+# The distributions as they are published, in dist/.
+dist: .venv/.ready-release
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist
+
+# After a change of the dependencies in pyproject.toml: locks what is new, and moves nothing else without need.
+lock: | .venv/.made
+	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --all-extras --no-emit-package managed-agents-pulumi \
+	  --custom-compile-command 'make lock' --output-file $(LOCK) pyproject.toml
+	{ echo '# What this release of managed-agents-pulumi was tested with, for requirements.txt to install.'; \
+	  $(BIN)/uv pip compile --quiet --universal --extra emulator --no-annotate --no-header --constraint $(LOCK) \
+	    pyproject.toml; } > $(TEMPLATE_LOCK)
+
+# Locks the newest of everything that pyproject.toml allows.
+upgrade:
+	$(MAKE) lock UPGRADE=--upgrade
+
+# Puts the newest of everything that pyproject.toml allows in place of what is locked.
+newest: .venv/.ready-dev
+	$(BIN)/pip install --quiet --upgrade --upgrade-strategy eager -e '.[dev]'
+
+# Puts the oldest Pulumi SDK that pyproject.toml allows in place of what is locked.
+lowest-sdk: .venv/.ready-dev
+	$(BIN)/pip install --quiet "pulumi==$$(sed -n 's/.*"pulumi>=\([0-9.]*\),.*/\1/p' pyproject.toml)"
+
 clean:
 	rm -rf .venv .managed-agents
 
@@ -32,12 +81,17 @@ clean:
 	@$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/.ready: pyproject.toml | .venv/.made
+.venv/.ready: pyproject.toml $(LOCK) | .venv/.made
 	@echo "Installing the project (once; about a quarter of a minute)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[emulator]'
+	@$(INSTALL) -e '.[emulator]'
 	@touch $@
 
-.venv/.ready-dev: pyproject.toml | .venv/.made
+.venv/.ready-dev: pyproject.toml $(LOCK) | .venv/.made
 	@echo "Installing the project with its test tools (once)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(INSTALL) -e '.[dev]'
 	@touch .venv/.ready $@
+
+.venv/.ready-%: pyproject.toml $(LOCK) | .venv/.made
+	@echo "Installing the project with what $(*) needs (once)"
+	@$(INSTALL) -e '.[$*]'
+	@touch $@

@@ -123,6 +123,7 @@ def test_a_stack_file_that_would_do_nothing_is_refused(project: Path, stack_file
     ("content", "message"),
     [
         pytest.param("{{{", "Pulumi.yaml:1: not valid YAML: ", id="no YAML"),
+        pytest.param("[" * 900 + "]" * 900, "Pulumi.yaml: nested too deeply to be settings", id="deep nesting"),
         pytest.param("runtime: python", "Pulumi.yaml: name: is required", id="no name"),
         pytest.param("{name: mine, stackConfigDir: 5}", "Pulumi.yaml: stackConfigDir: must be a path", id="no path"),
     ],

@@ -25,6 +25,7 @@ SERVED = (
 )
 GENERALLY_AVAILABLE = ("skills", "files", "models")
 NOT_SERVED = {
+    "compliance": "notices to an organization, by credentials a stage does not have",
     "dreams": "a job, no resource that a file could declare; no smoke test runs one",
     "messages": "model requests belong to applications, not to what a stage deploys",
     "organization": "administration, by credentials a stage does not have",

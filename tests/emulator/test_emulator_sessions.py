@@ -343,7 +343,7 @@ def test_interrupt_stops_a_running_turn(sdk: anthropic.Anthropic, session: str, 
 def test_messages_to_a_running_session_are_queued(sdk: anthropic.Anthropic, session: str, control: Control) -> None:
     """A message sent meanwhile is answered before the session is idle."""
     rules = [
-        {"match": {"message": "first"}, "do": [{"delay_ms": 1000}, {"reply": "One."}]},
+        {"match": {"message": "first"}, "do": [{"delay_ms": 2_000}, {"reply": "One."}]},
         {"match": {"message": "second"}, "do": [{"reply": "Two."}]},
     ]
     control.put("script", {"rules": rules})

@@ -55,6 +55,7 @@ REFUSED = [
     pytest.param([("a/../SKILL.md", skill_md())], "files[]: 'a/../SKILL.md'", id="a way out"),
     pytest.param([("a/SKILL.md", b"no front matter")], "SKILL.md: must start", id="no front matter"),
     pytest.param([("a/SKILL.md", b"---\nname: [\n---\n")], "SKILL.md: the YAML", id="broken front matter"),
+    pytest.param([("a/SKILL.md", b"---\nname: %s\n---\n" % (b"[" * 900))], "SKILL.md: the YAML", id="deep"),
     pytest.param([("a/SKILL.md", skill_md("Has Capitals"))], "SKILL.md: name", id="characters of the name"),
     pytest.param([("a/SKILL.md", skill_md("my-claude"))], "SKILL.md: name", id="reserved word"),
     pytest.param([("a/SKILL.md", skill_md("n" * 65))], "SKILL.md: name", id="long name"),

@@ -113,7 +113,7 @@ def _front_matter(content: bytes) -> dict[str, Any]:
     try:
         match = _FRONT_MATTER.match(content.decode("utf-8-sig"))
         front = yaml.safe_load(match.group(1)) if match else None
-    except (UnicodeDecodeError, yaml.YAMLError):
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
         raise invalid("SKILL.md: the YAML front matter cannot be read") from None
     if not isinstance(front, dict):
         raise invalid("SKILL.md: must start with YAML front matter")

@@ -90,6 +90,8 @@ def _read(path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{path}{line}: not valid YAML: {error.problem or error.context}") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply to be settings") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {' '.join(str(error).split())}") from None
     return _mapping(read, f"{path}: the file")

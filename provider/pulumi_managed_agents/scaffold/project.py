@@ -60,13 +60,18 @@ def write_project(directory: Path, template: str, name: str | None = None) -> It
 
 def _files(template: str, project: str) -> dict[str, str]:
     """The text of each file by its relative path; where the template has a file that all share, its own counts."""
+    from importlib.metadata import version
     from importlib.resources import files
 
     from pulumi_managed_agents.scaffold.writing import texts_below
 
     folder = files("pulumi_managed_agents") / "templates"
     texts = dict(texts_below(folder / "shared")) | dict(texts_below(folder / template))
-    placeholders = {"PROJECT_NAME": project, "TEMPLATE_DESCRIPTION": TEMPLATES[template].description}
+    placeholders = {
+        "PROJECT_NAME": project,
+        "TEMPLATE_DESCRIPTION": TEMPLATES[template].description,
+        "PACKAGE_VERSION": version("managed-agents-pulumi"),
+    }
     for placeholder, value in placeholders.items():
         texts = {path: text.replace(placeholder, value) for path, text in texts.items()}
     return texts

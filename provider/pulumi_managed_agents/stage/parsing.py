@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage.tree import Event, Tree
+from pulumi_managed_agents.stage.tree import MAX_DEPTH, TOO_DEEP, Event, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,8 @@ def parse_yaml(text: str, file: str, line_of: Callable[[int], int] = same_line) 
         return Tree(file, line_of).take(_yaml_events(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and _levels_opened(text[: mark.index]) > MAX_DEPTH:
+            raise _unreadable(file, line_of(mark.line + 1), TOO_DEEP) from None
         message = "; ".join(part for part in (error.context, error.problem) if part)
         last = text.rstrip().count("\n")  # what is never closed is noticed behind the end of the text
         line = min(mark.line, last) if mark else 0
@@ -61,12 +64,11 @@ def parse_yaml(text: str, file: str, line_of: Callable[[int], int] = same_line) 
 def parse_json(text: str, file: str, line_of: Callable[[int], int] = same_line) -> Node | None:
     """Parse one JSON document. Raises `InputError` with the line of the first fault."""
     try:
-        json.loads(text, parse_constant=_no_constant)
+        with suppress(RecursionError):  # only depth leads there, which the tree refuses with its line
+            json.loads(text, parse_constant=_no_constant)
         return Tree(file, line_of).take(_json_events(text))
     except json.JSONDecodeError as error:
         raise _unreadable(file, line_of(error.lineno), f"not valid JSON: {error.msg}") from None
-    except RecursionError:
-        raise _unreadable(file, line_of(1), "nested too deeply") from None
     except _Fault as fault:
         raise _unreadable(file, line_of(fault.line), str(fault)) from None
     except ValueError as error:
@@ -81,6 +83,14 @@ class _Fault(Exception):
 
 def _unreadable(file: str, line: int, message: str) -> InputError:
     return InputError([Finding(file, line, "", message)])
+
+
+def _levels_opened(text: str) -> int:
+    """Return how many flow collections the last line of `text` opens and does not close."""
+    # A bracket may begin a key, so the parser reads its whole line before it reports the bracket. From 6.0.4 on it has
+    # a limit of its own there, and stops, in words that change with the release, before the tree has seen one level.
+    line = text.rpartition("\n")[2]
+    return sum(map(line.count, "[{")) - sum(map(line.count, "]}"))
 
 
 def _yaml_events(text: str) -> Iterator[Event]:

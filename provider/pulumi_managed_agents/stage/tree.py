@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
+TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 
 class Event(NamedTuple):
@@ -94,7 +95,7 @@ class Tree:
 
     def _begin(self, event: Event, line: int) -> None:
         if len(self._open) >= MAX_DEPTH:
-            self._refuse(line, f"nested more than {MAX_DEPTH} levels deep")
+            self._refuse(line, TOO_DEEP)
         if event.anchor:
             self._anchors.pop(event.anchor, None)
         self._open.append(_Open({} if event.step == "map" else [], event, line))
@@ -129,7 +130,7 @@ class Tree:
         if top.extent.size > MAX_NODES:
             self._refuse(node.line, f"more than {MAX_NODES:,} values, aliases written out")
         if len(self._open) + extent.height > MAX_DEPTH:
-            self._refuse(node.line, f"nested more than {MAX_DEPTH} levels deep")
+            self._refuse(node.line, TOO_DEEP)
         if isinstance(top.value, list):
             top.value.append(node)
         elif top.merging:
