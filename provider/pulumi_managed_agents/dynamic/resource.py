@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import pulumi
 
 from pulumi_managed_agents.dynamic import PROVIDER, host
-from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere
+from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, is_unread, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import RESOURCE
@@ -57,7 +57,8 @@ class ManagedResource(StageResource):
         owned = ownership(self.kind, name, **place, workspace=workspace_of(opts).workspace)
         urn = pulumi.create_urn(name, token(self.title), opts.parent if opts else None)
         besides = ids_marked_elsewhere(owned["mark"], urn)
-        about = {**owned, "secret": _secrets(self.kind, props), "besides": besides, **(about or {})}
+        for_create = {"replaces": recorded_id(urn, self), "unread": is_unread()}
+        about = {**owned, "secret": _secrets(self.kind, props), "besides": besides, **for_create, **(about or {})}
         super().__init__(self.title, name, about, {**props, "version": None}, opts)
 
     @classmethod

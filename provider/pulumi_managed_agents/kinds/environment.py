@@ -69,7 +69,7 @@ ENVIRONMENT = Facts(
     effective=effective,
     update_body=update_body,
     replaced_by=(("config", "type"),),
-    delete_before_replace=True,
+    unique="name",
     clearable=("description", "config"),
     removal="delete",
 )
