@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, ClassVar, Self, TypeVar
 
 import pulumi
@@ -59,7 +60,7 @@ class ManagedResource(StageResource):
         besides = ids_marked_elsewhere(owned["mark"], urn)
         for_create = {"replaces": recorded_id(urn, self), "unread": is_unread()}
         about = {**owned, "secret": _secrets(self.kind, props), "besides": besides, **for_create, **(about or {})}
-        super().__init__(self.title, name, about, {**props, "version": None}, opts)
+        super().__init__(self.title, name, about, {**props, "version": None}, _created_first(name, opts))
 
     @classmethod
     def from_definition(
@@ -93,6 +94,21 @@ def workspace_of(opts: pulumi.ResourceOptions | None) -> Workspace:
         name = f"workspace-{provider._name}" if provider else "workspace"  # noqa: SLF001 - a provider has no public name
         known[provider] = Workspace(name, pulumi.ResourceOptions(provider=provider))
     return known[provider]
+
+
+def _created_first(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """The options without `delete_before_replace`.
+
+    An object that was deleted before its successor could be made would look to the next run as if somebody else had
+    deleted it.
+    """
+    if opts is None or not opts.delete_before_replace:
+        return opts
+    told = "delete_before_replace has no effect: a new one is made first, and the old one gives up its name or key"
+    pulumi.log.warn(f"{name}: {told}")
+    kept = copy(opts)
+    kept.delete_before_replace = None
+    return kept
 
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:
