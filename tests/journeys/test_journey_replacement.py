@@ -108,7 +108,7 @@ def test_what_others_use_is_replaced_and_they_follow(one_of_each: tuple[Stack, S
     stack, server = one_of_each
     names = (SKILL, NOTES, VAULT, PRICES, BOX)
     before = {name: stack.id(name) for name in (*names, KEY)}
-    run = stack.up(*options(stack, "--replace", *names)).succeeded()
+    run = stack.up(*options(stack, "--target-replace", *names), "--target-dependents").succeeded()
     assert run.says("memory_store 'memory_stores/notes'", before[NOTES], "with everything that agents have written")
     assert run.tally == {"updated": 5, "replaced": 8, "unchanged": 3}
     assert [name for name, id in before.items() if stack.id(name) == id] == []
@@ -116,18 +116,23 @@ def test_what_others_use_is_replaced_and_they_follow(one_of_each: tuple[Stack, S
 
 
 def test_what_uses_others_is_replaced(one_of_each: tuple[Stack, Server]) -> None:
-    """An agent alone: its deployment goes with the old one, which is no drift. A credential and a roster by a taint."""
+    """An agent at once, its roster, its deployment and a credential by a taint.
+
+    As long as the new agent fails its test the old one serves.
+    """
     stack, server = one_of_each
     names = (AGENT, KEY, NIGHTLY, LEAD)
     before = {name: stack.id(name) for name in names}
-    run = stack.up(*options(stack, "--target-replace", AGENT)).succeeded()
-    assert run.tally == {"replaced": 1, "unchanged": DECLARED - 1}
-    assert live(server)["deployments"] == []
+    stack.edit("smoke/triage.yaml", "[Triage]", "[Nobody]")
+    stack.up(*options(stack, "--replace", AGENT)).stopped("smoke/triage.yaml", 'should contain "Nobody"')
+    assert stack.outputs()["release"]["pins"][AGENT] == {"id": before[AGENT], "version": 1}
+    assert [one.agent.id for one in server.hand.beta.deployments.list()] == [before[AGENT]]
+    assert before[AGENT] in live(server)["agents"]
 
+    stack.edit("smoke/triage.yaml", "[Nobody]", "[Triage]")
     stack.configure(onDrift="fail")
-    stack.pulumi("state", "taint", *options(stack, "", KEY, LEAD)[1::2], "--yes").succeeded()
-    run = stack.up().succeeded()
-    assert run.says(f"deployment '{NIGHTLY}'", f"was archived with {before[AGENT]}")
+    stack.pulumi("state", "taint", *options(stack, "", KEY, LEAD, NIGHTLY)[1::2], "--yes").succeeded()
+    run = stack.up_with_preview().succeeded()
     assert not run.says("outside Pulumi")
     assert [name for name, id in before.items() if stack.id(name) == id] == []
     is_whole(stack, server)
