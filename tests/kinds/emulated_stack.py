@@ -62,11 +62,14 @@ class EmulatedStack:
         settings = Settings(str(self.control.base_url), {"x-api-key": key or self.key}, "ANTHROPIC_API_KEY")
         return Client(settings, transport=self.connections, backoff=0)
 
-    def create(self, kind: str, body: Body, name: str = "triage", world: World | None = None) -> Applied:
-        """Create a resource in a process of its own, unless one is given."""
-        about = subject(kind, name)
+    def create(
+        self, kind: str, body: Body, name: str = "triage", world: World | None = None, replaces: str = ""
+    ) -> Applied:
+        """Create a resource, in a process of its own unless one is given, in the place of the object it `replaces`."""
+        about = replace(subject(kind, name), replaces=replaces)
         about = replace(about, facts=about.facts.within(body.get(about.facts.parent, "")))
-        return self._applied(about, body, reconcile.create(world or self.process(), about, body))
+        live = reconcile.create(world or self.process(), about, body)
+        return self._applied(replace(about, replaces=""), body, live)
 
     def look(self, one: Applied, desired: Body | None = None, world: World | None = None, rules: Policy = HEAL) -> Plan:
         """Plan a resource, by default for the definition that was applied."""

@@ -117,20 +117,20 @@ def test_a_rotated_secret_is_an_edit_that_shows_no_value(
 def test_what_a_credential_is_for_can_only_be_replaced(
     stack: EmulatedStack, vault: str, auth: Body, path: str, value: object
 ) -> None:
-    """The API cannot change it, so the plan is a replacement, and the old one goes first."""
+    """The API cannot change it, so the plan is a replacement."""
     one = created(stack, vault, auth)
     assert stack.look(one, edited(one, path, value)).replaces == ("auth",)
-    assert one.subject.facts.delete_before_replace
 
 
 def test_another_type_takes_the_place_of_the_old_one(stack: EmulatedStack, vault: str) -> None:
-    """Once the old credential is deleted its server is free for the new one."""
+    """The old credential is archived first, so that its server is free for the new one."""
     world = stack.process()
     one = created(stack, vault, BEARER)
     desired = {**one.record.desired, "auth": {**OAUTH, "mcp_server_url": BEARER["mcp_server_url"]}}
     assert stack.look(one, desired, world).replaces
+    anew = stack.create("credential", desired, "crm", world, replaces=one.id)
     stack.remove(one, world)
-    assert stack.create("credential", desired, "crm", world).id != one.id
+    assert [live["id"] for live in stack.hand.vaults.within(vault).list()] == [anew.id]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_what_went_is_made_anew_and_once(stack: EmulatedStack, kind: str, act: s
     getattr(one.subject.facts.endpoints(stack.hand), act)(one.id)
     world = stack.process()
     assert stack.look(one, world=world).replaces
+    anew = stack.create(kind, body, world=world, replaces=one.id)
     stack.remove(one, world)
-    anew = stack.create(kind, body, world=world)
     assert list(objects(stack, kind, body)) == [anew.id] != [one.id]
     assert stack.look(anew).is_empty

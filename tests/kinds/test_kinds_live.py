@@ -146,7 +146,7 @@ def test_own_writes_are_known_at_once() -> None:
     live = Live(workspace.client())
     written = agent(140, OURS, version=2)
     live.put(AGENT, written)
-    live.find(AGENT, "nobody's")
+    live.all(AGENT)
     assert live.get(AGENT, "agent_140") == written
     assert workspace.requests == 2
 
@@ -155,10 +155,10 @@ def test_removed_objects_are_known_at_once() -> None:
     """What was removed is asked for anew, and then gone."""
     workspace = Workspace([agent(0, OURS)])
     live = Live(workspace.client())
-    assert live.find(AGENT, mark(0)) == agent(0, OURS)
+    assert live.all(AGENT) == [agent(0, OURS)]
     del workspace.objects["agent_0"]
     live.drop(AGENT, "agent_0")
-    assert live.find(AGENT, mark(0)) is None
+    assert live.all(AGENT) == []
     assert live.get(AGENT, "agent_0") is None
 
 
@@ -173,17 +173,27 @@ def test_reading_again_is_a_request() -> None:
     assert workspace.requests == 2
 
 
-def test_a_mark_is_found_on_any_page_but_not_on_the_archived() -> None:
-    """A half-made object may be anywhere; archived ones, and those known already, are not it."""
+def test_all_are_on_any_page_but_not_among_the_archived() -> None:
+    """A half-made object may be anywhere; archived ones are not it."""
     archived = agent(7, OURS, archived_at="2026-01-01T00:00:00Z")
     workspace = Workspace(
         [archived, *(agent(number) for number in range(1000, 1200)), {**agent(8, OURS), "id": "agent_8"}]
     )
     live = Live(workspace.client())
-    assert live.find(AGENT, mark(8)) == agent(8, OURS)
-    assert live.find(AGENT, mark(7)) is None
-    assert live.find(AGENT, mark(8), besides={"agent_8"}) is None
+    found = live.all(AGENT)
+    assert AGENT.operations.find(live, AGENT, mark(8), {}, found) == agent(8, OURS)
+    assert AGENT.operations.find(live, AGENT, mark(7), {}, found) is None
     assert (workspace.pages, workspace.singles) == (3, [])
+
+
+def test_what_is_known_costs_a_first_page_at_most() -> None:
+    """Of a kind that nobody asked about the newest are read, and then no more."""
+    workspace = Workspace([agent(0, OURS, archived_at="2026-01-01T00:00:00Z"), *map(agent, range(1, 250))])
+    live = Live(workspace.client())
+    known = live.known(AGENT)
+    assert agent(0, OURS, archived_at="2026-01-01T00:00:00Z") not in known
+    assert live.known(AGENT) == known
+    assert (len(known), workspace.requests) == (99, 1)
 
 
 def test_a_preview_of_a_large_stage_costs_ten_requests_at_most(

@@ -94,6 +94,25 @@ def test_a_renamed_agent_keeps_the_pin_it_earned() -> None:
     assert pins == {"agents/a": pin("agent_a", 1)}
 
 
+@pytest.mark.parametrize(
+    ("now", "serves"),
+    [
+        pytest.param({"agents/a": agent("agent_new", 1)}, {"agents/a": pin("agent_a", 7)}, id="replaced"),
+        pytest.param(
+            {"agents/a": agent("agent_new", 1), "agents/moved": agent("agent_a", 8)},
+            {"agents/moved": pin("agent_a", 8)},
+            id="moved away",
+        ),
+    ],
+)
+def test_the_agent_that_was_replaced_serves_until_the_new_one_is_proven(now: Any, serves: Any) -> None:
+    """The old one is kept as long; what took over the name of an agent that moved away has earned nothing."""
+    before = {"agents/a": pin("agent_a", 7)}
+    assert proven(now, {"answers": TEST}, RED, before, proved={"agent_a": [7]}) == serves
+    green = {"answers": {"passed": True}}
+    assert proven(now, {"answers": TEST}, green, before, proved={"agent_a": [7]})["agents/a"] == pin("agent_new", 1)
+
+
 def test_each_failure_is_one_line_with_file_session_and_transcript() -> None:
     """Whoever reads the line can go to the test, and to what really happened."""
     result = {"failures": ["step 1: no"], "session_id": "sesn_1", "transcript": "t.jsonl"}

@@ -44,6 +44,8 @@ class Entry(ResourceProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Refuse inputs that cannot work, each reason as one line of its own."""
+        # The engine checks without old inputs what it is about to create, be it in order to replace another object.
+        news = _without_what_only_a_create_is_told(news) if _olds else news
         failures = _behaviour(news).check(news)
         # A failure with a property name makes the engine print that property's value, secrets included.
         return CheckResult(news, [CheckFailure("", reason) for reason in failures])
@@ -60,7 +62,7 @@ class Entry(ResourceProvider):
         _must_be_no_preview()
         id, outs = _behaviour(props).create(props)
         _note_applied(props)
-        return CreateResult(id, outs)
+        return CreateResult(id, _without_what_only_a_create_is_told(outs))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Change the object."""
@@ -77,6 +79,13 @@ class Entry(ResourceProvider):
         """Archive or delete the object."""
         _must_be_no_preview()
         _behaviour(_props).delete(_id, _props)
+
+
+def _without_what_only_a_create_is_told(props: Props) -> Props:
+    from pulumi_managed_agents.dynamic.stack_state import FOR_CREATE
+    from pulumi_managed_agents.kinds.record import RESOURCE
+
+    return {**props, RESOURCE: {key: value for key, value in props[RESOURCE].items() if key not in FOR_CREATE}}
 
 
 def _must_be_no_preview() -> None:

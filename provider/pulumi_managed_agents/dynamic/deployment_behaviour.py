@@ -7,7 +7,7 @@ is none of the API's, and made by a replacement as soon as the agent has a prove
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import DiffResult, ReadResult
 
@@ -15,7 +15,11 @@ from pulumi_managed_agents.dynamic.managed import Managed
 from pulumi_managed_agents.dynamic.process import at_home, say
 from pulumi_managed_agents.dynamic.proven_versions import UNPROVEN
 from pulumi_managed_agents.dynamic.wire import is_unknown
+from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.record import RESOURCE
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.plan import Subject
 
 Props = dict[str, Any]
 WAITING = "waiting-for-proof"
@@ -41,6 +45,13 @@ class DeploymentBehaviour(Managed):
         at_home(props)
         say(f"deployment '{props[RESOURCE]['name']}' waits: its agent has no version for it that passed its tests")
         return WAITING, props
+
+    def _farewell(self, subject: Subject, news: Props) -> str:
+        told = super()._farewell(subject, news)
+        if told and unproven(news):
+            reason = "its agent has no version for it that passed its tests, so that nothing could take its place"
+            raise Refused(f"{subject} is not replaced: {reason}")
+        return told
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change it, its agent only to a proven version."""

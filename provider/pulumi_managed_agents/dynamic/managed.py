@@ -11,12 +11,14 @@ from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.process import at_home, identity, say, say_once, secrets
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
+from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.plan import Subject, told, vanished
 from pulumi_managed_agents.kinds.record import RESOURCE, account, recall
 from pulumi_managed_agents.kinds.removal import remove
+from pulumi_managed_agents.kinds.replacement import farewell, own_doing
 from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
 
 if TYPE_CHECKING:
@@ -47,7 +49,13 @@ class Managed:
         about = news[RESOURCE]
         _checked.add(identity(news))
         secrets.update(secrets_of(self.facts, body(news)).values())
-        planning.note_checked(self._subject(news), news)
+        subject = self._subject(news)
+        planning.note_checked(subject, news)
+        try:
+            if subject.replaces and (line := self._farewell(subject, news)):
+                say(line)
+        except Refused as error:
+            return [str(error)]
         if about.get("file"):
             return []
         from pulumi_managed_agents.definitions import problems
@@ -104,6 +112,10 @@ class Managed:
         record = _record(props)
         live = reconcile.observe(at_home(props), subject, id, record)
         _refreshed.add((self.facts.kind, id))
+        if ours := own_doing(at_home(props), subject, record.desired, record, live):
+            for note in ours.notes:
+                say(note)
+            return ReadResult(id, props, _inputs(props))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             say(vanished(subject, live, SEEN))
@@ -120,6 +132,10 @@ class Managed:
         subject = self._subject(props)
         say(f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}")
 
+    def _farewell(self, subject: Subject, news: Props) -> str:
+        """What becomes of the object that a new one is to replace; raises Refused where that may not be."""
+        return farewell(at_home(news), subject)
+
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
         """What the engine asks about; it is where it was made, whatever parent it is to have now."""
         about, before = whole(props[RESOURCE]), (olds or props)
@@ -134,6 +150,8 @@ class Managed:
             ignore,
             hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
             besides=frozenset(about.get("besides") or ()),
+            replaces=about.get("replaces") or "",
+            unread=bool(about.get("unread")),
         )
 
 
@@ -181,6 +199,5 @@ def _seen(drifted: list[Change], record: Record, live: Props) -> Props:
 def _result(facts: Facts, plan: Plan, unknown: frozenset[str]) -> DiffResult:
     return DiffResult(
         changes=not plan.is_empty or bool(unknown),
-        replaces=list(plan.replaces),
-        delete_before_replace=facts.delete_before_replace and bool(plan.replaces),
+        replaces=[*plan.replaces, *([facts.parent] if facts.parent in unknown else [])],
     )

@@ -93,7 +93,7 @@ def look(world: World, subject: Subject, id: str, desired: Props, record: Record
     decision = _decision(plan, moving=bool(wanted.pending or wanted.unknown))
     planned = decided(subject, wanted, record, live, decision, plan.changes, plan.notes)
     planned = replace(planned, items=_edited_items(subject.facts, desired, record, plan))
-    save(seen(planned, subject, wanted, live, all_changes), folder)
+    save(planned if plan.own_doing else seen(planned, subject, wanted, live, all_changes), folder)
     return plan
 
 

@@ -96,5 +96,10 @@ def _judged(agent: Definition, tested: set[str]) -> bool:
 
 
 def _pinned(name: str, agent: Applied, pins: pulumi.Output[dict[str, Any]]) -> Proven:
-    version = pins.apply(lambda proven: (proven.get(name) or {}).get("version", UNPROVEN))
-    return Proven(agent.id, version)
+    """The agent at the version that serves, unless what serves is still the agent that it replaces."""
+
+    def version(found: Sequence[Any]) -> Any:
+        id, pin = found[0], found[1].get(name) or {}
+        return pin["version"] if pin.get("id") == id else UNPROVEN
+
+    return Proven(agent.id, pulumi.Output.all(agent.id, pins).apply(version))

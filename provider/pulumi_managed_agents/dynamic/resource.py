@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic import PROVIDER, host
-from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state
+from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.mark import qualified_name
@@ -76,7 +77,7 @@ class ManagedResource(StageResource):
         """
         urn = _urn(token(self.title), name, opts)
         told = self._about(urn, props, marks_in_state(), about or {})
-        self._register(self.title, name, told, {**props, "version": None}, opts)
+        self._register(self.title, name, told, {**props, "version": None}, _created_first(name, opts))
 
     @classmethod
     def from_definition(
@@ -88,9 +89,9 @@ class ManagedResource(StageResource):
         return resource
 
     async def _about(
-        self, urn: pulumi.Output[str], props: dict[str, Any], recorded: Marks, about: dict[str, Any]
+        self, urn: pulumi.Output[str], props: dict[str, Any], recorded: Marks | None, about: dict[str, Any]
     ) -> dict[str, Any]:
-        """What the provider is told of the resource; `recorded` are the marks that the state knows."""
+        """What the provider is told of the resource; `recorded` is what the state knows, or None if nobody can say."""
         # A parent's URN as an Output would be a dependency on a component, which waits for its children: for this one.
         own = await urn.future() or ""
         name = qualified_name(own)
@@ -98,8 +99,16 @@ class ManagedResource(StageResource):
         workspace = (await _workspace_behind(self._provider)).workspace
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
-        besides = ids_marked_elsewhere(recorded, self.kind, owned["mark"], own)
-        told = {"name": name, **owned, "secret": await _secrets(self.kind, props), "besides": besides, **about}
+        known = recorded or {}
+        told = {
+            "name": name,
+            **owned,
+            "secret": await _secrets(self.kind, props),
+            "besides": ids_marked_elsewhere(known, self.kind, owned["mark"], own),
+            "replaces": await recorded_id(known, own, self),
+            "unread": True if recorded is None else None,
+            **about,
+        }
         if "uses" in about:
             told["uses"] = {path: await _name_of(used) for path, used in about["uses"].items()}
         return told
@@ -148,6 +157,21 @@ async def _workspace_behind(provider: pulumi.ProviderResource | None) -> Workspa
         return workspace_of(None)
     name = qualified_name(await provider.urn.future() or "")
     return workspace_of(provider, nested=name != provider.pulumi_resource_name)
+
+
+def _created_first(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """The options without `delete_before_replace`.
+
+    An object that was deleted before its successor could be made would look to the next run as if somebody else had
+    deleted it.
+    """
+    if opts is None or not opts.delete_before_replace:
+        return opts
+    told = "delete_before_replace has no effect: a new one is made first, and the old one gives up its name or key"
+    pulumi.log.warn(f"{name}: {told}")
+    kept = copy(opts)
+    kept.delete_before_replace = None
+    return kept
 
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:

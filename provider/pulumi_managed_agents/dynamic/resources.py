@@ -66,8 +66,8 @@ class Skill(ManagedResource):
 class Environment(ManagedResource):
     """A container template: packages and network rules, or a host of one's own.
 
-    Updated in place; another `config.type` replaces it, the old one going first since names are unique. Destroy deletes
-    it, or archives it while sessions still refer to it.
+    Updated in place; another `config.type` replaces it, the old one giving up its name first since names are unique.
+    Destroy deletes it, or archives it while sessions still refer to it.
     """
 
     kind: ClassVar[str] = "environment"

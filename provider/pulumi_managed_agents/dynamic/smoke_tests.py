@@ -17,10 +17,12 @@ from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.commit import commit
 from pulumi_managed_agents.dynamic.process import at_home, cancelled, known_secrets, say
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.record import RESOURCE
 from pulumi_managed_agents.smoke.pins import due, failures, lacking, untested
 from pulumi_managed_agents.smoke.rollback import VARIABLE, without_effect
-from pulumi_managed_agents.smoke.serving import now_proved, proven
+from pulumi_managed_agents.smoke.serving import now_proved, of_replaced, proven
 
 Props = dict[str, Any]
 
@@ -94,13 +96,24 @@ def _run(props: Props, before: Props) -> Props:
     about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
     fresh = {one.name: {**one.as_record(), "subject": waiting[one.name], **about} for one in done}
     results = {name: fresh.get(name) or recorded[name] for name in tests}
-    return {**props, "results": results, **_judged(props, results, before)}
+    gone = {name for name, pin in of_replaced(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)}
+    served = {name: pin for name, pin in _pins(before).items() if name not in gone}
+    return {**props, "results": results, **_judged(props, results, {**before, "pins": served})}
+
+
+def _pins(outputs: Props) -> Props:
+    return outputs.get("pins") or {}
+
+
+def _is_gone(props: Props, pin: Props) -> bool:
+    """Whether a replaced agent no longer serves; as long as no other is proven in its place, it is kept."""
+    return is_gone(at_home(props).live.get(FACTS["agent"], pin["id"]))
 
 
 def _judged(props: Props, results: Props, before: Props) -> Props:
     """What may serve, what was proven at any time, and a line for everything that is not as it should be."""
     tests, agents = props.get("tests") or {}, props.get("agents") or {}
-    pinned, moves = before.get("pins") or {}, props.get("rolled_back") or {}
+    pinned, moves = _pins(before), props.get("rolled_back") or {}
     proved = now_proved(pinned, before.get("proved") or {})
     bare = untested(agents, tests, proved) if props.get("require_smoke") == "changed" else []
     pins = proven(agents, tests, results, pinned, proved=proved, untested=bare, rolled_back=moves)

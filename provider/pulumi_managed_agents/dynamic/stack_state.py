@@ -1,8 +1,9 @@
-"""Which marks stand on objects of other resources, as after a move: the object keeps the mark it was made with.
+"""Which objects the state records, of a resource itself and under its mark for others.
 
-A resource that is later declared under the old name would take that object for its own half-made one. Only the state
-knows better, so the program asks the engine for it once. Where it cannot (with mocks, or a backend that does not know
-the stack yet), nothing is known to be taken.
+A create takes a live object with its resource's mark for its own half-made one. It is wrong where the object is
+recorded: for another resource, as after a move, since an object keeps the mark it was made with; or for this very
+resource, since the engine calls a create for a recorded resource in order to replace it. Only the state knows, so the
+program asks the engine for it once.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pulumi_managed_agents.kinds.record import RESOURCE
 
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
+FOR_CREATE = frozenset({"replaces", "unread"})
+"""What only a create is told. It has no place in the state, where it would be outdated by the next run."""
 
 
 Marks = Mapping[str, tuple[tuple[str, str], str]]
@@ -30,17 +33,30 @@ def ids_marked_elsewhere(recorded: Marks, kind: str, mark: str, urn: str) -> lis
     return [id for owner, (found, id) in recorded.items() if found == (kind, mark) and owner != urn] or None
 
 
-def marks_in_state() -> Marks:
-    """What the state records of marks, asked for once per program."""
+async def recorded_id(recorded: Marks, urn: str, resource: pulumi.Resource) -> str | None:
+    """The id of the object that the state records for a resource, be it under an alias: what a create is to replace."""
+    for alias in (urn, *resource._aliases):  # noqa: SLF001 - Pulumi has no public name for them
+        if found := recorded.get(await pulumi.Output.from_input(alias).future() or ""):
+            return found[1]
+    return None
+
+
+def marks_in_state() -> Marks | None:
+    """What the state records of marks, asked for once per program; None where the engine has no answer."""
     holder = vars(get_monitor() or pulumi.runtime)
     if _KNOWN not in holder:
-        holder[_KNOWN] = _marks(state_of(pulumi.get_stack()))
-    known: Marks = holder[_KNOWN]
+        state = _asked(pulumi.get_stack())
+        holder[_KNOWN] = None if state is None else _marks(state)
+    known: Marks | None = holder[_KNOWN]
     return known
 
 
 def state_of(stage: str) -> dict[str, dict[str, Any]]:
     """What the engine knows of a stage of this project, by URN; nothing where it cannot answer."""
+    return _asked(stage) or {}
+
+
+def _asked(stage: str) -> dict[str, dict[str, Any]] | None:
     if isinstance(get_monitor(), MockMonitor):  # its author's answer may be an error, which Pulumi raises once more
         return {}
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stage}"
@@ -48,8 +64,8 @@ def state_of(stage: str) -> dict[str, dict[str, Any]]:
         answer = pulumi.runtime.invoke(READ_STATE, {"stackName": stack})
         found = answer.value["outputs"]
     except Exception:  # whatever an engine has against the question, it is no reason to stop
-        return {}
-    return {urn: entry for urn, entry in found.items() if isinstance(entry, dict)} if isinstance(found, dict) else {}
+        return None
+    return {urn: entry for urn, entry in found.items() if isinstance(entry, dict)} if isinstance(found, dict) else None
 
 
 def _marks(state: dict[str, Any]) -> Marks:

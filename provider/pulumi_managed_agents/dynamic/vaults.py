@@ -51,8 +51,8 @@ class Credential(ManagedResource):
 
     Secrets are Pulumi's secrets from here on, also where they were given as plain text, and are never read back.
     Another secret, and where it may be used, is updated in place; what the credential is for (server, variable, OAuth
-    client, vault) can only be replaced, the old one going first since a vault holds one credential for each. Destroy
-    deletes it.
+    client, vault) can only be replaced, the old one being archived first since a vault holds one credential for each.
+    Destroy deletes it.
     """
 
     kind: ClassVar[str] = "credential"

@@ -1,7 +1,7 @@
 """Facts about credentials (`/v1/vaults/{id}/credentials`): the secret goes in and never comes out.
 
 A vault holds one active credential per server or variable. What a credential is for can never change, so another one
-replaces it, and the old one goes first.
+replaces it, and the old one is archived first.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ CREDENTIAL = Facts(
         ("auth", "refresh", "token_endpoint_auth", "type"),
         ("auth", "refresh", "resource"),
     ),
-    delete_before_replace=True,
+    unique="key",
     unsteady=(("auth", "expires_at"),),
     clearable=("display_name",),
     secrets=SECRETS["credential"],

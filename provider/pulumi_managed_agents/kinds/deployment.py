@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.identity import ENTRIES, keyed
 from pulumi_managed_agents.definitions.secret import SECRETS
-from pulumi_managed_agents.kinds.agent import LATEST
+from pulumi_managed_agents.kinds.agent import AGENT, LATEST
 from pulumi_managed_agents.kinds.facts import Facts
 from pulumi_managed_agents.kinds.leaves import without_nulls
+from pulumi_managed_agents.kinds.live import is_gone
+from pulumi_managed_agents.kinds.mark import is_given_up, mark_of
 from pulumi_managed_agents.kinds.operations import Operations
 from pulumi_managed_agents.kinds.record import version_number
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.kinds.live import Live
 
 PAUSED = "paused"
 SCHEDULE = ("type", "expression", "timezone")
@@ -101,6 +104,11 @@ class DeploymentOperations(Operations):
         if turns and not rest:
             live = endpoints.unpause(id)
         return live
+
+    def went_with(self, live: Live, gone: Body) -> str:
+        """The id of the deployment's agent, where that is archived because another one has taken its place."""
+        agent = live.get(AGENT, gone["agent"]["id"])
+        return str(agent["id"]) if agent and is_gone(agent) and is_given_up(mark_of(agent), "") else ""
 
 
 DEPLOYMENT = Facts(

@@ -73,7 +73,7 @@ ENVIRONMENT = Facts(
     filled_in=FILLED_IN,
     update_body=update_body,
     replaced_by=(("config", "type"),),
-    delete_before_replace=True,
+    unique="name",
     clearable=("description", "config"),
     removal="delete",
 )

@@ -34,7 +34,7 @@ class Facts:
         filled_in: Whole fields that the API fills in where a body leaves them out, and with what.
         update_body: ``(changed fields, record)`` to what the update endpoint must be sent.
         replaced_by: Effective paths whose change needs a new object.
-        delete_before_replace: Whether the old object must go first, because a name is unique.
+        unique: What no two live objects may share: a ``name``, or a ``key``, which only archiving gives free.
         versioned: Whether the API counts versions and refuses an update of a stale one.
         marked: Whether it has metadata to carry our ownership mark.
         watched: Top-level live fields whose change is drift although no file names them.
@@ -55,7 +55,7 @@ class Facts:
     filled_in: Mapping[str, Any] = field(default_factory=dict)
     update_body: Callable[[Body, Record], Body] = _as_given
     replaced_by: tuple[Path, ...] = ()
-    delete_before_replace: bool = False
+    unique: Literal["", "name", "key"] = ""
     versioned: bool = False
     marked: bool = True
     watched: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from pulumi_managed_agents.kinds.operations import Operations
 from pulumi_managed_agents.stage.uploads import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterable
 
     from pulumi_managed_agents.kinds.leaves import Body
     from pulumi_managed_agents.kinds.live import Live
@@ -37,10 +37,10 @@ class FileOperations(Operations):
         """The body with the mark beside its file."""
         return {**body, OWNER: mark}
 
-    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
         """The upload that an interrupted run on this machine has noted, if it is there."""
         noted = upload_note.read(mark, body["digest"])
-        return noted.leads_to([one for one in live.all(facts) if one["id"] not in besides]) if noted else None
+        return noted.leads_to(candidates) if noted else None
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Upload the file, whose bytes must still be those that were previewed."""

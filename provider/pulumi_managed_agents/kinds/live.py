@@ -17,7 +17,7 @@ from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.kinds.mark import mark_of, stack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.kinds.facts import Facts
@@ -84,9 +84,12 @@ class Live:
                 self._turn_page(facts, shelf)
             return [one for one in shelf.objects.values() if not is_gone(one)]
 
-    def find(self, facts: Facts, mark: str, besides: Container[str] = ()) -> Body | None:
-        """The unarchived object that carries an ownership mark, `besides` those whose ids are known already."""
-        return next((one for one in self.all(facts) if mark_of(one) == mark and one["id"] not in besides), None)
+    def known(self, facts: Facts) -> list[Body]:
+        """The unarchived objects of a kind that were read so far, which are the newest ones at least."""
+        self.open(facts)
+        shelf = self._shelf(facts)
+        with shelf.lock:
+            return [one for one in shelf.objects.values() if not is_gone(one)]
 
     def inspect(self, facts: Facts, live: Body) -> Body:
         """The object with what only its content tells, if its kind has any; each version is opened once."""

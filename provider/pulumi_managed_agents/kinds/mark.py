@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 KEY = "pulumi-managed-agents"
 LONGEST = 512
 """How many characters the API takes as the value of a metadata entry."""
+REPLACED = " (replaced)"
+"""The end of the mark on an object that another one is to replace, or has replaced."""
 STACK_TYPE = "pulumi:pulumi:Stack"
 """The type of a program's root resource, the parent of what has no other."""
 
@@ -62,3 +64,13 @@ def mark_of(live: Mapping[str, Any]) -> str:
     """The mark on a live object, or an empty text."""
     metadata = live.get("metadata")
     return str(metadata.get(KEY, "")) if isinstance(metadata, dict) else ""
+
+
+def given_up(mark: str) -> str:
+    """The mark on an object whose place another one takes: no create takes that for its own."""
+    return mark[: LONGEST - len(REPLACED)] + REPLACED
+
+
+def is_given_up(mark: str, own: str) -> bool:
+    """Whether a mark on the object of a resource says that another object is to take its place; `own` is its mark."""
+    return mark != own and mark.endswith(REPLACED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.kinds.mark import mark_of, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterable
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.kinds.facts import Facts
@@ -26,9 +26,13 @@ class Operations:
         """The mark on an object that was inspected, or an empty text."""
         return mark_of(live)
 
-    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:
-        """The object that carries the mark, `besides` those with these ids; `body` is what it was to be."""
-        return live.find(facts, mark, besides)
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
+        """The candidate that carries the mark; `body` is what it was to be."""
+        return next((one for one in candidates if mark_of(one) == mark), None)
+
+    def went_with(self, live: Live, gone: Body) -> str:
+        """The id of the replaced object with which the server has archived this one, or an empty text."""
+        return ""
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Make the object; the live object."""

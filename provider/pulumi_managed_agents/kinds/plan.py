@@ -28,6 +28,7 @@ class Subject:
     """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore.
 
     `hidden` are the fields that hold secrets, `besides` the ids of other resources' objects that bear the same mark.
+    `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, nobody knows.
     """
 
     facts: Facts
@@ -37,6 +38,8 @@ class Subject:
     ignore: tuple[Path, ...] = ()
     hidden: frozenset[str] = frozenset()
     besides: frozenset[str] = frozenset()
+    replaces: str = ""
+    unread: bool = False
 
     def __str__(self) -> str:
         return f"{self.facts.kind} '{self.name}'" + (f" ({self.file})" if self.file else "")
@@ -44,11 +47,15 @@ class Subject:
 
 @dataclass(frozen=True)
 class Plan:
-    """The outcome for one resource: nothing, an update, or a replacement; `notes` are for the person who watches."""
+    """The outcome for one resource: nothing, an update, or a replacement; `notes` are for the person who watches.
+
+    `own_doing` says that what became of the live object is our own doing, and no drift.
+    """
 
     changes: tuple[Change, ...] = ()
     replaces: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    own_doing: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -27,6 +27,7 @@ from pulumi_managed_agents.kinds.mark import KEY, mark_of
 from pulumi_managed_agents.kinds.plan import Plan, Subject, differing, plan, versions
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import Record, live_leaves, moved, revision, version_number
+from pulumi_managed_agents.kinds.replacement import candidates, give_way, own_doing
 from pulumi_managed_agents.kinds.secrets import secrets_of
 
 if TYPE_CHECKING:
@@ -74,38 +75,50 @@ def _with_inside(world: World, subject: Subject, live: Body, declared: Body) -> 
 def look(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Plan:
     """Plan one resource against what is live now."""
     live = world.seen[id] = observe(world, subject, id, record, desired)
-    return plan(subject, desired, record, live, world.rules)
+    return own_doing(world, subject, desired, record, live) or plan(subject, desired, record, live, world.rules)
 
 
 def create(world: World, subject: Subject, desired: Body) -> Body:
     """Make the object, or find the one that an interrupted run of ours has made; the live object.
 
-    One that was looked at in this run is no such find: it is the one that is being replaced.
+    The recorded object that is being replaced is no such find: it gives way first.
+
+    Raises:
+        Refused: an object carries the resource's mark, and nobody knows whether it is a find or the recorded one.
     """
     facts = subject.facts
-    found = _own(world, subject, desired)
+    old = give_way(world, subject)
+    found = _own(world, subject, desired, old)
     if found is not None:
+        if subject.unread:
+            raise Refused(
+                f"{subject}: {found['id']} carries its mark, and the engine could not say if the state records it. It "
+                "may be what is to be replaced, or what an interrupted run has left. Nothing was made; run again"
+            )
         log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
         return _complete(world, subject, desired, found)
     try:
         made = facts.operations.create(facts.endpoints(world.client), facts.operations.owned(desired, subject.mark))
     except (Unreachable, ApiError) as error:
-        made = _lost_create(world, subject, desired, error)
+        made = _lost_create(world, subject, desired, old, error)
     return _settled(world, subject, desired, made)
 
 
-def _own(world: World, subject: Subject, desired: Body) -> Body | None:
-    """The object that carries the resource's mark and is nobody else's, if there is one."""
-    besides = {*world.seen, *subject.besides}
-    return subject.facts.operations.find(world.live, subject.facts, subject.mark, desired, besides)
+def _own(world: World, subject: Subject, desired: Body, old: Body | None) -> Body | None:
+    """The object that an interrupted run of ours has made for the resource, if there is one."""
+    facts, live = subject.facts, world.live
+    found = candidates(subject, live.all(facts), old, world.seen)
+    return facts.operations.find(live, facts, subject.mark, desired, found)
 
 
-def _lost_create(world: World, subject: Subject, desired: Body, error: Unreachable | ApiError) -> Body:
+def _lost_create(
+    world: World, subject: Subject, desired: Body, old: Body | None, error: Unreachable | ApiError
+) -> Body:
     """The object after all, where an answer was lost on its way; else the error."""
     if isinstance(error, ApiError) and error.status < 500:
         raise error
     world.live.forget(subject.facts)
-    found = _own(world, subject, desired)
+    found = _own(world, subject, desired, old)
     if found is None:
         raise error
     return found if contains(subject.facts, desired, found) else _complete(world, subject, desired, found)
@@ -114,13 +127,14 @@ def _lost_create(world: World, subject: Subject, desired: Body, error: Unreachab
 def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
     """Take over an object that exists, changed only where it differs; the live object.
 
-    One that was looked at in this run is being replaced, so that a new one is made.
+    One that is recorded, or was looked at in this run, is being replaced, so that a new one is made.
 
     Raises:
         Refused: it is gone, another resource's, or cannot become what is desired.
     """
-    if id in world.seen:
+    if id in {*world.seen, subject.replaces}:
         return create(world, subject, desired)
+    give_way(world, subject)
     facts = subject.facts
     live = world.live.get(facts, id)
     if live is None or is_gone(live):

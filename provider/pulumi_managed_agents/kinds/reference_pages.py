@@ -149,7 +149,7 @@ def _meaning(info: FieldInfo) -> str:
 def _change(facts: Facts, path: Steps) -> str:
     if path in facts.secrets or any(_is_place(place, path) for place in facts.secrets):
         return "in place; noticed by a fingerprint"
-    how = "replaced, the old one first" if facts.delete_before_replace else "replaced"
+    how = "replaced, the old one archived first" if facts.unique == "key" else "replaced"
     if (*path, "type") in facts.replaced_by:
         return f"another `type`: {how}"
     return how if path in facts.replaced_by else ""

@@ -17,7 +17,7 @@ from pulumi_managed_agents.kinds.facts import Facts
 from pulumi_managed_agents.kinds.operations import Operations
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterable
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.kinds.leaves import Body
@@ -44,10 +44,10 @@ class SkillOperations(Operations):
         """The mark among the files of an inspected skill, or an empty text."""
         return str(live.get(OWNER, ""))
 
-    def find(self, live: Live, facts: Facts, mark: str, body: Body, besides: Container[str]) -> Body | None:
+    def find(self, live: Live, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
         """The newest skill of that label whose latest version carries the mark; newer ones are downloaded to see."""
         label = body.get("display_name") or body["name"]
-        named = [one for one in live.all(facts) if one.get("display_name") == label and one["id"] not in besides]
+        named = [one for one in candidates if one.get("display_name") == label]
         for one in sorted(named, key=lambda one: str(one.get("created_at")), reverse=True):
             with suppress(InputError):  # what cannot be unpacked was not uploaded by us
                 known = live.inspect(facts, one)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.removal import fate
 from pulumi_managed_agents.preview.capability import NEW, RULES
 from pulumi_managed_agents.preview.review import ORDER, WORDS
 from pulumi_managed_agents.preview.rows import forecast, rows
@@ -211,7 +212,6 @@ def aligned(found: list[Row], width: int, diff_indent: str = "  ") -> list[str]:
 
 def remarks(resource: ResourceReview) -> Iterator[str]:
     """What no change says."""
-    removal = FACTS[resource.kind].removal if resource.kind in FACTS else "delete"
     for note in resource.notes:
         told, sign, advice = note.partition(ADVICE)
         yield visible(f"{sign.removeprefix('. ')}{advice}" if sign and rows(resource) else told + sign + advice)
@@ -220,7 +220,7 @@ def remarks(resource: ResourceReview) -> Iterator[str]:
     if resource.hidden:
         yield f"holds a secret, so not shown and not reviewed: {', '.join(resource.hidden)}"
     if resource.action == "replace":
-        gone = "archived for ever" if removal == "archive" else "deleted"
+        gone = fate(FACTS[resource.kind]) if resource.kind in FACTS else "deleted"
         yield f"a new {resource.kind} with a new id takes its place; the old one is {gone}"
 
 

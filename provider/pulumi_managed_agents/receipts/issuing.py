@@ -96,8 +96,8 @@ def _receipt(deployed: Deployed, name: str, root: Record) -> Receipt | None:
 
 
 def _serves(deployed: Deployed, agent: str) -> bool:
-    pin = deployed.pins.get(agent) or {}
-    return bool(pin.get("version") == deployed.agents[agent]["version"])
+    pin, applied = deployed.pins.get(agent) or {}, deployed.agents[agent]
+    return all(pin.get(key) == applied[key] for key in ("id", "version"))
 
 
 def _reason(test: str, result: Record) -> str:

@@ -28,14 +28,15 @@ def proven(
 
     A coordinator's version serves only when it brings no unproven version of a member into service: `uses` holds the
     members' ids and the versions that its roster really names, which need not be the members' newest. An agent is
-    known by its id, so that a renamed one keeps its pin; one that was never proven has none. `before` are the pins so
-    far, `proved` the versions that were proven at any time, by id. The agents in `untested` are held back as red ones
-    are. An agent that is `rolled_back` from the version just applied serves the proven one it goes back to; with its
-    next version that has no effect any more.
+    known by its id, so that a renamed one keeps its pin; one that was never proven has none, but if it takes the place
+    of another, that one's. `before` are the pins so far, `proved` the versions that were proven at any time, by id. The
+    agents in `untested` are held back as red ones are. An agent that is `rolled_back` from the version just applied
+    serves the proven one it goes back to; with its next version that has no effect any more.
     """
     judged = {test["agent"] for test in tests.values()} | {*untested}
     verdicts = _Verdicts(agents, judged, red(tests, results) | {*untested}, proved)
     pinned = {pin["id"]: pin for pin in before.values()}
+    replaced = of_replaced(before, agents)
     back = {
         name: version
         for name, version in going_back(agents, rolled_back or {}).items()
@@ -44,10 +45,16 @@ def proven(
     pins = {
         name: {"id": agent["id"], "version": back.get(name, agent["version"])}
         if name in back or verdicts.may_serve(name)
-        else pinned.get(agent["id"])
+        else pinned.get(agent["id"], replaced.get(name))
         for name, agent in agents.items()
     }
     return {name: pin for name, pin in pins.items() if pin}
+
+
+def of_replaced(pins: Mapping[str, Record], agents: Mapping[str, Record]) -> dict[str, Record]:
+    """The pins of agents in whose place there are others of the same name."""
+    ids = {agent["id"] for agent in agents.values()}
+    return {name: pin for name, pin in pins.items() if name in agents and pin["id"] not in ids}
 
 
 def red(tests: Mapping[str, Record], results: Mapping[str, Record]) -> set[str]:

@@ -166,7 +166,7 @@ class Monitor:
         if (request.tok, project) != ("pulumi:pulumi:readStackResourceOutputs", self._project):
             self._end(context, StepFailed(f"{request.tok}: {NEEDS_CLI}"))
         state = State(self._run.state.path.with_name(f"{stage}.json"))
-        recorded = {one.urn: {"outputs": one.outputs} for one in state.resources.values()}
+        recorded = {one.urn: {"outputs": one.outputs} for one in state.resources.values() if not one.replaced}
         return provider_pb2.InvokeResponse(**{"return": to_struct({"outputs": recorded})})
 
     def SignalAndWaitForShutdown(self, *_: Any) -> Empty:

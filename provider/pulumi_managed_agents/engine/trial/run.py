@@ -40,11 +40,12 @@ class Run:
             return self._take("create", self.plugin.check(goal, {}))
         inputs, outputs = (reopened(known, goal.inputs, self.state.salt) for known in (old.inputs, old.outputs))
         old = replace(old, inputs=inputs, outputs=outputs)
-        goal = self.plugin.check(goal, old.inputs)
+        declared, goal = goal, self.plugin.check(goal, old.inputs)
         answer = self.plugin.diff(old, goal.inputs)
         if answer.replaces:
             if old.protect and goal.protect:
                 raise StepFailed(f'unable to replace resource "{old.urn}"\n{_PROTECTED}')
+            goal = self.plugin.check(declared, {})
             if answer.deleteBeforeReplace:
                 self._take("delete-replaced", old, old)
             return self._take("replace", goal, old)
