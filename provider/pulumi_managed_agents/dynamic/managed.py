@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
-from pulumi_managed_agents.dynamic.process import at_home, say, say_once, secrets
+from pulumi_managed_agents.dynamic.process import at_home, know_secrets, say, say_once
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.kinds import reconcile
@@ -17,7 +17,7 @@ from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.plan import Subject, told, vanished
 from pulumi_managed_agents.kinds.record import RESOURCE, account, recall
 from pulumi_managed_agents.kinds.removal import remove
-from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
+from pulumi_managed_agents.kinds.secrets import with_secrets
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.compare import Change
@@ -42,7 +42,7 @@ class Managed:
         """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
         about = news[RESOURCE]
         _refreshed.discard(about["name"])
-        secrets.update(secrets_of(self.facts, body(news)).values())
+        know_secrets(self.facts, news)
         planning.note_checked(self._subject(news), news)
         if about.get("file"):
             return []
@@ -80,15 +80,13 @@ class Managed:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
         given = (at_home(props), self._subject(props), body(props))
-        with discreet(secrets_of(self.facts, body(props)).values()):
-            live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
+        live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
         return live["id"], outputs(self.facts, props, live)
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
         world, subject = at_home(news, olds), self._subject(news, olds)
-        with discreet(secrets_of(self.facts, body(news)).values()):
-            live = reconcile.update(world, subject, id, body(news), _record(olds))
+        live = reconcile.update(world, subject, id, body(news), _record(olds))
         return outputs(self.facts, news, live)
 
     def read(self, id: str, props: Props) -> ReadResult:

@@ -19,6 +19,7 @@ from pulumi_managed_agents.engine.events import (
     Outcome,
     Step,
     shown,
+    without_secrets,
 )
 from pulumi_managed_agents.errors import ManagedAgentsError
 
@@ -129,6 +130,7 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outco
     interrupted = threading.Event()
 
     def tell(event: Event) -> None:
+        event = without_secrets(event)
         events.append(event)
         try:
             if not deaf:
