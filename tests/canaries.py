@@ -10,6 +10,7 @@ import base64
 import html
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus
 
@@ -78,8 +79,13 @@ def found(secret: str, text: str) -> list[str]:
     return [way for way in _ways(secret) if way in text or way in bare][:3]
 
 
-def _ways(secret: str) -> Iterator[str]:
+@cache
+def _ways(secret: str) -> frozenset[str]:
     """All parts of a secret, each in every way; of one that is shorter, all of it."""
+    return frozenset(_each_way(secret))
+
+
+def _each_way(secret: str) -> Iterator[str]:
     told = "".join(secret.split())
     size = min(LONG, len(told))
     for start in range(len(told) - size + 1):
