@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pulumi_managed_agents.scrubbing import KNOWN
 from tests.command_project import Project
 from tests.key_service import serving_keys
 
@@ -52,6 +53,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ends = [len(short) * share // workers for share in range(workers + 1)]
     shares = [long[share::workers] + short[ends[share] : ends[share + 1]] for share in range(workers)]
     items[:] = [item for share in shares for item in share]
+
+
+@pytest.fixture(autouse=True)
+def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins as a process does, which knows no secret but those of its environment."""
+    monkeypatch.setattr(KNOWN, "_told", set())
+    monkeypatch.setattr(KNOWN, "_sources", [])
 
 
 @pytest.fixture(scope="session")

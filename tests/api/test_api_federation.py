@@ -200,7 +200,7 @@ def test_many_threads_share_one_exchange(token_file: Path) -> None:
     [
         pytest.param(
             answer(401, {"error": "invalid_grant", "error_description": f"bad {ASSERTION}"}, request_id="req_9"),
-            "answered 401: bad [identity token]; check that federation rule fdrl_ci",
+            "answered 401: bad [secret]; check that federation rule fdrl_ci",
             id="in the words of OAuth",
         ),
         pytest.param(refusal(400, message="No\nrule."), "answered 400: No rule.; check", id="in the API's envelope"),
@@ -229,7 +229,7 @@ def test_a_token_is_in_no_message(token_file: Path) -> None:
     client = Client(Settings("https://api.test", {}, "workload identity", federation=federation), transport=network)
     with pytest.raises(ApiError) as caught:
         client.agents.page()
-    assert "[credential] may not" in str(caught.value)
+    assert "[secret] may not" in str(caught.value)
     assert "canary" not in str(caught.value) + repr(client.settings)
 
 

@@ -6,7 +6,7 @@ import re
 
 import pulumi_managed_agents
 from pulumi_managed_agents.dynamic import host
-from pulumi_managed_agents.smoke.scrub import Scrubber
+from pulumi_managed_agents.scrubbing import Scrubber
 
 CANARY = "canary_secret"
 

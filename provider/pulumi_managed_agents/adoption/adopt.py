@@ -27,13 +27,16 @@ def adopt_stage(project: Path, stage: str, wanted: Wanted, *, emulator: bool) ->
 
     Raises:
         Refused: a chosen object is archived or another stack's, or the lockfile is another workspace's.
-        InputError: nothing can be written that would read back; what had been written is gone again.
+        InputError: nothing can be written that would read back, or that would hold a secret; what had been written is
+            gone again.
     """
     if wanted.is_nothing:
         return listing(project, stage, emulator=emulator)
     if not shutil.which("pulumi"):
         raise ManagedAgentsError(f"{NEEDS_CLI}; nothing was written")
-    desk = Desk.at(open_stage(project, stage, emulator=emulator))
+    opened = open_stage(project, stage, emulator=emulator)
+    opened.learn_secrets()
+    desk = Desk.at(opened)
     found = sort_out(desk, wanted)
     if not found.defined and not found.new:
         return Adoption(stage, found.notes)

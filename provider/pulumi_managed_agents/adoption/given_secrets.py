@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.dynamic.secret_values import KEY, variable
-from pulumi_managed_agents.engine import local_state
-from pulumi_managed_agents.engine.own_credential import decrypted
+from pulumi_managed_agents.engine.stack_secrets import secrets_by_name
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,19 +18,8 @@ if TYPE_CHECKING:
 
 def given_secrets(opened: Opened, names: Iterable[str]) -> dict[str, str]:
     """The values of those secrets that have one: in the stack's configuration, else in the environment."""
-    configured = json.loads(opened.project.own_config.get(KEY, "{}"))
-    found = {
-        name: _configured(opened, name) if name in configured else opened.environment.get(variable(name), "")
-        for name in names
-    }
+    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
+    with suppress(InputError):  # the CLI cannot decrypt them: then they are as good as missing
+        configured |= secrets_by_name(opened.project, opened.environment)
+    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
     return {name: value for name, value in found.items() if value}
-
-
-def _configured(opened: Opened, name: str) -> str:
-    """A value that the Pulumi CLI decrypts; an empty text where it cannot."""
-    folder, own = local_state.prepare(opened.project) if opened.emulator else (opened.project.root, {})
-    key = f"{NAMESPACE}:{KEY}[{json.dumps(name)}]"
-    try:
-        return decrypted(key, opened.project.stage, folder, {**opened.environment, **own})
-    except InputError:
-        return ""

@@ -16,8 +16,8 @@ from pulumi_managed_agents.adoption.desk import Desk
 from pulumi_managed_agents.adoption.selection import ADOPTABLE, is_foreign, listed, owner_of
 from pulumi_managed_agents.api.settings import resolve
 from pulumi_managed_agents.engine.opening import open_stage
-from pulumi_managed_agents.engine.own_credential import whole_config
 from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.stack_secrets import whole_config
 
 if TYPE_CHECKING:
     from collections.abc import Collection

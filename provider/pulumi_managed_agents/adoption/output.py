@@ -14,7 +14,8 @@ from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.stack_file import with_override
-from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.stage.location import shown
 from pulumi_managed_agents.stage.secrets import named_secrets
 
@@ -61,8 +62,9 @@ def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> list[str]:
 
     Raises:
         InputError: the stage cannot be read with them, and all of them are gone again; or its values file is written
-            so that nothing can be added to it.
+            so that nothing can be added to it; or one would hold a secret.
     """
+    _must_hold_no_secret(drafts)
     values = _values_text(desk.location, drafts)
     written: list[Path] = []
     try:
@@ -77,6 +79,19 @@ def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> list[str]:
         desk.location.values_path.write_text(values, encoding="utf-8")
         return [f"wrote display names of skills into {shown(desk.location.values_path, desk.location.project_dir)}"]
     return []
+
+
+def _must_hold_no_secret(drafts: Sequence[Draft]) -> None:
+    """Refuse to write down what somebody pasted into a prompt; raises InputError that names every file."""
+    scrubber = KNOWN.scrubber()
+    held = [
+        Finding(path, 0, "", f"{draft.adopted.id} holds a secret of this stage in clear; take it out there first")
+        for draft in drafts
+        for path, content in draft.files
+        if scrubber.finds(content.decode("utf-8", "replace"))
+    ]
+    if held:
+        raise InputError(held)
 
 
 def _write(path: Path, content: bytes, written: list[Path]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from pulumi_managed_agents.api.failures import not_exchanged
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -83,7 +84,8 @@ class Authentication(httpx.Auth):
         answer = _answer(response)
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not (response.is_success and isinstance(token, str) and token and isinstance(seconds, int | float)):
-            raise not_exchanged(response, answer, assertion, federation)
+            raise not_exchanged(response, answer, federation)
+        KNOWN.add([assertion, token])
         return Token(token, started + max(float(seconds) - EARLY_SECONDS, float(seconds) / 2))
 
 

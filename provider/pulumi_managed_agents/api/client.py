@@ -25,7 +25,9 @@ from pulumi_managed_agents.api.failures import lost, refused, unreadable
 from pulumi_managed_agents.api.proxy import proxy
 from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
 from pulumi_managed_agents.api.run_log import logged
+from pulumi_managed_agents.api.sent_secrets import in_header
 from pulumi_managed_agents.errors import ApiError, Unreachable, WrongWorkspace
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +58,7 @@ class Client:
         connections: int = 32,
         backoff: float = BACKOFF,
     ) -> None:
+        KNOWN.add(secret for value in settings.headers.values() for secret in in_header(value))
         self.settings = settings
         self.workspace: str | None = None
         self.time: datetime | None = None

@@ -1,4 +1,8 @@
-"""An answer that is an error, or no answer at all, in words for the person who waits for it."""
+"""An answer that is an error, or no answer at all, in words for the person who waits for it.
+
+Servers and proxies quote requests. What this one held that is secret is taken out here, before anything is cut or
+joined, and known to the whole process from then on.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from pulumi_managed_agents.api.sent_secrets import sent_secrets
 from pulumi_managed_agents.errors import ApiError, Unreachable
+from pulumi_managed_agents.scrubbing import KNOWN, clip
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.api.federation import Federation
     from pulumi_managed_agents.api.settings import Settings
 
 LONGEST_MESSAGE = 400
+LONGEST_READ = 200_000
+"""So many characters of what a server says are looked through; what comes later is not shown."""
 
 ROTATED = ". If it is new, `pulumi up` brings it to the state; refresh and destroy know it before with --run-program"
 """The engine configures the provider from the state where it does not run the program."""
@@ -42,14 +50,15 @@ TAKEN = {
 
 def refused(response: httpx.Response, settings: Settings) -> ApiError:
     """The error of an answer: the API's own message, our advice by status, and the request id."""
+    KNOWN.add(sent_secrets(response.request))
     body = _body(response)
     error = body.get("error") if isinstance(body.get("error"), dict) else {}
     assert isinstance(error, dict)  # noqa: S101 - narrows the line above
     details = error.get("details")
-    request_id = response.headers.get("request-id") or str(body.get("request_id") or "")
-    code = str(details.get("error_code", "")) if isinstance(details, dict) else ""
-    kind = str(error.get("type") or "")
-    message = _clip(_scrubbed(str(error.get("message") or response.text or response.reason_phrase), response, settings))
+    request_id = _said(response.headers.get("request-id") or body.get("request_id"))
+    code = _said(details.get("error_code")) if isinstance(details, dict) else ""
+    kind = _said(error.get("type"))
+    message = _said(error.get("message") or response.text or response.reason_phrase)
     named = " ".join(filter(None, (str(response.status_code), kind, code)))
     advice = _advice(response)
     text = (
@@ -75,31 +84,35 @@ def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable
     """No answer: what was tried, why it failed, and whether something may have been written."""
     harmless = method == "GET" or isinstance(error, NEVER_REACHED)
     doubt = "" if harmless else "; what was sent may have been applied, the next run will look"
-    reason = _clip(settings.scrubbed(str(error))) or type(error).__name__
+    if isinstance(error, httpx.RequestError):
+        KNOWN.add(sent_secrets(error.request))
+    reason = _said(error) or type(error).__name__
     return Unreachable(
         f"no answer from {settings.base_url}: {reason}{doubt}. "
         "Check the network, managed-agents:baseUrl and ANTHROPIC_BASE_URL"
     )
 
 
-def not_exchanged(response: httpx.Response, answer: dict[str, Any], assertion: str, federation: Federation) -> ApiError:
+def not_exchanged(response: httpx.Response, answer: dict[str, Any], federation: Federation) -> ApiError:
     """A token exchange without a token: what the API said, without the identity token, and what to check."""
+    KNOWN.add(sent_secrets(response.request))
     said = answer.get("error_description") or answer.get("error") or ("" if response.is_success else response.text)
     said = said.get("message", "") if isinstance(said, dict) else said
-    reason = _clip(str(said).replace(assertion, "[identity token]")) or "no token in the answer"
+    reason = _said(said) or "no token in the answer"
     advice = (
         f"check that federation rule {federation.rule_id} matches the identity token's issuer, subject and audience"
     )
     if not federation.workspace_id:
         advice += ", and name the workspace (ANTHROPIC_WORKSPACE_ID) if the rule covers several"
-    request_id = response.headers.get("request-id", "")
+    request_id = _said(response.headers.get("request-id"))
     text = f"the token exchange was answered {response.status_code}: {reason}; {advice}"
     return ApiError(f"{text} (request {request_id or 'unknown'})", status=response.status_code, request_id=request_id)
 
 
 def unreadable(response: httpx.Response) -> ApiError:
     """A success that is no JSON object, as a proxy or a web site gives."""
-    status, request_id = response.status_code, response.headers.get("request-id", "")
+    KNOWN.add(sent_secrets(response.request))
+    status, request_id = response.status_code, _said(response.headers.get("request-id"))
     text = f"{response.url.host} answered {status} with something that is not the API's; {NOT_THE_API}"
     return ApiError(f"{text} (request {request_id or 'unknown'})", status=status, request_id=request_id)
 
@@ -112,16 +125,11 @@ def _body(response: httpx.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _scrubbed(text: str, response: httpx.Response, settings: Settings) -> str:
-    """A text without the credential, also where that is a token which the settings do not know."""
-    sent = response.request.headers.get("authorization", "").removeprefix("Bearer ") if settings.federation else ""
-    return settings.scrubbed(text.replace(sent, "[credential]") if sent else text)
+def _said(text: object) -> str:
+    """What somebody said about a request, without any secret, on one line of bearable length."""
+    said = "" if text is None else str(text)[:LONGEST_READ]
+    return clip(" ".join(KNOWN.scrubber(asking=False).text(said).split()), LONGEST_MESSAGE)
 
 
 def _rotated(settings: Settings) -> str:
     return ROTATED if settings.credential_name.startswith("managed-agents:") else ""
-
-
-def _clip(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

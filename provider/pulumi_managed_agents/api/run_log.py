@@ -1,7 +1,7 @@
 """A run as JSON lines in a file, for whoever has to find out later what happened: which request, which answer, when.
 
 Several processes append to one file: the command line, the providers it starts. A line names things (method, path,
-status, request id, resource) and holds no body, no header and no query.
+status, request id, resource) and holds no body, no header and no query, nor a secret that somebody else put into it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +31,8 @@ def log_file(environment: Mapping[str, str] = os.environ) -> Path | None:
 
 def append(file: Path, event: str, **fields: Any) -> None:
     """Add one line; what is None or an empty text is left out."""
-    told = {key: value for key, value in fields.items() if value not in {None, ""}}
+    scrubber = KNOWN.scrubber(asking=False)
+    told = {key: scrubber.value(value) for key, value in fields.items() if value not in {None, ""}}
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "event": event,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 EMULATOR_VARIABLE = "MANAGED_AGENTS_EMULATOR"
-SHORTEST_SECRET = 12
+EMULATOR_KEY = "emulator"
+"""What the emulator is told in the place of a credential; a word, and no secret."""
 SECRET_KEYS = ("apiKey", "authToken")
 """The keys of a stage's configuration that belong encrypted."""
 CREDENTIAL_KEYS = (
@@ -57,12 +58,6 @@ class Settings:
     credential_name: str
     workspace: str | None = None
     federation: Federation | None = None
-
-    def scrubbed(self, text: str) -> str:
-        """A text without the credential, should somebody have quoted it; the emulator's is a word and no secret."""
-        for secret in (value.removeprefix("Bearer ") for value in self.headers.values()):
-            text = text.replace(secret, "[credential]") if len(secret) >= SHORTEST_SECRET else text
-        return text
 
     @property
     def loopback(self) -> bool:
@@ -111,7 +106,7 @@ def _base_url(url: str) -> str:
 def _emulated(url: str) -> Settings:
     if not is_loopback(url):
         raise InputError(f"{EMULATOR_VARIABLE} is '{url}'; an emulator is on this machine (127.0.0.1)")
-    return Settings(url.rstrip("/"), {"x-api-key": "emulator"}, "the emulator's own")
+    return Settings(url.rstrip("/"), {"x-api-key": EMULATOR_KEY}, "the emulator's own")
 
 
 def _fixed(source: Mapping[str, str], names: Names) -> tuple[dict[str, str], str] | None:

@@ -15,6 +15,7 @@ from pulumi_managed_agents.cli.scaffolding import ci, init
 from pulumi_managed_agents.cli.sessions import explain, record, replay
 from pulumi_managed_agents.cli.taking import adopt, orphans
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.scrubbing import KNOWN
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Begin": (init, adopt, ci, doctor),
@@ -51,7 +52,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ManagedAgentsError as error:
-            click.echo(str(error) if isinstance(error, InputError) and error.findings else f"error: {error}", err=True)
+            click.echo(_told(error), err=True)
             sys.exit(error.exit_code)
         except OSError as error:
             if error.filename is None and error.errno not in FULL:
@@ -59,6 +60,13 @@ class Commands(click.Group):
             place = "" if error.filename is None else f"{error.filename}: "
             click.echo(f"error: {place}{error.strerror}", err=True)
             sys.exit(ManagedAgentsError.exit_code)
+
+
+def _told(error: ManagedAgentsError) -> str:
+    """An error for a person, without secrets; findings about files hold no values."""
+    if isinstance(error, InputError) and error.findings:
+        return str(error)
+    return KNOWN.scrubber().text(f"error: {error}")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)

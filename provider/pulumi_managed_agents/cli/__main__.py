@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
+import traceback
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.cli import main
+from pulumi_managed_agents.scrubbing import KNOWN
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 
 def run() -> None:
@@ -16,7 +23,13 @@ def run() -> None:
     """
     gc.set_threshold(100_000, 50, 100)
     atexit.register(gc.freeze)
+    sys.excepthook = _show_defect
     main()
+
+
+def _show_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Show a traceback as Python does, without secrets."""
+    sys.stderr.write(KNOWN.scrubber().text("".join(traceback.format_exception(kind, error, trace))))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pulumi_managed_agents.cli.options import (
     deliver_lines,
     reporting,
 )
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,8 @@ def adopt(stage: str, emulator: bool, asked: Sequence[Report], **wanted: Any) ->
     from pulumi_managed_agents.adoption.adopt import adopt_stage
     from pulumi_managed_agents.adoption.selection import Wanted
 
-    deliver_lines(asked, adopt_stage(PROJECT, stage, Wanted(**wanted), emulator=emulator).written)
+    adopted = adopt_stage(PROJECT, stage, Wanted(**wanted), emulator=emulator)
+    deliver_lines(asked, lambda form: KNOWN.scrubber().text(adopted.written(form)))
 
 
 @click.command()
@@ -73,7 +75,7 @@ def orphans(
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     found = find_orphans(PROJECT, stage, emulator=emulator)
-    deliver_lines(asked, found.written)
+    deliver_lines(asked, lambda form: KNOWN.scrubber().text(found.written(form)))
     if archive and found.found:
         for line in remove_orphans(found, agreed):
-            click.echo(line, err=keeps_standard_output(asked))
+            click.echo(KNOWN.scrubber().text(line), err=keeps_standard_output(asked))

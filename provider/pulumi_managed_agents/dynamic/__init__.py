@@ -44,11 +44,13 @@ class Entry(ResourceProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Refuse inputs that cannot work, each reason as one line of its own."""
+        from pulumi_managed_agents.scrubbing import KNOWN
+
         # The engine checks without old inputs what it is about to create, be it in order to replace another object.
         news = _without_what_only_a_create_is_told(news) if _olds else news
         failures = _behaviour(news).check(news)
         # A failure with a property name makes the engine print that property's value, secrets included.
-        return CheckResult(news, [CheckFailure("", reason) for reason in failures])
+        return CheckResult(news, [CheckFailure("", KNOWN.scrubber().text(reason)) for reason in failures])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Hold desired, recorded and live against each other."""

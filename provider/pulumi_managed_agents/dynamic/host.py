@@ -25,11 +25,10 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pulumi_managed_agents.smoke.scrub import Scrubber
+    from pulumi_managed_agents.scrubbing import Scrubber
 
 PACKAGE = "pulumi_managed_agents"
 CALLS_AT_ONCE = 32
@@ -37,14 +36,14 @@ SDK_DEFAULT = 4
 ALREADY_REPORTED = 32
 
 
-def settle(cancelled: threading.Event, scrubber: Callable[[], Scrubber]) -> None:
-    """Apply the cures of the provider process; harmless anywhere else. `scrubber` knows the secrets of the moment."""
+def settle(cancelled: threading.Event) -> None:
+    """Apply the cures of the provider process; harmless anywhere else."""
     main = sys.modules.get("__main__")
     servicer = getattr(main, "DynamicResourceProviderServicer", None)
     if main is None or servicer is None:
         return
     if getattr(main, "traceback", None) is traceback:
-        main.traceback = _Messages(scrubber)  # type: ignore[attr-defined]  # the module's own import
+        main.traceback = _Messages()  # type: ignore[attr-defined]  # the module's own import
     _hear_cancel(servicer, cancelled)
     _widen_pool()
     host, _, port = sys.argv[1].rpartition(":") if len(sys.argv) > 1 else ("", "", "")
@@ -55,24 +54,18 @@ def settle(cancelled: threading.Event, scrubber: Callable[[], Scrubber]) -> None
 class _Messages:
     """Stands in for the `traceback` module in the SDK's provider process, which may hold others' providers as well."""
 
-    def __init__(self, scrubber: Callable[[], Scrubber]) -> None:
-        self._scrubber = scrubber
-
     def format_exc(self) -> str:
         error = sys.exc_info()[1]
-        return report(error, self._scrubber()) if error else ""
+        return report(error, KNOWN.scrubber()) if error else ""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(traceback, name)
 
 
 def report(error: BaseException, scrubber: Scrubber) -> str:
-    """What the engine shows of an exception: of a provider that is not ours the traceback, as without us.
-
-    No secret of the stage is in it.
-    """
+    """What the engine shows of an exception, without secrets: of another's provider the traceback, as without us."""
     if isinstance(error, ManagedAgentsError):
-        return str(error)
+        return scrubber.text(str(error))
     frames = [(Path(one.filename), one.lineno) for one in traceback.extract_tb(error.__traceback__)]
     ours = [f"{file.name}:{line}" for file, line in reversed(frames) if PACKAGE in file.parts]
     if not ours:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
-from pulumi_managed_agents.dynamic.process import at_home, identity, say, say_once, secrets
+from pulumi_managed_agents.dynamic.process import at_home, identity, know_secrets, say, say_once
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
@@ -19,7 +19,7 @@ from pulumi_managed_agents.kinds.plan import Subject, told, vanished
 from pulumi_managed_agents.kinds.record import RESOURCE, account, recall
 from pulumi_managed_agents.kinds.removal import remove
 from pulumi_managed_agents.kinds.replacement import farewell, own_doing
-from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
+from pulumi_managed_agents.kinds.secrets import with_secrets
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.process import Identity
@@ -48,7 +48,7 @@ class Managed:
         """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
         about = news[RESOURCE]
         _checked.add(identity(news))
-        secrets.update(secrets_of(self.facts, body(news)).values())
+        know_secrets(self.facts, news)
         subject = self._subject(news)
         planning.note_checked(subject, news)
         try:
@@ -93,15 +93,13 @@ class Managed:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
         given = (at_home(props), self._subject(props), body(props))
-        with discreet(secrets_of(self.facts, body(props)).values()):
-            live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
+        live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
         return live["id"], outputs(self.facts, props, live)
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
         world, subject = at_home(news, olds), self._subject(news, olds)
-        with discreet(secrets_of(self.facts, body(news)).values()):
-            live = reconcile.update(world, subject, id, body(news), _record(olds))
+        live = reconcile.update(world, subject, id, body(news), _record(olds))
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
         return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)

@@ -29,6 +29,7 @@ from pulumi_managed_agents.preview.record import (
     save,
 )
 from pulumi_managed_agents.preview.recording import checked, decided, seen
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.pins import coverage, due
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.plan import Subject
     from pulumi_managed_agents.kinds.reconcile import World
     from pulumi_managed_agents.kinds.record import Record
-    from pulumi_managed_agents.preview.record import Decision
+    from pulumi_managed_agents.preview.record import Decision, FieldChange, PlanRecord
 
 Props = dict[str, Any]
 
@@ -56,7 +57,7 @@ def note_checked(subject: Subject, news: Props) -> None:
     if folder := directory():
         adopted = (news.get(RESOURCE) or {}).get("adopt")
         notes = (f"takes over {adopted}, which exists, and changes it only where it differs",) if adopted else ()
-        save(replace(checked(subject, wish(news, {})), notes=notes), folder)
+        _save(replace(checked(subject, wish(news, {})), notes=notes), folder)
 
 
 def note_refusals(refusals: Iterable[Finding]) -> bool:
@@ -83,7 +84,7 @@ def look(world: World, subject: Subject, id: str, desired: Props, record: Record
         live, changes = world.seen.get(id), _all_changes(world, subject, id, desired, record)
         stop: Decision = "conflict" if isinstance(error, Conflict) else "refused"
         stopped = decided(subject, wanted, record, live, stop, changes, (str(error),))
-        save(seen(stopped, subject, wanted, live, changes), folder)
+        _save(seen(stopped, subject, wanted, live, changes), folder)
         if os.environ.get(LOOK_ON):
             return Plan(changes=tuple(changes))
         raise
@@ -93,8 +94,21 @@ def look(world: World, subject: Subject, id: str, desired: Props, record: Record
     decision = _decision(plan, moving=bool(wanted.pending or wanted.unknown))
     planned = decided(subject, wanted, record, live, decision, plan.changes, plan.notes)
     planned = replace(planned, items=_edited_items(subject.facts, desired, record, plan))
-    save(planned if plan.own_doing else seen(planned, subject, wanted, live, all_changes), folder)
+    _save(planned if plan.own_doing else seen(planned, subject, wanted, live, all_changes), folder)
     return plan
+
+
+def _save(record: PlanRecord, folder: Path) -> None:
+    """Write a record, without the secrets that stand where none belongs, as in a prompt that somebody edited."""
+    scrubber = KNOWN.scrubber()
+
+    def discreet(change: FieldChange) -> FieldChange:
+        recorded, desired, live = map(scrubber.value, (change.recorded, change.desired, change.live))
+        return replace(change, recorded=recorded, desired=desired, live=live)
+
+    changes, outside = (tuple(map(discreet, told)) for told in (record.changes, record.outside))
+    notes, items = (tuple(map(scrubber.text, told)) for told in (record.notes, record.items))
+    save(replace(record, changes=changes, outside=outside, notes=notes, items=items), folder)
 
 
 def _edited_items(facts: Facts, desired: Props, record: Record, plan: Plan) -> tuple[str, ...]:

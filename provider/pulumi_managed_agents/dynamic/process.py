@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 import threading
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, resolve
+from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, SECRET_KEYS, resolve
+from pulumi_managed_agents.dynamic.wire import body
 from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.kinds.reconcile import World
 from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.kinds.secrets import secrets_of
 from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pulumi.dynamic import Config
 
-    from pulumi_managed_agents.smoke.scrub import Scrubber
+    from pulumi_managed_agents.kinds.facts import Facts
 
 Identity = tuple[str, str]
 """What tells a resource from all others: see `identity`."""
@@ -29,16 +36,18 @@ KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS)
 cancelled = threading.Event()
 """Set when the user interrupts; everything long looks at it."""
 
-secrets: set[str] = set()
-"""The secret values that this process was handed; nothing it writes down may hold one."""
-
 applied: set[Identity] = set()
 """The resources that are, as far as this process has seen, what the program says: written, or found so.
 
 An up that leaves resources out (``--target``) does not look at them, so they are not among these.
 """
 
+SHORTEST_INSIDE = 6
+"""Of a larger secret, a part that is as long as this is one of its own."""
+
 _config: dict[str, str] = {}
+_foreign: set[str] = set()
+"""The stack's configuration for others than us, secret or not: the engine decrypts it and does not say which is."""
 _said: set[str] = set()
 _lock = threading.Lock()
 
@@ -60,8 +69,51 @@ def configure(config: Config) -> None:
         value = config.get(f"{NAMESPACE}:{key}")
         if isinstance(value, str):
             _config[key] = value
-    logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
-    host.settle(cancelled, _scrubber)
+    KNOWN.add(_config[key] for key in SECRET_KEYS if key in _config)
+    KNOWN.add(_texts(_parsed(config.get(f"{NAMESPACE}:secrets"))))
+    given = getattr(config, "_props", {})  # all of it, which the SDK hands out by name alone
+    foreign = {key: value for key, value in given.items() if not key.startswith(f"{NAMESPACE}:")}
+    _foreign.update(text for value in foreign.values() for text in _texts(_parsed(value)))
+    logging.basicConfig(stream=sys.stdout, level=logging.WARNING)
+    for handler in logging.root.handlers:
+        handler.setFormatter(_Lines("%(message)s"))
+    host.settle(cancelled)
+
+
+class _Lines(logging.Formatter):
+    """Log lines without secrets, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return KNOWN.scrubber().text(super().format(record))
+
+
+def know_secrets(facts: Facts, props: dict[str, Any]) -> None:
+    """Know the secrets among a resource's inputs: those of its kind, and what the program marked as secret.
+
+    Of such a field nobody says which part of it is the secret: all of it is, and what stands in the configuration too.
+    """
+    KNOWN.add(secrets_of(facts, body(props)).values())
+    for name in props[RESOURCE].get("secret") or ():
+        texts = list(_texts(props.get(name)))
+        KNOWN.add(text for text in texts if len(text) >= SHORTEST_INSIDE or text == props[name])
+        KNOWN.add(part for part in _foreign if len(part) >= SHORTEST_INSIDE and any(part in text for text in texts))
+
+
+def _parsed(value: Any) -> Any:
+    """A configured value, which for an object is JSON."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, but for keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def world() -> World:
@@ -92,22 +144,9 @@ def at_home(*props: dict[str, Any]) -> World:
     return found
 
 
-def known_secrets() -> set[str]:
-    """Every secret this process knows: what it was handed, and credentials for the API."""
-    from pulumi_managed_agents.smoke.scrub import environment_secrets
-
-    return secrets | environment_secrets(os.environ) | {_config[key] for key in CREDENTIAL_KEYS if key in _config}
-
-
-def _scrubber() -> Scrubber:
-    from pulumi_managed_agents.smoke.scrub import Scrubber
-
-    return Scrubber(known_secrets())
-
-
 def say(line: str) -> None:
-    """Show a line under the stack while the engine runs: whole, whichever threads speak at the same time."""
-    sys.stdout.write(f"{line}\n")
+    """Show a line without secrets while the engine runs: whole, whichever threads speak at the same time."""
+    sys.stdout.write(f"{KNOWN.scrubber().text(line)}\n")
     sys.stdout.flush()
 
 

@@ -15,7 +15,7 @@ from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.commit import commit
-from pulumi_managed_agents.dynamic.process import at_home, cancelled, known_secrets, say
+from pulumi_managed_agents.dynamic.process import at_home, cancelled, say
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.live import is_gone
@@ -91,7 +91,6 @@ def _run(props: Props, before: Props) -> Props:
         stop=cancelled,
         concurrency=props.get("concurrency") or CONCURRENCY,
         labels={"stage": stage},
-        secrets=known_secrets(),
     )
     about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
     fresh = {one.name: {**one.as_record(), "subject": waiting[one.name], **about} for one in done}

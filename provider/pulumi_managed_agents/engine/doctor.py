@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.checks import Check
@@ -14,6 +15,7 @@ from pulumi_managed_agents.engine.project import INSTALL, read_project
 from pulumi_managed_agents.engine.reachability import reach, stage_settings
 from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,11 @@ def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
 
     A run against the emulator has a state and an interpreter of its own, so that neither is looked at.
     """
+    for check in _checks(root, stage, emulator=emulator):
+        yield replace(check, detail=KNOWN.scrubber(asking=False).text(check.detail))
+
+
+def _checks(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]:
     yield _python()
     project = _project(root, stage)
     yield project

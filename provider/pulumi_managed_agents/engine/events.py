@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pulumi_managed_agents.kinds.mark import STACK_TYPE
+from pulumi_managed_agents.scrubbing import KNOWN
 
 Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
 Severity = Literal["debug", "info", "warning", "error"]
@@ -93,6 +94,15 @@ class Outcome:
     def errors(self) -> tuple[str, ...]:
         """The texts of the error messages, in the order they were told."""
         return tuple(message.text for message in self.messages if message.severity == "error")
+
+
+def without_secrets(event: Event) -> Event:
+    """What an engine tells, without secrets; for an error those are read as well that stand in the stack encrypted."""
+    asking = isinstance(event, Message) and event.severity == "error"
+    scrubber = KNOWN.scrubber(asking=asking)
+    if isinstance(event, Message):
+        return replace(event, text=scrubber.text(event.text))
+    return replace(event, error=scrubber.text(event.error)) if event.error else event
 
 
 def plain(text: str) -> str:

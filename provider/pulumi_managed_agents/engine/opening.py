@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.run_log import log_file
 from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulation, local_state
 from pulumi_managed_agents.engine.logged import LoggedEngine
-from pulumi_managed_agents.engine.own_credential import whole_config
 from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.preview.record import LOOK_ON, VARIABLE
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,14 @@ class Opened:
         from pulumi_managed_agents.api import Client
 
         return Client(self.settings)
+
+    def learn_secrets(self) -> None:
+        """Have this process know all secrets of the stage, before it writes what somebody keeps.
+
+        Raises:
+            InputError: one is encrypted, and the CLI cannot decrypt it.
+        """
+        KNOWN.add(stack_secrets(self.project, self.environment))
 
     def workspace(self) -> str:
         """Where a deployment would go, in words."""
@@ -119,6 +128,7 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
     ours = emulation.environment_for(url, os.environ) if url else os.environ
     # What a preview is asked for by these two must not be asked of an up by whatever the environment holds.
     environment = {**ours, VARIABLE: "", LOOK_ON: "", **(variables or {})}
+    KNOWN.add_source(partial(readable_secrets, project, environment))
     place = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):
         from pulumi_managed_agents.engine.pulumi_cli import PulumiCli

@@ -27,7 +27,8 @@ class Project:
     """A stage of a project, ready to run.
 
     `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
-    Pulumi CLI can read. `stack_file` need not exist; `settings` is all of Pulumi.yaml.
+    Pulumi CLI can read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that the
+    stack file imports environments of Pulumi's, of whose values nothing stands here.
     """
 
     name: str
@@ -38,6 +39,12 @@ class Project:
     secrets: frozenset[str]
     stack_file: Path
     settings: dict[str, Any]
+    has_imports: bool = False
+
+    @property
+    def encrypted(self) -> frozenset[str]:
+        """The keys of configuration in which something is encrypted, be it all or a part of an object."""
+        return self.secrets | {key for key, text in self.config.items() if '{"secure": ' in text}
 
     @property
     def own_config(self) -> dict[str, str]:
@@ -74,12 +81,14 @@ def read_project(root: Path, stage: str) -> Project:
             raise InputError(f"{root / 'Pulumi.yaml'}: {key}: must be a path")
     shared = _config(settings, root / "Pulumi.yaml")
     stack_file = root / settings.get("stackConfigDir", "") / f"Pulumi.{stage}.yaml"
-    own = _config(_read(stack_file), stack_file)
+    stack = _read(stack_file)
+    own = _config(stack, stack_file)
     given = {key: _declared(value) for key, value in shared.items()} | own
     named = {key if ":" in key else f"{name}:{key}": value for key, value in given.items() if value is not None}
     secrets = frozenset(key for key, value in named.items() if isinstance(value, dict) and "secure" in value)
     config = {key: _text(value) for key, value in named.items() if key not in secrets}
-    return Project(name, stage, root, root / settings.get("main", ""), config, secrets, stack_file, settings)
+    program, has_imports = root / settings.get("main", ""), "environment" in stack
+    return Project(name, stage, root, program, config, secrets, stack_file, settings, has_imports)
 
 
 def _read(path: Path) -> dict[str, Any]:

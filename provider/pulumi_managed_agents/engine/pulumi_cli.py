@@ -18,6 +18,7 @@ from pulumi_managed_agents.engine.events import (
     Outcome,
     Step,
     shown,
+    without_secrets,
 )
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.mark import STACK_TYPE
@@ -132,6 +133,7 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outco
     interrupted = threading.Event()
 
     def tell(event: Event) -> None:
+        event = without_secrets(event)
         events.append(event)
         try:
             if not deaf:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.checks import Check
 from pulumi_managed_agents.engine.opening import open_stage
-from pulumi_managed_agents.engine.own_credential import whole_config
 from pulumi_managed_agents.engine.project import INSTALL, read_project
+from pulumi_managed_agents.engine.stack_secrets import whole_config
 from pulumi_managed_agents.engine.subjects import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, InputError, ManagedAgentsError, Unreachable, WrongWorkspace
 from pulumi_managed_agents.kinds.stack_settings import NAMESPACE

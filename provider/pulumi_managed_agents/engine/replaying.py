@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.stack_secrets import readable_secrets
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pulumi_managed_agents.scrubbing import Scrubber
 
 
 def replay_in_project(project: Path, transcript: Path, test: Path | None) -> tuple[list[str], tuple[str, ...]]:
@@ -20,7 +26,15 @@ def replay_in_project(project: Path, transcript: Path, test: Path | None) -> tup
     Raises:
         InputError: a file cannot be used.
     """
-    return replay(transcript, test, partial(_rendered, project.resolve()))
+    root = project.resolve()
+    return replay(transcript, test, partial(_rendered, root), partial(_scrubber, root))
+
+
+def _scrubber(project: Path, stage: str) -> Scrubber:
+    """What takes a stage's secrets out, as far as they can be read: replaying needs neither a stage nor the CLI."""
+    with suppress(InputError):
+        KNOWN.add(readable_secrets(read_project(project, stage), os.environ) if stage else ())
+    return KNOWN.scrubber()
 
 
 def _rendered(project: Path, file: Path, stage: str) -> tuple[str, Callable[[int], int]]:

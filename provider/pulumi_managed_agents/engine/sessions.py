@@ -15,9 +15,9 @@ from pulumi_managed_agents.engine.subjects import outputs_of
 from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.kinds.mark import mark_of, stack_of
 from pulumi_managed_agents.kinds.record import RESOURCE
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.from_session import read_session, smoke_file
 from pulumi_managed_agents.smoke.provenance import Stage, explanation
-from pulumi_managed_agents.smoke.scrub import Scrubber, environment_secrets
 from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
 from pulumi_managed_agents.smoke.usage import Usage
 
@@ -47,7 +47,8 @@ def explain_session(project: Path, session_id: str, stage: str | None, *, emulat
     """
     name = stage or _stage_of(project, session_id, emulator=emulator)
     found = find_session(project, session_id, name, emulator=emulator)
-    return list(explanation(found.session, found.stage, partial(typed, emulator=emulator)))
+    told = explanation(found.session, found.stage, partial(typed, emulator=emulator))
+    return list(map(KNOWN.scrubber().text, told))
 
 
 def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -> Found:
@@ -121,7 +122,8 @@ def record_session(project: Path, session_id: str, stage: str, output: Path | No
 
 def _text(found: Found, files: dict[str, str], path: Path) -> str:
     opened, session = found.opened, found.session
-    scrubber = Scrubber(environment_secrets(opened.environment))
+    opened.learn_secrets()
+    scrubber = KNOWN.scrubber()
     events = [scrubber.value(event) for event in opened.client().sessions.events(session["id"])]
     environments = {resource["id"]: name for name, resource in _named(opened.engine.resources(), "environment").items()}
     environment = environments.get(session["environment_id"], "")

@@ -39,7 +39,6 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
         Refused: together they may cost more than the stage allows in one run.
     """
     from pulumi_managed_agents.smoke import run_all
-    from pulumi_managed_agents.smoke.scrub import environment_secrets
     from pulumi_managed_agents.smoke.stage_tests import (
         CONCURRENCY,
         TRANSCRIPTS,
@@ -48,6 +47,7 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
         stage_tests,
     )
 
+    opened.learn_secrets()
     stage = opened.stage()
     resources = opened.engine.resources()
     client, deployed = opened.client(), _deployed(resources)
@@ -69,7 +69,6 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
         stop=threading.Event(),
         concurrency=stage.values.smoke.get("concurrency", CONCURRENCY),
         labels={"stage": stage.name},
-        secrets=environment_secrets(opened.environment),
     )
     return Ran(chosen, {result.name: result.as_record() for result in results})
 

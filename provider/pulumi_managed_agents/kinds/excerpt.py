@@ -1,4 +1,7 @@
-"""Values on one line, for messages: long ones are clipped, and long texts to the part in which they differ."""
+"""Values on one line, for messages: long ones are clipped, and long texts to the part in which they differ.
+
+Secrets are taken out before, of which a half would be left otherwise.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from pulumi_managed_agents.kinds.fingerprint import is_digest
+from pulumi_managed_agents.scrubbing import KNOWN
 
 LONGEST = 60
 BEFORE = 15
@@ -19,6 +23,7 @@ def excerpts(first: Any, *others: Any) -> list[str]:
     Where that is short, two others are shown from where they part. Of a value that is recorded by its fingerprint it is
     only said that it was another.
     """
+    first, *others = map(KNOWN.scrubber(asking=False).value, (first, *others))  # type: ignore[assignment]  # as many as before
     if _is_text(first) and len(first) > LONGEST:
         left = [_alike(first, other) for other in others]
         return [_excerpt(first, min(left)), *map(_excerpt, others, left)]

@@ -5,17 +5,15 @@ A mark is a keyed digest, as in `fingerprint`.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.identity import keyed_path
-from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.fingerprint import digest, new_salt
 from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.stage.references import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.leaves import Body, Path
@@ -49,19 +47,6 @@ def with_secrets(facts: Facts, body: Body, change: Callable[[Any, tuple[str | in
     for place in facts.secrets:
         body = replaced(body, place, (), changed)
     return body
-
-
-@contextmanager
-def discreet(values: Collection[str]) -> Iterator[None]:
-    """Errors of ours that leave the block without these secrets, should the API have quoted one."""
-    try:
-        yield
-    except ManagedAgentsError as error:
-        text = str(error)
-        for value in sorted(filter(None, values), key=len, reverse=True):
-            text = text.replace(value, "[secret]")
-        error.args = (text,)
-        raise
 
 
 def sealed(facts: Facts, body: Body) -> Body:

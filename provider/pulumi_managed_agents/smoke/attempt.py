@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError, Unreachable
+from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.smoke.expect import Observed, judge
 from pulumi_managed_agents.smoke.progress import tell
 from pulumi_managed_agents.smoke.result import Result
 from pulumi_managed_agents.smoke.script import steps, timeout
-from pulumi_managed_agents.smoke.scrub import clip
 from pulumi_managed_agents.smoke.session import Patience, Session, Stopped, TimedOut
 from pulumi_managed_agents.smoke.session_mark import mark
 from pulumi_managed_agents.smoke.transcript import RESULT, Transcript, ended, shown
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.scrubbing import Scrubber
     from pulumi_managed_agents.smoke.result import MemoryStore, Test
-    from pulumi_managed_agents.smoke.scrub import Scrubber
 
 LONGEST_REPLY = 500
 STOPPED = "stopped"
@@ -144,7 +144,7 @@ class Attempt:
             passed=not ending.failures,
             failures=tuple(map(self.scrubber.line, ending.failures)),
             reply=clip(self.scrubber.text(session.turns[-1].reply if session.turns else ""), LONGEST_REPLY),
-            tools=tuple(name for turn in session.turns for name in turn.tool_names),
+            tools=tuple(self.scrubber.text(name) for turn in session.turns for name in turn.tool_names),
             steps=len(session.turns),
             seconds=round(seconds, 3),
             cost_usd=used.cost_usd,

@@ -13,14 +13,14 @@ from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.smoke.answer import answers, stuck
 from pulumi_managed_agents.smoke.expect import Observed, judge
 from pulumi_managed_agents.smoke.script import steps
-from pulumi_managed_agents.smoke.scrub import Scrubber
 from pulumi_managed_agents.smoke.transcript import HEADER, RESULT, STEP, STEP_END
 from pulumi_managed_agents.smoke.turn import REQUIRES_ACTION, Turn, advance
 from pulumi_managed_agents.smoke.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pulumi_managed_agents.scrubbing import Scrubber
     from pulumi_managed_agents.smoke.script import Step
 
     Line = Mapping[str, Any]
@@ -37,12 +37,16 @@ class Played:
 
 @dataclass(frozen=True)
 class Recording:
-    """A transcript; `result` is empty where the run broke off, `before` are events from before the first step."""
+    """A transcript; `result` is empty where the run broke off, `before` are events from before the first step.
+
+    `scrubber` took the secrets out of it, and takes them out of what is compared with it.
+    """
 
     header: Line
     before: tuple[Line, ...]
     steps: tuple[Played, ...]
     result: Line
+    scrubber: Scrubber
 
     @property
     def body(self) -> Line:
@@ -55,8 +59,10 @@ class Recording:
         return "; ".join(self.result.get("failures") or ["it broke off"])
 
 
-def read_recording(text: str, file: str) -> Recording:
-    """A transcript's text; a last line that was cut off is left out.
+def read_recording(text: str, file: str, scrubber_of: Callable[[str], Scrubber]) -> Recording:
+    """A transcript's text without secrets; a last line that was cut off is left out.
+
+    `scrubber_of` is given the stage that the session was of, or an empty text where the transcript does not name it.
 
     Raises:
         InputError: it is no transcript.
@@ -64,11 +70,18 @@ def read_recording(text: str, file: str) -> Recording:
     lines = list(_lines(text, file))
     if not lines or lines[0].get("type") != HEADER:
         raise InputError(f"{file}: not a transcript: its first line does not say which test it is of")
+    scrubber = scrubber_of(stage_of(lines[0]))
+    lines = [scrubber.value(line) for line in lines]
     begins = [number for number, line in enumerate(lines) if line["type"] == STEP]
     ends = [*begins[1:], len(lines)]
     played = tuple(_played(lines[begin:end]) for begin, end in zip(begins, ends, strict=False))
     result: Line = next((line for line in lines if line["type"] == RESULT), {})
-    return Recording(lines[0], tuple(lines[1 : begins[0] if begins else len(lines)]), played, result)
+    return Recording(lines[0], tuple(lines[1 : begins[0] if begins else len(lines)]), played, result, scrubber)
+
+
+def stage_of(header: Line) -> str:
+    """The stage that a session was of, by its transcript's first line."""
+    return str((header.get("labels") or {}).get("stage") or "")
 
 
 def recheck(recording: Recording, body: Line) -> tuple[str, ...]:
@@ -79,7 +92,7 @@ def recheck(recording: Recording, body: Line) -> tuple[str, ...]:
     """
     wanted = steps(body)
     for step, played in zip(wanted, recording.steps, strict=False):
-        if failures := tuple(_failures(step, played, body, recording.why)):
+        if failures := tuple(_failures(step, played, body, recording)):
             return tuple(f"{step.label}: {failure}" for failure in failures)
     missing = [step.label for step in wanted[len(recording.steps) :]]
     if missing:
@@ -106,13 +119,13 @@ def _played(lines: Sequence[Line]) -> Played:
     return Played(lines[0], tuple(line for line in lines[1:] if line["type"] not in {STEP_END, RESULT}), end)
 
 
-def _failures(step: Step, played: Played, body: Line, why: str) -> Iterator[str]:
-    if not _same_message(step, played):
+def _failures(step: Step, played: Played, body: Line, recording: Recording) -> Iterator[str]:
+    if not _same_message(step, played, recording.scrubber):
         yield "sends something else than this recording; run the test instead"
         return
     turn, unanswered = follow(step, played, body)
     if played.end is None:
-        yield f"was not over in this recording ({why})"
+        yield f"was not over in this recording ({recording.why})"
         return
     usage = Usage(int(played.end.get("tokens") or 0), played.end.get("cost_usd"))
     observed = Observed(turn, float(played.end["seconds"]), usage, played.end.get("files") or {})
@@ -135,10 +148,10 @@ def follow(step: Step, played: Played, body: Line) -> tuple[Turn, tuple[str, ...
     return turn, tuple(failures)
 
 
-def _same_message(step: Step, played: Played) -> bool:
+def _same_message(step: Step, played: Played, scrubber: Scrubber) -> bool:
     """Whether what the step sends is what was sent; where the recording does not hold it, nobody can tell."""
     echo = next((event for event in played.events if event.get("id") in played.begin["sent"]), None)
     if echo is None:
         return True
-    sent = Scrubber().value(dict(step.event))
+    sent = scrubber.value(dict(step.event))
     return all(sent.get(key) == echo.get(key) for key in ("type", "content", "description") if key in sent)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.attempt import Attempt
 from pulumi_managed_agents.smoke.leftovers import end_left_over
 from pulumi_managed_agents.smoke.repeat import combine
-from pulumi_managed_agents.smoke.scrub import Scrubber
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
@@ -29,18 +29,18 @@ def run(
     say: Say,
     stop: threading.Event,
     labels: Mapping[str, str] | None = None,
-    secrets: Iterable[str] = (),
 ) -> Result:
     """Run a test once, in a session of its own, and clean up: a passed session is deleted, a failed one archived.
 
-    The transcript goes to `directory`, as a file of its own; `labels` become the session's metadata; `secrets` never
-    reach transcript, result or progress. Once `stop` is set the session is interrupted and deleted, and the result says
-    so. A failure of the platform before anything was asserted is tried once more; a failed assertion never is.
+    The transcript goes to `directory`, as a file of its own; `labels` become the session's metadata. No secret that
+    this process knows reaches transcript, result or progress. Once `stop` is set the session is interrupted and
+    deleted, and the result says so. A failure of the platform before anything was asserted is tried once more; a failed
+    assertion never is.
 
     Raises:
         WrongWorkspace: the credential belongs to another workspace.
     """
-    scrubber = Scrubber(secrets)
+    scrubber = KNOWN.scrubber()
 
     def note(text: str) -> None:
         say(scrubber.text(f"smoke {test.name}: {text}"))
@@ -56,7 +56,7 @@ def run(
     return result
 
 
-def run_all(  # noqa: PLR0913 - `run`'s parameters and one more, all by name
+def run_all(
     client: Client,
     tests: Sequence[Test],
     *,
@@ -64,7 +64,6 @@ def run_all(  # noqa: PLR0913 - `run`'s parameters and one more, all by name
     say: Say,
     stop: threading.Event,
     labels: Mapping[str, str] | None = None,
-    secrets: Iterable[str] = (),
     concurrency: int = 8,
 ) -> tuple[Result, ...]:
     """Run tests side by side, each as often as its `repeat` says; one result per test, in the tests' order.
@@ -75,13 +74,12 @@ def run_all(  # noqa: PLR0913 - `run`'s parameters and one more, all by name
     Raises:
         WrongWorkspace: the credential belongs to another workspace.
     """
-    known = tuple(secrets)
     if tests:
         end_left_over(client, (test.target.agent_id for test in tests), labels or {}, say)
 
     def one(test: Test) -> Result:
         try:
-            return run(client, test, directory=directory, say=say, stop=stop, labels=labels, secrets=known)
+            return run(client, test, directory=directory, say=say, stop=stop, labels=labels)
         except BaseException:
             stop.set()
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.smoke.scrub import clip
+from pulumi_managed_agents.scrubbing import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

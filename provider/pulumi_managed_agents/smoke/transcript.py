@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from pulumi_managed_agents.scrubbing import Scrubber
     from pulumi_managed_agents.smoke.expect import Observed
     from pulumi_managed_agents.smoke.script import Step
-    from pulumi_managed_agents.smoke.scrub import Scrubber
 
 
 HEADER = "transcript"

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
-from pulumi_managed_agents.engine.events import INTERRUPTED, Event, Listener, Message, Outcome, shown
+from pulumi_managed_agents.engine.events import INTERRUPTED, Event, Listener, Message, Outcome, shown, without_secrets
 from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
 from pulumi_managed_agents.engine.trial.protocol import Plugin, StepFailed, run_program
 from pulumi_managed_agents.engine.trial.run import Run
@@ -77,6 +77,7 @@ class TrialEngine:
         telling = threading.RLock()
 
         def tell(event: Event) -> None:
+            event = without_secrets(event)
             with telling:
                 events.append(event)
                 on_event(event)

@@ -1,0 +1,118 @@
+"""What stands encrypted in a stage's configuration, in clear, for this process alone: the Pulumi CLI decrypts it.
+
+One start of the CLI reads all of it, at first use. Against the emulator none of it is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, SECRET_KEYS
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.project import Project
+
+
+def whole_config(project: Project, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The stage's own configuration with the credential in clear.
+
+    Raises:
+        InputError: the credential is encrypted, and the CLI is missing or cannot decrypt it.
+    """
+    named = {f"{NAMESPACE}:{key}": key for key in SECRET_KEYS}
+    needed = sorted(project.secrets & named.keys())
+    clear = _in_clear(project, environment, needed) if needed else {}
+    return {**project.own_config, **{named[key]: str(clear[key]["value"]) for key in needed if key in clear}}
+
+
+def secrets_by_name(project: Project, environment: Mapping[str, str]) -> dict[str, str]:
+    """What `managed-agents:secrets` holds.
+
+    Raises:
+        InputError: the CLI is missing or cannot decrypt it.
+    """
+    key = f"{NAMESPACE}:secrets"
+    if key not in project.encrypted:
+        return {}
+    held = _parsed(_in_clear(project, environment, [key]).get(key, {}).get("value"))
+    named = held.items() if isinstance(held, dict) else ()
+    return {str(name): value for name, value in named if isinstance(value, str)}
+
+
+def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
+    """Every secret in the stage's configuration, whoever it is for.
+
+    Raises:
+        InputError: the CLI is missing or cannot decrypt them.
+    """
+    if not (project.encrypted or project.has_imports):
+        return set()
+    found: set[str] = set()
+    for key, entry in _in_clear(project, environment, sorted(project.encrypted)).items():
+        if entry.get("secret"):
+            sealed = None if key in project.secrets else _parsed(project.config.get(key))
+            found.update(_texts_in(_parsed(entry["value"]), sealed), [entry["value"]] if sealed is None else ())
+    return found
+
+
+def readable_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
+    """The same as far as it can be read: for a process that has something else to say."""
+    with suppress(InputError):
+        return stack_secrets(project, environment)
+    return set()
+
+
+def _in_clear(project: Project, environment: Mapping[str, str], keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """All configuration, as the CLI shows it; `keys` are those to name where it cannot."""
+    if environment.get(EMULATOR_VARIABLE):
+        return {}
+    named = ", ".join(keys) or "the stage's configuration"
+    if shutil.which("pulumi") is None:
+        raise InputError(f"{named} is encrypted, and only the Pulumi CLI can read it: it is not on PATH")
+    shown, refusal = _shown(project.root, project.stage, frozenset(environment.items()))
+    if refusal:
+        raise InputError(f"{named} is encrypted, and the Pulumi CLI cannot read it: {refusal}")
+    return shown
+
+
+@cache
+def _shown(folder: Path, stage: str, environment: frozenset[tuple[str, str]]) -> tuple[dict[str, dict[str, Any]], str]:
+    """What the CLI shows, or why it does not."""
+    asked = ["config", "--show-secrets", "--json", "--stack", stage, "--non-interactive", "--color", "never"]
+    command = [shutil.which("pulumi") or "pulumi", *asked]
+    done = subprocess.run(command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {}, " ".join(done.stderr.split()).removeprefix("error: ")
+    return json.loads(done.stdout), ""
+
+
+def _parsed(value: Any) -> Any:
+    """A configured value, which for an object is JSON."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value
+
+
+def _texts_in(clear: Any, sealed: Any) -> Iterator[str]:
+    """The texts that are encrypted in `sealed`, the same value as it stands in the file; all texts where that is None.
+
+    Nothing tells which parts of a value are encrypted that does not stand in the file, or that is encrypted as a whole.
+    """
+    whole = sealed is None or (isinstance(sealed, dict) and sealed.keys() == {"secure"})
+    if isinstance(clear, (dict, list)):
+        for key, item in clear.items() if isinstance(clear, dict) else enumerate(clear):
+            with suppress(LookupError, TypeError):
+                yield from _texts_in(item, None if whole else sealed[key])
+    elif whole and isinstance(clear, str):
+        yield clear

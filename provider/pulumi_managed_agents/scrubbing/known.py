@@ -1,0 +1,64 @@
+"""The secrets that a process knows: those of its environment, and those that it came to hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from pulumi_managed_agents.scrubbing.scrubber import Scrubber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+VARIABLE = re.compile(r"MANAGED_AGENTS_SECRET_\w+|ANTHROPIC_(?:API_KEY|AUTH_TOKEN|IDENTITY_TOKEN)|PULUMI_ACCESS_TOKEN")
+PASSWORD = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
+"""The password in a URL, as that of a proxy or of a database with states."""
+
+
+class KnownSecrets:
+    """Grows while a process runs; safe to share among threads."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._sources: list[Callable[[], Iterable[str]]] = []
+        self._lock = threading.RLock()
+        self._scrubber: tuple[frozenset[str], Scrubber] = (frozenset(), Scrubber())
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Know these as well from now on."""
+        with self._lock:
+            self._told.update(secrets)
+
+    def add_source(self, source: Callable[[], Iterable[str]]) -> None:
+        """Know what a source gives, which is asked once, and only when something has to be scrubbed."""
+        with self._lock:
+            self._sources.append(source)
+
+    def all(self, *, asking: bool = True) -> frozenset[str]:
+        """Every secret; without `asking` no source is asked that was not before."""
+        with self._lock:
+            while asking and self._sources:
+                self._told.update(self._sources.pop()())
+            return frozenset(self._told | environment_secrets(os.environ))
+
+    def scrubber(self, *, asking: bool = True) -> Scrubber:
+        """What takes all of them out of a text; made anew only where more are known than the last time."""
+        with self._lock:
+            secrets = self.all(asking=asking)
+            if secrets != self._scrubber[0]:
+                self._scrubber = (secrets, Scrubber(secrets))
+            return self._scrubber[1]
+
+
+KNOWN = KnownSecrets()
+"""What this process knows."""
+
+
+def environment_secrets(environment: Mapping[str, str]) -> set[str]:
+    """The secrets among a process's variables: credentials, a stage's secrets, and the passwords in URLs."""
+    named = {value for name, value in environment.items() if VARIABLE.fullmatch(name)}
+    passwords = {password for value in environment.values() for password in PASSWORD.findall(value)}
+    return named | passwords | {unquote(password) for password in passwords}
