@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from managed_agents_emulator.endpoint import MANAGED_AGENTS, MEMORY, Call, Operation
+from managed_agents_emulator.endpoint import AGENT_MEMORY, MANAGED_AGENTS, Call, Operation
 from managed_agents_emulator.errors import ApiError, invalid, refused
 from managed_agents_emulator.fields import Fields
 from managed_agents_emulator.settings import DEFAULT_WORKSPACE
@@ -71,11 +71,11 @@ def check_betas(headers: Headers, required: str | None, switches: Switches) -> N
     for beta in sorted(betas):
         if beta in _OLD_SHAPES:
             raise invalid(f"anthropic-beta: the emulator does not speak the response shapes of {beta!r}.")
-        if beta not in {MANAGED_AGENTS, MEMORY, *_OTHERS}:
+        if beta not in {MANAGED_AGENTS, AGENT_MEMORY, *_OTHERS}:
             message = f"Unexpected value(s) `{beta}` for the `anthropic-beta` header."
             raise invalid(message, code="organization_not_enrolled_in_beta")
-    if {MANAGED_AGENTS, MEMORY} <= betas:
-        raise invalid(f"anthropic-beta: {MANAGED_AGENTS} and {MEMORY} cannot be combined")
+    if {MANAGED_AGENTS, AGENT_MEMORY} <= betas:
+        raise invalid(f"anthropic-beta: {MANAGED_AGENTS} and {AGENT_MEMORY} cannot be combined")
     if required and required not in betas:
         raise refused(switches.missing_beta_status, "Not found")
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from managed_agents_emulator import access, environments, files, models, work
+from managed_agents_emulator import access, environments, files, memory_stores, models, work
 from managed_agents_emulator.agents import routes as agents
 from managed_agents_emulator.deployments import routes as deployments
 from managed_agents_emulator.emulator import Emulator
 from managed_agents_emulator.introspection import routes as introspection_routes
-from managed_agents_emulator.memory_stores import routes as memory_stores
 from managed_agents_emulator.sessions import routes as sessions
 from managed_agents_emulator.sessions.turn import resume_turns
 from managed_agents_emulator.settings import DEFAULT_WORKSPACE, Settings

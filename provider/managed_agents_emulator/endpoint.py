@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from managed_agents_emulator.switches import Switches
 
 MANAGED_AGENTS = "managed-agents-2026-04-01"
-MEMORY = "agent-memory-2026-07-22"
+AGENT_MEMORY = "agent-memory-2026-07-22"
 
 F = TypeVar("F", bound=Fields)
 

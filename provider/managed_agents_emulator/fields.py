@@ -100,6 +100,11 @@ def _check_pattern(text: str) -> str:
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
 
 
+def text_as(key: str, **others: str) -> BeforeValidator:
+    """Read a text as an object that holds it under `key`, which is how the API spells short forms."""
+    return BeforeValidator(lambda value: {**others, key: value} if isinstance(value, str) else value)
+
+
 def _null_is(default: object) -> BeforeValidator:
     return BeforeValidator(lambda value: default if value is None else value)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator
-
 from managed_agents_emulator import paging
 from managed_agents_emulator.endpoint import Call, Operation
 from managed_agents_emulator.errors import invalid, not_found
-from managed_agents_emulator.fields import Fields, NonEmpty
+from managed_agents_emulator.fields import Fields, NonEmpty, text_as
 
 if TYPE_CHECKING:
     from managed_agents_emulator.store import Json
@@ -53,12 +51,12 @@ class Model(Fields):
     """A model with its settings; a bare id stands for one without settings."""
 
     id: NonEmpty
-    effort: Annotated[Effort | None, BeforeValidator(lambda v: {"type": v} if isinstance(v, str) else v)] = None
+    effort: Annotated[Effort | None, text_as("type")] = None
     speed: Literal["standard", "fast"] | None = None
     inference_geo: Literal["us", "global"] | None = None
 
 
-ModelField = Annotated[Model, BeforeValidator(lambda v: {"id": v} if isinstance(v, str) else v)]
+ModelField = Annotated[Model, text_as("id")]
 
 
 def enriched_model(model: Model, stored: Json | None, *, known_only: bool = False) -> Json:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from managed_agents_emulator.crud import version_key
 from managed_agents_emulator.errors import invalid
-from managed_agents_emulator.fields import Fields, NonEmpty, NullIsEmptyList
+from managed_agents_emulator.fields import Fields, NonEmpty, NullIsEmptyList, text_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,14 +51,9 @@ class AdvisorEntry(Fields):
     model: NonEmpty
 
 
-def _reference(value: object) -> object:
-    return {"type": "agent", "id": value} if isinstance(value, str) else value
-
-
-Predefined = Annotated[Annotated[AgentEntry | SelfEntry, Field(discriminator="type")], BeforeValidator(_reference)]
-RosterEntry = Annotated[
-    Annotated[AgentEntry | SelfEntry | AdvisorEntry, Field(discriminator="type")], BeforeValidator(_reference)
-]
+_BY_ID = text_as("id", type="agent")
+Predefined = Annotated[Annotated[AgentEntry | SelfEntry, Field(discriminator="type")], _BY_ID]
+RosterEntry = Annotated[Annotated[AgentEntry | SelfEntry | AdvisorEntry, Field(discriminator="type")], _BY_ID]
 
 
 class Coordinator(Fields):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from managed_agents_emulator.fields import Fields, NullIsEmptyList
+from managed_agents_emulator.fields import Fields, NullIsEmptyList, text_as
 from managed_agents_emulator.hosts import Domains, DomainsWithPath
 
 if TYPE_CHECKING:
@@ -77,16 +77,12 @@ class FilteredUrlSource(Fields):
         return self
 
 
-def _object_form(value: object) -> object:
-    return {"type": value} if isinstance(value, str) else value
-
-
 class UrlSources(Fields):
     """Which sources contribute URLs that web_fetch may fetch."""
 
-    client_tool_results: Annotated[FilteredUrlSource | None, BeforeValidator(_object_form)] = None
-    server_tool_results: Annotated[FilteredUrlSource | None, BeforeValidator(_object_form)] = None
-    user_input: Annotated[UrlSource | None, BeforeValidator(_object_form)] = None
+    client_tool_results: Annotated[FilteredUrlSource | None, text_as("type")] = None
+    server_tool_results: Annotated[FilteredUrlSource | None, text_as("type")] = None
+    user_input: Annotated[UrlSource | None, text_as("type")] = None
 
     @model_validator(mode="after")
     def _something_is_left(self) -> UrlSources:

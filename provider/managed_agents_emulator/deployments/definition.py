@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from managed_agents_emulator.agents.routes import agent_version
 from managed_agents_emulator.deployments.schedule import parse_cron, zone_of
 from managed_agents_emulator.errors import invalid
-from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, Name, NonEmpty, NullIsEmptyList, patched
+from managed_agents_emulator.fields import (
+    Fields,
+    Metadata,
+    MetadataPatch,
+    Name,
+    NonEmpty,
+    NullIsEmptyList,
+    patched,
+    text_as,
+)
 from managed_agents_emulator.sessions.definition import AgentReference, Budget
 from managed_agents_emulator.sessions.events import DefineOutcome, SystemMessage, UserMessage
 from managed_agents_emulator.sessions.resources import ResourceField
@@ -49,9 +58,7 @@ class Schedule(Fields):
     timezone: Annotated[str, AfterValidator(_check_zone)]
 
 
-AgentField = Annotated[
-    AgentReference, BeforeValidator(lambda value: {"type": "agent", "id": value} if isinstance(value, str) else value)
-]
+AgentField = Annotated[AgentReference, text_as("id", type="agent")]
 InitialEvents = Annotated[
     list[Annotated[UserMessage | DefineOutcome | SystemMessage, Field(discriminator="type")]],
     Field(min_length=1, max_length=50),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from managed_agents_emulator.agents.definition import AgentOverrides, McpServers, Tools, applied
 from managed_agents_emulator.agents.routes import agent_version
 from managed_agents_emulator.errors import invalid, refused
-from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, NonEmpty, patched
+from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, NonEmpty, patched, text_as
 from managed_agents_emulator.models import Model
 from managed_agents_emulator.sessions.events import DefineOutcome, UserMessage
 from managed_agents_emulator.sessions.resources import ResourceField
@@ -49,7 +49,7 @@ class AgentReference(Fields):
 
 AgentField = Annotated[
     Annotated[AgentReference | AgentOverrides, Field(discriminator="type")],
-    BeforeValidator(lambda value: {"type": "agent", "id": value} if isinstance(value, str) else value),
+    text_as("id", type="agent"),
 ]
 InitialEvent = Annotated[UserMessage | DefineOutcome, Field(discriminator="type")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from managed_agents_emulator.sessions.plan import acknowledgment_plan, revision_plan
+from managed_agents_emulator.sessions.plan import ACKNOWLEDGED, REVISED, plan
 from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.usage import charge, request_usage, span_usage
 from managed_agents_emulator.store import Json, now
@@ -17,7 +17,7 @@ DEFAULT_ITERATIONS = 3
 
 
 def adopt(session: Document, events: list[Json]) -> None:
-    """Work towards the outcome that the events define, if one does."""
+    """Work towards the outcome that an event defines, if one does."""
     for event in events:
         if event["type"] == "user.define_outcome":
             session.private["outcome"] = {
@@ -30,7 +30,7 @@ def adopt(session: Document, events: list[Json]) -> None:
 
 
 def pending(outcome_id: str, description: str) -> Json:
-    """The entry of an outcome nothing has been done for yet."""
+    """Make the entry of an outcome for which nothing has been done yet."""
     return {
         "type": "outcome_evaluation",
         "outcome_id": outcome_id,
@@ -43,7 +43,7 @@ def pending(outcome_id: str, description: str) -> Json:
 
 
 def evaluate(emulator: Emulator, session: Document) -> None:
-    """Judge the work by the next verdict, and plan what follows from it."""
+    """Judge the work by the next verdict, and plan what follows."""
     state = session.private["outcome"]
     about = {"outcome_id": state["id"], "iteration": state["iteration"]}
     verdict = state["verdicts"].pop(0) if len(state["verdicts"]) > 1 else state["verdicts"][0]
@@ -80,13 +80,13 @@ def _conclude(session: Document, result: str, explanation: str) -> None:
     if result == "needs_revision":
         state["iteration"] += 1
         session.private["variables"]["iteration"] = str(state["iteration"])
-        session.private["plan"] = revision_plan()
+        session.private["plan"] = plan(REVISED)
         _report(session, result="running", iteration=state["iteration"], explanation=explanation)
         return
     _report(session, result=result, explanation=explanation, completed_at=now())
     session.private["outcome"] = None
     if result == "max_iterations_reached":
-        session.private["plan"] = acknowledgment_plan()
+        session.private["plan"] = plan(ACKNOWLEDGED)
 
 
 def _report(session: Document, **changes: Any) -> None:

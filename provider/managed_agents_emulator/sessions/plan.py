@@ -15,31 +15,22 @@ if TYPE_CHECKING:
 
 
 _CALLS = ("tool", "mcp", "custom", "delegate")
-_PLAIN = (
+# Where no rule matches; between two evaluations of an outcome; when an outcome has used up its iterations.
+PLAIN = (
     "This is $agent on the emulator: no model was asked, so this answer only proves the plumbing. You wrote: “$message”"
 )
+REVISED = "This is $agent on the emulator, in revision $iteration of the outcome “$message”."
+ACKNOWLEDGED = "This is $agent on the emulator: the outcome “$message” has no iterations left."
 _AFTER_TOOLS = "This is $agent on the emulator. The tools returned: “$results”"
-_REVISED = "This is $agent on the emulator, in revision $iteration of the outcome “$message”."
-_ACKNOWLEDGED = "This is $agent on the emulator: the outcome “$message” has no iterations left."
 
 
-def plain_plan() -> list[Json]:
-    """The answer where no rule matches."""
-    return [_request(replies=[_PLAIN])]
-
-
-def revision_plan() -> list[Json]:
-    """The work between two evaluations of an outcome."""
-    return [_request(replies=[_REVISED])]
-
-
-def acknowledgment_plan() -> list[Json]:
-    """The last words once an outcome has used up its iterations."""
-    return [_request(replies=[_ACKNOWLEDGED])]
+def plan(reply: str) -> list[Json]:
+    """Plan one model request that answers with a text: `PLAIN`, `REVISED` or `ACKNOWLEDGED`."""
+    return [_request(replies=[reply])]
 
 
 def scripted_plan(rule: Rule) -> list[Json]:
-    """The model requests of a rule; one that ends with tool calls is followed by an answer to their results."""
+    """Plan the model requests of a rule; one that ends with tool calls is followed by an answer to their results."""
     requests = [_request()]
     for action in rule.do:
         if _starts_request(action, requests[-1]):
@@ -51,12 +42,12 @@ def scripted_plan(rule: Rule) -> list[Json]:
 
 
 def filled(text: str, variables: dict[str, str]) -> str:
-    """A text with its `$variables`; unknown ones stay as they are."""
+    """Fill the `$variables` of a text; unknown ones stay as they are."""
     return Template(text).safe_substitute(variables)
 
 
 def filled_input(value: Any, variables: dict[str, str]) -> Any:
-    """A tool's input with the variables in all its texts."""
+    """Fill the variables in all texts of a tool's input."""
     if isinstance(value, str):
         return filled(value, variables)
     if isinstance(value, list):

@@ -1,11 +1,11 @@
-"""Taking in a client's events: checked all before any counts, then queued, or applied to what the session waits for."""
+"""Events a client sends: all are checked before any counts, then queued or applied to what the session waits for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.errors import invalid
-from managed_agents_emulator.sessions import events as sent
+from managed_agents_emulator.sessions.events import DefineOutcome, TextRubric, ToolConfirmation
 from managed_agents_emulator.sessions.outcome import DEFAULT_ITERATIONS, pending
 from managed_agents_emulator.sessions.record import emit_status, receive
 from managed_agents_emulator.sessions.tool_use import answer, confirm, waiting_for
@@ -25,10 +25,13 @@ _ANSWERS = {
 
 
 def take_in(call: Call, session: Document, events: list[Any]) -> list[Json]:
-    """Accept all of a request's events or, with a 400, none; their echoes."""
+    """Accept all of a request's events or, with a 400, none, and return their echoes."""
     for event in events:
         _check(call, session, event)
-    _check_outcomes(session, events)
+    new = sum(event.type == "user.define_outcome" for event in events)
+    unfinished = [outcome for outcome in session.body["outcome_evaluations"] if outcome["completed_at"] is None]
+    if new and new + len(unfinished) > 1:
+        raise invalid(f"Session {session.id} works towards one outcome at a time.")
     echoes = [_accept(call, session, event) for event in events]
     _go_on(call, session, answered=any(event.type in _ANSWERS for event in events))
     return echoes
@@ -46,13 +49,6 @@ def _check(call: Call, session: Document, event: Any) -> None:
         raise invalid(f"Session {session.id} waits for {', '.join(waiting)}.")
 
 
-def _check_outcomes(session: Document, events: list[Any]) -> None:
-    new = sum(event.type == "user.define_outcome" for event in events)
-    open_ones = [e for e in session.body["outcome_evaluations"] if e["completed_at"] is None]
-    if new and new + len(open_ones) > 1:
-        raise invalid(f"Session {session.id} works towards one outcome at a time.")
-
-
 def _check_answer(call: Call, session: Document, event: Any) -> None:
     event_id = getattr(event, _ANSWERS[event.type])
     known = next((c for c in session.private["calls"] if c["event_id"] == event_id), None)
@@ -67,7 +63,12 @@ def _check_answer(call: Call, session: Document, event: Any) -> None:
 def _accept(call: Call, session: Document, event: Any) -> Json:
     emulator, fields = call.emulator, event.model_dump(exclude_unset=True)
     if event.type in _ANSWERS:
-        _apply_answer(session, event)
+        event_id = getattr(event, _ANSWERS[event.type])
+        waiting = next(c for c in session.private["calls"] if c["event_id"] == event_id)
+        if isinstance(event, ToolConfirmation):
+            confirm(waiting, fields, self_hosted=session.private["self_hosted"])
+        else:
+            answer(waiting, fields)
         return receive(emulator, session, fields, queued=False)
     if event.type == "user.interrupt":
         echo = receive(emulator, session, fields, queued=False)
@@ -75,39 +76,22 @@ def _accept(call: Call, session: Document, event: Any) -> Json:
             abandon(emulator, session)
             stop_turn(emulator, session, {"type": "end_turn"})
         return echo
-    if isinstance(event, sent.DefineOutcome):
-        fields |= _outcome_fields(call, session, event)
+    if isinstance(event, DefineOutcome):
+        outcome_id = new_id("outc")
+        session.body["outcome_evaluations"].append(pending(outcome_id, event.description))
+        default = DEFAULT_ITERATIONS if call.switches.outcome_max_iterations == "default" else None
+        iterations = event.max_iterations or default
+        fields |= {"outcome_id": outcome_id, "rubric": _rubric(call, event), "max_iterations": iterations}
     echo = receive(emulator, session, fields, queued=event.type != "user.define_outcome")
     session.private["queue"].append(echo["id"])
     return echo
 
 
-def _outcome_fields(call: Call, session: Document, event: sent.DefineOutcome) -> Json:
-    outcome_id = new_id("outc")
-    session.body["outcome_evaluations"].append(pending(outcome_id, event.description))
-    default = DEFAULT_ITERATIONS if call.switches.outcome_max_iterations == "default" else None
-    return {
-        "outcome_id": outcome_id,
-        "rubric": _rubric(call, event),
-        "max_iterations": event.max_iterations or default,
-    }
-
-
-def _rubric(call: Call, event: sent.DefineOutcome) -> Json:
-    if isinstance(event.rubric, sent.TextRubric):
+def _rubric(call: Call, event: DefineOutcome) -> Json:
+    if isinstance(event.rubric, TextRubric):
         return event.rubric.model_dump()
-    call.find("file", event.rubric.file_id)
-    content = call.store.get_blob(event.rubric.file_id).decode(errors="replace")
-    return {"type": "text", "content": content}
-
-
-def _apply_answer(session: Document, event: Any) -> None:
-    event_id = getattr(event, _ANSWERS[event.type])
-    waiting = next(c for c in session.private["calls"] if c["event_id"] == event_id)
-    if isinstance(event, sent.ToolConfirmation):
-        confirm(waiting, event.model_dump(), self_hosted=session.private["self_hosted"])
-    else:
-        answer(waiting, event.model_dump())
+    file = call.find("file", event.rubric.file_id)
+    return {"type": "text", "content": call.store.get_blob(file.id).decode(errors="replace")}
 
 
 def _go_on(call: Call, session: Document, *, answered: bool) -> None:

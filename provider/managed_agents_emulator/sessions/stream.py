@@ -31,13 +31,13 @@ class Streams:
         self._open: defaultdict[str, set[Subscription]] = defaultdict(set)
 
     def subscribe(self, session: str, previews: frozenset[str]) -> Subscription:
-        """Listen to what happens in a session from now on."""
+        """Open a stream of what happens in a session from now on."""
         subscription = Subscription(previews)
         self._open[session].add(subscription)
         return subscription
 
     def unsubscribe(self, session: str, subscription: Subscription) -> None:
-        """Stop listening."""
+        """Close a stream."""
         self._open[session].discard(subscription)
         if not self._open[session]:
             del self._open[session]
@@ -68,7 +68,7 @@ class Framing:
 
 
 async def frames(streams: Streams, session: str, subscription: Subscription, framing: Framing) -> AsyncIterator[bytes]:
-    """The stream's bytes until it is ended or broken."""
+    """Write the stream's bytes until it is ended or broken."""
     sent = 0
     try:
         while framing.break_after is None or sent < framing.break_after:

@@ -28,7 +28,7 @@ def call_tools(emulator: Emulator, session: Document, tools: list[Json]) -> None
 
 
 def waiting_for(calls: list[Json]) -> list[str]:
-    """The ids of the calls that need the client."""
+    """List the ids of the calls that need the client."""
     return [call["event_id"] for call in calls if call["awaits"]]
 
 
@@ -37,16 +37,15 @@ def deliver_results(emulator: Emulator, session: Document) -> None:
     for call in session.private["calls"]:
         if call["kind"] in {"custom", "delegate"} or call.get("answered"):
             continue
-        type_, reference = ("agent.tool_result", "tool_use_id")
-        if call["kind"] == "mcp":
-            type_, reference = ("agent.mcp_tool_result", "mcp_tool_use_id")
+        mcp = "mcp_" if call["kind"] == "mcp" else ""
+        type_, reference = f"agent.{mcp}tool_result", f"{mcp}tool_use_id"
         content = [{"type": "text", "text": call["result"]}]
         fields = {reference: call["event_id"], "content": content, "is_error": call["is_error"]}
         emit(emulator, session, type_, **fields)
 
 
 def results_text(calls: list[Json]) -> str:
-    """What the calls returned, one line each."""
+    """Join what the calls returned, one line each."""
     return "\n".join(call["result"] for call in calls)
 
 
@@ -70,7 +69,7 @@ def answer(call: Json, event: Json) -> None:
 def _call_policed(emulator: Emulator, session: Document, tool: Json) -> Json:
     variables, agent = session.private["variables"], session.body["agent"]
     policy = effective_policy(agent["tools"], tool["name"], tool.get("server"))
-    permission = _permission(policy, tool["judge"])
+    permission = {None: "deny", "always_allow": "allow", "always_ask": "ask", "auto": tool["judge"]}[policy]
     fields: Json = {
         "name": tool["name"],
         "input": filled_input(tool["input"], variables),
@@ -92,10 +91,6 @@ def _call_policed(emulator: Emulator, session: Document, tool: Json) -> Json:
     elif session.private["self_hosted"] and tool["kind"] == "tool":
         call["awaits"] = "user.tool_result"
     return call
-
-
-def _permission(policy: str | None, judge: str) -> str:
-    return {None: "deny", "always_allow": "allow", "always_ask": "ask", "auto": judge}[policy]
 
 
 def _evaluation(policy: str, permission: str) -> Json:

@@ -1,4 +1,4 @@
-"""Turns: what happens between a message and the session being idle again.
+"""Turns: what happens from a message until the session is idle again.
 
 A turn is a series of steps, each one transaction that leaves the session in a state from which the next step, or the
 next process, can go on. `session.private` holds that state: `queue` (events not yet processed), `plan` (model requests
@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.sessions import outcome
-from managed_agents_emulator.sessions.plan import filled, plain_plan, scripted_plan
+from managed_agents_emulator.sessions.plan import PLAIN, filled, plan, scripted_plan
 from managed_agents_emulator.sessions.record import emit, emit_status, process
 from managed_agents_emulator.sessions.resources import write_output_files
 from managed_agents_emulator.sessions.tool_use import call_tools, deliver_results, results_text, waiting_for
@@ -83,10 +83,15 @@ async def _drive(emulator: Emulator, session_id: str, workspace: str) -> None:
 
 
 def _step(emulator: Emulator, session: Document) -> float | None:
-    """Do the next thing; the seconds until the one after it, or None when the turn has ended or waits."""
+    """Do the next thing, and return the seconds until the one after it; None when the turn has ended or waits."""
     private = session.private
     if private["announce"]:
-        return _begin(emulator, session)
+        private["announce"] = False
+        # A message stands before the status change it causes; an answer to a tool call has been recorded already.
+        if not private["calls"] and private["queue"]:
+            _take_messages(emulator, session)
+        emit_status(emulator, session, "running")
+        return 0.0
     if private["calls"]:
         private["variables"]["results"] = results_text(private["calls"])
         deliver_results(emulator, session)
@@ -103,15 +108,6 @@ def _step(emulator: Emulator, session: Document) -> float | None:
     return None
 
 
-def _begin(emulator: Emulator, session: Document) -> float:
-    # A message stands before the status change it causes; an answer to a tool call has been recorded already.
-    session.private["announce"] = False
-    if not session.private["calls"] and session.private["queue"]:
-        _take_messages(emulator, session)
-    emit_status(emulator, session, "running")
-    return 0.0
-
-
 def _take_messages(emulator: Emulator, session: Document) -> float:
     private, agent = session.private, session.body["agent"]["name"]
     events = [process(emulator, session, event_id) for event_id in private["queue"]]
@@ -120,7 +116,7 @@ def _take_messages(emulator: Emulator, session: Document) -> float:
     message = "\n".join(filter(None, map(_text_of, events)))
     found = emulator.script.rule_for(agent, message)
     private["variables"] = {"agent": agent, "message": message, "results": ""} | (found[1] if found else {})
-    private["plan"] = scripted_plan(found[0]) if found else plain_plan()
+    private["plan"] = scripted_plan(found[0]) if found else plan(PLAIN)
     if private["outcome"] and found:
         private["outcome"]["verdicts"] = [verdict.model_dump() for verdict in found[0].outcome]
     return 0.0

@@ -14,7 +14,7 @@ _SYSTEM_TOKENS = 200
 
 
 def unused() -> Json:
-    """The usage of a session that has done nothing yet."""
+    """Make the usage of a session that has done nothing yet."""
     return {
         "input_tokens": 0,
         "output_tokens": 0,
@@ -27,7 +27,7 @@ def unused() -> Json:
 
 
 def request_usage(scripted: Json, prompt: str, replies: list[str]) -> Json:
-    """The usage of one model request, from the script or from the length of its texts."""
+    """Compute the usage of one model request, from the script or from the length of its texts."""
     read = scripted.get("input_tokens", _SYSTEM_TOKENS + len(prompt) // 4)
     written = scripted.get("output_tokens", 1 + sum(map(len, replies)) // 4)
     cost = scripted.get("cost_cents", read * _CENTS_PER_INPUT_TOKEN + written * _CENTS_PER_OUTPUT_TOKEN)
@@ -35,7 +35,7 @@ def request_usage(scripted: Json, prompt: str, replies: list[str]) -> Json:
 
 
 def span_usage(usage: Json) -> Json:
-    """The usage of one model request as its span shows it."""
+    """Show the usage of one model request as its span does."""
     return {
         "input_tokens": usage["input_tokens"],
         "output_tokens": usage["output_tokens"],
@@ -60,6 +60,6 @@ def count_web_tool(total: Json, name: str) -> None:
 
 
 def budget_reached(body: Json, private: Json) -> bool:
-    """Whether a session has used up its budget; never where it has none."""
+    """Tell whether a session has used up its budget; never where it has none."""
     budget = body["budget"]
     return bool(budget) and private.get("cost_cents", 0.0) >= int(budget["max_list_cost"]["amount"])

@@ -1,4 +1,4 @@
-"""The operations on memories and their versions: every write is kept, none overwrites another path."""
+"""Memory stores, their memories and what these were: every write is kept, none overwrites another path."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import unicodedata
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from managed_agents_emulator import paging
 from managed_agents_emulator.crud import Kind, page_of
-from managed_agents_emulator.endpoint import MEMORY, Call, Operation
+from managed_agents_emulator.endpoint import AGENT_MEMORY, Call, Operation
 from managed_agents_emulator.errors import ApiError, invalid
-from managed_agents_emulator.fields import Fields
+from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, patched
 from managed_agents_emulator.store import Document, Json, now
 
 MEMORY_STORE = Kind(name="memory_store", prefix="memstore", children=("memory", "memory_version"))
-MEMORY_OBJECT = Kind(name="memory", prefix="mem", parameter="memory", parent=MEMORY_STORE, archives=False)
+MEMORY = Kind(name="memory", prefix="mem", parameter="memory", parent=MEMORY_STORE, archives=False)
 MEMORY_VERSION = Kind(
     name="memory_version",
     prefix="memver",
@@ -52,6 +52,24 @@ def _check_size(content: str) -> str:
 
 Content = Annotated[str, AfterValidator(_check_size)]
 Path = Annotated[str, AfterValidator(_check_path)]
+StoreName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Description = Annotated[str, Field(max_length=1024)]
+
+
+class StoreCreate(Fields):
+    """The body of `POST /v1/memory_stores`."""
+
+    name: StoreName
+    description: Description = ""
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class StoreUpdate(Fields):
+    """The body of `POST /v1/memory_stores/{id}`; what is not sent stays."""
+
+    name: StoreName | None = None
+    description: Description | None = None
+    metadata: MetadataPatch = Field(default_factory=dict)
 
 
 class MemoryCreate(Fields):
@@ -77,13 +95,35 @@ class MemoryUpdate(Fields):
 
 
 def create(call: Call) -> Json:
+    """Make an empty memory store."""
+    return MEMORY_STORE.new(call, call.read(StoreCreate).model_dump()).body
+
+
+def list_stores(call: Call) -> Json:
+    """List the memory stores of the workspace."""
+    return MEMORY_STORE.listed(call, paging.unarchived(call.query), paging.in_time(call.query))
+
+
+def update(call: Call) -> Json:
+    """Change a memory store's name, description or metadata."""
+    store, request = MEMORY_STORE.active(call), call.read(StoreUpdate)
+    sent_description = "description" in request.model_fields_set
+    fields = {
+        "name": request.name or store.body["name"],
+        "description": request.description or "" if sent_description else store.body["description"],
+        "metadata": patched(store.body["metadata"], request.metadata),
+    }
+    return MEMORY_STORE.change(call, store, fields)
+
+
+def create_memory(call: Call) -> Json:
     """Write a memory at a path that is free."""
     store, request = MEMORY_STORE.active(call), call.read(MemoryCreate)
     _check_free(call, store, request.path)
     if sum(1 for _ in call.store.children("memory", call.workspace, store.id)) >= _MOST_MEMORIES:
         raise invalid(f"Memory store {store.id} holds {_MOST_MEMORIES} memories already.")
     fields = {"memory_store_id": store.id, "path": request.path} | _measured(request.content or "")
-    memory = MEMORY_OBJECT.new(call, fields, parent=store.id, name=request.path)
+    memory = MEMORY.new(call, fields, parent=store.id, name=request.path)
     _keep_version(call, memory, "created")
     call.store.save(memory)
     return _shown(memory.body, call, "basic")
@@ -103,14 +143,14 @@ def list_memories(call: Call) -> Json:
     return page_of(call, shown, f"memory/{store.id}", size=_page_size(call))
 
 
-def get(call: Call) -> Json:
+def get_memory(call: Call) -> Json:
     """Answer with one memory."""
-    return _shown(MEMORY_OBJECT.find(call).body, call, "full")
+    return _shown(MEMORY.find(call).body, call, "full")
 
 
-def update(call: Call) -> Json:
+def update_memory(call: Call) -> Json:
     """Rewrite or move a memory; a request that changes nothing makes no version."""
-    store, memory, request = MEMORY_STORE.active(call), MEMORY_OBJECT.find(call), call.read(MemoryUpdate)
+    store, memory, request = MEMORY_STORE.active(call), MEMORY.find(call), call.read(MemoryUpdate)
     _check_precondition(memory, request.precondition.content_sha256 if request.precondition else None)
     path = request.path or memory.body["path"]
     content = memory.body["content"] if request.content is None else request.content
@@ -124,12 +164,12 @@ def update(call: Call) -> Json:
     return _shown(memory.body, call, "basic")
 
 
-def delete(call: Call) -> Json:
+def delete_memory(call: Call) -> Json:
     """Delete a memory; its history stays."""
-    memory = MEMORY_OBJECT.find(call)
+    memory = MEMORY.find(call)
     _check_precondition(memory, call.query.get("expected_content_sha256"))
     _keep_version(call, memory, "deleted")
-    return MEMORY_OBJECT.remove(call, memory)
+    return MEMORY.remove(call, memory)
 
 
 def list_versions(call: Call) -> Json:
@@ -223,12 +263,18 @@ def _direct_children(memories: list[Document], prefix: str) -> list[Document]:
 
 _MEMORIES, _VERSIONS = "/v1/memory_stores/{id}/memories", "/v1/memory_stores/{id}/memory_versions"
 OPERATIONS = (
-    Operation("POST", _MEMORIES, create, beta=MEMORY),
-    Operation("GET", _MEMORIES, list_memories, beta=MEMORY),
-    Operation("GET", _MEMORIES + "/{memory}", get, beta=MEMORY),
-    Operation("POST", _MEMORIES + "/{memory}", update, beta=MEMORY),
-    Operation("DELETE", _MEMORIES + "/{memory}", delete, beta=MEMORY),
-    Operation("GET", _VERSIONS, list_versions, beta=MEMORY),
-    Operation("GET", _VERSIONS + "/{version}", get_version, beta=MEMORY),
-    Operation("POST", _VERSIONS + "/{version}/redact", redact_version, beta=MEMORY),
+    Operation("POST", "/v1/memory_stores", create, beta=AGENT_MEMORY),
+    Operation("GET", "/v1/memory_stores", list_stores, beta=AGENT_MEMORY),
+    Operation("GET", "/v1/memory_stores/{id}", MEMORY_STORE.get, beta=AGENT_MEMORY),
+    Operation("POST", "/v1/memory_stores/{id}", update, beta=AGENT_MEMORY),
+    Operation("DELETE", "/v1/memory_stores/{id}", MEMORY_STORE.delete, beta=AGENT_MEMORY),
+    Operation("POST", "/v1/memory_stores/{id}/archive", MEMORY_STORE.archive, beta=AGENT_MEMORY),
+    Operation("POST", _MEMORIES, create_memory, beta=AGENT_MEMORY),
+    Operation("GET", _MEMORIES, list_memories, beta=AGENT_MEMORY),
+    Operation("GET", _MEMORIES + "/{memory}", get_memory, beta=AGENT_MEMORY),
+    Operation("POST", _MEMORIES + "/{memory}", update_memory, beta=AGENT_MEMORY),
+    Operation("DELETE", _MEMORIES + "/{memory}", delete_memory, beta=AGENT_MEMORY),
+    Operation("GET", _VERSIONS, list_versions, beta=AGENT_MEMORY),
+    Operation("GET", _VERSIONS + "/{version}", get_version, beta=AGENT_MEMORY),
+    Operation("POST", _VERSIONS + "/{version}/redact", redact_version, beta=AGENT_MEMORY),
 )

@@ -1,1 +1,0 @@
-"""Memory stores: what agents remember between sessions, as text files with a history."""
