@@ -10,7 +10,8 @@ from pulumi_managed_agents.engine.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, Step
 
 ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
-BEGUN = Step("create", "urn:a", "pulumi-python:dynamic/managedagents:Agent", "agents/a", "", None, ABOUT)
+TYPE = "pulumi-python:dynamic/managedagents:Agent"
+BEGUN = Step("create", f"urn:pulumi:dev::shop::{TYPE}::agents/a", TYPE, "agents/a", "", None, ABOUT)
 
 
 def follow(console: Console) -> None:
