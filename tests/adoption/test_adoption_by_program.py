@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,15 @@ def test_an_object_that_is_being_replaced_is_not_adopted_again(world: World, cli
     client.agents.archive(made["id"])
     assert look(world, subject("agent"), made["id"], BODY, recall(BODY, {})).replaces
     assert adopt(world, subject("agent"), BODY, made["id"])["id"] != made["id"]
+
+
+def test_another_object_can_be_adopted_in_the_place_of_the_recorded_one(world: World, client: Client) -> None:
+    """Where the argument has come to name another object, that one is taken over, and the old one gives up its mark."""
+    old, other = (client.agents.create(BODY) for _ in range(2))
+    about = replace(subject("agent"), replaces=old["id"])
+    assert adopt(world, about, BODY, old["id"])["id"] not in {old["id"], other["id"]}
+    assert adopt(world, about, BODY, other["id"])["id"] == other["id"]
+    assert mark_of(client.agents.get(old["id"])) == f"{about.mark} (replaced)"
 
 
 @pytest.fixture

@@ -92,7 +92,10 @@ Entry("d", text="d", opts=Options(depends_on=[first]))
 
 
 def test_a_replacement_while_others_depend_on_it(project: Project) -> None:
-    """The old object goes last, or first where the provider wants that; its dependents get the new one's values."""
+    """The old object goes last, or first where the provider wants that; its dependents get the new one's values.
+
+    What the new one is made of is checked as if there were no old one.
+    """
     project.run("up", REPLACED.format("x"))
     preview = project.run("preview", REPLACED.format("y"))
     outcome = project.run("up")
@@ -105,6 +108,9 @@ def test_a_replacement_while_others_depend_on_it(project: Project) -> None:
         assert (ended(run, "b").op, ended(run, "c").op, ended(run, "d").op) == ("update", "update", "same")
     calls = [call for call in project.calls() if call[-1] in "ab"]
     assert calls == ["create a", "update b", "delete a"]
+    for replaced in ("a", "first"):
+        checks = [call for call in project.arguments() if (call["kind"], call["name"]) == ("check", replaced)]
+        assert [bool(check["olds"]) for check in checks] == [True, False]
     assert [call for call in project.calls() if call not in calls] == ["delete first", "create first", "update c"]
     assert outcome.changes == 4
     assert recorded["c"]["inputs"]["text"] == f"token of {recorded['first']['id']}"

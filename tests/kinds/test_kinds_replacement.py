@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.errors import ApiError, Refused
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.mark import KEY
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.replacement import farewell
+from pulumi_managed_agents.preview.drift import stage_drift
+from pulumi_managed_agents.preview.record import VARIABLE, collect
 from tests.kinds.emulated_stack import subject
-from tests.kinds.one_of_each import BOX, KINDS, NOTES, objects
+from tests.kinds.one_of_each import AGENT, BOX, KINDS, NOTES, objects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,3 +221,20 @@ def test_a_replaced_object_says_so_to_whoever_looks(stack: EmulatedStack) -> Non
     stack.create("memory_store", NOTES, replaces=old.id)
     mark = stack.hand.memory_stores.get(old.id)["metadata"][KEY]
     assert mark == f"{old.subject.mark} (replaced)"
+
+
+def test_what_a_replacement_has_left_is_in_no_report_of_drift(
+    stack: EmulatedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A credential that gave way is archived, but nobody did that outside Pulumi."""
+    plans = tmp_path / "plans"
+    plans.mkdir()
+    monkeypatch.setenv(VARIABLE, str(plans))
+    old = stack.create("credential", KINDS["credential"].body(stack))
+    stack.create("credential", old.record.desired, replaces=old.id)
+    for one, drifted in ((old, []), (stack.create("agent", AGENT, name="worker"), ["agents/worker"])):
+        if drifted:
+            stack.hand.agents.archive(one.id)
+        desired = one.record.desired
+        planning.look(stack.process(), one.subject, one.id, desired, one.record, olds=desired, news=desired)
+        assert [found.name for found in stage_drift("dev", collect(plans)).drifted] == drifted
