@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_managed_agents.dynamic import Entry
 from pulumi_managed_agents.dynamic.resource import token
-from pulumi_managed_agents.dynamic.stack_state import is_unread, recorded_id
+from pulumi_managed_agents.dynamic.stack_state import marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.kinds.record import RESOURCE
 
@@ -22,7 +22,7 @@ START = f"urn:pulumi:dev::shop::{token('Agent')}::"
 
 
 def recorded(id: str) -> dict[str, Any]:
-    return {"outputs": {RESOURCE: {"mark": "shop/dev/agents/a"}, APPLIED: {"id": id}}}
+    return {"outputs": {RESOURCE: {"kind": "agent", "mark": "shop/dev/agents/a"}, APPLIED: {"id": id}}}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def id_of(name: str, *aliases: str) -> str | None:
     resource: Any = SimpleNamespace(_aliases=[f"{START}{alias}" for alias in aliases])
 
     async def asked() -> str | None:
-        return await recorded_id(pulumi.Output.from_input(f"{START}{name}"), resource)
+        return await recorded_id(marks_in_state() or {}, f"{START}{name}", resource)
 
     return asyncio.run(asked())
 
@@ -56,7 +56,7 @@ def id_of(name: str, *aliases: str) -> str | None:
 def test_a_resource_is_told_of_its_own_recorded_object(engine: Callable[[Any], None]) -> None:
     """By its URN, or by one that it had before; a new resource has none."""
     engine({f"{START}agents/a": recorded("agent_1"), f"{START}agents/b": {"outputs": {}}})
-    assert is_unread() is None
+    assert marks_in_state() is not None
     assert id_of("agents/a") == "agent_1"
     assert id_of("agents/moved", "agents/a") == "agent_1"
     assert id_of("agents/b") is id_of("agents/new") is None
@@ -66,7 +66,7 @@ def test_a_resource_is_told_of_its_own_recorded_object(engine: Callable[[Any], N
 def test_a_state_that_cannot_be_read_is_told(engine: Callable[[Any], None], answer: Any) -> None:
     """To know nothing is another thing than to know that nothing is recorded."""
     engine(answer)
-    assert is_unread() is True
+    assert marks_in_state() is None
     assert id_of("agents/a") is None
 
 
