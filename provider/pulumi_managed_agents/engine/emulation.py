@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from httpx import Response
 
 FOLDER = Path(".managed-agents")
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 def ensure(project: Path) -> str:
@@ -110,7 +110,7 @@ def _ask(url: str, what: str) -> Response:
 
     import pulumi_managed_agents.api  # noqa: F401 - before httpx, which is then loaded in half the time
 
-    return httpx.get(f"{url}/_emulator/{what}", timeout=2, trust_env=False, verify=False)  # noqa: S501 - no TLS here
+    return httpx.get(f"{url}/_emulator/{what}", timeout=30, trust_env=False, verify=False)  # noqa: S501 - no TLS here
 
 
 def _read(note: Path) -> dict[str, Any] | None:
