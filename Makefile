@@ -41,7 +41,7 @@ coverage: .venv/.ready-dev
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report term:skip-covered
 
 docs: .venv/.ready-docs
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # The distributions as they are published, in dist/.
 dist: .venv/.ready-release
@@ -72,7 +72,7 @@ lowest-sdk: .venv/.ready-dev
 	$(BIN)/pip install --quiet "pulumi==$$(sed -n 's/.*"pulumi>=\([0-9.]*\),.*/\1/p' pyproject.toml)"
 
 clean:
-	rm -rf .venv .managed-agents
+	rm -rf .venv .managed-agents dist site
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -92,6 +92,6 @@ class Project:
 
     def requests(self) -> list[dict[str, str]]:
         """What the API was asked since the last question."""
-        report = httpx.get(f"{self.url}/_emulator/requests").raise_for_status().json()
-        httpx.post(f"{self.url}/_emulator/reset-requests").raise_for_status()
+        report = httpx.get(f"{self.url}/_emulator/requests", timeout=60).raise_for_status().json()
+        httpx.post(f"{self.url}/_emulator/reset-requests", timeout=60).raise_for_status()
         return list(report["requests"])

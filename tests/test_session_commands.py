@@ -24,7 +24,7 @@ class Talking(Project):
 
     def script(self, text: str) -> None:
         """Say how agents answer from now on."""
-        httpx.put(f"{self.url}/_emulator/script", content=text).raise_for_status()
+        httpx.put(f"{self.url}/_emulator/script", content=text, timeout=60).raise_for_status()
 
     def sessions(self) -> set[str]:
         """All sessions that exist, archived ones included."""

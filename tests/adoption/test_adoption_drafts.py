@@ -140,11 +140,11 @@ DEPLOYMENT: dict[str, Any] = {
 )
 def habits(request: pytest.FixtureRequest, url: str) -> Iterator[None]:
     """The answers to what the API has not settled."""
-    before = httpx.get(f"{url}/_emulator/switches").raise_for_status().json()
-    httpx.put(f"{url}/_emulator/switches", json=request.param).raise_for_status()
+    before = httpx.get(f"{url}/_emulator/switches", timeout=60).raise_for_status().json()
+    httpx.put(f"{url}/_emulator/switches", json=request.param, timeout=60).raise_for_status()
     yield
     defaults = {name: switch["default"] for name, switch in before.items()}
-    httpx.put(f"{url}/_emulator/switches", json=defaults).raise_for_status()
+    httpx.put(f"{url}/_emulator/switches", json=defaults, timeout=60).raise_for_status()
 
 
 def skill(client: Client, name: str, **more: str) -> dict[str, Any]:

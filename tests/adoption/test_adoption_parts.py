@@ -87,14 +87,14 @@ def test_secrets_of_all_credentials_get_names_of_their_own() -> None:
 def session_file(client: Client, url: str) -> str:
     """The id of a file that a session wrote."""
     rules = {"rules": [{"do": [{"file": {"name": "prices.csv", "content": "a,b"}}]}]}
-    httpx.put(f"{url}/_emulator/script", json=rules).raise_for_status()
+    httpx.put(f"{url}/_emulator/script", json=rules, timeout=60).raise_for_status()
     agent = client.agents.create({"name": "a", "model": "claude-opus-5-5"})["id"]
     environment = client.environments.create({"name": "box"})["id"]
     session = client.sessions.create({"agent": agent, "environment_id": environment})["id"]
     with client.sessions.stream(session) as stream:
         client.sessions.send(session, HELLO)
         next(event for event in stream if event["type"] == "session.status_idle")
-    httpx.put(f"{url}/_emulator/script", json={}).raise_for_status()
+    httpx.put(f"{url}/_emulator/script", json={}, timeout=60).raise_for_status()
     return str(client.files.of_session(session)[0]["id"])
 
 

@@ -44,10 +44,10 @@ def test_a_client_works_by_workload_identity(emulator: str, token_file: Path) ->
     shell = SHELL | {"ANTHROPIC_BASE_URL": emulator, "ANTHROPIC_IDENTITY_TOKEN_FILE": str(token_file)}
     client = Client(resolve({}, shell))
     client.expect("wrkspc_ci")
-    httpx.post(f"{emulator}/_emulator/faults", json={"path": "/v1/agents", "method": "POST", "status": 401})
+    httpx.post(f"{emulator}/_emulator/faults", json={"path": "/v1/agents", "method": "POST", "status": 401}, timeout=60)
     with closing(client):
         assert client.agents.create({"name": "a", "model": "claude-haiku-5-5"})["name"] == "a"
-    asked = httpx.get(f"{emulator}/_emulator/requests").json()["requests"]
+    asked = httpx.get(f"{emulator}/_emulator/requests", timeout=60).json()["requests"]
     assert [(one["method"], one["path"], one["status"]) for one in asked] == [
         ("POST", "/v1/oauth/token", 200),
         ("GET", "/v1/agents", 200),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLI = shutil.which("pulumi")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 STAGES = [
     DeployedStage("dev", verified_in="", receipts_from="", hands_over=True, protected=False),
     DeployedStage("prod", verified_in="dev", receipts_from="dev", hands_over=False, protected=True),

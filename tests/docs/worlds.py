@@ -160,7 +160,7 @@ def _s3() -> Iterator[str]:
         try:
             url = f"http://{server.stdout.readline().strip()}"
             for name in BUCKETS:
-                httpx.put(f"{url}/{name}").raise_for_status()
+                httpx.put(f"{url}/{name}", timeout=60).raise_for_status()
             yield url
         finally:
             server.stdin.write("\n")

@@ -45,7 +45,7 @@ def connections() -> Iterator[httpx.HTTPTransport]:
 
 @pytest.fixture
 def control(url: str, connections: httpx.HTTPTransport) -> Iterator[Control]:
-    emulator = Control(httpx.Client(base_url=url, transport=connections))
+    emulator = Control(httpx.Client(base_url=url, transport=connections, timeout=60))
     emulator.reset()
     yield emulator
     emulator.reset()
@@ -62,9 +62,9 @@ def connect(url: str) -> Iterator[Callable[..., anthropic.Anthropic]]:
 @pytest.fixture(scope="module")
 def world(url: str, connect: Callable[..., anthropic.Anthropic], unused_keys: Iterator[str]) -> World:
     """A workspace with two of everything, shared by the tests of this module: each changes only what it made."""
-    httpx.put(f"{url}/_emulator/script", json=SCRIPT).raise_for_status()
+    httpx.put(f"{url}/_emulator/script", json=SCRIPT, timeout=60).raise_for_status()
     made = furnished(connect(next(unused_keys)))
-    httpx.put(f"{url}/_emulator/script", json={}).raise_for_status()
+    httpx.put(f"{url}/_emulator/script", json={}, timeout=60).raise_for_status()
     return made
 
 
@@ -87,7 +87,7 @@ def http(url: str, key: str, connections: httpx.HTTPTransport) -> httpx.Client:
         "anthropic-version": "2023-06-01",
         "anthropic-beta": "managed-agents-2026-04-01",
     }
-    return httpx.Client(base_url=url, headers=headers, transport=connections)
+    return httpx.Client(base_url=url, headers=headers, transport=connections, timeout=60)
 
 
 @pytest.fixture

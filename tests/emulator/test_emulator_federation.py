@@ -70,17 +70,19 @@ def test_the_official_sdk_is_refused_a_token(guarded: str, others: dict[str, str
 )
 def test_a_malformed_exchange_is_a_400(guarded: str, headers: dict[str, str], body: Any, told: str) -> None:
     """What the exchange needs is named where it is missing."""
-    answer = httpx.post(f"{guarded}/v1/oauth/token", headers=headers, json=body)
+    answer = httpx.post(f"{guarded}/v1/oauth/token", headers=headers, json=body, timeout=60)
     assert (answer.status_code, told in answer.text) == (400, True)
 
 
 def test_a_token_is_for_those_who_have_it_whole(guarded: str) -> None:
     """A token is not accepted without the beta that belongs to it, and one that is made up never."""
-    token = httpx.post(f"{guarded}/v1/oauth/token", headers=BETAS, json=BODY).json()["access_token"]
+    token = httpx.post(f"{guarded}/v1/oauth/token", headers=BETAS, json=BODY, timeout=60).json()["access_token"]
     signed = API | {"authorization": f"Bearer {token}"}
     without_beta = signed | {"anthropic-beta": "managed-agents-2026-04-01"}
     made_up = signed | {"authorization": f"Bearer {token}x"}
-    answers = [httpx.get(f"{guarded}/v1/agents", headers=headers) for headers in (signed, without_beta, made_up)]
+    answers = [
+        httpx.get(f"{guarded}/v1/agents", headers=headers, timeout=60) for headers in (signed, without_beta, made_up)
+    ]
     assert [answer.status_code for answer in answers] == [200, 401, 401]
 
 

@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "managed_agents_emulator", "--port", "0"]
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[httpx.Client]:
-    with running(settings) as url, httpx.Client(base_url=url, headers=HEADERS) as client:
+    with running(settings) as url, httpx.Client(base_url=url, headers=HEADERS, timeout=60) as client:
         yield client
 
 
@@ -83,7 +83,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signa
         line = process.stdout.readline()
         url = re.fullmatch(r"emulator listening on (http://127\.0\.0\.1:\d+) \(.*\)\n", line)
         assert url is not None
-        with httpx.Client(base_url=url[1], headers=HEADERS) as client:
+        with httpx.Client(base_url=url[1], headers=HEADERS, timeout=60) as client:
             assert client.get("/v1/agents").headers["anthropic-workspace-id"] == "wrkspc_one"
             assert client.get("/v1/agents", headers={"x-api-key": "third"}).status_code == 401
             agent = client.post("/v1/agents", json={"name": "a", "model": "m"}).json()
@@ -93,7 +93,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, stop: signa
             with client.stream("GET", f"/v1/sessions/{session}/events/stream") as stream:
                 process.send_signal(stop)
                 assert list(stream.iter_lines()) == []
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=60) == 0
 
 
 REFUSED = [

@@ -49,7 +49,7 @@ def fail_if_told(kind: str, props: dict[str, Any]) -> None:
 
 
 def wait_until(condition: Any) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
     if not condition():

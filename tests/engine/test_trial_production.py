@@ -57,7 +57,7 @@ class Job:
         """Kill a command as soon as a POST to each of these paths took effect, none of which is answered."""
         control = f"{self.environment['ANTHROPIC_BASE_URL']}/_emulator"
         faults = [{"method": "POST", "path": f"/v1/{path}", "hold": True} for path in posts]
-        httpx.post(f"{control}/faults", json=faults).raise_for_status()
+        httpx.post(f"{control}/faults", json=faults, timeout=60).raise_for_status()
         with subprocess.Popen(
             [COMMAND, *arguments], cwd=self.root, env=self.environment, stdout=subprocess.DEVNULL
         ) as command:

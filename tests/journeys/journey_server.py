@@ -31,21 +31,21 @@ class Server:
 
     def inject(self, *faults: dict[str, Any]) -> None:
         """Let requests go wrong, in the emulator's own words."""
-        httpx.post(f"{self.url}/_emulator/faults", json=list(faults)).raise_for_status()
+        httpx.post(f"{self.url}/_emulator/faults", json=list(faults), timeout=60).raise_for_status()
 
     def holding(self, count: int) -> None:
         """Wait until as many requests took effect and have no answer, by faults that hold them."""
-        answer = httpx.get(f"{self.url}/_emulator/held", params={"at_least": count}, timeout=15)
+        answer = httpx.get(f"{self.url}/_emulator/held", params={"at_least": count}, timeout=60)
         assert answer.raise_for_status().json()["held"] == count
 
     def script(self, text: str) -> None:
         """Say how agents answer from now on."""
-        httpx.put(f"{self.url}/_emulator/script", content=text).raise_for_status()
+        httpx.put(f"{self.url}/_emulator/script", content=text, timeout=60).raise_for_status()
 
     def requests(self) -> list[str]:
         """What was asked since the last question, as ``METHOD path``."""
-        report = httpx.get(f"{self.url}/_emulator/requests").raise_for_status().json()
-        httpx.post(f"{self.url}/_emulator/reset-requests").raise_for_status()
+        report = httpx.get(f"{self.url}/_emulator/requests", timeout=60).raise_for_status().json()
+        httpx.post(f"{self.url}/_emulator/reset-requests", timeout=60).raise_for_status()
         return [f"{one['method']} {one['path']}" for one in report["requests"]]
 
     def writes(self) -> list[str]:

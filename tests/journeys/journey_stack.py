@@ -83,7 +83,7 @@ class Running:
         for id in [id for id, words in self._processes() if module in words]:
             with suppress(ProcessLookupError):
                 os.kill(id, signal.SIGKILL)
-        text, _ = self.process.communicate(timeout=100)
+        text, _ = self.process.communicate(timeout=300)
         return Run(self.process.returncode, text)
 
     def _processes(self) -> Iterator[tuple[int, list[str]]]:
@@ -183,7 +183,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=300,
         )
         return Run(done.returncode, done.stdout + done.stderr)
 
@@ -205,7 +205,7 @@ class Stack:
 
         The CLI's own file backend does not survive being killed while it writes.
         """
-        state, deadline = self.folder / f"backend/.pulumi/stacks/journey/{self.name}.json", time.monotonic() + 15
+        state, deadline = self.folder / f"backend/.pulumi/stacks/journey/{self.name}.json", time.monotonic() + 60
         while _pending(state) != pending:
             assert time.monotonic() < deadline, state.read_text("utf-8")
             time.sleep(0.01)
@@ -219,7 +219,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=300,
         )
         return Run(done.returncode, done.stdout + done.stderr)
 

@@ -132,8 +132,8 @@ class Stages:
 
     def writes(self) -> list[str]:
         """What was written to the API since the last question, sessions aside."""
-        heard = httpx.get(f"{self.url}/_emulator/requests").json()["requests"]
-        httpx.post(f"{self.url}/_emulator/reset-requests")
+        heard = httpx.get(f"{self.url}/_emulator/requests", timeout=60).json()["requests"]
+        httpx.post(f"{self.url}/_emulator/reset-requests", timeout=60)
         return [
             f"{one['method']} {one['path']}" for one in heard if one["method"] != "GET" and "session" not in one["path"]
         ]

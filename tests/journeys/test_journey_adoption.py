@@ -35,7 +35,7 @@ def managed_agents(stack: Stack, *arguments: str) -> Run:
     """Call our own command in the stack's project."""
     command = [sys.executable, "-m", "pulumi_managed_agents.cli", *arguments]
     done = subprocess.run(
-        command, cwd=stack.project, env=stack.environment(), capture_output=True, text=True, check=False, timeout=100
+        command, cwd=stack.project, env=stack.environment(), capture_output=True, text=True, check=False, timeout=300
     )
     return Run(done.returncode, done.stdout + done.stderr)
 

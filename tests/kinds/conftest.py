@@ -27,7 +27,7 @@ def connections() -> Iterator[httpx.HTTPTransport]:
 def control(connections: httpx.HTTPTransport) -> Iterator[httpx.Client]:
     """A client of the emulator's own routes."""
     with running(Settings(port=0, keys=KEYS)) as url:
-        yield httpx.Client(base_url=url, transport=connections)
+        yield httpx.Client(base_url=url, transport=connections, timeout=60)
 
 
 @pytest.fixture(scope="session")

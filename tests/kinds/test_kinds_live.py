@@ -110,7 +110,7 @@ def test_many_threads_share_one_reading() -> None:
 
 def test_single_objects_are_got_side_by_side() -> None:
     """A thread that waits for one object keeps no other from asking for the next."""
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=60)
 
     class Slow(Workspace):
         def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def emulator() -> Iterator[str]:
     """A running emulator that follows the script above; its base URL."""
     with running(EmulatorSettings(port=0)) as url:
-        httpx.put(f"{url}/_emulator/script", content=SCRIPT).raise_for_status()
+        httpx.put(f"{url}/_emulator/script", content=SCRIPT, timeout=60).raise_for_status()
         yield url
 
 
@@ -30,7 +30,7 @@ def client(emulator: str) -> Iterator[Client]:
     client = Client(Settings(emulator, {"x-api-key": "sk-ant-test"}, "test"))
     yield client
     client.close()
-    httpx.delete(f"{emulator}/_emulator/faults").raise_for_status()
+    httpx.delete(f"{emulator}/_emulator/faults", timeout=60).raise_for_status()
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def inject(emulator: str) -> Callable[..., None]:
     """Let requests go wrong, in the emulator's own words for faults."""
 
     def inject(**fault: Any) -> None:
-        httpx.post(f"{emulator}/_emulator/faults", json=fault).raise_for_status()
+        httpx.post(f"{emulator}/_emulator/faults", json=fault, timeout=60).raise_for_status()
 
     return inject
 

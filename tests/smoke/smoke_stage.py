@@ -100,11 +100,11 @@ class Stage:
         self.stop = threading.Event()
         self.stop_at = "never"
         self.meet_at = "never"
-        self.meeting = threading.Barrier(8, timeout=20)
+        self.meeting = threading.Barrier(8, timeout=60)
 
     def test(self, name: str = "review", **body: Any) -> smoke.Test:
         """A test with such a file."""
-        return smoke.Test(name, {"budget_usd": 0.25, "timeout_seconds": 30, **body}, self.target)
+        return smoke.Test(name, {"budget_usd": 0.25, "timeout_seconds": 120, **body}, self.target)
 
     def run(self, **body: Any) -> smoke.Result:
         """Run one such test, once."""

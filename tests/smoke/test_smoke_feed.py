@@ -107,7 +107,7 @@ def feed(*streams: Broken, status: int = 200) -> Feed:
 def test_a_lost_stream_is_followed_by_another(ending: Callable[[], bytes]) -> None:
     """What happened between two streams comes from the history."""
     followed = feed(Broken(LOG[:1], ending), Broken([], ending), Broken([LOG[3], END], bytes))
-    assert [followed.next(timeout=10) for _ in range(5)] == [*LOG, END]
+    assert [followed.next(timeout=60) for _ in range(5)] == [*LOG, END]
     assert followed.opened.is_set()
 
 
@@ -115,14 +115,14 @@ def test_a_session_that_cannot_be_followed_is_told_to_whoever_waits() -> None:
     """A refusal ends the feed; nobody waits for ever."""
     followed = feed(Broken([], bytes), status=404)
     with pytest.raises(ApiError, match="404"):
-        followed.next(timeout=10)
+        followed.next(timeout=60)
 
 
 def test_no_event_in_time_is_none() -> None:
     """A caller that waits gets the time back to look at its clock."""
     over = threading.Event()
-    followed = feed(Broken([], lambda: b":" * over.wait(10)))
-    assert followed.next(timeout=10) == LOG[0]
+    followed = feed(Broken([], lambda: b":" * over.wait(60)))
+    assert followed.next(timeout=60) == LOG[0]
     assert followed.next(timeout=0.01) is None
     over.set()
     followed.close()

@@ -47,7 +47,7 @@ def history(stage: Stage, *sent: Event) -> Iterator[Event]:
         called = [one["id"] for one in stage.client.sessions.events(session) if one["type"].endswith("tool_use")]
         about = {KEYS[event["type"]]: called[-1]} if event["type"] in KEYS else {}
         stage.client.sessions.send(session, [{**event, **about}])
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while stage.client.sessions.get(session)["status"] != "idle" and time.monotonic() < until:
             pass
     return stage.client.sessions.events(session)

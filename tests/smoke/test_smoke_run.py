@@ -190,8 +190,8 @@ def test_dropped_streams_lose_and_repeat_nothing(stage: Stage, inject: Callable[
 
 def test_a_test_that_takes_too_long_is_interrupted(stage: Stage) -> None:
     """The limit holds for the whole test; the session is stopped, archived and named."""
-    result = stage.run(send="read slowly", timeout_seconds=0.4)
-    assert result.failures == ("should be finished within 0.4 s, got as far as step 1, tool read",)
+    result = stage.run(send="read slowly", timeout_seconds=4)
+    assert result.failures == ("should be finished within 4 s, got as far as step 1, tool read",)
     assert (result.stop_reason, result.conclusive) == ("timeout", True)
     assert stage.sessions()[result.session_id]
 
@@ -312,7 +312,7 @@ def test_a_session_gets_the_vaults_and_memory_stores_of_its_test(stage: Stage) -
 )
 def test_files_that_the_session_wrote_are_looked_at(stage: Stage, files: Any, failures: tuple[str, ...]) -> None:
     """A file is waited for, since it appears only a while after the session has stopped."""
-    result = stage.run(send="write a report", timeout_seconds=1, expect={"files": files})
+    result = stage.run(send="write a report", timeout_seconds=5, expect={"files": files})
     assert result.failures == failures
 
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 )
 def other_answer(request: pytest.FixtureRequest, emulator: str) -> Iterator[None]:
     """One of the emulator's switches, away from its default."""
-    defaults = httpx.get(f"{emulator}/_emulator/switches").raise_for_status().json()
-    httpx.put(f"{emulator}/_emulator/switches", json=request.param).raise_for_status()
+    defaults = httpx.get(f"{emulator}/_emulator/switches", timeout=60).raise_for_status().json()
+    httpx.put(f"{emulator}/_emulator/switches", json=request.param, timeout=60).raise_for_status()
     yield
     unset = {name: defaults[name]["default"] for name in request.param}
-    httpx.put(f"{emulator}/_emulator/switches", json=unset).raise_for_status()
+    httpx.put(f"{emulator}/_emulator/switches", json=unset, timeout=60).raise_for_status()
 
 
 @pytest.mark.usefixtures("other_answer")

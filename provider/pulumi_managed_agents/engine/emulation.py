@@ -29,7 +29,7 @@ NOTE = "emulator.json"
 COMMAND = (sys.executable, "-m", "managed_agents_emulator")
 IN_USE = 3
 """What the emulator exits with where another one uses its data."""
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
 
@@ -133,7 +133,7 @@ def _ask(url: str, what: str, body: str | None = None) -> Response:
     import pulumi_managed_agents.api  # noqa: F401 - before httpx, which is then loaded in half the time
 
     method = "GET" if body is None else "PUT"
-    return httpx.request(method, f"{url}/_emulator/{what}", content=body, timeout=2, trust_env=False, verify=False)  # noqa: S501 - no TLS here
+    return httpx.request(method, f"{url}/_emulator/{what}", content=body, timeout=30, trust_env=False, verify=False)  # noqa: S501 - no TLS here
 
 
 def _read(note: Path) -> dict[str, Any] | None:
