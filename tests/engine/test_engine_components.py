@@ -64,6 +64,12 @@ def test_children_of_components_are_resources_like_any_other(project: Project) -
     assert project.live() == {}
 
 
+OUTSIDE = """
+Team("team")
+Desk("night")
+Entry("single")
+Entry("writer", opts=Options(parent=pulumi.ComponentResource("acme:support:Room", "bureau")))
+"""
 MOVED = """
 class Office(pulumi.ComponentResource):
     def __init__(self, name, opts=None):
@@ -73,7 +79,14 @@ class Office(pulumi.ComponentResource):
         Entry("single", opts=Options(parent=self, aliases=[was_outside]))
         self.register_outputs({})
 
+class Bureau(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("acme:support:Bureau", name, None, opts)
+        Entry("writer", opts=Options(parent=self))
+        self.register_outputs({})
+
 office = Office("office")
+Bureau("bureau", Options(aliases=[pulumi.Alias(type_="acme:support:Room")]))
 desk = pulumi.create_urn("team-desk", "acme:support:Desk", pulumi.create_urn("team", "acme:support:Team"))
 Entry("clerk", opts=Options(aliases=[pulumi.Alias(parent=desk)]))
 Entry("named", opts=Options(aliases=[pulumi.Alias(name="team-desk-named", parent=desk)]))
@@ -82,7 +95,7 @@ Entry("named", opts=Options(aliases=[pulumi.Alias(name="team-desk-named", parent
 
 def test_what_moves_into_or_out_of_a_component_is_the_same_object(project: Project) -> None:
     """By aliases of its own, or of the component that it is in; a name that begins with the component's follows."""
-    project.run("up", COMPONENTS + 'Team("team")\nDesk("night")\nEntry("single")\n')
+    project.run("up", COMPONENTS + OUTSIDE)
     before = sorted(project.live())
     moved = project.run("up", COMPONENTS + MOVED)
 
