@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ TEST: dict[str, Any] = {
     "agent_version": 2,
     "environment_id": "env_1",
     "environment_digest": "e1",
+    "environment_effective": "f1",
     "body": {"send": "Hello"},
 }
 
@@ -32,13 +35,33 @@ def green(test: dict[str, Any]) -> dict[str, Any]:
         pytest.param({"file": "stacks/dev/smoke/renamed.yaml"}, False, id="only its place"),
         pytest.param({"digest": "sha256:2"}, True, id="its own text"),
         pytest.param({"agent_version": 3}, True, id="its agent"),
-        pytest.param({"environment_digest": "e2"}, True, id="its environment's text"),
+        pytest.param({"environment_effective": "f2"}, True, id="what its environment says"),
+        pytest.param({"environment_digest": "e2"}, False, id="the spelling of its environment"),
         pytest.param({"environment_id": "env_2"}, True, id="its environment"),
     ],
 )
 def test_a_test_is_due_when_what_it_is_about_changed(change: dict[str, Any], is_due: bool) -> None:
     """A green result stands for exactly the text and versions it was made with."""
     assert ("answers" in due({"answers": {**TEST, **change}}, {"answers": green(TEST)})) is is_due
+
+
+@pytest.mark.parametrize(
+    ("change", "is_due"),
+    [
+        pytest.param({}, False, id="nothing"),
+        pytest.param({"environment_digest": "e2"}, True, id="its environment's text"),
+        pytest.param({"agent_version": 3}, True, id="its agent"),
+    ],
+)
+def test_a_result_of_an_earlier_release_stands(change: dict[str, Any], is_due: bool) -> None:
+    """It was made with an environment by its text, and says no more about it."""
+    earlier = {"passed": True, "subject": subject_of_release_0_1_0(TEST)}
+    assert ("answers" in due({"answers": {**TEST, **change}}, {"answers": earlier})) is is_due
+
+
+def subject_of_release_0_1_0(test: dict[str, Any]) -> str:
+    known = {key: value for key, value in test.items() if key not in {"file", "environment_effective"}}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def test_a_red_or_missing_result_is_always_due() -> None:

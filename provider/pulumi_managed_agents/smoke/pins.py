@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
+EFFECTIVE, WRITTEN = "environment_effective", "environment_digest"
+"""The keys of a test's record under which digests of its environment stand: of its effective form, and of its text."""
+
 
 def due(tests: Mapping[str, Record], results: Mapping[str, Record]) -> dict[str, str]:
     """The tests that must run, with the digest of what they are about.
@@ -18,17 +21,27 @@ def due(tests: Mapping[str, Record], results: Mapping[str, Record]) -> dict[str,
     A test is due when its own text, its agent, or its environment is another than when it last ran, or when it is red.
     A skill or a roster member moves its agent's version.
     """
-    subjects = {name: subject(test) for name, test in tests.items()}
     return {
-        name: digest
-        for name, digest in subjects.items()
-        if name not in results or not results[name].get("passed") or results[name].get("subject") != digest
+        name: subject(test)
+        for name, test in tests.items()
+        if name not in results
+        or not results[name].get("passed")
+        or results[name].get("subject") not in {subject(test), earlier_subject(test)}
     }
 
 
 def subject(test: Record) -> str:
     """A digest of everything a test's result depends on."""
-    text = json.dumps({key: value for key, value in test.items() if key != "file"}, sort_keys=True)
+    return _digest(test, {"file", WRITTEN})
+
+
+def earlier_subject(test: Record) -> str:
+    """The same as earlier releases recorded it, to whom another spelling of an environment was another environment."""
+    return _digest(test, {"file", EFFECTIVE})
+
+
+def _digest(test: Record, besides: Collection[str]) -> str:
+    text = json.dumps({key: value for key, value in test.items() if key not in besides}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

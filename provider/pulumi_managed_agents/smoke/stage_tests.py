@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.effective import canonical, desired_leaves
+from pulumi_managed_agents.smoke.pins import EFFECTIVE, WRITTEN
 from pulumi_managed_agents.smoke.result import MemoryStore, Target, Test
 from pulumi_managed_agents.stage.resolution import resolved
 
@@ -24,7 +27,7 @@ NOT_THE_TEST = frozenset({"agent", "environment", "stages"})
 
 def stage_tests(stage: Stage, made: Mapping[str, Applied]) -> dict[str, dict[str, Any]]:
     """The tests that run on this stage, by name; ids and versions are Outputs where `made` holds Pulumi resources."""
-    environments = {one.name: _digest(one.body) for one in stage.definitions if one.kind == "environment"}
+    environments = {one.name: one.body for one in stage.definitions if one.kind == "environment"}
     return {
         file.name: _test(file, made, environments)
         for file in stage.smoke
@@ -59,7 +62,7 @@ def must_be_affordable(tests: Collection[Mapping[str, Any]], cap: float | None) 
         )
 
 
-def _test(file: SmokeFile, made: Mapping[str, Applied], environments: Mapping[str, str]) -> dict[str, Any]:
+def _test(file: SmokeFile, made: Mapping[str, Applied], environments: Mapping[str, Any]) -> dict[str, Any]:
     agent, environment = made[file.agent], made.get(file.environment)
     body = {key: value for key, value in file.body.items() if key not in NOT_THE_TEST}
     return {
@@ -69,11 +72,17 @@ def _test(file: SmokeFile, made: Mapping[str, Applied], environments: Mapping[st
         "agent_id": agent.id,
         "agent_version": getattr(agent, "version"),  # noqa: B009 - only kinds with versions have it
         "environment_id": environment.id if environment else file.environment,
-        "environment_digest": environments.get(file.environment, ""),
+        **(_digests(environments[file.environment]) if file.environment in environments else _UNKNOWN),
         "body": resolved(body, made),
     }
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    """An environment has no version: its text stands for it."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:16]
+def _digests(environment: dict[str, Any]) -> dict[str, str]:
+    """An environment has no version: its effective form stands for it, in results of earlier releases its text."""
+    fields = {".".join(path): value for path, value in desired_leaves(FACTS["environment"], environment).items()}
+    texts = (canonical(fields), json.dumps(environment, sort_keys=True, default=str))
+    effective, written = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts)
+    return {EFFECTIVE: effective, WRITTEN: written}
+
+
+_UNKNOWN = {EFFECTIVE: "", WRITTEN: ""}
