@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.recorded_states.recorded_state import COMMIT, TRIAGE_ANSWERS, unmoved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.recorded_states.recorded_state import Left
+
+SKILL = b"---\nname: refunds\ndescription: By hand.\n---\nPay at once.\n"
+BY_HAND = {
+    "agents/orders",
+    "deployments/nightly",
+    "environments/sandbox",
+    "files/prices.csv",
+    "memory_stores/customers",
+    "skills/refunds",
+    "vaults/crm",
+    "vaults/crm/SHOP_API_KEY",
+}
+"""What `change_by_hand` changes: an object of every kind."""
+
+
+PINNED = {"agents/lead": 2, "agents/orders": 1, "agents/planner": 1, "agents/triage": 2}
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    """Every file below a folder with its content."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def recorded(state: Path) -> dict[str, dict[str, Any]]:
+    """The resources in a state of the trial engine, by name."""
+    return {one["name"]: one for one in json.loads(state.read_text("utf-8"))["resources"]}
+
+
+def change_by_hand(left: Left) -> None:
+    """Change an object of every kind as somebody in the Console would."""
+    ids = {name: one["id"] for name, one in recorded(left.state_of("dev")).items()}
+    hand, text = left.server.hand.beta, "By hand."
+    hand.agents.update(ids["agents/orders"], version=1, system=text)
+    hand.deployments.pause(ids["deployments/nightly"])
+    hand.environments.update(ids["environments/sandbox"], description=text)
+    left.server.hand.files.delete(ids["files/prices.csv"])
+    hand.memory_stores.update(ids["memory_stores/customers"], description=text)
+    left.server.hand.skills.versions.create(ids["skills/refunds"], files=[("refunds/SKILL.md", SKILL)])
+    hand.vaults.update(ids["vaults/crm"], display_name=text)
+    hand.vaults.credentials.update(
+        ids["vaults/crm/SHOP_API_KEY"], vault_id=ids["vaults/crm"], display_name="Shop API, by hand"
+    )
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging"])
+def test_there_is_nothing_to_do(left: Left, stage: str) -> None:
+    """A preview is empty, an up sends no write, no test is run again, and what is recorded stays."""
+    before = recorded(left.state_of(stage))
+
+    left.project.told("preview", stage, "--emulator", "--detailed-exitcode")
+    assert "nothing to change, 0 write requests" in left.project.told("up", stage, "--emulator", "--yes")
+    after = recorded(left.state_of(stage))
+
+    assert left.server.writes() == []
+    assert {name: unmoved(one) for name, one in after.items()} == {name: unmoved(one) for name, one in before.items()}
+
+
+def test_what_was_changed_by_hand_is_noticed_and_put_back(left: Left) -> None:
+    """The records say enough to find a change of each kind, and nothing beside it; an up heals it."""
+    change_by_hand(left)
+    left.server.script(TRIAGE_ANSWERS)
+
+    report = json.loads(left.project.told("drift", "dev", "--emulator", "--output-format", "json", code=5))
+    assert {one["name"] for one in report["stages"][0]["drifted"]} == BY_HAND
+
+    left.project.told("up", "dev", "--emulator", "--yes")
+    left.project.told("drift", "dev", "--emulator")
+
+
+def test_an_edit_changes_what_it_reaches_and_no_more(left: Left) -> None:
+    """An edited agent gets a new version, its coordinators follow, and only their tests are run."""
+    left.project.replace("agents/orders.yaml", "You look after one order.", "You look after one order at a time.")
+    ids = {name: one["id"] for name, one in recorded(left.state_of("dev")).items()}
+
+    left.project.told("up", "dev", "--emulator", "--yes")
+    writes = left.server.writes()
+
+    changed = [f"POST /v1/agents/{ids[name]}" for name in ("agents/orders", "agents/lead", "agents/planner")]
+    assert sorted(one for one in writes if not one.startswith(("POST /v1/sessions", "DELETE /v1/sessions"))) == sorted(
+        changed
+    )
+    assert writes.count("POST /v1/sessions") == 3
+    results = recorded(left.state_of("dev"))["smoke-tests"]["outputs"]["results"]
+    assert {name for name, one in results.items() if one["commit"] == COMMIT} == {"lead", "orders"}
+
+
+def test_it_can_be_taken_down(left: Left) -> None:
+    """Every object that is recorded is removed, and none of the other stage."""
+    others = {name: one["id"] for name, one in recorded(left.state_of("staging")).items()}
+
+    assert "15 removed" in left.project.told("destroy", "dev", "--emulator", "--yes")
+
+    hand = left.server.hand
+    lists = (hand.beta.agents, hand.beta.deployments, hand.beta.environments, hand.beta.memory_stores, hand.beta.vaults)
+    live = {one.id for found in lists for one in found.list()} | {one.id for one in hand.files.list()}
+    live |= {one.id for one in hand.skills.list(source="custom")}
+    assert live == {id for name, id in others.items() if "/" in name and not name.startswith("vaults/crm/")}
+    assert recorded(left.state_of("dev")) == {}
+
+
+def test_receipts_open_the_gate(left: Left) -> None:
+    """The receipts beside the stage and in the other stage's release are read, and each is enough by itself."""
+    file = left.project.folder / "stacks/staging.receipts.json"
+    assert "agents/triage: proven in dev" in left.project.told("validate", "staging")
+
+    file.unlink()
+    left.project.told("validate", "staging", code=7)
+    assert "nothing to change" in left.project.told("up", "staging", "--emulator", "--yes")
+
+    left.project.told("receipts", "dev", "--emulator", "--output", "handed-over")
+    left.project.environment["MANAGED_AGENTS_RECEIPTS"] = "handed-over"
+    left.project.told("validate", "staging")
+
+
+def test_the_gate_still_tells_other_content(left: Left) -> None:
+    """Content that nobody proved is refused, whichever file of it was edited; what may differ still may."""
+    left.project.replace("skills/refunds/reference.md", "50 euros", "5000 euros")
+    left.project.told("validate", "staging", code=7)
+    left.project.replace("skills/refunds/reference.md", "5000 euros", "50 euros")
+    left.project.told("validate", "staging")
+
+    values = left.project.folder / "stacks/staging.values.yaml"
+    text = values.read_text("utf-8")
+    values.write_text(text.replace("claude-haiku-5-5", "claude-sonnet-5-5"), "utf-8")
+    left.project.told("validate", "staging")
+    values.write_text(f"{text}  agents/lead.yaml: {{system: You do all the work yourself.}}\n", "utf-8")
+    left.project.told("validate", "staging", code=7)
+
+
+def test_a_promotion_that_was_made_is_known(left: Left) -> None:
+    """What was handed over is not handed over again, and no file is written."""
+    before = files(left.project.folder / "stacks")
+
+    assert "nothing was written" in left.project.told("promote", "dev", "staging", "--emulator")
+
+    assert files(left.project.folder / "stacks") == before
+
+
+def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
+    """What serves is what did, and the earlier version that passed its tests is known."""
+    pins = json.loads(left.project.told("pins", "dev", "--emulator"))
+    assert {name: pin["version"] for name, pin in pins.items()} == PINNED
+
+    left.project.told("rollback", "dev", "--pins", "--only", "agents/lead", "--emulator", "--yes")
+
+    pins = json.loads(left.project.told("pins", "dev", "--emulator"))
+    assert {name: pin["version"] for name, pin in pins.items()} == {**PINNED, "agents/lead": 1}
+    assert left.server.writes() == []
