@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi.dynamic import DiffResult, ReadResult
-
 from pulumi_managed_agents.dynamic import planning
-from pulumi_managed_agents.dynamic.process import at_home, say, say_once, secrets
+from pulumi_managed_agents.dynamic.process import at_home, say_once, secrets
+from pulumi_managed_agents.dynamic.results import ChangedField, Diffed, Found, Made
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
+from pulumi_managed_agents.dynamic.wishes import declared_inputs
 from pulumi_managed_agents.kinds import reconcile
-from pulumi_managed_agents.kinds.compare import compare
+from pulumi_managed_agents.kinds.compare import OUTSIDE
 from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.plan import Subject, told, vanished
+from pulumi_managed_agents.kinds.plan import Subject, creation, observed
+from pulumi_managed_agents.kinds.plan_text import sentence, stop
 from pulumi_managed_agents.kinds.record import RESOURCE, account, recall
 from pulumi_managed_agents.kinds.removal import remove
 from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
@@ -38,12 +39,13 @@ class Managed:
 
     facts: Facts
 
-    def check(self, news: Props) -> list[str]:
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
         """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
         about = news[RESOURCE]
         _refreshed.discard(about["name"])
         secrets.update(secrets_of(self.facts, body(news)).values())
-        planning.note_checked(self._subject(news), news)
+        if is_new:
+            planning.note_new(creation(self._subject(news), declared_inputs(news, {}), about.get("adopt") or ""))
         if about.get("file"):
             return []
         from pulumi_managed_agents.definitions import problems
@@ -59,30 +61,41 @@ class Managed:
             say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
         return told["error"]
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
-        """Compare three ways; what an unknown field will be counts as a change."""
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """Compare three ways; what an unknown field will be counts as a change.
+
+        Raises:
+            Conflict: it was changed on both sides.
+            Refused: it drifted and the policy is to fail.
+        """
         subject = self._subject(news, olds)
         if subject.name in _refreshed:
             _refreshed.discard(subject.name)
-            return DiffResult(changes=False)
+            return Diffed(changes=False)
         desired, unknown = known(news)
         recorded = body(olds)
         held = {key: recorded[key] for key in unknown if key in recorded}
-        wanted, record = {**desired, **_with_secrets_of(news, held, self.facts)}, _record(olds)
-        plan = planning.look(at_home(news, olds), subject, id, wanted, record, olds=olds, news=news)
-        for note in plan.notes:
-            say(note)
-        if _moves_by_itself(plan) and (reach := news[RESOURCE].get("reach")):
-            say(f"{self.facts.kind} {subject.name} → {reach}")
-        return _result(self.facts, plan, unknown)
+        wanted = {**desired, **_with_secrets_of(news, held, self.facts)}
+        declared = declared_inputs(news, olds)
+        plan = reconcile.look(at_home(news, olds), subject, id, wanted, _record(olds), declared)
+        says = planning.told(plan, news[RESOURCE].get("reach") or "")
+        if plan.stops and not planning.goes_on():
+            stop(plan)
+        return Diffed(
+            changes=not plan.is_empty or bool(unknown),
+            fields=tuple(_changed_field(change, plan, news) for change in plan.changes),
+            replaces=plan.replaces,
+            delete_before_replace=self.facts.delete_before_replace and bool(plan.replaces),
+            says=says,
+        )
 
-    def create(self, props: Props) -> tuple[str, Props]:
+    def create(self, props: Props) -> Made:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
         given = (at_home(props), self._subject(props), body(props))
         with discreet(secrets_of(self.facts, body(props)).values()):
             live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
-        return live["id"], outputs(self.facts, props, live)
+        return Made(live["id"], outputs(self.facts, props, live))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
@@ -91,27 +104,24 @@ class Managed:
             live = reconcile.update(world, subject, id, body(news), _record(olds))
         return outputs(self.facts, news, live)
 
-    def read(self, id: str, props: Props) -> ReadResult:
+    def read(self, id: str, props: Props) -> Found:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
         live = reconcile.observe(at_home(props), subject, id, record)
         _refreshed.add(subject.name)
+        seen = observed(subject, record, live, declared_inputs(props, props))
+        says = tuple(filter(None, [sentence(seen, SEEN)]))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
-            say(vanished(subject, live, SEEN))
-            return ReadResult(id, {**props, OBSERVED: {}}, _inputs(props))
-        changes = compare(self.facts, record.desired, record, live, subject.ignore)
-        drifted = [one for one in changes if one.cause == "drift"]
-        if drifted:
-            say(told(subject, drifted, record, live, SEEN))
-        observed = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
-        return ReadResult(id, observed, {**_inputs(props), **_seen(drifted, record, live)})
+            return Found(id, {**props, OBSERVED: {}}, _inputs(props), says)
+        outs = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
+        return Found(id, outs, {**_inputs(props), **_seen(seen, record, live)}, says)
 
-    def delete(self, id: str, props: Props) -> None:
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""
         subject = self._subject(props)
-        say(f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}")
+        return (f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}",)
 
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
         """What the engine asks about; it is where it was made, whatever parent it is to have now."""
@@ -128,11 +138,6 @@ class Managed:
             hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
             besides=frozenset(about.get("besides") or ()),
         )
-
-
-def _moves_by_itself(plan: Plan) -> bool:
-    """Whether more is to change than the versions of what is referred to."""
-    return bool(plan.replaces) or any(change.path[-1] != "version" for change in plan.changes)
 
 
 def _as_in_a_file(facts: Facts, desired: Props) -> Props:
@@ -162,18 +167,31 @@ def _inputs(outputs: Props) -> Props:
     return {RESOURCE: outputs[RESOURCE], **body(outputs)}
 
 
-def _seen(drifted: list[Change], record: Record, live: Props) -> Props:
+def _seen(plan: Plan, record: Record, live: Props) -> Props:
     """The drifted fields as they are live, so that the next preview shows them as Pulumi shows any change."""
-    fields = dict.fromkeys(one.field for one in drifted if one.field in record.desired)
+    fields = dict.fromkeys(one.field for one in plan.left if one.field in record.desired)
     seen = {name: live.get(name) for name in fields}
     if "metadata" in seen:
         seen["metadata"] = {key: (live.get("metadata") or {}).get(key) for key in record.desired["metadata"]}
     return seen
 
 
-def _result(facts: Facts, plan: Plan, unknown: frozenset[str]) -> DiffResult:
-    return DiffResult(
-        changes=not plan.is_empty or bool(unknown),
-        replaces=list(plan.replaces),
-        delete_before_replace=facts.delete_before_replace and bool(plan.replaces),
+def _changed_field(change: Change, plan: Plan, news: Props) -> ChangedField:
+    """A change as far inside the inputs as its path leads: entries of lists go by identity, which inputs do not."""
+    depth, place = 1, news.get(change.field)
+    while depth < len(change.path) and isinstance(place, dict):
+        place = place.get(change.path[depth])
+        depth += 1
+    was = change.live if change.cause in OUTSIDE else change.recorded
+    return ChangedField(
+        change.path[:depth],
+        "update"
+        if depth < len(change.path)
+        else "add"
+        if was is None
+        else "delete"
+        if change.desired is None
+        else "update",
+        replaces=change.field in plan.replaces,
+        outside=change.cause in OUTSIDE,
     )

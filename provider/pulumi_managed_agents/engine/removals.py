@@ -6,19 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import RESOURCE
-from pulumi_managed_agents.kinds.removal import REMOVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.kinds.policy import OnRemoval
 
-BESIDES = {
-    "environment": ", or archived for ever instead if sessions refer to it",
-    "memory_store": ", with everything that agents have written into it",
-    "skill": ", with all its versions",
-    "vault": ", with all its credentials",
-}
 SPARED = {
     "retain": "left as it is, and forgotten (managed-agents:onRemoval is 'retain')",
     "refuse": "refused (managed-agents:onRemoval is 'refuse'; set it to 'archive' and run `up` first)",
@@ -34,5 +27,5 @@ def removals(resources: Iterable[Mapping[str, Any]], on_removal: OnRemoval) -> I
         about = resource["inputs"].get(RESOURCE) or {}
         facts = FACTS.get(about.get("kind", ""))
         if facts and "__applied" in resource["outputs"]:
-            fate = SPARED.get(on_removal) or REMOVED[facts.removal] + BESIDES.get(facts.kind, "")
+            fate = SPARED.get(on_removal) or facts.fate
             yield f"{facts.kind.replace('_', ' ')} {about['name']}: {fate}"

@@ -72,4 +72,5 @@ ENVIRONMENT = Facts(
     delete_before_replace=True,
     clearable=("description", "config"),
     removal="delete",
+    lost_with=", or archived for ever instead if sessions refer to it",
 )

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.plan import Subject
     from pulumi_managed_agents.kinds.reconcile import World
 
-REMOVED = {"archive": "archived for ever", "delete": "deleted"}
-
 
 def remove(world: World, subject: Subject, id: str) -> str:
     """Archive or delete, as the kind does, and say what was done; what is gone already is a success.
@@ -27,7 +25,7 @@ def remove(world: World, subject: Subject, id: str) -> str:
         return _spared(world, subject, id)
     endpoints = subject.facts.endpoints(world.client)
     act = endpoints.archive if subject.facts.removal == "archive" else endpoints.delete
-    done = REMOVED[subject.facts.removal]
+    done = subject.facts.removed
     try:
         act(id)
     except (Unreachable, ApiError) as error:

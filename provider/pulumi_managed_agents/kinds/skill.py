@@ -69,7 +69,7 @@ class SkillOperations(Operations):
 
     def itemised(self, body: Body) -> Body:
         """The body with the digest of each of its files."""
-        return {**body, "files": _digests(_files(body))}
+        return {**body, "files": _digests(_files(body))} if "directory" in body else body
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
@@ -140,4 +140,5 @@ SKILL = Facts(
     list_filters={"source": "custom"},
     marked=False,
     removal="delete",
+    lost_with=", with all its versions",
 )
