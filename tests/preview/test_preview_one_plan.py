@@ -30,7 +30,6 @@ AGENT: Body = {"name": "Triage", "model": "claude-sonnet-5-5", "system": "Sort t
 BY_HAND: Body = {**AGENT, "description": "By hand."}
 TOOLS: Body = {**AGENT, "tools": [{"type": "agent_toolset_20260401", "default_config": {"enabled": False}}]}
 BASH_ON: Body = {**AGENT, "tools": [{**TOOLS["tools"][0], "configs": [{"name": "bash", "enabled": True}]}]}
-MOVED = {"versions": (7, 9)}
 WIDTH = 400
 HAPPENED = "was changed outside Pulumi (version 7 → 9)"
 
@@ -66,7 +65,7 @@ SITUATIONS = {
         planned("agent", "agents/a", AGENT, BY_HAND), "update", DRIFT, more=("v7 → v8", "stacks/dev/agents/a.md")
     ),
     "drift that is healed": Situation(
-        planned("agent", "agents/a", AGENT, AGENT, live=BY_HAND, **MOVED),
+        planned("agent", "agents/a", AGENT, AGENT, live=BY_HAND, versions=(7, 9)),
         "update",
         DRIFT,
         HAPPENED,
@@ -74,42 +73,44 @@ SITUATIONS = {
         ("v9 → v10 (recorded v7)",),
     ),
     "drift of a tool that is healed": Situation(
-        planned("agent", "agents/a", TOOLS, TOOLS, live=BASH_ON, **MOVED),
+        planned("agent", "agents/a", TOOLS, TOOLS, live=BASH_ON, versions=(7, 9)),
         "update",
         (("tools.bash.enabled", "false", "true"),),
         HAPPENED,
         "will be put back",
     ),
     "drift that stops": Situation(
-        planned("agent", "agents/a", AGENT, AGENT, live=BY_HAND, rules=Policy("fail"), **MOVED),
+        planned("agent", "agents/a", AGENT, AGENT, live=BY_HAND, rules=Policy("fail"), versions=(7, 9)),
         "refused",
         DRIFT,
         HAPPENED,
         "managed-agents:onDrift is 'fail'; take it over or undo it",
     ),
     "drift that is left": Situation(
-        planned("agent", "agents/a", AGENT, AGENT, live=BY_HAND, rules=Policy("ignore"), **MOVED),
+        planned("agent", "agents/a", AGENT, AGENT, live=BY_HAND, rules=Policy("ignore"), versions=(7, 9)),
         "same",
         DRIFT,
         HAPPENED,
         "is left as it is (onDrift: ignore)",
     ),
     "drift that is left beside an edit": Situation(
-        planned("agent", "agents/a", AGENT, {**AGENT, "name": "New."}, live=BY_HAND, rules=Policy("ignore"), **MOVED),
+        planned(
+            "agent", "agents/a", AGENT, {**AGENT, "name": "New."}, live=BY_HAND, rules=Policy("ignore"), versions=(7, 9)
+        ),
         "update",
         (*DRIFT, ("name", "Triage", '"New."')),
         HAPPENED,
         "is left as it is (onDrift: ignore)",
     ),
     "drift beside an edit": Situation(
-        planned("agent", "agents/a", AGENT, {**AGENT, "name": "New."}, live=BY_HAND, **MOVED),
+        planned("agent", "agents/a", AGENT, {**AGENT, "name": "New."}, live=BY_HAND, versions=(7, 9)),
         "update",
         (*DRIFT, ("name", "Triage", '"New."')),
         HAPPENED,
         "will be put back",
     ),
     "conflict": Situation(
-        planned("agent", "agents/a", AGENT, {**AGENT, "description": "Mine."}, live=BY_HAND, **MOVED),
+        planned("agent", "agents/a", AGENT, {**AGENT, "description": "Mine."}, live=BY_HAND, versions=(7, 9)),
         "conflict",
         (("description", 'was "Sorts.", the file says "Mine."', 'live is "By hand."'),),
         "was changed both in its file and outside Pulumi (version 7 → 9)",
@@ -200,7 +201,9 @@ def test_the_markdown_says_it(one: Situation) -> None:
 def test_the_json_says_it(one: Situation) -> None:
     """A program finds the decision, and of each field both ends in the direction of its cause."""
     (stage,) = json.loads(as_json(review_of(one)))["stages"]
-    (found,) = [*stage["resources"], *stage["left"]]
+    rows: list[Body] = [*stage["resources"], *stage["left"]]
+    assert len(rows) == 1
+    found = rows[0]
     assert found["action"] == one.action
     spelled = {"tools.agent_toolset_20260401.bash.enabled": "tools.bash.enabled"}
     ends = {}

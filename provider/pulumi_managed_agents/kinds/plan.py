@@ -155,7 +155,9 @@ class Plan:
     def only_follows(self) -> bool:
         """Whether nothing of its own changes: it takes a new version of what it uses."""
         followed = bool(self.changes) and all(change.cause == "new version" for change in self.changes)
-        return self.decision == "update" and followed and not (self.left or self.unknown or self.hidden)
+        return (
+            self.decision == "update" and followed and not (self.vanished or self.left or self.unknown or self.hidden)
+        )
 
     @property
     def items(self) -> tuple[str, ...]:

@@ -175,11 +175,11 @@ def lost(stage: StageReview) -> list[str]:
     groups: dict[Any, list[str]] = {}
     for plan in stage.resources:
         if plan.lost:
-            groups.setdefault((plan.kind, plan.decision, plan.lost), []).append(plan.name)
+            became = f"{'replaced; the old one is ' if plan.decision == 'replace' else ''}{visible(plan.lost)}"
+            groups.setdefault((plan.kind, became), []).append(plan.name)
     return [
-        f"{who(kind, tuple(names))}{f' ({row(tuple(names), 30)})' if len(names) > 1 else ''}: "
-        f"{'replaced; the old one is ' if decision == 'replace' else ''}{visible(fate)}"
-        for (kind, decision, fate), names in groups.items()
+        f"{who(kind, tuple(names))}{f' ({row(tuple(names), 30)})' if len(names) > 1 else ''}: {became}"
+        for (kind, became), names in groups.items()
     ]
 
 

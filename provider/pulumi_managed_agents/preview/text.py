@@ -53,7 +53,8 @@ def _stage(stage: StageReview, width: int) -> Iterator[Line]:
     yield from _section("Gone for ever:", (f"- {one}" for one in phrases.lost(stage)), width, ERROR)
     powers = (f"! {phrases.power(one)}" for one in phrases.powers(stage))
     yield from _section("New power:", powers, width, ATTENTION)
-    changed = phrases.detailed(stage)
+    # Of what is removed all has been said.
+    changed = [alike for alike in phrases.detailed(stage) if not (alike.plan.decision == "delete" and alike.plan.lost)]
     if changed:
         yield from (Line(), plain("  Changes:", HEADING))
     for alike in changed:
