@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.process import at_home, say_once, secrets
-from pulumi_managed_agents.dynamic.results import ChangedField, Diffed, Found, Made
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made, changed_fields
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.dynamic.wishes import declared_inputs
 from pulumi_managed_agents.kinds import reconcile
-from pulumi_managed_agents.kinds.compare import OUTSIDE
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.plan import Subject, creation, observed
 from pulumi_managed_agents.kinds.plan_text import sentence, stop
@@ -21,7 +20,6 @@ from pulumi_managed_agents.kinds.removal import remove
 from pulumi_managed_agents.kinds.secrets import discreet, secrets_of, with_secrets
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.compare import Change
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.plan import Plan
     from pulumi_managed_agents.kinds.record import Record
@@ -83,7 +81,7 @@ class Managed:
             stop(plan)
         return Diffed(
             changes=not plan.is_empty or bool(unknown),
-            fields=tuple(_changed_field(change, plan, news) for change in plan.changes),
+            fields=changed_fields(plan, news),
             replaces=plan.replaces,
             delete_before_replace=self.facts.delete_before_replace and bool(plan.replaces),
             says=says,
@@ -174,24 +172,3 @@ def _seen(plan: Plan, record: Record, live: Props) -> Props:
     if "metadata" in seen:
         seen["metadata"] = {key: (live.get("metadata") or {}).get(key) for key in record.desired["metadata"]}
     return seen
-
-
-def _changed_field(change: Change, plan: Plan, news: Props) -> ChangedField:
-    """A change as far inside the inputs as its path leads: entries of lists go by identity, which inputs do not."""
-    depth, place = 1, news.get(change.field)
-    while depth < len(change.path) and isinstance(place, dict):
-        place = place.get(change.path[depth])
-        depth += 1
-    was = change.live if change.cause in OUTSIDE else change.recorded
-    return ChangedField(
-        change.path[:depth],
-        "update"
-        if depth < len(change.path)
-        else "add"
-        if was is None
-        else "delete"
-        if change.desired is None
-        else "update",
-        replaces=change.field in plan.replaces,
-        outside=change.cause in OUTSIDE,
-    )

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_managed_agents.kinds.compare import OUTSIDE
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.plan import Plan
 
 Props = dict[str, Any]
 
@@ -63,3 +68,20 @@ class Found:
     outputs: Props
     inputs: Props | None = None
     says: tuple[str, ...] = ()
+
+
+def changed_fields(plan: Plan, inputs: Props) -> tuple[ChangedField, ...]:
+    """A plan's changes as far inside the inputs as their paths lead: entries of lists go by identity, inputs do not."""
+    found: dict[tuple[str, ...], ChangedField] = {}
+    for change in plan.changes:
+        depth, place = 1, inputs.get(change.field)
+        while depth < len(change.path) and isinstance(place, dict):
+            place = place.get(change.path[depth])
+            depth += 1
+        was = change.live if change.cause in OUTSIDE else change.recorded
+        kind: ChangeKind = "update"
+        if depth == len(change.path) and (was is None or change.desired is None):
+            kind = "add" if was is None else "delete"
+        path = change.path[:depth]
+        found[path] = ChangedField(path, kind, change.field in plan.replaces, change.cause in OUTSIDE)
+    return tuple(found.values())
