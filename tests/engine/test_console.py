@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_managed_agents.engine.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, Step
+from pulumi_managed_agents.preview.style import LOOKS, Page, plain
 
 ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
 TYPE = "pulumi-python:dynamic/managedagents:Agent"
@@ -36,6 +37,22 @@ def test_a_terminal_says_what_is_under_way(capsys: pytest.CaptureFixture[str], m
     assert "agents/a …" in shown
     assert "+ agent agents/a (0.0 s)" in shown
     assert shown.endswith("\x1b[2K")
+
+
+def test_colours_follow_what_a_line_is_not_what_it_looks_like(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value that begins like a removal stays plain; in a log all of it does."""
+    shown = Page([plain("  - agent agents/a", LOOKS["delete"].style), plain("  - agent that somebody wrote")])
+    Console().page(shown)
+    assert capsys.readouterr().out == str(shown)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    Console().page(shown)
+    styled, unstyled = capsys.readouterr().out.splitlines()
+    assert styled == "\x1b[31m  - agent agents/a\x1b[0m"
+    assert unstyled == "  - agent that somebody wrote"
 
 
 def test_a_failed_step_is_told_by_its_error_alone(capsys: pytest.CaptureFixture[str]) -> None:

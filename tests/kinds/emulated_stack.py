@@ -11,6 +11,7 @@ from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.kinds import FACTS, reconcile
 from pulumi_managed_agents.kinds.live import Live
 from pulumi_managed_agents.kinds.plan import Plan, Subject
+from pulumi_managed_agents.kinds.plan_text import stop
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.reconcile import World
 from pulumi_managed_agents.kinds.record import Record, account, recall
@@ -72,9 +73,12 @@ class EmulatedStack:
         return self._applied(replace(about, replaces=""), body, live)
 
     def look(self, one: Applied, desired: Body | None = None, world: World | None = None, rules: Policy = HEAL) -> Plan:
-        """Plan a resource, by default for the definition that was applied."""
+        """Plan a resource, by default for the definition that was applied; raises where the plan stops."""
         wanted = one.record.desired if desired is None else desired
-        return reconcile.look(world or self.process(rules), one.subject, one.id, wanted, one.record)
+        found = reconcile.look(world or self.process(rules), one.subject, one.id, wanted, one.record)
+        if found.stops:
+            stop(found)
+        return found
 
     def update(self, one: Applied, desired: Body, world: World | None = None) -> Applied:
         """Update a resource, planned in the same process if that is given."""

@@ -7,7 +7,8 @@ import pytest
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.compare import compare
-from pulumi_managed_agents.kinds.plan import Subject, told
+from pulumi_managed_agents.kinds.plan import Subject, plan
+from pulumi_managed_agents.kinds.plan_text import sentence
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import Record, account, recall
 from tests.kinds.test_kinds_production import MESSAGE, SCHEDULE, deployment
@@ -68,14 +69,12 @@ def test_the_error_for_which_the_server_paused_is_told() -> None:
     record = recall({"name": "Nightly"}, account(facts, live, {"name": "Nightly"}))
     reason = {"type": "error", "error": {"type": "vault_archived_error"}}
     now = {**live, "status": "paused", "paused_reason": reason}
-    changes = compare(facts, record.desired, record, now)
-    assert [(change.field, change.cause, change.live) for change in changes] == [
+    found = plan(Subject(facts, "deployments/nightly"), record.desired, record, now, Policy())
+    assert [(change.field, change.cause, change.live) for change in found.changes] == [
         ("paused", "drift", True),
         ("paused_reason", "drift", "vault_archived_error"),
     ]
-    assert "vault_archived_error" in told(
-        Subject(facts, "deployments/nightly"), changes, record, now, "will be put back"
-    )
+    assert "paused_reason unset → vault_archived_error; will be put back" in sentence(found)
 
 
 @pytest.mark.parametrize(

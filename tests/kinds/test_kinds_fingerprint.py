@@ -10,6 +10,7 @@ import pytest
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.fingerprint import fingerprint
 from pulumi_managed_agents.kinds.plan import Subject, plan
+from pulumi_managed_agents.kinds.plan_text import sentence
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import account, recall
 
@@ -73,8 +74,8 @@ def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
         for config in [{"name": "web_search", "user_location": {"city": city}}]
     )
     record = recall(body, account(FACTS["agent"], live, body))
-    notes = plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()).notes
-    assert 'web_search.user_location.city another value → "two"; ' in notes[0]
+    told = sentence(plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()))
+    assert "tools.web_search.user_location.city another value → two; " in told
 
 
 def test_a_secret_field_is_told_by_its_name_alone() -> None:
@@ -84,6 +85,6 @@ def test_a_secret_field_is_told_by_its_name_alone() -> None:
     record = recall(body, account(FACTS["agent"], live, body))
     now = {**live, "version": 2, "system": "canary, too"}
     about = Subject(FACTS["agent"], "agents/a", hidden=frozenset({"system"}))
-    assert plan(about, body, record, now, Policy()).notes == (
-        "agent 'agents/a' was changed outside Pulumi (version 1 → 2): system (a secret, not shown); will be put back",
+    assert sentence(plan(about, body, record, now, Policy())) == (
+        "agent 'agents/a' was changed outside Pulumi (version 1 → 2): system another secret; will be put back"
     )

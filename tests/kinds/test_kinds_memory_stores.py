@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.errors import Conflict
+from pulumi_managed_agents.kinds.plan_text import sentence
 
 if TYPE_CHECKING:
     from tests.kinds.emulated_stack import Applied, EmulatedStack
@@ -140,7 +141,7 @@ def test_agents_changes_to_a_strict_store_are_put_back(stack: EmulatedStack, str
         (("memories", "/faq/prices.md"), "drift"),
         (("memories", "/style.md"), "drift"),
     ]
-    assert '"Be brief." → "Be long."' in plan.notes[0]
+    assert '"Be brief." → "Be long."' in sentence(plan)
     after = stack.update(strict, strict.record.desired)
     assert contents(stack, strict) == {
         "/style.md": "Be brief.",

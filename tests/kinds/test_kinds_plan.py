@@ -4,6 +4,7 @@ import pytest
 
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.kinds.plan import Plan, Subject, plan
+from pulumi_managed_agents.kinds.plan_text import sentence, stop
 from pulumi_managed_agents.kinds.policy import Policy, policy
 from tests.kinds.deployed import AGENTS, MARK, Deployed
 
@@ -17,18 +18,27 @@ def planned(one: Deployed, rules: Policy, subject: Subject = SUBJECT, **edit: st
     return plan(subject, {**BODY, **edit}, one.record, one.touched(description="By hand.").live, rules)
 
 
+def message(found: Plan) -> tuple[type[Exception], str]:
+    """The error of a plan that stops."""
+    with pytest.raises((Conflict, Refused)) as caught:
+        stop(found)
+    return caught.type, str(caught.value)
+
+
 def test_drift_is_healed_ignored_or_refused_as_the_stage_says() -> None:
     """The policy decides what becomes of a hand-made change; each way it is told in one line."""
     one = AGENTS.apply(BODY)
     told = f'was changed outside Pulumi (version 1 → 2, last changed {TOUCHED}): description "Old." → "By hand."'
     healed = planned(one, Policy("heal"))
     assert [change.field for change in healed.changes] == ["description"]
-    assert healed.notes == (f"{SUBJECT} {told}; will be put back",)
+    assert sentence(healed) == f"{SUBJECT} {told}; will be put back"
     ignored = planned(one, Policy("ignore"))
-    assert ignored.is_empty
-    assert ignored.notes == (f"{SUBJECT} {told}; is left as it is (onDrift: ignore)",)
-    with pytest.raises(Refused, match="onDrift is 'fail'"):
-        planned(one, Policy("fail"))
+    assert (ignored.is_empty, ignored.changes, [change.field for change in ignored.left]) == (True, (), ["description"])
+    assert sentence(ignored) == f"{SUBJECT} {told}; is left as it is (onDrift: ignore)"
+    assert message(planned(one, Policy("fail"))) == (
+        Refused,
+        f"{SUBJECT} {told}; managed-agents:onDrift is 'fail'; take it over or undo it",
+    )
 
 
 def test_an_edit_beside_ignored_drift_is_made() -> None:
@@ -39,15 +49,16 @@ def test_an_edit_beside_ignored_drift_is_made() -> None:
 def test_a_field_whose_drift_is_ignored_says_nothing() -> None:
     """A path that the stage's values ignore is neither told nor refused."""
     quiet = Subject(AGENTS.facts, "agents/triage", ignore=(("description",),))
-    assert planned(AGENTS.apply(BODY), Policy("fail"), quiet) == Plan()
+    found = planned(AGENTS.apply(BODY), Policy("fail"), quiet)
+    assert (found.decision, found.outside, sentence(found)) == ("same", (), "")
 
 
 @pytest.mark.parametrize("on_drift", ["heal", "ignore", "fail"])
 def test_a_conflict_always_stops_with_all_three_values(on_drift: str) -> None:
     """Where both sides changed a field no policy decides; the message holds the values and how to accept."""
-    with pytest.raises(Conflict) as caught:
-        planned(AGENTS.apply(BODY), policy({"onDrift": on_drift}), description="New.")
-    assert str(caught.value) == (
+    error, told = message(planned(AGENTS.apply(BODY), policy({"onDrift": on_drift}), description="New."))
+    assert error is Conflict
+    assert told == (
         "agent 'agents/triage' (agents/triage.md) was changed both in its file and outside Pulumi "
         f"(version 1 → 2, last changed {TOUCHED}): "
         'description was "Old.", the file says "New.", live is "By hand.". Take the live value over into the file, '
@@ -61,8 +72,8 @@ def test_an_accepted_conflict_is_decided_for_the_file_until_live_moves_again() -
     accepted = Policy(accepted=frozenset({"agents/triage@2"}))
     assert [change.desired for change in planned(one, accepted, description="New.").changes] == ["New."]
     later = one.touched(description="By hand.").touched(description="By another hand.").live
-    with pytest.raises(Conflict, match="agents/triage@3"):
-        plan(SUBJECT, {**BODY, "description": "New."}, one.record, later, accepted)
+    again = plan(SUBJECT, {**BODY, "description": "New."}, one.record, later, accepted)
+    assert (again.decision, again.acceptance) == ("conflict", "agents/triage@3")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from pulumi_managed_agents.errors import ApiError, Conflict, Unreachable, WrongWorkspace
 from pulumi_managed_agents.kinds import reconcile
 from pulumi_managed_agents.kinds.mark import KEY, mark_of
+from pulumi_managed_agents.kinds.plan_text import sentence
 from tests.kinds.emulated_stack import EmulatedStack, subject
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def test_a_hand_made_change_is_healed(stack: EmulatedStack) -> None:
     assert re.fullmatch(
         r"agent 'agents/triage' \(agents/triage\.yaml\) was changed outside Pulumi \(version 1 → 2, last changed "
         r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back',
-        plan.notes[0],
+        sentence(plan),
     )
     after = stack.update(one, AGENT, world)
     live = stack.hand.agents.get(one.id)

@@ -40,7 +40,7 @@ def goes_on(stack: EmulatedStack, kind: str, old: Applied) -> Applied:
     world = stack.process(STRICT)
     plan = stack.look(old, world=world)
     assert plan.replaces
-    assert [note for note in plan.notes if f"an earlier run began to replace {old.id}" in note]
+    assert f"an earlier run began to replace {old.id}" in plan.remark
     anew = stack.create(kind, old.record.desired, world=world, replaces=old.id)
     stack.remove(old, world)
     return anew
@@ -154,8 +154,8 @@ def test_a_deployment_that_went_with_its_agent_is_no_drift(stack: EmulatedStack)
     stack.create("agent", agent.record.desired, name="worker", replaces=agent.id)
     stack.remove(agent)
     plan = stack.look(one, rules=STRICT)
-    assert (plan.replaces, len(plan.notes)) == (("name",), 1)
-    assert f"was archived with {agent.id}" in plan.notes[0]
+    assert (plan.replaces, plan.is_changed_outside) == (("name",), False)
+    assert f"was archived with {agent.id}" in plan.remark
 
 
 def test_a_deployment_whose_agent_somebody_archived_is_drift(stack: EmulatedStack) -> None:
@@ -173,7 +173,7 @@ def test_a_credential_that_went_with_its_vault_is_no_drift(stack: EmulatedStack)
     stack.hand.vaults.delete(one.record.desired["vault_id"])
     other = stack.hand.vaults.create({"display_name": "CRM"})["id"]
     plan = stack.look(one, {**one.record.desired, "vault_id": other}, rules=STRICT)
-    assert (plan.replaces, plan.notes) == (("vault_id",), ())
+    assert (plan.replaces, plan.remark, plan.is_changed_outside) == (("vault_id",), "", False)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +235,5 @@ def test_what_a_replacement_has_left_is_in_no_report_of_drift(
     for one, drifted in ((old, []), (stack.create("agent", AGENT, name="worker"), ["agents/worker"])):
         if drifted:
             stack.hand.agents.archive(one.id)
-        desired = one.record.desired
-        planning.look(stack.process(), one.subject, one.id, desired, one.record, olds=desired, news=desired)
+        planning.told(reconcile.look(stack.process(), one.subject, one.id, one.record.desired, one.record))
         assert [found.name for found in stage_drift("dev", collect(plans)).drifted] == drifted

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_managed_agents.errors import Conflict, InputError, Refused, Unreachable
 from pulumi_managed_agents.kinds import reconcile
-from pulumi_managed_agents.kinds.plan import Plan
+from pulumi_managed_agents.kinds.plan_text import sentence
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.stage.archive import opened, unpacked
 from pulumi_managed_agents.stage.bundle import collect, digest_of
@@ -83,7 +83,7 @@ def test_somebody_elses_upload_is_drift(stack: EmulatedStack, skill: Callable[[s
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "by hand", "scripts/x.py": "print()"})
     with pytest.raises(
-        Refused, match=r"\(version skver_\w+ → skver_\w+, last .*\): notes.md changed, scripts/x.py added; "
+        Refused, match=r"\(version skver_\w+ → skver_\w+, last .*\): files notes.md changed, scripts/x.py added; "
     ):
         stack.look(one, rules=Policy("fail"))
     plan = stack.look(one)
@@ -97,7 +97,7 @@ def test_files_that_cannot_be_unpacked_are_healed_as_well(stack: EmulatedStack, 
     """What somebody uploaded need not be readable here to be put right."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"a": "", "A": ""})
-    assert "its files" in stack.look(one).notes[0]
+    assert "files other ones than ours" in sentence(stack.look(one))
     assert stack.look(stack.update(one, skill("first"))).is_empty
 
 
@@ -106,7 +106,8 @@ def test_drift_of_a_skills_files_can_be_ignored(stack: EmulatedStack, skill: Cal
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "by hand"})
     quiet = replace(one, subject=replace(one.subject, ignore=(("files",),)))
-    assert stack.look(quiet, rules=Policy("fail")) == Plan()
+    assert sentence(stack.look(quiet, rules=Policy("fail"))) == ""
+    assert stack.look(quiet, rules=Policy("fail")).is_empty
 
 
 def test_the_same_files_uploaded_again_are_no_drift(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
@@ -124,7 +125,7 @@ def test_files_edited_here_and_there_are_a_conflict(stack: EmulatedStack, skill:
     """Nobody's files are buried under the other's unless one is chosen; equal ones need no choice."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "by hand"})
-    with pytest.raises(Conflict, match=r"both in its file and outside Pulumi .*: notes\.md changed\. Take"):
+    with pytest.raises(Conflict, match=r"both in its file and outside Pulumi .*: files notes\.md changed\. Take"):
         stack.look(one, skill("second"))
     accepted = f"skills/triage@{stack.hand.skills.get(one.id)['latest_version_id']}"
     assert not stack.look(one, skill("second"), rules=Policy(accepted=frozenset({accepted}))).is_empty
@@ -223,7 +224,7 @@ def test_an_upload_in_between_is_a_conflict(stack: EmulatedStack, skill: Callabl
     stack.look(one, world=world)
     stack.hand.skills.upload_version(one.id, [("pdf/SKILL.md", SKILL.encode())])
     with pytest.raises(
-        Conflict, match=r"\(version skver_\w+ → skver_\w+, last .*\): notes.md removed; nothing was overwritten"
+        Conflict, match=r"\(version skver_\w+ → skver_\w+, last .*\): files notes.md removed; nothing was overwritten"
     ):
         stack.update(one, skill("second"), world)
     assert versions(stack, one.id) == 2

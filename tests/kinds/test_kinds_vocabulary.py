@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 
 from pulumi_managed_agents.definitions import KINDS, MODELS
+from pulumi_managed_agents.kinds.compare import Change
 from pulumi_managed_agents.kinds.deployment import effective as effective_deployment
-from pulumi_managed_agents.kinds.plan import versions
+from pulumi_managed_agents.kinds.plan import Plan, Subject, observed
+from pulumi_managed_agents.kinds.plan_text import happened
+from pulumi_managed_agents.kinds.record import Record
 from pulumi_managed_agents.kinds.roster import effective_roster
 from pulumi_managed_agents.kinds.vocabulary import FIELDS, familiar
 from tests.kinds.definition_strategies import HABITS, agents
@@ -57,10 +60,12 @@ def test_a_version_is_a_number_however_it_is_spelled(version: object) -> None:
     roster = {"type": "coordinator", "agents": [member]}
     assert effective_roster(roster, roster, "")["agents"]["agent_1"]["version"] == 3
     assert effective_deployment({"agent": member}, {"agent": member})["agent"]["version"] == 3
-    assert versions({"version": 3}, {"version": version}) == ""
+    seen = observed(Subject(AGENTS.facts, "agents/a"), Record({}, revision={"version": 3}), {"version": version})
+    assert seen.recorded_version == seen.live_version == "3"
 
 
 @pytest.mark.parametrize("at", ["2026-11-01T00:30:00+02:00", "2026-10-31T22:30:00.000Z"])
 def test_a_time_is_told_in_utc_whatever_its_zone(at: str) -> None:
     """Times of an answer may carry an offset."""
-    assert versions({}, {"updated_at": at}) == " (last changed 2026-10-31 22:30:00 UTC)"
+    seen = Plan(live_at=at, left=(Change(("description",), "drift"),))
+    assert happened(seen) == "was changed outside Pulumi (last changed 2026-10-31 22:30:00 UTC)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_managed_agents.preview.record import PENDING
+from pulumi_managed_agents.kinds.wording import PENDING
 from tests.preview.capability_bodies import (
     ALLOW,
     ASK,

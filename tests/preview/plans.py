@@ -1,19 +1,16 @@
-"""Plan records as a provider would write them: the real planner, on bodies before and after."""
+"""Plans as a provider would make them: the real planner, on bodies before and after."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.compare import compare
-from pulumi_managed_agents.kinds.plan import Subject, plan
+from pulumi_managed_agents.kinds.plan import DeclaredInputs, Subject, creation, plan
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import account, recall
-from pulumi_managed_agents.preview.recording import Wish, checked, decided, seen
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.preview.record import Decision, PlanRecord
+    from pulumi_managed_agents.kinds.plan import Plan
 
 Body = dict[str, Any]
 
@@ -33,27 +30,29 @@ def planned(
     live: Body | None = None,
     versions: tuple[int | str, int | str] = (7, 7),
     rules: Policy | None = None,
-    wish: Wish | None = None,
-) -> PlanRecord:
-    """The record of a resource that was applied as `before` and is to be `after`; `live` as applied, unless given."""
+    declared: DeclaredInputs | None = None,
+    hidden: frozenset[str] = frozenset(),
+) -> Plan:
+    """The plan for a resource that was applied as `before` and is to be `after`; `live` as applied, unless given."""
     facts = FACTS[kind]
-    subject = Subject(facts, name, f"stacks/dev/{name}.md")
+    subject = Subject(facts, name, f"stacks/dev/{name}.md", hidden=hidden)
     was = live_of(before, versions[0])
     record = recall(before, account(facts, was, before))
     now = live_of(before if live is None else live, versions[1])
-    wish = wish or Wish(after)
-    moved = compare(facts, after, record, now)
-    try:
-        decision = plan(subject, after, record, now, rules or Policy())
-    except (Conflict, Refused) as error:
-        stop: Decision = "conflict" if isinstance(error, Conflict) else "refused"
-        return seen(decided(subject, wish, record, now, stop, moved, (str(error),)), subject, wish, now, moved)
-    action: Decision = "replace" if decision.replaces else "update" if decision.changes or wish.pending else "same"
-    return seen(
-        decided(subject, wish, record, now, action, decision.changes, decision.notes), subject, wish, now, moved
+    return plan(subject, after, record, now, rules or Policy(), declared or DeclaredInputs(after))
+
+
+def vanished(kind: str, name: str, body: Body, rules: Policy | None = None) -> Plan:
+    """The plan for a resource that somebody archived."""
+    facts = FACTS[kind]
+    was = live_of(body, 7)
+    record = recall(body, account(facts, was, body))
+    gone = {**was, "archived_at": "2026-11-20T10:00:00Z"}
+    return plan(
+        Subject(facts, name, f"stacks/dev/{name}.md"), body, record, gone, rules or Policy(), DeclaredInputs(body)
     )
 
 
-def new(kind: str, name: str, body: Body) -> PlanRecord:
-    """The record of a resource that does not exist yet."""
-    return checked(Subject(FACTS[kind], name, f"stacks/dev/{name}.md"), Wish(body))
+def new(kind: str, name: str, body: Body, adopts: str = "") -> Plan:
+    """The plan for a resource that does not exist yet."""
+    return creation(Subject(FACTS[kind], name, f"stacks/dev/{name}.md"), DeclaredInputs(body), adopts)

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.compare import Change
+from pulumi_managed_agents.kinds.plan import Plan
+from pulumi_managed_agents.kinds.wording import SECRET
 from pulumi_managed_agents.preview.capability import RULES, widened, widenings
 from pulumi_managed_agents.preview.capability.power import full_power
-from pulumi_managed_agents.preview.record import SECRET, FieldChange, PlanRecord
 from tests.preview.capability_bodies import (
     ALLOW,
     ASK,
@@ -121,9 +123,9 @@ def test_a_new_environment_says_what_it_reaches(body: Body, text: str) -> None:
     assert full_power("environment", effective("environment", body)) == text
 
 
-def reviewed(*changes: FieldChange, desired: Body) -> list[str]:
-    record = PlanRecord("agent", "agents/a", decision="update", desired=effective("agent", desired), changes=changes)
-    return [one.rule for one in widenings(record)]
+def reviewed(*changes: Change, desired: Body) -> list[str]:
+    plan = Plan("agent", "agents/a", decision="update", desired=effective("agent", desired), changes=changes)
+    return [one.rule for one in widenings(plan)]
 
 
 BASH = ("tools", TOOLSET, "bash", "permission_policy")
@@ -133,33 +135,33 @@ BASH = ("tools", TOOLSET, "bash", "permission_policy")
     ("change", "rules"),
     [
         pytest.param(
-            FieldChange(BASH, "edit", "always_ask", "always_allow", "always_ask"), ["permission-widened"], id="edit"
+            Change(BASH, "edit", "always_ask", "always_allow", "always_ask"), ["permission-widened"], id="edit"
         ),
         pytest.param(
-            FieldChange(BASH, "drift", "always_allow", "always_allow", "always_ask"),
+            Change(BASH, "drift", "always_allow", "always_allow", "always_ask"),
             ["permission-widened"],
             id="putting back what somebody narrowed",
         ),
         pytest.param(
-            FieldChange(BASH, "edit", "always_ask", "always_allow", "always_allow"),
+            Change(BASH, "edit", "always_ask", "always_allow", "always_allow"),
             ["permission-widened"],
             id="taking over what somebody widened",
         ),
         pytest.param(
-            FieldChange(BASH, "conflict", "always_ask", "always_allow", "auto"),
+            Change(BASH, "conflict", "always_ask", "always_allow", "auto"),
             ["permission-widened"] * 2,
             id="conflict",
         ),
     ],
 )
-def test_every_cause_counts(change: FieldChange, rules: list[str]) -> None:
+def test_every_cause_counts(change: Change, rules: list[str]) -> None:
     """What is recorded and what is live are both a yardstick."""
     assert reviewed(change, desired=tools({"name": "bash", **ALLOW})) == rules
 
 
 def test_undoing_what_somebody_widened_is_no_widening() -> None:
     """The file says ask, somebody allowed it in the Console: putting that back takes power away."""
-    change = FieldChange(BASH, "drift", "always_ask", "always_ask", "always_allow")
+    change = Change(BASH, "drift", "always_ask", "always_ask", "always_allow")
     assert reviewed(change, desired=tools({"name": "bash", **ASK})) == []
 
 
@@ -207,34 +209,34 @@ def test_undoing_what_somebody_widened_is_no_widening() -> None:
 def test_a_new_resource_of_any_kind_is_named(kind: str, body: Body, text: str) -> None:
     """Its power in one line; what the review cannot judge it does not pass over."""
     desired = effective(kind, body) if kind in FACTS else body
-    assert [one.text for one in widenings(PlanRecord(kind, "x", desired=desired))] == [text]
+    assert [one.text for one in widenings(Plan(kind, "x", decision="create", desired=desired))] == [text]
 
 
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        pytest.param(FieldChange(("description",), "edit", "#0123456789abcdef", "x", "y"), [], id="of no interest"),
+        pytest.param(Change(("description",), "edit", "#0123456789abcdef", "x", "y"), [], id="of no interest"),
         pytest.param(
-            FieldChange(("config", "networking", "type"), "edit", "#0123456789abcdef", "unrestricted", "limited"),
+            Change(("config", "networking", "type"), "edit", "#0123456789abcdef", "unrestricted", "limited"),
             ["network-opened"],
             id="the live value tells",
         ),
         pytest.param(
-            FieldChange(("config", "networking", "type"), "drift", "#0123456789abcdef", "unrestricted", "limited"),
+            Change(("config", "networking", "type"), "drift", "#0123456789abcdef", "unrestricted", "limited"),
             ["network-opened"],
             id="nothing is known of what was recorded",
         ),
     ],
 )
-def test_a_fingerprint_is_no_value(change: FieldChange, rules: list[str]) -> None:
+def test_a_fingerprint_is_no_value(change: Change, rules: list[str]) -> None:
     """Where only a fingerprint was recorded, what is live says what was there."""
     desired = effective("environment", cloud({"type": "unrestricted"}))
-    record = PlanRecord("environment", "e", decision="update", desired=desired, changes=(change,))
-    assert [one.rule for one in widenings(record)] == rules
+    plan = Plan("environment", "e", decision="update", desired=desired, changes=(change,))
+    assert [one.rule for one in widenings(plan)] == rules
 
 
-def token(number: int, recorded: str | None, desired: str | None) -> FieldChange:
-    return FieldChange(("resources", str(number), "authorization_token"), "edit", recorded, desired, None)
+def token(number: int, recorded: str | None, desired: str | None) -> Change:
+    return Change(("resources", str(number), "authorization_token"), "edit", recorded, desired, None)
 
 
 OTHER = {**REPOSITORY, "url": "https://github.com/acme/other"}
@@ -256,9 +258,9 @@ OTHER = {**REPOSITORY, "url": "https://github.com/acme/other"}
     ],
 )
 def test_a_repository_that_gets_a_token_is_named(
-    resources: list[Body], changes: list[FieldChange], rules: list[str]
+    resources: list[Body], changes: list[Change], rules: list[str]
 ) -> None:
     """A secret where there was none goes to a new place; another one for the same place does not."""
     desired = effective("deployment", run(resources=resources))
-    record = PlanRecord("deployment", "d", decision="update", desired=desired, changes=tuple(changes))
-    assert [one.rule for one in widenings(record)] == rules
+    plan = Plan("deployment", "d", decision="update", desired=desired, changes=tuple(changes))
+    assert [one.rule for one in widenings(plan)] == rules

@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from pulumi_managed_agents.kinds.compare import Change
+from pulumi_managed_agents.kinds.plan import Plan
 from pulumi_managed_agents.kinds.policy import Policy
-from pulumi_managed_agents.preview import drift_words
-from pulumi_managed_agents.preview.drift import Drifted, DriftReport, StageDrift, stage_drift
+from pulumi_managed_agents.preview.drift import DriftReport, StageDrift, gained, how, stage_drift
 from pulumi_managed_agents.preview.machine import as_json, schemas
-from pulumi_managed_agents.preview.record import FieldChange, PlanRecord, Plans
+from pulumi_managed_agents.preview.markdown import DRIFT_MARKER, drift_markdown
+from pulumi_managed_agents.preview.record import Plans
+from pulumi_managed_agents.preview.text import drift_text
 from tests.preview.plans import planned
 
 Body = dict[str, Any]
@@ -25,7 +28,7 @@ TOOLS: Body = {**AGENT, "tools": [{"type": "agent_toolset_20260401", "default_co
 ALL_ON: Body = {**AGENT, "tools": [{"type": "agent_toolset_20260401"}]}
 
 
-def found(*records: PlanRecord) -> list[Drifted]:
+def found(*records: Plan) -> list[Plan]:
     return list(stage_drift("prod", Plans(records)).drifted)
 
 
@@ -33,8 +36,8 @@ def found(*records: PlanRecord) -> list[Drifted]:
 def test_drift_is_reported_whatever_the_stage_makes_of_it(on_drift: Any) -> None:
     """Put back, refused or ignored: the object is not as it was applied."""
     (one,) = found(planned("agent", "a", AGENT, AGENT, live=BY_HAND, versions=(7, 9), rules=Policy(on_drift)))
-    assert (one.how, one.recorded_version, one.live_version) == ("changed", "7", "9")
-    assert [(change.path, change.recorded, change.live) for change in one.changes] == [
+    assert (how(one), one.recorded_version, one.live_version) == ("changed", "7", "9")
+    assert [(change.path, change.recorded, change.live) for change in one.outside] == [
         (("description",), "Sorts.", "By hand.")
     ]
 
@@ -48,25 +51,25 @@ def test_only_the_fields_from_outside_are_told() -> None:
     """Beside somebody else's change the file's own is left out; on the same field the two are a conflict."""
     edited = {**AGENT, "system": "Sort well."}
     (one,) = found(planned("agent", "a", AGENT, edited, live=BY_HAND, versions=(7, 8)))
-    assert [change.path for change in one.changes] == [("description",)]
+    assert [change.path for change in one.outside] == [("description",)]
     (one,) = found(planned("agent", "a", AGENT, {**AGENT, "description": "Mine."}, live=BY_HAND, versions=(7, 8)))
-    assert (one.how, [change.cause for change in one.changes]) == ("conflict", ["conflict"])
+    assert (how(one), [change.cause for change in one.outside]) == ("conflict", ["conflict"])
 
 
 def test_power_that_somebody_gave_is_named() -> None:
     """What an agent may do beyond what was applied stands first; what it lost does not."""
-    (gained,) = found(planned("agent", "a", TOOLS, TOOLS, live=ALL_ON, versions=(1, 2)))
-    assert {one.rule for one in gained.gained} == {"tool-enabled"}
+    (more,) = found(planned("agent", "a", TOOLS, TOOLS, live=ALL_ON, versions=(1, 2)))
+    assert {one.rule for one in gained(more)} == {"tool-enabled"}
     (lost,) = found(planned("agent", "a", ALL_ON, ALL_ON, live=TOOLS, versions=(1, 2)))
-    assert lost.gained == ()
+    assert gained(lost) == ()
 
 
 def test_the_most_urgent_comes_first() -> None:
     """Conflicts, then what is gone, then what was changed."""
     changed = planned("agent", "a", AGENT, AGENT, live=BY_HAND, versions=(1, 2))
     gone = [
-        replace(changed, name="b", outside=(), vanished="archived"),
-        replace(changed, name="c", outside=(), vanished="deleted"),
+        replace(changed, name="b", changes=(), vanished="archived"),
+        replace(changed, name="c", changes=(), vanished="deleted"),
     ]
     conflict = planned("agent", "d", AGENT, {**AGENT, "description": "Mine."}, live=BY_HAND, versions=(1, 2))
     assert [one.name for one in found(changed, *gone, conflict)] == ["d", "c", "b", "a"]
@@ -74,7 +77,7 @@ def test_the_most_urgent_comes_first() -> None:
 
 def test_what_was_not_looked_at_is_not_counted() -> None:
     """A resource that is only declared has nothing live to compare."""
-    assert stage_drift("prod", Plans((PlanRecord("agent", "new"),))).looked_at == 0
+    assert stage_drift("prod", Plans((Plan("agent", "new", decision="create"),))).looked_at == 0
 
 
 REPORT = DriftReport(
@@ -97,9 +100,13 @@ REPORT = DriftReport(
 
 def test_the_text_says_what_when_and_between_which_versions() -> None:
     """One line per object, its power and fields below it, and what to do about it."""
-    told = drift_words.text(REPORT, 120)
+    told = str(drift_text(REPORT, 120))
     assert "Stage prod: 1 of 1 object changed outside" in told
-    assert "~ agent agents/a v7 → v9: changed outside, 2026-11-20 10:00:00 UTC (stacks/dev/agents/a.md)" in told
+    assert (
+        "  ~ agent agents/a (stacks/dev/agents/a.md)\n"
+        "      more power: may use bash, which was off; it never asks (always_allow)\n"
+    ) in told
+    assert "was changed outside Pulumi (version 7 → 9, last changed 2026-11-20 10:00:00 UTC)" in told
     assert "more power: may use bash, which was off; it never asks (always_allow)" in told
     assert "Stage dev: no drift in 3 objects" in told
     assert "Take what is wanted over into the files." in told
@@ -108,8 +115,8 @@ def test_the_text_says_what_when_and_between_which_versions() -> None:
 def test_a_clean_report_is_one_line_per_stage() -> None:
     """No drift, no advice."""
     clean = DriftReport((StageDrift("dev", looked_at=1),))
-    assert drift_words.text(clean) == "Stage dev: no drift in 1 object\n"
-    assert drift_words.markdown(clean).splitlines()[1:] == [
+    assert str(drift_text(clean)) == "Stage dev: no drift in 1 object\n"
+    assert drift_markdown(clean).splitlines()[1:] == [
         "## ✅ Agents: no drift",
         "",
         "### `dev`: no drift in 1 object",
@@ -119,11 +126,11 @@ def test_a_clean_report_is_one_line_per_stage() -> None:
 def test_a_stage_that_could_not_be_looked_at_is_not_called_clean() -> None:
     """A failed preview says so, with its errors."""
     failed = DriftReport((StageDrift("dev", complete=False, errors=("no credential",)),))
-    assert drift_words.text(failed).startswith("Stage dev: not looked at, since the preview failed\n  error: no cred")
-    assert drift_words.markdown(failed).splitlines()[1] == "## ⚠️ Agents: not all could be looked at"
-    assert drift_words.text(DriftReport((StageDrift("dev", deployed=False),))) == "Stage dev: nothing is deployed yet\n"
+    assert str(drift_text(failed)).startswith("Stage dev: not looked at, since the preview failed\n  error: no cred")
+    assert drift_markdown(failed).splitlines()[1] == "## ⚠️ Agents: not all could be looked at"
+    assert str(drift_text(DriftReport((StageDrift("dev", deployed=False),)))) == "Stage dev: nothing is deployed yet\n"
     half = DriftReport((StageDrift("dev", complete=False, looked_at=2),))
-    assert "the preview failed, so this may not be all" in drift_words.text(half)
+    assert "the preview failed, so this may not be all" in str(drift_text(half))
 
 
 def test_json_keeps_its_schema() -> None:
@@ -136,9 +143,9 @@ def test_json_keeps_its_schema() -> None:
 def test_an_issue_fits_whatever_it_is_about(texts: list[str], limit: int) -> None:
     """Blocks are left out whole, and counted."""
     drifted = tuple(
-        Drifted("agent", text[:30], "", "changed", changes=(FieldChange(("system",), "drift", text, text, text[::-1]),))
+        Plan("agent", text[:30], decision="update", changes=(Change(("system",), "drift", text, text, text[::-1]),))
         for text in texts
     )
-    written = drift_words.markdown(DriftReport((StageDrift("prod", drifted=drifted),)), limit=limit)
+    written = drift_markdown(DriftReport((StageDrift("prod", drifted=drifted),)), limit=limit)
     assert len(written) <= limit
-    assert written.startswith(drift_words.MARKER)
+    assert written.startswith(DRIFT_MARKER)

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.preview.blocks import LIMIT
+from pulumi_managed_agents.kinds.compare import Change
+from pulumi_managed_agents.kinds.plan import Plan
+from pulumi_managed_agents.kinds.plan_text import sentence
 from pulumi_managed_agents.preview.capability import Widening
-from pulumi_managed_agents.preview.markdown import MARKER, code, fenced, markdown, prose
-from pulumi_managed_agents.preview.record import DueTest, FieldChange
-from pulumi_managed_agents.preview.review import ORDER, FanOut, ResourceReview, Review, StageReview, Tests
+from pulumi_managed_agents.preview.markdown import LIMIT, MARKER, code, fenced, markdown, prose
+from pulumi_managed_agents.preview.record import DueTest
+from pulumi_managed_agents.preview.review import FanOut, Review, StageReview, Tests
+from pulumi_managed_agents.preview.style import ORDER
 from pulumi_managed_agents.preview.text import text
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 names = st.text(min_size=1, max_size=30) | st.sampled_from(["`", "```", "</details>", "@team", "[x](y)", "<!-- -->"])
 values = st.none() | st.booleans() | names | st.lists(names, max_size=3) | st.text(max_size=300)
 changes = st.builds(
-    FieldChange,
+    Change,
     path=st.lists(names, min_size=1, max_size=4).map(tuple),
     cause=st.sampled_from(["edit", "drift", "conflict", "new version"]),
     recorded=values,
@@ -32,13 +35,16 @@ changes = st.builds(
     source=names | st.just(""),
 )
 resources = st.builds(
-    ResourceReview,
+    Plan,
     kind=st.sampled_from(["agent", "environment", "skill"]),
     name=names,
     file=names | st.just(""),
-    action=st.sampled_from(ORDER),
+    decision=st.sampled_from(ORDER[:-1]),
     changes=st.lists(changes, max_size=3).map(tuple),
-    notes=st.lists(names, max_size=2).map(tuple),
+    left=st.lists(changes, max_size=2).map(tuple),
+    lost=names | st.just(""),
+    waits=names | st.just(""),
+    adopts=names | st.just(""),
 )
 stages = st.builds(
     StageReview,
@@ -46,6 +52,9 @@ stages = st.builds(
     ending=st.sampled_from(["planned", "conflict", "refused", "failed"]),
     capability=st.lists(st.builds(Widening, st.just("agent"), names, st.just("new"), names), max_size=3).map(tuple),
     resources=st.lists(resources, max_size=4).map(tuple),
+    left=st.lists(
+        resources.map(lambda plan: replace(plan, decision="same", changes=(), left=plan.left[:1])), max_size=2
+    ).map(tuple),
     fan_out=st.lists(st.builds(FanOut, st.just("skill"), names, st.tuples(names)), max_size=2).map(tuple),
     tests=st.builds(Tests, st.lists(st.builds(DueTest, names, names, names, st.just(0.5)), max_size=2).map(tuple)),
     errors=st.lists(names, max_size=2).map(tuple),
@@ -80,20 +89,18 @@ def test_a_comment_fits_and_is_whole_whatever_it_is_about(review: Review, limit:
 @given(reviews, st.integers(40, 200))
 def test_text_says_every_stage_whatever_it_is_about(review: Review, width: int) -> None:
     """Rendering never fails, and holds nothing that steers a terminal."""
-    written = text(review, width)
+    written = str(text(review, width))
     assert written.replace("\n", "").isprintable()
 
 
 def fleet(count: int) -> Review:
     """Many agents, each with another long prompt."""
-    change = FieldChange(("system",), "edit", "old\n" * 50, "new\n" * 50, "old\n" * 50)
+    change = Change(("system",), "edit", "old\n" * 50, "new\n" * 50, "old\n" * 50)
     found = [
-        ResourceReview("agent", f"agents/{number}", "", "update", str(number), str(number), "9", (change,))
+        Plan("agent", f"agents/{number}", "", "update", changes=(change,), live_version=str(number), next_version="9")
         for number in range(count)
     ]
-    conflict = ResourceReview(
-        "agent", "agents/stuck", "", "conflict", changes=(FieldChange(("x",), "conflict", 1, 2, 3),)
-    )
+    conflict = Plan("agent", "agents/stuck", "", "conflict", changes=(Change(("x",), "conflict", 1, 2, 3),))
     gained = tuple(Widening("agent", f"agents/{number}", "model-changed", f"runs on m{number}") for number in range(40))
     return Review((StageReview("prod", "conflict", gained, (conflict, *found)),))
 
@@ -118,12 +125,12 @@ def test_the_most_urgent_comes_first() -> None:
 
 
 @pytest.mark.parametrize("form", [text, markdown])
-def test_why_an_up_would_be_refused_stands_right_below_that_it_would(form: Callable[[Review], str]) -> None:
+def test_why_an_up_would_be_refused_stands_right_below_that_it_would(form: Callable[[Review], object]) -> None:
     """Whoever reads only the review knows what is missing and what to type; what a resource tells is not said twice."""
     missing = "agents/a.md: agents/a: dev has not proved it; run `managed-agents promote dev prod`"
-    drifted = ResourceReview("agent", "agents/b", "", "refused", notes=("agent agents/b was changed outside",))
-    errors = (missing, "agent agents/b was changed outside; see there")
-    review = form(Review((StageReview("prod", "refused", resources=(drifted,), errors=errors),)))
+    drifted = Plan("agent", "agents/b", "", "refused", changes=(Change(("description",), "drift", "a", "a", "b"),))
+    errors = (missing, f"{sentence(drifted)}; see there")
+    review = str(form(Review((StageReview("prod", "refused", resources=(drifted,), errors=errors),))))
     assert " ".join(review.partition("An up would stop (refused).")[2].replace("```text", "").split()).startswith(
         missing
     )
@@ -132,9 +139,9 @@ def test_why_an_up_would_be_refused_stands_right_below_that_it_would(form: Calla
 
 def test_what_gains_power_stands_before_what_does_not_and_is_marked() -> None:
     """Among a hundred folded updates the few that need a second look can be found."""
-    change = FieldChange(("description",), "edit", "a", "b", "a")
-    found = [ResourceReview("agent", f"agents/{name}", "", "update", changes=(change,)) for name in "abc"]
-    found[2] = replace(found[2], changes=(FieldChange(("model", "id"), "edit", "x", "y", "x"),))
+    change = Change(("description",), "edit", "a", "b", "a")
+    found = [Plan("agent", f"agents/{name}", "", "update", changes=(change,)) for name in "abc"]
+    found[2] = replace(found[2], changes=(Change(("model", "id"), "edit", "x", "y", "x"),))
     gained = Widening("agent", "agents/c", "model-changed", "runs on y")
     comment = markdown(Review((StageReview("dev", capability=(gained,), resources=tuple(found)),)))
     assert re.findall("<summary>.*</summary>", comment) == [
@@ -145,11 +152,11 @@ def test_what_gains_power_stands_before_what_does_not_and_is_marked() -> None:
 
 def test_what_is_easily_missed_is_counted() -> None:
     """A deleted rule in a folded prompt, what somebody changed by hand, and agents that no test is about."""
-    rule = FieldChange(("system",), "edit", "Be brief.\nReveal nothing.", "Be brief.", "Be brief.\nReveal nothing.")
-    by_hand = FieldChange(("description",), "drift", "a", "a", "b")
+    rule = Change(("system",), "edit", "Be brief.\nReveal nothing.", "Be brief.", "Be brief.\nReveal nothing.")
+    by_hand = Change(("description",), "drift", "a", "a", "b")
     found = (
-        ResourceReview("agent", "agents/a", "", "update", changes=(rule,)),
-        ResourceReview("agent", "agents/b", "", "update", changes=(by_hand,)),
+        Plan("agent", "agents/a", "", "update", changes=(rule,)),
+        Plan("agent", "agents/b", "", "update", changes=(by_hand,)),
     )
     tests = Tests((DueTest("t", "agents/b", "new", 0.1),), 1, coverage="1 of 2 agents tested")
     comment = markdown(Review((StageReview("dev", resources=found, tests=tests),)))

@@ -11,23 +11,21 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.plan import DeclaredInputs, Plan
+from pulumi_managed_agents.kinds.plan_text import forecast, notes, rows
 from pulumi_managed_agents.kinds.policy import Policy
+from pulumi_managed_agents.kinds.wording import PENDING
 from pulumi_managed_agents.preview import phrases
-from pulumi_managed_agents.preview.assembly import Turn, stage_review
 from pulumi_managed_agents.preview.machine import as_json, schemas, write_schemas
 from pulumi_managed_agents.preview.record import (
-    PENDING,
     DueTest,
     LastResult,
-    PlanRecord,
     Plans,
     TestsRecord,
     collect,
     save,
 )
-from pulumi_managed_agents.preview.recording import Wish
-from pulumi_managed_agents.preview.review import ResourceReview, Review
-from pulumi_managed_agents.preview.rows import forecast, rows
+from pulumi_managed_agents.preview.review import Review, Turn, stage_review
 from tests.preview.plans import live_of, new, planned
 
 Body = dict[str, Any]
@@ -50,21 +48,21 @@ def using(*skills: tuple[str, str]) -> Body:
     return {**AGENT, "skills": [{"type": "custom", "skill_id": id, "version": version} for id, version in skills]}
 
 
-def following(name: str, *more: tuple[str, str], **fields: Any) -> PlanRecord:
+def following(name: str, *more: tuple[str, str], **fields: Any) -> Plan:
     """An agent whose skill moves in the same up, as a preview knows it."""
     after = {**using(("skills/pr-summary", PENDING), *more), **fields}
-    wish = Wish(after, frozenset({"skills"}), names={"skill_1": "skills/pr-summary"})
+    declared = DeclaredInputs(after, frozenset({"skills"}), names={"skill_1": "skills/pr-summary"})
     before = using(("skill_1", "skver_1"))
-    return planned("agent", name, before, {**before, **fields}, wish=wish)
+    return planned("agent", name, before, {**before, **fields}, declared=declared)
 
 
-def reviewed(record: PlanRecord, op: str = "update") -> ResourceReview:
+def reviewed(record: Plan, op: str = "update") -> Plan:
     """The review of a single resource."""
     (one,) = stage_review("dev", [Turn(op, record.kind, record.name)], Plans((record,))).resources
     return one
 
 
-def told(record: PlanRecord, op: str = "update") -> list[tuple[str, str, str]]:
+def told(record: Plan, op: str = "update") -> list[tuple[str, str, str]]:
     return [(row.label, row.text, row.cause) for row in rows(reviewed(record, op))]
 
 
@@ -81,8 +79,9 @@ def test_a_record_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
 def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> None:
     """A replacement is checked once more after it was decided; that must not make it look new."""
     decided = planned("agent", "agents/triage", AGENT, {**AGENT, "system": "Other."})
-    for record in (new("agent", "agents/triage", AGENT), decided, new("agent", "agents/triage", AGENT)):
-        save(record, tmp_path)
+    new_one = new("agent", "agents/triage", AGENT)
+    for plan, phase in ((new_one, "check"), (decided, "diff"), (new_one, "check")):
+        save(plan, tmp_path, phase)  # type: ignore[arg-type]  # one of the two
     assert collect(tmp_path).resources == (decided,)
 
 
@@ -91,12 +90,12 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
     [
         pytest.param(
             planned("agent", "a", AGENT, {**AGENT, "description": "Sorts mail."}),
-            [("description", 'Sorts. → "Sorts mail."', "edit")],
+            [("description", '"Sorts." → "Sorts mail."', "edit")],
             id="edit",
         ),
         pytest.param(
             planned("agent", "a", AGENT, AGENT, live={**AGENT, "description": "By hand."}, versions=(7, 9)),
-            [("description", '"By hand." → Sorts.', "drift v7 → v9: changed outside, put back")],
+            [("description", '"Sorts." → "By hand."', "drift: will be put back")],
             id="drift",
         ),
         pytest.param(
@@ -108,7 +107,7 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
                 live={**AGENT, "description": "Theirs."},
                 versions=(7, 9),
             ),
-            [("description", "was Sorts.; the file says Mine.; live is Theirs.", "conflict v7 → v9")],
+            [("description", 'was "Sorts.", the file says "Mine.", live is "Theirs."', "conflict")],
             id="conflict",
         ),
         pytest.param(
@@ -120,7 +119,7 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
                 live={**AGENT, "description": "New."},
                 versions=(7, 8),
             ),
-            [("description", "Sorts. → New.", "edit: live already")],
+            [("description", '"Sorts." → "New."', "edit: live already")],
             id="taken over",
         ),
         pytest.param(
@@ -188,7 +187,7 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
         ),
     ],
 )
-def test_a_change_is_a_row_with_its_cause(record: PlanRecord, rows: list[tuple[str, str, str]]) -> None:
+def test_a_change_is_a_row_with_its_cause(record: Plan, rows: list[tuple[str, str, str]]) -> None:
     """One line per field, entry or group of tools, saying who wants it."""
     assert told(record) == rows
 
@@ -222,7 +221,7 @@ def test_a_change_is_a_row_with_its_cause(record: PlanRecord, rows: list[tuple[s
         ),
     ],
 )
-def test_the_version_after_the_up_is_told(record: PlanRecord, op: str, versions: str) -> None:
+def test_the_version_after_the_up_is_told(record: Plan, op: str, versions: str) -> None:
     """Whoever pins versions sees what an up will make of them."""
     assert forecast(reviewed(record, op)) == versions
 
@@ -254,14 +253,16 @@ def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
     roster = {**AGENT, "multiagent": {"type": "coordinator", "agents": [pinned]}}
     later = {**roster, "multiagent": {"type": "coordinator", "agents": [_pinned("agents/member")]}}
     names = {"agent_1": "agents/member"}
-    lead = planned("agent", "agents/lead", roster, later, wish=Wish(later, frozenset({"multiagent"}), names=names))
+    lead = planned(
+        "agent", "agents/lead", roster, later, declared=DeclaredInputs(later, frozenset({"multiagent"}), names=names)
+    )
     deployed = {"name": "Nightly", "agent": pinned}
     nightly = planned(
         "deployment",
         "deployments/nightly",
         deployed,
         deployed,
-        wish=Wish({**deployed, "agent": _pinned("agents/member")}, frozenset({"agent"}), names=names),
+        declared=DeclaredInputs({**deployed, "agent": _pinned("agents/member")}, frozenset({"agent"}), names=names),
     )
     skill = planned("skill", "skills/pr-summary", SKILL, {**SKILL, "digest": "x"}, versions=("skver_1", "skver_1"))
     records = (member, lead, nightly, skill)
@@ -281,14 +282,19 @@ def _pinned(name: str) -> Body:
     ("kind", "setting", "note"),
     [
         pytest.param("agent", "archive", "archived for ever", id="agent"),
-        pytest.param("environment", "archive", "deleted", id="environment"),
+        pytest.param(
+            "environment",
+            "archive",
+            "deleted, or archived for ever instead if sessions refer to it",
+            id="environment",
+        ),
         pytest.param("agent", "retain", "no longer managed; it is left alone (onRemoval: retain)", id="retained"),
     ],
 )
 def test_a_removal_says_what_becomes_of_the_object(kind: str, setting: str, note: str) -> None:
     """The engine's steps know deletions; what they mean depends on kind and configuration."""
     review = stage_review("dev", [Turn("delete", kind, "x", "3")], Plans(), on_removal=setting)
-    assert [(one.action, one.notes) for one in review.resources] == [("delete", (note,))]
+    assert [(one.decision, notes(one)) for one in review.resources] == [("delete", (note,))]
 
 
 def test_a_stopped_preview_still_tells_what_was_decided() -> None:
@@ -296,8 +302,12 @@ def test_a_stopped_preview_still_tells_what_was_decided() -> None:
     conflict = planned("agent", "a", AGENT, {**AGENT, "system": "x"}, live={**AGENT, "system": "y"}, versions=(7, 8))
     update = planned("agent", "b", AGENT, {**AGENT, "system": "x"})
     unseen = new("agent", "c", AGENT)
-    review = stage_review("prod", [], Plans((conflict, update, unseen)), ending="conflict", errors=conflict.notes)
-    assert [(one.action, one.name) for one in review.resources] == [("conflict", "a"), ("update", "b")]
+    review = stage_review("prod", [], Plans((conflict, update, unseen)), ending="conflict", errors=notes(conflict))
+    assert [(one.decision, one.name) for one in review.resources] == [
+        ("conflict", "a"),
+        ("update", "b"),
+        ("create", "c"),
+    ]
 
 
 def test_a_refused_drift_shows_its_fields() -> None:
@@ -312,8 +322,8 @@ def test_a_refused_drift_shows_its_fields() -> None:
 def test_a_secret_field_is_named_and_not_kept() -> None:
     """Neither the value before nor the value after reaches a record."""
     before, after = ({**AGENT, "system": f"canary-{side}"} for side in ("before", "after"))
-    wish = Wish(after, hidden=frozenset({"system"}))
-    record = planned("agent", "a", before, after, live={**before, "system": "canary-live"}, wish=wish, rules=ACCEPTING)
+    live = {**before, "system": "canary-live"}
+    record = planned("agent", "a", before, after, live=live, hidden=frozenset({"system"}), rules=ACCEPTING)
     assert "canary" not in json.dumps(asdict(record))
     assert record.hidden == ("system",)
     assert [change.path for change in record.changes] == [("system",)]

@@ -16,7 +16,7 @@ from pulumi_managed_agents.kinds.mark import stack_of
 from pulumi_managed_agents.kinds.plan import Subject
 from pulumi_managed_agents.kinds.reconcile import World
 from pulumi_managed_agents.kinds.record import UNNAMED
-from pulumi_managed_agents.kinds.removal import REMOVED, remove
+from pulumi_managed_agents.kinds.removal import remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ class Orphans:
     def lines(self) -> Iterator[str]:
         """The list for a person."""
         for one, mark in self.found:
-            yield f"{one}, made as {mark}: would be {REMOVED[one.facts.removal]}"
+            yield f"{one}, made as {mark}: would be {one.facts.fate}"
         if not self.found:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:

@@ -21,6 +21,8 @@ from pulumi.dynamic import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pulumi_managed_agents.dynamic.behaviour import Behaviour
 
 PROVIDER = "gASVLgAAAAAAAACMHXB1bHVtaV9tYW5hZ2VkX2FnZW50cy5keW5hbWljlIwFRW50cnmUk5QpgZQu"
@@ -48,23 +50,29 @@ class Entry(ResourceProvider):
 
         # The engine checks without old inputs what it is about to create, be it in order to replace another object.
         news = _without_what_only_a_create_is_told(news) if _olds else news
-        failures = _behaviour(news).check(news)
+        failures = _behaviour(news).check(news, is_new=not _olds)
         # A failure with a property name makes the engine print that property's value, secrets included.
         return CheckResult(news, [CheckFailure("", KNOWN.scrubber().text(reason)) for reason in failures])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Hold desired, recorded and live against each other."""
-        result = _behaviour(_news).diff(_id, _olds, _news)
-        if not result.changes:
+        found = _behaviour(_news).diff(_id, _olds, _news)
+        _say(found.says)
+        if not found.changes:
             _note_applied(_news)
-        return result
+        return DiffResult(
+            changes=found.changes,
+            replaces=list(found.replaces),
+            delete_before_replace=found.delete_before_replace,
+        )
 
     def create(self, props: Props) -> CreateResult:
         """Make the object."""
         _must_be_no_preview()
-        id, outs = _behaviour(props).create(props)
+        made = _behaviour(props).create(props)
+        _say(made.says)
         _note_applied(props)
-        return CreateResult(id, _without_what_only_a_create_is_told(outs))
+        return CreateResult(made.id, _without_what_only_a_create_is_told(made.outputs))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Change the object."""
@@ -75,12 +83,21 @@ class Entry(ResourceProvider):
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """Look at the object; an empty id says that it is gone."""
-        return _behaviour(props).read(id_, props)
+        found = _behaviour(props).read(id_, props)
+        _say(found.says)
+        return ReadResult(found.id, found.outputs, found.inputs)
 
     def delete(self, _id: str, _props: Props) -> None:
         """Archive or delete the object."""
         _must_be_no_preview()
-        _behaviour(_props).delete(_id, _props)
+        _say(_behaviour(_props).delete(_id, _props))
+
+
+def _say(lines: Iterable[str]) -> None:
+    from pulumi_managed_agents.dynamic import process
+
+    for line in lines:
+        process.say(line)
 
 
 def _without_what_only_a_create_is_told(props: Props) -> Props:

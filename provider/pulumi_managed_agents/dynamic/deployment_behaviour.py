@@ -6,16 +6,18 @@ is none of the API's, and made by a replacement as soon as the agent has a prove
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi.dynamic import DiffResult, ReadResult
-
+from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.managed import Managed
-from pulumi_managed_agents.dynamic.process import at_home, say
+from pulumi_managed_agents.dynamic.process import at_home
 from pulumi_managed_agents.dynamic.proven_versions import UNPROVEN
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
 from pulumi_managed_agents.dynamic.wire import is_unknown
+from pulumi_managed_agents.dynamic.wishes import declared_inputs
 from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.kinds.plan import creation
 from pulumi_managed_agents.kinds.record import RESOURCE
 
 if TYPE_CHECKING:
@@ -23,28 +25,33 @@ if TYPE_CHECKING:
 
 Props = dict[str, Any]
 WAITING = "waiting-for-proof"
+WAITS = "waits: its agent has no version for it that passed its tests"
+READY = "waited for a version of its agent that passed its tests"
+PERHAPS = "waits until its agent has a version that passed its tests"
 
 
 @dataclass(frozen=True)
 class DeploymentBehaviour(Managed):
     """As any managed object, but for those that wait."""
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
         """A deployment that waits is made once it may be; one that exists stays with the version it has."""
         if id != WAITING:
             return super().diff(id, olds, with_proven(news, olds))
-        if is_unknown(news.get("agent")):
-            return DiffResult(changes=True)
-        ready = not unproven(news)
-        return DiffResult(changes=ready, replaces=["agent"] if ready else [], delete_before_replace=True)
+        is_open, ready = is_unknown(news.get("agent")), not unproven(news)
+        waits = PERHAPS if is_open else READY if ready else WAITS
+        plan = creation(self._subject(news, olds), declared_inputs(news, olds))
+        planning.told(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
+        if is_open:
+            return Diffed(changes=True)
+        return Diffed(changes=ready, replaces=("agent",) if ready else (), delete_before_replace=True)
 
-    def create(self, props: Props) -> tuple[str, Props]:
+    def create(self, props: Props) -> Made:
         """Make it, or let it wait."""
         if not unproven(props):
             return super().create(props)
         at_home(props)
-        say(f"deployment '{props[RESOURCE]['name']}' waits: its agent has no version for it that passed its tests")
-        return WAITING, props
+        return Made(WAITING, props, (f"deployment '{props[RESOURCE]['name']}' {WAITS}",))
 
     def _farewell(self, subject: Subject, news: Props) -> str:
         told = super()._farewell(subject, news)
@@ -57,14 +64,13 @@ class DeploymentBehaviour(Managed):
         """Change it, its agent only to a proven version."""
         return news if id == WAITING else super().update(id, olds, with_proven(news, olds))
 
-    def read(self, id: str, props: Props) -> ReadResult:
+    def read(self, id: str, props: Props) -> Found:
         """Nothing is live of one that waits."""
-        return ReadResult(id, props) if id == WAITING else super().read(id, props)
+        return Found(id, props) if id == WAITING else super().read(id, props)
 
-    def delete(self, id: str, props: Props) -> None:
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Archive it, if it was ever made."""
-        if id != WAITING:
-            super().delete(id, props)
+        return () if id == WAITING else super().delete(id, props)
 
 
 def unproven(props: Props) -> bool:

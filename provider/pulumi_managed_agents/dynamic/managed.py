@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.process import at_home, identity, know_secrets, say, say_once
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made, changed_fields
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
+from pulumi_managed_agents.dynamic.wishes import declared_inputs
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds import reconcile
-from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.plan import Subject, told, vanished
+from pulumi_managed_agents.kinds.plan import Subject, creation, observed
+from pulumi_managed_agents.kinds.plan_text import sentence, stop
 from pulumi_managed_agents.kinds.record import RESOURCE, account, recall
 from pulumi_managed_agents.kinds.removal import remove
-from pulumi_managed_agents.kinds.replacement import farewell, own_doing
+from pulumi_managed_agents.kinds.replacement import farewell, resumed
 from pulumi_managed_agents.kinds.secrets import with_secrets
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.process import Identity
-    from pulumi_managed_agents.kinds.compare import Change
     from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.plan import Plan
     from pulumi_managed_agents.kinds.record import Record
@@ -44,18 +43,20 @@ class Managed:
 
     facts: Facts
 
-    def check(self, news: Props) -> list[str]:
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
         """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
         about = news[RESOURCE]
         _checked.add(identity(news))
         know_secrets(self.facts, news)
-        subject = self._subject(news)
-        planning.note_checked(subject, news)
-        try:
-            if subject.replaces and (line := self._farewell(subject, news)):
+        if is_new:
+            subject = self._subject(news)
+            planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")
+            try:
+                farewell = self._farewell(subject, news) if subject.replaces else ""
+            except Refused as error:
+                return [str(error)]
+            for line in planning.told_new(replace(planned, remark=farewell)):
                 say(line)
-        except Refused as error:
-            return [str(error)]
         if about.get("file"):
             return []
         from pulumi_managed_agents.definitions import problems
@@ -71,30 +72,40 @@ class Managed:
             say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
         return told["error"]
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
-        """Compare three ways; what an unknown field will be counts as a change."""
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """Compare three ways; what an unknown field will be counts as a change.
+
+        Raises:
+            Conflict: it was changed on both sides.
+            Refused: it drifted and the policy is to fail.
+        """
         subject = self._subject(news, olds)
         refreshed = (self.facts.kind, id) in _refreshed
         _refreshed.discard((self.facts.kind, id))
         if refreshed and identity(news) not in _checked:
-            return DiffResult(changes=False)
+            return Diffed(changes=False)
         desired, unknown = known(news)
         recorded = body(olds)
         held = {key: recorded[key] for key in unknown if key in recorded}
-        wanted, record = {**desired, **_with_secrets_of(news, held, self.facts)}, _record(olds)
-        plan = planning.look(at_home(news, olds), subject, id, wanted, record, olds=olds, news=news)
-        for note in plan.notes:
-            say(note)
-        if _moves_by_itself(plan) and (reach := news[RESOURCE].get("reach")):
-            say(f"{self.facts.kind} {subject.name} → {reach}")
-        return _result(self.facts, plan, unknown)
+        wanted = {**desired, **_with_secrets_of(news, held, self.facts)}
+        declared = declared_inputs(news, olds)
+        plan = reconcile.look(at_home(news, olds), subject, id, wanted, _record(olds), declared)
+        says = planning.told(plan, news[RESOURCE].get("reach") or "")
+        if plan.stops and not planning.goes_on():
+            stop(plan)
+        return Diffed(
+            changes=not plan.is_empty or bool(unknown),
+            fields=changed_fields(plan, news),
+            replaces=(*plan.replaces, *([self.facts.parent] if self.facts.parent in unknown else [])),
+            says=says,
+        )
 
-    def create(self, props: Props) -> tuple[str, Props]:
+    def create(self, props: Props) -> Made:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
         given = (at_home(props), self._subject(props), body(props))
         live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
-        return live["id"], outputs(self.facts, props, live)
+        return Made(live["id"], outputs(self.facts, props, live))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
@@ -104,31 +115,27 @@ class Managed:
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
         return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
 
-    def read(self, id: str, props: Props) -> ReadResult:
+    def read(self, id: str, props: Props) -> Found:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
         live = reconcile.observe(at_home(props), subject, id, record)
         _refreshed.add((self.facts.kind, id))
-        if ours := own_doing(at_home(props), subject, record.desired, record, live):
-            for note in ours.notes:
-                say(note)
-            return ReadResult(id, props, _inputs(props))
+        declared = declared_inputs(props, props)
+        if ours := resumed(at_home(props), subject, record.desired, record, live, declared):
+            return Found(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
+        seen = observed(subject, record, live, declared)
+        says = tuple(filter(None, [sentence(seen, SEEN)]))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
-            say(vanished(subject, live, SEEN))
-            return ReadResult(id, {**props, OBSERVED: {}}, _inputs(props))
-        changes = compare(self.facts, record.desired, record, live, subject.ignore)
-        drifted = [one for one in changes if one.cause == "drift"]
-        if drifted:
-            say(told(subject, drifted, record, live, SEEN))
-        observed = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
-        return ReadResult(id, observed, {**_inputs(props), **_seen(drifted, record, live)})
+            return Found(id, {**props, OBSERVED: {}}, _inputs(props), says)
+        outs = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
+        return Found(id, outs, {**_inputs(props), **_seen(seen, record, live)}, says)
 
-    def delete(self, id: str, props: Props) -> None:
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""
         subject = self._subject(props)
-        say(f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}")
+        return (f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}",)
 
     def _farewell(self, subject: Subject, news: Props) -> str:
         """What becomes of the object that a new one is to replace; raises Refused where that may not be."""
@@ -151,11 +158,6 @@ class Managed:
             replaces=about.get("replaces") or "",
             unread=bool(about.get("unread")),
         )
-
-
-def _moves_by_itself(plan: Plan) -> bool:
-    """Whether more is to change than the versions of what is referred to."""
-    return bool(plan.replaces) or any(change.path[-1] != "version" for change in plan.changes)
 
 
 def _as_in_a_file(facts: Facts, desired: Props) -> Props:
@@ -185,17 +187,10 @@ def _inputs(outputs: Props) -> Props:
     return {RESOURCE: outputs[RESOURCE], **body(outputs)}
 
 
-def _seen(drifted: list[Change], record: Record, live: Props) -> Props:
+def _seen(plan: Plan, record: Record, live: Props) -> Props:
     """The drifted fields as they are live, so that the next preview shows them as Pulumi shows any change."""
-    fields = dict.fromkeys(one.field for one in drifted if one.field in record.desired)
+    fields = dict.fromkeys(one.field for one in plan.left if one.field in record.desired)
     seen = {name: live.get(name) for name in fields}
     if "metadata" in seen:
         seen["metadata"] = {key: (live.get("metadata") or {}).get(key) for key in record.desired["metadata"]}
     return seen
-
-
-def _result(facts: Facts, plan: Plan, unknown: frozenset[str]) -> DiffResult:
-    return DiffResult(
-        changes=not plan.is_empty or bool(unknown),
-        replaces=[*plan.replaces, *([facts.parent] if facts.parent in unknown else [])],
-    )

@@ -1,9 +1,8 @@
-"""Writing plan records while a preview runs, and having it go on where an up would stop: where variables ask for it."""
+"""Plans on their way to people: as a file for the command that asked for one, else as a line while the engine runs."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,126 +10,77 @@ import pulumi
 from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
-from pulumi_managed_agents.dynamic.wishes import wish
-from pulumi_managed_agents.errors import Conflict, Refused
-from pulumi_managed_agents.kinds import reconcile
-from pulumi_managed_agents.kinds.compare import compare
-from pulumi_managed_agents.kinds.leaves import leaves
-from pulumi_managed_agents.kinds.live import is_gone
-from pulumi_managed_agents.kinds.plan import Plan, moved_items
-from pulumi_managed_agents.kinds.record import RESOURCE
+from pulumi_managed_agents.kinds.plan_text import fan_out, sentence
 from pulumi_managed_agents.preview.record import (
     LOOK_ON,
+    REVIEWED,
     VARIABLE,
     DueTest,
     GateRecord,
     LastResult,
     TestsRecord,
     save,
+    saved,
 )
-from pulumi_managed_agents.preview.recording import checked, decided, seen
-from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.pins import coverage, due
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pulumi_managed_agents.errors import Finding
-    from pulumi_managed_agents.kinds.compare import Change
-    from pulumi_managed_agents.kinds.facts import Facts
-    from pulumi_managed_agents.kinds.plan import Subject
-    from pulumi_managed_agents.kinds.reconcile import World
-    from pulumi_managed_agents.kinds.record import Record
-    from pulumi_managed_agents.preview.record import Decision, FieldChange, PlanRecord
+    from pulumi_managed_agents.kinds.plan import Plan
+    from pulumi_managed_agents.preview.record import Phase
 
 Props = dict[str, Any]
 
 
 def directory() -> Path | None:
-    """Where plan records go, or None."""
+    """Where plans go, or None."""
     named = os.environ.get(VARIABLE)
     return Path(named) if named else None
 
 
-def note_checked(subject: Subject, news: Props) -> None:
-    """Record what a resource is declared to be."""
+def goes_on() -> bool:
+    """Whether a preview is to go on where an up would stop; what follows is planned as if the file were to win."""
+    return bool(directory() and os.environ.get(LOOK_ON))
+
+
+def told_new(plan: Plan) -> tuple[str, ...]:
+    """Record what a new object is to be where a command asks for it; else what a person is told of it now."""
     if folder := directory():
-        adopted = (news.get(RESOURCE) or {}).get("adopt")
-        notes = (f"takes over {adopted}, which exists, and changes it only where it differs",) if adopted else ()
-        _save(replace(checked(subject, wish(news, {})), notes=notes), folder)
+        save(plan, folder, "check")
+        return ()
+    return (plan.remark,) if plan.remark else ()
 
 
 def note_refusals(refusals: Iterable[Finding]) -> bool:
     """Record why the stage would be refused, where a preview is to go on all the same; whether it is."""
     folder = directory()
-    if folder is None or not os.environ.get(LOOK_ON) or not pulumi.runtime.is_dry_run():
+    if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
         return False
     save(GateRecord(tuple(map(str, refusals))), folder)
     return True
 
 
-def look(world: World, subject: Subject, id: str, desired: Props, record: Record, *, olds: Props, news: Props) -> Plan:
-    """Plan as `reconcile.look` does, and record what was decided, also where the decision is to stop.
+def told(plan: Plan, reach: str = "") -> tuple[str, ...]:
+    """Record a plan where a command asks for it; else what a person is told of it now.
 
-    Where the preview is to go on, what follows is planned as if the file were to win.
+    That is what somebody else did, and whom a new version reaches; a review that was just shown has said it already.
     """
-    folder = directory()
-    if folder is None:
-        return reconcile.look(world, subject, id, desired, record)
-    wanted = wish(news, olds)
-    try:
-        plan = reconcile.look(world, subject, id, desired, record)
-    except (Conflict, Refused) as error:
-        live, changes = world.seen.get(id), _all_changes(world, subject, id, desired, record)
-        stop: Decision = "conflict" if isinstance(error, Conflict) else "refused"
-        stopped = decided(subject, wanted, record, live, stop, changes, (str(error),))
-        _save(seen(stopped, subject, wanted, live, changes), folder)
-        if os.environ.get(LOOK_ON):
-            return Plan(changes=tuple(changes))
-        raise
-    live, all_changes = world.seen.get(id), plan.changes
-    if world.rules.on_drift == "ignore":
-        all_changes = tuple(_all_changes(world, subject, id, desired, record))
-    decision = _decision(plan, moving=bool(wanted.pending or wanted.unknown))
-    planned = decided(subject, wanted, record, live, decision, plan.changes, plan.notes)
-    planned = replace(planned, items=_edited_items(subject.facts, desired, record, plan))
-    _save(planned if plan.own_doing else seen(planned, subject, wanted, live, all_changes), folder)
-    return plan
+    if folder := directory():
+        save(plan, folder)
+        return ()
+    line = sentence(plan)
+    reviewed = os.environ.get(REVIEWED)
+    earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
+    if earlier and sentence(earlier) == line:
+        return ()
+    moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
+    spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""
+    return tuple(filter(None, (line, spread)))
 
 
-def _save(record: PlanRecord, folder: Path) -> None:
-    """Write a record, without the secrets that stand where none belongs, as in a prompt that somebody edited."""
-    scrubber = KNOWN.scrubber()
-
-    def discreet(change: FieldChange) -> FieldChange:
-        recorded, desired, live = map(scrubber.value, (change.recorded, change.desired, change.live))
-        return replace(change, recorded=recorded, desired=desired, live=live)
-
-    changes, outside = (tuple(map(discreet, told)) for told in (record.changes, record.outside))
-    notes, items = (tuple(map(scrubber.text, told)) for told in (record.notes, record.items))
-    save(replace(record, changes=changes, outside=outside, notes=notes, items=items), folder)
-
-
-def _edited_items(facts: Facts, desired: Props, record: Record, plan: Plan) -> tuple[str, ...]:
-    """What an edit moves in the files behind a digest, which alone is compared."""
-    edited = [one.field for one in plan.changes if one.field in facts.itemised and one.cause == "edit"]
-    now = leaves(facts.operations.itemised(desired)) if edited else {}
-    return tuple(item for field in edited for item in moved_items(facts, field, record, now))
-
-
-def _all_changes(world: World, subject: Subject, id: str, desired: Props, record: Record) -> list[Change]:
-    """Every field that moved, whatever the stage's policy makes of it."""
-    live = world.seen.get(id)
-    return [] if live is None or is_gone(live) else compare(subject.facts, desired, record, live, subject.ignore)
-
-
-def _decision(plan: Plan, *, moving: bool) -> Decision:
-    if plan.replaces:
-        return "replace" if plan.changes else "gone"
-    return "same" if plan.is_empty and not moving else "update"
-
-
-def note_tests(news: Props, olds: Props, decision: Decision) -> None:
+def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     """Record which smoke tests an up would run; a test whose agent or environment moves is one of them."""
     folder = directory()
     if folder is None:
@@ -141,7 +91,7 @@ def note_tests(news: Props, olds: Props, decision: Decision) -> None:
     due_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
-    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), decision, tested, standing), folder)
+    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
 
 
 def _last_result(name: str, test: Props, result: Props) -> LastResult:

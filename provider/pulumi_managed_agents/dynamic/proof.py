@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi.dynamic import DiffResult, ReadResult
-
 from pulumi_managed_agents.dynamic.commit import commit
 from pulumi_managed_agents.dynamic.process import applied, at_home
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
 from pulumi_managed_agents.dynamic.smoke_tests import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.mark import mark_for
@@ -23,30 +22,31 @@ Props = dict[str, Any]
 class Proof:
     """Fails, one clean line per failed test, while everything that passed is already in the state."""
 
-    def check(self, news: Props) -> list[str]:
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
         """Every failed test of the stage; in a preview they are not known, and nothing fails."""
         failures = news.get("failures")
         return [] if is_unknown(failures) else [str(line) for line in failures or []]
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
         """Changed as soon as a result is another, or not known yet."""
-        return DiffResult(changes=is_unknown(news) or _shown(olds) != _shown(news))
+        return Diffed(changes=is_unknown(news) or _shown(olds) != _shown(news))
 
-    def create(self, props: Props) -> tuple[str, Props]:
+    def create(self, props: Props) -> Made:
         """Remember."""
-        return str(props[RESOURCE]["name"]), props
+        return Made(str(props[RESOURCE]["name"]), props)
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Remember."""
         return news
 
-    def read(self, id: str, props: Props) -> ReadResult:
+    def read(self, id: str, props: Props) -> Found:
         """There is nothing live behind it."""
-        return ReadResult(id, props)
+        return Found(id, props)
 
-    def delete(self, id: str, props: Props) -> None:
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Forget, unless the rest of the stage could not go with it."""
         at_home(props)
+        return ()
 
 
 class Release(Proof):
@@ -56,17 +56,17 @@ class Release(Proof):
     together with the smoke tests: an up of a few targets proves nothing about what it left out.
     """
 
-    def check(self, news: Props) -> list[str]:
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
         """Nothing can be wrong with results."""
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
         """Changed as soon as there is another pin or receipt, or one that is not known yet."""
-        return DiffResult(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
+        return Diffed(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
 
-    def create(self, props: Props) -> tuple[str, Props]:
+    def create(self, props: Props) -> Made:
         """Remember."""
-        return str(props[RESOURCE]["name"]), _kept(props, {})
+        return Made(str(props[RESOURCE]["name"]), _kept(props, {}))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Remember."""

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi.dynamic import DiffResult, ReadResult
-
 from pulumi_managed_agents.dynamic import planning
 from pulumi_managed_agents.dynamic.commit import commit
 from pulumi_managed_agents.dynamic.process import at_home, cancelled, say
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.live import is_gone
@@ -40,36 +39,37 @@ class SmokeTests:
     Each result says when it was obtained and at which commit, so that what follows from it stays as it is.
     """
 
-    def check(self, news: Props) -> list[str]:
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
         """The files were checked before anything was declared."""
-        planning.note_tests(news, {}, "checked")
+        planning.note_tests(news, {}, "check")
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
         """Changed when a test is due, or when an agent moved."""
-        planning.note_tests(news, olds, "update")
+        planning.note_tests(news, olds, "diff")
         if is_unknown(news):
-            return DiffResult(changes=True)
+            return Diffed(changes=True)
         olds, news = whole(olds), whole(news)
         waiting = due(news.get("tests") or {}, olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
-        return DiffResult(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
+        return Diffed(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
 
-    def create(self, props: Props) -> tuple[str, Props]:
+    def create(self, props: Props) -> Made:
         """Run every test."""
-        return str(props[RESOURCE]["stage"]), _run(props, {})
+        return Made(str(props[RESOURCE]["stage"]), _run(props, {}))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Run what is due and keep the other results; while pins are rolled back, nothing is."""
         return _run(news, whole(olds))
 
-    def read(self, id: str, props: Props) -> ReadResult:
+    def read(self, id: str, props: Props) -> Found:
         """Results do not change by themselves."""
-        return ReadResult(id, props)
+        return Found(id, props)
 
-    def delete(self, id: str, props: Props) -> None:
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Forget the results, unless the rest of the stage could not go with them; sessions are gone already."""
         at_home(props)
+        return ()
 
 
 def _run(props: Props, before: Props) -> Props:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.wire import body, is_unknown
+from pulumi_managed_agents.kinds.plan import DeclaredInputs
 from pulumi_managed_agents.kinds.record import RESOURCE
-from pulumi_managed_agents.preview.record import PENDING
-from pulumi_managed_agents.preview.recording import Wish
+from pulumi_managed_agents.kinds.wording import PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,17 +21,16 @@ Props = dict[str, Any]
 ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
 
 
-def wish(news: Props, olds: Props) -> Wish:
+def declared_inputs(news: Props, olds: Props) -> DeclaredInputs:
     """What inputs ask for, as far as they are known; `olds` are the recorded outputs, or empty."""
     uses = _uses(news)
     declared = {key: value for key, value in news.items() if key != RESOURCE}
     pending = frozenset(key for key, value in declared.items() if is_unknown(value))
-    filled = {key: _filled(value, (key,), uses) for key, value in declared.items()}
-    unknown = frozenset(key for key, value in filled.items() if is_unknown(value))
-    hidden = {*_about(news).get("secret", ()), *_about(olds).get("secret", ())}
+    filled = {key: _filled(value, (key,), uses) for key, value in declared.items()} if pending else declared
+    unknown = frozenset(key for key in pending if is_unknown(filled[key]))
     known = body({key: value for key, value in filled.items() if key not in unknown})
-    renewed = frozenset(one for key, value in declared.items() for one in _renewed(value, (key,), uses))
-    return Wish(known, pending - unknown, unknown, frozenset(hidden), _names(olds) | _names(news), renewed)
+    renewed = frozenset(one for key in pending for one in _renewed(declared[key], (key,), uses))
+    return DeclaredInputs(known, pending - unknown, unknown, _names(olds) | _names(news), renewed)
 
 
 def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:

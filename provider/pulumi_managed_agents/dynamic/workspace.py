@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi.dynamic import DiffResult, ReadResult
-
 from pulumi_managed_agents.dynamic.process import world
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import UNNAMED
@@ -21,7 +20,7 @@ Props = dict[str, Any]
 class Workspace:
     """`workspace` is what the API calls it; a server that names none is `unnamed`."""
 
-    def check(self, news: Props) -> list[str]:
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
         """Reach the API with the stage's credential, before anything else is asked of it."""
         try:
             _identify()
@@ -29,27 +28,28 @@ class Workspace:
             return [str(error)]
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> DiffResult:
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
         """Stop where the credential is another workspace's."""
         _expect(olds)
-        return DiffResult(changes=False)
+        return Diffed(changes=False)
 
-    def create(self, props: Props) -> tuple[str, Props]:
+    def create(self, props: Props) -> Made:
         """Take over what the API says."""
         workspace = _identify()
-        return workspace, {**props, "workspace": workspace}
+        return Made(workspace, {**props, "workspace": workspace})
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Keep the name."""
         return {**news, "workspace": olds["workspace"]}
 
-    def read(self, id: str, props: Props) -> ReadResult:
+    def read(self, id: str, props: Props) -> Found:
         """Stop where the credential is another workspace's."""
         _expect(props)
-        return ReadResult(id, props)
+        return Found(id, props)
 
-    def delete(self, id: str, props: Props) -> None:
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Nothing to take away."""
+        return ()
 
 
 def _identify() -> str:

@@ -11,18 +11,20 @@ from pulumi_managed_agents.engine import emulation
 from pulumi_managed_agents.engine.console import Console
 from pulumi_managed_agents.engine.delivery import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.engine.endings import UNTOUCHED, must_have_worked
-from pulumi_managed_agents.engine.forms import written
 from pulumi_managed_agents.engine.invocation import typed
 from pulumi_managed_agents.engine.looking import previewed
 from pulumi_managed_agents.engine.opening import open_stage, opened_stage
 from pulumi_managed_agents.engine.removals import removals
 from pulumi_managed_agents.engine.reports import report_up, write_report
 from pulumi_managed_agents.engine.results import smoke_result, up_result
+from pulumi_managed_agents.engine.reviewing import records
 from pulumi_managed_agents.engine.subjects import outputs_of, recorded_workspace
 from pulumi_managed_agents.engine.summary import coverage_line, held_lines, next_step, table, tally
 from pulumi_managed_agents.errors import Refused, SmokeFailed
 from pulumi_managed_agents.kinds.policy import policy
+from pulumi_managed_agents.preview.record import REVIEWED
 from pulumi_managed_agents.preview.review import Review
+from pulumi_managed_agents.preview.text import text
 from pulumi_managed_agents.receipts.gate import gate
 
 if TYPE_CHECKING:
@@ -52,16 +54,23 @@ def up_stage(
     the smoke tests as JUnit XML, `asked` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(asked))
-    changes = _foreseen(project, stage, console, emulator=emulator, shown=bool(confirm))
-    # After a preview that was shown it has been said already which engine runs the stage.
-    opened = opened_stage(project, stage, Console(quiet=True) if confirm else console, emulator=emulator)
-    opened.must_be_well_formed()
-    if confirm and changes:
-        _agree(confirm, f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}.")
-    before = emulation.writes(opened.emulator) if opened.emulator else 0
-    began = time.monotonic()
-    with console.following():
-        outcome = opened.engine.up(console)
+    with records() as plans:
+        changes = _foreseen(project, stage, console, plans, emulator=emulator, shown=bool(confirm))
+        # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
+        opened = opened_stage(
+            project,
+            stage,
+            Console(quiet=True) if confirm else console,
+            emulator=emulator,
+            variables={REVIEWED: str(plans)} if confirm else {},
+        )
+        opened.must_be_well_formed()
+        if confirm and changes:
+            _agree(confirm, f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}.")
+        before = emulation.writes(opened.emulator) if opened.emulator else 0
+        began = time.monotonic()
+        with console.following():
+            outcome = opened.engine.up(console)
     console.lines(table(outcome))
     if report:
         console.lines([report_up(report, stage, outcome)])
@@ -73,14 +82,18 @@ def up_stage(
     console.lines([_next_step(outcome, opened)])
 
 
-def _foreseen(project: Path, stage: str, console: Console, *, emulator: bool, shown: bool) -> int:
-    """How many resources an up would change; raises what would stop it, which nothing can where there is no state."""
+def _foreseen(project: Path, stage: str, console: Console, plans: Path, *, emulator: bool, shown: bool) -> int:
+    """How many resources an up would change; raises what would stop it, which nothing can where there is no state.
+
+    The plans are left in a folder.
+    """
     if not (shown or open_stage(project, stage, emulator=emulator).engine.resources()):
         return 0
     with console.following("looking at what is live …"):
-        outcome, reviewed = previewed(project, stage, console if shown else Console(quiet=True), emulator=emulator)
+        quiet = Console(quiet=True)
+        outcome, reviewed = previewed(project, stage, console if shown else quiet, plans, emulator=emulator)
     if shown:
-        console.review(written(Review((reviewed,)), "text", console.width))
+        console.page(text(Review((reviewed,)), console.width))
     else:
         console.errors(outcome.errors)
     must_have_worked(outcome, UNTOUCHED)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.events import Message, Step, plain
+from pulumi_managed_agents.engine.events import UNCHANGED, Message, Step, plain
 from pulumi_managed_agents.engine.subjects import subject_of
+from pulumi_managed_agents.preview.style import ASIDE, ATTENTION, ERROR, LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,23 +17,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from pulumi_managed_agents.engine.events import Event
-
-SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "delete-replaced": "-"}
-STYLES = {"+": "green", "~": "yellow", "±": "magenta", "-": "red"}
-REVIEW_STYLES = tuple(
-    (re.compile(start), style)
-    for start, style in (
-        (r"Stage |  New power", "bold"),
-        (r"    ! ", "yellow"),
-        (r"  [!-] ", "red"),
-        (r"  \+ ", "green"),
-        (r"  ~ ", "yellow"),
-        (r"  ± ", "magenta"),
-        (r" {8}\+", "green"),
-        (r" {8}-", "red"),
-        (r" {8}@@", "dim"),
-    )
-)
+    from pulumi_managed_agents.preview.style import Page
 
 
 class Console:
@@ -54,7 +38,7 @@ class Console:
         """Show one event, if there is something to see in it."""
         if isinstance(event, Message):
             self._message(event)
-        elif event.op in SIGNS:
+        elif event.op not in UNCHANGED:
             self._step(event)
 
     @contextmanager
@@ -79,10 +63,12 @@ class Console:
         for index, text in enumerate(texts):
             self.line(text if index else f"\n{text}")
 
-    def review(self, text: str) -> None:
-        """Show a review, coloured by what its lines begin with."""
-        for line in text.splitlines():
-            self.line(line, next((style for start, style in REVIEW_STYLES if start.match(line)), ""))
+    def page(self, page: Page) -> None:
+        """Show lines in their styles."""
+        from rich.text import Text
+
+        for line in page:
+            self._terminal.print(Text.assemble(*line.spans))
 
     @property
     def width(self) -> int:
@@ -95,11 +81,11 @@ class Console:
             self._message(Message("error", text))
 
     def _message(self, message: Message) -> None:
-        styles = {"error": "red", "warning": "yellow"}
+        styles = {"error": ERROR, "warning": ATTENTION}
         label = f"{message.severity}: " if message.severity in styles else ""
         terminal = self._errors if message.severity == "error" else self._terminal
         for text in filter(None, plain(message.text).splitlines()):
-            terminal.print(f"  {label}{text}", style=styles.get(message.severity, "dim"))
+            terminal.print(f"  {label}{text}", style=styles.get(message.severity, ASIDE))
 
     def _step(self, step: Step) -> None:
         subject = subject_of(step)
@@ -110,8 +96,9 @@ class Console:
         else:
             _, began = self._began.pop(step.urn, ("", time.monotonic()))
             if not step.error:
-                sign = SIGNS[step.op]
-                self.line(f"  {sign} {subject.kind} {subject.name} ({time.monotonic() - began:.1f} s)", STYLES[sign])
+                look = LOOKS["delete" if step.op == "delete-replaced" else step.op]
+                seconds = time.monotonic() - began
+                self.line(f"  {look.sign} {subject.kind} {subject.name} ({seconds:.1f} s)", look.style)
         if self._status:
             self._status.update(under_way([name for name, _ in self._began.values()]))
 

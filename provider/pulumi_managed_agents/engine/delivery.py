@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.engine.console import Console
+    from pulumi_managed_agents.preview.style import Page
 
-    Render = Callable[[str, int], str]
+    Render = Callable[[str, int], str | Page]
+    Show = Callable[[Any], None]
     Say = Callable[[str], None]
 
 LINE = 100
@@ -52,12 +54,17 @@ def _refused(file: Path, forms: Sequence[str]) -> NoReturn:
     raise InputError(f"--output {file}: its suffix tells no format (known: {known}); say it with --output-format")
 
 
+def is_shown(asked: Iterable[Report]) -> bool:
+    """Whether people see the text on the terminal."""
+    return any(report.file is None and report.form == "text" for report in asked)
+
+
 def keeps_standard_output(asked: Iterable[Report]) -> bool:
     """Whether standard output is for a program, so that progress goes to standard error."""
     return any(report.file is None and report.form != "text" for report in asked)
 
 
-def deliver(asked: Iterable[Report], render: Render, *, show: Say, say: Say, width: int = LINE) -> None:
+def deliver(asked: Iterable[Report], render: Render, *, show: Show, say: Say, width: int = LINE) -> None:
     """Write every report.
 
     `render` is given a form and the width of its lines, `show` the text for a terminal that is `width` wide, `say` one
@@ -66,18 +73,18 @@ def deliver(asked: Iterable[Report], render: Render, *, show: Say, say: Say, wid
     for report in asked:
         if report.file:
             report.file.parent.mkdir(parents=True, exist_ok=True)
-            report.file.write_text(render(report.form, LINE), encoding="utf-8")
+            report.file.write_text(str(render(report.form, LINE)), encoding="utf-8")
             say(f"wrote {report.file}")
         elif report.form == "text":
             show(render("text", width))
         else:
-            sys.stdout.write(render(report.form, LINE))
+            sys.stdout.write(str(render(report.form, LINE)))
             sys.stdout.flush()
 
 
 def deliver_on(console: Console, asked: Iterable[Report], render: Render) -> None:
     """Write every report, the text in colours."""
-    deliver(asked, render, show=console.review, say=console.line, width=console.width)
+    deliver(asked, render, show=console.page, say=console.line, width=console.width)
 
 
 def deliver_result(console: Console, asked: Iterable[Report], result: Callable[[], Mapping[str, Any]]) -> None:

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.preview.drift import DriftReport
     from pulumi_managed_agents.preview.review import Review
+    from pulumi_managed_agents.preview.style import Page
 
 
-def written(review: Review, form: str, width: int) -> str:
+def written(review: Review, form: str, width: int) -> str | Page:
     """A review as text, JSON or Markdown."""
     if form == "json":
         from pulumi_managed_agents.preview.machine import as_json
@@ -27,17 +28,19 @@ def written(review: Review, form: str, width: int) -> str:
     return text(review, width)
 
 
-def drift_written(report: DriftReport, form: str, width: int) -> str:
+def drift_written(report: DriftReport, form: str, width: int) -> str | Page:
     """A report of drift as text, JSON or Markdown."""
-    from pulumi_managed_agents.preview import drift_words
-
     if form == "json":
         from pulumi_managed_agents.preview.machine import as_json
 
         return as_json(report)
     if form == "markdown":
-        return drift_words.markdown(report, artifact=_run_page(os.environ))
-    return drift_words.text(report, width)
+        from pulumi_managed_agents.preview.markdown import drift_markdown
+
+        return drift_markdown(report, artifact=_run_page(os.environ))
+    from pulumi_managed_agents.preview.text import drift_text
+
+    return drift_text(report, width)
 
 
 def _run_page(environment: Mapping[str, str]) -> str:

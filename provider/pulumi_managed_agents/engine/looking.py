@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.console import Console
-from pulumi_managed_agents.engine.delivery import Report, deliver_on, keeps_standard_output
+from pulumi_managed_agents.engine.delivery import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.engine.endings import STOPPED, UNTOUCHED, must_have_worked
 from pulumi_managed_agents.engine.forms import drift_written, written
 from pulumi_managed_agents.engine.invocation import typed
@@ -33,19 +33,25 @@ def preview_stages(
     The review is written also where a stage cannot go on; its error follows.
     """
     console = Console(aside=keeps_standard_output(asked))
-    previews = [previewed(project, stage, console, emulator=emulator) for stage in stages]
+    previews = []
+    for stage in stages:
+        with records() as folder:
+            previews.append(previewed(project, stage, console, folder, emulator=emulator))
     review = Review(tuple(reviewed for _, reviewed in previews))
     deliver_on(console, asked, lambda form, width: written(review, form, width))
+    if not is_shown(asked):
+        for outcome, _ in previews:
+            console.errors(outcome.errors)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
     return sum(outcome.changes for outcome, _ in previews)
 
 
-def previewed(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[Outcome, StageReview]:
-    """Preview one stage."""
-    with records() as folder:
-        opened = _opened(project, stage, console, folder, emulator=emulator)
-        return review_of(opened, console, folder)
+def previewed(
+    project: Path, stage: str, console: Console, folder: Path, *, emulator: bool
+) -> tuple[Outcome, StageReview]:
+    """Preview one stage; the plans are left in a folder."""
+    return review_of(_opened(project, stage, console, folder, emulator=emulator), console, folder)
 
 
 def drift_stages(
@@ -74,7 +80,7 @@ def _looked_at(project: Path, stage: str, console: Console, *, emulator: bool) -
 
 
 def _opened(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> Opened:
-    """A stage whose provider writes its records into a folder and goes on where an up would stop."""
+    """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
     variables = {VARIABLE: str(folder), LOOK_ON: "1"}
     opened = opened_stage(project, stage, console, emulator=emulator, variables=variables)
     opened.must_be_well_formed()

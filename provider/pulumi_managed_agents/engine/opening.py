@@ -16,7 +16,7 @@ from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
-from pulumi_managed_agents.preview.record import LOOK_ON, VARIABLE
+from pulumi_managed_agents.preview.record import LOOK_ON, REVIEWED, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
     _must_be_known(project)
     url = emulation.ensure(project.root) if emulator else ""
     ours = emulation.environment_for(url, os.environ) if url else os.environ
-    # What a preview is asked for by these two must not be asked of an up by whatever the environment holds.
-    environment = {**ours, VARIABLE: "", LOOK_ON: "", **(variables or {})}
+    # What is asked for by these must not be asked of another run by whatever the environment holds.
+    environment = {**ours, VARIABLE: "", LOOK_ON: "", REVIEWED: "", **(variables or {})}
     KNOWN.add_source(partial(readable_secrets, project, environment))
     place = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import RESOURCE
-from pulumi_managed_agents.kinds.removal import fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,5 +27,5 @@ def removals(resources: Iterable[Mapping[str, Any]], on_removal: OnRemoval) -> I
         about = resource["inputs"].get(RESOURCE) or {}
         facts = FACTS.get(about.get("kind", ""))
         if facts and "__applied" in resource["outputs"]:
-            told = SPARED.get(on_removal) or fate(facts)
-            yield f"{facts.kind.replace('_', ' ')} {about['name']}: {told}"
+            fate = SPARED.get(on_removal) or facts.fate
+            yield f"{facts.kind.replace('_', ' ')} {about['name']}: {fate}"

@@ -1,4 +1,4 @@
-"""Running a preview and making its review: the engine's steps and the provider's plan records, put together."""
+"""Running a preview and making its review: the engine's steps and the provider's plans, put together."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pulumi_managed_agents.engine.events import Message, plain
 from pulumi_managed_agents.engine.subjects import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
 from pulumi_managed_agents.kinds.policy import policy
-from pulumi_managed_agents.preview.assembly import Turn, stage_review
 from pulumi_managed_agents.preview.drift import stage_drift
 from pulumi_managed_agents.preview.record import collect
+from pulumi_managed_agents.preview.review import Turn, stage_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,22 +29,23 @@ if TYPE_CHECKING:
 
 @contextmanager
 def records() -> Iterator[Path]:
-    """A folder for plan records, which nobody else can read, and which is gone afterwards."""
+    """A folder for plans, which nobody else can read, and which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="managed-agents-plan-") as folder:
         yield Path(folder)
 
 
 def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, StageReview]:
-    """Preview a stage whose provider writes its records into `folder`, and say what that means."""
+    """Preview a stage whose provider writes its plans into `folder`, and say what that means.
+
+    Errors are part of the review; the console is told the rest.
+    """
 
     def follow(event: Event) -> None:
-        if isinstance(event, Message):
+        if isinstance(event, Message) and event.severity != "error":
             console(event)
 
     done, plans = opened.engine.preview(follow), collect(folder)
     stops = tuple(Message("error", text) for text in plans.stops)
-    for stop in stops:
-        console(stop)
     outcome = replace(done, ok=done.ok and not stops, messages=(*done.messages, *stops))
     reviewed = stage_review(
         opened.project.stage,
@@ -59,7 +60,7 @@ def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, 
 
 
 def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
-    """Preview a stage whose provider writes its records into `folder`, and pick out what came from outside."""
+    """Preview a stage whose provider writes its plans into `folder`, and pick out what came from outside."""
 
     def follow(_: Event) -> None:
         """Say nothing: the report says it."""

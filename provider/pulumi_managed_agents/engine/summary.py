@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.definitions.counting import counted
 from pulumi_managed_agents.engine.subjects import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.kinds.record import RESOURCE
+from pulumi_managed_agents.preview.style import LOOKS
 from pulumi_managed_agents.smoke.pins import coverage
 
 if TYPE_CHECKING:
@@ -15,14 +16,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.engine.events import Outcome, Step
 
-DONE = {
-    "create": "created",
-    "update": "updated",
-    "replace": "replaced",
-    "delete": "removed",
-    "same": "unchanged",
-    "read": "unchanged",
-}
+DONE = {op: LOOKS[op].done for op in ("create", "update", "replace", "delete", "same")} | {"read": LOOKS["same"].done}
 CHANGES = ("create", "update", "replace", "delete")
 """What is counted, in this order, whichever came first."""
 

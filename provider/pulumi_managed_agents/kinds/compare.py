@@ -24,18 +24,32 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.leaves import Body
     from pulumi_managed_agents.kinds.record import Record
 
-Cause = Literal["edit", "drift", "conflict"]
+Cause = Literal["edit", "drift", "conflict", "new version"]
+OUTSIDE = frozenset({"drift", "conflict"})
+"""The causes that lie outside the files and Pulumi."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field that is to move; `recorded` falls back to a fingerprint where only that is known."""
+    """One field on which desired, recorded and live do not agree.
+
+    Attributes:
+        path: Where it is in the effective definition; lists are keyed by identity, and ids replaced by names.
+        cause: Who wants it: the file, somebody outside, both, or a new version of something that is used.
+        recorded: What was last applied, or a fingerprint of it; null is unset.
+        desired: What the file says; null is unset.
+        live: What is live; null is unset.
+        source: The name of the resource whose new version is the cause, or empty.
+        items: Of a field that is recorded by a digest, what moved in it: ``SKILL.md changed``.
+    """
 
     path: Path
     cause: Cause
-    recorded: Any
-    desired: Any
-    live: Any
+    recorded: Any = None
+    desired: Any = None
+    live: Any = None
+    source: str = ""
+    items: tuple[str, ...] = ()
 
     @property
     def field(self) -> str:

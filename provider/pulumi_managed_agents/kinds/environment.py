@@ -76,4 +76,5 @@ ENVIRONMENT = Facts(
     unique="name",
     clearable=("description", "config"),
     removal="delete",
+    lost_with=", or archived for ever instead if sessions refer to it",
 )

@@ -46,6 +46,7 @@ class Facts:
         scope: That id, in the facts about the objects of one parent.
         list_filters: What a list needs to show every object of ours, archived ones too.
         removal: What destroying does.
+        lost_with: What else that takes away, as a clause: ``, with all its versions``.
         operations: How an object is made and changed.
     """
 
@@ -67,7 +68,18 @@ class Facts:
     scope: str = ""
     list_filters: Mapping[str, Any] = field(default_factory=lambda: {"include_archived": True})
     removal: Literal["archive", "delete"] = "archive"
+    lost_with: str = ""
     operations: Operations = field(default_factory=Operations)
+
+    @property
+    def removed(self) -> str:
+        """What is done to an object that is removed."""
+        return "archived for ever" if self.removal == "archive" else "deleted"
+
+    @property
+    def fate(self) -> str:
+        """What becomes of an object that is removed, and of what goes with it; nothing of it comes back."""
+        return f"{self.removed}{self.lost_with}"
 
     def within(self, scope: str) -> Facts:
         """The facts about the objects of one parent, given its id."""

@@ -187,5 +187,6 @@ MEMORY_STORE = Facts(
     update_body=update_body,
     clearable=("description",),
     removal="delete",
+    lost_with=", with everything that agents have written into it",
     operations=MemoryStoreOperations(),
 )

@@ -7,13 +7,12 @@ sends the version that was seen when it was planned. No Pulumi here.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
 from pulumi_managed_agents.kinds.compare import (
     Change,
-    compare,
     contains,
     is_applied,
     is_just,
@@ -21,13 +20,13 @@ from pulumi_managed_agents.kinds.compare import (
     unchangeable,
 )
 from pulumi_managed_agents.kinds.fingerprint import fingerprints
-from pulumi_managed_agents.kinds.leaves import dotted
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.mark import KEY, mark_of
-from pulumi_managed_agents.kinds.plan import Plan, Subject, differing, plan, versions
+from pulumi_managed_agents.kinds.plan import DeclaredInputs, Plan, Subject, changes_to_make, observed, plan
+from pulumi_managed_agents.kinds.plan_text import interrupted, spelled, stop
 from pulumi_managed_agents.kinds.policy import Policy
 from pulumi_managed_agents.kinds.record import Record, live_leaves, moved, revision, version_number
-from pulumi_managed_agents.kinds.replacement import candidates, give_way, own_doing
+from pulumi_managed_agents.kinds.replacement import candidates, give_way, resumed
 from pulumi_managed_agents.kinds.secrets import secrets_of
 
 if TYPE_CHECKING:
@@ -72,10 +71,19 @@ def _with_inside(world: World, subject: Subject, live: Body, declared: Body) -> 
     return subject.facts.operations.look_inside(subject.facts.endpoints(world.client), live, declared)
 
 
-def look(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Plan:
+def look(
+    world: World,
+    subject: Subject,
+    id: str,
+    desired: Body,
+    record: Record,
+    declared: DeclaredInputs | None = None,
+) -> Plan:
     """Plan one resource against what is live now."""
     live = world.seen[id] = observe(world, subject, id, record, desired)
-    return own_doing(world, subject, desired, record, live) or plan(subject, desired, record, live, world.rules)
+    known = declared or DeclaredInputs(desired)
+    begun = resumed(world, subject, desired, record, live, known)
+    return begun or plan(subject, desired, record, live, world.rules, declared)
 
 
 def create(world: World, subject: Subject, desired: Body) -> Body:
@@ -153,7 +161,7 @@ def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
 
 
 def _must_be_able_to_become(subject: Subject, desired: Body, live: Body, advice: str) -> None:
-    fixed = ", ".join(map(dotted, unchangeable(subject.facts, desired, live)))
+    fixed = ", ".join(map(spelled, unchangeable(subject.facts, desired, live)))
     if fixed:
         raise Refused(f"{subject}: {live['id']} has another {fixed}, which can never be changed; {advice}")
 
@@ -177,17 +185,25 @@ def _complete(world: World, subject: Subject, desired: Body, found: Body) -> Bod
 
 def _as_recorded(facts: Facts, live: Body) -> Record:
     """A live object as if it had been applied just so."""
-    return Record(live, fingerprints(live_leaves(facts, live, live), ""))
+    return Record(live, fingerprints(live_leaves(facts, live, live), ""), revision(live))
 
 
 def update(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Body:
-    """Change the object as planned; the live object after it. Sends nothing when it already is as desired."""
+    """Change the object as planned; the live object after it. Sends nothing when it already is as desired.
+
+    Raises:
+        Conflict: it moved since it was planned, or was changed on both sides.
+        Refused: it drifted and the policy is to fail.
+    """
     live = world.seen.get(id) or observe(world, subject, id, record, desired)
     if live is None or is_gone(live):
         raise Conflict(f"{subject} is gone since it was planned; run again to make a new one")
     planned = plan(subject, desired, record, live, world.rules)
-    body = request_body(subject, planned.changes, desired, record, live)
-    return _write(world, subject, desired, live, body, planned.changes) if body else live
+    if planned.stops:
+        stop(planned)
+    changes = changes_to_make(subject, desired, record, live, world.rules)
+    body = request_body(subject, changes, desired, record, live)
+    return _write(world, subject, desired, live, body, changes) if body else live
 
 
 def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, record: Record, live: Body) -> Body:
@@ -262,15 +278,8 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
     if now is None or is_gone(now):
         how = "archived" if now else "deleted"
         return Conflict(f"{subject} was {how} by somebody else while it was being updated; run again to make a new one")
-    recorded = _as_recorded(subject.facts, before)
-    tables = subject.facts.itemised.values()  # their entries are told with the field they belong to
-    changes = [one for one in compare(subject.facts, before, recorded, now) if one.field not in tables]
-    fields = differing(subject, changes, recorded, now)
-    unseen = "its files" if subject.facts.itemised else "no field of ours"
-    return Conflict(
-        f"{subject} was changed by somebody else while it was being updated{versions(before, now)}: "
-        f"{fields or unseen}; nothing was overwritten, run again to see the change"
-    )
+    seen = observed(replace(subject, ignore=()), _as_recorded(subject.facts, before), now)
+    return Conflict(interrupted(seen, "its files" if subject.facts.itemised else "no field of ours"))
 
 
 def _settled(world: World, subject: Subject, desired: Body, answer: Body) -> Body:

@@ -8,22 +8,8 @@ from pulumi_managed_agents.errors import ApiError, Refused, Unreachable
 from pulumi_managed_agents.kinds.live import is_gone
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.facts import Facts
     from pulumi_managed_agents.kinds.plan import Subject
     from pulumi_managed_agents.kinds.reconcile import World
-
-REMOVED = {"archive": "archived for ever", "delete": "deleted"}
-BESIDES = {
-    "environment": ", or archived for ever instead if sessions refer to it",
-    "memory_store": ", with everything that agents have written into it",
-    "skill": ", with all its versions",
-    "vault": ", with all its credentials",
-}
-
-
-def fate(facts: Facts) -> str:
-    """What becomes of an object that is taken away, and what goes with it."""
-    return REMOVED[facts.removal] + BESIDES.get(facts.kind, "")
 
 
 def remove(world: World, subject: Subject, id: str) -> str:
@@ -39,7 +25,7 @@ def remove(world: World, subject: Subject, id: str) -> str:
         return _spared(world, subject, id)
     endpoints = subject.facts.endpoints(world.client)
     act = endpoints.archive if subject.facts.removal == "archive" else endpoints.delete
-    done = REMOVED[subject.facts.removal]
+    done = subject.facts.removed
     try:
         act(id)
     except (Unreachable, ApiError) as error:

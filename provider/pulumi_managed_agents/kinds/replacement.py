@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import ApiError, Refused
 from pulumi_managed_agents.kinds.live import is_gone
 from pulumi_managed_agents.kinds.mark import KEY, given_up, is_given_up, mark_of
-from pulumi_managed_agents.kinds.plan import Plan
+from pulumi_managed_agents.kinds.plan import resumption
 from pulumi_managed_agents.kinds.record import version_number
-from pulumi_managed_agents.kinds.removal import fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pulumi_managed_agents.kinds.leaves import Body
-    from pulumi_managed_agents.kinds.plan import Subject
+    from pulumi_managed_agents.kinds.plan import DeclaredInputs, Plan, Subject
     from pulumi_managed_agents.kinds.reconcile import World
     from pulumi_managed_agents.kinds.record import Record
 
@@ -36,13 +35,13 @@ def farewell(world: World, subject: Subject) -> str:
     if (facts.parent and not facts.scope) or is_gone(world.live.get(facts, id, subject.mark)):
         return ""
     if policy == "refuse":
-        reason = f"managed-agents:onRemoval is 'refuse', and {id} would be {fate(facts)}"
+        reason = f"managed-agents:onRemoval is 'refuse', and {id} would be {facts.fate}"
         raise Refused(f"{subject} is not replaced: {reason}")
     if policy == "retain" and facts.unique == "key":
         reason = f"managed-agents:onRemoval is 'retain', but {id} would be archived to free its key"
         raise Refused(f"{subject} is not replaced: {reason}")
     renamed = f" under the name '{_other_name(id)}'" if facts.unique == "name" else ""
-    then = f"left alone{renamed} (managed-agents:onRemoval is 'retain')" if policy == "retain" else fate(facts)
+    then = f"left alone{renamed} (managed-agents:onRemoval is 'retain')" if policy == "retain" else facts.fate
     return f"{subject} is replaced: a new one takes the place of {id}, which is then {then}"
 
 
@@ -95,20 +94,22 @@ def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, besi
     return (one for one in objects if one["id"] not in known and (not since or str(one.get("created_at")) > since))
 
 
-def own_doing(world: World, subject: Subject, desired: Body, record: Record, live: Body | None) -> Plan | None:
+def resumed(
+    world: World, subject: Subject, desired: Body, record: Record, live: Body | None, declared: DeclaredInputs
+) -> Plan | None:
     """The plan for an object that is as our own replacements have left it, whatever the policy on drift; or None."""
     facts = subject.facts
     if live is not None and is_under_way(world, subject, desired, live):
         told = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
-        return Plan(replaces=("name",), notes=(told,), own_doing=True)
+        return resumption(subject, record, live, "name", told, declared)
     if not is_gone(live):
         return None
     if facts.parent and desired.get(facts.parent) != record.desired.get(facts.parent):
-        return Plan(replaces=(facts.parent,), own_doing=True)
+        return resumption(subject, record, live, facts.parent, "", declared)
     owner = facts.operations.went_with(world.live, live) if live else ""
     if owner:
         told = f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
-        return Plan(replaces=("name",), notes=(told,), own_doing=True)
+        return resumption(subject, record, live, "name", told, declared)
     return None
 
 

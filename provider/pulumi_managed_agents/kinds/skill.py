@@ -70,7 +70,7 @@ class SkillOperations(Operations):
         """The body with the digest of each of its files."""
         from pulumi_managed_agents.stage.bundle import digests
 
-        return {**body, "files": digests(_files(body))}
+        return {**body, "files": digests(_files(body))} if "directory" in body else body
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
@@ -137,4 +137,5 @@ SKILL = Facts(
     list_filters={"source": "custom"},
     marked=False,
     removal="delete",
+    lost_with=", with all its versions",
 )

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from pulumi_managed_agents.kinds.facts import Facts
 
-VAULT = Facts(kind="vault", collection="vaults", removal="delete")
+VAULT = Facts(kind="vault", collection="vaults", removal="delete", lost_with=", with all its credentials")

@@ -1,54 +1,26 @@
-"""What was changed outside Pulumi, from the plan records of a preview: drift, conflicts, objects that are gone.
+"""What was changed outside Pulumi, from the plans of a preview: drift, conflicts, objects that are gone.
 
 What the files would change is no part of it, and neither is what a stage's policy makes of a drift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable  # noqa: TC003 - the schema is made from the annotations
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.kinds.leaves import tree
+from pulumi_managed_agents.kinds.plan import Plan  # noqa: TC001 - the schema is made from the annotations
 from pulumi_managed_agents.preview.capability import Widening, widened
-from pulumi_managed_agents.preview.record import FieldChange  # noqa: TC001 - the same
-from pulumi_managed_agents.preview.sides import as_live, as_recorded, before
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.preview.record import PlanRecord, Plans
+    from collections.abc import Iterable
+
+    from pulumi_managed_agents.preview.record import Plans
 
 SCHEMA_VERSION = 1
 
 How = Literal["conflict", "deleted", "archived", "changed"]
 ORDER: tuple[How, ...] = ("conflict", "deleted", "archived", "changed")
 """What needs attention first, first."""
-
-
-@dataclass(frozen=True)
-class Drifted:
-    """One object that somebody else changed or took away.
-
-    Attributes:
-        kind: The resource's kind.
-        name: The resource's name.
-        file: Its definition file, or empty.
-        how: What happened to it; ``conflict`` where its file was changed as well, to something else.
-        recorded_version: The version last applied, or empty.
-        live_version: The version that is live, or empty.
-        live_at: When it was last changed or archived, as the API says, or empty. The API does not say by whom.
-        changes: Every field that somebody else changed.
-        gained: What it may do now that it could not do as it was applied.
-    """
-
-    kind: str
-    name: str
-    file: str
-    how: How
-    recorded_version: str = ""
-    live_version: str = ""
-    live_at: str = ""
-    changes: tuple[FieldChange, ...] = ()
-    gained: tuple[Widening, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +39,7 @@ class StageDrift:
     stage: str
     complete: bool = True
     deployed: bool = True
-    drifted: tuple[Drifted, ...] = ()
+    drifted: tuple[Plan, ...] = ()
     looked_at: int = 0
     errors: tuple[str, ...] = ()
 
@@ -94,32 +66,21 @@ def stage_drift(
     stage: str, plans: Plans, *, complete: bool = True, deployed: bool = True, errors: Iterable[str] = ()
 ) -> StageDrift:
     """Pick out what came from outside."""
-    looked_at = [record for record in plans.resources if record.decision != "checked"]
-    found = [drifted for record in looked_at if (drifted := _drifted(record))]
-    ordered = sorted(found, key=lambda one: (ORDER.index(one.how), one.kind, one.name))
+    looked_at = [plan for plan in plans.resources if plan.decision != "create"]
+    found = [plan for plan in looked_at if plan.is_changed_outside]
+    ordered = sorted(found, key=lambda plan: (ORDER.index(how(plan)), plan.kind, plan.name))
     return StageDrift(stage, complete, deployed, tuple(ordered), len(looked_at), tuple(errors))
 
 
-def _drifted(record: PlanRecord) -> Drifted | None:
-    if not (record.outside or record.vanished):
-        return None
-    conflict = any(change.cause == "conflict" for change in record.outside)
-    return Drifted(
-        kind=record.kind,
-        name=record.name,
-        file=record.file,
-        how="conflict" if conflict else record.vanished or "changed",
-        recorded_version=record.recorded_version,
-        live_version=record.live_version,
-        live_at=record.live_at,
-        changes=record.outside,
-        gained=() if record.vanished else _gained(record),
-    )
+def how(plan: Plan) -> How:
+    """What happened to the object; ``conflict`` where its file was changed as well, to something else."""
+    conflict = any(change.cause == "conflict" for change in plan.outside)
+    return "conflict" if conflict else plan.vanished or "changed"
 
 
-def _gained(record: PlanRecord) -> tuple[Widening, ...]:
-    """What the live object may do beyond what was applied, by the rules of the capability review."""
-    changes = {change.path: change for change in (*record.changes, *record.outside)}
-    whole = replace(record, changes=tuple(changes.values()))
-    applied, live = tree(before(whole, as_recorded)), tree(before(whole, as_live))
-    return tuple(Widening(record.kind, record.name, rule, text) for rule, text in widened(record.kind, applied, live))
+def gained(plan: Plan) -> tuple[Widening, ...]:
+    """What it may do now that it could not do as it was applied, by the rules of the capability review."""
+    if plan.vanished:
+        return ()
+    found = widened(plan.kind, plan.before, plan.live)
+    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in found)

@@ -1,47 +1,47 @@
-"""Phrases that the text and the Markdown share: counts, fan-out, smoke tests, and the lines below a resource."""
+"""Phrases about a stage that the text and the Markdown share: counts, new power, fan-out, smoke tests, drift."""
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definitions.counting import counted
-from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.removal import fate
+from pulumi_managed_agents.kinds import plan_text
+from pulumi_managed_agents.kinds.plan_text import forecast, notes
+from pulumi_managed_agents.kinds.wording import clipped, visible
 from pulumi_managed_agents.preview.capability import NEW, RULES
-from pulumi_managed_agents.preview.review import ORDER, WORDS
-from pulumi_managed_agents.preview.rows import forecast, rows
-from pulumi_managed_agents.preview.wording import clipped, visible
+from pulumi_managed_agents.preview.style import LOOKS, ORDER, details
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+    from pulumi_managed_agents.kinds.plan import Plan
+    from pulumi_managed_agents.kinds.plan_text import Row
     from pulumi_managed_agents.preview.capability import Widening
+    from pulumi_managed_agents.preview.drift import StageDrift
     from pulumi_managed_agents.preview.record import DueTest
-    from pulumi_managed_agents.preview.review import FanOut, ResourceReview, Review, StageReview, Tests
-    from pulumi_managed_agents.preview.rows import Row
+    from pulumi_managed_agents.preview.review import FanOut, Review, StageReview, Tests
 
-SIGNS = {"conflict": "!", "refused": "!", "replace": "±", "delete": "-", "update": "~", "create": "+"}
 NOTHING = "nothing to change"
 PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
-ADVICE = ". Take the live value"
-"""How the advice begins in what a conflict says, after the values, which are in the list of changes."""
-LABEL = 44
+DRIFT_ADVICE = (
+    "Take what is wanted over into the files. An up puts the rest back, or stops, as managed-agents:onDrift of the "
+    "stage says. The API tells when an object was changed, not by whom."
+)
 
 
 def counts(stages: Iterable[StageReview]) -> str:
     """How many resources will become what."""
-    tally = Counter(resource.action for stage in stages for resource in stage.resources)
-    return ", ".join(f"{tally[action]} {WORDS[action]}" for action in ORDER if tally[action])
+    tally: Counter[str] = Counter(resource.decision for stage in stages for resource in stage.resources)
+    return ", ".join(f"{tally[one]} {LOOKS[one].planned}" for one in ORDER if tally[one])
 
 
 def summary(stage: StageReview) -> str:
     """A stage in one line."""
     planned = stage.ending == "planned"
     parts = [counts([stage]) or (NOTHING if planned else "nothing could be planned")]
-    outside = sum(resource.is_changed_outside for resource in stage.resources)
+    outside = _outside([stage])
     parts += [f"{outside} changed outside"] if outside else []
     parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
     parts += [counted(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
@@ -53,7 +53,7 @@ def overall(review: Review) -> str:
     """All stages in one line."""
     gaining = len({(stage.stage, one.kind, one.name) for stage in review.stages for one in stage.capability})
     stopped = sum(stage.ending != "planned" for stage in review.stages)
-    outside = sum(resource.is_changed_outside for stage in review.stages for resource in stage.resources)
+    outside = _outside(review.stages)
     parts = [
         f"{counted(stopped, 'stage')} would stop" if stopped else "",
         counts(review.stages) or ("" if stopped else NOTHING),
@@ -63,16 +63,27 @@ def overall(review: Review) -> str:
     return ", ".join(filter(None, parts))
 
 
+def _outside(stages: Iterable[StageReview]) -> int:
+    return sum(plan.is_changed_outside for stage in stages for plan in (*stage.resources, *stage.left))
+
+
+def stop(stage: StageReview) -> str:
+    """That an up would stop, and what that means for what is listed."""
+    listed = " What follows from it is listed as if the file won." if stage.ending == "conflict" else ""
+    missing = "" if stage.complete else " So did the preview: what is listed here may not be all."
+    return f"An up would stop ({stage.ending}).{listed}{missing}"
+
+
 def reasons(stage: StageReview) -> list[str]:
     """Why an up would stop, as far as no resource tells it."""
-    told = [note for resource in stage.resources for note in resource.notes]
+    told = [note for plan in stage.resources for note in notes(plan)]
     untold = (error for error in stage.errors if not any(note in error for note in told))
     return [line for error in untold for line in error.splitlines() if line.strip()]
 
 
 def fan_out(one: FanOut) -> str:
     """Who moves with a resource."""
-    return f"{one.kind} {visible(one.name)} → {one.reach or counted(len(one.users), 'user')}: {row(one.users)}"
+    return f"{plan_text.fan_out(one.kind, one.name, one.reach or counted(len(one.users), 'user'))}: {row(one.users)}"
 
 
 def tests(tests: Tests) -> str:
@@ -87,7 +98,7 @@ def tests(tests: Tests) -> str:
 def untested(stage: StageReview) -> str:
     """The agents that change and that no smoke test is about, or an empty text."""
     known = {one.agent for one in stage.tests.due} | {one.agent for one in stage.tests.standing}
-    moving = [one.name for one in stage.resources if one.kind == "agent" and one.action != "delete"]
+    moving = [one.name for one in stage.resources if one.kind == "agent" and one.decision != "delete"]
     without = tuple(name for name in moving if name not in known)
     if not (without and stage.tests.coverage):
         return ""
@@ -96,9 +107,9 @@ def untested(stage: StageReview) -> str:
 
 @dataclass(frozen=True)
 class Alike:
-    """Resources of one kind of which the same is to be said: `resource` is the first; `gains` if one gains power."""
+    """Resources of which the same is to be said: `plan` is that of the first, `gains` if one of them gains power."""
 
-    resource: ResourceReview
+    plan: Plan
     names: tuple[str, ...]
     gains: bool = False
 
@@ -145,16 +156,30 @@ def detailed(stage: StageReview) -> list[Alike]:
     """
     gaining = {(one.kind, one.name) for one in stage.capability}
 
-    def urgency(one: ResourceReview) -> tuple[int, bool, bool]:
-        return ORDER.index(one.action), not one.is_changed_outside, (one.kind, one.name) not in gaining
+    def urgency(plan: Plan) -> tuple[int, bool, bool]:
+        return ORDER.index(plan.decision), not plan.is_changed_outside, (plan.kind, plan.name) not in gaining
 
-    groups: dict[Any, list[ResourceReview]] = {}
-    for one in sorted(stage.resources, key=urgency):
-        if not one.only_follows:
-            groups.setdefault((one.action, one.kind, tuple(lines(one)), forecast(one)), []).append(one)
+    groups: dict[Any, list[Plan]] = {}
+    for plan in sorted(stage.resources, key=urgency):
+        if not plan.only_follows:
+            said = tuple(map(str, details(plan)))
+            groups.setdefault((plan.decision, plan.kind, said, forecast(plan)), []).append(plan)
     return [
         Alike(group[0], tuple(one.name for one in group), any((one.kind, one.name) in gaining for one in group))
         for group in groups.values()
+    ]
+
+
+def lost(stage: StageReview) -> list[str]:
+    """What is gone for ever, by what becomes of it."""
+    groups: dict[Any, list[str]] = {}
+    for plan in stage.resources:
+        if plan.lost:
+            became = f"{'replaced; the old one is ' if plan.decision == 'replace' else ''}{visible(plan.lost)}"
+            groups.setdefault((plan.kind, became), []).append(plan.name)
+    return [
+        f"{who(kind, tuple(names))}{f' ({row(tuple(names), 30)})' if len(names) > 1 else ''}: {became}"
+        for (kind, became), names in groups.items()
     ]
 
 
@@ -183,7 +208,7 @@ def title(alike: Alike) -> str:
 
 def heading(alike: Alike) -> str:
     """A title without the names of several."""
-    return " ".join(filter(None, (who(alike.resource.kind, alike.names), forecast(alike.resource))))
+    return " ".join(filter(None, (who(alike.plan.kind, alike.names), forecast(alike.plan))))
 
 
 def power(one: Power) -> str:
@@ -198,36 +223,10 @@ def row(names: tuple[str, ...], most: int = 8) -> str:
     return ", ".join(map(visible, names[:most])) + (f" and {more} more" if more > 0 else "")
 
 
-def lines(resource: ResourceReview, width: int = 100, diff_indent: str = "  ") -> list[str]:
-    """What is to be said below a resource's title, aligned, none of it wider than `width` but what cannot be cut."""
-    told = aligned(rows(resource), width, diff_indent)
-    return [*told, *(line for remark in remarks(resource) for line in wrapped(remark, width))]
-
-
-def aligned(found: list[Row], width: int, diff_indent: str = "  ") -> list[str]:
-    """Rows as lines, their texts below each other."""
-    column = min(max((len(row.label) for row in found), default=0), LABEL)
-    return [line for row in found for line in _row(row, column, width, diff_indent)]
-
-
-def remarks(resource: ResourceReview) -> Iterator[str]:
-    """What no change says."""
-    for note in resource.notes:
-        told, sign, advice = note.partition(ADVICE)
-        yield visible(f"{sign.removeprefix('. ')}{advice}" if sign and rows(resource) else told + sign + advice)
-    if resource.unknown:
-        yield f"known only after the up, so not reviewed: {', '.join(resource.unknown)}"
-    if resource.hidden:
-        yield f"holds a secret, so not shown and not reviewed: {', '.join(resource.hidden)}"
-    if resource.action == "replace":
-        gone = fate(FACTS[resource.kind]) if resource.kind in FACTS else "deleted"
-        yield f"a new {resource.kind} with a new id takes its place; the old one is {gone}"
-
-
-def gist(resource: ResourceReview) -> str:
+def gist(plan: Plan) -> str:
     """The fields that change, for a title over a folded block: what is changed itself before what only follows."""
-    found = sorted(rows(resource), key=lambda row: row.cause.startswith("new version"))
-    labels = [f"{resource.vanished} outside"] if resource.vanished else []
+    found = sorted(plan_text.rows(plan), key=lambda row: row.cause.startswith("new version"))
+    labels = [f"{plan.vanished} outside"] if plan.vanished else []
     labels += [_gist(row) for row in found]
     more = len(labels) - 3
     return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
@@ -239,16 +238,12 @@ def _gist(row: Row) -> str:
     return f"{row.label}{lines}{' (drift)' if row.cause.startswith('drift') else ''}"
 
 
-def _row(row: Row, column: int, width: int, diff_indent: str) -> Iterator[str]:
-    one_line = f"{row.label:<{column}}  {row.text}  [{row.cause}]"
-    if len(one_line) <= width:
-        yield one_line
-    else:
-        yield f"{row.label}  [{row.cause}]"
-        yield from (f"    {line}" for line in wrapped(row.text, width - 4))
-    yield from (f"{diff_indent}{line}" for line in row.diff)
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """A text on lines of a width; a word longer than that stays whole."""
-    return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+def drift_summary(stage: StageDrift) -> str:
+    """A stage's drift in one line."""
+    if not stage.complete and not stage.looked_at:
+        return "not looked at, since the preview failed"
+    if not stage.deployed:
+        return "nothing is deployed yet"
+    objects = counted(stage.looked_at, "object")
+    found = f"{len(stage.drifted)} of {objects} changed outside" if stage.drifted else f"no drift in {objects}"
+    return found if stage.complete else f"{found}; the preview failed, so this may not be all"

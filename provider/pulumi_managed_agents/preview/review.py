@@ -1,81 +1,30 @@
-"""The review of a preview: what will be done to which resource and why, in values that every output shares."""
+"""A stage's review, put together of what the engine would do and what the provider planned.
+
+The provider plans; of removals, and of what somebody told the engine to replace, only the engine's steps know.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - the schema is made from the annotations
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.preview.capability import Widening  # noqa: TC001 - the same
-from pulumi_managed_agents.preview.record import DueTest, FieldChange, LastResult, Vanished  # noqa: TC001 - the same
-from pulumi_managed_agents.preview.sides import OUTSIDE
+from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.plan import Plan, settled
+from pulumi_managed_agents.kinds.reach import by_kind, reached
+from pulumi_managed_agents.preview.capability import Widening, widenings
+from pulumi_managed_agents.preview.capability.widening import table
+from pulumi_managed_agents.preview.record import DueTest, LastResult  # noqa: TC001 - the schema is made from them
+from pulumi_managed_agents.preview.style import ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_managed_agents.kinds.plan import Decision
+    from pulumi_managed_agents.preview.record import Plans, TestsRecord
 
 SCHEMA_VERSION = 1
 
-Action = Literal["conflict", "refused", "replace", "delete", "update", "create"]
 Ending = Literal["planned", "conflict", "refused", "failed"]
-
-ORDER: tuple[Action, ...] = ("conflict", "refused", "replace", "delete", "update", "create")
-"""What needs attention first, first."""
-
-WORDS: Mapping[str, str] = {
-    "conflict": "in conflict",
-    "refused": "refused",
-    "replace": "to replace",
-    "delete": "to remove",
-    "update": "to update",
-    "create": "to create",
-}
-
-
-@dataclass(frozen=True)
-class ResourceReview:
-    """One resource that will change.
-
-    Attributes:
-        kind: Its kind.
-        name: Its name.
-        file: Its definition file, or empty.
-        action: What will be done; ``conflict`` and ``refused`` stop the up.
-        recorded_version: The version last applied, or empty.
-        live_version: The version that is live, or empty.
-        next_version: The version after the up as far as it can be told, or empty; ``new`` where only the API counts.
-        changes: Every field that changes.
-        added: Entries of tables (a tool, a server, a skill) that are new as a whole, by path.
-        removed: Entries of tables that go as a whole, by path.
-        unknown: Fields of which nothing is known before the up.
-        hidden: Fields that hold a secret and are not shown.
-        notes: What else is to be said about it.
-        items: Of a field that is recorded by a digest, what moves in it: ``SKILL.md changed``.
-        vanished: How somebody else took it away, or empty.
-    """
-
-    kind: str
-    name: str
-    file: str
-    action: Action
-    recorded_version: str = ""
-    live_version: str = ""
-    next_version: str = ""
-    changes: tuple[FieldChange, ...] = ()
-    added: tuple[tuple[str, ...], ...] = ()
-    removed: tuple[tuple[str, ...], ...] = ()
-    unknown: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
-    vanished: Vanished = ""
-
-    @property
-    def is_changed_outside(self) -> bool:
-        """Whether somebody else changed a field of it, or took it away."""
-        return bool(self.vanished) or any(change.cause in OUTSIDE for change in self.changes)
-
-    @property
-    def only_follows(self) -> bool:
-        """Whether nothing of its own changes: it takes a new version of what it uses."""
-        followed = bool(self.changes) and all(change.cause == "new version" for change in self.changes)
-        return self.action == "update" and followed and not (self.unknown or self.hidden or self.notes)
 
 
 @dataclass(frozen=True)
@@ -127,6 +76,7 @@ class StageReview:
         ending: ``planned``, or why an up would stop.
         capability: What widens an agent's power.
         resources: What changes, most urgent first.
+        left: What stays as it is although there is something to say about it: somebody changed it, or it waits.
         fan_out: Who moves with whom.
         tests: The smoke tests that will run.
         unchanged: How many resources stay as they are.
@@ -137,7 +87,8 @@ class StageReview:
     stage: str
     ending: Ending = "planned"
     capability: tuple[Widening, ...] = ()
-    resources: tuple[ResourceReview, ...] = ()
+    resources: tuple[Plan, ...] = ()
+    left: tuple[Plan, ...] = ()
     fan_out: tuple[FanOut, ...] = ()
     tests: Tests = field(default_factory=Tests)
     unchanged: int = 0
@@ -156,3 +107,94 @@ class Review:
 
     stages: tuple[StageReview, ...]
     schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What an engine would do with a resource; `version` is the recorded one, or empty."""
+
+    op: str
+    kind: str
+    name: str
+    version: str = ""
+
+
+def stage_review(
+    stage: str,
+    turns: Iterable[Turn],
+    plans: Plans,
+    *,
+    ending: Ending = "planned",
+    complete: bool = True,
+    errors: Iterable[str] = (),
+    on_removal: str = "archive",
+) -> StageReview:
+    """Put steps and plans together; `on_removal` is the stage's own setting."""
+    told = {(turn.kind, turn.name): turn for turn in turns}
+    planned = {(plan.kind, plan.name): plan for plan in plans.resources}
+    found = {key: _decided(told.get(key), planned.get(key), on_removal) for key in {**told, **planned}}
+    changed = sorted(
+        (plan for plan in found.values() if not plan.is_empty),
+        key=lambda plan: (ORDER.index(plan.decision), plan.kind, plan.name),
+    )
+    left = [plan for _, plan in sorted(found.items()) if plan.is_empty and (plan.is_changed_outside or plan.waits)]
+    moving = {(plan.kind, plan.name) for plan in changed}
+    return StageReview(
+        stage=stage,
+        ending=ending,
+        complete=complete,
+        capability=tuple(one for key in sorted(moving & planned.keys()) for one in widenings(found[key])),
+        resources=tuple(changed),
+        left=tuple(left),
+        fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
+        tests=_tests(plans.tests),
+        unchanged=sum(turn.op == "same" for key, turn in told.items() if key not in moving),
+        errors=tuple(errors),
+    )
+
+
+def _decided(turn: Turn | None, plan: Plan | None, on_removal: str) -> Plan:
+    """The plan of a resource as the engine carries it out; where it was stopped before, as the provider made it."""
+    if plan is None:
+        assert turn is not None  # noqa: S101 - a resource is known from one of the two
+        plan = Plan(turn.kind, turn.name, recorded_version=turn.version, live_version=turn.version)
+    # What waits was never made: what the engine does with it is only to remember that.
+    if turn is None or plan.stops or plan.waits or turn.op not in ORDER:
+        return plan
+    decision: Decision = turn.op  # type: ignore[assignment]  # one of them
+    if decision == "delete":
+        removed = Plan(turn.kind, turn.name, recorded_version=turn.version, live_version=turn.version)
+        gone = settled(removed, "delete", FACTS[turn.kind])
+        return replace(gone, lost="") if on_removal == "retain" else gone
+    return plan if decision == plan.decision else settled(plan, decision, FACTS[turn.kind])
+
+
+def _role(plan: Plan) -> str:
+    """The kind of a resource; an agent that names others is a roster."""
+    multiagent = table(plan.desired.get("multiagent"))
+    members = [multiagent.get("agents"), *(table(one).get("predefined_agents") for one in multiagent.values())]
+    return "roster" if any(members) else plan.kind
+
+
+def _fan_out(changed: Iterable[Plan], roles: Mapping[str, str]) -> tuple[FanOut, ...]:
+    """One entry for each resource that moves by itself, over all who follow it."""
+    users: dict[str, set[str]] = {}
+    followers: set[str] = set()
+    for plan in changed:
+        followers |= {plan.name} if plan.only_follows else set()
+        for change in plan.changes:
+            if change.source:
+                users.setdefault(change.source, set()).add(plan.name)
+    return tuple(_reaching(name, reached(name, users), roles) for name in sorted(users.keys() - followers))
+
+
+def _reaching(name: str, users: tuple[str, ...], roles: Mapping[str, str]) -> FanOut:
+    kind = roles.get(name, "resource").replace("roster", "agent")
+    return FanOut(kind, name, users, by_kind(roles.get(one, "resource") for one in users))
+
+
+def _tests(record: TestsRecord | None) -> Tests:
+    if record is None:
+        return Tests()
+    most = sum(test.most_usd for test in record.due)
+    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing)

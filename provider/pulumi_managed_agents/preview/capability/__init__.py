@@ -13,9 +13,11 @@ another secret for the same place. They are in the list of changes like everythi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.kinds.leaves import dotted, tree
+from pulumi_managed_agents.kinds.plan_text import spelled
+from pulumi_managed_agents.kinds.wording import SECRET
 from pulumi_managed_agents.preview.capability import (
     agent,
     content,
@@ -31,13 +33,11 @@ from pulumi_managed_agents.preview.capability import (
 )
 from pulumi_managed_agents.preview.capability.power import full_power
 from pulumi_managed_agents.preview.capability.widening import Body, Rule, Widening
-from pulumi_managed_agents.preview.record import SECRET
-from pulumi_managed_agents.preview.sides import as_live, as_recorded, before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.preview.record import PlanRecord
+    from pulumi_managed_agents.kinds.plan import Plan
 
 __all__ = ["RULES", "Widening", "widened", "widenings"]
 
@@ -107,16 +107,17 @@ GIVEN = "secret-given"
 """The rule's name where a field outside credentials gets a secret that had none."""
 
 
-def widenings(record: PlanRecord) -> tuple[Widening, ...]:
+def widenings(plan: Plan) -> tuple[Widening, ...]:
     """What one resource gains, against what was recorded and against what somebody made of it since.
 
     Both count: an up that puts back a permission which somebody took away in the Console widens what is live.
     """
-    if record.decision in {"checked", "gone"}:
-        return (Widening(record.kind, record.name, NEW, full_power(record.kind, record.desired)),)
-    sides = (tree(before(record, as_recorded)), tree(before(record, as_live)))
-    found = [*_secrets_given(record), *(one for side in sides for one in widened(record.kind, side, record.desired))]
-    return tuple(Widening(record.kind, record.name, rule, text) for rule, text in dict.fromkeys(found))
+    if plan.decision == "create" or (plan.vanished and plan.decision == "replace"):
+        return (Widening(plan.kind, plan.name, NEW, full_power(plan.kind, plan.desired)),)
+    moving = replace(plan, left=())  # what is left as it is gains nothing by the up
+    sides = (moving.before, moving.live)
+    found = [*_secrets_given(plan), *(one for side in sides for one in widened(plan.kind, side, plan.desired))]
+    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in dict.fromkeys(found))
 
 
 def widened(kind: str, was: Body, now: Body) -> Iterator[tuple[str, str]]:
@@ -127,16 +128,16 @@ def widened(kind: str, was: Body, now: Body) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _secrets_given(record: PlanRecord) -> Iterator[tuple[str, str]]:
+def _secrets_given(plan: Plan) -> Iterator[tuple[str, str]]:
     """A repository's token; what a credential's secrets are for, its own rules say.
 
     A token is known by its repository. Where there is one only, a token that leaves an address and comes to another is
     the same: the rules about the sandbox tell that the repository is another.
     """
-    if record.kind == "credential":
+    if plan.kind == "credential":
         return
-    given = [change for change in record.changes if change.desired == SECRET and change.recorded is None]
-    taken = [change for change in record.changes if change.desired is None and change.recorded == SECRET]
-    if len(given) > len(taken) or len(sandbox.repositories(record.desired)) > 1:
+    given = [change for change in plan.changes if change.desired == SECRET and change.recorded is None]
+    taken = [change for change in plan.changes if change.desired is None and change.recorded == SECRET]
+    if len(given) > len(taken) or len(sandbox.repositories(plan.desired)) > 1:
         for change in given:
-            yield GIVEN, f"is given a secret: {dotted(change.path)}"
+            yield GIVEN, f"is given a secret: {spelled(change.path)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.agent import AGENT
+from pulumi_managed_agents.kinds.wording import PENDING
 from pulumi_managed_agents.preview.capability.widening import Body, table
-from pulumi_managed_agents.preview.record import PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

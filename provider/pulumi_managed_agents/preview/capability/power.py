@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.kinds.tools import BUILT_IN_SET, describe
 from pulumi_managed_agents.preview.capability import deployment, sandbox
 from pulumi_managed_agents.preview.capability.address import host
 from pulumi_managed_agents.preview.capability.agent import identity
 from pulumi_managed_agents.preview.capability.credential import purpose
 from pulumi_managed_agents.preview.capability.environment import SWITCHES, is_limited, network, place
 from pulumi_managed_agents.preview.capability.roster import enabled, members
-from pulumi_managed_agents.preview.capability.tools import BUILT_IN_SET, describe
 from pulumi_managed_agents.preview.capability.widening import Body, listed, named, table
 
 if TYPE_CHECKING:

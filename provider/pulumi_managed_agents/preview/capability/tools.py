@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.kinds.tools import EVERY_OTHER
+from pulumi_managed_agents.kinds.tools import (
+    BUILT_IN_SET,
+    EVERY_OTHER,
+    describe,
+    enabled_tools,
+    policy_word,
+    short_name,
+)
 from pulumi_managed_agents.preview.capability.widening import Body, named, table
 
 if TYPE_CHECKING:
@@ -17,14 +24,13 @@ if TYPE_CHECKING:
 RANK = {"always_deny": 0, "always_ask": 1, "auto": 2, "always_allow": 3}
 """From less to more power. The API has no `always_deny` so far; should it come, its name says where it stands."""
 WORDS = {"always_ask": "asks before it runs", "auto": "the server judges each call", "always_allow": "never asks"}
-BUILT_IN_SET = "agent_toolset_20260401"
 
 
 def tools_added(before: Body, after: Body) -> Iterator[str]:
     """A tool set, or a tool of one's own, that was not there; one of which nothing is enabled adds nothing."""
     was, now = table(before.get("tools")), table(after.get("tools"))
     for key in sorted(now.keys() - was.keys()):
-        if EVERY_OTHER in table(now[key]) and not _enabled(now[key], built_in=key == BUILT_IN_SET):
+        if EVERY_OTHER in table(now[key]) and not enabled_tools(now[key], built_in=key == BUILT_IN_SET):
             continue
         if key.startswith("mcp:"):
             yield f"may use tools of MCP server {key.removeprefix('mcp:')}: {describe(now[key])}"
@@ -59,21 +65,7 @@ def permissions_widened(before: Body, after: Body) -> Iterator[str]:
             widened.setdefault((key, old, new), []).append(tool)
     for (key, old, new), tools in widened.items():
         which = named([_tool(key, tool) for tool in tools])
-        yield f"{which}: {_policy(old)} → {_policy(new)} ({WORDS.get(str(new), 'a policy unknown here')})"
-
-
-def describe(toolset: Any, *, built_in: bool = False) -> str:
-    """The enabled tools of a set by who is asked, in a few words; all built-in tools have names, so no default."""
-    by_policy: dict[str, list[str]] = {}
-    for tool in _enabled(toolset, built_in=built_in):
-        shown = "all tools" if len(toolset) == 1 and tool == EVERY_OTHER else _short(tool)
-        by_policy.setdefault(_policy(toolset[tool].get("permission_policy")), []).append(shown)
-    return "; ".join(f"{', '.join(tools)} ({policy})" for policy, tools in sorted(by_policy.items())) or "none"
-
-
-def _enabled(toolset: Any, *, built_in: bool) -> list[str]:
-    settings = {tool: table(one) for tool, one in table(toolset).items() if not (built_in and tool == EVERY_OTHER)}
-    return [tool for tool, one in settings.items() if one.get("enabled")]
+        yield f"{which}: {policy_word(old)} → {policy_word(new)} ({WORDS.get(str(new), 'a policy unknown here')})"
 
 
 def _pairs(before: Body, after: Body) -> Iterator[tuple[str, str, Body, Body]]:
@@ -99,21 +91,15 @@ def _wider(old: Any, new: Any) -> bool:
     return old not in (new, "always_allow") and new not in (None, "always_ask", "always_deny")
 
 
-def _policy(policy: Any) -> str:
-    return str(policy) if isinstance(policy, str) else "unset" if policy is None else str(table(policy).get("type"))
-
-
 def _policy_words(settings: Body) -> str:
-    policy = _policy(settings.get("permission_policy"))
+    policy = policy_word(settings.get("permission_policy"))
     return f"{WORDS.get(policy, 'follows a policy unknown here')} ({policy})"
 
 
-def _short(tool: str) -> str:
-    return "every other tool" if tool == EVERY_OTHER else tool
-
-
 def _tool(key: str, tool: str) -> str:
-    return f"{_short(tool)} of MCP server {key.removeprefix('mcp:')}" if key.startswith("mcp:") else _short(tool)
+    return (
+        f"{short_name(tool)} of MCP server {key.removeprefix('mcp:')}" if key.startswith("mcp:") else short_name(tool)
+    )
 
 
 def _toolset(key: str) -> str:

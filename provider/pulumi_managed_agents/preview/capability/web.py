@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.tools import BUILT_IN_SET
 from pulumi_managed_agents.preview.capability.hosts import beyond, domain_covers
-from pulumi_managed_agents.preview.capability.tools import BUILT_IN_SET
 from pulumi_managed_agents.preview.capability.widening import Body, listed, named, table
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Values and differences in words: on one line, clipped where it is long, with nothing hidden in it.
 
 What is shown may have been written by anybody (somebody edits an agent in the Console), so characters that print as
-nothing or turn the text around are spelled out.
+nothing or turn the text around are spelled out. Review, drift report, messages and errors all show values this way.
 """
 
 from __future__ import annotations
@@ -12,25 +12,42 @@ import re
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from pulumi_managed_agents.kinds.fingerprint import is_digest
+from pulumi_managed_agents.scrubbing import KNOWN
+
+PENDING = "(known after the up)"
+"""Stands for a version that only the up will tell."""
+SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
 
 LONG = 60
 LINE = 120
 LIST_MEMBERS = 20
 DIFF_LINES = 60
-_WORD = re.compile(r"(?!unset$)\S+|\(.*\)")
-"""What needs no quotes: one word, or a remark of ours in parentheses."""
+BEFORE = 15
+"""How many characters of a long text are shown before the first difference."""
+_WORD = re.compile(r"(?!(?:unset|true|false|null|-?\d[\d.eE+-]*)$)[\w@*+.:/#?&=%~-]*[\w*/]")
+"""What needs no quotes: one word that could be no number, flag or end of a sentence."""
 _SENTENCE = re.compile(r"(?<=[.!?;:]) ")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two values: `text` is the change on one line, `diff` the lines of a unified diff where they are long texts."""
+    """Two values on one line, which fits into a sentence.
 
-    text: str
+    Of long texts `line` shows where they part, `size` how many lines are others, `diff` which, as a unified diff.
+    """
+
+    line: str
+    size: str = ""
     diff: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The change on one line where the diff stands below it."""
+        return self.size or self.line
 
 
 def difference(before: Any, after: Any) -> Difference:
@@ -39,20 +56,51 @@ def difference(before: Any, after: Any) -> Difference:
         entries = [*(before or []), *(after or [])]
         nested = before and after and all(isinstance(entry, dict) for entry in entries)
         return Difference((_entries_difference if nested else _list_difference)(before or [], after or []))
-    if _is_long(before) or _is_long(after):
-        return _text_difference(str(before or ""), str(after or ""))
-    return Difference(f"{shown(before)} → {shown(after)}")
+    line = " → ".join(excerpts(before, after))
+    if is_digest(before) or not (_is_long(before) or _is_long(after)):
+        return Difference(line)
+    return _text_difference(line, str(before or ""), str(after or ""))
 
 
-def shown(value: Any, longest: int = LONG) -> str:
-    """A value on one line."""
+def shown(value: Any, start: int = 0) -> str:
+    """A value on one line; of a long text what begins at `start`, of a fingerprint only that it was another value."""
     if value is None:
         return "unset"
-    if isinstance(value, str):
-        text = "(a text)" if is_digest(value) else value[:14] if value.startswith("sha256:") else value
-        quoted = text if _WORD.fullmatch(text) else f'"{text}"'
-        return visible(clipped(quoted.replace("\n", "\\n"), longest))
-    return visible(clipped(json.dumps(value, ensure_ascii=False), longest))
+    if not isinstance(value, str):
+        return visible(clipped(json.dumps(value, ensure_ascii=False), LONG))
+    if is_digest(value):
+        return "another value"
+    text = value[:14] if value.startswith("sha256:") else value
+    if text in {PENDING, SECRET} or (len(text) <= LONG and _WORD.fullmatch(text)):
+        return visible(text)
+    end = start + LONG
+    part = f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+    return visible(json.dumps(part, ensure_ascii=False))
+
+
+def excerpts(first: Any, *others: Any) -> list[str]:
+    """A value and what became of it, each on one line; of a long text from a little before it leaves the first one.
+
+    Where that is short, two others are shown from where they part. Secrets are taken out before anything is cut.
+    """
+    first, *others = map(KNOWN.scrubber(asking=False).value, (first, *others))  # type: ignore[assignment]  # as many as before
+    if _is_text(first) and len(first) > LONG:
+        left = [_alike(first, other) for other in others]
+        return [shown(first, min(left)), *map(shown, others, left)]
+    start = _alike(*others) if len(others) == 2 else _alike(first, others[0])
+    return [shown(first), *(shown(other, start) for other in others)]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not is_digest(value)
+
+
+def _alike(one: Any, other: Any) -> int:
+    """Where to begin showing two texts that begin alike; 0 where they are short or no texts."""
+    if not (_is_text(one) and _is_text(other)) or max(len(one), len(other)) <= LONG:
+        return 0
+    equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return max(0, equal - BEFORE)
 
 
 def clipped(text: str, longest: int) -> str:
@@ -113,13 +161,13 @@ def _place(path: list[Any]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
-def _text_difference(before: str, after: str) -> Difference:
+def _text_difference(line: str, before: str, after: str) -> Difference:
     was, now = _lines(before), _lines(after)
-    lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
-    added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
-    text = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
+    lines = [one.rstrip("\n") for one in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
+    added, removed = (sum(one.startswith(sign) for one in lines) for sign in "+-")
+    size = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
     # A diff that is one line too long is shown whole.
-    return Difference(text, tuple(lines if len(lines) <= DIFF_LINES + 1 else _cut(lines)))
+    return Difference(line, size, tuple(lines if len(lines) <= DIFF_LINES + 1 else _cut(lines)))
 
 
 def _cut(lines: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.preview.wording import DIFF_LINES, difference, shown, visible
+from pulumi_managed_agents.kinds.wording import DIFF_LINES, LONG, PENDING, difference, excerpts, shown, visible
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,19 @@ from pulumi_managed_agents.preview.wording import DIFF_LINES, difference, shown,
     [
         pytest.param(None, "unset", id="nothing"),
         pytest.param("unset", '"unset"', id="a word of ours"),
+        pytest.param("false", '"false"', id="a text that reads like a flag"),
+        pytest.param("12", '"12"', id="a text that reads like a number"),
+        pytest.param(PENDING, PENDING, id="a remark of ours"),
+        pytest.param("(a remark)", '"(a remark)"', id="a remark of somebody else"),
+        pytest.param("claude-opus-5-5", "claude-opus-5-5", id="a word"),
+        pytest.param("Sorts.", '"Sorts."', id="a sentence"),
         pytest.param("two words", '"two words"', id="words"),
         pytest.param("", '""', id="empty"),
         pytest.param(False, "false", id="a flag"),
         pytest.param(["a", 1], '["a", 1]', id="a list"),
-        pytest.param("#0123456789abcdef", "(a text)", id="a fingerprint"),
-        pytest.param("pay\u202eload\u200b", "pay\\u202eload\\u200b", id="hidden characters"),
-        pytest.param("\x1b[31mred", "\\u001b[31mred", id="terminal colours"),
+        pytest.param("#0123456789abcdef", "another value", id="a fingerprint"),
+        pytest.param("pay\u202eload\u200b", '"pay\\u202eload\\u200b"', id="hidden characters"),
+        pytest.param("\x1b[31mred", '"\\u001b[31mred"', id="terminal colours"),
     ],
 )
 def test_a_value_is_shown_on_one_line(value: Any, text: str) -> None:
@@ -81,3 +87,41 @@ def test_nothing_invisible_is_left(text: str) -> None:
 def test_lists_of_objects_say_where_inside_they_differ(before: object, after: object, text: str) -> None:
     """A change in one message of a deployment does not show the whole list twice."""
     assert difference(before, after).text == text
+
+
+POLITE = "Answer politely. " * 30
+texts = st.text() | st.text().map(lambda end: POLITE + end) | st.text().map(lambda end: POLITE + end + POLITE)
+
+
+def test_each_of_three_long_texts_is_shown_where_it_leaves_the_first() -> None:
+    """Who decides a conflict sees what each side did, however far into a prompt."""
+    was, file, live = (f"{POLITE}{end}" for end in ("Be brief.", "Be thorough.", "Be brief. By hand."))
+    assert excerpts(was, file, live) == [
+        '"…r politely. Be brief."',
+        '"…r politely. Be thorough."',
+        '"…tely. Be brief. By hand."',
+    ]
+
+
+@pytest.mark.parametrize("was", [None, "", "Be brief.", "#0123456789abcdef"])
+def test_two_long_texts_that_took_the_place_of_a_short_one_are_shown_where_they_part(was: str | None) -> None:
+    """Who decides a conflict must not read the same beginning twice."""
+    assert excerpts(was, f"{POLITE}Be thorough.", f"{POLITE}By hand.")[1:] == [
+        '"…wer politely. Be thorough."',
+        '"…wer politely. By hand."',
+    ]
+
+
+@given(texts, texts)
+def test_excerpts_of_two_different_texts_never_look_the_same(one: str, other: str) -> None:
+    """What is said to differ can be seen to differ."""
+    before, after = excerpts(one, other)
+    assert (before == after) is (one == other)
+
+
+@pytest.mark.parametrize("value", ["x" * 500, ["x"] * 500, "line\nline", None, 7, {"a": "b"}], ids=str)
+def test_every_value_fits_on_one_line(value: object) -> None:
+    """Messages stay readable whatever a field holds."""
+    for text in excerpts(value, "another"):
+        assert "\n" not in text
+        assert len(text) <= LONG + 8
