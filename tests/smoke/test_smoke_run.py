@@ -78,7 +78,7 @@ def test_a_session_is_pinned_capped_and_labelled(stage: Stage) -> None:
     session = stage.client.sessions.get(result.session_id)
     assert session["agent"]["version"] == stage.target.agent_version
     assert session["budget"]["max_list_cost"] == {"amount": "25", "currency": "USD"}
-    assert session["metadata"] == {"stage": "dev", **mark("review", 30)}
+    assert session["metadata"] == {"stage": "dev", **mark("review", 120)}
 
 
 @pytest.mark.parametrize(

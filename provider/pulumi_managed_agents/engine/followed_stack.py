@@ -46,6 +46,10 @@ class FollowedStack(Stack):
         return Deployment(state["version"], state["deployment"])
 
 
+_found = set[tuple[str, str, str | None]]()
+"""The stacks that this process knows to be there: by project folder, name and backend."""
+
+
 class _Place(LocalWorkspace):
     """A project's folder, in which the person's own choice of a stack stays what it is.
 
@@ -54,7 +58,11 @@ class _Place(LocalWorkspace):
 
     def select_stack(self, stack_name: str) -> None:
         """Make sure that there is one."""
-        self._start("stack", "--show-name", "--stack", stack_name)
+        # An up opens its stack three times, each with other variables, and no command removes one.
+        stack = (self.work_dir, stack_name, self.env_vars.get("PULUMI_BACKEND_URL"))
+        if stack not in _found:
+            self._start("stack", "--show-name", "--stack", stack_name)
+            _found.add(stack)
 
     def create_stack(self, stack_name: str) -> None:
         """Make one."""
