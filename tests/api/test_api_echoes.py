@@ -84,9 +84,9 @@ def test_no_cut_leaves_a_part_of_a_secret(proxy: EchoingProxy, client: Client, s
     secret = CANARIES[shape]
     proxy.status, proxy.envelope = 422, ENVELOPES["in the API's envelope"]
     cuts: list[Callable[[str], str]] = [
-        *(lambda text, kept=kept: text[: text.index('"access_token"') + kept] for kept in (20, 36, 60, 200)),  # type: ignore[misc]
-        *(lambda text, lost=lost: text[text.index('"access_token"') + lost :] for lost in (16, 30, 50)),  # type: ignore[misc]
-        *(lambda text, pad=pad: "x" * pad + text[text.index('"access_token"') :] for pad in (340, 370, 379, 385)),  # type: ignore[misc]
+        *(lambda text, kept=kept: text[: text.index('"access_token"') + kept] for kept in (20, 36, 60, 200)),
+        *(lambda text, lost=lost: text[text.index('"access_token"') + lost :] for lost in (16, 30, 50)),
+        *(lambda text, pad=pad: "x" * pad + text[text.index('"access_token"') :] for pad in (340, 370, 379, 385)),
     ]
     for cut in cuts:
         proxy.quote = cut

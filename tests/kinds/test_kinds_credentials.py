@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.kinds import FACTS
 from pulumi_managed_agents.kinds.record import Record, account
 from tests.kinds.emulated_stack import subject
