@@ -64,7 +64,7 @@ def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> list[str]:
         InputError: the stage cannot be read with them, and all of them are gone again; or its values file is written
             so that nothing can be added to it; or one would hold a secret.
     """
-    _must_hold_no_secret(drafts)
+    _must_hold_no_secret(desk.location, drafts)
     values = _values_text(desk.location, drafts)
     written: list[Path] = []
     try:
@@ -81,11 +81,16 @@ def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> list[str]:
     return []
 
 
-def _must_hold_no_secret(drafts: Sequence[Draft]) -> None:
+def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
     """Refuse to write down what somebody pasted into a prompt; raises InputError that names every file."""
     scrubber = KNOWN.scrubber()
     held = [
-        Finding(path, 0, "", f"{draft.adopted.id} holds a secret of this stage in clear; take it out there first")
+        Finding(
+            location.shown(path),
+            0,
+            "",
+            f"{draft.adopted.id} holds a secret of this stage in clear; take it out there first",
+        )
         for draft in drafts
         for path, content in draft.files
         if scrubber.finds(content.decode("utf-8", "replace"))
