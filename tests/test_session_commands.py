@@ -14,6 +14,7 @@ from tests.command_project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SLOW = "rules: [{match: {message: ready}, do: [{reply: Working.}, {delay_ms: 600000}, {reply: Done.}]}]"
 TRANSCRIPTS = ".managed-agents/transcripts/dev"
@@ -43,9 +44,10 @@ class Talking(Project):
             return session.id
 
 
-@pytest.fixture(scope="module")
-def project(deployed_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
-    with Talking(deployed_project.copied_to(tmp_path_factory.mktemp("sessions") / "mine")).served() as made:
+@pytest.fixture
+def project(deployed_project: Project, tmp_path: Path) -> Iterator[Talking]:
+    """A copy for each test, to do with as it likes."""
+    with Talking(deployed_project.copied_to(tmp_path / "mine")).served() as made:
         yield made
 
 
@@ -61,12 +63,9 @@ def test_results_are_written_as_junit_by_up_and_by_smoke(project: Talking) -> No
 
 def test_tests_beyond_the_budget_of_the_stage_are_refused(project: Talking) -> None:
     """What a run may cost at most is added up before its first session."""
-    values = project.folder / "stacks/dev.values.yaml"
-    text = values.read_text(encoding="utf-8")
-    values.write_text("smoke: {budget_usd: 0.05}\n", encoding="utf-8")
+    (project.folder / "stacks/dev.values.yaml").write_text("smoke: {budget_usd: 0.05}\n", encoding="utf-8")
     before = project.sessions()
     code, output = project.run("smoke", "dev", "--emulator")
-    values.write_text(text, encoding="utf-8")
     assert (code, "may cost $0.10, more than smoke.budget_usd" in output) == (7, True), output
     assert project.sessions() == before
 
@@ -88,15 +87,11 @@ def test_a_replay_renders_a_template_with_the_values_of_the_session_s_stage(proj
     transcript = str(next((project.folder / TRANSCRIPTS).glob("*.jsonl")))
     stacks = project.folder / "stacks"
     text = (stacks / "dev/smoke/answers.yaml").read_text("utf-8").replace("[ready]", '["{{ values.word }}"]')
-    template, elsewhere = stacks / "dev/smoke/draft.yaml.j2", project.folder / "elsewhere.yaml.j2"
-    template.write_text(text, "utf-8")
-    elsewhere.write_text(text, "utf-8")
-    values = (stacks / "dev.values.yaml").read_text("utf-8")
+    (stacks / "dev/smoke/draft.yaml.j2").write_text(text, "utf-8")
+    (project.folder / "elsewhere.yaml.j2").write_text(text, "utf-8")
     (stacks / "dev.values.yaml").write_text("values: {word: impossible}\n", "utf-8")
     code, output = project.run("replay", transcript, "--test", "stacks/dev/smoke/draft.yaml.j2")
     refused = project.run("replay", transcript, "--test", "elsewhere.yaml.j2")
-    template.unlink()
-    (stacks / "dev.values.yaml").write_text(values, "utf-8")
     assert (code, 'reply should contain "impossible"' in output) == (4, True), output
     reason = "the session is one of stage dev, and only a template in stacks/dev is given that stage's values"
     assert refused == (2, f"error: elsewhere.yaml.j2: {reason}\n")
@@ -120,17 +115,14 @@ def test_a_session_is_explained_and_made_a_test_of(project: Talking) -> None:
     code, output = project.run(*recording)
     assert (code, "exists, and is left as it is" in output) == (2, True), output
     assert project.run("smoke", "dev", "abilities", "--emulator")[0] == 0
-    file.unlink()
 
 
 def test_a_stage_that_spares_its_objects_is_not_taken_down(project: Talking) -> None:
     """It is refused at once, with what it is about, and not by an engine's failure half way."""
     config = project.folder / "stacks/Pulumi.dev.yaml"
-    text = config.read_text(encoding="utf-8")
     config.write_text("config: {managed-agents:onRemoval: refuse}\n", encoding="utf-8")
     project.requests()
     code, output = project.run("destroy", "dev", "--emulator")
-    config.write_text(text, encoding="utf-8")
     assert (code, "agent agents/assistant: refused (managed-agents:onRemoval is 'refuse'" in output) == (7, True)
     assert project.requests() == []
 
@@ -150,7 +142,6 @@ def test_ctrl_c_leaves_no_session_behind(project: Talking, arguments: list[str],
         assert any("Working." in line for line in process.stdout), "it ended before the agent had said anything"
         os.killpg(process.pid, signal.SIGINT)
         rest = process.communicate(timeout=60)[0]
-    project.script("rules: []")
     assert process.returncode == 1
     assert "Traceback" not in rest
     assert project.sessions() == before

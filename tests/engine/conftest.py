@@ -14,7 +14,7 @@ import pytest
 
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.trial import TrialEngine
-from tests.engine.engine_project import Project
+from tests.engine.engine_project import ENGINES, Project
 from tests.key_service import SECRETS_PROVIDER
 
 if TYPE_CHECKING:
@@ -23,33 +23,36 @@ if TYPE_CHECKING:
 LEDGER = Path(__file__).with_name("ledger.py")
 
 
-@pytest.fixture(
-    params=[
-        "trial",
-        pytest.param(
-            "cli",
-            marks=pytest.mark.pulumi_cli,
-        ),
-    ]
-)
-def project(request: pytest.FixtureRequest, tmp_path: Path, pulumi_home: Path, key_service: dict[str, str]) -> Project:
+@pytest.fixture(scope="session")
+def new_project(pulumi_home: Path, key_service: dict[str, str]) -> Callable[[str, Path], Project]:
+    """Makes a project in a folder, for the engine of that name."""
     engines: dict[str, Callable[[Path, dict[str, str]], TrialEngine | PulumiCli]]
     engines = {"trial": trial_engine, "cli": cli_engine}
-    root = tmp_path / "project"
-    (root / "api").mkdir(parents=True)
-    (root / "stacks").mkdir()
-    shutil.copy(LEDGER, root)
-    prefix = json.dumps(sys.prefix)
-    (root / "Pulumi.yaml").write_text(
-        f"name: ledger\nstackConfigDir: stacks\nruntime: {{name: python, options: {{virtualenv: {prefix}}}}}\n"
-        "config:\n  managed-agents:mode: {value: shared}\n  ledger:limit: {value: 3}\n",
-        "utf-8",
-    )
-    (root / "stacks" / "Pulumi.dev.yaml").write_text(
-        "config:\n  ledger:colour: blue\n  managed-agents:mode: own\n  ledger:tags: [a, b]\n", "utf-8"
-    )
     env = {"PULUMI_HOME": str(pulumi_home), **key_service}
-    return Project(root, lambda root: engines[request.param](root, env))
+
+    def make(engine: str, folder: Path) -> Project:
+        root = folder / "project"
+        (root / "api").mkdir(parents=True)
+        (root / "stacks").mkdir()
+        shutil.copy(LEDGER, root)
+        prefix = json.dumps(sys.prefix)
+        (root / "Pulumi.yaml").write_text(
+            f"name: ledger\nstackConfigDir: stacks\nruntime: {{name: python, options: {{virtualenv: {prefix}}}}}\n"
+            "config:\n  managed-agents:mode: {value: shared}\n  ledger:limit: {value: 3}\n",
+            "utf-8",
+        )
+        (root / "stacks" / "Pulumi.dev.yaml").write_text(
+            "config:\n  ledger:colour: blue\n  managed-agents:mode: own\n  ledger:tags: [a, b]\n", "utf-8"
+        )
+        return Project(root, lambda root: engines[engine](root, env))
+
+    return make
+
+
+@pytest.fixture(params=ENGINES)
+def project(request: pytest.FixtureRequest, tmp_path: Path, new_project: Callable[[str, Path], Project]) -> Project:
+    """A project for each test."""
+    return new_project(request.param, tmp_path)
 
 
 def trial_engine(root: Path, _: dict[str, str]) -> TrialEngine:

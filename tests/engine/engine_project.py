@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pulumi_managed_agents.kinds.mark import STACK_TYPE
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.events import Event, Outcome, Step
     from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
     from pulumi_managed_agents.engine.trial import TrialEngine
+
+
+ENGINES = ("trial", pytest.param("cli", marks=pytest.mark.pulumi_cli))
+"""What a test that is for both engines is parametrized with."""
 
 
 @dataclass

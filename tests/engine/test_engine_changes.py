@@ -1,11 +1,21 @@
-"""What both engines do alike when all goes well. A call of the CLI takes seconds, so each test is a journey."""
+"""What both engines do alike when all goes well. A call of the CLI takes seconds, so tests share a journey."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from pulumi_managed_agents.engine.events import UNKNOWN, Message
-from tests.engine.engine_project import Project, ended, operations
+from tests.engine.engine_project import ENGINES, Project, ended, operations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.events import Outcome
 
 LIFE = """
 a = Entry("a", text="{}")
@@ -27,59 +37,123 @@ Entry("d", text=moved.id)
 """
 
 
-def test_a_stage_from_its_first_preview_to_its_end(project: Project) -> None:
-    """Previews tell and write nothing; ups follow dependencies, send what differs and no more, and keep what moved."""
-    preview = project.run("preview", LIFE.format("one") + BEGINNING)
+@dataclass(frozen=True)
+class EngineRun:
+    """One run of an engine: what came of it, what the provider was asked, and what state and API held afterwards."""
+
+    outcome: Outcome
+    calls: list[str]
+    arguments: list[dict[str, Any]]
+    recorded: dict[str, dict[str, Any]]
+    live: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Life:
+    """A stage from its first preview to its end, step by step."""
+
+    preview: EngineRun
+    up: EngineRun
+    second_up: EngineRun
+    preview_of_edit: EngineRun
+    up_of_edit: EngineRun
+    destroy: EngineRun
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def life(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_project: Callable[[str, Path], Project],
+) -> Life:
+    """The steps of one stage, taken once for all tests that look at one of them."""
+    project = new_project(request.param, tmp_path_factory.mktemp("life"))
+
+    def take(operation: str, program: str | None = None) -> EngineRun:
+        outcome = project.run(operation, program)
+        return EngineRun(outcome, project.calls(), project.arguments(), project.recorded(), project.live())
+
+    return Life(
+        preview=take("preview", LIFE.format("one") + BEGINNING),
+        up=take("up"),
+        second_up=take("up"),
+        preview_of_edit=take("preview", LIFE.format("two") + ENDING),
+        up_of_edit=take("up"),
+        destroy=take("destroy"),
+    )
+
+
+def test_a_preview_tells_what_an_up_would_do_and_writes_nothing(life: Life) -> None:
+    """All is to be created; what depends on an object that is not there yet is not known."""
+    preview = life.preview.outcome
     assert preview.ok
     assert preview.changes == 8
     assert set(operations(preview).values()) == {"create"}
     assert ended(preview, "by_id").new == {"name": "by_id", "text": UNKNOWN, "checked": True}
     assert ended(preview, "a").id == ""
-    assert (project.calls(), project.recorded()) == ([], {})
+    assert (life.preview.calls, life.preview.recorded) == ([], {})
 
-    first = project.run("up")
-    made = project.recorded()
-    calls = project.calls()
+
+def test_an_up_makes_what_others_depend_on_first(life: Life) -> None:
+    """Every object is made, told and recorded, with the values of those that it depends on."""
+    first, made, calls = life.up.outcome, life.up.recorded, life.up.calls
     assert first.ok
     assert calls.index("create a") < calls.index("create by_id")
     assert calls.index("create b") < calls.index("create c")
     assert made["by_id"]["inputs"] == {"name": "by_id", "text": made["a"]["id"], "checked": True}
-    assert set(project.live()) == {entry["id"] for entry in made.values()}
+    assert set(life.up.live) == {entry["id"] for entry in made.values()}
     assert (ended(first, "a").id, ended(first, "a").new) == (made["a"]["id"], made["a"]["outputs"])
     assert first.outputs == {"limit": 3, "token": f"token of {made['a']['id']}"}
     assert Message("info", "created a") in first.messages
-    settings = json.loads(made["a"]["outputs"]["settings"])
+
+
+def test_a_provider_is_given_the_configuration_of_the_stage(life: Life) -> None:
+    """The stage's own values beat the project's, and what is no text arrives as JSON."""
+    settings = json.loads(life.up.recorded["a"]["outputs"]["settings"])
     assert json.loads(settings.pop("ledger:tags")) == ["a", "b"]
     assert settings == {"ledger:colour": "blue", "ledger:limit": "3", "managed-agents:mode": "own"}
 
-    again = project.run("up")
-    assert (again.ok, again.changes, again.outputs) == (True, 0, first.outputs)
-    assert set(operations(again).values()) == {"same"}
-    assert project.calls() == []
 
-    preview = project.run("preview", LIFE.format("two") + ENDING)
+def test_a_second_up_changes_nothing(life: Life) -> None:
+    """Nothing is written, and the outputs stay."""
+    again = life.second_up.outcome
+    assert (again.ok, again.changes, again.outputs) == (True, 0, life.up.outcome.outputs)
+    assert set(operations(again).values()) == {"same"}
+    assert life.second_up.calls == []
+
+
+def test_a_preview_of_an_edit_tells_how_far_it_reaches(life: Life) -> None:
+    """What only uses the id stays; what uses a text is told the new one, and of a version that it is not known."""
+    preview = life.preview_of_edit.outcome
     kept = {"a": "update", "by_id": "same", "by_text": "update", "by_version": "update", "new": "same", "d": "create"}
     assert operations(preview) == {**kept, "b": "delete", "c": "delete", "kept": "delete"}
     assert ended(preview, "by_text").new == {"name": "by_text", "text": "two", "checked": True}
     assert ended(preview, "by_version").new == {"name": "by_version", "text": UNKNOWN, "checked": True}
 
-    outcome = project.run("up")
-    check, diff, update = (call for call in project.arguments() if call["name"] == "a")
-    assert operations(outcome) == operations(preview)
-    assert project.calls()[-2:] == ["delete c", "delete b"]
+
+def test_an_up_of_an_edit_sends_what_differs_and_keeps_what_moved(life: Life) -> None:
+    """It does what was previewed: the provider is told old and new, an alias names the same object, dependents go first."""
+    outcome, step = life.up_of_edit.outcome, life.up_of_edit
+    made, recorded = life.up.recorded, life.up_of_edit.recorded
+    check, diff, update = (call for call in step.arguments if call["name"] == "a")
+    assert operations(outcome) == operations(life.preview_of_edit.outcome)
+    assert step.calls[-2:] == ["delete c", "delete b"]
     assert (check["olds"]["text"], check["news"]["text"]) == ("one", "two")
     assert "version" not in check["olds"]
     assert (diff["olds"]["version"], diff["news"]["text"], diff["news"]["checked"]) == (1.0, "two", True)
     assert (update["olds"]["text"], update["news"]["text"]) == ("one", "two")
-    assert project.recorded()["by_version"]["inputs"]["text"] == "2.0"
-    assert project.recorded()["new"]["id"] == made["old"]["id"]
-    assert set(project.live()) == {entry["id"] for entry in project.recorded().values()} | {made["kept"]["id"]}
+    assert recorded["by_version"]["inputs"]["text"] == "2.0"
+    assert recorded["new"]["id"] == made["old"]["id"]
+    assert set(step.live) == {entry["id"] for entry in recorded.values()} | {made["kept"]["id"]}
     assert outcome.outputs == {}
 
-    assert project.run("destroy").ok
-    assert project.calls().index("delete d") < project.calls().index("delete x")
-    assert project.recorded() == {}
-    assert list(project.live()) == [made["kept"]["id"]]
+
+def test_a_destroy_leaves_what_is_to_be_retained(life: Life) -> None:
+    """Dependents go first, and nothing is recorded any more."""
+    assert life.destroy.outcome.ok
+    assert life.destroy.calls.index("delete d") < life.destroy.calls.index("delete x")
+    assert life.destroy.recorded == {}
+    assert list(life.destroy.live) == [life.up.recorded["kept"]["id"]]
 
 
 REPLACED = """

@@ -26,23 +26,28 @@ STAGE = [
 ]
 
 
+OBJECTS = ("agent agents/lead", "environment environments/box", "memory store memory/notes")
+RETAINED = "left as it is, and forgotten (managed-agents:onRemoval is 'retain')"
+REFUSED = "refused (managed-agents:onRemoval is 'refuse'; set it to 'archive' and run `up` first)"
+
+
 @pytest.mark.parametrize(
-    ("policy", "lines"),
+    ("policy", "fates"),
     [
         pytest.param(
             "archive",
             [
-                "agent agents/lead: archived for ever",
-                "environment environments/box: deleted, or archived for ever instead if sessions refer to it",
-                "memory store memory/notes: deleted, with everything that agents have written into it",
+                "archived for ever",
+                "deleted, or archived for ever instead if sessions refer to it",
+                "deleted, with everything that agents have written into it",
             ],
             id="archive",
         ),
-        pytest.param("retain", ["left as it is"] * 3, id="retain"),
-        pytest.param("refuse", ["onRemoval is 'refuse'"] * 3, id="refuse"),
+        pytest.param("retain", [RETAINED] * 3, id="retain"),
+        pytest.param("refuse", [REFUSED] * 3, id="refuse"),
     ],
 )
-def test_each_object_is_named_with_its_fate(policy: OnRemoval, lines: list[str]) -> None:
+def test_each_object_is_named_with_its_fate(policy: OnRemoval, fates: list[str]) -> None:
     """What goes for ever is said beforehand; what was never made is not spoken of."""
-    told = list(removals(STAGE, policy))
-    assert [line in text for line, text in zip(lines, told, strict=True)] == [True] * 3
+    lines = [f"{name}: {fate}" for name, fate in zip(OBJECTS, fates, strict=True)]
+    assert list(removals(STAGE, policy)) == lines
