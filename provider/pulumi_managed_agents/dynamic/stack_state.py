@@ -3,6 +3,10 @@
 A resource that is later declared under the old name would take that object for its own half-made one. Only the state
 knows better, so the program asks the engine for it once. Where it cannot (with mocks, or a backend that does not know
 the stack yet), nothing is known to be taken.
+
+The engine has one question for this, and answers it with all outputs of the stack, decrypted; which resources are going
+to be made, and so whether the answer matters, it says only later, and to the provider, which cannot ask. So marks and
+ids are kept, and the rest is let go at once.
 """
 
 from __future__ import annotations
