@@ -4,6 +4,10 @@ A create takes a live object with its resource's mark for its own half-made one.
 recorded: for another resource, as after a move, since an object keeps the mark it was made with; or for this very
 resource, since the engine calls a create for a recorded resource in order to replace it. Only the state knows, so the
 program asks the engine for it once.
+
+The engine has one question for this, and answers it with all outputs of the stack, decrypted; which resources are going
+to be made, and so whether the answer matters, it says only later, and to the provider, which cannot ask. So marks and
+ids are kept, and the rest is let go at once.
 """
 
 from __future__ import annotations
