@@ -132,7 +132,7 @@ def test_a_preview_of_an_edit_tells_how_far_it_reaches(life: Life) -> None:
 
 
 def test_an_up_of_an_edit_sends_what_differs_and_keeps_what_moved(life: Life) -> None:
-    """It does what was previewed: the provider is told old and new, an alias names the same object, dependents go first."""
+    """It does what was previewed: providers are told old and new, an alias is the same object, dependents go first."""
     outcome, step = life.up_of_edit.outcome, life.up_of_edit
     made, recorded = life.up.recorded, life.up_of_edit.recorded
     check, diff, update = (call for call in step.arguments if call["name"] == "a")
