@@ -14,121 +14,13 @@ from pulumi_managed_agents.adoption.selection import ADOPTABLE, Candidate, liste
 from pulumi_managed_agents.kinds.compare import compare
 from pulumi_managed_agents.kinds.record import account, recall
 from pulumi_managed_agents.stage import load
+from tests.adoption.live_objects import make_objects_of_every_kind, make_skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
-
-AGENT: dict[str, Any] = {
-    "name": "Triage",
-    "model": {"id": "claude-opus-5-5", "effort": {"type": "high"}, "speed": "fast", "inference_geo": "us"},
-    "system": "You sort incoming orders.",
-    "description": "Sorts orders.",
-    "tools": [
-        {
-            "type": "agent_toolset_20260401",
-            "default_config": {"permission_policy": {"type": "always_ask"}},
-            "configs": [
-                {"name": "bash", "enabled": False, "permission_policy": {"type": "auto"}},
-                {
-                    "name": "web_fetch",
-                    "allowed_domains": ["Docs.example.com"],
-                    "max_content_tokens": 5000,
-                    "url_sources": {
-                        "client_tool_results": {
-                            "type": "only",
-                            "tools": [{"type": "tool_reference", "name": "look_up"}],
-                        },
-                        "user_input": "none",
-                    },
-                },
-                {
-                    "name": "web_search",
-                    "blocked_domains": ["example.com/shop"],
-                    "user_location": {"type": "approximate", "city": "Bonn", "country": "DE"},
-                },
-            ],
-        },
-        {
-            "type": "mcp_toolset",
-            "mcp_server_name": "crm",
-            "default_config": {"enabled": False},
-            "configs": [{"name": "find_customer", "enabled": True, "permission_policy": {"type": "always_allow"}}],
-        },
-        {
-            "type": "custom",
-            "name": "look_up",
-            "description": "Finds an order by its number.",
-            "input_schema": {
-                "type": "object",
-                "properties": {"order.number": {"type": "integer"}, "any": {}},
-                "required": ["order.number"],
-                "additionalProperties": False,
-            },
-        },
-    ],
-    "mcp_servers": [{"type": "url", "name": "crm", "url": "https://crm.example.com/mcp"}],
-    "metadata": {"team": "orders"},
-    "execution_identity": {"type": "aws_role", "role_arn": "arn:aws:iam::123456789012:role/runner"},
-}
-ENVIRONMENT: dict[str, Any] = {
-    "name": "Cloud",
-    "description": "Where the agents run.\n\nAll of them.",
-    "config": {
-        "type": "cloud",
-        "networking": {
-            "type": "limited",
-            "allowed_hosts": ["*.example.org"],
-            "allow_mcp_servers": True,
-            "allow_package_managers": True,
-        },
-        "packages": {"apt": ["jq"], "pip": ["pandas==3.0.0"]},
-    },
-    "metadata": {"team": "orders"},
-}
-
-
-CREDENTIALS: list[dict[str, Any]] = [
-    {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": "s3cret"},
-    {
-        "type": "mcp_oauth",
-        "mcp_server_url": "https://mail.example.com",
-        "access_token": "s3cret",
-        "expires_at": "2099-01-01T00:00:00Z",
-        "refresh": {
-            "client_id": "us",
-            "refresh_token": "s3cret",
-            "token_endpoint": "https://login.example.com/token",
-            "token_endpoint_auth": {"type": "client_secret_post", "client_secret": "s3cret"},
-            "scope": "read",
-        },
-    },
-    {
-        "type": "environment_variable",
-        "secret_name": "API_TOKEN",
-        "secret_value": "s3cret",
-        "networking": {"type": "limited", "allowed_hosts": ["b.example.com", "a.example.com"]},
-        "injection_location": {"header": True},
-    },
-]
-DEPLOYMENT: dict[str, Any] = {
-    "name": "Nightly",
-    "description": "Every night.",
-    "initial_events": [
-        {"type": "user.message", "content": [{"type": "text", "text": "Sum up the day."}]},
-        {
-            "type": "user.define_outcome",
-            "description": "A summary.",
-            "rubric": {"type": "text", "content": "Short."},
-            "max_iterations": 5,
-        },
-    ],
-    "schedule": {"type": "cron", "expression": "0 3 * * *", "timezone": "Europe/Berlin"},
-    "budget": {"type": "limit", "max_list_cost": {"amount": "100", "currency": "USD"}},
-    "metadata": {"team": "orders"},
-}
 
 
 @pytest.fixture(
@@ -147,11 +39,6 @@ def habits(request: pytest.FixtureRequest, url: str) -> Iterator[None]:
     httpx.put(f"{url}/_emulator/switches", json=defaults, timeout=60).raise_for_status()
 
 
-def skill(client: Client, name: str, **more: str) -> dict[str, Any]:
-    text = f"---\nname: {name}\ndescription: How to.\n---\nDo.\n"
-    return client.skills.upload([(f"{name}/SKILL.md", text.encode()), (f"{name}/a/b.bin", b"\0\xff")], **more)
-
-
 def all_drafts(client: Client, taken: tuple[str, ...] = ()) -> dict[str, Draft]:
     made = drafts(client, listed(client, ADOPTABLE.values()), taken, {})
     return {draft.path: draft for draft in made}
@@ -160,38 +47,7 @@ def all_drafts(client: Client, taken: tuple[str, ...] = ()) -> dict[str, Draft]:
 @pytest.mark.usefixtures("habits")
 def test_files_with_every_field_plan_nothing_against_what_is_live(client: Client, tmp_path: Path) -> None:
     """Written, loaded and compared with the live objects, every kind and every field is as it was."""
-    model = {"id": "claude-sonnet-5", "inference_geo": "us"}
-    notes, member = skill(client, "notes"), client.agents.create({"name": "Member", "model": model})
-    used = [{"type": "custom", "skill_id": notes["id"]}, {"type": "anthropic", "skill_id": "xlsx"}]
-    roster = [member["id"], {"type": "self"}, {"type": "advisor", "model": "claude-fable-5-2"}]
-    triage = client.agents.create({**AGENT, "skills": used, "multiagent": {"type": "coordinator", "agents": roster}})
-    delegation = {"type": "enabled", "inline_agents": {"type": "disabled"}, "predefined_agents": [member["id"]]}
-    lead = {"type": "multiagent_20261001", "subagents": delegation, "workflows": {"type": "disabled"}}
-    client.agents.create({"name": "Lead", "model": model, "multiagent": lead})
-    cloud = client.environments.create(ENVIRONMENT)
-    client.environments.create({"name": "Own", "config": {"type": "self_hosted"}})
-
-    vault = client.vaults.create({"display_name": "CRM", "metadata": {"team": "orders"}})
-    for auth in CREDENTIALS:
-        client.vaults.within(vault["id"]).create({"display_name": auth["type"], "auth": auth})
-    memory = client.memory_stores.create({"name": "Notes", "description": "What was said."})
-    upload = client.files.upload("prices.csv", b"a,b")
-    resources = [
-        {"type": "memory_store", "memory_store_id": memory["id"], "access": "read_only", "instructions": "Read it."},
-        {"type": "memory_store", "memory_store_id": client.memory_stores.create({"name": "Plain"})["id"]},
-        {"type": "file", "file_id": upload["id"], "mount_path": "prices.csv"},
-        {
-            "type": "github_repository",
-            "url": "https://github.com/acme/shop",
-            "checkout": {"type": "branch", "name": "b"},
-        },
-    ]
-    used_by = {"agent": triage["id"], "environment_id": cloud["id"], "vault_ids": [vault["id"]], "resources": resources}
-    nightly = client.deployments.create({**DEPLOYMENT, **used_by})
-    client.deployments.pause(nightly["id"])
-    old = {"type": "agent", "id": triage["id"], "version": 1}
-    client.agents.update(triage["id"], {"version": 1, "description": "Newer."})
-    client.deployments.create({**used_by, "agent": old, "name": "Old", "initial_events": DEPLOYMENT["initial_events"]})
+    make_objects_of_every_kind(client)
 
     planned = all_drafts(client)
     for path, content in (file for draft in planned.values() for file in draft.files):
@@ -227,8 +83,8 @@ def test_agents_in_a_circle_name_each_other_by_id(client: Client) -> None:
 
 def test_names_in_use_are_not_used_again_and_labels_go_to_the_values_file(client: Client) -> None:
     """Two objects of one name get a number each, and a skill's display name is kept."""
-    skill(client, "notes", display_name="Taking notes")
-    skill(client, "notes")
+    make_skill(client, "notes", display_name="Taking notes")
+    make_skill(client, "notes")
     client.agents.create({"name": "Triage", "model": "claude-sonnet-5"})
     planned = all_drafts(client, taken=("agents/triage",))
     assert sorted(planned) == ["agents/triage-2.md", "skills/notes", "skills/notes-2"]
