@@ -35,7 +35,7 @@ format: .venv/.ready-dev
 # Everything that is made from the models; tests fail where it differs from what is committed.
 generate: .venv/.ready
 	$(BIN)/managed-agents schema
-	$(BIN)/python -m pulumi_managed_agents.kinds.reference_pages docs/reference
+	$(BIN)/python -m docs.reference_generator.pages docs/reference
 
 coverage: .venv/.ready-dev
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report term:skip-covered

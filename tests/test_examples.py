@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_managed_agents.stage.layout import FOLDERS
+from pulumi_managed_agents.stage.discovery import FOLDERS
 from tests.command_project import COMMAND, WITHOUT_CLI
 
 ROOT = Path(__file__).parents[1]

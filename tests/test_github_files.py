@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from pulumi_managed_agents.scaffold.github_actions import ACTIONS
+from pulumi_managed_agents.commands.ci_init import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

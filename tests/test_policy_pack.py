@@ -104,7 +104,7 @@ def test_new_power_is_refused_until_it_is_approved() -> None:
 
 def test_the_rules_of_the_pack_are_rules_of_the_review() -> None:
     """A rule that was renamed would refuse nothing, silently."""
-    from pulumi_managed_agents.preview.capability import RULES as REVIEWED
+    from pulumi_managed_agents.kinds.power import RULES as REVIEWED
 
     source = (PACK / "__main__.py").read_text(encoding="utf-8")
     known = {rule for rules in REVIEWED.values() for rule in rules}

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.declare import deploy_stage
-    from pulumi_managed_agents.dynamic.deployments import Deployment, File
-    from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
-    from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
-    from pulumi_managed_agents.dynamic.vaults import Credential, Vault
+    from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
+    from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 
 __all__ = [
     "Agent",
@@ -28,13 +26,13 @@ __all__ = [
 
 _HOMES = {
     "Agent": "pulumi_managed_agents.dynamic.resources",
-    "Credential": "pulumi_managed_agents.dynamic.vaults",
+    "Credential": "pulumi_managed_agents.dynamic.resources",
     "Deployment": "pulumi_managed_agents.dynamic.deployments",
     "Environment": "pulumi_managed_agents.dynamic.resources",
     "File": "pulumi_managed_agents.dynamic.deployments",
-    "MemoryStore": "pulumi_managed_agents.dynamic.memory_stores",
+    "MemoryStore": "pulumi_managed_agents.dynamic.deployments",
     "Skill": "pulumi_managed_agents.dynamic.resources",
-    "Vault": "pulumi_managed_agents.dynamic.vaults",
+    "Vault": "pulumi_managed_agents.dynamic.resources",
     "deploy_stage": "pulumi_managed_agents.dynamic.declare",
 }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
 
-from pulumi_managed_agents.kinds.mark import STACK_TYPE
+from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import PROVIDER, Entry, managed, process
+from pulumi_managed_agents.dynamic import PROVIDER, Entry, process
+from pulumi_managed_agents.dynamic import resource_provider as managed
 from pulumi_managed_agents.dynamic.state_entry import ownership
 
 if TYPE_CHECKING:

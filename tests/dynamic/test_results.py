@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_managed_agents.dynamic.results import ChangedField, changed_fields
-from tests.preview.plans import planned
+from tests.review.plans import planned
 
 Body = dict[str, Any]
 AGENT: Body = {"name": "Triage", "model": "claude-sonnet-5-5", "description": "Sorts."}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_managed_agents.kinds.mark import STACK_TYPE
+from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from pulumi.dynamic import Config
 
 from pulumi_managed_agents.dynamic import process
-from pulumi_managed_agents.kinds import FACTS
+from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:

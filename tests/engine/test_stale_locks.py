@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.engine.stale_locks import release
+from pulumi_managed_agents.engine.local_state import release
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.compare import compare
-from pulumi_managed_agents.kinds.record import account, recall
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.compare import compare
+from pulumi_managed_agents.reconcile.observed import account
+from pulumi_managed_agents.reconcile.record import recall
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.leaves import Body
+    from pulumi_managed_agents.reconcile.leaves import Body
 
 
 def empty_after_apply(kind: str, sent: Body, returned: Body) -> Body:

@@ -6,20 +6,21 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.kinds.agent import AGENT
-from pulumi_managed_agents.kinds.compare import Change, compare
-from pulumi_managed_agents.kinds.environment import ENVIRONMENT
-from pulumi_managed_agents.kinds.mark import KEY, marked
-from pulumi_managed_agents.kinds.plan import Subject
-from pulumi_managed_agents.kinds.reconcile import request_body
-from pulumi_managed_agents.kinds.record import Record, account, recall
+from pulumi_managed_agents.kinds.agent.facts import AGENT
+from pulumi_managed_agents.kinds.environment.facts import ENVIRONMENT
+from pulumi_managed_agents.reconcile.apply import request_body
+from pulumi_managed_agents.reconcile.compare import Change, compare
+from pulumi_managed_agents.reconcile.mark import KEY, marked
+from pulumi_managed_agents.reconcile.observed import account
+from pulumi_managed_agents.reconcile.plan import Subject
+from pulumi_managed_agents.reconcile.record import Record, recall
 from tests.kinds import sane_agent_server, sane_environment_server
 from tests.kinds.server_habits import Body, Habits
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.reconcile.kind import Facts
 
 MARK = "shop/dev/agents/triage"
 PLAIN = Habits(expanded=True)

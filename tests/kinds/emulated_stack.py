@@ -8,14 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api import Client, Settings
-from pulumi_managed_agents.kinds import FACTS, reconcile
-from pulumi_managed_agents.kinds.live import Live
-from pulumi_managed_agents.kinds.plan import Plan, Subject
-from pulumi_managed_agents.kinds.plan_text import stop
-from pulumi_managed_agents.kinds.policy import Policy
-from pulumi_managed_agents.kinds.reconcile import World
-from pulumi_managed_agents.kinds.record import Record, account, recall
-from pulumi_managed_agents.kinds.removal import remove
+from pulumi_managed_agents.config.policy import Policy
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile.context import World
+from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.observed import account
+from pulumi_managed_agents.reconcile.plan import Plan, Subject
+from pulumi_managed_agents.reconcile.plan_text import stop
+from pulumi_managed_agents.reconcile.record import Record, recall
+from pulumi_managed_agents.reconcile.removal import remove
 
 if TYPE_CHECKING:
     import httpx

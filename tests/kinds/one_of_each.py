@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.stage import bundle
-from pulumi_managed_agents.stage.uploads import digest_of
+from pulumi_managed_agents.files.source_files import digest_of
+from pulumi_managed_agents.kinds.skill import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ KINDS: dict[str, Sample] = {
 
 def objects(stack: EmulatedStack, kind: str, body: Body) -> dict[str, Any]:
     """The unarchived objects of a kind by id, without those that other definitions need."""
-    from pulumi_managed_agents.kinds import FACTS
+    from pulumi_managed_agents.kinds.registry import FACTS
 
     facts = FACTS[kind].within(body.get(FACTS[kind].parent, ""))
     filters = {key: value for key, value in facts.list_filters.items() if key != "include_archived"}

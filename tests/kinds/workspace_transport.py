@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from pulumi_managed_agents.api import Client, Settings
-from pulumi_managed_agents.kinds.mark import KEY
+from pulumi_managed_agents.reconcile.mark import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,8 +22,7 @@ from pulumi_managed_agents.api.collections import (
     Vaults,
 )
 from pulumi_managed_agents.api.failures import lost, refused, unreadable
-from pulumi_managed_agents.api.proxy import proxy
-from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
+from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES, proxy
 from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.api.sent_secrets import in_header
 from pulumi_managed_agents.errors import ApiError, Unreachable, WrongWorkspace

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pulumi_managed_agents.api.stream import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from pulumi_managed_agents.api.client import Client
+    import httpx
 
 Object = dict[str, Any]
 MANAGED_AGENTS = "managed-agents-2026-04-01"
@@ -18,10 +19,35 @@ AGENT_MEMORY = "agent-memory-2026-07-22"
 LARGEST_PAGE = 100
 
 
+class Requests(Protocol):
+    """What a collection needs of `Client`."""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes]]] | None = None,
+        beta: str = "",
+    ) -> Object:
+        """See `Client.request`."""
+
+    def download(self, path: str, *, beta: str = "") -> bytes:
+        """See `Client.download`."""
+
+    def stream(
+        self, path: str, *, beta: str = "", read_timeout: float = 30.0
+    ) -> AbstractContextManager[httpx.Response]:
+        """See `Client.stream`."""
+
+
 class Collection:
     """A kind's endpoints: create, get, list, update, archive, delete. Answers are the API's objects as they came."""
 
-    def __init__(self, client: Client, path: str, beta: str = MANAGED_AGENTS) -> None:
+    def __init__(self, client: Requests, path: str, beta: str = MANAGED_AGENTS) -> None:
         self._client = client
         self.path = path
         self.beta = beta
@@ -66,7 +92,7 @@ class Collection:
 class Agents(Collection):
     """`/v1/agents`; there is no delete, an agent is archived."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/agents")
 
     def versions(self, id: str) -> Iterator[Object]:
@@ -77,7 +103,7 @@ class Agents(Collection):
 class Skills(Collection):
     """`/v1/skills`, without a beta header since August 2026; a skill's files are uploaded as one version."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/skills", beta="")
 
     def upload(self, files: Sequence[tuple[str, bytes]], display_name: str | None = None) -> Object:
@@ -101,7 +127,7 @@ class Skills(Collection):
 class Deployments(Collection):
     """`/v1/deployments`; there is no delete, and whether one rests is a call of its own."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/deployments")
 
     def pause(self, id: str) -> Object:
@@ -116,7 +142,7 @@ class Deployments(Collection):
 class Vaults(Collection):
     """`/v1/vaults`, each with a collection of credentials."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/vaults")
 
     def within(self, vault_id: str) -> Collection:
@@ -127,7 +153,7 @@ class Vaults(Collection):
 class MemoryStores(Collection):
     """`/v1/memory_stores`, each with a collection of memories; their beta header stands in place of the usual one."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/memory_stores", AGENT_MEMORY)
 
     def memories(self, store_id: str) -> Collection:
@@ -142,7 +168,7 @@ class MemoryStores(Collection):
 class Files(Collection):
     """`/v1/files`, without a beta header since August 2026; a file never changes."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/files", beta="")
 
     def of_session(self, session_id: str) -> list[Object]:
@@ -163,7 +189,7 @@ class Files(Collection):
 class Sessions(Collection):
     """`/v1/sessions`, its events and its event stream."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/sessions")
 
     def send(self, id: str, events: Sequence[Mapping[str, Any]]) -> list[Object]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from pulumi_managed_agents.api.settings import EMULATOR_KEY
-from pulumi_managed_agents.definitions.secret import SECRETS
+from pulumi_managed_agents.api.write_only import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,11 @@ from typing import Any
 
 import click
 
-from pulumi_managed_agents.cli.checkout import completion, doctor, emulator, schema, validate
-from pulumi_managed_agents.cli.proving import compare, pins, promote, receipts, rollback
-from pulumi_managed_agents.cli.running import destroy, drift, preview, smoke, up
-from pulumi_managed_agents.cli.scaffolding import ci, init
+from pulumi_managed_agents.cli.adoption import adopt, orphans
+from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, validate
+from pulumi_managed_agents.cli.promotion import compare, pins, promote, receipts, rollback
 from pulumi_managed_agents.cli.sessions import explain, record, replay
-from pulumi_managed_agents.cli.taking import adopt, orphans
+from pulumi_managed_agents.cli.stage import destroy, drift, preview, smoke, up
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.scrubbing import KNOWN
 

@@ -18,7 +18,7 @@ PROJECT = Path()
 
 def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """The stages that a shell may complete to."""
-    from pulumi_managed_agents.engine.stage_names import stages
+    from pulumi_managed_agents.engine.project import stages
 
     return [name for name in stages(PROJECT) if name.startswith(begun)]
 
@@ -80,7 +80,7 @@ def follow_script(script: Path | None, *, emulator: bool) -> None:
         return
     if not emulator:
         raise click.UsageError("--script says how the emulator's agents answer; add --emulator")
-    from pulumi_managed_agents.engine import emulation
+    from pulumi_managed_agents.engine import emulator as emulation
 
     emulation.follow(emulation.ensure(PROJECT), script)
 
@@ -107,7 +107,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
         )
         @wraps(command)
         def run(*arguments: Any, files: tuple[Path, ...], form: str | None, **options: Any) -> Any:
-            from pulumi_managed_agents.engine.delivery import reports
+            from pulumi_managed_agents.commands.output import reports
 
             return command(*arguments, asked=reports(files, form, forms), **options)
 
@@ -118,7 +118,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
 
 def deliver_lines(asked: Sequence[Any], render: Callable[[str], str]) -> None:
     """Write a result that people read as plain lines."""
-    from pulumi_managed_agents.engine.delivery import deliver
+    from pulumi_managed_agents.commands.output import deliver
 
     def show(text: str) -> None:
         click.echo(text, nl=False)
@@ -160,7 +160,7 @@ def agreement(stage: str, named: str | None, *, yes: bool, emulator: bool = Fals
     Raises:
         Refused: the stage is protected and its name is missing, or another one.
     """
-    from pulumi_managed_agents.engine.protection import is_protected
+    from pulumi_managed_agents.engine.project import is_protected
     from pulumi_managed_agents.errors import Refused
 
     if named is not None and named != stage:

@@ -23,7 +23,7 @@ from pulumi.dynamic import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pulumi_managed_agents.dynamic.behaviour import Behaviour
+    from pulumi_managed_agents.dynamic.dispatch import Behaviour
 
 PROVIDER = "gASVLgAAAAAAAACMHXB1bHVtaV9tYW5hZ2VkX2FnZW50cy5keW5hbWljlIwFRW50cnmUk5QpgZQu"
 
@@ -102,7 +102,7 @@ def _say(lines: Iterable[str]) -> None:
 
 def _without_what_only_a_create_is_told(props: Props) -> Props:
     from pulumi_managed_agents.dynamic.stack_state import FOR_CREATE
-    from pulumi_managed_agents.kinds.record import RESOURCE
+    from pulumi_managed_agents.reconcile.record import RESOURCE
 
     return {**props, RESOURCE: {key: value for key, value in props[RESOURCE].items() if key not in FOR_CREATE}}
 
@@ -110,7 +110,7 @@ def _without_what_only_a_create_is_told(props: Props) -> Props:
 def _must_be_no_preview() -> None:
     """A conflict was passed over where a preview was to go on; nothing may be written then."""
     from pulumi_managed_agents.errors import Refused
-    from pulumi_managed_agents.preview.record import LOOK_ON
+    from pulumi_managed_agents.review.plan_record import LOOK_ON
 
     if os.environ.get(LOOK_ON):
         raise Refused(f"{LOOK_ON} is set, which is for previews alone; unset it")
@@ -123,6 +123,6 @@ def _note_applied(props: Props) -> None:
 
 
 def _behaviour(props: Props) -> Behaviour:
-    from pulumi_managed_agents.dynamic.behaviours import behaviour_of
+    from pulumi_managed_agents.dynamic.dispatch import behaviour_of
 
     return behaviour_of(props)

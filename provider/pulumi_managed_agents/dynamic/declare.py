@@ -5,36 +5,44 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pulumi
 from pulumi.runtime.config import get_config_env, is_config_secret
 
+from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
+from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
+from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.dynamic import host
-from pulumi_managed_agents.dynamic.deployments import Deployment, File
-from pulumi_managed_agents.dynamic.memory_stores import MemoryStore
-from pulumi_managed_agents.dynamic.planning import note_refusals
-from pulumi_managed_agents.dynamic.program_gate import refused
-from pulumi_managed_agents.dynamic.proven_versions import held_at_proven, proven_agents, refused_holds
-from pulumi_managed_agents.dynamic.proving import Rules, prove, smoke_tests
-from pulumi_managed_agents.dynamic.resources import Agent, Environment, Skill
-from pulumi_managed_agents.dynamic.rolling_back import roll_back
+from pulumi_managed_agents.dynamic.declare_release import (
+    Rules,
+    held_at_proven,
+    prove,
+    proven_agents,
+    refused_holds,
+    roll_back,
+    smoke_tests,
+)
+from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
+from pulumi_managed_agents.dynamic.plan_recorder import note_refusals
+from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
+from pulumi_managed_agents.dynamic.stack_state import state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
-from pulumi_managed_agents.dynamic.vaults import Credential, Vault
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
-from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_encrypted, must_be_known
-from pulumi_managed_agents.receipts.gate import GATE_KEYS, gate
-from pulumi_managed_agents.receipts.ledger import CONFIG as RECEIPTS
-from pulumi_managed_agents.receipts.root import roots
-from pulumi_managed_agents.smoke.rollback import CONFIG as ROLLED_BACK
-from pulumi_managed_agents.smoke.rollback import VARIABLE as ROLLING_BACK
-from pulumi_managed_agents.smoke.rollback import Declaration, rolled_back
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes, refusals
+from pulumi_managed_agents.release.ledger import CONFIG as RECEIPTS
+from pulumi_managed_agents.release.ledger import at_hand, of_release
+from pulumi_managed_agents.release.rollback import CONFIG as ROLLED_BACK
+from pulumi_managed_agents.release.rollback import VARIABLE as ROLLING_BACK
+from pulumi_managed_agents.release.rollback import Declaration, rolled_back
+from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import PROTECTED, must_be_accepted
 from pulumi_managed_agents.stage import load
-from pulumi_managed_agents.stage.resolution import properties
+from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
@@ -42,8 +50,42 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.release.gate import Gate
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Definition, Stage
-    from pulumi_managed_agents.stage.resolution import Applied
+    from pulumi_managed_agents.stage.definition import Applied
+
+
+def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping[str, str]) -> list[Finding]:
+    """Why the stage may not be deployed as its files are; warns of what goes without proof.
+
+    `config` is the stage's configuration without namespace.
+
+    Raises:
+        InputError: receipts cannot be read.
+    """
+    receipts: list[Receipt] = []
+    if gate.verified_in:
+        receipts = [*at_hand(Path.cwd(), stage.name, config, os.environ), *_released(gate.verified_in)]
+    for line in notes(roots, receipts, gate):
+        pulumi.log.info(line)
+    for line in exempted(roots, gate):
+        pulumi.log.warn(line)
+    return refusals(stage, roots, receipts, gate, datetime.now(UTC), _typed)
+
+
+def _typed(command: str) -> str:
+    """A command of ours, against the emulator where this run is."""
+    return f"managed-agents {command}" + (" --emulator" if os.environ.get(EMULATOR_VARIABLE) else "")
+
+
+def _released(stage: str) -> list[Receipt]:
+    """The receipts that another stage's release holds; none where that cannot be asked."""
+    recorded = [entry.get("outputs") or {} for entry in state_of(stage).values()]
+    releases = [outputs for outputs in recorded if (outputs.get(RESOURCE) or {}).get("kind") == "release"]
+    return [receipt for outputs in releases for receipt in of_release(outputs, f"the release of {stage}")]
+
 
 CLASSES: dict[str, type[ManagedResource]] = {
     one.kind: one for one in (Agent, Environment, Skill, MemoryStore, Vault, Credential, Deployment, File)

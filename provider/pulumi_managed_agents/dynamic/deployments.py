@@ -10,16 +10,60 @@ import pulumi
 
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds.deployment import DEPLOYMENT
-from pulumi_managed_agents.kinds.secrets import with_secrets
-from pulumi_managed_agents.stage.uploads import digest_of
+from pulumi_managed_agents.files.source_files import digest_of
+from pulumi_managed_agents.kinds.deployment.facts import DEPLOYMENT
+from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.dynamic.resources import Agent, Environment
-    from pulumi_managed_agents.dynamic.vaults import Vault
+    from pulumi_managed_agents.dynamic.resources import Agent, Environment, Vault
+
+Text = pulumi.Input[str]
+
+
+class MemoryStore(ManagedResource):
+    """What agents remember from one session to the next.
+
+    Updated in place. Destroy deletes it with all memories in it, for ever; protect what you cannot do without.
+    """
+
+    kind: ClassVar[str] = "memory_store"
+    title: ClassVar[str] = "MemoryStore"
+
+    def __init__(  # noqa: PLR0913 - one parameter per field of the API
+        self,
+        resource_name: str,
+        *,
+        name: Text | None = None,
+        description: Text | None = None,
+        memories: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Text]]]] | None = None,
+        strict_memories: pulumi.Input[bool] | None = None,
+        metadata: pulumi.Input[Mapping[str, Text]] | None = None,
+        adopt: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a memory store.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            name: The store's name, 1 to 255 characters; its directory in sessions is made from it; `resource_name`
+                unless given.
+            description: What it holds, at most 1024 characters; part of the system prompt where it is used.
+            memories: What it begins with, ``{"path": "/…", "content": …}`` each. What agents make of it is left alone.
+            strict_memories: Whether one of them that an agent changed or deleted is drift; no, unless given.
+            metadata: At most 15 entries of text; one more is our ownership mark.
+            adopt: The id of a memory store that exists, to take over instead of making one; see `Agent`.
+            opts: Pulumi's resource options.
+        """
+        props = {
+            "description": description,
+            "memories": memories,
+            "strict_memories": strict_memories,
+            "metadata": metadata,
+        }
+        self._declare(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
+
 
 Object = Mapping[str, Any]
-Text = pulumi.Input[str]
 
 
 class File(ManagedResource):

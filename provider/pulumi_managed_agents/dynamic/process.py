@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
 import sys
 import threading
 from contextlib import suppress
@@ -12,13 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, SECRET_KEYS, resolve
+from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
+from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.dynamic.wire import body
-from pulumi_managed_agents.kinds.live import Live
-from pulumi_managed_agents.kinds.policy import POLICY_KEYS, policy
-from pulumi_managed_agents.kinds.reconcile import World
-from pulumi_managed_agents.kinds.record import RESOURCE, UNNAMED
-from pulumi_managed_agents.kinds.secrets import secrets_of
-from pulumi_managed_agents.kinds.stack_settings import NAMESPACE
+from pulumi_managed_agents.reconcile.context import World
+from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -26,7 +27,23 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import Config
 
-    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.reconcile.kind import Facts
+
+
+def commit() -> str:
+    """The git commit of the project: the one a pipeline names, else the one that is checked out; empty for none.
+
+    The working tree may hold changes on top of it: it says where to look for a content, whose digest then decides.
+    """
+    if named := os.environ.get("GITHUB_SHA"):
+        return named
+    try:
+        asked = ["git", "rev-parse", "HEAD"]
+        found = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
+
 
 Identity = tuple[str, str]
 """What tells a resource from all others: see `identity`."""

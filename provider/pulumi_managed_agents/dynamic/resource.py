@@ -11,10 +11,10 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_managed_agents.dynamic import PROVIDER, host
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
-from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.mark import qualified_name
-from pulumi_managed_agents.kinds.record import RESOURCE
-from pulumi_managed_agents.kinds.secrets import with_secrets
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.mark import qualified_name
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

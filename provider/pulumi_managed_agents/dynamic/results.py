@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.kinds.compare import OUTSIDE
+from pulumi_managed_agents.reconcile.compare import OUTSIDE
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.plan import Plan
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 Props = dict[str, Any]
 

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.runtime.config import is_config_secret
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage.node import field_name
+from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.stage.secrets import named_secrets
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic.wire import APPLIED
-from pulumi_managed_agents.kinds.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import RESOURCE
 
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import PROVIDER
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
-from pulumi_managed_agents.kinds.leaves import without_nulls
-from pulumi_managed_agents.kinds.mark import mark_for
-from pulumi_managed_agents.kinds.reach import by_kind, reached
-from pulumi_managed_agents.kinds.record import RESOURCE, account, version_number
+from pulumi_managed_agents.reconcile.leaves import without_nulls
+from pulumi_managed_agents.reconcile.mark import mark_for
+from pulumi_managed_agents.reconcile.observed import account
+from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
 from pulumi_managed_agents.stage.definition import references_in
+from pulumi_managed_agents.stage.graph import by_kind, reached
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.facts import Facts
+    from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.stage import Definition, Stage
 
 Props = dict[str, Any]

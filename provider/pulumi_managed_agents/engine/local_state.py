@@ -9,16 +9,27 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.emulation import FOLDER
-from pulumi_managed_agents.engine.stale_locks import release
+from pulumi_managed_agents.engine.emulator import FOLDER
+from pulumi_managed_agents.smoke.leftovers import no_such_process
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.engine.project import Project
+
+
+def release(state: Path, stage: str) -> None:
+    """Take away a stage's locks whose process is no more; those of another machine stay."""
+    for lock in state.glob(f".pulumi/locks/**/{stage}/*.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            holder = json.loads(lock.read_text(encoding="utf-8"))
+            if holder["hostname"] == socket.gethostname() and no_such_process(holder["pid"]):
+                lock.unlink()
 
 
 def prepare(project: Project) -> tuple[Path, dict[str, str]]:

@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.run_log import log_file
 from pulumi_managed_agents.api.settings import Settings, resolve
-from pulumi_managed_agents.engine import emulation, local_state
-from pulumi_managed_agents.engine.logged import LoggedEngine
-from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine import emulator as emulation
+from pulumi_managed_agents.engine import local_state
+from pulumi_managed_agents.engine.log import LoggedEngine
+from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
-from pulumi_managed_agents.engine.stage_names import stages
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
-from pulumi_managed_agents.preview.record import LOOK_ON, REVIEWED, VARIABLE
+from pulumi_managed_agents.review.plan_record import LOOK_ON, REVIEWED, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.engine.console import Console
-    from pulumi_managed_agents.engine.engine import Engine
+    from pulumi_managed_agents.engine.events import Engine
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.stage import Stage
 
@@ -94,9 +93,9 @@ class Opened:
 
         Raises InputError with every finding. A program that declares its resources in Python has no files.
         """
-        from pulumi_managed_agents.kinds.policy import policy
-        from pulumi_managed_agents.receipts.gate import gate
-        from pulumi_managed_agents.smoke.rollback import rolled_back
+        from pulumi_managed_agents.config.policy import policy
+        from pulumi_managed_agents.release.gate import gate
+        from pulumi_managed_agents.release.rollback import rolled_back
 
         self.project.must_have_known_settings()
         config = self.project.own_config
@@ -150,11 +149,16 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
 
 
 def opened_stage(
-    project: Path, stage: str, console: Console, *, emulator: bool, variables: Mapping[str, str] | None = None
+    project: Path,
+    stage: str,
+    announce: Callable[[str], None],
+    *,
+    emulator: bool,
+    variables: Mapping[str, str] | None = None,
 ) -> Opened:
-    """Open a stage and say which engine runs it against which API; its run is logged where the environment says so."""
+    """Open a stage, announce its engine and API, and log the run where the environment says so."""
     opened = open_stage(project, stage, emulator=emulator, variables=variables)
-    console.line(f"{opened.project.name}, stage {stage}: {opened.title}")
+    announce(f"{opened.project.name}, stage {stage}: {opened.title}")
     file = log_file()
     return replace(opened, engine=LoggedEngine(opened.engine, stage, file)) if file else opened
 

@@ -4,16 +4,37 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds.stack_settings import NAMESPACE, must_be_encrypted, must_be_known
+from pulumi_managed_agents.smoke.side_effects import protected
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.stage import Stage
+
+
+def typed(command: str, *, emulator: bool) -> str:
+    """A command of ours to type next: ``.venv/bin/managed-agents up dev --emulator``."""
+    program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
+    return f"{program} {command}" + (" --emulator" if emulator else "")
+
+
+def is_protected(project_dir: Path, stage: str) -> bool:
+    """Whether a stage's configuration protects it. Raises `InputError` for a value that is neither true nor false."""
+    return protected(read_project(project_dir.resolve(), stage).own_config)
+
+
+def stages(root: Path) -> list[str]:
+    """The stages of a project: folders in ``stacks/``, and stack files that share a folder."""
+    folder = root / "stacks"
+    folders = {path.name for path in folder.glob("*/") if not path.name.startswith(".")}
+    return sorted(folders | {path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")})
+
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 NAME_RULE = "letters, digits, '_', '.' and '-' only, at most 100 of them"

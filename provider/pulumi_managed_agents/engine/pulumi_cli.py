@@ -21,7 +21,7 @@ from pulumi_managed_agents.engine.events import (
     without_secrets,
 )
 from pulumi_managed_agents.errors import ManagedAgentsError
-from pulumi_managed_agents.kinds.mark import STACK_TYPE
+from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import ApiError, Unreachable
 from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.smoke.expect import Observed, judge
-from pulumi_managed_agents.smoke.progress import tell
-from pulumi_managed_agents.smoke.result import Result
+from pulumi_managed_agents.smoke.leftovers import mark
+from pulumi_managed_agents.smoke.result import Result, Usage, budget
 from pulumi_managed_agents.smoke.script import steps, timeout
 from pulumi_managed_agents.smoke.session import Patience, Session, Stopped, TimedOut
-from pulumi_managed_agents.smoke.session_mark import mark
-from pulumi_managed_agents.smoke.transcript import RESULT, Transcript, ended, shown
-from pulumi_managed_agents.smoke.usage import Usage, budget
+from pulumi_managed_agents.smoke.transcript import RESULT, Transcript, ended, shown, tell
 
 if TYPE_CHECKING:
     import threading

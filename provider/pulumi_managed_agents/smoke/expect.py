@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pulumi_managed_agents.smoke.result import Usage
     from pulumi_managed_agents.smoke.turn import ToolUse, Turn
-    from pulumi_managed_agents.smoke.usage import Usage
 
 Call = str | Mapping[str, Any]
 FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)

@@ -6,18 +6,71 @@ is no more, or where it is much older, by the API's own clock, than its test may
 
 from __future__ import annotations
 
+import os
+import socket
+import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ManagedAgentsError
-from pulumi_managed_agents.smoke.process_name import has_ended
-from pulumi_managed_agents.smoke.session_mark import RUNNER, TEST, TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from pulumi_managed_agents.api import Client
+
+
+def this_process() -> str:
+    """A name for this process, which tells nobody else about the machine."""
+    return f"{_machine()}/{os.getpid()}"
+
+
+def has_ended(process: str) -> bool:
+    """Whether a process named by `this_process` was of this machine and is no more; False where nobody can tell."""
+    machine, _, number = process.partition("/")
+    return machine == _machine() and number.isdecimal() and no_such_process(int(number))
+
+
+def no_such_process(process: int) -> bool:
+    """Whether no process of this machine has that number."""
+    if os.name != "posix":  # elsewhere the question would end it
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+@cache
+def _machine() -> str:
+    """What is different on every machine, since each start, and in every container that counts processes anew."""
+    known = [socket.gethostname(), str(uuid.getnode())]
+    with suppress(OSError):
+        known.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8"))
+        known.append(str(Path("/proc/self/ns/pid").stat().st_ino))
+    return sha256("\n".join(known).encode()).hexdigest()[:12]
+
+
+TEST = "smoke-test"
+"""The metadata of a smoke test's session that names the test."""
+TIMEOUT = "smoke-timeout"
+"""That which says how many seconds it may take."""
+RUNNER = "smoke-runner"
+"""That which names the process."""
+
+
+def mark(test: str, timeout: float) -> dict[str, str]:
+    """The metadata by which a session is known as a smoke test's of this process."""
+    return {TEST: test, TIMEOUT: f"{timeout:g}", RUNNER: this_process()}
+
 
 MARGIN = timedelta(minutes=10)
 """How long after its timeout a run may still be busy: with requests that are tried again, and with cleaning up."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.smoke.answer import answers, stuck
 from pulumi_managed_agents.smoke.expect import Observed, judge
+from pulumi_managed_agents.smoke.result import Usage
 from pulumi_managed_agents.smoke.script import steps
 from pulumi_managed_agents.smoke.transcript import HEADER, RESULT, STEP, STEP_END
 from pulumi_managed_agents.smoke.turn import REQUIRES_ACTION, Turn, advance
-from pulumi_managed_agents.smoke.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

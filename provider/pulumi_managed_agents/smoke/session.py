@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import ApiError, ManagedAgentsError
 from pulumi_managed_agents.smoke.answer import answers, stuck
 from pulumi_managed_agents.smoke.feed import Feed
+from pulumi_managed_agents.smoke.result import Usage
 from pulumi_managed_agents.smoke.transcript import began
 from pulumi_managed_agents.smoke.turn import REQUIRES_ACTION, Turn, advance
-from pulumi_managed_agents.smoke.usage import Usage
 
 if TYPE_CHECKING:
     import threading

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.stage.definition import Reference
-from pulumi_managed_agents.stage.node import field_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.kinds import FACTS
-from pulumi_managed_agents.kinds.effective import canonical, desired_leaves
-from pulumi_managed_agents.smoke.pins import EFFECTIVE, WRITTEN
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.effective import canonical, desired_leaves
+from pulumi_managed_agents.release.due import EFFECTIVE, WRITTEN
 from pulumi_managed_agents.smoke.result import MemoryStore, Target, Test
-from pulumi_managed_agents.stage.resolution import resolved
+from pulumi_managed_agents.stage.definition import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pulumi_managed_agents.stage import SmokeFile, Stage
-    from pulumi_managed_agents.stage.resolution import Applied
+    from pulumi_managed_agents.stage.definition import Applied
 
 TRANSCRIPTS = Path(".managed-agents/transcripts")
 CONCURRENCY = 8

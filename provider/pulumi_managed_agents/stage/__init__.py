@@ -1,14 +1,14 @@
 """A stage's folder and values file become definitions, with findings that carry file and line.
 
 `load` reads everything and reports everything at once; the values it returns are plain frozen data. Nothing here
-knows Pulumi or the API; what a body may hold is checked by `pulumi_managed_agents.definitions`.
+knows Pulumi or the API; what a body may hold is checked by `pulumi_managed_agents.kinds`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.stage.bundle import Bundle
+from pulumi_managed_agents.kinds.skill.bundle import Bundle
 from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, Stage, Values, references_in
 
 if TYPE_CHECKING:

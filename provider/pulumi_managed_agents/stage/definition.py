@@ -4,16 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pulumi_managed_agents.stage.node import Node
+from pulumi_managed_agents.files.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pulumi_managed_agents.definitions.kind import Kind
     from pulumi_managed_agents.errors import Finding
-    from pulumi_managed_agents.stage.bundle import Bundle
+    from pulumi_managed_agents.kinds.names import Kind
+    from pulumi_managed_agents.kinds.skill.bundle import Bundle
+
+
+class Applied(Protocol):
+    """Something that was applied: a Pulumi resource, or the record of one. Kinds without versions have none."""
+
+    @property
+    def id(self) -> Any:
+        """The API's id, or an Output of it."""
+
+
+def resolved(value: Any, made: Mapping[str, Applied]) -> Any:
+    """A body with every reference replaced by the id and version of the resource of that name in `made`."""
+    if isinstance(value, Reference):
+        target = made[value.target]
+        return value.value(target.id, getattr(target, "version", None))
+    if isinstance(value, dict):
+        return {key: resolved(item, made) for key, item in value.items()}
+    return [resolved(item, made) for item in value] if isinstance(value, list) else value
+
+
+def properties(definition: Definition, made: Mapping[str, Applied]) -> dict[str, Any]:
+    """The body of a definition with references to what was `made`; a skill's says where and what its files are."""
+    declared: dict[str, Any] = resolved(definition.body, made)
+    bundle = definition.bundle
+    if bundle is None:
+        return declared
+    return {**declared, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
+
 
 Shape = Literal["id", "agent", "skill", "memory_store", "file"]
 """How the API wants a reference written: the bare id, or an object around it."""

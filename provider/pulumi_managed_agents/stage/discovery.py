@@ -6,33 +6,99 @@ matches none is somebody else's and is left alone.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage import near_misses
-from pulumi_managed_agents.stage.bundle import is_litter
-from pulumi_managed_agents.stage.document import has_front_matter
-from pulumi_managed_agents.stage.folder import Entry, Folder
-from pulumi_managed_agents.stage.layout import (
-    FILE_KINDS,
+from pulumi_managed_agents.files.document import has_front_matter
+from pulumi_managed_agents.files.folder import Entry, Folder
+from pulumi_managed_agents.files.names import (
     SKILL_FILE,
-    SKILLS_FOLDER,
-    SMOKE_FOLDER,
-    SMOKE_SUFFIXES,
-    kind_of_place,
-    resource_name,
+    nfc,
     suffix_of,
+    untemplated,
 )
+from pulumi_managed_agents.kinds import names as kinds
+from pulumi_managed_agents.kinds.skill.bundle import is_litter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_managed_agents.definitions.kind import Kind
     from pulumi_managed_agents.errors import Severity
-    from pulumi_managed_agents.stage.source_files import SourceFiles
+    from pulumi_managed_agents.files.source_files import SourceFiles
+    from pulumi_managed_agents.kinds.names import Kind
+
+_MISSPELT = (".markdown", ".mdx", ".ymal", ".yalm", ".jsonc", ".json5", ".toml", ".MD", ".YAML", ".YML", ".JSON")
+
+
+def about_folder(name: str) -> str:
+    """Return what to say about a folder whose name is nearly one of ours, or nothing."""
+    ours = [*FOLDERS, SKILLS_FOLDER, SMOKE_FOLDER]
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), ours, n=1, cutoff=0.85)
+    if not near or name in ours:
+        return ""
+    return f"files in it are not read because of their folder; did you mean {near[0]}/?"
+
+
+def about_suffix(relative: str) -> str:
+    """Return what to say about a file among definitions whose suffix is nearly one of ours, or nothing."""
+    path = PurePosixPath(untemplated(relative))
+    if path.parent.name not in FOLDERS or path.suffix not in _MISSPELT:
+        return ""
+    return f"not read: definitions end in .md, .yaml, .yml or .json, not {path.suffix}"
+
+
+def about_place(relative: str) -> str:
+    """Return what to say about a file of ours by its suffix, but of no kind by its place, or nothing."""
+    path = PurePosixPath(untemplated(relative))
+    if path.stem.lower() == "readme":
+        return ""
+    if path.parent.name == SKILLS_FOLDER:
+        return f"not read: a skill is a folder with a {SKILL_FILE}"
+    folder = next((part for part in path.parts[:-1] if part in FOLDERS), None)
+    return f"not read: definitions stand directly in {folder}/" if folder else ""
+
+
+SKILLS_FOLDER = "skills"
+FOLDERS: dict[str, Kind] = {folder: kind for folder, kind in kinds.FOLDERS.items() if folder != SKILLS_FOLDER}
+"""The folders whose files are definitions; a skill is a folder itself."""
+
+FILE_KINDS: tuple[Kind, ...] = tuple(FOLDERS.values())
+SMOKE_SUFFIXES = (".yaml", ".yml", ".json")
+SMOKE_FOLDER = "smoke"
+ID_PREFIXES: dict[Kind, str] = {
+    "agent": "agent_",
+    "environment": "env_",
+    "skill": "skill_",
+    "memory_store": "memstore_",
+    "vault": "vlt_",
+    "deployment": "depl_",
+    "credential": "vcrd_",
+    "file": "file_",
+}
+
+
+def resource_name(relative: str) -> str:
+    """Return the resource name of a definition file: its path below the stage folder without suffixes, in NFC."""
+    path = untemplated(relative)
+    return nfc(path.removesuffix(suffix_of(path)))
+
+
+def kind_of_place(relative: str) -> Kind | None:
+    """Return the kind that a file's directory, else the start of its name, stands for."""
+    path = PurePosixPath(relative)
+    by_folder = FOLDERS.get(path.parent.name)
+    return by_folder or kind_of_file_name(path.name)
+
+
+def kind_of_file_name(name: str) -> Kind | None:
+    """Return the kind a file name starts with, as a whole word: ``environment_staging.md``, ``agent.yaml``."""
+    stem = PurePosixPath(untemplated(name)).stem.replace("-", "_") + "_"
+    return next((kind for kind in FILE_KINDS if stem.startswith(f"{kind}_")), None)
+
 
 _KINDS = "|".join(FILE_KINDS)
 _TYPED = re.compile(rf"""^type\s*:\s*["']?({_KINDS})\b|"type"\s*:\s*"({_KINDS})\"""", re.MULTILINE)
@@ -90,7 +156,7 @@ class _Search:
             if entry.is_folder or suffix_of(entry.name) or kind_of_place(relative):
                 self._say(relative, entry.fault, severe=True)
         elif entry.is_folder:
-            self._say(relative, near_misses.about_folder(entry.name))
+            self._say(relative, about_folder(entry.name))
             self.folder(folder.below(entry), f"{relative}/")
         elif PurePosixPath(relative).parts[0] == SMOKE_FOLDER:
             self._smoke(relative, entry)
@@ -108,13 +174,13 @@ class _Search:
     def _file(self, relative: str, entry: Entry) -> None:
         kind = kind_of_place(relative)
         if not suffix_of(entry.name):
-            self._say(relative, near_misses.about_suffix(relative))
+            self._say(relative, about_suffix(relative))
         elif kind and not self._is_readme(relative, entry):
             self.found.files.append(Source(relative, entry.path, kind))
         elif kind is None and _TYPED.search(self._text(relative, entry)):
             self.found.files.append(Source(relative, entry.path, None))
         elif kind is None:
-            self._say(relative, near_misses.about_place(relative))
+            self._say(relative, about_place(relative))
 
     def _expect_skill(self, prefix: str, folder: Folder, entries: list[Entry]) -> None:
         wrong_case = next((entry.name for entry in entries if entry.name.lower() == SKILL_FILE.lower()), None)

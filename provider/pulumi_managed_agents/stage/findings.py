@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage.node import Node, Path, field_name
+from pulumi_managed_agents.files.node import FieldPath, Node, field_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,17 +30,17 @@ class Findings:
             self.note(*error.findings)
         return isinstance(error, InputError)
 
-    def at(self, source: Node) -> Callable[[Path, str], None]:
+    def at(self, source: Node) -> Callable[[FieldPath, str], None]:
         """Return a function that notes an error at a field of a document."""
 
-        def say(path: Path, message: str) -> None:
+        def say(path: FieldPath, message: str) -> None:
             self.note(Finding(*source.place(path), field_name(path), message))
 
         return say
 
     def check(self, kind: str, body: Mapping[str, Any], source: Node) -> None:
         """Note what the definition models say about a body as the user wrote it."""
-        from pulumi_managed_agents.definitions import problems
+        from pulumi_managed_agents.kinds import problems
 
         for problem in problems(kind, body):
             place = source.place(problem.path)

@@ -9,20 +9,19 @@ import os
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding
-from pulumi_managed_agents.stage.agreement import disagreements
-from pulumi_managed_agents.stage.credentials import opened
+from pulumi_managed_agents.files.location import locate
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc
+from pulumi_managed_agents.files.source_files import SourceFiles
+from pulumi_managed_agents.files.templates import Templates
+from pulumi_managed_agents.stage.building import Maker, opened
+from pulumi_managed_agents.stage.cross_file_rules import disagreements
 from pulumi_managed_agents.stage.definition import Definition, Stage, references_in
 from pulumi_managed_agents.stage.discovery import discover
 from pulumi_managed_agents.stage.findings import Findings
-from pulumi_managed_agents.stage.layout import SKILL_FILE, nfc
-from pulumi_managed_agents.stage.location import locate
-from pulumi_managed_agents.stage.making import Maker
-from pulumi_managed_agents.stage.order import order
-from pulumi_managed_agents.stage.reading import File, Reader
+from pulumi_managed_agents.stage.graph import order
+from pulumi_managed_agents.stage.reader import File, Reader
 from pulumi_managed_agents.stage.references import Index, Target
-from pulumi_managed_agents.stage.scanning import Scan, unmet
-from pulumi_managed_agents.stage.source_files import SourceFiles
-from pulumi_managed_agents.stage.templates import Templates
+from pulumi_managed_agents.stage.secret_scan import Scan, unmet
 from pulumi_managed_agents.stage.uploads import uploads, with_contents
 from pulumi_managed_agents.stage.values import Keys, read_values
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pulumi_managed_agents.stage.location import Location
+    from pulumi_managed_agents.files.location import Location
 
 
 def load_stage(name: str, *, project_dir: Path, project: str, definitions: str | None, strict: bool) -> Stage:

@@ -6,12 +6,12 @@ its keys identify (``mcp_servers: {crm: {url: …}}``) and appends those that ar
 
 from __future__ import annotations
 
-from pulumi_managed_agents.definitions.identity import UNDESCRIBED, Entries, appended_field, entries_at, identity
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage.node import Node, Path, field_name
+from pulumi_managed_agents.files.node import FieldPath, Node, field_name
+from pulumi_managed_agents.schema.identity import UNDESCRIBED, Entries, appended_field, entries_at, identity
 
 
-def merge(base: Node, override: Node, kind: str, path: Path = ()) -> Node:
+def merge(base: Node, override: Node, kind: str, path: FieldPath = ()) -> Node:
     """Return `base`, the body of a kind, with the override merged in; every node keeps the place it was written at.
 
     Raises `InputError` where a mapping meets a list that has no such entries.
@@ -26,7 +26,7 @@ def merge(base: Node, override: Node, kind: str, path: Path = ()) -> Node:
     return _merge_dict(mapping, override, kind, path)
 
 
-def _merge_dict(base: Node, override: Node, kind: str, path: Path) -> Node:
+def _merge_dict(base: Node, override: Node, kind: str, path: FieldPath) -> Node:
     merged: dict[str, Node] = dict(base.value)
     for key, change in override.value.items():
         if change.value is None:
@@ -37,12 +37,12 @@ def _merge_dict(base: Node, override: Node, kind: str, path: Path) -> Node:
     return Node(merged, base.file, base.line)
 
 
-def _absent(change: Node, kind: str, path: Path) -> Node:
+def _absent(change: Node, kind: str, path: FieldPath) -> Node:
     entries = entries_at(kind, path)
     return Node([] if entries and entries.by else {}, change.file, change.line)
 
 
-def _merge_list(base: Node, override: Node, kind: str, path: Path) -> Node:
+def _merge_list(base: Node, override: Node, kind: str, path: FieldPath) -> Node:
     entries: list[Node] = list(base.value)
     rule = entries_at(kind, path) or UNDESCRIBED
     for key, change in override.value.items():
@@ -56,7 +56,7 @@ def _merge_list(base: Node, override: Node, kind: str, path: Path) -> Node:
     return Node(entries, base.file, base.line)
 
 
-def _find(items: list[Node], key: str, change: Node, entries: Entries, path: Path) -> int:
+def _find(items: list[Node], key: str, change: Node, entries: Entries, path: FieldPath) -> int:
     """Return the index of the entry a key identifies, or one past the end."""
     found = [index for index, item in enumerate(items) if _name(item, entries) == key]
     if len(found) > 1:
@@ -76,7 +76,7 @@ def _as_mapping(entry: Node) -> Node:
     return Node({"path": entry}, entry.file, entry.line) if isinstance(entry.value, str) else entry
 
 
-def _new_entry(key: str, change: Node, entries: Entries, path: Path) -> Node:
+def _new_entry(key: str, change: Node, entries: Entries, path: FieldPath) -> Node:
     if not isinstance(change.value, dict):
         message = "no such entry in the list; give the fields of a new one, or write the whole list"
         raise InputError([Finding(change.file, change.line, field_name((*path, key)), message)])

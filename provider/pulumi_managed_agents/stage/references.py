@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, spoken, suggestion
+from pulumi_managed_agents.reconcile.leaves import replaced
 from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, Reference, Shape
-from pulumi_managed_agents.stage.layout import ID_PREFIXES, SUFFIXES, TEMPLATE_SUFFIX, nfc, spoken, suggestion
+from pulumi_managed_agents.stage.discovery import ID_PREFIXES
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.definitions.kind import Kind
-    from pulumi_managed_agents.stage.node import Path
+    from pulumi_managed_agents.files.node import FieldPath
+    from pulumi_managed_agents.kinds.names import Kind
 
 _GITHUB_SKILL = "a skill is not fetched from GitHub; copy its directory below skills/ and write the relative path"
 _GITHUB = ("https://github.com/", "http://github.com/", "github.com/")
@@ -87,7 +89,7 @@ class Index:
         return targets.get(relative) or targets.get(relative + TEMPLATE_SUFFIX) or self.aliases.get(relative)
 
 
-Say = Callable[["Path", str], None]
+Say = Callable[["FieldPath", str], None]
 
 
 def resolve(body: dict[str, Any], kind: str, relative: str, index: Index, say: Say) -> dict[str, Any]:
@@ -95,18 +97,6 @@ def resolve(body: dict[str, Any], kind: str, relative: str, index: Index, say: S
     for place in PLACES.get(kind, ()):
         body = replaced(body, place.path, (), _Resolver(place, posixpath.dirname(relative), index, say))
     return body
-
-
-def replaced(value: Any, pattern: tuple[str, ...], path: Path, change: Callable[[Any, Path], Any]) -> Any:
-    """Return `value`, found at `path`, with `change` applied to whatever stands at the places `pattern` names."""
-    if not pattern:
-        return change(value, path)
-    step, rest = pattern[0], pattern[1:]
-    if step == "*" and isinstance(value, list):
-        return [replaced(entry, rest, (*path, index), change) for index, entry in enumerate(value)]
-    if isinstance(value, dict) and step in value:
-        return {**value, step: replaced(value[step], rest, (*path, step), change)}
-    return value
 
 
 class _Resolver:
@@ -118,14 +108,14 @@ class _Resolver:
         self._index = index
         self._say = say
 
-    def __call__(self, value: Any, path: Path) -> Any:
+    def __call__(self, value: Any, path: FieldPath) -> Any:
         if isinstance(value, str) and value and self._place.kind != "file":  # a rubric as text is no path
             return self._text(value, path)
         if isinstance(value, dict):
             return self._object(value, path)
         return value
 
-    def _text(self, text: str, path: Path) -> Any:
+    def _text(self, text: str, path: FieldPath) -> Any:
         kind = self._place.kind
         if text.startswith(ID_PREFIXES[kind]) and not text.endswith(SUFFIXES):
             return {"type": "custom", "skill_id": text} if self._place.shape == "skill" else text
@@ -137,7 +127,7 @@ class _Resolver:
         target = self._target(text, path)
         return Reference(target.name, kind, self._place.shape) if target else text
 
-    def _object(self, value: dict[str, Any], path: Path) -> Any:
+    def _object(self, value: dict[str, Any], path: FieldPath) -> Any:
         id_keys = (ID_KEYS.get(self._place.shape, ""), ID_KEYS["file"] if self._place.or_file else "")
         key = next((key for key in ("path", *id_keys) if self._holds_path(value, key)), None)
         if key is None:
@@ -152,13 +142,13 @@ class _Resolver:
         extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
         return Reference(target.name, kind, shape, value.get("version"), extra)
 
-    def _check_file_id(self, value: dict[str, Any], path: Path) -> None:
+    def _check_file_id(self, value: dict[str, Any], path: FieldPath) -> None:
         """Say where neither an id of a file nor the path of one stands."""
         text = value.get(ID_KEYS["file"])
         if self._place.or_file and isinstance(text, str) and text and not text.startswith(ID_PREFIXES["file"]):
             self._say((*path, ID_KEYS["file"]), f"{text!r} is neither the path of a file here nor an id (file_…)")
 
-    def _check_company(self, value: dict[str, Any], path: Path, kind: Kind, shape: Shape) -> None:
+    def _check_company(self, value: dict[str, Any], path: FieldPath, kind: Kind, shape: Shape) -> None:
         """Say what cannot stand beside a path."""
         expected = TYPES.get(shape)
         if expected is None and len(value) > 1:
@@ -175,7 +165,7 @@ class _Resolver:
     def _is_path(self, text: str) -> bool:
         return _looks_like_path(text) or self._index.exists(posixpath.join(self._folder, text))
 
-    def _target(self, text: str, path: Path) -> Target | None:
+    def _target(self, text: str, path: FieldPath) -> Target | None:
         """Return what a path names, or say why it names nothing that belongs here."""
         kind = self._place.kind
         if text.startswith(_GITHUB):

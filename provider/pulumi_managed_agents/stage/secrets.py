@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.definitions.secret import SECRETS
-from pulumi_managed_agents.stage.references import replaced
+from pulumi_managed_agents.api.write_only import SECRETS
+from pulumi_managed_agents.reconcile.leaves import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pulumi_managed_agents.files.node import FieldPath
     from pulumi_managed_agents.stage.definition import Definition
-    from pulumi_managed_agents.stage.node import Path
 
 
-def named_secrets(definition: Definition) -> Iterator[tuple[Path, str]]:
+def named_secrets(definition: Definition) -> Iterator[tuple[FieldPath, str]]:
     """Yield where in a definition's body a secret belongs, and its name."""
-    found: list[tuple[Path, str]] = []
+    found: list[tuple[FieldPath, str]] = []
     _at_names(definition.kind, definition.body, lambda name, path: found.append((path, name)))
     return iter(found)
 
@@ -26,8 +26,8 @@ def with_values(kind: str, body: dict[str, Any], value_of: Callable[[str], Any])
     return _at_names(kind, body, lambda name, _: value_of(name))
 
 
-def _at_names(kind: str, body: dict[str, Any], change: Callable[[str, Path], Any]) -> dict[str, Any]:
-    def changed(value: Any, path: Path) -> Any:
+def _at_names(kind: str, body: dict[str, Any], change: Callable[[str, FieldPath], Any]) -> dict[str, Any]:
+    def changed(value: Any, path: FieldPath) -> Any:
         name = value.get("secret") if isinstance(value, dict) else None
         return change(name, path) if isinstance(name, str) else value
 

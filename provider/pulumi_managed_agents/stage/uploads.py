@@ -6,19 +6,19 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.files.names import nfc
+from pulumi_managed_agents.files.node import Node
+from pulumi_managed_agents.files.source_files import digest_of
 from pulumi_managed_agents.stage.definition import Definition, references_in
-from pulumi_managed_agents.stage.layout import nfc
-from pulumi_managed_agents.stage.node import Node
-from pulumi_managed_agents.stage.source_files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pulumi_managed_agents.files.location import Location
+    from pulumi_managed_agents.files.source_files import SourceFiles
     from pulumi_managed_agents.stage.definition import SmokeFile
     from pulumi_managed_agents.stage.findings import Findings
-    from pulumi_managed_agents.stage.location import Location
-    from pulumi_managed_agents.stage.scanning import Scan
-    from pulumi_managed_agents.stage.source_files import SourceFiles
+    from pulumi_managed_agents.stage.secret_scan import Scan
 
 
 def uploads(
@@ -68,8 +68,3 @@ def _digest(relative: str, location: Location, files: SourceFiles, scan: Scan, f
 def _upload(relative: str, shown: str, digest: str) -> Definition:
     body = {"file": shown, "digest": f"sha256:{digest}", "filename": PurePosixPath(relative).name}
     return Definition("file", relative, shown, body, source=Node({}, shown, 0), files={nfc(relative): digest})
-
-
-def digest_of(content: bytes) -> str:
-    """Return ``sha256:…`` over a file's bytes."""
-    return f"sha256:{sha256(content)}"

@@ -6,18 +6,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding
-from pulumi_managed_agents.stage import document
+from pulumi_managed_agents.files import document
+from pulumi_managed_agents.files.location import shown
+from pulumi_managed_agents.files.names import SKILL_FILE, suffix_of, suggestion, untemplated
+from pulumi_managed_agents.files.node import FieldPath, Node, field_name
 from pulumi_managed_agents.stage.definition import Values
-from pulumi_managed_agents.stage.drifting import cannot_drift
-from pulumi_managed_agents.stage.layout import SKILL_FILE, resource_name, suffix_of, suggestion, untemplated
-from pulumi_managed_agents.stage.location import shown
-from pulumi_managed_agents.stage.node import Node, Path, field_name
+from pulumi_managed_agents.stage.discovery import resource_name
+from pulumi_managed_agents.words import suggestion_or_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pulumi_managed_agents.files.location import Location
     from pulumi_managed_agents.stage.findings import Findings
-    from pulumi_managed_agents.stage.location import Location
+
+DRIFTING = {"skill": {"files"}, "vault": {"display_name", "metadata"}}
+"""Kinds of whose definition other fields can drift than its file has."""
+
+
+def cannot_drift(kind: str, path: str) -> str:
+    """Why it says nothing to ignore drift of this dotted path, or an empty text."""
+    from pulumi_managed_agents.kinds import MODELS
+
+    if kind == "file":
+        return "an uploaded file never changes, so nothing of it can drift"
+    field = path.split(".", maxsplit=1)[0]
+    fields = DRIFTING.get(kind) or MODELS[kind].model_fields.keys() - {"type"}
+    if field in fields:
+        return ""
+    return f"{kind.replace('_', ' ')}s have no field '{field}' that could drift{suggestion_or_list(field, fields)}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +121,7 @@ class ValuesFile:
             if isinstance(node.value, list)
         }
 
-    def _was(self, name: str, node: Node | None, path: Path, keys: Keys) -> tuple[str, ...]:
+    def _was(self, name: str, node: Node | None, path: FieldPath, keys: Keys) -> tuple[str, ...]:
         entries = [] if node is None else node.value if isinstance(node.value, list) else [node]
         earlier = [resource_name(entry.value.removeprefix("./")) for entry in entries if isinstance(entry.value, str)]
         for old in earlier:
@@ -120,7 +137,7 @@ class ValuesFile:
             node = node.child(step) if node else None
         return node.value if node and isinstance(node.value, dict) else {}
 
-    def _say(self, path: Path, message: str) -> None:
+    def _say(self, path: FieldPath, message: str) -> None:
         self.findings.at(self.root)(path, message)
 
 

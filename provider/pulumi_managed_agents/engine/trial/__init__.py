@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
 from pulumi_managed_agents.engine.events import INTERRUPTED, Event, Listener, Message, Outcome, shown, without_secrets
 from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
-from pulumi_managed_agents.engine.trial.protocol import Plugin, StepFailed, run_program
+from pulumi_managed_agents.engine.trial.monitor import run_program
+from pulumi_managed_agents.engine.trial.plugin import Plugin, StepFailed
 from pulumi_managed_agents.engine.trial.run import Run
 from pulumi_managed_agents.engine.trial.state import State, one_writer
 from pulumi_managed_agents.errors import Refused

@@ -12,7 +12,7 @@ from pulumi.runtime.proto.provider_pb2 import DiffResponse
 
 from pulumi_managed_agents.engine.events import Listener, Message, Operation, Step, shown
 from pulumi_managed_agents.engine.project import NEEDS_CLI
-from pulumi_managed_agents.engine.trial.protocol import PARALLEL, Plugin, StepFailed
+from pulumi_managed_agents.engine.trial.plugin import PARALLEL, Plugin, StepFailed
 from pulumi_managed_agents.engine.trial.state import holds_sealed, reopened
 
 if TYPE_CHECKING:

@@ -1,0 +1,81 @@
+"""Commands about live objects that a stage does not manage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_managed_agents.cli.options import (
+    CONFIRM_STAGE,
+    EMULATOR,
+    PROJECT,
+    STAGE,
+    YES,
+    agreement,
+    deliver_lines,
+    reporting,
+)
+from pulumi_managed_agents.scrubbing import KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_managed_agents.commands.output import Report
+
+
+@click.command()
+@STAGE
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Adopt this object; may be repeated.")
+@click.option(
+    "--kind",
+    type=click.Choice(["agent", "environment", "skill", "memory_store", "vault", "deployment"]),
+    help="Adopt objects of this kind.",
+)
+@click.option("--name", help="Adopt the object that has this name in the workspace.")
+@click.option("--all", "everything", is_flag=True, help="Adopt every object that no stack manages.")
+@click.option(
+    "--from",
+    "lockfile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take the ids from the claude-lock.json of `ant apply`; the files are there already.",
+)
+@click.option("--take-over", is_flag=True, help="Also take what carries another stack's mark.")
+@EMULATOR
+@reporting("text", "json")
+def adopt(stage: str, emulator: bool, asked: Sequence[Report], **wanted: Any) -> None:
+    """Take over live objects: write definitions and an import file. Only reads the API; without an option it lists."""
+    from pulumi_managed_agents.commands.adopt.adopt import adopt_stage
+    from pulumi_managed_agents.commands.adopt.selection import Wanted
+
+    adopted = adopt_stage(PROJECT, stage, Wanted(**wanted), emulator=emulator)
+    deliver_lines(asked, lambda form: KNOWN.scrubber().text(adopted.written(form)))
+
+
+@click.command()
+@STAGE
+@click.option(
+    "--archive", is_flag=True, help="Remove them: agents and deployments are archived, for ever; all else is deleted."
+)
+@EMULATOR
+@CONFIRM_STAGE
+@YES
+@reporting("text", "json")
+def orphans(
+    stage: str, archive: bool, emulator: bool, confirm_stage: str | None, yes: bool, asked: Sequence[Report]
+) -> None:
+    """List live objects with the stage's mark and without a record.
+
+    Cannot see uploaded files, with which the API keeps nothing that could be a mark, nor what was adopted and not
+    changed since, which has no mark yet.
+    """
+    from pulumi_managed_agents.commands.adopt.orphans import find_orphans, remove_orphans
+    from pulumi_managed_agents.commands.output import keeps_standard_output
+
+    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
+    found = find_orphans(PROJECT, stage, emulator=emulator)
+    deliver_lines(asked, lambda form: KNOWN.scrubber().text(found.written(form)))
+    if archive and found.found:
+        for line in remove_orphans(found, agreed):
+            click.echo(KNOWN.scrubber().text(line), err=keeps_standard_output(asked))

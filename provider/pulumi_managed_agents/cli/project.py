@@ -1,0 +1,161 @@
+"""Commands about a project and its machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, SCRIPT_HELP, complete_stage, deliver_lines, reporting
+from pulumi_managed_agents.commands.init import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_managed_agents.commands.output import Report
+
+
+def _list_templates(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
+    if wanted:
+        for name, template in TEMPLATES.items():
+            click.echo(f"{name:<10} {template.description}")
+        ctx.exit()
+
+
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option(
+    "--template",
+    type=click.Choice(list(TEMPLATES)),
+    default="minimal",
+    show_default=True,
+    help="What to begin with.",
+)
+@click.option("--name", help="The project's name; the directory's unless given.")
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_templates, help="List the templates."
+)
+def init(directory: Path, template: str, name: str | None) -> None:
+    """Write a repository of your own, from a template. Never overwrites a file."""
+    from pulumi_managed_agents.commands.init import write_project
+
+    for line in write_project(directory, template, name):
+        click.echo(line)
+
+
+@click.group()
+def ci() -> None:
+    """Write pipelines: review, deployment, a nightly look for drift."""
+
+
+@ci.command("init")
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=PROJECT,
+    show_default=True,
+    help="The project's directory; the workflows go into the repository that it is in.",
+)
+@click.option("--branch", default="main", show_default=True, help="The branch whose content is deployed.")
+def ci_init(directory: Path, branch: str) -> None:
+    """Write workflows for GitHub Actions, for the stages that the project has. Never overwrites a file."""
+    from pulumi_managed_agents.commands.ci_init import write_workflows
+
+    for line in write_workflows(directory, branch):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("stages", nargs=-1, shell_complete=complete_stage)
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@reporting("text", "json", "github")
+def validate(stages: tuple[str, ...], strict: bool, asked: Sequence[Report]) -> None:
+    """Check the files of one or more stages (all, unless named). Needs no key and calls nothing."""
+    from pulumi_managed_agents.commands.validate import checked, validate_stages, written
+
+    found = checked(validate_stages(PROJECT, stages, strict=strict))
+    deliver_lines(asked, lambda form: written(found, form))
+    if found.error:
+        raise found.error
+
+
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
+def schema(directory: Path) -> None:
+    """Write JSON Schemas of files, for editors, and of reports."""
+    from pulumi_managed_agents.kinds.json_schema import write
+    from pulumi_managed_agents.review.json import write_schemas
+
+    for path in [*write(directory), *write_schemas(directory)]:
+        click.echo(f"wrote {path}")
+
+
+@click.command()
+@click.argument("stage", required=False, shell_complete=complete_stage)
+@EMULATOR
+@reporting("text", "json")
+def doctor(stage: str | None, emulator: bool, asked: Sequence[Report]) -> None:
+    """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
+    from pulumi_managed_agents.commands.connection_check import written
+    from pulumi_managed_agents.commands.doctor import examine
+
+    checks = list(examine(PROJECT, stage, emulator=emulator))
+    deliver_lines(asked, lambda form: written(checks, form))
+    sys.exit(0 if all(check.ok for check in checks) else 1)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that completes what you type. In bash: `eval "$(managed-agents completion bash)"`."""
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    program = click.get_current_context().find_root()
+    assert made is not None  # noqa: S101 - each of the choices has one
+    click.echo(made(program.command, {}, "managed-agents", "_MANAGED_AGENTS_COMPLETE").source())
+
+
+@click.command(
+    epilog="Any client of the API can use it: set its base URL to the one that is printed, and any key. A script is "
+    "a list of rules, such as `rules: [{match: {message: refund}, do: [{reply: Certainly.}]}]`."
+)
+@click.option("--host", metavar="ADDRESS", help="Loopback address to listen on (127.0.0.1 unless given).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one (8181 unless given)."
+)
+@click.option("--data", type=click.Path(file_okay=False), metavar="DIR", help="Keep the state here, over restarts.")
+@click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help=SCRIPT_HELP)
+@click.option(
+    "--key",
+    multiple=True,
+    metavar="KEY[=WORKSPACE]",
+    help="Accept this API key, for that workspace; may be repeated. Without one, any key is accepted.",
+)
+@click.option(
+    "--rule",
+    multiple=True,
+    metavar="RULE[=WORKSPACE]",
+    help="Accept identity tokens by this federation rule, for that workspace; may be repeated.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Once it listens, write its URL and process id here, as JSON; removed when it ends.",
+)
+@click.option("--stop", is_flag=True, help="End the emulator that --emulator started in the background.")
+def emulator(stop: bool, **options: Any) -> None:
+    """Serve a local emulator of the API, until Ctrl-C or SIGTERM. Without --data its state ends with it."""
+    from pulumi_managed_agents.engine import emulator as emulation
+
+    given = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value not in (None, ())}
+    if not stop:
+        values = ((name, value if isinstance(value, tuple) else (value,)) for name, value in given.items())
+        emulation.serve([f"{name}={one}" for name, several in values for one in several])
+    if given:
+        raise click.UsageError(f"--stop takes no {next(iter(given))}")
+    click.echo(emulation.stop(PROJECT))

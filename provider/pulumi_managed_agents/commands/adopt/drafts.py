@@ -1,0 +1,134 @@
+"""What is to be written for live objects without a definition: names, paths, contents. Nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.adopt.import_file import Adopted
+from pulumi_managed_agents.commands.adopt.minimal import minimal
+from pulumi_managed_agents.commands.adopt.parts import (
+    Download,
+    credential_body,
+    credentials_in,
+    downloads,
+    slug,
+    unique,
+    unwritten,
+)
+from pulumi_managed_agents.commands.adopt.paths import Target, ids_in, loops, with_paths
+from pulumi_managed_agents.commands.adopt.yaml_text import suffix, text_of
+from pulumi_managed_agents.kinds import FOLDERS, MODELS
+from pulumi_managed_agents.kinds.skill.bundle import unpacked
+from pulumi_managed_agents.kinds.skill.facts import described, front_matter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.commands.adopt.selection import Candidate
+    from pulumi_managed_agents.reconcile.leaves import Body
+
+FOLDER_OF: dict[str, str] = {kind: folder for folder, kind in FOLDERS.items()}
+
+Files = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One new definition: `path` is its file (a skill's directory) below the stage's folder, `files` what to write.
+
+    `overrides` is what only the values file can say about it; `left_out` are live fields that this version does not
+    know, `remarks` what else a person should know.
+    """
+
+    adopted: Adopted
+    path: str
+    files: tuple[tuple[str, bytes], ...]
+    overrides: Body = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """An object with its name, and what else had to be read to write it down."""
+
+    adopted: Adopted
+    files: Files = field(default_factory=list)
+    credentials: tuple[Body, ...] = ()
+    downloads: Mapping[str, Download] = field(default_factory=dict)
+
+
+def drafts(
+    client: Client,
+    candidates: Iterable[Candidate],
+    taken: Iterable[str],
+    existing: Mapping[str, Target],
+    secrets: Iterable[str] = (),
+) -> list[Draft]:
+    """Name and write out each object.
+
+    `taken` are the resource names that are in use, `existing` the stage's own objects, by id, that may be referred to,
+    `secrets` the names of secrets that are in use.
+    """
+    used, used_secrets = ({name.casefold() for name in names} for names in (taken, secrets))
+    placed = [_place(client, candidate, used, used_secrets) for candidate in candidates]
+    own = {one.adopted.id: Target(_path(one.adopted), one.adopted.applied.version) for one in placed}
+    files = {id: Target(download.path) for one in placed for id, download in one.downloads.items()}
+    circles = loops({one.adopted.id: ids_in(one.adopted.facts.kind, one.adopted.live) for one in placed})
+    targets = {**existing, **own, **files}
+    return [_draft(one, _reachable(one.adopted.id, targets, circles)) for one in placed]
+
+
+def _place(client: Client, candidate: Candidate, used: set[str], used_secrets: set[str]) -> _Placed:
+    """Name an object; a skill is downloaded, since its name stands in its files."""
+    facts, live = candidate.facts, candidate.live
+    files: Files = []
+    if _is_skill(live):
+        files = unpacked(client.skills.content(live["id"], live["latest_version_id"]), str(candidate))
+    known = described(live, files) if files else live
+    label = str(known.get("name") or known.get("display_name") or "")
+    name = unique(f"{FOLDER_OF[facts.kind]}/{slug(label, facts.kind)}", used)
+    used.add(name.casefold())
+    adopted = Adopted(facts, name, live, known)
+    if facts.kind == "vault":
+        found = (credential_body(one, used_secrets) for one in credentials_in(client, adopted.id))
+        return _Placed(adopted, credentials=tuple(found))
+    if facts.kind == "deployment":
+        return _Placed(adopted, downloads=downloads(client, live, used))
+    return _Placed(adopted, files)
+
+
+def _is_skill(live: Body) -> bool:
+    return live.get("type") == "skill"
+
+
+def _path(adopted: Adopted) -> str:
+    return adopted.name if _is_skill(adopted.live) else adopted.name + suffix(adopted.facts.kind)
+
+
+def _reachable(id: str, targets: Mapping[str, Target], circles: list[set[str]]) -> Mapping[str, Target]:
+    """The targets without those that refer back, by whatever way: a loop of paths could never be created."""
+    back = {other for circle in circles if id in circle for other in circle}
+    return {other: target for other, target in targets.items() if other not in back}
+
+
+def _draft(placed: _Placed, targets: Mapping[str, Target]) -> Draft:
+    adopted, files, path = placed.adopted, placed.files, _path(placed.adopted)
+    if files:
+        top = front_matter(adopted.id, files)
+        shown = adopted.live.get("display_name")
+        overrides = {} if shown in (None, top.get("display_name"), top.get("name")) else {"display_name": shown}
+        return Draft(adopted, path, tuple((f"{path}/{name}", content) for name, content in files), overrides)
+    body = minimal(adopted.facts, adopted.live)
+    if placed.credentials:
+        body["credentials"] = list(placed.credentials)
+    known = MODELS[adopted.facts.kind].model_fields
+    ordered = {field: body[field] for field in known if field in body}
+    written = with_paths(adopted.facts.kind, ordered, path, adopted.id, targets)
+    text = text_of(adopted.facts.kind, written)
+    downloaded = ((one.path, one.content) for one in placed.downloads.values())
+    remarks = tuple(unwritten(adopted.live, targets)) if adopted.facts.kind == "deployment" else ()
+    left_out = tuple(sorted(body.keys() - known.keys()))
+    return Draft(adopted, path, ((path, text.encode()), *downloaded), left_out=left_out, remarks=remarks)

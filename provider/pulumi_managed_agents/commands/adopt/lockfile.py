@@ -1,0 +1,77 @@
+"""`claude-lock.json`, in which `ant apply` keeps the id of every file it has applied."""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.names import SKILL_FILE, spoken
+from pulumi_managed_agents.stage.discovery import ID_PREFIXES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi_managed_agents.stage import Stage
+
+VERSION = 1
+
+
+def read_lockfile(path: Path) -> dict[str, Any]:
+    """The lockfile's content, checked for its shape.
+
+    Raises:
+        InputError: it cannot be read, or is of another version.
+    """
+    try:
+        lock: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a lockfile of `ant apply`: {error}") from None
+    well_formed = isinstance(lock, dict) and isinstance(lock.get("resources"), dict)
+    if not well_formed or not all(isinstance(one, dict) and one.get("id") for one in lock["resources"].values()):
+        raise InputError(f"{path}: is no lockfile of `ant apply`: `resources` with an `id` each are missing")
+    if lock.get("version") != VERSION:
+        raise InputError(f"{path}: is of version {lock.get('version')}; this command reads version {VERSION}")
+    return lock
+
+
+def must_be_of(lock: dict[str, Any], path: Path, base_url: str, workspace: str | None) -> None:
+    """Refuse a lockfile of another API or workspace than the credential's.
+
+    Raises:
+        Refused: names both.
+    """
+    origin = lock.get("origin") or {}
+    theirs = (str(origin.get("base_url") or "").rstrip("/"), origin.get("workspace_id"))
+    if theirs != (base_url.rstrip("/"), workspace):
+        raise Refused(
+            f"{path}: was written for workspace {theirs[1]} at {theirs[0]}, but the credential belongs to {workspace} "
+            f"at {base_url}; nothing was written"
+        )
+
+
+def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> tuple[dict[str, str], list[str]]:
+    """The resource name of each id, and the lockfile's paths for which the stage has no file.
+
+    Raises:
+        InputError: a file is of another kind than the lockfile says.
+    """
+    definitions = {_plain(one.file): one for one in stage.definitions}
+    folder = os.path.relpath(path.resolve().parent, root.resolve()).replace(os.sep, "/")
+    found, missing = {}, []
+    for written, one in lock["resources"].items():
+        definition = definitions.get(_plain(posixpath.join(folder, written)))
+        if definition is None:
+            missing.append(written)
+        elif not str(one["id"]).startswith(ID_PREFIXES[definition.kind]):
+            raise InputError(f"{definition.file}: is {spoken(definition.kind)}, but {path} says that it is {one['id']}")
+        else:
+            found[str(one["id"])] = definition.name
+    return found, missing
+
+
+def _plain(file: str) -> str:
+    """A path in its shortest form; a skill is its directory."""
+    return posixpath.normpath(file.removesuffix(SKILL_FILE))

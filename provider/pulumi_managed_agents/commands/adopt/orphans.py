@@ -1,0 +1,87 @@
+"""`managed-agents orphans`: live objects that carry a stage's mark and that its state does not know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.adopt.selection import Candidate, listed, owner_of
+from pulumi_managed_agents.commands.adopt.workspace import held_by
+from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.context import World
+from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.mark import stack_of
+from pulumi_managed_agents.reconcile.plan import Subject
+from pulumi_managed_agents.reconcile.record import UNNAMED
+from pulumi_managed_agents.reconcile.removal import remove
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pulumi_managed_agents.api import Client
+
+UNSEEN = (
+    "not seen: uploaded files, since the API keeps nothing with a file that could be a mark; "
+    "what was adopted and not changed since, which has no mark yet"
+)
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """What was found, with marks; `stateless` says that the state records nothing at all, as after a wrong login."""
+
+    client: Client
+    stage: str
+    found: tuple[tuple[Candidate, str], ...]
+    stateless: bool
+
+    def written(self, form: str) -> str:
+        """The list in one of the forms ``text`` and ``json``."""
+        if form == "text":
+            return "".join(f"{line}\n" for line in self.lines())
+        found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
+        told = {"stage": self.stage, "stateless": self.stateless, "orphans": found, "unseen": UNSEEN}
+        return as_json(told)
+
+    def lines(self) -> Iterator[str]:
+        """The list for a person."""
+        for one, mark in self.found:
+            yield f"{one}, made as {mark}: would be {one.facts.fate}"
+        if not self.found:
+            yield f"no orphans of stage {self.stage}"
+        elif self.stateless:
+            yield f"The state of {self.stage} records nothing at all. Is this the backend it is kept in?"
+        yield f"({UNSEEN})"
+
+
+def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
+    """Compare what is live with what the stage's state holds; changes nothing."""
+    opened = open_stage(project, stage, emulator=emulator)
+    client, held = opened.client(), held_by(opened)
+    client.expect(None if held.workspace == UNNAMED else held.workspace)
+    stack = f"{opened.project.name}/{stage}"
+    marked = listed(client, (facts for kind, facts in FACTS.items() if kind != "file"))
+    unknown = [(one, owner_of(client, one)) for one in marked if one.id not in held.ids]
+    found = tuple((one, mark) for one, mark in unknown if stack_of(mark) == stack)
+    return Orphans(client, stage, found, stateless=not held.applied)
+
+
+def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> Iterator[str]:
+    """Archive or delete each, as its kind does, after a question.
+
+    `confirm` None answers it with yes, but not where the state is empty: then every live object of the stage would go.
+
+    Raises:
+        Refused: the answer is no, or may not be given beforehand.
+    """
+    if confirm is None and orphans.stateless:
+        raise Refused("--yes is not taken while the stage's state records nothing: all of its live objects would go")
+    if confirm and not confirm(f"Remove these {len(orphans.found)}?"):
+        raise Refused("nothing was changed")
+    world = World(orphans.client, Live(orphans.client))
+    for one, _ in orphans.found:
+        yield f"{one} {remove(world, Subject(one.facts, one.label), one.id)}"

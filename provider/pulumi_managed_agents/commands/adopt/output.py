@@ -1,0 +1,171 @@
+"""Writing what adoption has worked out: definition files, display names, the import file."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
+from pulumi_managed_agents.commands.adopt.import_file import managed_entry, workspace_entry
+from pulumi_managed_agents.commands.adopt.parts import parts
+from pulumi_managed_agents.commands.edit_yaml import with_override
+from pulumi_managed_agents.dynamic.secret_values import KEY, variable
+from pulumi_managed_agents.engine import local_state
+from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.stack_secrets import secrets_by_name
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.location import shown
+from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.secrets import named_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from pulumi_managed_agents.commands.adopt.drafts import Draft
+    from pulumi_managed_agents.commands.adopt.import_file import Adopted
+    from pulumi_managed_agents.commands.adopt.workspace import Desk
+    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.files.location import Location
+
+
+def given_secrets(opened: Opened, names: Iterable[str]) -> dict[str, str]:
+    """The values of those secrets that have one: in the stack's configuration, else in the environment."""
+    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
+    with suppress(InputError):  # the CLI cannot decrypt them: then they are as good as missing
+        configured |= secrets_by_name(opened.project, opened.environment)
+    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object in an import file, and the file of its definition."""
+
+    kind: str
+    id: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True)
+class ImportFile:
+    """An import file that was written.
+
+    Attributes:
+        file: Where it is, from the project's folder.
+        entries: What it holds.
+        missing_secrets: The names of secrets that have no value yet, and had better have one before the import.
+        commands: What to type next.
+    """
+
+    file: str
+    entries: tuple[Entry, ...]
+    missing_secrets: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> list[str]:
+    """Write new files, overwriting none; a line for what else had to be written.
+
+    Raises:
+        InputError: the stage cannot be read with them, and all of them are gone again; or its values file is written
+            so that nothing can be added to it; or one would hold a secret.
+    """
+    _must_hold_no_secret(desk.location, drafts)
+    values = _values_text(desk.location, drafts)
+    written: list[Path] = []
+    try:
+        for path, content in (file for draft in drafts for file in draft.files):
+            _write(desk.location.folder / path, content, written)
+        desk.load()
+    except (InputError, OSError):
+        for file in written:
+            file.unlink()
+        raise
+    if values is not None:
+        desk.location.values_path.write_text(values, encoding="utf-8")
+        return [f"wrote display names of skills into {shown(desk.location.values_path, desk.location.project_dir)}"]
+    return []
+
+
+def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
+    """Refuse to write down what somebody pasted into a prompt; raises InputError that names every file."""
+    scrubber = KNOWN.scrubber()
+    held = [
+        Finding(
+            location.shown(path),
+            0,
+            "",
+            f"{draft.adopted.id} holds a secret of this stage in clear; take it out there first",
+        )
+        for draft in drafts
+        for path, content in draft.files
+        if scrubber.finds(content.decode("utf-8", "replace"))
+    ]
+    if held:
+        raise InputError(held)
+
+
+def _write(path: Path, content: bytes, written: list[Path]) -> None:
+    """Write a file that is not there yet, and remember it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        written.append(path)
+        file.write(content)
+
+
+def write_import(desk: Desk, adopted: Sequence[Adopted]) -> ImportFile:
+    """Write the import file for objects that all have a definition now."""
+    stage = desk.load()
+    definitions = {one.name: one for one in stage.definitions}
+    inside = (part for one in adopted for part in parts(desk.client, one, definitions))
+    whole = [*adopted, *(part for part in inside if part.id not in desk.held.ids)]
+    made = {**desk.held.applied, **{one.name: one.applied for one in whole}}
+    names = sorted({name for one in whole for _, name in named_secrets(definitions[one.name])})
+    secrets = given_secrets(desk.opened, names)
+    resources = [managed_entry(one, definitions[one.name], stage, desk.home, made, secrets) for one in whole]
+    if desk.held.workspace is None:
+        resources.insert(0, workspace_entry(desk.home.workspace))
+    desk.import_file.write_text(json.dumps({"resources": resources}, indent=2) + "\n", encoding="utf-8")
+    return ImportFile(
+        shown(desk.import_file, desk.location.project_dir),
+        tuple(Entry(one.facts.kind, one.id, one.name, definitions[one.name].file) for one in whole),
+        tuple(name for name in names if name not in secrets),
+        (
+            import_command(desk.opened, desk.import_file),
+            typed(f"preview {desk.home.stack}", emulator=bool(desk.opened.emulator)),
+        ),
+    )
+
+
+def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
+    """The values file with what only it can say about the new definitions, or None where there is nothing to say."""
+    path = location.values_path
+    text = before = path.read_text(encoding="utf-8") if path.exists() else ""
+    for draft in drafts:
+        changed = with_override(text, draft.path, draft.overrides) if draft.overrides else text
+        if changed is None:
+            needed = json.dumps({draft.path: draft.overrides}, ensure_ascii=False)
+            where = shown(path, location.project_dir)
+            raise InputError(
+                f"{where}: `overrides` has to be a block, one line each, to take {needed}; nothing was written"
+            )
+        text = changed
+    return None if text == before else text
+
+
+def import_command(opened: Opened, file: Path) -> str:
+    """What to type to import the file; a stage on the emulator has a state of its own."""
+    options = ["--stack", opened.project.stage, "--yes", "--generate-code=false", "--protect=false"]
+    if not opened.emulator:
+        return shlex.join(["pulumi", "import", "--file", shown(file, opened.project.root), *options])
+    folder, settings = local_state.prepare(opened.project)
+    variables = {**settings, EMULATOR_VARIABLE: opened.emulator}
+    assignments = " ".join(f"{key}={shlex.quote(value)}" for key, value in variables.items())
+    return (
+        f"{assignments} {shlex.join(['pulumi', '-C', str(folder), 'import', '--file', str(file.resolve()), *options])}"
+    )

@@ -1,0 +1,124 @@
+"""Everything that adoption into one stage looks at: its files, its state, and the workspace behind its credential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.adopt.drafts import FOLDER_OF
+from pulumi_managed_agents.commands.adopt.import_file import Applied, Home
+from pulumi_managed_agents.commands.adopt.parts import FILES
+from pulumi_managed_agents.commands.adopt.paths import Target
+from pulumi_managed_agents.files.location import locate
+from pulumi_managed_agents.files.names import SKILL_FILE
+from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.stage.discovery import resource_name
+from pulumi_managed_agents.stage.secrets import named_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.api import Client
+    from pulumi_managed_agents.commands.adopt.import_file import Adopted
+    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.files.location import Location
+    from pulumi_managed_agents.stage import Stage
+
+WORKSPACE = "workspace"
+"""Kind and name of the resource that remembers it; those of a program's further providers have longer names."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """`applied` are the managed objects by resource name; `workspace` is None before the first deployment.
+
+    `ids` are those of all that is managed: in a program of one's own, resources of two kinds may share a name.
+    """
+
+    applied: Mapping[str, Applied]
+    workspace: str | None
+    ids: frozenset[str]
+
+
+def held_by(opened: Opened) -> Held:
+    """Ask the engine what it records."""
+    applied, ids, workspace = {}, set(), None
+    for resource in opened.engine.resources():
+        about = resource["inputs"].get(RESOURCE) or {}
+        if about.get("kind") == about.get("name") == WORKSPACE:
+            workspace = resource["outputs"]["workspace"]
+        elif "mark" in about and resource["id"]:
+            applied[about["name"]] = Applied(resource["id"], resource["outputs"].get("version"))
+            ids.add(resource["id"])
+    return Held(applied, workspace, frozenset(ids))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A stage, open for adoption."""
+
+    opened: Opened
+    client: Client
+    held: Held
+    home: Home
+
+    @classmethod
+    def at(cls, opened: Opened) -> Desk:
+        """Reach the stage's state and workspace.
+
+        Raises:
+            WrongWorkspace: the credential is not the stage's.
+        """
+        project, client, held = opened.project, opened.client(), held_by(opened)
+        client.expect(None if held.workspace == UNNAMED else held.workspace)
+        return cls(opened, client, held, Home(project.name, project.stage, client.identify() or UNNAMED))
+
+    @cached_property
+    def location(self) -> Location:
+        """Where the stage's files are; a new stage gets its folder."""
+        project = self.opened.project
+        (project.root / "stacks").mkdir(exist_ok=True)
+        folder = project.own_config.get("definitions")
+        if not folder:
+            (project.root / "stacks" / project.stage).mkdir(exist_ok=True)
+        return locate(project.stage, project.root, folder)
+
+    @property
+    def import_file(self) -> Path:
+        """What `pulumi import` is to be given."""
+        return self.location.project_dir / "stacks" / f"{self.home.stack}.import.json"
+
+    @cached_property
+    def before(self) -> Stage:
+        """The stage as it was when the command began."""
+        return self.load()
+
+    def load(self) -> Stage:
+        """The stage as its files are now."""
+        return self.opened.project.load()
+
+    @property
+    def unrecorded(self) -> set[str]:
+        """Definitions whose object the state does not know."""
+        return {one.name for one in self.before.definitions} - self.held.applied.keys()
+
+    def taken(self) -> set[str]:
+        """The resource names that are in use: definitions, and whatever else lies in their folders."""
+        names = {one.name for one in self.before.definitions} | self.held.applied.keys()
+        for folder in FOLDER_OF.values():
+            names |= {resource_name(f"{folder}/{path.name}") for path in (self.location.folder / folder).glob("*")}
+        names |= {f"{FILES}/{path.name}" for path in (self.location.folder / FILES).glob("*")}
+        return names
+
+    def secrets(self) -> set[str]:
+        """The names of secrets that are in use."""
+        return {name for one in self.before.definitions for _, name in named_secrets(one)}
+
+    def targets(self, known: Iterable[Adopted]) -> Mapping[str, Target]:
+        """The stage's own objects, by id, as references name them; `known` are adopted ones with a definition."""
+        top = f"{self.location.shown('')}/"
+        paths = {one.name: one.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}") for one in self.before.definitions}
+        applied = {**self.held.applied, **{one.name: one.applied for one in known}}
+        return {one.id: Target(paths[name], one.version) for name, one in applied.items() if name in paths}

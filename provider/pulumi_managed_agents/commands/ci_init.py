@@ -1,0 +1,157 @@
+"""Workflows for GitHub Actions, written for the stages that a project has.
+
+They come from `templates/github_actions`; its expressions stand in ``[[ … ]]``, since ``{{ … }}`` is GitHub's own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.project import NAME, NAME_RULE, read_project
+from pulumi_managed_agents.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PYTHON = "3.13"
+BRANCH = re.compile(r"[A-Za-z0-9/_.-]{1,100}")
+COMMENT_LIMIT = 65_000
+"""GitHub takes 65,536 characters; some of them go to what is written around the reviews."""
+ACTIONS = {
+    "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
+    "actions/setup-python": ("5fda3b95a4ea91299a34e894583c3862153e4b97", "v7.0.0"),
+    "actions/upload-artifact": ("bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"),
+    "actions/download-artifact": ("3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1"),
+    "pulumi/actions": ("8e5e406f4007fca908480587cb9893c07090f58d", "v7.0.0"),
+}
+"""A version is pinned by its commit, which nobody can move to other code."""
+
+
+@dataclass(frozen=True)
+class DeployedStage:
+    """A stage as the pipeline sees it.
+
+    `verified_in` is the stage whose receipts it wants, or empty; `receipts_from` is the same where the two share one
+    folder, so that receipts come from that stage's job; `hands_over` says whether another job takes this one's.
+    """
+
+    name: str
+    verified_in: str
+    receipts_from: str
+    hands_over: bool
+    protected: bool
+
+    @property
+    def job(self) -> str:
+        """The stage's job; an id there has letters, digits, ``-`` and ``_`` only."""
+        return _job(self.name)
+
+    @property
+    def after(self) -> str:
+        """The job that comes before, or empty."""
+        return _job(self.verified_in) if self.verified_in else ""
+
+
+def write_workflows(directory: Path, branch: str) -> Iterator[str]:
+    """Write the workflows that are missing into the project's repository, and say of each file what was done.
+
+    Raises:
+        InputError: there is no project or no stage, the stages' ``verifiedIn`` makes no order, or the branch is none
+            that can stand in an expression of a workflow.
+    """
+    from pulumi_managed_agents.commands.init import write_missing
+
+    if not BRANCH.fullmatch(branch):
+        raise InputError(f"'{branch}' cannot be the branch of a workflow: letters, digits, '/', '_', '.' and '-' only")
+    repository = _repository(directory)
+    project = directory.resolve().relative_to(repository).as_posix()
+    stages = deployed_stages(directory)
+    yield from write_missing(repository, sorted(workflows(stages, project, branch).items()))
+    names = ", ".join(name for stage in stages for name in (stage.name, f"{stage.name}-preview"))
+    yield f"Next: make the GitHub environments {names};"
+    yield "      their variables and secrets are listed at the top of agents-deploy.yml."
+
+
+def workflows(stages: list[DeployedStage], project: str, branch: str) -> dict[str, str]:
+    """The text of each file by its path in the repository; `project` is the project's folder there."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from pulumi_managed_agents.review.markdown import MARKER
+
+    environment = Environment(  # noqa: S701 - YAML, from names that are checked
+        loader=PackageLoader("pulumi_managed_agents", "templates/github_actions"),
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    values = {
+        "actions": {name: f"{name}@{commit} # {version}" for name, (commit, version) in ACTIONS.items()},
+        "stages": stages,
+        "handed": any(stage.receipts_from for stage in stages),
+        "branch": branch,
+        "project": project,
+        "below": "" if project == "." else f"{project}/",
+        "python": PYTHON,
+        "marker": MARKER,
+        "limit": COMMENT_LIMIT,
+    }
+    templates = (name for name in environment.list_templates() if name.startswith("dot.github/"))
+    return {name.removeprefix("dot"): environment.get_template(name).render(values) for name in templates}
+
+
+def deployed_stages(directory: Path) -> list[DeployedStage]:
+    """The project's stages, each after the one it is verified in."""
+    from pulumi_managed_agents.engine.project import stages
+
+    configs = {name: read_project(directory, name).own_config for name in stages(directory)}
+    if not configs:
+        raise InputError(f"there are no stages in {directory / 'stacks'}; run `managed-agents init` first")
+    if wrong := sorted(name for name in configs if not NAME.fullmatch(name)):
+        raise InputError(f"'{wrong[0]}' cannot be a stage's name in a workflow: {NAME_RULE}")
+    handed = {name: _receipts_from(config, configs) for name, config in configs.items()}
+    return [
+        DeployedStage(
+            name=name,
+            verified_in=configs[name].get("verifiedIn", ""),
+            receipts_from=handed[name],
+            hands_over=name in handed.values(),
+            protected=configs[name].get("protectedStage") == "true",
+        )
+        for name in _ordered(configs)
+    ]
+
+
+def _ordered(configs: Mapping[str, Mapping[str, str]]) -> list[str]:
+    before = {name: [one] if (one := config.get("verifiedIn")) else [] for name, config in configs.items()}
+    for name, names in before.items():
+        if unknown := set(names) - configs.keys():
+            raise InputError(f"{name}: managed-agents:verifiedIn names '{unknown.pop()}', which is no stage here")
+    try:
+        return list(TopologicalSorter(before).static_order())
+    except CycleError as error:
+        raise InputError(f"managed-agents:verifiedIn goes round in a circle: {' -> '.join(error.args[1])}") from None
+
+
+def _receipts_from(config: Mapping[str, str], configs: Mapping[str, Mapping[str, str]]) -> str:
+    """The stage that this one is verified in, if both are made from one folder; else receipts are in git."""
+    other = config.get("verifiedIn", "")
+    shared = config.get("definitions")
+    return other if shared and shared == configs.get(other, {}).get("definitions") else ""
+
+
+def _repository(directory: Path) -> Path:
+    """The root of the git repository that a folder is in, or the folder itself."""
+    folder = directory.resolve()
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+
+
+def _job(stage: str) -> str:
+    return "deploy-" + re.sub(r"[^A-Za-z0-9_-]", "-", stage)

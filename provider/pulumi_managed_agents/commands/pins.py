@@ -1,0 +1,65 @@
+"""What a stage's state says that it serves, and with which receipts: the outputs of its release."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.events import UNKNOWN, outputs_of
+from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.release.ledger import SUFFIX, in_order, of_release, write_receipts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.release.receipt import Receipt
+
+
+def pins_as_json(project: Path, stage: str, *, emulator: bool) -> str:
+    """The version each agent of a stage serves: ``{"agents/triage": {"id": "agent_…", "version": 7}}``.
+
+    Raises:
+        InputError: the stage was never deployed.
+    """
+    pins = _release(project, stage, emulator=emulator).get("pins") or {}
+    served = {name: {"id": pin["id"], "version": pin["version"]} for name, pin in sorted(pins.items())}
+    return json.dumps(served, indent=2, ensure_ascii=False) + "\n"
+
+
+def receipts_of(project: Path, stage: str, *, emulator: bool) -> list[Receipt]:
+    """The receipts that a stage's release holds, by root and the newest first.
+
+    Raises:
+        InputError: the stage was never deployed.
+    """
+    return in_order(of_release(_release(project, stage, emulator=emulator), f"the release of {stage}"))
+
+
+def hand_over(receipts: list[Receipt], directory: Path, stage: str) -> Path:
+    """Write a stage's receipts where the gate of another stage finds them, as ``DIR/<stage>.receipts.json``."""
+    path = directory / f"{stage}{SUFFIX}"
+    write_receipts(path, receipts)
+    return path
+
+
+def line(receipt: Receipt) -> str:
+    """A receipt for people, in one line."""
+    verdict = "edited" if receipt.edited else "passed" if receipt.passed else "FAILED"
+    tests = ", ".join(sorted(receipt.tests))
+    commit = f" at {receipt.commit[:12]}" if receipt.commit else ""
+    cost = "" if receipt.cost_usd is None else f", ${receipt.cost_usd:.2f}"
+    why = f": {receipt.reason}" if receipt.reason else ""
+    return f"{receipt.root} {receipt.digest[:12]} {verdict} {receipt.finished_at}{commit} ({tests}{cost}){why}"
+
+
+def _release(project: Path, stage: str, *, emulator: bool) -> Mapping[str, Any]:
+    resources = open_stage(project, stage, emulator=emulator).engine.resources()
+    outputs = outputs_of(resources, "Release")
+    if not outputs and outputs_of(resources, "Agent"):
+        raise InputError(f"'{stage}' is deployed without a release: a program in Python exports what it serves itself")
+    if not outputs or UNKNOWN in json.dumps(outputs):
+        raise InputError(f"stage '{stage}' serves nothing yet; run `{typed(f'up {stage}', emulator=emulator)}`")
+    return dict(outputs)

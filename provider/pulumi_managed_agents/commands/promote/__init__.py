@@ -1,0 +1,1 @@
+"""Hand what is proven over from stage to stage, compare stages, and go back."""

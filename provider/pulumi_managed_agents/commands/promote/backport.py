@@ -1,0 +1,139 @@
+"""`managed-agents promote FROM TO --backport`: take what was changed in the target back into the source.
+
+A hotfix then goes the way of every change: it is proved in the source and promoted again. No proof is asked here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.promote.git import Git
+from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
+from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.plan import CONFLICTS, sides_of
+from pulumi_managed_agents.commands.promote.report import difference
+from pulumi_managed_agents.commands.promote.scratch import scratch, write_all
+from pulumi_managed_agents.commands.promote.selection import named, with_members
+from pulumi_managed_agents.commands.promote.stages import side
+from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.errors import Conflict, InputError, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.commands.promote.origins import Origins
+    from pulumi_managed_agents.commands.promote.parts import Part
+    from pulumi_managed_agents.commands.promote.plan import Verdict
+    from pulumi_managed_agents.commands.promote.stages import Side
+
+
+def backport(
+    root: Path, source: str, target: str, only: Collection[str], *, emulator: bool, dry_run: bool
+) -> Iterator[str]:
+    """Write the target's changes into the source's files; one line for each, and what to type next.
+
+    Raises:
+        InputError: a stage cannot be read, or the source could not with what is taken back.
+        Conflict: a file was changed on both sides.
+        Refused: a file of the source would be overwritten that git does not have.
+    """
+    backporter = Backporter.of(side(root, source), side(root, target), only)
+    taken = backporter.taken()
+    if not taken:
+        yield f"{target} has no change that {source} lacks; nothing was written"
+        return
+    for path in taken:
+        yield f"{target} → {source}: {backporter.source.shown(path)}"
+        yield from (f"    {line}" for line in difference(backporter.source, backporter.target, path))
+    if dry_run:
+        yield "Nothing was written (--dry-run)."
+        return
+    write_all(backporter.changes(taken))
+    yield from backporter.next_steps(emulator=emulator)
+
+
+@dataclass(frozen=True)
+class Backporter:
+    """Both sides, the parts that are wanted on each, and what was promoted last."""
+
+    source: Side
+    target: Side
+    parts: Mapping[str, Part]
+    present: Mapping[str, Part]
+    origins: Origins
+    git: Git
+
+    @classmethod
+    def of(cls, source: Side, target: Side, only: Collection[str]) -> Backporter:
+        """Read both stages."""
+        if source.shares_folder_with(target):
+            raise InputError(f"{source.name} and {target.name} are made of the same files: nothing to take back")
+        origins = read_origins(path_of(target.root, target.name))
+        parts, present = (parts_of(stage, one.root, roots) for one in (source, target) for stage, roots in [one.load()])
+        wanted = with_members(parts, named(parts, only, {*origins, *present}))
+        there = {name: part for name, part in present.items() if not only or name in wanted or name in only}
+        return cls(source, target, wanted, there, origins, Git(source.root))
+
+    def taken(self) -> list[str]:
+        """The paths to take back, once it is sure that nothing of the source is lost."""
+        verdicts = {path: one for path, one in self._verdicts().items() if one in CONFLICTS}
+        both = [path for path, one in verdicts.items() if one == "both"]
+        if both:
+            shown = [line for path in both for line in [f"  {path}:", *difference(self.source, self.target, path)]]
+            advice = "write what shall hold into both files, then promote again"
+            raise Conflict("\n".join([f"changed on both sides since the last promotion; {advice}", *shown]))
+        for path in verdicts:
+            if not self.git.is_committed(self.source.folder / path):
+                raise Refused(f"{self.source.shown(path)} has changes that are not committed; commit them first")
+        taken = [*verdicts, *(self._needed_besides() if verdicts else [])]
+        self._must_be_usable(taken)
+        return taken
+
+    def changes(self, taken: Collection[str]) -> dict[Path, bytes | None]:
+        """The source's files, and the target's record, in which the change is the base from now on."""
+        contents = {path: self.target.read(path) for path in taken}
+        based = {path: digest_of(content) for path, content in contents.items() if content is not None}
+        origins = {name: replace(one, files=_rebased(one.files, taken, based)) for name, one in self.origins.items()}
+        record = path_of(self.target.root, self.target.name)
+        written: dict[Path, bytes | None] = {self.source.folder / path: one for path, one in contents.items()}
+        return written | ({record: as_text(origins).encode()} if origins else {})
+
+    def next_steps(self, *, emulator: bool) -> Iterator[str]:
+        """Where the change has to go from here: to the first stage, which proves it."""
+        source, target = self.source.name, self.target.name
+        earlier = self.source.gate.verified_in or _came_from(self.source)
+        if earlier:
+            onwards = typed(f"promote {earlier} {source} --backport", emulator=emulator)
+            yield f"Next: {source} takes only what {earlier} has proved, so take it there as well: `{onwards}`"
+        else:
+            up, promote = (typed(words, emulator=emulator) for words in (f"up {source}", f"promote {source} {target}"))
+            yield f"Next: review with `git diff`, then `{up}` proves it, and `{promote}` hands the proof over"
+
+    def _verdicts(self) -> dict[str, Verdict]:
+        """Every file that was promoted or would be."""
+        names = self.parts.keys() | self.present.keys()
+        earlier = {path for name in names if name in self.origins for path in self.origins[name].files}
+        paths = earlier | {path for part in self.parts.values() for path in part.all_files}
+        sides = sides_of(self.source, self.target, self.origins, self.git)
+        return {path: sides.verdict(path) for path in sorted(paths)}
+
+    def _needed_besides(self) -> list[str]:
+        """Files that the target's definitions need and the source has none of."""
+        needed = {path for part in self.present.values() for path in part.files}
+        return sorted(path for path in needed if self.source.read(path) is None)
+
+    def _must_be_usable(self, taken: Collection[str]) -> None:
+        with scratch(self.source) as copy:
+            copy.tried({path: self.target.read(path) for path in taken}, "what would be taken back")
+
+
+def _rebased(files: Mapping[str, str], taken: Collection[str], based: Mapping[str, str]) -> dict[str, str]:
+    kept = {path: digest for path, digest in files.items() if path not in taken}
+    return kept | {path: based[path] for path in files if path in based}
+
+
+def _came_from(stage: Side) -> str:
+    origins = read_origins(path_of(stage.root, stage.name))
+    return next((one.stage for one in origins.values() if one.stage != stage.name), "")

@@ -1,0 +1,150 @@
+"""`managed-agents compare A B`: two stages side by side: files, fields with values applied, versions that serve."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.stages import released, side
+from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.release.effective import differing, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.release.root import Root
+    from pulumi_managed_agents.release.serving import Released
+    from pulumi_managed_agents.stage import Stage
+
+LONGEST = 48
+"""Characters of a value that are shown in a line."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two stages have in common and what not.
+
+    Attributes:
+        stages: Their names.
+        same: How many files are equal.
+        files: The others by path: ``differs``, or the name of the only stage that has it.
+        fields: Fields of roots and all they consist of whose effective values differ, by ``agents/triage:model``; a
+            stage that lacks one has None.
+        versions: By agent and stage: `id`, the version that is `serving`, and the one last `applied`.
+        unknown: Why the versions of a stage are not known, by stage.
+    """
+
+    stages: tuple[str, str]
+    same: int
+    files: Mapping[str, str]
+    fields: Mapping[str, tuple[Any, Any]]
+    versions: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+
+def compare(root: Path, first: str, second: str, *, emulator: bool, form: str = "text") -> Iterator[str]:
+    """Compare two stages; the lines of a text, or one JSON object. Raises `InputError` where one cannot be read."""
+    found = comparison(side(root, first), side(root, second), emulator=emulator)
+    if form == "json":
+        yield json.dumps(vars(found), indent=2, ensure_ascii=False)
+    else:
+        yield from _text(found)
+
+
+def comparison(first: Side, second: Side, *, emulator: bool) -> Comparison:
+    """Read both stages, and what their states record where they can be asked."""
+    (stage, roots), (other, other_roots) = first.load(), second.load()
+    files = {
+        path: _where(first, second, path)
+        for path in sorted(_files(first, stage, roots) | _files(second, other, other_roots))
+    }
+    keys = {
+        key for name in roots.keys() | other_roots.keys() for key in _differing(roots.get(name), other_roots.get(name))
+    }
+    values, others = _values(stage), _values(other)
+    versions, unknown = _versions((first, second), emulator=emulator)
+    return Comparison(
+        stages=(first.name, second.name),
+        same=sum(not where for where in files.values()),
+        files={path: where for path, where in files.items() if where},
+        fields={key: (values.get(key), others.get(key)) for key in sorted(keys)},
+        versions=versions,
+        unknown=unknown,
+    )
+
+
+def _files(one: Side, stage: Stage, roots: Mapping[str, Root]) -> set[str]:
+    return {path for part in parts_of(stage, one.root, roots).values() for path in part.all_files}
+
+
+def _where(first: Side, second: Side, path: str) -> str:
+    """Empty for a file that both have alike."""
+    one, other = first.read(path), second.read(path)
+    if one is None or other is None:
+        return second.name if one is None else first.name
+    return "" if digest_of(one) == digest_of(other) else "differs"
+
+
+def _differing(one: Root | None, other: Root | None) -> list[str]:
+    """The fields that differ of a root that both have; one that only one has shows in the files."""
+    return differing(one.effective, other.effective) if one and other else []
+
+
+def _values(stage: Stage) -> dict[str, Any]:
+    """The value of each field with overrides and defaults applied; secrets stand as their names."""
+    return {key: field.value for of_one in fields(stage.definitions).values() for key, field in of_one.items()}
+
+
+def _versions(
+    sides: tuple[Side, Side], *, emulator: bool
+) -> tuple[dict[str, dict[str, dict[str, Any]]], dict[str, str]]:
+    known: dict[str, Released] = {}
+    unknown: dict[str, str] = {}
+    for one in sides:
+        try:
+            known[one.name] = released(open_stage(one.root, one.name, emulator=emulator))
+        except ManagedAgentsError as error:
+            unknown[one.name] = str(error)
+    names = sorted({name for one in known.values() for name in (*one.pins, *one.applied)})
+    return {name: {stage: _version(one, name) for stage, one in known.items()} for name in names}, unknown
+
+
+def _version(one: Released, name: str) -> dict[str, Any]:
+    pin = one.pins.get(name) or {}
+    return {"id": pin.get("id"), "serving": pin.get("version"), "applied": one.applied.get(name)}
+
+
+def _text(found: Comparison) -> Iterator[str]:
+    first, second = found.stages
+    if first == second:
+        yield f"{first} is compared with itself, so nothing differs; name another stage"
+        return
+    yield f"Files: {found.same} the same in {first} and {second}"
+    for path, where in found.files.items():
+        yield f"  ~ {path} differs" if where == "differs" else f"  {path} only in {where}"
+    yield "Fields, with values and overrides applied:" if found.fields else "Fields: all the same"
+    yield from (f"  {key}: {_short(one)} | {_short(other)}" for key, (one, other) in found.fields.items())
+    if found.versions:
+        yield f"Versions that serve: {first} | {second}"
+    for name, versions in found.versions.items():
+        yield f"  {name}: {' | '.join(_served(versions.get(stage) or {}) for stage in found.stages)}"
+    yield from (f"  the versions of {stage} are not known: {why}" for stage, why in found.unknown.items())
+
+
+def _short(value: Any) -> str:
+    text = "not there" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _served(version: Mapping[str, Any]) -> str:
+    serving, applied = version.get("serving"), version.get("applied")
+    if applied is None:
+        return "not deployed"
+    if serving is None:
+        return f"none ({applied} is not proven)"
+    return str(serving) if serving == applied else f"{serving} ({applied} is there, not serving)"

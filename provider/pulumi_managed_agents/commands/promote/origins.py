@@ -1,0 +1,102 @@
+"""``stacks/<stage>.promotion.json``: what was last promoted into a stage, from where; the base of the next one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.release.ledger import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.release.receipt import Receipt
+
+KEPT = 5
+"""Receipts per root: for the present content and for going back."""
+
+
+def ledger_with(kept: Iterable[Receipt], handed: Collection[Receipt], told: Iterable[Receipt]) -> list[Receipt]:
+    """The receipts a stage has had with those it is handed, each as the stage that made it tells it last (`told`).
+
+    A receipt that was edited is left out: writing it anew would make it look as if it was not.
+    """
+    subjects = {_subject(one): one for one in kept if not one.edited}
+    for one in (*told, *handed):
+        if _subject(one) in subjects or one in handed:
+            known = subjects.get(_subject(one), one)
+            subjects[_subject(one)] = max(known, one, key=lambda receipt: receipt.finished_at)
+    by_root = groupby(in_order(subjects.values()), key=lambda one: one.root)
+    return [one for _, receipts in by_root for one in list(receipts)[:KEPT]]
+
+
+def _subject(receipt: Receipt) -> tuple[str, str, str]:
+    return receipt.root, receipt.digest, receipt.stage
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a root came from: the stage, the digest of its definitions, when (ISO, UTC), and the commit of that.
+
+    `files` maps the paths of its closure, below the stage folder, to the digests of their contents.
+    """
+
+    stage: str
+    digest: str
+    time: str
+    commit: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def same_as(self, other: Origin | None) -> bool:
+        """Whether the other says the same, time and commit aside."""
+        return other is not None and self == replace(other, time=self.time, commit=self.commit)
+
+
+Origins = dict[str, Origin]
+
+
+def path_of(root: Path, stage: str) -> Path:
+    """Where a stage's origins are kept."""
+    return root / "stacks" / f"{stage}.promotion.json"
+
+
+def read_origins(path: Path) -> Origins:
+    """The origins by root; none where there is no file. Raises `InputError` for a file that is not one of ours."""
+    if not path.exists():
+        return {}
+    try:
+        return {name: _origin(entry) for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise InputError(
+            f"{path.name}: this is not what `promote` writes; restore it from git, or delete it (the next promotion "
+            "then takes git's history for the base)"
+        ) from None
+
+
+def as_text(origins: Mapping[str, Origin]) -> str:
+    """The file's text, in an order that makes small diffs."""
+    entries = {name: _entry(origin) for name, origin in origins.items()}
+    return json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def base_of(origins: Mapping[str, Origin]) -> dict[str, str]:
+    """The digest of each file as it was last promoted; of a file of several roots the newest."""
+    return {
+        path: digest
+        for origin in sorted(origins.values(), key=lambda one: one.time)
+        for path, digest in origin.files.items()
+    }
+
+
+def _origin(entry: Mapping[str, Any]) -> Origin:
+    files = {str(path): str(digest) for path, digest in entry["files"].items()}
+    return Origin(entry["from"], entry["digest"], entry["time"], entry.get("commit", ""), files)
+
+
+def _entry(origin: Origin) -> dict[str, Any]:
+    entry = asdict(origin)
+    return {"from": entry.pop("stage"), **{key: value for key, value in entry.items() if value}}

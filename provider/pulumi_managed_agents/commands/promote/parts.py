@@ -1,0 +1,90 @@
+"""What can be promoted: each root with all files that it needs, and the definitions that belong to no root."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.files.names import nfc
+from pulumi_managed_agents.kinds.skill.bundle import IGNORE_FILE
+from pulumi_managed_agents.release.root import closure
+from pulumi_managed_agents.stage import references_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.release.root import Root
+    from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
+
+PROMOTED_WITH_OTHERS = ("agent", "deployment", "credential")
+"""Kinds that are roots, or in the file of another definition."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A root with its closure, or a definition that no root uses (`root` is None) with its own.
+
+    `members` are resource names, its own included. `files` are the paths below the stage folder of all that the
+    definitions need, `tests` those of the smoke tests about any agent among the members, with what these need.
+    """
+
+    name: str
+    root: Root | None
+    members: frozenset[str]
+    files: frozenset[str]
+    tests: frozenset[str] = frozenset()
+
+    @property
+    def all_files(self) -> frozenset[str]:
+        """What is promoted with it."""
+        return self.files | self.tests
+
+
+def parts_of(stage: Stage, project_dir: Path, roots: Mapping[str, Root]) -> dict[str, Part]:
+    """Everything of a stage as parts, by name."""
+    files = _Files(stage, project_dir)
+    parts = {name: files.part(name, root) for name, root in roots.items()}
+    covered = frozenset[str]().union(*(part.all_files for part in parts.values()))
+    others = [files.part(one.name) for one in stage.definitions if one.kind not in PROMOTED_WITH_OTHERS]
+    return parts | {part.name: part for part in others if not part.files <= covered}
+
+
+def digest_of(content: bytes) -> str:
+    """The digest by which a file counts as unchanged: line endings and Unicode form of text do not matter."""
+    with suppress(UnicodeDecodeError):
+        content = nfc(content.decode("utf-8").replace("\r\n", "\n")).encode()
+    return sha256(content).hexdigest()
+
+
+class _Files:
+    """Which files stand behind the names of a stage's definitions."""
+
+    def __init__(self, stage: Stage, project_dir: Path) -> None:
+        self._stage = stage
+        self._folder = project_dir / stage.folder
+        self._definitions = {one.name: one for one in stage.definitions}
+
+    def part(self, name: str, root: Root | None = None) -> Part:
+        """A root or another definition with its closure."""
+        members = frozenset(closure(self._definitions, name))
+        tests = [test for test in self._stage.smoke if test.agent in members] if root else []
+        of_tests = frozenset[str]().union(*map(self._of_test, tests))
+        return Part(name, root, members, self._of(members), of_tests)
+
+    def _of(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset[str]().union(*(self._of_one(self._definitions[name]) for name in names))
+
+    def _of_one(self, definition: Definition) -> set[str]:
+        files = set(definition.files)
+        if definition.bundle:
+            ignore = f"{definition.name}/{IGNORE_FILE}"
+            files |= {ignore} if (self._folder / ignore).exists() else set()
+        return files
+
+    def _of_test(self, test: SmokeFile) -> frozenset[str]:
+        used = {one.target for _, one in references_in(test.body)} & self._definitions.keys()
+        members = {name for one in used for name in closure(self._definitions, one)}
+        return self._of(members) | frozenset(test.files)

@@ -1,0 +1,194 @@
+"""`managed-agents promote FROM TO`: hand what one stage has proved to the next, as a change to review.
+
+Only files are written, and only when everything is sure: values, configuration and what is live stay as they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.promote.git import Git
+from pulumi_managed_agents.commands.promote.origins import Origin, as_text, ledger_with, path_of, read_origins
+from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.plan import sides_of
+from pulumi_managed_agents.commands.promote.report import Promotion, lines, must_be_free, namesakes, pull_request
+from pulumi_managed_agents.commands.promote.scratch import scratch, write_all
+from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
+from pulumi_managed_agents.commands.promote.stages import receipts_from, side
+from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.release.gate import refusals
+from pulumi_managed_agents.release.ledger import ledger_path, read_receipts, write_receipts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pulumi_managed_agents.commands.promote.parts import Part
+    from pulumi_managed_agents.commands.promote.plan import Plan
+    from pulumi_managed_agents.commands.promote.scratch import Scratch
+    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.release.root import Root
+    from pulumi_managed_agents.stage import Stage
+
+
+def promote(
+    root: Path,
+    source: str,
+    target: str,
+    only: Collection[str],
+    *,
+    emulator: bool,
+    dry_run: bool = False,
+    pr_body: str | None = None,
+) -> Iterator[str]:
+    """Promote what is proven, or only tell with `dry_run`; a line for everything that a person should know.
+
+    `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
+    """
+    promotion = prepare(root, source, target, only, emulator=emulator)
+    told, body = list(lines(promotion, written=not dry_run)), pull_request(promotion)
+    if not dry_run:
+        write_all(promotion.changes)
+    if pr_body == "-":
+        sys.stdout.write(body)
+    elif pr_body:
+        Path(pr_body).write_text(body, encoding="utf-8")
+    yield from told
+
+
+def prepare(root: Path, source: str, target: str, only: Collection[str], *, emulator: bool) -> Promotion:
+    """Work out what a promotion would write.
+
+    Raises:
+        InputError: a stage cannot be read, or the target could not with what is promoted.
+        Conflict: the target was changed since the last promotion; holds the difference.
+        Refused: the target's gate takes nothing from the source, or nothing wanted is proven there.
+    """
+    with ExitStack() as stack:
+        desk = Desk.open(side(root, source), side(root, target), stack, emulator=emulator)
+        selection = desk.selector.select(only)
+        must_be_free(desk.source, desk.target, selection.plan.conflicts, emulator=emulator)
+        if not selection.chosen and not selection.gone:
+            raise Refused(_nothing(desk.source, desk.target, selection))
+        return desk.promotion(selection)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Both stages opened: the source as it is (`stage`), the target as a copy that can be tried out."""
+
+    source: Side
+    stage: Stage
+    target: Side
+    selector: Selector
+    copy: Scratch
+    emulator: bool
+
+    @classmethod
+    def open(cls, source: Side, target: Side, stack: ExitStack, *, emulator: bool) -> Desk:
+        """Read everything a promotion depends on; the copy lives as long as `stack`."""
+        _must_be_in_order(source, target, emulator=emulator)
+        origins = read_origins(path_of(target.root, target.name))
+        stage, roots = source.load()
+        copy = stack.enter_context(scratch(target))
+        present = _parts(copy) if target.folder.is_dir() else {}
+        proofs = Proofs(
+            replace(target.gate, verified_in=source.name),
+            tuple(receipts_from(source, target, emulator=emulator)),
+            typed(f"up {source.name}", emulator=emulator),
+            source.shown(),
+        )
+        selector = Selector(
+            parts=parts_of(stage, source.root, roots),
+            present=present,
+            origins=origins,
+            sides=sides_of(source, target, origins, Git(source.root)),
+            proofs=proofs,
+            after=lambda planned: _tried(copy, source, planned)[1],
+        )
+        return cls(source, stage, target, selector, copy, emulator)
+
+    def promotion(self, selection: Selection) -> Promotion:
+        """What is written for a selection."""
+        receipts = {
+            name: receipt
+            for name, part in selection.chosen.items()
+            if part.root and (receipt := self.selector.proofs.receipt(part.root))
+        }
+        planned, target = selection.plan, self.target
+        changes: dict[Path, bytes | None] = {target.folder / path: self.source.read(path) for path in planned.writes}
+        changes |= dict.fromkeys(target.folder / path for path in planned.removes)
+        changes |= self._records(selection, receipts)
+        stage, roots = _tried(self.copy, self.source, planned)
+        chosen = {name: root for name, root in roots.items() if name in selection.chosen}
+        new = {target.shown(path) for path in planned.writes if target.read(path) is None}
+        return Promotion(
+            source=self.source,
+            target=target,
+            selection=selection,
+            receipts=receipts,
+            changes={path: content for path, content in changes.items() if content != _content(path)},
+            open_questions=self._open_questions(stage, chosen, receipts),
+            namesakes=tuple(namesakes(self.stage, stage, new)),
+            emulator=self.emulator,
+        )
+
+    def _records(self, selection: Selection, receipts: Mapping[str, Receipt]) -> dict[Path, bytes | None]:
+        """The target's receipts and where its roots came from."""
+        stage, root = self.target.name, self.target.root
+        origins = {name: one for name, one in self.selector.origins.items() if name not in selection.gone}
+        now, commit = datetime.now(UTC).isoformat(timespec="seconds"), Git(root).head()
+        for name, part in selection.chosen.items():
+            files = {path: digest_of(self.source.read(path) or b"") for path in sorted(part.all_files)}
+            fresh = Origin(self.source.name, part.root.digest if part.root else "", now, commit, files)
+            origins[name] = origins[name] if fresh.same_as(origins.get(name)) else fresh
+        ledger, draft = ledger_path(root, stage), ledger_path(self.copy.project, stage)
+        write_receipts(draft, ledger_with(read_receipts(ledger), receipts.values(), self.selector.proofs.receipts))
+        return {path_of(root, stage): as_text(origins).encode(), ledger: draft.read_bytes()}
+
+    def _open_questions(
+        self, stage: Stage, chosen: Mapping[str, Root], receipts: Mapping[str, Receipt]
+    ) -> tuple[Finding, ...]:
+        asked, spelled = self.target.gate, partial(typed, emulator=self.emulator)
+        return tuple(refusals(stage, chosen, receipts.values(), asked, datetime.now(UTC), spelled))
+
+
+def _must_be_in_order(source: Side, target: Side, *, emulator: bool) -> None:
+    if source.name == target.name:
+        raise InputError(f"'{source.name}' cannot be promoted to itself")
+    verified_in = target.gate.verified_in
+    if verified_in and verified_in != source.name:
+        right = typed(f"promote {verified_in} {target.name}", emulator=emulator)
+        raise Refused(
+            f"{target.name} takes only what {verified_in} has proved (managed-agents:verifiedIn), so nothing from "
+            f"{source.name}; `{right}`"
+        )
+
+
+def _nothing(source: Side, target: Side, selection: Selection) -> str:
+    reasons = "\n".join(f"  {name}: {reason}" for name, reason in sorted(selection.skipped.items()))
+    what = f"nothing can be promoted from {source.name} to {target.name}, and nothing was written"
+    return f"{what}:\n{reasons}" if reasons else f"{what}: {source.shown()} holds no definitions"
+
+
+def _parts(copy: Scratch) -> dict[str, Part]:
+    stage, roots = copy.load()
+    return parts_of(stage, copy.project, roots)
+
+
+def _tried(copy: Scratch, source: Side, planned: Plan) -> tuple[Stage, dict[str, Root]]:
+    """The target as a plan would make it."""
+    changes = {path: source.read(path) for path in planned.writes} | dict.fromkeys(planned.removes)
+    return copy.tried(changes, "what would be promoted")
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None

@@ -1,0 +1,198 @@
+"""A promotion in words: for the terminal, and for the body of a pull request. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.errors import Conflict
+from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX
+from pulumi_managed_agents.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.commands.promote.plan import Verdict
+    from pulumi_managed_agents.commands.promote.selection import Selection
+    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.stage import Stage
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A promotion that is worked out and not written yet.
+
+    `changes` are all files to write (content) or remove (None), by absolute path; `receipts` prove the chosen roots;
+    `open_questions` are what the target's gate still refuses of them, such as a receipt that is too young, `namesakes`
+    what may be refused for its name.
+    """
+
+    source: Side
+    target: Side
+    selection: Selection
+    receipts: Mapping[str, Receipt]
+    changes: Mapping[Path, bytes | None]
+    open_questions: tuple[Finding, ...]
+    namesakes: tuple[str, ...]
+    emulator: bool = False
+
+
+LONGEST = 60
+"""Lines of a difference that are shown."""
+
+
+def must_be_free(source: Side, target: Side, conflicts: Mapping[str, Verdict], *, emulator: bool) -> None:
+    """Raise `Conflict` with every difference and what to do about it, if there is a conflict."""
+    if conflicts:
+        shown = [line for path, one in conflicts.items() for line in _shown(source, target, path, one)]
+        raise Conflict("\n".join([_headline(target, conflicts), *shown, *_ways(source, target, conflicts, emulator)]))
+
+
+def difference(source: Side, target: Side, path: str) -> list[str]:
+    """The unified difference from the source's file to the target's, shortened."""
+    before, after = (_lines(one.read(path)) for one in (source, target))
+    lines = list(difflib.unified_diff(before, after, source.shown(path), target.shown(path), n=2, lineterm=""))
+    more = [f"… {len(lines) - LONGEST} more lines"] if len(lines) > LONGEST else []
+    return lines[:LONGEST] + more
+
+
+def _headline(target: Side, conflicts: Mapping[str, Verdict]) -> str:
+    files = counted(len(conflicts), "file")
+    return f"{target.name} was changed since the last promotion, in {files}; nothing was overwritten, nothing written"
+
+
+def _shown(source: Side, target: Side, path: str, verdict: Verdict) -> Iterator[str]:
+    what = {
+        "changed": f"changed in {target.name} only",
+        "both": f"changed in {source.name} and in {target.name}",
+        "unknown": f"differs from {source.shown(path)}, and nothing tells which of them is newer",
+    }
+    removed = " (removed there)" if target.read(path) is None else ""
+    yield f"  {target.shown(path)}: {what[verdict]}{removed}"
+    yield from (f"      {line}" for line in difference(source, target, path))
+
+
+def _ways(source: Side, target: Side, conflicts: Mapping[str, Verdict], emulator: bool) -> Iterator[str]:
+    found = set(conflicts.values())
+    if found != {"both"}:
+        backport = typed(f"promote {source.name} {target.name} --backport", emulator=emulator)
+        yield f"Next: `{backport}` takes {target.name}'s change into {source.shown()}, to be proved like any other."
+    if "both" in found:
+        yield "Changed on both sides: write what shall hold into both files, then promote again."
+    if "unknown" in found:
+        yield f"If {source.name}'s file is the right one, copy it over {target.name}'s, then promote again."
+    yield f"Or give up {target.name}'s change: `git checkout` the file as it was promoted."
+
+
+def _lines(content: bytes | None) -> list[str]:
+    if content is None:
+        return []
+    try:
+        return content.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return [f"({len(content):,} bytes that are no text)"]
+
+
+def namesakes(source: Stage, target: Stage, files: Collection[str]) -> Iterator[str]:
+    """A line for each of the target's environments in `files` that is called as one of the source's.
+
+    Whether both stages are in one workspace, only their first deployment shows: it is said, and nothing is refused.
+    """
+    taken = {one.body.get("name") for one in source.definitions if one.kind == "environment"}
+    for one in target.definitions:
+        name = one.body.get("name")
+        if one.kind == "environment" and one.file in files and name in taken:
+            path = one.file.removeprefix(f"{target.folder}/").removesuffix(TEMPLATE_SUFFIX)
+            override = f"`overrides: {{{path}: {{name: …}}}}` in stacks/{target.name}.values.yaml"
+            yield (
+                f"{one.file}: name: {source.name} has an environment '{name}' as well; if both stages are in one "
+                f"workspace, {target.name} needs a name of its own: {override}"
+            )
+
+
+def lines(promotion: Promotion, *, written: bool) -> Iterator[str]:
+    """What is promoted, what is not and why, which files changed, and what to type next."""
+    source, target, selection = promotion.source, promotion.target, promotion.selection
+    yield f"{source.name} → {target.name}: {counted(len(selection.chosen), 'part')} promoted"
+    yield from (f"  {name}: {_proof(promotion, name)}" for name in sorted(selection.chosen))
+    yield from (f"  {name}: gone from {source.name}, so removed" for name in selection.gone)
+    yield from (f"  not promoted: {name}: {reason}" for name, reason in sorted(selection.skipped.items()))
+    if source.shares_folder_with(target):
+        yield f"  both stages are made of {source.shown()}, so only receipts are handed over"
+    yield from (f"  {sign} {target.shown(path)}" for sign, path in changed_files(promotion))
+    yield from _afterwards(promotion, written=written)
+
+
+def changed_files(promotion: Promotion) -> list[tuple[str, str]]:
+    """The target's definition files that change, by path below its folder, each with ``+``, ``~`` or ``-``."""
+    writes = [("~" if promotion.target.read(path) else "+", path) for path in promotion.selection.plan.writes]
+    return sorted([*writes, *(("-", path) for path in promotion.selection.plan.removes)], key=lambda one: one[1])
+
+
+def pull_request(promotion: Promotion) -> str:
+    """The body of a pull request in Markdown: the proof of every root, the files, what stays behind."""
+    source, target, selection = promotion.source, promotion.target, promotion.selection
+    rows = [
+        "| | proved by | cost | proven since | content |",
+        "|---|---|---|---|---|",
+        *(_row(promotion, name) for name in sorted(selection.chosen)),
+    ]
+    parts = [f"## Promote {source.name} → {target.name}", "\n".join(rows)]
+    parts += _section("Removed", [f"- `{name}`, which is gone from {source.name}" for name in selection.gone])
+    parts += _section("Files", [f"- `{sign} {target.shown(path)}`" for sign, path in changed_files(promotion)])
+    skipped = [f"- `{name}`: {reason}" for name, reason in sorted(selection.skipped.items())]
+    parts += _section("Not promoted", skipped)
+    parts += _section("Names in both stages", [f"- {one}" for one in promotion.namesakes])
+    parts += _section(f"Still refused by {target.name}'s gate", [f"- {one}" for one in promotion.open_questions])
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, items: list[str]) -> list[str]:
+    return [f"### {title}", "\n".join(items)] if items else []
+
+
+def _row(promotion: Promotion, name: str) -> str:
+    receipt, root = promotion.receipts.get(name), promotion.selection.chosen[name].root
+    if receipt is None:
+        proof = "allowed without proof (`managed-agents:unproven`)" if root else "no root: needs no proof"
+        return f"| `{name}` | {proof} | | | {f'`{root.digest[:12]}`' if root else ''} |"
+    tests = ", ".join(f"`{test}`" for test in sorted(receipt.tests))
+    commit = f" at {receipt.commit[:12]}" if receipt.commit else ""
+    return f"| `{name}` | {tests} | {_cost(receipt)} | {receipt.since}{commit} | `{receipt.digest[:12]}` |"
+
+
+def _proof(promotion: Promotion, name: str) -> str:
+    receipt = promotion.receipts.get(name)
+    if receipt is None:
+        root = promotion.selection.chosen[name].root
+        return "allowed without proof (managed-agents:unproven)" if root else "no root uses it, so it needs no proof"
+    return f"proven in {receipt.stage} by {', '.join(sorted(receipt.tests))} ({_cost(receipt)}, {receipt.finished_at})"
+
+
+def _cost(receipt: Receipt) -> str:
+    return "cost unknown" if receipt.cost_usd is None else f"${receipt.cost_usd:.2f}"
+
+
+def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
+    target = promotion.target
+    yield from (f"  {one}" for one in promotion.namesakes)
+    yield from (f"  {target.name}'s gate still refuses: {one}" for one in promotion.open_questions)
+    if not target.gate.verified_in:
+        yield (
+            f"  ({target.name} has no gate; `managed-agents:verifiedIn: {promotion.source.name}` in "
+            f"stacks/Pulumi.{target.name}.yaml makes it refuse what has no receipt)"
+        )
+    up = typed(f"up {target.name}", emulator=promotion.emulator)
+    then = f"settle what the gate still refuses, then `{up}`" if promotion.open_questions else f"`{up}`"
+    if not promotion.changes:
+        yield f"{target.name} has all of this already; nothing was written. Next: {then}"
+    elif not written:
+        yield f"Nothing was written (--dry-run): {counted(len(promotion.changes), 'file')} would be."
+    else:
+        yield f"Wrote {counted(len(promotion.changes), 'file')}; values and configuration stay as they are."
+        yield f"Next: review with `git diff`, commit, {'' if promotion.open_questions else 'then '}{then}"

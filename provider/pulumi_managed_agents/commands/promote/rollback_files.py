@@ -1,0 +1,153 @@
+"""`managed-agents rollback STAGE`: the files of what was proven before, out of git, as a change to review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.promote.git import Git
+from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
+from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.scratch import scratch, write_all
+from pulumi_managed_agents.commands.promote.stages import released, side
+from pulumi_managed_agents.engine.opening import open_stage, stages
+from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.names import nfc, suggestion
+from pulumi_managed_agents.release.ledger import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.commands.promote.parts import Part
+    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.release.receipt import Receipt
+
+COMMITS = 50
+"""How far git's history of the folder is searched for a content whose receipt names no commit that has it."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A root's files as they were proven: by path below the stage folder, out of `commit`."""
+
+    receipt: Receipt
+    commit: str
+    contents: Mapping[str, bytes]
+
+
+def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: bool) -> Iterator[str]:
+    """Write the last proven content before the present one of each root into the working tree; a line for each.
+
+    Raises:
+        InputError: a root is unknown, or the stage could not be used with what would be written.
+        Refused: for none of them is an earlier content known, both proven and in git.
+    """
+    here = side(root, stage)
+    receipts = released(open_stage(here.root, stage, emulator=emulator)).receipts
+    yield from go_back(here, receipts, only)
+    up = typed(f"up {stage}", emulator=emulator)
+    yield f"Next: review with `git diff`, commit, then `{up}` makes it live as new versions and proves them"
+
+
+def go_back(here: Side, receipts: Iterable[Receipt], only: Collection[str]) -> Iterator[str]:
+    """The same for the receipts of what was proven on the stage."""
+    found, missing = _earlier(here, in_order(receipts), only)
+    yield from (f"  {name} stays: {why}" for name, why in sorted(missing.items()))
+    changes = _changes(here, found)
+    if not changes:
+        raise Refused(f"no root of {here.name} can go back; nothing was written")
+    with scratch(here) as copy:
+        copy.tried(changes, "the earlier files")
+    write_all({here.folder / path: content for path, content in changes.items()} | _origins(here, found))
+    for name, earlier in sorted(found.items()):
+        yield f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}"
+    yield from (f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items())
+    sharing = [name for name in stages(here.root) if name != here.name and side(here.root, name).folder == here.folder]
+    if sharing:
+        yield f"  {here.shown()} is shared with {', '.join(sharing)}: the change is theirs as well"
+
+
+def _earlier(
+    here: Side, receipts: Collection[Receipt], only: Collection[str]
+) -> tuple[dict[str, Earlier], dict[str, str]]:
+    """What each root goes back to, and why others stay."""
+    _, roots = here.load()
+    for name in sorted(set(only) - roots.keys()):
+        raise InputError(f"no agent or deployment of {here.name} is called '{name}'{suggestion(name, roots)}")
+    history = History(here, Git(here.root))
+    found: dict[str, Earlier] = {}
+    missing: dict[str, str] = {}
+    for name in only or roots:
+        proven = [one for one in receipts if one.root == name and one.passed and one.digest != roots[name].digest]
+        earlier = next(filter(None, map(history.find, proven)), None)
+        if earlier:
+            found[name] = earlier
+        else:
+            missing[name] = "no commit has the content that was proven" if proven else "nothing else was proven here"
+    return found, missing
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A stage at a commit: its files by path below the folder, and its parts; nothing where it could not be read."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class History:
+    """Git's history of a stage's folder; each commit is read once."""
+
+    here: Side
+    git: Git
+    read: dict[str, Snapshot] = field(default_factory=dict)
+
+    def find(self, receipt: Receipt) -> Earlier | None:
+        """The files that a receipt is about: from its commit, or from the newest one that has this content."""
+        commits = [receipt.commit] if receipt.commit else []
+        for commit in [*commits, *self.git.commits_of(self.here.folder, COMMITS)]:
+            if commit not in self.read:
+                self.read[commit] = self._snapshot(commit)
+            snapshot = self.read[commit]
+            part = snapshot.parts.get(receipt.root)
+            if part and part.root and part.root.digest == receipt.digest:
+                return Earlier(receipt, commit, {path: snapshot.files[path] for path in part.all_files})
+        return None
+
+    def _snapshot(self, commit: str) -> Snapshot:
+        here = self.here
+        files = {nfc(path): content for path, content in self.git.files_at(commit, here.folder).items()}
+        values = self.git.file_at(commit, here.root / "stacks" / f"{here.name}.values.yaml")
+        with scratch(here, files, values) as copy:
+            try:
+                stage, roots = copy.load()
+                return Snapshot(files, parts_of(stage, copy.project, roots))
+            except InputError:
+                return Snapshot()
+
+
+def _changes(here: Side, found: Mapping[str, Earlier]) -> dict[str, bytes | None]:
+    """What to write, and what to remove since only the present content needs it."""
+    contents = {path: content for earlier in found.values() for path, content in earlier.contents.items()}
+    stage, roots = here.load()
+    present = parts_of(stage, here.root, roots)
+    leaving = _files(present, found.keys()) - _files(present, present.keys() - found.keys()) - contents.keys()
+    changes: dict[str, bytes | None] = {path: one for path, one in contents.items() if here.read(path) != one}
+    return dict(sorted((changes | dict.fromkeys(leaving)).items()))
+
+
+def _files(parts: Mapping[str, Part], names: Collection[str]) -> set[str]:
+    return {path for name in names for path in parts[name].all_files}
+
+
+def _origins(here: Side, found: Mapping[str, Earlier]) -> dict[Path, bytes | None]:
+    """What was promoted is the earlier content again, so that the next promotion takes it for its base."""
+    path = path_of(here.root, here.name)
+    origins = read_origins(path)
+    for name in found.keys() & origins.keys():
+        files = {file: digest_of(content) for file, content in found[name].contents.items()}
+        origins[name] = replace(origins[name], digest=found[name].receipt.digest, files=files)
+    return {path: as_text(origins).encode()} if origins else {}

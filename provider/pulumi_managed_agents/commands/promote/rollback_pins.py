@@ -1,0 +1,160 @@
+"""`managed-agents rollback STAGE --pins`: what serves is the last proven version again, in seconds.
+
+No agent gets a new version and no file is read: the pins move, and the deployments with them. The stack file keeps the
+decision, which ends by itself with the agent's next version.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.commands.console import Console
+from pulumi_managed_agents.commands.edit_yaml import with_config
+from pulumi_managed_agents.commands.promote.scratch import write_all
+from pulumi_managed_agents.commands.promote.stages import released
+from pulumi_managed_agents.commands.summary import must_have_worked
+from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.engine.events import HIDDEN, title_of
+from pulumi_managed_agents.engine.opening import open_stage, opened_stage
+from pulumi_managed_agents.engine.project import NEEDS_CLI, typed
+from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.earlier_versions import Move, brought_along, moves
+from pulumi_managed_agents.release.rollback import CONFIG, VARIABLE, Declaration, Recorded, rolled_back
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.engine.project import Project
+
+Record = dict[str, Any]
+
+
+def roll_back_pins(
+    root: Path, stage: str, only: Collection[str], *, emulator: bool, confirm: Callable[[str], bool] | None
+) -> None:
+    """Move pins and deployments back, after a question unless `confirm` is None, and say how to make git agree.
+
+    Raises:
+        Refused: there is nothing to go back to, or the answer is no.
+    """
+    console = Console()
+    opened = open_stage(root, stage, emulator=emulator)
+    resources, recorded = opened.engine.resources(), released(opened)
+    found, staying = moves(recorded, only)
+    along = {move.agent for move in found if only and move.agent not in only}
+    console.lines(
+        f"  {move.agent}: version {move.serving} → {move.to}{' (it names what is left)' if move.agent in along else ''}"
+        for move in found
+    )
+    console.lines(f"  {name} stays: it {why}" for name, why in sorted(staying.items()))
+    if found:
+        console.lines(brought_along(recorded, _only(resources, "SmokeTests")["inputs"]["agents"], found))
+    if not found:
+        raise Refused(f"no agent of {stage} can go back; nothing was changed")
+    declaration, targets = _declaration(resources, found)
+    _must_be_possible(declaration)
+    if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
+        raise Refused("nothing was changed")
+    path = opened.project.stack_file
+    before = path.read_bytes() if path.exists() else None
+    stack_file = _remember(opened.project, found, recorded.applied)
+    with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
+        file = Path(folder, "declaration.json")
+        declaration.write(file)
+        running = opened_stage(root, stage, console.line, emulator=emulator, variables={VARIABLE: str(file)})
+        outcome = running.engine.up(console, targets)
+    if not (outcome.ok or outcome.began):
+        write_all({path: before})
+    must_have_worked(outcome)
+    _must_serve(released(running).pins, found)
+    console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in found)
+    console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
+
+
+def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:
+    """Write the decision into the stack file, without those that have ended; its path as it is shown."""
+    path = project.stack_file
+    shown = path.relative_to(project.root).as_posix()
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    earlier = rolled_back(project.own_config).items()
+    decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
+    decided |= {one.agent: {"from": one.applied, "to": one.to} for one in found}
+    write_all({path: with_config(text, f"{NAMESPACE}:{CONFIG}", decided, shown).encode()})
+    return shown
+
+
+def _must_be_possible(declaration: Declaration) -> None:
+    """The trial engine knows secrets by their fingerprints: what it would update, it would have to send."""
+    held = [one.inputs[RESOURCE]["name"] for one in declaration.deployments if one.unknown]
+    if held and not shutil.which("pulumi"):
+        raise Refused(f"{', '.join(held)}: holds a secret, and so cannot be moved; {NEEDS_CLI}. Nothing was changed")
+
+
+def _declaration(resources: Iterable[Record], found: Collection[Move]) -> tuple[Declaration, list[str]]:
+    """What the program declares instead of the stage's files, and the URNs to touch."""
+    ours = [one for one in resources if RESOURCE in one["inputs"]]
+    smoke, release = (_only(ours, title) for title in ("SmokeTests", "Release"))
+    deployments = [one for one in ours if title_of(one["type"]) == "Deployment"]
+    moving = [one for one in deployments if _follows(one["inputs"].get("agent"), found)]
+    depending = [one for one in deployments if one not in moving] + [_only(ours, "Proof")]
+    needed = _closure(ours, deployments)
+    declaration = Declaration(
+        smoke_tests=_as_recorded(smoke),
+        release=_as_recorded(release),
+        deployments=tuple(map(_as_recorded, moving)),
+        before=tuple(_as_recorded(one) for one in ours if one["urn"] in needed),
+        after=tuple(map(_as_recorded, depending)),
+    )
+    return declaration, [one["urn"] for one in (smoke, *moving, release)]
+
+
+def _as_recorded(resource: Record) -> Recorded:
+    inputs = resource["inputs"]
+    unknown = tuple(key for key, value in inputs.items() if f'"{HIDDEN}"' in json.dumps(value))
+    return Recorded(title_of(resource["type"]), inputs, unknown)
+
+
+def _only(resources: Iterable[Record], title: str) -> Record:
+    """The one resource of a type of which a stage has one."""
+    return next(one for one in resources if title_of(one["type"]) == title)
+
+
+def _follows(agent: Any, found: Iterable[Move]) -> bool:
+    """Whether a deployment runs the version that is left, and not one it holds back to."""
+    served = {(one.id, one.serving) for one in found}
+    return isinstance(agent, dict) and (agent.get("id"), agent.get("version")) in served
+
+
+def _closure(ours: Collection[Record], moving: Iterable[Record]) -> set[str]:
+    """The URNs of everything that the deployments refer to."""
+    by_name = {one["inputs"][RESOURCE]["name"]: one for one in ours if title_of(one["type"]) != "Workspace"}
+    waiting, found = [name for one in moving for name in _uses(one)], set[str]()
+    while waiting:
+        one = by_name.get(waiting.pop())
+        if one and one["urn"] not in found:
+            found.add(one["urn"])
+            waiting += _uses(one)
+    return found
+
+
+def _uses(resource: Record) -> list[str]:
+    return list((resource["inputs"][RESOURCE].get("uses") or {}).values())
+
+
+def _must_serve(pins: Any, found: Iterable[Move]) -> None:
+    for move in found:
+        served = (pins.get(move.agent) or {}).get("version")
+        if served != move.to:
+            raise ManagedAgentsError(f"{move.agent} still serves version {served} and not {move.to}")
+
+
+def _next_steps(stage: str, file: str, only: Collection[str], *, emulator: bool) -> Iterator[str]:
+    named = "".join(f" --only {name}" for name in sorted(only))
+    files = typed(f"rollback {stage}{named}", emulator=emulator)
+    yield f"Written into {file}, so that the next up keeps it: commit that. It ends with each agent's next version."
+    yield f"Next, to make git agree: `{files}` puts the files of those versions into the working tree, or mend forward."

@@ -1,0 +1,157 @@
+"""Which roots a promotion takes along: those that are proven, and only together with what they share files with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.promote.plan import Plan, Sides, plan
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.files.names import suggestion
+from pulumi_managed_agents.release.gate import Gate, exemption, newest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from pulumi_managed_agents.commands.promote.origins import Origins
+    from pulumi_managed_agents.commands.promote.parts import Part
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.release.root import Root
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """What the stage `gate.verified_in` has proved; `up` and `folder` are for the advice in messages."""
+
+    gate: Gate
+    receipts: tuple[Receipt, ...]
+    up: str
+    folder: str
+
+    def receipt(self, root: Root) -> Receipt | None:
+        """The receipt that proves a root's present content, if one does."""
+        found = newest(root, self.receipts, self.gate)
+        return found if found and found.passed else None
+
+    def allows(self, root: Root) -> bool:
+        """Whether a root may go on: it is proven, or its content is exempt."""
+        return self.receipt(root) is not None or exemption(root, self.gate) is not None
+
+    def reason(self, root: Root) -> str:
+        """Why a root may not go on, and what to do."""
+        stage, found = self.gate.verified_in, newest(root, self.receipts, self.gate)
+        if found and found.edited:
+            return f"its receipt was edited after it was made; `{self.up}` makes one anew"
+        if found:
+            return f"failed in {stage} at {found.finished_at}: {found.reason}; mend it, then `{self.up}`"
+        if not root.tests:
+            return f"no smoke test in {self.folder}/smoke runs it in {stage}; write one, then `{self.up}`"
+        return f"{stage} has not proved it as its files are now; `{self.up}` runs its smoke tests"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is promoted (`chosen`, parts of the source by name), what leaves the target, what stays and why."""
+
+    chosen: Mapping[str, Part]
+    gone: tuple[str, ...]
+    skipped: Mapping[str, str]
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Chooses among the source's parts.
+
+    `parts` are the source's, `present` the target's before the promotion, `origins` what was promoted into it, and
+    `after` tells the target's roots once a plan is carried out.
+    """
+
+    parts: Mapping[str, Part]
+    present: Mapping[str, Part]
+    origins: Origins
+    sides: Sides
+    proofs: Proofs
+    after: Callable[[Plan], Mapping[str, Root]]
+
+    def select(self, only: Collection[str]) -> Selection:
+        """Take what is wanted and proven; leave out, one by one, what would bring an unproven root along."""
+        asked = named(self.parts, only, self.origins)
+        gone = tuple(sorted(self._gone(only)))
+        skipped = self._unproven(with_members(self.parts, asked))
+        while True:
+            going = with_members(self.parts, asked - skipped.keys())
+            chosen = {name: part for name, part in going.items() if name not in skipped}
+            planned = self.plan(chosen, gone)
+            if planned.conflicts:
+                return Selection(chosen, gone, skipped, planned)
+            after = self.after(planned)
+            faults, company = self._faults(chosen, planned, after), self._company({*chosen, *skipped}, after)
+            if not faults and not company:
+                return Selection(chosen, gone, skipped, planned)
+            skipped |= faults
+            asked |= company
+
+    def plan(self, chosen: Mapping[str, Part], gone: Iterable[str]) -> Plan:
+        """What happens to the target's files when these parts come and those roots go."""
+        moving = {*chosen, *gone}
+        earlier = (path for name in moving if name in self.origins for path in self.origins[name].files)
+        still_used = {path for name, part in self.present.items() if name not in moving for path in part.all_files}
+        wanted = {path for part in chosen.values() for path in part.all_files}
+        return plan(wanted, earlier, still_used, self.sides)
+
+    def _gone(self, only: Collection[str]) -> set[str]:
+        stage = self.proofs.gate.verified_in
+        gone = {name for name, origin in self.origins.items() if origin.stage == stage and name not in self.parts}
+        return gone & set(only) if only else gone
+
+    def _unproven(self, wanted: Mapping[str, Part]) -> dict[str, str]:
+        """The roots without proof, and those that use one."""
+        roots = {name: part.root for name, part in wanted.items() if part.root}
+        unproven = {name: self.proofs.reason(root) for name, root in roots.items() if not self.proofs.allows(root)}
+        uses = {name: sorted((wanted[name].members & unproven.keys()) - {name}) for name in roots}
+        return {name: f"uses {', '.join(used)}, which is not proven" for name, used in uses.items() if used} | unproven
+
+    def _faults(self, chosen: Mapping[str, Part], planned: Plan, after: Mapping[str, Root]) -> dict[str, str]:
+        """The chosen parts that would make something of the target that nobody has proved, and why."""
+        found: dict[str, str] = {}
+        for name, root in after.items():
+            if self._moves(name, root, chosen) and not self.proofs.allows(root):
+                shared = root.files.keys() & planned.touched
+                blamed = {name} & chosen.keys() or {one for one, part in chosen.items() if part.all_files & shared}
+                found |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
+        return found
+
+    def _fault(self, name: str, root: Root, chosen: Mapping[str, Part]) -> str:
+        if name in chosen:
+            return "the target's own values file makes it refer to other definitions than those that were proven"
+        source = self.parts[name].root if name in self.parts else None
+        if source and source.digest == root.digest:
+            return f"shares files with {name}, which is not proven: {self.proofs.reason(source)}"
+        return f"shares files with {name}, which would become what was proved nowhere; promote both (--only for each)"
+
+    def _company(self, known: Collection[str], after: Mapping[str, Root]) -> set[str]:
+        """The proven roots that come along because all that makes them up is promoted."""
+        others = {name: root for name, root in after.items() if name in self.parts and name not in known}
+        moving = {name: root for name, root in others.items() if self._moves(name, root, ())}
+        return {name for name, root in moving.items() if self.proofs.receipt(root) is not None}
+
+    def _moves(self, name: str, root: Root, chosen: Collection[str]) -> bool:
+        before = self.present[name].root if name in self.present else None
+        return name in chosen or before is None or before.digest != root.digest
+
+
+def named(parts: Mapping[str, Part], only: Collection[str], besides: Collection[str] = ()) -> set[str]:
+    """The parts that are asked for: all, unless some are named.
+
+    `besides` may be named too. Raises `InputError` for a name that means nothing.
+    """
+    for name in sorted(set(only) - parts.keys() - set(besides)):
+        raise InputError(f"nothing is called '{name}' that can be promoted{suggestion(name, parts)}")
+    return set(only) & parts.keys() if only else set(parts)
+
+
+def with_members(parts: Mapping[str, Part], names: Collection[str]) -> dict[str, Part]:
+    """Parts by name, with the agents that they use, which are roots themselves."""
+    members = {member for name in names for member in parts[name].members}
+    return {name: part for name, part in parts.items() if name in names or (part.root and name in members)}

@@ -1,0 +1,112 @@
+"""A stage as promotion sees it: its project, its folder, and what its state says was proved."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.events import outputs_of, title_of
+from pulumi_managed_agents.engine.opening import open_stage, stages
+from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.files.names import suggestion
+from pulumi_managed_agents.reconcile.mark import qualified_name
+from pulumi_managed_agents.release.gate import Gate, gate
+from pulumi_managed_agents.release.ledger import CONFIG, VARIABLE, at_hand, of_release
+from pulumi_managed_agents.release.root import roots
+from pulumi_managed_agents.release.serving import Released
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.project import Project
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.release.root import Root
+    from pulumi_managed_agents.stage import Stage
+
+
+@dataclass(frozen=True)
+class Side:
+    """A stage's place: `folder` holds its definitions and need not exist yet."""
+
+    project: Project
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        return self.project.stage
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.project.root
+
+    @property
+    def config(self) -> Mapping[str, str]:
+        """The stage's configuration in our namespace."""
+        return self.project.own_config
+
+    @property
+    def gate(self) -> Gate:
+        """What the stage asks of its definitions."""
+        return gate(self.config, self.project.name)
+
+    def shown(self, path: str = "") -> str:
+        """A path below the folder as it is written relative to the project."""
+        return os.path.relpath(self.folder / path, self.root).replace(os.sep, "/")
+
+    def read(self, path: str) -> bytes | None:
+        """A file's content; None where there is no such file."""
+        file = self.folder / path
+        return file.read_bytes() if file.is_file() else None
+
+    def load(self) -> tuple[Stage, dict[str, Root]]:
+        """The stage and its roots; raises `InputError` with every finding."""
+        stage = self.project.load()
+        return stage, roots(stage)
+
+    def shares_folder_with(self, other: Side) -> bool:
+        """Whether both stages are made of the same definitions: trunk mode."""
+        return self.folder.resolve() == other.folder.resolve()
+
+
+def side(root: Path, stage: str) -> Side:
+    """Find a stage; raises `InputError` that names the stages there are."""
+    root = root.resolve()
+    known = stages(root)
+    if stage not in known:
+        hint = f"{suggestion(stage, known)} (a new stage begins with stacks/Pulumi.{stage}.yaml)"
+        raise InputError(f"there is no stage '{stage}'{hint}")
+    project = read_project(root, stage)
+    return Side(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))
+
+
+def released(opened: Opened) -> Released:
+    """Read what the engine keeps of a stage."""
+    resources = opened.engine.resources()
+    release = outputs_of(resources, "Release")
+    agents = {qualified_name(one["urn"]): one for one in resources if title_of(one["type"]) == "Agent"}
+    return Released(
+        pins=release.get("pins") or {},
+        applied={name: int(one["outputs"]["version"]) for name, one in agents.items() if "version" in one["outputs"]},
+        receipts=tuple(of_release(release, f"the release of stage {opened.project.stage}")),
+    )
+
+
+def receipts_from(source: Side, target: Side, *, emulator: bool) -> list[Receipt]:
+    """The receipts that `source` has for `target`: of its release, and of the directory that a pipeline handed over.
+
+    Raises `ManagedAgentsError` where neither can be asked.
+    """
+    known = at_hand(target.root, target.name, target.config, os.environ)
+    handed = target.config.get(CONFIG) or os.environ.get(VARIABLE)
+    try:
+        known += released(open_stage(source.root, source.name, emulator=emulator)).receipts
+    except ManagedAgentsError:
+        if not handed:
+            raise
+    return [one for one in known if one.stage == source.name]

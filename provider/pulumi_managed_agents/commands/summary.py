@@ -1,0 +1,140 @@
+"""What came of a run: a table of resources and tests, one line of figures, and what to type next. Pure functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.events import subject_of, taken_over, test_results, tests_of
+from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.due import coverage
+from pulumi_managed_agents.review.style import LOOKS
+from pulumi_managed_agents.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pulumi_managed_agents.engine.events import Outcome, Step
+
+UNTOUCHED = "nothing was changed"
+HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
+RED = "not all is proven: an agent whose test failed goes on serving what it did; mend it, and run this again"
+STOPPED = "an up would stop; nothing was changed"
+ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
+    ("dynamic/managedagents:Proof resource", SmokeFailed),
+    ("was changed both in its file and outside Pulumi", Conflict),
+    ("while it was being updated", Conflict),
+    ("is gone since it was planned", Conflict),
+    ("managed-agents:onDrift is 'fail'", Refused),
+    ("managed-agents:onRemoval is 'refuse'", Refused),
+    ("as it is protected: remove `protect`", Refused),
+    ("as it is currently marked for protection", Refused),
+    ("and cannot be adopted", Refused),
+    ("Remove it there first, or its metadata entry", Refused),
+    ("which can never be changed", Refused),
+    ("the stack is currently locked by", Refused),
+    ("Another update is currently in progress", Refused),
+    ("managed-agents:verifiedIn is '", Refused),
+    ("managed-agents:requireSmoke is 'all'", Refused),
+    ("more than smoke.budget_usd in the stage's values", Refused),
+    ("' has no value; set it with `pulumi config set --secret", InputError),
+)
+"""By what an engine's errors say, since all that an engine itself tells is that it failed."""
+
+
+def failure(outcome: Outcome) -> type[ManagedAgentsError]:
+    """The error with the right exit code for a run that failed."""
+    told = "\n".join(outcome.errors)
+    return next((error for sign, error in ERRORS if sign in told), ManagedAgentsError)
+
+
+def must_have_worked(outcome: Outcome, message: str = HALF_DONE) -> None:
+    """Turn an engine's failure into the error with the right exit code; its lines were shown as they came."""
+    if outcome.ok:
+        return
+    kind = failure(outcome)
+    if kind is SmokeFailed and message == HALF_DONE:
+        message = RED
+    raise kind(message if outcome.began else UNTOUCHED)
+
+
+DONE = {op: LOOKS[op].done for op in ("create", "update", "replace", "delete", "same")} | {"read": LOOKS["same"].done}
+CHANGES = ("create", "update", "replace", "delete")
+"""What is counted, in this order, whichever came first."""
+
+
+def table(outcome: Outcome) -> list[str]:
+    """One aligned line per resource and per test."""
+    rows = [row for step in outcome.steps if (row := _row(step))]
+    earlier = taken_over(outcome.steps)
+    rows += [_test_row(name, result, name in earlier) for name, result in test_results(outcome.steps).items()]
+    return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
+
+
+def _row(step: Step) -> tuple[str, ...] | None:
+    subject = subject_of(step)
+    if subject is None or step.op not in DONE:
+        return None
+    return subject.kind, subject.name, "FAILED" if step.error else DONE[step.op], step.id, subject.version
+
+
+def _test_row(name: str, result: Mapping[str, Any], earlier: bool) -> tuple[str, ...]:
+    cost = result.get("cost_usd")
+    tools = result.get("tools") or []
+    detail = (
+        f"{counted(int(result.get('steps', 0)), 'step')}, {counted(len(tools), 'tool call')}, "
+        f"{float(result.get('seconds', 0)):.1f} s, {'cost unknown' if cost is None else f'${cost:.2f}'}"
+    )
+    verdict = "passed" if result.get("passed") else "FAILED"
+    return "test", name, verdict, f"{detail}, in an earlier run" if earlier else detail, ""
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    rows = list(rows)
+    details = {row for row in rows if row[0] == "test"}
+    widths = [max(len(row[column]) for row in rows if row not in details or column < 3) for column in range(5)]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def tally(outcome: Outcome, writes: int | None = None) -> str:
+    """The run in one line: ``nothing to change``, or how many resources did what."""
+    changed = (step for step in outcome.steps if step.op in CHANGES and subject_of(step) and not step.error)
+    counts = Counter(DONE[step.op] for step in changed)
+    text = ", ".join(f"{counts[DONE[op]]} {DONE[op]}" for op in CHANGES if counts[DONE[op]]) or "nothing to change"
+    return text if writes is None else f"{text}, {counted(writes, 'write request')}"
+
+
+def coverage_line(outcome: Outcome) -> list[str]:
+    """How many of the stage's agents a smoke test is about; nothing where the run did not come to the tests."""
+    values = tests_of(outcome.steps)
+    return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
+
+
+def held_lines(outcome: Outcome) -> list[str]:
+    """The agents that serve another version than their newest, and why."""
+    values = tests_of(outcome.steps)
+    agents, back = values.get("agents") or {}, values.get("rolled_back") or {}
+    return [
+        f"{name} serves version {pin['version']}, not {agents[name]['version']}: "
+        + ("rolled back (managed-agents:rolledBack)" if name in back else "the last one that passed its tests")
+        for name, pin in sorted((values.get("pins") or {}).items())
+        if name in agents and pin["version"] != agents[name]["version"]
+    ]
+
+
+def next_step(outcome: Outcome, stage: str, typed: Callable[[str], str], *, verified_in: str, program: str) -> str:
+    """What to type next, after an up that worked; `typed` makes of our command what a person types.
+
+    A stage that takes only what another one proved, `verified_in`, is changed by promotion; a `program` of one's own
+    has no definition files.
+    """
+    if verified_in:
+        promote = typed(f"promote {verified_in} {stage}")
+        return f"Next: change and prove {verified_in}; `{promote}` then hands over what {stage} is to become."
+    abouts = [(step.new or {}).get(RESOURCE) or {} for step in outcome.steps]
+    files = {about.get("kind"): about["file"] for about in reversed(abouts) if about.get("file")}
+    file = files.get("agent") or next(iter(files.values()), program)
+    return f"Next: edit {file}, see what that would change with `{typed(f'preview {stage}')}`, then run this again."

@@ -1,0 +1,138 @@
+"""Checking stages without an engine, a key or a network."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.config.policy import policy
+from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused
+from pulumi_managed_agents.release.gate import exempted, gate, notes, refusals
+from pulumi_managed_agents.release.ledger import at_hand
+from pulumi_managed_agents.release.rollback import rolled_back
+from pulumi_managed_agents.release.root import roots
+from pulumi_managed_agents.smoke.side_effects import must_be_accepted
+from pulumi_managed_agents.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from pulumi_managed_agents.stage import Stage
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Findings in the order of files and lines, what else was said, and the error that a command ends with."""
+
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    error: ManagedAgentsError | None = None
+
+
+def checked(told: Iterable[Finding | str]) -> Checked:
+    """Gather what a validation tells, up to its end or its error; an error's own findings are among them."""
+    findings: list[Finding] = []
+    notes: list[str] = []
+    error: ManagedAgentsError | None = None
+    try:
+        for one in told:
+            (findings if isinstance(one, Finding) else notes).append(one)  # type: ignore[arg-type]  # each to its own
+    except ManagedAgentsError as stopped:
+        error = stopped
+        findings += stopped.findings if isinstance(stopped, InputError) else ()
+    return Checked(tuple(sorted(findings)), tuple(notes), error)
+
+
+def written(found: Checked, form: str) -> str:
+    """The findings in one of the forms ``text``, ``json`` and ``github``."""
+    if form == "json":
+        return as_json(_record(found))
+    if form == "github":
+        return "".join(f"{line}\n" for line in [*map(annotation, found.findings), *found.notes])
+    own = found.error.findings if isinstance(found.error, InputError) else ()
+    return "".join(f"{line}\n" for line in [*(one for one in found.findings if one not in own), *found.notes])
+
+
+def _record(found: Checked) -> dict[str, object]:
+    error = "" if found.error is None or any(one.severity == "error" for one in found.findings) else str(found.error)
+    findings = [asdict(one) for one in found.findings]
+    return {"ok": found.error is None, "findings": findings, "notes": list(found.notes), "error": error}
+
+
+def annotation(finding: Finding) -> str:
+    """A workflow command: ``::error file=F,line=N,title=FIELD::message``."""
+    properties = {"file": finding.file, "line": str(finding.line or 1), "title": finding.field}
+    named = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    return f"::{finding.severity} {named}::{_data(finding.message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterator[Finding | str]:
+    """Check the named stages, or all; the warnings, and a line per stage.
+
+    Raises:
+        InputError: holds every error of every stage, and the warnings beside them; or there is no project.
+        Refused: all files are well formed, but a gate refuses what they say.
+    """
+    from pulumi_managed_agents.engine.opening import stages
+    from pulumi_managed_agents.engine.project import read_project
+
+    found: list[Finding] = []
+    refused: list[Finding] = []
+    known = names or stages(root)
+    if not known:
+        yield f"{read_project(root, 'dev').name}: no stages in {root / 'stacks'}, so there is nothing to check"
+    for name in known:
+        project = read_project(root, name)
+        config = project.own_config
+        try:
+            project.must_have_known_settings()
+            stage = project.load(strict=strict)
+            must_be_accepted(stage, config)
+            judged = judge(stage, root, project.name, config)
+        except InputError as error:
+            if not error.findings:
+                raise
+            found += error.findings
+            continue
+        yield from stage.warnings
+        parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
+        yield f"{stage.folder}: {' and '.join(parts)}, well formed"
+        yield from judged.notes
+        refused += judged.refusals
+    if found:
+        raise InputError(found)
+    if refused:
+        raise Refused("a gate refuses this:\n" + "\n".join(map(str, sorted(refused))))
+
+
+def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> Judgement:
+    """What the stage's gate says, by the receipts that stand in files; another stage's state is not asked."""
+    asked = gate(config, project)
+    policy(config)
+    rolled_back(config)
+    receipts = at_hand(root, stage.name, config, os.environ) if asked.verified_in else []
+    found = roots(stage)
+    refused = refusals(stage, found, receipts, asked, datetime.now(UTC), partial(typed, emulator=False))
+    return Judgement(refused, [*notes(found, receipts, asked), *exempted(found, asked)])
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a gate refuses, and a line for each root that differs where it may, or goes without proof."""
+
+    refusals: list[Finding]
+    notes: list[str]

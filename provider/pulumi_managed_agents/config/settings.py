@@ -1,0 +1,106 @@
+"""What a stage's stack file may say below ``managed-agents:``. The values are read by whoever needs them.
+
+A setting that nobody reads does nothing, without a word: a gate that is spelled wrong would be no gate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.api.settings import SECRET_KEYS
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.words import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAMESPACE = "managed-agents"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting: the form of its value, what holds without it, and what it is for."""
+
+    name: str
+    form: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("definitions", "path", "`stacks/<stage>`", "The folder of definitions; several stages can share one."),
+    Setting("onDrift", "`heal`, `fail`, `ignore`", "`heal`; `fail` behind a gate", "What is done about drift."),
+    Setting(
+        "onRemoval",
+        "`archive`, `retain`, `refuse`",
+        "`archive`; `refuse` behind a gate",
+        "What becomes of a live object whose file is removed.",
+    ),
+    Setting("acceptConflicts", "list of `NAME@VERSION`", "none", "Conflicts in which the file is to win."),
+    Setting("protectedStage", "true or false", "false", "Acting on the stage asks for its name, not for a yes."),
+    Setting("requireSmoke", "`none`, `changed`, `all`", "`none`", "Which agents must have a smoke test here."),
+    Setting("verifiedIn", "stage", "no gate", "The stage that must have proved whatever is deployed here."),
+    Setting(
+        "stageMayDiffer",
+        "list of words",
+        "`[name, metadata, model, urls, hosts, schedule, budget]`",
+        "Behind a gate, the fields that may have other values here: `urls` and `hosts` stand for all of them, any "
+        "other word for the field of that name. A list replaces the default.",
+    ),
+    Setting("minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must stand proven."),
+    Setting("unproven", "list of `{digest, reason, by}`", "none", "Behind a gate, content that may go without proof."),
+    Setting("receipts", "path", "`MANAGED_AGENTS_RECEIPTS`", "A directory of receipts that a pipeline hands over."),
+    Setting(
+        "rolledBack",
+        "written by `rollback --pins`",
+        "none",
+        "The versions that serve instead of newer ones. Without effect once the agent has its next version.",
+    ),
+    Setting(
+        "secrets", "encrypted values by name", "`MANAGED_AGENTS_SECRET_<NAME>`", "What `{secret: NAME}` stands for."
+    ),
+    Setting("apiKey", "encrypted text", "`ANTHROPIC_API_KEY`", "The stage's own API key; it beats the environment's."),
+    Setting("authToken", "encrypted text", "`ANTHROPIC_AUTH_TOKEN`", "The same, for a bearer token."),
+    Setting("federationRuleId", "id", "`ANTHROPIC_FEDERATION_RULE_ID`", "Workload identity federation: the rule."),
+    Setting("organizationId", "id", "`ANTHROPIC_ORGANIZATION_ID`", "Its organization."),
+    Setting("serviceAccountId", "id", "`ANTHROPIC_SERVICE_ACCOUNT_ID`", "Its service account."),
+    Setting("identityTokenFile", "path", "`ANTHROPIC_IDENTITY_TOKEN_FILE`", "Where the identity token lies."),
+    Setting("workspace", "id", "the credential's, learnt at first", "The workspace that the stage lives in."),
+    Setting("baseUrl", "URL", "`ANTHROPIC_BASE_URL`", "Another address of the API."),
+)
+
+
+def must_be_encrypted(clear: Iterable[str], file: str) -> None:
+    """Stop at secrets that anybody can read who reads a file; `clear` are the settings that stand in clear.
+
+    Raises:
+        InputError: with a finding for each.
+    """
+    held = sorted({*SECRET_KEYS} & {*clear})
+    if held:
+        raise InputError(
+            Finding(
+                file,
+                0,
+                f"{NAMESPACE}:{name}",
+                f"stands in clear; set it with `pulumi config set --secret {NAMESPACE}:{name}`, and change it as well, "
+                "since whoever saw this file knows it",
+            )
+            for name in held
+        )
+
+
+def must_be_known(names: Iterable[str], file: str) -> None:
+    """Stop at settings that do not exist; `names` are without namespace, `file` is where they stand.
+
+    Raises:
+        InputError: with a finding for each.
+    """
+    known = [setting.name for setting in SETTINGS]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(
+            Finding(file, 0, f"{NAMESPACE}:{name}", f"is no setting of a stage{suggestion(name, known)}")
+            for name in unknown
+        )

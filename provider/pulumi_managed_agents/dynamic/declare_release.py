@@ -1,0 +1,255 @@
+"""What a stage declares beside its definitions: its smoke tests, what they prove, and the verdict.
+
+Versions flow through the results: the release and the deployments take the version of an agent from the smoke tests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
+from pulumi_managed_agents.dynamic.smoke_provider import NAME as SMOKE_TESTS
+from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.due import verdicts
+from pulumi_managed_agents.release.issuing import as_record
+from pulumi_managed_agents.smoke.stage_tests import stage_tests
+from pulumi_managed_agents.stage.definition import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from pulumi_managed_agents.dynamic.resource import ManagedResource
+    from pulumi_managed_agents.release.gate import RequireSmoke
+    from pulumi_managed_agents.release.rollback import Declaration, Recorded
+    from pulumi_managed_agents.release.root import Root
+    from pulumi_managed_agents.stage import Definition, Stage
+    from pulumi_managed_agents.stage.definition import Applied
+
+UNPROVEN = "unproven"
+"""Stands for the version of an agent that never passed its tests."""
+
+
+Proved = pulumi.Output[dict[str, list[int]]]
+
+
+@dataclass(frozen=True)
+class Proven:
+    """An agent, as what refers to its proven version sees it."""
+
+    id: Any
+    version: Any
+
+
+def proven_agents(
+    stage: Stage, made: Mapping[str, Applied], pins: pulumi.Output[dict[str, Any]], held: Collection[str]
+) -> dict[str, Applied]:
+    """The stage's agents by name; one that no test, nor `held`, can keep back is at the version just applied."""
+    tested = {test.agent for test in stage.smoke if stage.name in test.body.get("stages", [stage.name])} | {*held}
+    return {
+        one.name: _pinned(one.name, made[one.name], pins) if _judged(one, tested) else made[one.name]
+        for one in stage.definitions
+        if one.kind == "agent"
+    }
+
+
+def held_at_proven(definition: Definition, made: Mapping[str, Applied], proved: Proved) -> Definition:
+    """The deployment, held at the version that its file names only where that one was proven on this stage."""
+    held = _held(definition, made)
+    if held is None:
+        return definition
+
+    def allowed(found: Sequence[Any]) -> Any:
+        return UNPROVEN if refusal(definition, held, *found) else held.version
+
+    version: Any = pulumi.Output.all(made[held.target].id, proved).apply(allowed)
+    return replace(definition, body={**definition.body, "agent": replace(held, version=version)})
+
+
+def refused_holds(
+    definitions: Collection[Definition], made: Mapping[str, Applied], proved: Proved
+) -> list[pulumi.Output[str]]:
+    """For each deployment that its file holds at a version, why that may not be, or an empty text."""
+    held = [(one, reference) for one in definitions if (reference := _held(one, made))]
+    return [
+        pulumi.Output.all(one, reference, made[reference.target].id, proved).apply(lambda found: refusal(*found))
+        for one, reference in held
+    ]
+
+
+def refusal(definition: Definition, held: Reference, agent_id: str, proved: Mapping[str, Sequence[int]] | None) -> str:
+    """Why a deployment may not be held at a version, or an empty text; `proved` are the proven versions by id."""
+    versions = [int(version) for version in (proved or {}).get(agent_id) or ()]
+    if str(held.version) in map(str, versions):
+        return ""
+    known = ", ".join(map(str, versions)) or "none"
+    file, line = definition.place(("agent", "version"))
+    return (
+        f"{file}:{line}: agent.version: version {held.version} of {held.target} never passed its smoke tests on this "
+        f"stage (proven: {known}); name one of these, or leave the version out"
+    )
+
+
+def _held(definition: Definition, made: Mapping[str, Applied]) -> Reference | None:
+    """The reference to an agent that tests judge, where the file names a version of it."""
+    agent = definition.body.get("agent") if definition.kind == "deployment" else None
+    if isinstance(agent, Reference) and agent.version is not None and isinstance(made.get(agent.target), Proven):
+        return agent
+    return None
+
+
+def _judged(agent: Definition, tested: set[str]) -> bool:
+    """Whether the agent, or a member that it brings into service, may be kept back."""
+    return agent.name in tested or any(one.target in tested for one in agent.references if one.kind == "agent")
+
+
+def _pinned(name: str, agent: Applied, pins: pulumi.Output[dict[str, Any]]) -> Proven:
+    """The agent at the version that serves, unless what serves is still the agent that it replaces."""
+
+    def version(found: Sequence[Any]) -> Any:
+        id, pin = found[0], found[1].get(name) or {}
+        return pin["version"] if pin.get("id") == id else UNPROVEN
+
+    return Proven(agent.id, pulumi.Output.all(agent.id, pins).apply(version))
+
+
+Inputs = dict[str, Any]
+
+
+def roll_back(
+    declaration: Declaration, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions
+) -> None:
+    """Declare what is recorded, such that agents serve what `moves` says; `options` are those of managed resources."""
+    before: list[pulumi.Resource] = [workspace_of(None)]
+    for one in declaration.before:
+        before.append(_unmoved(one, before[-1:]))
+    after = pulumi.ResourceOptions(depends_on=before)
+    smoke = _outcome(declaration.smoke_tests, {"rolled_back": moves}, after)
+    moving = pulumi.ResourceOptions.merge(options, after)
+    moved = [_deployment(one, smoke, moving) for one in declaration.deployments]
+    last = pulumi.ResourceOptions(depends_on=moved)
+    release = _outcome(declaration.release, {"pins": smoke.pins}, last)
+    for one in declaration.after:
+        _unmoved(one, [release])
+    pulumi.export("pins", release.pins)
+
+
+def _unmoved(one: Recorded, before: list[pulumi.Resource]) -> StageResource:
+    about = one.inputs[RESOURCE]
+    return StageResource(one.title, about["name"], about, {}, pulumi.ResourceOptions(depends_on=before))
+
+
+def _outcome(one: Recorded, moved: Inputs, options: pulumi.ResourceOptions) -> Outcome:
+    computed = dict.fromkeys(Outcome.__annotations__)
+    about = one.inputs[RESOURCE]
+    return Outcome(one.title, about["name"], about, {**computed, **_fields(one), **moved}, _keeping(one, options))
+
+
+def _deployment(one: Recorded, smoke: Outcome, options: pulumi.ResourceOptions) -> StageResource:
+    """A deployment as it is recorded, but with the version of its agent that serves."""
+    agent, about = one.inputs["agent"], one.inputs[RESOURCE]
+    versions = smoke.pins.apply(lambda pins: {pin["id"]: pin["version"] for pin in pins.values()})
+    version = versions.apply(lambda known: known.get(agent["id"], agent["version"]))
+    fields = {**_fields(one), "agent": {**agent, "version": version}}
+    return StageResource(one.title, about["name"], about, fields, _keeping(one, options))
+
+
+def _fields(one: Recorded) -> Inputs:
+    return {key: value for key, value in one.inputs.items() if not key.startswith("__")}
+
+
+def _keeping(one: Recorded, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """The options with which the engine takes what is not known here from its own record."""
+    kept = pulumi.ResourceOptions(ignore_changes=list(one.unknown) or None)
+    return pulumi.ResourceOptions.merge(options, kept)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides beside the tests which version serves: `managed-agents:requireSmoke` and `rolledBack`."""
+
+    require_smoke: RequireSmoke
+    rolled_back: Mapping[str, Mapping[str, int]]
+
+    def may_hold_back(self, stage: Stage) -> set[str]:
+        """The agents whose version may be another than the one just applied though no test of them is red."""
+        agents = {one.name for one in stage.definitions if one.kind == "agent"}
+        return agents if self.require_smoke == "changed" else agents & self.rolled_back.keys()
+
+
+class Outcome(StageResource):
+    """The smoke tests, the release or the proof of a stage."""
+
+    agents: pulumi.Output[dict[str, Any]]
+    results: pulumi.Output[dict[str, Any]]
+    pins: pulumi.Output[dict[str, Any]]
+    failures: pulumi.Output[list[str]]
+    proved: pulumi.Output[dict[str, list[int]]]
+
+
+def smoke_tests(stage: Stage, made: Mapping[str, Applied], rules: Rules) -> Outcome:
+    """Run the stage's tests on what was just applied."""
+    agents = {one.name: _agent(one, made[one.name]) for one in stage.definitions if one.kind == "agent"}
+    return Outcome(
+        "SmokeTests",
+        SMOKE_TESTS,
+        {**_about(stage), "kind": "smoke tests"},
+        {
+            "agents": agents,
+            "tests": stage_tests(stage, made),
+            **stage.values.smoke,
+            "require_smoke": rules.require_smoke,
+            "rolled_back": rules.rolled_back,
+            "results": None,
+            "pins": None,
+            "failures": None,
+            "proved": None,
+        },
+    )
+
+
+def prove(
+    stage: Stage,
+    smoke: Outcome,
+    roots: Mapping[str, Root],
+    declared: Mapping[str, ManagedResource],
+    refused: Iterable[pulumi.Output[str]],
+) -> None:
+    """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`."""
+    last = [declared[one.name] for one in stage.definitions if one.kind in ("credential", "deployment")]
+    place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+    kinds = {name: one.kind for name, one in declared.items()}
+    release = Outcome(
+        "Release",
+        "release",
+        {**_about(stage), "kind": "release", **place, "kinds": kinds},
+        {
+            "pins": smoke.pins,
+            "agents": smoke.agents,
+            "results": smoke.results.apply(verdicts),
+            "roots": {name: as_record(root) for name, root in roots.items()},
+        },
+        pulumi.ResourceOptions(depends_on=last),
+    )
+    opts = pulumi.ResourceOptions(depends_on=[release])
+    failures = pulumi.Output.all(smoke.failures, *refused).apply(lambda told: [*told[0], *filter(None, told[1:])])
+    Outcome("Proof", "proof", {**_about(stage), "kind": "proof"}, {"failures": failures}, opts)
+    pulumi.export("pins", release.pins)
+
+
+def _about(stage: Stage) -> dict[str, Any]:
+    return {"stage": stage.name, "workspace": workspace_of(None).workspace}
+
+
+def _agent(definition: Definition, agent: Applied) -> dict[str, Any]:
+    """An agent as the smoke tests know it: the version just applied, and the members that it brings into service.
+
+    The roster is the applied one, an output: a coordinator that an up leaves out still has its earlier members.
+    """
+    roster: Any = getattr(agent, "multiagent", None)
+    uses: Any = [] if roster is None else pulumi.Output.from_input(roster).apply(pinned_members)
+    version: Any = getattr(agent, "version")  # noqa: B009 - an output
+    return {"id": agent.id, "version": version, "uses": uses, "file": definition.file}

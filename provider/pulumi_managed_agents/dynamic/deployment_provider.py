@@ -1,0 +1,84 @@
+"""Deployments serve only what is proven: until its agent is, a deployment waits, and nothing is made.
+
+A failing step would cancel all others of the run, so waiting is a success: the resource is recorded under an id that
+is none of the API's, and made by a replacement as soon as the agent has a proven version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
+from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
+from pulumi_managed_agents.dynamic.process import at_home
+from pulumi_managed_agents.dynamic.resource_provider import Managed
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
+from pulumi_managed_agents.dynamic.wire import is_unknown
+from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.reconcile.plan import creation
+from pulumi_managed_agents.reconcile.record import RESOURCE
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.reconcile.plan import Subject
+
+Props = dict[str, Any]
+WAITING = "waiting-for-proof"
+WAITS = "waits: its agent has no version for it that passed its tests"
+READY = "waited for a version of its agent that passed its tests"
+PERHAPS = "waits until its agent has a version that passed its tests"
+
+
+@dataclass(frozen=True)
+class DeploymentBehaviour(Managed):
+    """As any managed object, but for those that wait."""
+
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """A deployment that waits is made once it may be; one that exists stays with the version it has."""
+        if id != WAITING:
+            return super().diff(id, olds, with_proven(news, olds))
+        is_open, ready = is_unknown(news.get("agent")), not unproven(news)
+        waits = PERHAPS if is_open else READY if ready else WAITS
+        plan = creation(self._subject(news, olds), declared_inputs(news, olds))
+        planning.told(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
+        if is_open:
+            return Diffed(changes=True)
+        return Diffed(changes=ready, replaces=("agent",) if ready else (), delete_before_replace=True)
+
+    def create(self, props: Props) -> Made:
+        """Make it, or let it wait."""
+        if not unproven(props):
+            return super().create(props)
+        at_home(props)
+        return Made(WAITING, props, (f"deployment '{props[RESOURCE]['name']}' {WAITS}",))
+
+    def _farewell(self, subject: Subject, news: Props) -> str:
+        told = super()._farewell(subject, news)
+        if told and unproven(news):
+            reason = "its agent has no version for it that passed its tests, so that nothing could take its place"
+            raise Refused(f"{subject} is not replaced: {reason}")
+        return told
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:
+        """Change it, its agent only to a proven version."""
+        return news if id == WAITING else super().update(id, olds, with_proven(news, olds))
+
+    def read(self, id: str, props: Props) -> Found:
+        """Nothing is live of one that waits."""
+        return Found(id, props) if id == WAITING else super().read(id, props)
+
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
+        """Archive it, if it was ever made."""
+        return () if id == WAITING else super().delete(id, props)
+
+
+def unproven(props: Props) -> bool:
+    """Whether there is no version of the agent, or not the one asked for, that passed its tests."""
+    agent = props.get("agent")
+    return isinstance(agent, dict) and agent.get("version") == UNPROVEN
+
+
+def with_proven(news: Props, olds: Props) -> Props:
+    """What is declared, with the agent's version that the deployment has while no other is proven."""
+    return {**news, "agent": olds["agent"]} if unproven(news) else news

@@ -1,0 +1,183 @@
+"""Plans on their way to people: as a file for the command that asked for one, else as a line while the engine runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.output import Unknown
+
+from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
+from pulumi_managed_agents.reconcile.plan import DeclaredInputs
+from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.due import coverage, due
+from pulumi_managed_agents.review.plan_record import (
+    LOOK_ON,
+    REVIEWED,
+    VARIABLE,
+    DueTest,
+    GateRecord,
+    LastResult,
+    TestsRecord,
+    save,
+    saved,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.review.plan_record import Phase
+
+Props = dict[str, Any]
+ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
+
+
+def declared_inputs(news: Props, olds: Props) -> DeclaredInputs:
+    """What inputs ask for, as far as they are known; `olds` are the recorded outputs, or empty."""
+    uses = _uses(news)
+    declared = {key: value for key, value in news.items() if key != RESOURCE}
+    pending = frozenset(key for key, value in declared.items() if is_unknown(value))
+    filled = {key: _filled(value, (key,), uses) for key, value in declared.items()} if pending else declared
+    unknown = frozenset(key for key in pending if is_unknown(filled[key]))
+    known = body({key: value for key, value in filled.items() if key not in unknown})
+    renewed = frozenset(one for key in pending for one in _renewed(declared[key], (key,), uses))
+    return DeclaredInputs(known, pending - unknown, unknown, _names(olds) | _names(news), renewed)
+
+
+def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:
+    """A value in which a resource's name, or `PENDING`, stands where a reference to it is unknown."""
+    if isinstance(value, dict):
+        return {key: _filled(item, (*path, key), uses) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, (*path, str(index)), uses) for index, item in enumerate(value)]
+    if not isinstance(value, Unknown):
+        return value
+    if ".".join(path) in uses:
+        return uses[".".join(path)]
+    target = uses.get(".".join(path[:-1]))
+    return value if target is None else target if path[-1] in ID_KEYS else PENDING
+
+
+def _renewed(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The field and the name of each resource inside a value that is about to be made, so that its id is unknown."""
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _renewed(item, (*path, str(key)), uses)
+    elif isinstance(value, Unknown):
+        name = uses.get(".".join(path)) or (uses.get(".".join(path[:-1])) if path[-1] in ID_KEYS else None)
+        if name:
+            yield path[0], name
+
+
+def _names(props: Props) -> dict[str, str]:
+    """The names of the resources that are referred to, by the ids in the references."""
+    found: dict[str, str] = {}
+    for path, name in _uses(props).items():
+        value: Any = props
+        for key in path.split("."):
+            value = _at(value, key)
+        ids = [value] if not isinstance(value, dict) else [value.get(key) for key in ID_KEYS]
+        found |= {id: name for id in ids if isinstance(id, str)}
+    return found
+
+
+def _at(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        return value.get(key)
+    return value[int(key)] if isinstance(value, list) and key.isdigit() and int(key) < len(value) else None
+
+
+def _uses(props: Props) -> dict[str, str]:
+    return dict(_about(props).get("uses") or {})
+
+
+def _about(props: Props) -> Props:
+    return props.get(RESOURCE) or {}
+
+
+def directory() -> Path | None:
+    """Where plans go, or None."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else None
+
+
+def goes_on() -> bool:
+    """Whether a preview is to go on where an up would stop; what follows is planned as if the file were to win."""
+    return bool(directory() and os.environ.get(LOOK_ON))
+
+
+def told_new(plan: Plan) -> tuple[str, ...]:
+    """Record what a new object is to be where a command asks for it; else what a person is told of it now."""
+    if folder := directory():
+        save(plan, folder, "check")
+        return ()
+    return (plan.remark,) if plan.remark else ()
+
+
+def note_refusals(refusals: Iterable[Finding]) -> bool:
+    """Record why the stage would be refused, where a preview is to go on all the same; whether it is."""
+    folder = directory()
+    if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
+        return False
+    save(GateRecord(tuple(map(str, refusals))), folder)
+    return True
+
+
+def told(plan: Plan, reach: str = "") -> tuple[str, ...]:
+    """Record a plan where a command asks for it; else what a person is told of it now.
+
+    That is what somebody else did, and whom a new version reaches; a review that was just shown has said it already.
+    """
+    if folder := directory():
+        save(plan, folder)
+        return ()
+    line = sentence(plan)
+    reviewed = os.environ.get(REVIEWED)
+    earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
+    if earlier and sentence(earlier) == line:
+        return ()
+    moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
+    spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""
+    return tuple(filter(None, (line, spread)))
+
+
+def note_tests(news: Props, olds: Props, phase: Phase) -> None:
+    """Record which smoke tests an up would run; a test whose agent or environment moves is one of them."""
+    folder = directory()
+    if folder is None:
+        return
+    tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
+    results = whole(olds.get("results") or {})
+    waiting = {name: _due(name, test, results) for name, test in tests.items()}
+    due_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
+    tested = coverage(news.get("agents") or {}, tests.values())
+    standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
+    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
+
+
+def _last_result(name: str, test: Props, result: Props) -> LastResult:
+    failure = next(iter(result.get("failures") or ()), "")
+    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
+    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
+
+
+def _due(name: str, test: Props, results: Props) -> str:
+    """Why a test will run, or an empty text."""
+    if name not in results:
+        return "new"
+    if not results[name].get("passed"):
+        return "failed last time"
+    if is_unknown(test):
+        return "its agent or environment changes"
+    return "it, its agent or its environment changed" if due({name: whole(test)}, results) else ""
+
+
+def _due_test(name: str, test: Props, reason: str) -> DueTest:
+    body = test["body"]
+    return DueTest(name, test["agent"], reason, float(body["budget_usd"]) * int(body.get("repeat", 1)))

@@ -1,0 +1,149 @@
+"""The stage's last two resources: the release keeps what is proven, the proof says what is not.
+
+Both only remember; the verdicts are the smoke tests' results, which flow in as inputs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_managed_agents.dynamic.process import applied, at_home, commit, world
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
+from pulumi_managed_agents.dynamic.smoke_provider import NAME as SMOKE_TESTS
+from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.mark import mark_for
+from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.release.issuing import Deployed, issued
+
+Props = dict[str, Any]
+
+
+class Workspace:
+    """`workspace` is what the API calls it; a server that names none is `unnamed`."""
+
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
+        """Reach the API with the stage's credential, before anything else is asked of it."""
+        try:
+            _identify()
+        except ManagedAgentsError as error:
+            return [str(error)]
+        return []
+
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """Stop where the credential is another workspace's."""
+        _expect(olds)
+        return Diffed(changes=False)
+
+    def create(self, props: Props) -> Made:
+        """Take over what the API says."""
+        workspace = _identify()
+        return Made(workspace, {**props, "workspace": workspace})
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:
+        """Keep the name."""
+        return {**news, "workspace": olds["workspace"]}
+
+    def read(self, id: str, props: Props) -> Found:
+        """Stop where the credential is another workspace's."""
+        _expect(props)
+        return Found(id, props)
+
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
+        """Nothing to take away."""
+        return ()
+
+
+def _identify() -> str:
+    found = world()
+    if found.client.workspace is None:
+        found.live.open(FACTS["agent"])
+    return found.client.workspace or UNNAMED
+
+
+def _expect(recorded: Props) -> None:
+    if recorded["workspace"] != UNNAMED:
+        _identify()
+        world().client.expect(recorded["workspace"])
+
+
+class Proof:
+    """Fails, one clean line per failed test, while everything that passed is already in the state."""
+
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
+        """Every failed test of the stage; in a preview they are not known, and nothing fails."""
+        failures = news.get("failures")
+        return [] if is_unknown(failures) else [str(line) for line in failures or []]
+
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """Changed as soon as a result is another, or not known yet."""
+        return Diffed(changes=is_unknown(news) or _shown(olds) != _shown(news))
+
+    def create(self, props: Props) -> Made:
+        """Remember."""
+        return Made(str(props[RESOURCE]["name"]), props)
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:
+        """Remember."""
+        return news
+
+    def read(self, id: str, props: Props) -> Found:
+        """There is nothing live behind it."""
+        return Found(id, props)
+
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
+        """Forget, unless the rest of the stage could not go with it."""
+        at_home(props)
+        return ()
+
+
+class Release(Proof):
+    """Outputs are `pins`, the version each agent serves by its name, and `receipts`, statements by the root's name.
+
+    A receipt is written only for a root of which this run made sure that all of it is live as its files say, and only
+    together with the smoke tests: an up of a few targets proves nothing about what it left out.
+    """
+
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
+        """Nothing can be wrong with results."""
+        return []
+
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """Changed as soon as there is another pin or receipt, or one that is not known yet."""
+        return Diffed(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
+
+    def create(self, props: Props) -> Made:
+        """Remember."""
+        return Made(str(props[RESOURCE]["name"]), _kept(props, {}))
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:
+        """Remember."""
+        return _kept(news, olds)
+
+
+def _kept(news: Props, olds: Props) -> Props:
+    """The outputs: what serves now, and a receipt for what the tests prove of it."""
+    about, given = news[RESOURCE], whole(news)
+    deployed = Deployed(
+        project=about["project"],
+        stage=about["stage"],
+        roots=given.get("roots") or {},
+        results=given.get("results") or {},
+        agents=given.get("agents") or {},
+        pins=given.get("pins") or {},
+    )
+    receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), commit)
+    return {RESOURCE: about, "pins": deployed.pins, "receipts": receipts}
+
+
+def _seen(about: Props) -> list[str]:
+    """The definitions that this run has seen to be live as their files say; none without the smoke tests."""
+    if ("smoke tests", SMOKE_TESTS) not in applied:
+        return []
+    kinds: dict[str, str] = about.get("kinds") or {}  # a release that a roll-back declares anew may have none recorded
+    return [name for name, kind in kinds.items() if (kind, mark_for(about["project"], about["stack"], name)) in applied]
+
+
+def _shown(props: Props) -> Props:
+    return whole({key: value for key, value in props.items() if key[:2] != "__"})  # type: ignore[no-any-return]  # props

@@ -1,0 +1,197 @@
+"""Agents, environments, skills …: the reconciler behind Pulumi's calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
+from pulumi_managed_agents.dynamic.process import at_home, identity, know_secrets, say, say_once
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made, changed_fields
+from pulumi_managed_agents.dynamic.state_entry import outputs
+from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
+from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.observed import account
+from pulumi_managed_agents.reconcile.plan import Subject, creation, observed
+from pulumi_managed_agents.reconcile.plan_text import sentence, stop
+from pulumi_managed_agents.reconcile.record import RESOURCE, recall
+from pulumi_managed_agents.reconcile.removal import remove
+from pulumi_managed_agents.reconcile.replacement import farewell, resumed
+from pulumi_managed_agents.reconcile.secrets import with_secrets
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic.process import Identity
+    from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.reconcile.record import Record
+
+Props = dict[str, Any]
+SEEN = "seen by this refresh"
+
+_refreshed: set[tuple[str, str]] = set()
+"""Kind and id of objects whose next diff is the engine's own after a refresh, which must neither raise nor print."""
+
+_checked: set[Identity] = set()
+"""The resources that the program has declared since: their next diff is about that."""
+
+
+@dataclass(frozen=True)
+class Managed:
+    """The behaviour of one kind."""
+
+    facts: Facts
+
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
+        """Errors of a body written in Python; files were checked, with their lines, before anything was declared."""
+        about = news[RESOURCE]
+        _checked.add(identity(news))
+        know_secrets(self.facts, news)
+        if is_new:
+            subject = self._subject(news)
+            planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")
+            try:
+                farewell = self._farewell(subject, news) if subject.replaces else ""
+            except Refused as error:
+                return [str(error)]
+            for line in planning.told_new(replace(planned, remark=farewell)):
+                say(line)
+        if about.get("file"):
+            return []
+        from pulumi_managed_agents.files.node import field_name
+        from pulumi_managed_agents.kinds import problems
+
+        desired, unknown = known(news)
+        found = problems(self.facts.kind, _as_in_a_file(self.facts, desired))
+        told: dict[str, list[str]] = {"error": [], "warning": []}
+        for one in found:
+            if not (one.path and one.path[0] in unknown):
+                told[one.severity].append(f"{field_name(one.path)}: {one.message}" if one.path else one.message)
+        for warning in told["warning"]:
+            say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
+        return told["error"]
+
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """Compare three ways; what an unknown field will be counts as a change.
+
+        Raises:
+            Conflict: it was changed on both sides.
+            Refused: it drifted and the policy is to fail.
+        """
+        subject = self._subject(news, olds)
+        refreshed = (self.facts.kind, id) in _refreshed
+        _refreshed.discard((self.facts.kind, id))
+        if refreshed and identity(news) not in _checked:
+            return Diffed(changes=False)
+        desired, unknown = known(news)
+        recorded = body(olds)
+        held = {key: recorded[key] for key in unknown if key in recorded}
+        wanted = {**desired, **_with_secrets_of(news, held, self.facts)}
+        declared = declared_inputs(news, olds)
+        plan = reconcile.look(at_home(news, olds), subject, id, wanted, _record(olds), declared)
+        says = planning.told(plan, news[RESOURCE].get("reach") or "")
+        if plan.stops and not planning.goes_on():
+            stop(plan)
+        return Diffed(
+            changes=not plan.is_empty or bool(unknown),
+            fields=changed_fields(plan, news),
+            replaces=(*plan.replaces, *([self.facts.parent] if self.facts.parent in unknown else [])),
+            says=says,
+        )
+
+    def create(self, props: Props) -> Made:
+        """Make the object, or take over the one that `adopt` names, and record it."""
+        adopted = props[RESOURCE].get("adopt")
+        given = (at_home(props), self._subject(props), body(props))
+        live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
+        return Made(live["id"], outputs(self.facts, props, live))
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:
+        """Change the object and record it."""
+        world, subject = at_home(news, olds), self._subject(news, olds)
+        live = reconcile.update(world, subject, id, body(news), _record(olds))
+        # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
+        borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
+        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
+
+    def read(self, id: str, props: Props) -> Found:
+        """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
+        subject = self._subject(props)
+        record = _record(props)
+        live = reconcile.observe(at_home(props), subject, id, record)
+        _refreshed.add((self.facts.kind, id))
+        declared = declared_inputs(props, props)
+        if ours := resumed(at_home(props), subject, record.desired, record, live, declared):
+            return Found(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
+        seen = observed(subject, record, live, declared)
+        says = tuple(filter(None, [sentence(seen, SEEN)]))
+        if live is None or is_gone(live):
+            # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
+            return Found(id, {**props, OBSERVED: {}}, _inputs(props), says)
+        outs = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
+        return Found(id, outs, {**_inputs(props), **_seen(seen, record, live)}, says)
+
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
+        """Remove the object, as its kind does."""
+        subject = self._subject(props)
+        return (f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}",)
+
+    def _farewell(self, subject: Subject, news: Props) -> str:
+        """What becomes of the object that a new one is to replace; raises Refused where that may not be."""
+        return farewell(at_home(news), subject)
+
+    def _subject(self, props: Props, olds: Props | None = None) -> Subject:
+        """What the engine asks about; it is where it was made, whatever parent it is to have now."""
+        about, before = whole(props[RESOURCE]), (olds or props)
+        ignore = tuple(tuple(path.split(".")) for path in about.get("ignore", []))
+        parent = before.get(self.facts.parent)
+        facts = self.facts.within(parent) if isinstance(parent, str) else self.facts
+        return Subject(
+            facts,
+            about["name"],
+            about.get("file", ""),
+            about["mark"],
+            ignore,
+            hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
+            besides=frozenset(about.get("besides") or ()),
+            replaces=about.get("replaces") or "",
+            unread=bool(about.get("unread")),
+        )
+
+
+def _as_in_a_file(facts: Facts, desired: Props) -> Props:
+    """A body as a definition file writes it: secrets by name, without what its place and its content imply."""
+    named = with_secrets(facts, desired, lambda *_: {"secret": "given"})
+    return {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
+
+
+def _with_secrets_of(news: Props, held: Props, facts: Facts) -> Props:
+    """Recorded fields with the secrets that stand in the same places now: a state may know but their fingerprints."""
+
+    def given(value: Any, path: tuple[str | int, ...]) -> Any:
+        now: Any = news
+        for step in path:
+            entries = dict(enumerate(now)) if isinstance(now, list) else now
+            now = entries.get(step) if isinstance(entries, dict) else None
+        return now if isinstance(now, str) else value
+
+    return with_secrets(facts, held, given)
+
+
+def _record(outputs: Props) -> Record:
+    return recall(body(outputs), whole(outputs.get(APPLIED) or {}))
+
+
+def _inputs(outputs: Props) -> Props:
+    return {RESOURCE: outputs[RESOURCE], **body(outputs)}
+
+
+def _seen(plan: Plan, record: Record, live: Props) -> Props:
+    """The drifted fields as they are live, so that the next preview shows them as Pulumi shows any change."""
+    fields = dict.fromkeys(one.field for one in plan.left if one.field in record.desired)
+    seen = {name: live.get(name) for name in fields}
+    if "metadata" in seen:
+        seen["metadata"] = {key: (live.get("metadata") or {}).get(key) for key in record.desired["metadata"]}
+    return seen

@@ -1,0 +1,119 @@
+"""All smoke tests of a stage as one resource: it records, it never fails for a verdict.
+
+One failing Pulumi step would cancel all others and store nothing. So this resource runs exactly the tests that are
+due, succeeds with a result for each and the version each agent may serve, and leaves it to the proof to fail.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic.process import at_home, cancelled, commit, say
+from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
+from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.due import due, failures, lacking, untested
+from pulumi_managed_agents.release.rollback import VARIABLE, without_effect
+from pulumi_managed_agents.release.serving import now_proved, of_replaced, proven
+
+Props = dict[str, Any]
+
+NAME = "smoke-tests"
+"""The resource's name in every stage."""
+
+DECIDING = ("agents", "require_smoke", "rolled_back")
+"""The inputs that decide beside the tests which version serves."""
+
+
+@dataclass(frozen=True)
+class SmokeTests:
+    """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`.
+
+    Each result says when it was obtained and at which commit, so that what follows from it stays as it is.
+    """
+
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
+        """The files were checked before anything was declared."""
+        planning.note_tests(news, {}, "check")
+        return []
+
+    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+        """Changed when a test is due, or when an agent moved."""
+        planning.note_tests(news, olds, "diff")
+        if is_unknown(news):
+            return Diffed(changes=True)
+        olds, news = whole(olds), whole(news)
+        waiting = due(news.get("tests") or {}, olds.get("results") or {})
+        gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
+        return Diffed(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
+
+    def create(self, props: Props) -> Made:
+        """Run every test."""
+        return Made(str(props[RESOURCE]["stage"]), _run(props, {}))
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:
+        """Run what is due and keep the other results; while pins are rolled back, nothing is."""
+        return _run(news, whole(olds))
+
+    def read(self, id: str, props: Props) -> Found:
+        """Results do not change by themselves."""
+        return Found(id, props)
+
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
+        """Forget the results, unless the rest of the stage could not go with them; sessions are gone already."""
+        at_home(props)
+        return ()
+
+
+def _run(props: Props, before: Props) -> Props:
+    from pulumi_managed_agents.smoke import run_all
+    from pulumi_managed_agents.smoke.stage_tests import CONCURRENCY, TRANSCRIPTS, must_be_affordable, runnable
+
+    props = whole(props)
+    tests = props.get("tests") or {}
+    recorded = before.get("results") or {}
+    waiting = {} if VARIABLE in os.environ else due(tests, recorded)
+    stage = str(props[RESOURCE]["stage"])
+    must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
+    runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
+    done = run_all(
+        at_home(props).client,
+        runs,
+        directory=TRANSCRIPTS / stage,
+        say=say,
+        stop=cancelled,
+        concurrency=props.get("concurrency") or CONCURRENCY,
+        labels={"stage": stage},
+    )
+    about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
+    fresh = {one.name: {**one.as_record(), "subject": waiting[one.name], **about} for one in done}
+    results = {name: fresh.get(name) or recorded[name] for name in tests}
+    gone = {name for name, pin in of_replaced(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)}
+    served = {name: pin for name, pin in _pins(before).items() if name not in gone}
+    return {**props, "results": results, **_judged(props, results, {**before, "pins": served})}
+
+
+def _pins(outputs: Props) -> Props:
+    return outputs.get("pins") or {}
+
+
+def _is_gone(props: Props, pin: Props) -> bool:
+    """Whether a replaced agent no longer serves; as long as no other is proven in its place, it is kept."""
+    return is_gone(at_home(props).live.get(FACTS["agent"], pin["id"]))
+
+
+def _judged(props: Props, results: Props, before: Props) -> Props:
+    """What may serve, what was proven at any time, and a line for everything that is not as it should be."""
+    tests, agents = props.get("tests") or {}, props.get("agents") or {}
+    pinned, moves = _pins(before), props.get("rolled_back") or {}
+    proved = now_proved(pinned, before.get("proved") or {})
+    bare = untested(agents, tests, proved) if props.get("require_smoke") == "changed" else []
+    pins = proven(agents, tests, results, pinned, proved=proved, untested=bare, rolled_back=moves)
+    told = [*failures(tests, results), *lacking(agents, bare), *without_effect(agents, moves, proved)]
+    return {"pins": pins, "proved": now_proved(pins, proved), "failures": told}

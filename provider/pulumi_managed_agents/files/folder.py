@@ -1,0 +1,83 @@
+"""Listing directories the way a stage reads them: sorted, and with symlinks only to places inside the stage.
+
+A link out of the stage folder would make a definition depend on files no review of the stage shows.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.names import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a folder; `fault` says why it cannot be used, or is empty."""
+
+    name: str
+    path: Path
+    is_folder: bool
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A directory being read: `boundary` is the real path that links may not leave, `trail` where we came from."""
+
+    path: Path
+    boundary: str
+    trail: tuple[str, ...]
+
+    @classmethod
+    def at(cls, path: Path, boundary: Path | None = None) -> Folder:
+        """Start reading at `path`; links may not leave `boundary`, by default the folder itself."""
+        real = os.path.realpath(path)
+        return cls(path, os.path.realpath(boundary) if boundary else real, (real,))
+
+    def below(self, entry: Entry) -> Folder:
+        """Return the folder of one of its entries."""
+        return Folder(entry.path, self.boundary, (*self.trail, os.path.realpath(entry.path)))
+
+    def entries(self, file: str) -> list[Entry]:
+        """List the folder by name; raises `InputError` that names `file` if it cannot be read."""
+        try:
+            with os.scandir(self.path) as found:
+                return sorted((self._entry(entry) for entry in found), key=lambda entry: entry.name)
+        except OSError as error:
+            raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None
+
+    def _entry(self, found: os.DirEntry[str]) -> Entry:
+        path = Path(found.path)
+        return Entry(found.name, path, _is_folder(found), self._fault(found))
+
+    def _fault(self, found: os.DirEntry[str]) -> str:
+        if printable(found.name) != found.name:
+            return "its name holds control characters or is not UTF-8"
+        if found.is_symlink():
+            real = os.path.realpath(found.path)
+            if real != self.boundary and not real.startswith(self.boundary + os.sep):
+                return "a symlink that leaves the stage folder; copy what it points to"
+            if real in self.trail:
+                return "a symlink to a folder it stands in"
+            if not Path(real).exists():
+                return "a symlink to nothing"
+        if not _is_folder(found) and not _is_file(found):
+            return "neither a file nor a folder"
+        return ""
+
+
+def _is_folder(found: os.DirEntry[str]) -> bool:
+    try:
+        return found.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(found: os.DirEntry[str]) -> bool:
+    try:
+        return found.is_file()
+    except OSError:
+        return False

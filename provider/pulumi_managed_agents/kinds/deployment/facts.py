@@ -1,0 +1,123 @@
+"""Facts about deployments (`/v1/deployments`): no versions, lists replaced whole, paused by a call of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.api.write_only import SECRETS
+from pulumi_managed_agents.kinds.agent.facts import AGENT
+from pulumi_managed_agents.kinds.agent_reference import LATEST
+from pulumi_managed_agents.reconcile.kind import Facts, Operations
+from pulumi_managed_agents.reconcile.leaves import without_nulls
+from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.mark import is_given_up, mark_of
+from pulumi_managed_agents.reconcile.record import version_number
+from pulumi_managed_agents.schema.identity import ENTRIES, keyed
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.reconcile.kind import LiveObjects
+    from pulumi_managed_agents.reconcile.leaves import Body
+
+PAUSED = "paused"
+SCHEDULE = ("type", "expression", "timezone")
+WHICH = {*next(one.by for one in ENTRIES["deployment"] if one.place == ("resources",))} - {"path"}
+"""The fields of a resource that say which it is, and so stand in its key; a path has become an id before."""
+ITERATIONS = 3
+"""What the API takes for an outcome's `max_iterations` that is left out."""
+
+
+def effective(body: Body, declared: Body, own_id: str = "") -> Body:
+    """A deployment with the API's defaults filled in, resources by what they are, and whether it rests."""
+    known: dict[str, Any] = {
+        "agent": _agent(body.get("agent"), declared.get("agent")),
+        "schedule": {key: value for key, value in (body.get("schedule") or {}).items() if key in SCHEDULE},
+        "resources": {key: _resource(one) for key, one in _keyed(body, "resources").items()},
+        "initial_events": {key: _event(one) for key, one in _keyed(body, "initial_events").items()},
+        "budget": _budget(body.get("budget")),
+    }
+    plain = {key: value for key, value in body.items() if key not in {*known, "status", "paused_reason"}}
+    return plain | {key: value for key, value in known.items() if key in body} | _rest(body)
+
+
+def _rest(body: Body) -> Body:
+    """Whether it rests, and the error for which the server made it: only a live object has a status."""
+    if "status" not in body:
+        return {PAUSED: bool(body.get(PAUSED))}
+    error = (body.get("paused_reason") or {}).get("error") or {}
+    return {PAUSED: is_paused(body), "paused_reason": error.get("type")}
+
+
+def is_paused(live: Body) -> bool:
+    """Whether a live deployment's schedule rests."""
+    return live.get("status") == "paused"
+
+
+def _agent(agent: Any, declared: Any) -> Body:
+    """The agent by id; its version counts only where the definition names one."""
+    pinned = isinstance(declared, dict) and declared.get("version") not in LATEST
+    reference = {"id": agent} if isinstance(agent, str) else agent or {}
+    return {"id": reference.get("id"), "version": version_number(reference.get("version")) if pinned else None}
+
+
+def _keyed(body: Body, field: str) -> dict[str, Body]:
+    return keyed("deployment", (field,), body.get(field))
+
+
+def _resource(resource: Body) -> Body:
+    fields = {key: value for key, value in resource.items() if key not in {*WHICH, "authorization_token"}}
+    store = {"access": fields.get("access") or "read_write"} if "memory_store_id" in resource else {}
+    return {"attached": True, **fields, **store}
+
+
+def _event(event: Body) -> Body:
+    """An event without the nulls that the API adds."""
+    stated: Body = without_nulls(event)
+    return {"max_iterations": ITERATIONS, **stated} if event.get("type") == "user.define_outcome" else stated
+
+
+def _budget(budget: Body | None) -> Body:
+    """An amount as a number: ``"0100"`` is ``"100"``."""
+    cost = (budget or {}).get("max_list_cost") or {}
+    amount = str(cost.get("amount", ""))
+    plain = {**cost, "amount": str(int(amount))} if amount.isdecimal() else cost
+    return {**budget, "max_list_cost": plain} if budget else {}
+
+
+class DeploymentOperations(Operations):
+    """To pause and to go on are calls of their own."""
+
+    def create(self, endpoints: Any, body: Body) -> Body:
+        """Make the deployment; one that is to rest does so before its first run is due."""
+        made = super().create(endpoints, {key: value for key, value in body.items() if key != PAUSED})
+        paused: Body = endpoints.pause(made["id"]) if body.get(PAUSED) else made
+        return paused
+
+    def update(self, endpoints: Any, live: Body, body: Body) -> Body:
+        """Change the deployment; while it changes it rests if it does before or after."""
+        id, rest = live["id"], bool(body.get(PAUSED))
+        fields = {key: value for key, value in body.items() if key != PAUSED}
+        turns = PAUSED in body and rest != is_paused(live)
+        if turns and rest:
+            live = endpoints.pause(id)
+        if fields:
+            live = super().update(endpoints, live, fields)
+        if turns and not rest:
+            live = endpoints.unpause(id)
+        return live
+
+    def went_with(self, live: LiveObjects, gone: Body) -> str:
+        """The id of the deployment's agent, where that is archived because another one has taken its place."""
+        agent = live.get(AGENT, gone["agent"]["id"])
+        return str(agent["id"]) if agent and is_gone(agent) and is_given_up(mark_of(agent), "") else ""
+
+
+DEPLOYMENT = Facts(
+    kind="deployment",
+    collection="deployments",
+    effective=effective,
+    watched=(PAUSED, "paused_reason"),
+    clearable=("description", "schedule", "resources", "vault_ids", "budget", PAUSED),
+    secrets=SECRETS["deployment"],
+    removal="archive",
+    operations=DeploymentOperations(),
+)

@@ -1,0 +1,1 @@
+"""The kind `file`, of which a definition is made for every path that others name."""

@@ -1,0 +1,87 @@
+"""What is about to be uploaded, noted in the project's folder: a file can carry no mark, and the API tells no digest.
+
+A run that dies between an upload and its record leaves a note, by which the next one on this machine finds the file
+again. Where that is not certain (another machine, two uploads of one name and size) it is uploaded once more.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.reconcile.leaves import Body
+
+FOLDER = Path(".managed-agents/uploads")
+LONGEST = timedelta(minutes=10)
+"""How long after its note a file may have come into being; what is younger is somebody else's."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One upload: `there` are the files of its name that existed before, `id` is the new one's, once it is known."""
+
+    mark: str
+    digest: str
+    filename: str
+    size: int
+    there: tuple[str, ...]
+    began: str
+    id: str = ""
+
+    def answered(self, id: str) -> Note:
+        """The note once the API has told the new file's id."""
+        return replace(self, id=id)
+
+    def leads_to(self, files: Iterable[Body]) -> Body | None:
+        """The one file that can only be this upload, or None."""
+        found = [one for one in files if (one["id"] == self.id if self.id else self._may_be(one))]
+        return found[0] if len(found) == 1 else None
+
+    def _may_be(self, file: Body) -> bool:
+        alike = (file.get("filename"), file.get("size_bytes")) == (self.filename, self.size)
+        if not alike or file["id"] in {*self.there, *(one.id for one in _all())}:
+            return False
+        return datetime.fromisoformat(file["created_at"]) - datetime.fromisoformat(self.began) < LONGEST
+
+
+def about(mark: str, digest: str, filename: str, size: int, there: Iterable[str]) -> Note:
+    """The note of an upload that is about to begin."""
+    return Note(mark, digest, filename, size, tuple(there), datetime.now(UTC).isoformat())
+
+
+def write(note: Note) -> None:
+    """Keep a note, in place of an earlier one about the same resource; whole or not at all."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = _path(note.mark)
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(asdict(note)), encoding="utf-8")
+    draft.replace(path)
+
+
+def read(mark: str, digest: str) -> Note | None:
+    """The note about a resource's upload of this content, if there is one."""
+    found = _read(_path(mark))
+    return found if found and (found.mark, found.digest) == (mark, digest) else None
+
+
+def _all() -> Iterator[Note]:
+    return (note for path in FOLDER.glob("*.json") if (note := _read(path)))
+
+
+def _read(path: Path) -> Note | None:
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Note(**{**fields, "there": tuple(fields["there"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _path(mark: str) -> Path:
+    return FOLDER / f"{sha256(mark.encode()).hexdigest()[:32]}.json"

@@ -1,0 +1,79 @@
+"""The JSON Schemas of the definition files, for editors: made from the models, so the two cannot come apart.
+
+Draft 7, which every editor knows. A schema is stricter than `problems` in one way: an editor has no warnings, so a
+field that is unknown here is marked there.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from pulumi_managed_agents.kinds.catalogue import MODELS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DRAFT: Final = "http://json-schema.org/draft-07/schema#"
+KINDS_WITH_FILES: Final = (
+    "agent",
+    "environment",
+    "skill",
+    "memory_store",
+    "vault",
+    "deployment",
+    "smoke",
+    "values",
+)
+FILLED_BY_PROSE: Final = {"deployment": "initial_events"}
+"""The required field of a kind that the prose of a Markdown file may fill, so that its front matter need not."""
+
+
+class _EditorSchema(GenerateJsonSchema):
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of file, by file name: ``agent.schema.json`` and so on."""
+    return {f"{kind}.schema.json": _schema(kind) for kind in KINDS_WITH_FILES}
+
+
+def write(directory: Path) -> list[Path]:
+    """Writes the schemas into a directory, which is made if need be, and returns the files."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, schema in schemas().items():
+        written.append(directory / name)
+        written[-1].write_text(text(schema), encoding="utf-8")
+    return written
+
+
+def text(schema: dict[str, Any]) -> str:
+    """A schema as it stands in its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _schema(kind: str) -> dict[str, Any]:
+    made = MODELS[kind].model_json_schema(
+        schema_generator=_EditorSchema, ref_template="#/definitions/{model}", by_alias=True
+    )
+    optional = FILLED_BY_PROSE.get(kind)
+    made["required"] = [field for field in made.get("required", ()) if field != optional]
+    definitions = made.pop("$defs", {})
+    first = {"$schema": DRAFT, "title": made.pop("title"), "description": made.pop("description")}
+    return {**first, **_tidy(made), "definitions": {name: _tidy(inner) for name, inner in definitions.items()}}
+
+
+def _tidy(node: Any) -> Any:
+    """Drops null defaults, and keeps what stands beside a reference, which draft 7 would not see."""
+    if isinstance(node, list):
+        return [_tidy(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _tidy(inner) for key, inner in node.items() if not (key == "default" and inner is None)}
+    if "$ref" in kept and len(kept) > 1:
+        kept = {"allOf": [{"$ref": kept.pop("$ref")}], **kept}
+    return kept

@@ -1,0 +1,1 @@
+"""The kinds `vault` and `credential`."""

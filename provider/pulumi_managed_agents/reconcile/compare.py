@@ -1,0 +1,163 @@
+"""The three-way comparison: desired, recorded and live, field by field, each change with its cause.
+
+desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*.
+Desired is never held against live directly, since the API enriches what it is sent: that would show changes nobody
+made. Pure functions; no I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_managed_agents.reconcile.effective import desired_leaves, same
+from pulumi_managed_agents.reconcile.fingerprint import fingerprint
+from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
+from pulumi_managed_agents.reconcile.observed import live_leaves
+from pulumi_managed_agents.reconcile.record import FIELDS, moved
+from pulumi_managed_agents.reconcile.secrets import rotated
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.leaves import Body
+    from pulumi_managed_agents.reconcile.record import Record
+
+Cause = Literal["edit", "drift", "conflict", "new version"]
+OUTSIDE = frozenset({"drift", "conflict"})
+"""The causes that lie outside the files and Pulumi."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field on which desired, recorded and live do not agree.
+
+    Attributes:
+        path: Where it is in the effective definition; lists are keyed by identity, and ids replaced by names.
+        cause: Who wants it: the file, somebody outside, both, or a new version of something that is used.
+        recorded: What was last applied, or a fingerprint of it; null is unset.
+        desired: What the file says; null is unset.
+        live: What is live; null is unset.
+        source: The name of the resource whose new version is the cause, or empty.
+        items: Of a field that is recorded by a digest, what moved in it: ``SKILL.md changed``.
+    """
+
+    path: LeafPath
+    cause: Cause
+    recorded: Any = None
+    desired: Any = None
+    live: Any = None
+    source: str = ""
+    items: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """The top-level field, which is what an update request can name."""
+        return self.path[0]
+
+
+def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[LeafPath] = ()) -> list[Change]:
+    """Every field on which the three do not agree, by path.
+
+    `ignore` holds paths (or the beginnings of paths) whose drift does not count. Fields that neither the file nor the
+    record names are not managed: what somebody sets there is left alone.
+    """
+    own_id = str(live.get("id", ""))
+    wanted = desired_leaves(facts, desired, own_id)
+    before = desired_leaves(facts, record.desired, own_id)
+    now = live_leaves(facts, live, desired)
+    drifted = set(_drift(facts, desired, record, live, ignore))
+    paths = sorted({*wanted, *before, *now, *record.live})
+    changes = [
+        Change(path, cause, before.get(path, record.live.get(path)), wanted.get(path), now.get(path))
+        for path in paths
+        if (cause := _cause(path, wanted, before, now, drifted))
+    ]
+    return [*changes, *_rotations(facts, desired, record)]
+
+
+def _rotations(facts: Facts, desired: Body, record: Record) -> Iterator[Change]:
+    """Another secret is an edit; which one it is, only its mark says. What is live cannot be seen."""
+    for path, (before, now) in sorted(rotated(facts, desired, record.desired, record.sealed).items()):
+        yield Change(path, "edit", before, now, None)
+
+
+def _cause(path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted: set[LeafPath]) -> Cause | None:
+    edited = not same(wanted.get(path), before.get(path))
+    if path not in drifted:
+        return "edit" if edited else None
+    if edited:
+        return "edit" if same(wanted.get(path), now.get(path)) else "conflict"
+    return None if path in wanted and same(wanted[path], now.get(path)) else "drift"
+
+
+def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[LeafPath]) -> Iterator[LeafPath]:
+    if not moved(record.revision, live):
+        return
+    tables = {table: field for field, table in facts.itemised.items()}
+    ignored = (*facts.unsteady, *((tables.get(path[0], path[0]), *path[1:]) for path in ignore))
+    declared = {**record.desired, **desired}
+    now = live_leaves(facts, live, record.desired)
+    for path in dict.fromkeys((*record.live, *now)):
+        if any(path[: len(start)] == start for start in ignored) or not _managed(facts, path, declared):
+            continue
+        if fingerprint(path, now.get(path), record.salt) != record.live.get(path):
+            yield path
+
+
+def _managed(facts: Facts, path: LeafPath, declared: Body) -> bool:
+    """Of metadata only the keys a file names are managed; of everything else the whole field."""
+    if path[0] == "metadata":
+        return path[1] in (declared.get("metadata") or {})
+    return path[0] in declared or path[0] in facts.watched
+
+
+def contains(facts: Facts, desired: Body, live: Body) -> bool:
+    """Whether a live object already is what a body asks for, whatever the API added to it."""
+    now = live_leaves(facts, live, desired)
+    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    return all(same(now.get(path), value) for path, value in wanted.items() if path not in facts.unsteady)
+
+
+def is_just(facts: Facts, desired: Body, live: Body) -> bool:
+    """Whether a live object is what a body asks for and, in the fields the body names, nothing else."""
+    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    now = {path: value for path, value in live_leaves(facts, live, desired).items() if path[0] in desired}
+    return all(same(wanted.get(path), now.get(path)) for path in {*wanted, *now} - {*facts.unsteady})
+
+
+def unchangeable(facts: Facts, desired: Body, live: Body) -> list[LeafPath]:
+    """The fields in which a live object is not what a body asks for and can never become it."""
+    now = live_leaves(facts, live, desired)
+    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    fixed = [path for path in facts.replaced_by if path[0] in desired and path != (facts.parent,)]
+    return [path for path in fixed if not same(now.get(path), wanted.get(path)) and path not in facts.unsteady]
+
+
+def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:
+    """Whether the changes, and no others, are what became of the object `before`: then the write was our own."""
+    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    written = {change.field for change in changes}
+    others = [path for path in {*was, *became} if path[0] not in written and _managed(facts, path, desired)]
+    untouched = all(same(was.get(path), became.get(path)) for path in others)
+    return untouched and all(_reached(change, became) for change in changes)
+
+
+def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
+    """Whether two live objects say the same wherever a definition could have a say."""
+    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    paths = [path for path in {*was, *became} - {*facts.unsteady} if path[0] in {*FIELDS, *desired}]
+    return all(same(was.get(path), became.get(path)) for path in paths)
+
+
+def _reached(change: Change, now: Leaves) -> bool:
+    """Whether a field is as wanted; one that left the file need only have changed, since a default may replace it."""
+    if change.desired is None:
+        return change.live is None or not same(now.get(change.path), change.live)
+    return same(now.get(change.path), change.desired)
+
+
+def replacing(facts: Facts, changes: Iterable[Change]) -> list[Change]:
+    """The changes that the API cannot make to an existing object."""
+    return [change for change in changes if change.path in facts.replaced_by and change.cause != "drift"]

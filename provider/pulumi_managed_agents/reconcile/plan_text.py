@@ -1,0 +1,333 @@
+"""A plan in words: its changes as rows, its title, and the one line by which messages and errors tell it.
+
+Every text that people read of a resource is made of these, so that the provider's line, the review and the report of
+drift spell a field, a value and an outcome the same way. What an up changes is told from recorded to desired, what
+somebody else changed from recorded to live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pulumi_managed_agents.errors import Conflict, Refused
+from pulumi_managed_agents.reconcile.compare import OUTSIDE
+from pulumi_managed_agents.reconcile.fingerprint import is_digest
+from pulumi_managed_agents.reconcile.leaves import LeafPath, leaves, tree
+from pulumi_managed_agents.reconcile.plan import Plan, as_live
+from pulumi_managed_agents.reconcile.wording import PENDING, SECRET, Difference, difference, excerpts, shown, visible
+from pulumi_managed_agents.schema.identity import entry_at
+from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, EVERY_OTHER, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.reconcile.compare import Change
+
+TELLING = ("url", "version", "description", "model")
+"""The few values that tell one entry of a table from another."""
+
+PUT_BACK = "will be put back"
+LEFT = "is left as it is (onDrift: ignore)"
+REFUSED = "managed-agents:onDrift is 'fail'; take it over or undo it"
+ANEW = "a new one will be made"
+LEFT_GONE = "is left so (onDrift: ignore)"
+REFUSED_GONE = "managed-agents:onDrift is 'fail'; 'heal' makes a new one"
+RETAINED = "no longer managed; it is left alone (onRemoval: retain)"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line about a change, and the lines of a diff below it. `cause` says who wants it and what becomes of it.
+
+    A new tool set has some twenty leaves, and a changed default moves every built-in tool: each becomes one row.
+    """
+
+    label: str
+    told: Difference
+    cause: str
+
+    @property
+    def text(self) -> str:
+        """The change where its diff stands below it."""
+        return self.told.text
+
+    @property
+    def diff(self) -> tuple[str, ...]:
+        """The lines of a unified diff, where long texts changed."""
+        return self.told.diff
+
+
+def rows(plan: Plan) -> list[Row]:
+    """The changes of a plan, those left as they are last; none of a resource that is new, since all of it is."""
+    if plan.decision in {"create", "delete"}:
+        return []
+    return rows_of(plan, (*plan.changes, *plan.left))
+
+
+def rows_of(plan: Plan, changes: Iterable[Change]) -> list[Row]:
+    """Some of a plan's changes: one row per field, entry or group of tools that change alike."""
+    whole: dict[tuple[bool, LeafPath], list[Change]] = {}
+    single: list[Change] = []
+    made = {False: _made(plan, outside=False), True: _made(plan, outside=True)}
+    for change in changes:
+        is_drift = change.cause == "drift"
+        entry = next((path for path in made[is_drift] if change.path[: len(path)] == path), None)
+        if entry is None:
+            single.append(change)
+        else:
+            whole.setdefault((is_drift, entry), []).append(change)
+    entries = [_entry_row(plan, entry, found, made[is_drift][entry]) for (is_drift, entry), found in whole.items()]
+    return [*entries, *(_row(plan, group) for group in _alike(single))]
+
+
+def added(plan: Plan) -> tuple[LeafPath, ...]:
+    """Entries of tables (a tool, a server, a skill) that are new as a whole, by path."""
+    return tuple(path for path, is_new in _made(plan, outside=False).items() if is_new)
+
+
+def removed(plan: Plan) -> tuple[LeafPath, ...]:
+    """Entries of tables that go as a whole, by path."""
+    return tuple(path for path, is_new in _made(plan, outside=False).items() if not is_new)
+
+
+def _made(plan: Plan, *, outside: bool) -> dict[LeafPath, bool]:
+    """The entries that come (true) or go as a whole: from what is live to what is desired, or from recorded to live."""
+    recorded: Callable[[Change], Any] = lambda change: change.recorded  # noqa: E731 - one of two sides
+    was = {_entry(plan.kind, path) for path in plan.side(recorded if outside else as_live)}
+    now = {_entry(plan.kind, path) for path in (plan.side(as_live) if outside else leaves(plan.desired))}
+    return {path: path in now for path in sorted(was ^ now) if path}
+
+
+def _entry(kind: str, path: LeafPath) -> LeafPath:
+    """The path of the table's entry that a leaf belongs to, or nothing; a leaf that is an entry speaks for itself."""
+    entry = entry_at(kind, path)
+    return entry if len(entry) < len(path) else ()
+
+
+def _entry_row(plan: Plan, entry: LeafPath, changes: list[Change], is_new: bool) -> Row:
+    def value(change: Change) -> Any:
+        if change.cause == "drift":
+            return change.live if is_new else change.recorded
+        return change.desired if is_new else as_live(change)
+
+    details = {change.path[len(entry) :]: value(change) for change in changes}
+    told = f"{'added' if is_new else 'removed'}{_summary(entry, details)}"
+    return Row(spelled(entry), Difference(told), _cause(plan, changes[0]))
+
+
+def _summary(entry: LeafPath, details: Mapping[LeafPath, Any]) -> str:
+    if entry[0] == "tools" and all(len(key) == 2 for key in details):
+        return f" ({describe(tree(details), built_in=entry[1] == BUILT_IN_SET)})"
+    words = [shown(value) for key, value in details.items() if key[-1] in TELLING and value != PENDING]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _alike(changes: Iterable[Change]) -> list[list[Change]]:
+    """Changes of several tools of one set that are the same change."""
+    groups: dict[Any, list[Change]] = {}
+    for place, change in enumerate(changes):
+        key: Any = place
+        if change.path[0] == "tools" and len(change.path) == 4:
+            values = (change.recorded, change.desired, change.live)
+            key = (change.path[1], change.path[3], change.cause, repr(values))
+        groups.setdefault(key, []).append(change)
+    return list(groups.values())
+
+
+def _row(plan: Plan, group: list[Change]) -> Row:
+    """The field of a single change, or all tools that share one."""
+    first = group[0]
+    label = spelled(first.path)
+    if len(group) > 1:
+        tools = [one.path[2] for one in group if one.path[1] != BUILT_IN_SET or one.path[2] != EVERY_OTHER]
+        names = "{" + ", ".join(tools) + "}" if len(tools) > 1 else tools[0]
+        label = spelled((*first.path[:2], names, first.path[3]))
+    return Row(label, _told(first), _cause(plan, first))
+
+
+def _told(change: Change) -> Difference:
+    if SECRET in (change.recorded, change.desired, change.live):
+        goes = change.desired is None and change.cause == "edit"
+        new = change.recorded is None and change.live is None
+        return Difference(
+            "no secret any more" if goes else "a secret, where there was none" if new else "another secret"
+        )
+    if change.items:
+        return Difference(", ".join(map(visible, change.items)))
+    if change.path == ("digest",) and change.cause in OUTSIDE:
+        return Difference("other ones than ours")
+    if change.cause == "conflict":
+        return _three_sides(change)
+    return difference(change.recorded, change.live if change.cause == "drift" else change.desired)
+
+
+def _three_sides(change: Change) -> Difference:
+    """All three values; of long texts what the file made of the recorded one, and what somebody else did."""
+    was, desired, live = excerpts(change.recorded, change.desired, change.live)
+    line = f"was {was}, the file says {desired}, live is {live}"
+    file, outside = (difference(change.recorded, now) for now in (change.desired, change.live))
+    if is_digest(change.recorded) or not (file.diff or outside.diff):
+        return Difference(line, diff=difference(change.live, change.desired).diff)
+    diff = ("in the file:", *(file.diff or [file.text]), "outside:", *(outside.diff or [outside.text]))
+    return Difference(line, f"the file {file.text}; outside {outside.text}", diff)
+
+
+def spelled(path: LeafPath) -> str:
+    """A path as people write it; the built-in tools need no name of their set."""
+    shorter = (path[0], *path[2:]) if path[:2] == ("tools", BUILT_IN_SET) and len(path) > 2 else path
+    names = {("digest",): "files", ("tools", BUILT_IN_SET): "tools.built-in"}
+    return visible(names.get(shorter) or ".".join(shorter))
+
+
+def _cause(plan: Plan, change: Change) -> str:
+    """Who wants a change, and what becomes of one that somebody else made."""
+    if change.cause == "new version":
+        return f"new version of {visible(change.source)}"
+    if change.cause == "drift":
+        if change in plan.left:
+            return f"drift: {LEFT}"
+        return "drift" if plan.decision == "refused" else f"drift: {PUT_BACK}"
+    if change.cause == "edit" and change.desired is not None and change.desired == change.live != change.recorded:
+        return "edit" if change.desired == SECRET else "edit: live already"
+    return "conflict, accepted: the file wins" if change.cause == "conflict" and not plan.stops else change.cause
+
+
+def version(number: str) -> str:
+    """A version as people say it: agents count theirs, those of skills are ids."""
+    return f"v{number}" if number.isdigit() else number
+
+
+def forecast(plan: Plan) -> str:
+    """The versions before and after the up, or an empty text where there are none."""
+    live, then = plan.live_version, plan.next_version
+    recorded = plan.recorded_version
+    aside = f" (recorded {version(recorded)})" if recorded and live and recorded != live else ""
+    if plan.decision in {"create", "delete", "replace"}:
+        return " → ".join(filter(None, (live and version(live), then and version(then))))
+    return f"{version(live)} → {version(then)}{aside}" if then and then != live else f"{version(live)}{aside}".strip()
+
+
+def fan_out(kind: str, name: str, reach: str) -> str:
+    """Whom a new version of a resource reaches."""
+    return f"{kind} {visible(name)} → {reach}"
+
+
+def subject(plan: Plan) -> str:
+    """The resource, and where it is defined."""
+    return visible(f"{plan.kind} '{plan.name}'" + (f" ({plan.file})" if plan.file else ""))
+
+
+def happened(plan: Plan) -> str:
+    """What somebody else did to the object, between which versions and when; an empty text where nobody did."""
+    if plan.vanished:
+        at = f" ({_time(plan.live_at)})" if plan.live_at else ""
+        return f"was {plan.vanished} outside Pulumi{at}"
+    if not plan.outside:
+        return ""
+    both = "both in its file and " if plan.decision == "conflict" else ""
+    return f"was changed {both}outside Pulumi{_versions(plan)}"
+
+
+def _versions(plan: Plan) -> str:
+    """The recorded and the live version, and the time of the latter, where they differ, in parentheses."""
+    was, now, at = plan.recorded_version, plan.live_version, plan.live_at
+    told = [f"version {visible(was)} → {visible(now)}"] if was and now and was != now else []
+    told += [f"last changed {_time(at)}"] if at and at != plan.recorded_at else []
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _time(at: str) -> str:
+    """A time of the API, in whatever zone it is given, as people read it."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except ValueError:
+        return visible(at)
+
+
+def outcome(plan: Plan) -> str:
+    """What becomes of all that somebody else did, where that is one thing; of fields, their rows say it."""
+    refused = plan.decision == "refused"
+    if plan.vanished:
+        return REFUSED_GONE if refused else ANEW if plan.decision == "replace" else LEFT_GONE
+    if plan.decision == "conflict":
+        return (
+            "take the live value over into the file, or let the file win with managed-agents:acceptConflicts: "
+            f'["{visible(plan.acceptance)}"]'
+        )
+    return REFUSED if refused else ""
+
+
+def sentence(plan: Plan, then: str = "") -> str:
+    """What somebody else did, in one line, and what becomes of it; empty where nobody did, or the file wins.
+
+    `then` says the latter where no up is planned. Where an earlier run of ours began something, it is that.
+    """
+    if plan.resumes:
+        return plan.remark
+    if plan.vanished:
+        return f"{subject(plan)} {happened(plan)}; {then or outcome(plan)}"
+    told = [one for one in plan.outside if one.cause == ("conflict" if plan.decision == "conflict" else "drift")]
+    if not told:
+        return ""
+    fields = _fields(plan, told)
+    then = then or outcome(plan) or (LEFT if plan.left else PUT_BACK)
+    if plan.decision == "conflict":
+        return f"{subject(plan)} {happened(plan)}: {fields}. {then[0].upper()}{then[1:]}"
+    return f"{subject(plan)} {happened(plan)}: {fields}; {then}"
+
+
+def _fields(plan: Plan, changes: Iterable[Change]) -> str:
+    return "; ".join(f"{row.label} {row.told.line}" for row in rows_of(plan, changes))
+
+
+def interrupted(plan: Plan, unseen: str) -> str:
+    """That an object, `observed` now, is another than the one that an update was planned against."""
+    fields = _fields(plan, plan.left) or unseen
+    return (
+        f"{subject(plan)} was changed by somebody else while it was being updated{_versions(plan)}: "
+        f"{fields}; nothing was overwritten, run again to see the change"
+    )
+
+
+def stop(plan: Plan) -> NoReturn:
+    """Stop where a plan does.
+
+    Raises:
+        Conflict: file and live were both changed, to different values, and nobody accepted that.
+        Refused: something drifted and the policy is to fail.
+    """
+    raise (Conflict if plan.decision == "conflict" else Refused)(sentence(plan))
+
+
+def notes(plan: Plan) -> tuple[str, ...]:
+    """What else is to be said about it."""
+    told = sentence(plan) if plan.stops or plan.vanished else ""
+    adopts = f"takes over {plan.adopts}, which exists, and changes it only where it differs" if plan.adopts else ""
+    gone = (plan.lost or RETAINED) if plan.decision == "delete" else ""
+    return tuple(filter(None, (told, adopts, plan.waits, plan.remark, gone)))
+
+
+def becomes(plan: Plan) -> str:
+    """What somebody else did, and what becomes of it where that is one thing; an empty text where nobody did."""
+    return "; ".join(filter(None, (happened(plan), outcome(plan)))) if plan.is_changed_outside else ""
+
+
+def remarks(plan: Plan) -> Iterator[str]:
+    """What else no row says, a line each."""
+    if plan.adopts:
+        yield f"takes over {visible(plan.adopts)}, which exists, and changes it only where it differs"
+    if plan.waits:
+        yield visible(plan.waits)
+    if plan.remark:
+        yield visible(plan.remark)
+    if plan.unknown:
+        yield f"known only after the up, so not reviewed: {visible(', '.join(plan.unknown))}"
+    if plan.hidden:
+        yield f"holds a secret, so not shown and not reviewed: {visible(', '.join(plan.hidden))}"
+    if plan.decision == "replace":
+        old = f"; the old one is {visible(plan.lost)}" if plan.lost else ""
+        yield f"a new {plan.kind.replace('_', ' ')} with a new id takes its place{old}"
+    if plan.decision == "delete":
+        yield visible(plan.lost) or RETAINED

@@ -1,0 +1,125 @@
+"""Replacing an object by a new one: what is lost, how the old one gives way, and what an interrupted run has left.
+
+The engine makes the new object first, and takes the old one away last, when all that used it has moved. Before that the
+old one gives up its mark, and the name or key that no two may have. So no create takes it for its own; and a run that
+dies halfway has left a sign on the object itself, by which the next one finishes what was begun, on whatever machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.errors import ApiError, Refused
+from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.mark import KEY, given_up, is_given_up, mark_of
+from pulumi_managed_agents.reconcile.plan import resumption
+from pulumi_managed_agents.reconcile.record import version_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.reconcile.context import World
+    from pulumi_managed_agents.reconcile.leaves import Body
+    from pulumi_managed_agents.reconcile.plan import DeclaredInputs, Plan, Subject
+    from pulumi_managed_agents.reconcile.record import Record
+
+
+def farewell(world: World, subject: Subject) -> str:
+    """What becomes of the object that a new one is to replace, before anything is done; nothing where it is gone.
+
+    Raises:
+        Refused: the stage's policy is that the object stays, and with it there can be no new one.
+    """
+    facts, id, policy = subject.facts, subject.replaces, world.rules.on_removal
+    # A vault that is itself about to be made holds no old credential.
+    if (facts.parent and not facts.scope) or is_gone(world.live.get(facts, id, subject.mark)):
+        return ""
+    if policy == "refuse":
+        reason = f"managed-agents:onRemoval is 'refuse', and {id} would be {facts.fate}"
+        raise Refused(f"{subject} is not replaced: {reason}")
+    if policy == "retain" and facts.unique == "key":
+        reason = f"managed-agents:onRemoval is 'retain', but {id} would be archived to free its key"
+        raise Refused(f"{subject} is not replaced: {reason}")
+    renamed = f" under the name '{_other_name(id)}'" if facts.unique == "name" else ""
+    then = f"left alone{renamed} (managed-agents:onRemoval is 'retain')" if policy == "retain" else facts.fate
+    return f"{subject} is replaced: a new one takes the place of {id}, which is then {then}"
+
+
+def give_way(world: World, subject: Subject) -> Body | None:
+    """Have the object that is to be replaced make room for the new one; that object, if it exists.
+
+    It can be run again.
+    """
+    facts, endpoints = subject.facts, subject.facts.endpoints(world.client)
+    old = world.live.read_again(facts, subject.replaces) if subject.replaces else None
+    if old is None or not facts.marked:
+        return old
+    if is_gone(old):
+        if facts.unique == "name":
+            _free_the_name(world, subject, old)
+        return old
+    body: Body = {"metadata": {KEY: given_up(subject.mark)}}
+    if facts.versioned:
+        body["version"] = version_number(old["version"])
+    if facts.unique == "name":
+        body["name"] = _other_name(old["id"])
+    given_way: Body = endpoints.update(old["id"], body)
+    if facts.unique == "key":
+        given_way = endpoints.archive(old["id"])
+    world.live.put(facts, given_way)
+    return given_way
+
+
+def _other_name(id: str) -> str:
+    return f"replaced {id}"
+
+
+def _free_the_name(world: World, subject: Subject, archived: Body) -> None:
+    """Delete what somebody archived, which may keep its name; if that cannot be, the create will say so."""
+    try:
+        subject.facts.endpoints(world.client).delete(archived["id"])
+    except ApiError as error:
+        if error.status not in {400, 409}:
+            raise
+    world.live.drop(subject.facts, archived["id"])
+
+
+def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, besides: Iterable[str]) -> Iterator[Body]:
+    """Those of these objects that an interrupted run may have made for a resource: `besides` those known already.
+
+    What is not younger than the object it was to replace was itself replaced.
+    """
+    since = str((old or {}).get("created_at") or "")
+    known = {*besides, *subject.besides, (old or {}).get("id")}
+    return (one for one in objects if one["id"] not in known and (not since or str(one.get("created_at")) > since))
+
+
+def resumed(
+    world: World, subject: Subject, desired: Body, record: Record, live: Body | None, declared: DeclaredInputs
+) -> Plan | None:
+    """The plan for an object that is as our own replacements have left it, whatever the policy on drift; or None."""
+    facts = subject.facts
+    if live is not None and is_under_way(world, subject, desired, live):
+        told = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
+        return resumption(subject, record, live, "name", told, declared)
+    if not is_gone(live):
+        return None
+    if facts.parent and desired.get(facts.parent) != record.desired.get(facts.parent):
+        return resumption(subject, record, live, facts.parent, "", declared)
+    owner = facts.operations.went_with(world.live, live) if live else ""
+    if owner:
+        told = f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
+        return resumption(subject, record, live, "name", told, declared)
+    return None
+
+
+def is_under_way(world: World, subject: Subject, desired: Body, live: Body) -> bool:
+    """Whether an interrupted run has begun to replace an object.
+
+    What carries no mark is known by its successor, among the objects that were listed anyway.
+    """
+    facts = subject.facts
+    if facts.marked:
+        return is_given_up(mark_of(live), subject.mark)
+    younger = candidates(subject, world.live.known(facts), live, ())
+    return facts.operations.find(world.live, facts, subject.mark, desired, younger) is not None

@@ -1,0 +1,195 @@
+"""Values and differences in words: on one line, clipped where it is long, with nothing hidden in it.
+
+What is shown may have been written by anybody (somebody edits an agent in the Console), so characters that print as
+nothing or turn the text around are spelled out. Review, drift report, messages and errors all show values this way.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from pulumi_managed_agents.reconcile.fingerprint import is_digest
+from pulumi_managed_agents.scrubbing import KNOWN
+
+PENDING = "(known after the up)"
+"""Stands for a version that only the up will tell."""
+SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
+
+LONG = 60
+LINE = 120
+LIST_MEMBERS = 20
+DIFF_LINES = 60
+BEFORE = 15
+"""How many characters of a long text are shown before the first difference."""
+_WORD = re.compile(r"(?!(?:unset|true|false|null|-?\d[\d.eE+-]*)$)[\w@*+.:/#?&=%~-]*[\w*/]")
+"""What needs no quotes: one word that could be no number, flag or end of a sentence."""
+_SENTENCE = re.compile(r"(?<=[.!?;:]) ")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two values on one line, which fits into a sentence.
+
+    Of long texts `line` shows where they part, `size` how many lines are others, `diff` which, as a unified diff.
+    """
+
+    line: str
+    size: str = ""
+    diff: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The change on one line where the diff stands below it."""
+        return self.size or self.line
+
+
+def difference(before: Any, after: Any) -> Difference:
+    """What becomes of a value."""
+    if _is_list(before) and _is_list(after):
+        entries = [*(before or []), *(after or [])]
+        nested = before and after and all(isinstance(entry, dict) for entry in entries)
+        return Difference((_entries_difference if nested else _list_difference)(before or [], after or []))
+    line = " → ".join(excerpts(before, after))
+    if is_digest(before) or not (_is_long(before) or _is_long(after)):
+        return Difference(line)
+    return _text_difference(line, str(before or ""), str(after or ""))
+
+
+def shown(value: Any, start: int = 0) -> str:
+    """A value on one line; of a long text what begins at `start`, of a fingerprint only that it was another value."""
+    if value is None:
+        return "unset"
+    if not isinstance(value, str):
+        return visible(clipped(json.dumps(value, ensure_ascii=False), LONG))
+    if is_digest(value):
+        return "another value"
+    text = value[:14] if value.startswith("sha256:") else value
+    if text in {PENDING, SECRET} or (len(text) <= LONG and _WORD.fullmatch(text)):
+        return visible(text)
+    end = start + LONG
+    part = f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+    return visible(json.dumps(part, ensure_ascii=False))
+
+
+def excerpts(first: Any, *others: Any) -> list[str]:
+    """A value and what became of it, each on one line; of a long text from a little before it leaves the first one.
+
+    Where that is short, two others are shown from where they part. Secrets are taken out before anything is cut.
+    """
+    first, *others = map(KNOWN.scrubber(asking=False).value, (first, *others))  # type: ignore[assignment]  # as many as before
+    if _is_text(first) and len(first) > LONG:
+        left = [_alike(first, other) for other in others]
+        return [shown(first, min(left)), *map(shown, others, left)]
+    start = _alike(*others) if len(others) == 2 else _alike(first, others[0])
+    return [shown(first), *(shown(other, start) for other in others)]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not is_digest(value)
+
+
+def _alike(one: Any, other: Any) -> int:
+    """Where to begin showing two texts that begin alike; 0 where they are short or no texts."""
+    if not (_is_text(one) and _is_text(other)) or max(len(one), len(other)) <= LONG:
+        return 0
+    equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return max(0, equal - BEFORE)
+
+
+def clipped(text: str, longest: int) -> str:
+    """A text with an ellipsis where it is too long."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
+    return "".join(one if one.isprintable() else _spelled(one) for one in text)
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    return "\\t" if character == "\t" else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) or value is None
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and (len(value) > LONG or "\n" in value) and not value.startswith("sha256:")
+
+
+def _list_difference(before: list[Any], after: list[Any]) -> str:
+    """Members added and removed; where there are none, only their order is another."""
+    was, now = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (before, after))
+    moved = [
+        f"{sign}{shown(json.loads(item))}" for sign, items in (("+", now - was), ("-", was - now)) for item in items
+    ]
+    more = len(moved) - LIST_MEMBERS
+    return ", ".join([*moved[:LIST_MEMBERS], *([f"and {more} more"] if more > 0 else [])]) or "another order"
+
+
+def _entries_difference(before: list[Any], after: list[Any]) -> str:
+    """Lists of objects: what changed inside which, by deepdiff, which finds the entry that moved or was put between."""
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(before, after, view="tree", verbose_level=2)
+    levels = [level for kind in found.values() for level in kind]
+    moved = sorted((level.path(output_format="list"), _entry(level.t1, level.t2)) for level in levels)
+    told = [f"{_place(path)} {text}" for path, text in moved[:LIST_MEMBERS]]
+    more = len(moved) - LIST_MEMBERS
+    return ", ".join([*told, *([f"and {more} more"] if more > 0 else [])]) or "another order"
+
+
+def _entry(before: Any, after: Any) -> str:
+    from deepdiff.helper import notpresent
+
+    if before is notpresent:
+        return f"+{shown(after)}"
+    return f"-{shown(before)}" if after is notpresent else f"{shown(before)} → {shown(after)}"
+
+
+def _place(path: list[Any]) -> str:
+    """A path inside a list as people write it: ``[0].content[1].text``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def _text_difference(line: str, before: str, after: str) -> Difference:
+    was, now = _lines(before), _lines(after)
+    lines = [one.rstrip("\n") for one in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
+    added, removed = (sum(one.startswith(sign) for one in lines) for sign in "+-")
+    size = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
+    # A diff that is one line too long is shown whole.
+    return Difference(line, size, tuple(lines if len(lines) <= DIFF_LINES + 1 else _cut(lines)))
+
+
+def _cut(lines: list[str]) -> list[str]:
+    """As many lines as one can read, of what is new no fewer than of what goes: either may hold what matters."""
+    room = dict.fromkeys("+- @", DIFF_LINES // 3)
+    kept = []
+    for line in lines:
+        room[line[0]] -= 1
+        kept += [line] if room[line[0]] >= 0 else []
+    left = {sign: max(0, -room[sign]) for sign in "+-"}
+    more = f"… {len(lines) - len(kept)} more lines of this diff, {left['+']} of them new and {left['-']} removed"
+    return [*kept, f"{more} (the JSON review has both texts)"]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text; long ones are broken at sentences first, so that a word that changes can be found."""
+    return [visible(part) for line in text.split("\n") for part in _parts(line)] if text else []
+
+
+def _parts(line: str) -> list[str]:
+    if len(line) <= LINE:
+        return [line]
+    sentences = _SENTENCE.split(line)
+    wrapped = (textwrap.wrap(one, LINE, drop_whitespace=False, replace_whitespace=False) for one in sentences)
+    return [part for parts in wrapped for part in parts] or [line]

@@ -1,0 +1,90 @@
+"""How the receipts of earlier releases tell fields: their first form, read for as long as such receipts are kept.
+
+It counts the order of lists and defaults that are written out, which is why there is a second form (`effective`); no
+receipt is made in it any more. A receipt that was made in it is held against what it would have been made of today.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.files.names import nfc
+from pulumi_managed_agents.files.node import field_name
+from pulumi_managed_agents.stage.definition import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_managed_agents.files.node import FieldPath
+    from pulumi_managed_agents.stage import Definition
+
+SHORT = 12
+IDENTITIES = ("name", "mcp_server_name", "display_name", "memory_store_id", "file_id", "skill_id", "type")
+"""The field that tells a list's entry from its neighbours: the first of these it has."""
+
+
+def first_form(definition: Definition) -> dict[str, str]:
+    """The short digest of each field's value by ``NAME:FIELD``; a credential's stand under its vault."""
+    return {key: _short(value) for key, _, value in _fields(definition)}
+
+
+def first_form_paths(definition: Definition) -> dict[str, FieldPath]:
+    """Where each field stands in its definition, by the same keys."""
+    return {key: path for key, path, _ in _fields(definition)}
+
+
+def first_form_digest(leaves: Mapping[str, str]) -> str:
+    """SHA-256 in hex over the fields of a root."""
+    return hashlib.sha256(_canonical(leaves)).hexdigest()
+
+
+def _fields(definition: Definition) -> Iterator[tuple[str, FieldPath, Any]]:
+    name, body = definition.name, definition.body
+    if definition.kind == "credential":
+        name = next((one.target for one in definition.references if one.kind == "vault"), name)
+    if definition.bundle:
+        body = {**body, "files": definition.bundle.digest}
+    if definition.kind == "file":
+        body = {key: value for key, value in body.items() if key != "file"}
+    for shown, path, value in _leaves(body, definition.within, ()):
+        yield f"{name}:{field_name(shown)}", path, value
+
+
+def _leaves(value: Any, shown: FieldPath, path: FieldPath) -> Iterator[tuple[FieldPath, FieldPath, Any]]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*shown, key), (*path, key))
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for index, (key, item) in enumerate(zip(_keys(value), value, strict=True)):
+            yield from _leaves(item, (*shown, key), (*path, index))
+    else:
+        yield shown, path, value
+
+
+def _keys(entries: list[Any]) -> list[str | int]:
+    names = [_identity(entry) for entry in entries]
+    counts = Counter(names)
+    return [name if name and counts[name] == 1 else index for index, name in enumerate(names)]
+
+
+def _identity(entry: Any) -> str:
+    if isinstance(entry, Reference):
+        return entry.target
+    found = (entry.get(field) for field in IDENTITIES) if isinstance(entry, dict) else ()
+    return next((name for name in found if isinstance(name, str)), "")
+
+
+def _short(value: Any) -> str:
+    return hashlib.sha256(_canonical(value)).hexdigest()[:SHORT]
+
+
+def _canonical(value: Any) -> bytes:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_written)
+    return nfc(text).encode()
+
+
+def _written(reference: Reference) -> dict[str, Any]:
+    return {"path": reference.target, "version": reference.version, **reference.extra}

@@ -1,0 +1,276 @@
+"""The gate: a stage becomes only what another stage has proved, unless somebody says so in the open.
+
+Pure functions over a loaded stage, its roots, and the receipts at hand. What is refused is said at once and for every
+root, before anything changes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.release.effective import MAY_DIFFER, differing_from, is_allowed, place_of
+from pulumi_managed_agents.release.root import smoke_about
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.release.root import Root
+    from pulumi_managed_agents.stage import Stage
+
+RequireSmoke = Literal["none", "changed", "all"]
+GATE_KEYS = ("verifiedIn", "stageMayDiffer", "minAge", "unproven", "requireSmoke")
+SHORT = 12
+"""Hex digits of a digest in messages, and the fewest that an exception may give."""
+
+_AGE = re.compile(r"(\d{1,6})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_PREFIX = re.compile(r"[0-9a-f]{12,64}")
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """Content that may go without proof: the beginning of its digest, why, and who says so."""
+
+    digest: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a stage's configuration asks of its definitions.
+
+    Attributes:
+        project: The Pulumi project whose receipts count.
+        verified_in: The stage whose receipts are needed; empty where there is no gate.
+        may_differ: What may differ from what was proved: groups of fields, or names of fields.
+        min_age: How long content must stand proven there.
+        unproven: What may go without a receipt.
+        require_smoke: Which agents need a smoke test on this stage.
+    """
+
+    project: str
+    verified_in: str = ""
+    may_differ: tuple[str, ...] = MAY_DIFFER
+    min_age: timedelta = timedelta()
+    unproven: tuple[Exemption, ...] = ()
+    require_smoke: RequireSmoke = "none"
+
+    def must_ask_another_than(self, stage: str) -> None:
+        """Raise `InputError` where a stage is asked for what it has proved itself."""
+        if self.verified_in == stage:
+            raise InputError(f"managed-agents:verifiedIn of {stage} names that stage itself; name the one before it")
+
+
+def gate(config: Mapping[str, str], project: str) -> Gate:
+    """The gate in a stage's configuration (keys without namespace; structured values as JSON text).
+
+    Raises:
+        InputError: a value is none of the known ones.
+    """
+    smoke = config.get("requireSmoke") or "none"
+    if smoke not in get_args(RequireSmoke):
+        choices = ", ".join(get_args(RequireSmoke))
+        raise InputError(f"managed-agents:requireSmoke is '{smoke}'; it must be one of {choices}")
+    return Gate(
+        project=project,
+        verified_in=config.get("verifiedIn") or "",
+        may_differ=_words(config.get("stageMayDiffer")),
+        min_age=_age(config.get("minAge")),
+        unproven=tuple(_exemptions(config.get("unproven"))),
+        require_smoke=smoke,  # type: ignore[arg-type]  # looked up above
+    )
+
+
+def refusals(
+    stage: Stage,
+    roots: Mapping[str, Root],
+    receipts: Iterable[Receipt],
+    gate: Gate,
+    now: datetime,
+    typed: Callable[[str], str],
+) -> list[Finding]:
+    """Every reason why the stage may not become what its files say, in the order of files and lines.
+
+    `receipts` may come from several places; of those for the same content the one that was made last counts. `typed`
+    makes of our command what a person types.
+
+    Raises:
+        InputError: the gate asks the stage for what it has proved itself.
+    """
+    gate.must_ask_another_than(stage.name)
+    known = list(receipts)
+    found = set(_untested(stage, roots, gate))
+    for root in _without_exemption(roots, gate):
+        found.update(_Case(stage, root, gate, known, now, typed).refusals())
+    return sorted(found)
+
+
+def notes(roots: Mapping[str, Root], receipts: Iterable[Receipt], gate: Gate) -> list[str]:
+    """One line for each root that is proven with other values of fields that may differ."""
+    known = list(receipts)
+    lines = []
+    for root in _without_exemption(roots, gate):
+        receipt = newest(root, known, gate)
+        names = differing_from(receipt, root) if receipt else []
+        fields = ", ".join(name for name in names if is_allowed(name, root.members, gate.may_differ))
+        lines += [f"{root.name}: proven in {gate.verified_in} with other values of {fields}"] if fields else []
+    return lines
+
+
+def exempted(roots: Mapping[str, Root], gate: Gate) -> list[str]:
+    """One line for each root that goes without proof because somebody says so, and for each word without effect."""
+    given = [(root, exemption(root, gate)) for root in roots.values() if gate.verified_in]
+    used = {one for _, one in given}
+    return [
+        *(f"{root.name}: not proven, allowed by {one.by}: {one.reason}" for root, one in given if one),
+        *(
+            f"managed-agents:unproven: {one.digest} ({one.reason}) is the digest of no agent or deployment as it is "
+            "now; remove it"
+            for one in gate.unproven
+            if one not in used and gate.verified_in
+        ),
+    ]
+
+
+def newest(root: Root, receipts: Iterable[Receipt], gate: Gate) -> Receipt | None:
+    """The receipt that counts for a root's present content, or None; an edited one counts before any other."""
+    matching = [
+        one
+        for one in receipts
+        if (one.root, one.digest) == (root.name, root.digest)
+        and (one.project, one.stage) == (gate.project, gate.verified_in)
+    ]
+    return max(matching, key=lambda one: (one.edited, one.finished_at, not one.passed), default=None)
+
+
+def exemption(root: Root, gate: Gate) -> Exemption | None:
+    """What lets a root's present content go without proof, or None."""
+    return next((one for one in gate.unproven if root.digest.startswith(one.digest)), None)
+
+
+def _without_exemption(roots: Mapping[str, Root], gate: Gate) -> list[Root]:
+    return [root for root in roots.values() if gate.verified_in and not exemption(root, gate)]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One root before the gate."""
+
+    stage: Stage
+    root: Root
+    gate: Gate
+    receipts: list[Receipt]
+    now: datetime
+    typed: Callable[[str], str]
+
+    def refusals(self) -> Iterator[Finding]:
+        receipt = newest(self.root, self.receipts, self.gate)
+        if receipt is None:
+            yield self._refusal(self._missing())
+        elif fault := self._fault(receipt):
+            yield self._refusal(fault)
+        else:
+            yield from self._differences(receipt)
+
+    def _missing(self) -> str:
+        place, short = self.gate.verified_in, self.root.digest[:SHORT]
+        definition = next(one for one in self.stage.definitions if one.name == self.root.name)
+        if not smoke_about(self.stage, definition, place):
+            return (
+                f"no smoke test is about it that runs in {place}, so nothing can prove it; write one, or allow exactly "
+                f"this content with managed-agents:unproven: [{{digest: {short}, reason: …, by: …}}]"
+            )
+        other = any((one.root, one.stage) == (self.root.name, place) for one in self.receipts)
+        what = f"{place} has proved other content than this" if other else f"{place} has not proved it"
+        return f"{what} (no receipt for {short}); run {self._advice()}"
+
+    def _fault(self, receipt: Receipt) -> str:
+        """Why the receipt proves nothing, or an empty text."""
+        place = self.gate.verified_in
+        if receipt.edited:
+            return f"its receipt from {place} was edited after it was made; get it anew with {self._advice()}"
+        if not receipt.passed:
+            failure = f"it failed in {place} at {receipt.finished_at}: {receipt.reason}"
+            return f"{failure}; mend it there, then run {self._advice()}"
+        if self.gate.min_age and not receipt.since:
+            return f"its receipt from {place} does not say since when it stands, which managed-agents:minAge asks"
+        if self.gate.min_age and (ready := datetime.fromisoformat(receipt.since) + self.gate.min_age) > self.now:
+            return f"proven in {place} since {receipt.since}, which is too short; wait until {ready.isoformat()}"
+        return ""
+
+    def _differences(self, receipt: Receipt) -> Iterator[Finding]:
+        allowed = ", ".join(self.gate.may_differ) or "nothing"
+        for key in differing_from(receipt, self.root):
+            if not is_allowed(key, self.root.members, self.gate.may_differ):
+                file, line, field = place_of(key, self.root.members, self.stage, receipt.form)
+                place = self.gate.verified_in
+                message = (
+                    f"differs from what {place} has proved; only {allowed} may differ: prove it in {place} as well, "
+                    "or let it differ with managed-agents:stageMayDiffer"
+                )
+                yield Finding(file, line, field, message + self._because())
+
+    def _refusal(self, message: str) -> Finding:
+        return Finding(self.root.file, 0, "", f"{self.root.name}: {message}{self._because()}")
+
+    def _because(self) -> str:
+        return f" (managed-agents:verifiedIn is '{self.gate.verified_in}')"
+
+    def _advice(self) -> str:
+        promote = f"`{self.typed(f'promote {self.gate.verified_in} {self.stage.name} --only {self.root.name}')}`"
+        if self.stage.folder == f"stacks/{self.stage.name}":
+            return promote
+        up = self.typed(f"up {self.gate.verified_in}")
+        return f"`{up}` to prove it, then {promote} to hand its receipt over"
+
+
+def _untested(stage: Stage, roots: Mapping[str, Root], gate: Gate) -> Iterator[Finding]:
+    if gate.require_smoke != "all":
+        return
+    for root in roots.values():
+        if root.kind == "agent" and not root.tests:
+            message = f"no smoke test is about it that runs in {stage.name} (managed-agents:requireSmoke is 'all')"
+            yield Finding(root.file, 0, "", message)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    if not text:
+        return MAY_DIFFER
+    form = "must be a list such as [model, urls]"
+    found = _json(text, "stageMayDiffer", form)
+    if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+        raise InputError(f"managed-agents:stageMayDiffer {form}")
+    return tuple(found)
+
+
+def _age(text: str | None) -> timedelta:
+    match = _AGE.fullmatch(text or "0m")
+    if match is None:
+        raise InputError(f"managed-agents:minAge is '{text}'; it must be a time such as 30m, 24h or 2d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _exemptions(text: str | None) -> Iterator[Exemption]:
+    form = "must be a list of {digest, reason, by}, with at least 12 hex digits of the digest"
+    found = _json(text or "[]", "unproven", form)
+    for entry in found if isinstance(found, list) else [found]:
+        if not (isinstance(entry, dict) and entry.keys() == {"digest", "reason", "by"} and all(entry.values())):
+            raise InputError(f"managed-agents:unproven {form}")
+        digest = str(entry["digest"])
+        if not _PREFIX.fullmatch(digest):
+            raise InputError(f"managed-agents:unproven: '{digest}' {form}")
+        yield Exemption(digest, str(entry["reason"]), str(entry["by"]))
+
+
+def _json(text: str, key: str, form: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise InputError(f"managed-agents:{key} {form}") from None

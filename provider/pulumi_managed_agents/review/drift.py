@@ -1,0 +1,86 @@
+"""What was changed outside Pulumi, from the plans of a preview: drift, conflicts, objects that are gone.
+
+What the files would change is no part of it, and neither is what a stage's policy makes of a drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pulumi_managed_agents.kinds.power import Widening, widened
+from pulumi_managed_agents.reconcile.plan import Plan  # noqa: TC001 - the schema is made from the annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_managed_agents.review.plan_record import Plans
+
+SCHEMA_VERSION = 1
+
+How = Literal["conflict", "deleted", "archived", "changed"]
+ORDER: tuple[How, ...] = ("conflict", "deleted", "archived", "changed")
+"""What needs attention first, first."""
+
+
+@dataclass(frozen=True)
+class StageDrift:
+    """One stage.
+
+    Attributes:
+        stage: Its name.
+        complete: Whether all of it was looked at.
+        deployed: Whether the stage's state records any object; where it does not, nothing can drift.
+        drifted: What was changed outside, most urgent first.
+        looked_at: How many live objects were compared.
+        errors: What the engine reported as errors.
+    """
+
+    stage: str
+    complete: bool = True
+    deployed: bool = True
+    drifted: tuple[Plan, ...] = ()
+    looked_at: int = 0
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """All stages of one report.
+
+    Attributes:
+        stages: One entry per stage, in the order asked for.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    stages: tuple[StageDrift, ...]
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was changed outside."""
+        return not any(stage.drifted for stage in self.stages)
+
+
+def stage_drift(
+    stage: str, plans: Plans, *, complete: bool = True, deployed: bool = True, errors: Iterable[str] = ()
+) -> StageDrift:
+    """Pick out what came from outside."""
+    looked_at = [plan for plan in plans.resources if plan.decision != "create"]
+    found = [plan for plan in looked_at if plan.is_changed_outside]
+    ordered = sorted(found, key=lambda plan: (ORDER.index(how(plan)), plan.kind, plan.name))
+    return StageDrift(stage, complete, deployed, tuple(ordered), len(looked_at), tuple(errors))
+
+
+def how(plan: Plan) -> How:
+    """What happened to the object; ``conflict`` where its file was changed as well, to something else."""
+    conflict = any(change.cause == "conflict" for change in plan.outside)
+    return "conflict" if conflict else plan.vanished or "changed"
+
+
+def gained(plan: Plan) -> tuple[Widening, ...]:
+    """What it may do now that it could not do as it was applied, by the rules of the capability review."""
+    if plan.vanished:
+        return ()
+    found = widened(plan.kind, plan.before, plan.live)
+    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in found)

@@ -1,0 +1,143 @@
+"""The review and the report of drift as JSON for other programs, and the JSON Schemas that they keep.
+
+Both write plans, each the facts that it is about, under names that do not change.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from pulumi_managed_agents.kinds import power as capability
+from pulumi_managed_agents.reconcile import compare, plan, plan_text
+from pulumi_managed_agents.reconcile.plan import Plan
+from pulumi_managed_agents.review import drift, review
+from pulumi_managed_agents.review import plan_record as record
+from pulumi_managed_agents.review.drift import DriftReport, gained, how
+from pulumi_managed_agents.review.review import Review
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Fact = str | Callable[[Plan], Any]
+"""An attribute of a plan, or a function of it."""
+
+COMMON: dict[str, Fact] = {name: name for name in ("kind", "name", "file")}
+VERSIONS: dict[str, Fact] = {name: name for name in ("recorded_version", "live_version")}
+REVIEWED: Mapping[str, Fact] = {
+    **COMMON,
+    "action": "decision",
+    **VERSIONS,
+    "next_version": "next_version",
+    "changes": "changes",
+    "added": plan_text.added,
+    "removed": plan_text.removed,
+    "unknown": "unknown",
+    "hidden": "hidden",
+    "notes": plan_text.notes,
+    "items": "items",
+    "vanished": "vanished",
+    "left": "left",
+    "live_at": "live_at",
+    "lost": "lost",
+}
+DRIFTED: Mapping[str, Fact] = {
+    **COMMON,
+    "how": how,
+    **VERSIONS,
+    "live_at": "live_at",
+    "changes": "outside",
+    "gained": gained,
+}
+REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
+    "review.schema.json": (Review, REVIEWED, "Review of a preview: managed-agents preview --output-format json"),
+    "drift.schema.json": (DriftReport, DRIFTED, "Drift report: managed-agents drift --output-format json"),
+}
+"""By file: what is written as JSON, which facts of each plan, and the command that writes it."""
+
+_ATTRIBUTE = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
+
+
+def as_json(report: Review | DriftReport) -> str:
+    """The whole report, every value and every diff of it."""
+    facts = REVIEWED if isinstance(report, Review) else DRIFTED
+    return json.dumps(_written(report, facts), indent=2, ensure_ascii=False) + "\n"
+
+
+def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
+    if isinstance(value, Plan):
+        return {name: _written(_read(fact)(value), facts) for name, fact in facts.items()}
+    if is_dataclass(value):
+        return {one.name: _written(getattr(value, one.name), facts) for one in fields(value)}
+    return [_written(one, facts) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _read(fact: Fact) -> Callable[[Plan], Any]:
+    return attrgetter(fact) if isinstance(fact, str) else fact
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas by file, made from what is written; descriptions are those of the docstrings."""
+    return {file: _schema(report, facts, title) for file, (report, facts, title) in REPORTS.items()}
+
+
+def write_schemas(directory: Path) -> list[Path]:
+    """Write the schemas beside those of the definition files."""
+    written = []
+    for file, content in schemas().items():
+        written.append(directory / file)
+        written[-1].write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return written
+
+
+def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    made = TypeAdapter(report).json_schema(mode="serialization")
+    written = {name: _fact(fact) for name, fact in facts.items()}
+    for content in written.values():
+        made["$defs"] |= content.pop("$defs", {})
+    made["$defs"]["Plan"]["properties"] = written
+    made["$defs"] = dict(sorted(made["$defs"].items()))
+    for name, definition in [(report.__name__, made), *made["$defs"].items()]:
+        _describe(definition, _dataclass(name))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    """The schema of a fact about a plan."""
+    from pydantic import TypeAdapter
+
+    attribute = getattr(Plan, fact, None) if isinstance(fact, str) else fact
+    function = attribute.fget if isinstance(attribute, property) else attribute if callable(attribute) else None
+    if function is None:
+        hint, described = get_type_hints(Plan)[str(fact)], _attributes(Plan)[str(fact)]
+    else:
+        hint, described = get_type_hints(function)["return"], " ".join((function.__doc__ or "").split())
+    return {**TypeAdapter(hint).json_schema(mode="serialization"), "description": described}
+
+
+def _dataclass(name: str) -> type:
+    homes = (review, record, capability, drift, plan, compare)
+    found = next(vars(home)[name] for home in homes if name in vars(home))
+    if not (isinstance(found, type) and is_dataclass(found)):
+        raise TypeError(f"{name} is no dataclass")
+    return found
+
+
+def _describe(definition: dict[str, Any], dataclass: type) -> None:
+    definition["description"] = " ".join((dataclass.__doc__ or "").partition("Attributes:")[0].split())
+    definition["required"] = list(definition["properties"])
+    for name, field in definition["properties"].items():
+        field.pop("default", None)
+        field.pop("title", None)
+        field.setdefault("description", _attributes(dataclass).get(name))
+
+
+def _attributes(dataclass: type) -> dict[str, str]:
+    """The attributes that a docstring describes."""
+    return dict(_ATTRIBUTE.findall((dataclass.__doc__ or "").partition("Attributes:")[2]))

@@ -1,0 +1,249 @@
+"""Phrases about a stage that the text and the Markdown share: counts, new power, fan-out, smoke tests, drift."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.kinds.power import NEW, RULES
+from pulumi_managed_agents.reconcile import plan_text
+from pulumi_managed_agents.reconcile.plan_text import forecast, notes
+from pulumi_managed_agents.reconcile.wording import clipped, visible
+from pulumi_managed_agents.review.style import LOOKS, ORDER, details
+from pulumi_managed_agents.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_managed_agents.kinds.power import Widening
+    from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.review.drift import StageDrift
+    from pulumi_managed_agents.review.plan_record import DueTest
+    from pulumi_managed_agents.review.review import FanOut, Review, StageReview, Tests
+
+NOTHING = "nothing to change"
+PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
+DRIFT_ADVICE = (
+    "Take what is wanted over into the files. An up puts the rest back, or stops, as managed-agents:onDrift of the "
+    "stage says. The API tells when an object was changed, not by whom."
+)
+
+
+def counts(stages: Iterable[StageReview]) -> str:
+    """How many resources will become what."""
+    tally: Counter[str] = Counter(resource.decision for stage in stages for resource in stage.resources)
+    return ", ".join(f"{tally[one]} {LOOKS[one].planned}" for one in ORDER if tally[one])
+
+
+def summary(stage: StageReview) -> str:
+    """A stage in one line."""
+    planned = stage.ending == "planned"
+    parts = [counts([stage]) or (NOTHING if planned else "nothing could be planned")]
+    outside = _outside([stage])
+    parts += [f"{outside} changed outside"] if outside else []
+    parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
+    parts += [counted(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
+    parts += [stage.tests.coverage] if stage.tests.coverage else []
+    return ", ".join(parts)
+
+
+def overall(review: Review) -> str:
+    """All stages in one line."""
+    gaining = len({(stage.stage, one.kind, one.name) for stage in review.stages for one in stage.capability})
+    stopped = sum(stage.ending != "planned" for stage in review.stages)
+    outside = _outside(review.stages)
+    parts = [
+        f"{counted(stopped, 'stage')} would stop" if stopped else "",
+        counts(review.stages) or ("" if stopped else NOTHING),
+        f"{outside} changed outside" if outside else "",
+        f"new power for {counted(gaining, 'resource')}" if gaining else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _outside(stages: Iterable[StageReview]) -> int:
+    return sum(plan.is_changed_outside for stage in stages for plan in (*stage.resources, *stage.left))
+
+
+def stop(stage: StageReview) -> str:
+    """That an up would stop, and what that means for what is listed."""
+    listed = " What follows from it is listed as if the file won." if stage.ending == "conflict" else ""
+    missing = "" if stage.complete else " So did the preview: what is listed here may not be all."
+    return f"An up would stop ({stage.ending}).{listed}{missing}"
+
+
+def reasons(stage: StageReview) -> list[str]:
+    """Why an up would stop, as far as no resource tells it."""
+    told = [note for plan in stage.resources for note in notes(plan)]
+    untold = (error for error in stage.errors if not any(note in error for note in told))
+    return [line for error in untold for line in error.splitlines() if line.strip()]
+
+
+def fan_out(one: FanOut) -> str:
+    """Who moves with a resource."""
+    return f"{plan_text.fan_out(one.kind, one.name, one.reach or counted(len(one.users), 'user'))}: {row(one.users)}"
+
+
+def tests(tests: Tests) -> str:
+    """Which smoke tests run, and what for."""
+    cost = f"${tests.most_usd:.2f}"
+    line = f"{len(tests.due)} of {tests.total} will run, for at most {cost}"
+    if tests.cap_usd is not None and tests.most_usd > tests.cap_usd:
+        return f"{line}: more than smoke.budget_usd allows (${tests.cap_usd:.2f}), so the up will refuse to run them"
+    return line
+
+
+def untested(stage: StageReview) -> str:
+    """The agents that change and that no smoke test is about, or an empty text."""
+    known = {one.agent for one in stage.tests.due} | {one.agent for one in stage.tests.standing}
+    moving = [one.name for one in stage.resources if one.kind == "agent" and one.decision != "delete"]
+    without = tuple(name for name in moving if name not in known)
+    if not (without and stage.tests.coverage):
+        return ""
+    return f"no smoke test is about {len(without)} of {counted(len(moving), 'agent')} that change: {row(without)}"
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Resources of which the same is to be said: `plan` is that of the first, `gains` if one of them gains power."""
+
+    plan: Plan
+    names: tuple[str, ...]
+    gains: bool = False
+
+
+@dataclass(frozen=True)
+class Power:
+    """One widening, and the resources of one kind that share it."""
+
+    kind: str
+    names: tuple[str, ...]
+    text: str
+
+
+def due_tests(tests: Tests) -> list[str]:
+    """The tests that run, by why they do."""
+    groups: dict[str, list[DueTest]] = {}
+    for test in tests.due:
+        groups.setdefault(test.reason, []).append(test)
+    return [f"{row(tuple(one.name for one in group), 20)}: {visible(reason)}" for reason, group in groups.items()]
+
+
+def last_results(stage: StageReview) -> list[str]:
+    """What came of the tests that ran before, the failed ones first; nothing where the stage stays as it is."""
+    if not (stage.resources or stage.tests.due):
+        return []
+    good = [one for one in stage.tests.standing if one.passed]
+    bad = [one for one in stage.tests.standing if not one.passed]
+    lines = [f"failed{_when(one.at)}: {visible(one.name)}: {clipped(visible(one.failure), 160)}" for one in bad]
+    if good:
+        cost = sum(one.cost_usd or 0.0 for one in good)
+        names, last = tuple(one.name for one in good), max(one.at for one in good)
+        lines.append(f"passed{_when(last)}: {row(names)} (${cost:.2f})")
+    return lines
+
+
+def _when(at: str) -> str:
+    return f" {at[:16].replace('T', ' ')} UTC" if at else ""
+
+
+def detailed(stage: StageReview) -> list[Alike]:
+    """The resources worth a paragraph, those that change alike in one; who only follows another is in the fan-out.
+
+    Of those for which the same will be done, what somebody else changed comes first, then what gains power.
+    """
+    gaining = {(one.kind, one.name) for one in stage.capability}
+
+    def urgency(plan: Plan) -> tuple[int, bool, bool]:
+        return ORDER.index(plan.decision), not plan.is_changed_outside, (plan.kind, plan.name) not in gaining
+
+    groups: dict[Any, list[Plan]] = {}
+    for plan in sorted(stage.resources, key=urgency):
+        if not plan.only_follows:
+            said = tuple(map(str, details(plan)))
+            groups.setdefault((plan.decision, plan.kind, said, forecast(plan)), []).append(plan)
+    return [
+        Alike(group[0], tuple(one.name for one in group), any((one.kind, one.name) in gaining for one in group))
+        for group in groups.values()
+    ]
+
+
+def lost(stage: StageReview) -> list[str]:
+    """What is gone for ever, by what becomes of it."""
+    groups: dict[Any, list[str]] = {}
+    for plan in stage.resources:
+        if plan.lost:
+            became = f"{'replaced; the old one is ' if plan.decision == 'replace' else ''}{visible(plan.lost)}"
+            groups.setdefault((plan.kind, became), []).append(plan.name)
+    return [
+        f"{who(kind, tuple(names))}{f' ({row(tuple(names), 30)})' if len(names) > 1 else ''}: {became}"
+        for (kind, became), names in groups.items()
+    ]
+
+
+def powers(stage: StageReview) -> list[Power]:
+    """What widens, by what it is, in the order of the rules; new resources come last, since they are plain to see."""
+    groups: dict[Any, list[str]] = {}
+    for one in sorted(stage.capability, key=_place):
+        groups.setdefault((one.kind, one.text), []).append(one.name)
+    return [Power(kind, tuple(names), text) for (kind, text), names in groups.items()]
+
+
+def _place(one: Widening) -> tuple[bool, int]:
+    return one.rule == NEW, PLACES.get((one.kind, one.rule), len(PLACES))
+
+
+def who(kind: str, names: tuple[str, ...]) -> str:
+    """One resource by its name, several by their number."""
+    return f"{kind} {visible(names[0])}" if len(names) == 1 else counted(len(names), kind)
+
+
+def title(alike: Alike) -> str:
+    """Which resource, and its version before and after; several that change alike by name as far as one can read."""
+    names = f": {row(alike.names)}" if len(alike.names) > 1 else ""
+    return f"{heading(alike)}{names}"
+
+
+def heading(alike: Alike) -> str:
+    """A title without the names of several."""
+    return " ".join(filter(None, (who(alike.plan.kind, alike.names), forecast(alike.plan))))
+
+
+def power(one: Power) -> str:
+    """A widening, and whose it is where several share it."""
+    which = f" ({row(one.names, 30)})" if len(one.names) > 1 else ""
+    return f"{who(one.kind, one.names)}: {visible(one.text)}{which}"
+
+
+def row(names: tuple[str, ...], most: int = 8) -> str:
+    """Names in a row, the rest of a long row counted."""
+    more = len(names) - most
+    return ", ".join(map(visible, names[:most])) + (f" and {more} more" if more > 0 else "")
+
+
+def gist(plan: Plan) -> str:
+    """The fields that change, for a title over a folded block: what is changed itself before what only follows."""
+    found = sorted(plan_text.rows(plan), key=lambda row: row.cause.startswith("new version"))
+    labels = [f"{plan.vanished} outside"] if plan.vanished else []
+    labels += [_gist(row) for row in found]
+    more = len(labels) - 3
+    return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
+
+
+def _gist(row: Row) -> str:
+    """A field, and how many lines of a long text are another, since one that is gone may be the one that mattered."""
+    lines = f" ({row.text.removesuffix('s').removesuffix(' line')})" if row.diff and row.cause == "edit" else ""
+    return f"{row.label}{lines}{' (drift)' if row.cause.startswith('drift') else ''}"
+
+
+def drift_summary(stage: StageDrift) -> str:
+    """A stage's drift in one line."""
+    if not stage.complete and not stage.looked_at:
+        return "not looked at, since the preview failed"
+    if not stage.deployed:
+        return "nothing is deployed yet"
+    objects = counted(stage.looked_at, "object")
+    found = f"{len(stage.drifted)} of {objects} changed outside" if stage.drifted else f"no drift in {objects}"
+    return found if stage.complete else f"{found}; the preview failed, so this may not be all"

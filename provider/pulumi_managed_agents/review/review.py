@@ -1,0 +1,201 @@
+"""A stage's review, put together of what the engine would do and what the provider planned.
+
+The provider plans; of removals, and of what somebody told the engine to replace, only the engine's steps know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.kinds.widening import table
+from pulumi_managed_agents.reconcile.plan import Plan, settled
+from pulumi_managed_agents.review.capability import widenings
+from pulumi_managed_agents.review.plan_record import DueTest, LastResult  # noqa: TC001 - the schema is made from them
+from pulumi_managed_agents.review.style import ORDER
+from pulumi_managed_agents.stage.graph import by_kind, reached
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_managed_agents.kinds.power import Widening
+    from pulumi_managed_agents.reconcile.plan import Decision
+    from pulumi_managed_agents.review.plan_record import Plans, TestsRecord
+
+SCHEMA_VERSION = 1
+
+Ending = Literal["planned", "conflict", "refused", "failed"]
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """The resources that move because one does that they use, directly or through others.
+
+    Attributes:
+        kind: The kind of the one that is used.
+        name: Its name.
+        users: The names of those that take its new version, or one that comes of it.
+        reach: How many they are, by kind: ``20 agents, 1 roster, 2 deployments``.
+    """
+
+    kind: str
+    name: str
+    users: tuple[str, ...]
+    reach: str = ""
+
+
+@dataclass(frozen=True)
+class Tests:
+    """The smoke tests that will run.
+
+    Attributes:
+        due: The tests, as far as a preview can tell; one whose agent ends up the same is left out by the up.
+        total: How many tests the stage has.
+        most_usd: What they may cost at most, in US dollars.
+        cap_usd: What the stage allows one up to spend, or null.
+        coverage: How many of the stage's agents a test is about, in words; empty where that is not known.
+        standing: What came of the tests that ran before.
+    """
+
+    due: tuple[DueTest, ...] = ()
+    total: int = 0
+    most_usd: float = 0.0
+    cap_usd: float | None = None
+    coverage: str = ""
+    standing: tuple[LastResult, ...] = ()
+
+    __test__ = False
+
+
+@dataclass(frozen=True)
+class StageReview:
+    """One stage.
+
+    Attributes:
+        stage: Its name.
+        ending: ``planned``, or why an up would stop.
+        capability: What widens an agent's power.
+        resources: What changes, most urgent first.
+        left: What stays as it is although there is something to say about it: somebody changed it, or it waits.
+        fan_out: Who moves with whom.
+        tests: The smoke tests that will run.
+        unchanged: How many resources stay as they are.
+        errors: Why an up would stop, and what the engine reported as errors.
+        complete: Whether everything was looked at; where the preview itself failed, what is here may not be all.
+    """
+
+    stage: str
+    ending: Ending = "planned"
+    capability: tuple[Widening, ...] = ()
+    resources: tuple[Plan, ...] = ()
+    left: tuple[Plan, ...] = ()
+    fan_out: tuple[FanOut, ...] = ()
+    tests: Tests = field(default_factory=Tests)
+    unchanged: int = 0
+    errors: tuple[str, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Review:
+    """All stages of one report.
+
+    Attributes:
+        stages: One review per stage, in the order asked for.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    stages: tuple[StageReview, ...]
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What an engine would do with a resource; `version` is the recorded one, or empty."""
+
+    op: str
+    kind: str
+    name: str
+    version: str = ""
+
+
+def stage_review(
+    stage: str,
+    turns: Iterable[Turn],
+    plans: Plans,
+    *,
+    ending: Ending = "planned",
+    complete: bool = True,
+    errors: Iterable[str] = (),
+    on_removal: str = "archive",
+) -> StageReview:
+    """Put steps and plans together; `on_removal` is the stage's own setting."""
+    told = {(turn.kind, turn.name): turn for turn in turns}
+    planned = {(plan.kind, plan.name): plan for plan in plans.resources}
+    found = {key: _decided(told.get(key), planned.get(key), on_removal) for key in {**told, **planned}}
+    changed = sorted(
+        (plan for plan in found.values() if not plan.is_empty),
+        key=lambda plan: (ORDER.index(plan.decision), plan.kind, plan.name),
+    )
+    left = [plan for _, plan in sorted(found.items()) if plan.is_empty and (plan.is_changed_outside or plan.waits)]
+    moving = {(plan.kind, plan.name) for plan in changed}
+    return StageReview(
+        stage=stage,
+        ending=ending,
+        complete=complete,
+        capability=tuple(one for key in sorted(moving & planned.keys()) for one in widenings(found[key])),
+        resources=tuple(changed),
+        left=tuple(left),
+        fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
+        tests=_tests(plans.tests),
+        unchanged=sum(turn.op == "same" for key, turn in told.items() if key not in moving),
+        errors=tuple(errors),
+    )
+
+
+def _decided(turn: Turn | None, plan: Plan | None, on_removal: str) -> Plan:
+    """The plan of a resource as the engine carries it out; where it was stopped before, as the provider made it."""
+    if plan is None:
+        assert turn is not None  # noqa: S101 - a resource is known from one of the two
+        plan = Plan(turn.kind, turn.name, recorded_version=turn.version, live_version=turn.version)
+    # What waits was never made: what the engine does with it is only to remember that.
+    if turn is None or plan.stops or plan.waits or turn.op not in ORDER:
+        return plan
+    decision: Decision = turn.op  # type: ignore[assignment]  # one of them
+    if decision == "delete":
+        removed = Plan(turn.kind, turn.name, recorded_version=turn.version, live_version=turn.version)
+        gone = settled(removed, "delete", FACTS[turn.kind])
+        return replace(gone, lost="") if on_removal == "retain" else gone
+    return plan if decision == plan.decision else settled(plan, decision, FACTS[turn.kind])
+
+
+def _role(plan: Plan) -> str:
+    """The kind of a resource; an agent that names others is a roster."""
+    multiagent = table(plan.desired.get("multiagent"))
+    members = [multiagent.get("agents"), *(table(one).get("predefined_agents") for one in multiagent.values())]
+    return "roster" if any(members) else plan.kind
+
+
+def _fan_out(changed: Iterable[Plan], roles: Mapping[str, str]) -> tuple[FanOut, ...]:
+    """One entry for each resource that moves by itself, over all who follow it."""
+    users: dict[str, set[str]] = {}
+    followers: set[str] = set()
+    for plan in changed:
+        followers |= {plan.name} if plan.only_follows else set()
+        for change in plan.changes:
+            if change.source:
+                users.setdefault(change.source, set()).add(plan.name)
+    return tuple(_reaching(name, reached(name, users), roles) for name in sorted(users.keys() - followers))
+
+
+def _reaching(name: str, users: tuple[str, ...], roles: Mapping[str, str]) -> FanOut:
+    kind = roles.get(name, "resource").replace("roster", "agent")
+    return FanOut(kind, name, users, by_kind(roles.get(one, "resource") for one in users))
+
+
+def _tests(record: TestsRecord | None) -> Tests:
+    if record is None:
+        return Tests()
+    most = sum(test.most_usd for test in record.due)
+    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing)

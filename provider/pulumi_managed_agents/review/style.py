@@ -1,0 +1,142 @@
+"""Lines with their styles, and the one place for signs and colours.
+
+A renderer says which part of a line is what; a terminal shows that in colours, a file as plain text.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
+from pulumi_managed_agents.reconcile.wording import visible
+from pulumi_managed_agents.review.drift import How, gained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.reconcile.plan_text import Row
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an outcome is shown: its sign and colour, what it is called beforehand, and afterwards."""
+
+    sign: str
+    style: str
+    planned: str
+    done: str
+
+
+LOOKS: Mapping[str, Look] = {
+    "conflict": Look("!", "red", "in conflict", "in conflict"),
+    "refused": Look("!", "red", "refused", "refused"),
+    "replace": Look("±", "magenta", "to replace", "replaced"),
+    "delete": Look("-", "red", "to remove", "removed"),
+    "update": Look("~", "yellow", "to update", "updated"),
+    "create": Look("+", "green", "to create", "created"),
+    "same": Look("=", "dim", "unchanged", "unchanged"),
+}
+"""By decision, most urgent first; an engine's operations have the same names."""
+ORDER = tuple(LOOKS)
+DRIFT_LOOKS: Mapping[How, Look] = {
+    "conflict": LOOKS["conflict"],
+    "deleted": LOOKS["delete"],
+    "archived": LOOKS["delete"],
+    "changed": LOOKS["update"],
+}
+"""By what somebody else did."""
+
+HEADING = "bold"
+ATTENTION = "yellow"
+ERROR = "red"
+ASIDE = "dim"
+DIFF = {"+": "green", "-": "red", "@": "dim"}
+"""By the first character of a line of a unified diff."""
+
+LABEL = 44
+"""How wide the column of labels gets."""
+
+Span = tuple[str, str]
+"""A piece of text and its style, or no style."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line; as text it is plain."""
+
+    spans: tuple[Span, ...] = ()
+
+    def __str__(self) -> str:
+        return "".join(text for text, _ in self.spans).rstrip()
+
+    def indented(self, columns: int) -> Line:
+        """The line further to the right."""
+        return Line(((" " * columns, ""), *self.spans)) if self.spans else self
+
+
+class Page(tuple[Line, ...]):
+    """What a terminal shows line by line; as text it is what a file holds."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "".join(f"{line}\n" for line in self)
+
+
+def plain(text: str, style: str = "") -> Line:
+    """A line in one style."""
+    return Line(((text, style),))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A text on lines of a width; a word longer than that stays whole."""
+    return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def bullet(text: str, width: int, indent: int = 4, style: str = "") -> list[Line]:
+    """A text whose further lines are indented below the first one."""
+    first, *rest = wrapped(text, width - indent - 2)
+    return [plain(first, style).indented(indent), *(plain(more, style).indented(indent + 2) for more in rest)]
+
+
+def details(plan: Plan, width: int = 100, diff_indent: int = 2) -> list[Line]:
+    """What is to be said below a resource's title, none of it wider than `width` but what cannot be cut."""
+    told = [line for remark in remarks(plan) for line in wrapped(remark, width)]
+    return [*_becomes(plan, width), *aligned(rows(plan), width, diff_indent), *map(plain, told)]
+
+
+def outside_details(plan: Plan, width: int = 100, diff_indent: int = 2) -> list[Line]:
+    """The part of it that is about what somebody else did, with the power that this gave to the live object."""
+    power = [line for gain in gained(plan) for line in wrapped(f"more power: {visible(gain.text)}", width)]
+    changes = aligned(rows_of(plan, plan.outside), width, diff_indent)
+    return [
+        *(plain(line, ATTENTION) for line in power),
+        *_becomes(plan, width),
+        *changes,
+        *map(plain, wrapped(visible(plan.waits), width) if plan.waits else ()),
+    ]
+
+
+def _becomes(plan: Plan, width: int) -> list[Line]:
+    told = becomes(plan)
+    return [plain(line) for line in wrapped(told, width)] if told else []
+
+
+def aligned(found: Iterable[Row], width: int, diff_indent: int = 2) -> list[Line]:
+    """Rows as lines, their texts below each other."""
+    found = list(found)
+    column = min(max((len(row.label) for row in found), default=0), LABEL)
+    return [line for row in found for line in _row(row, column, width, diff_indent)]
+
+
+def _row(row: Row, column: int, width: int, diff_indent: int) -> Iterator[Line]:
+    text, cause = f"{row.label:<{column}}  {row.text}  ", f"[{row.cause}]"
+    if len(text) + len(cause) <= width:
+        yield Line(((text, ""), (cause, ASIDE)))
+    else:
+        yield Line(((f"{row.label}  ", ""), (cause, ASIDE)))
+        yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
+    yield from (plain(line, DIFF.get(line[:1], "")).indented(diff_indent) for line in row.diff)

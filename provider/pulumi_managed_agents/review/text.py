@@ -1,0 +1,118 @@
+"""The review and the report of drift as lines for a terminal or a text file.
+
+Lines are at most `width` characters, except where a name or a line of a diff is longer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.reconcile.wording import visible
+from pulumi_managed_agents.review import phrases
+from pulumi_managed_agents.review.drift import how
+from pulumi_managed_agents.review.style import (
+    ATTENTION,
+    DRIFT_LOOKS,
+    ERROR,
+    HEADING,
+    LOOKS,
+    Line,
+    Page,
+    bullet,
+    details,
+    outside_details,
+    plain,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_managed_agents.review.drift import DriftReport, StageDrift
+    from pulumi_managed_agents.review.phrases import Alike
+    from pulumi_managed_agents.review.review import Review, StageReview
+
+INDENT = 6
+
+
+def text(review: Review, width: int = 100) -> Page:
+    """The whole review: first what is gone for ever, then new power, then the rest."""
+    found: list[Line] = []
+    for stage in review.stages:
+        found += [Line()] if found else []
+        found += _stage(stage, width)
+    return Page(found)
+
+
+def _stage(stage: StageReview, width: int) -> Iterator[Line]:
+    yield plain(f"Stage {visible(stage.stage)}", HEADING)
+    if stage.ending != "planned":
+        yield from bullet(phrases.stop(stage), width, indent=2, style=ERROR)
+        for reason in phrases.reasons(stage):
+            yield from bullet(visible(reason), width)
+    yield from _section("Gone for ever:", (f"- {one}" for one in phrases.lost(stage)), width, ERROR)
+    powers = (f"! {phrases.power(one)}" for one in phrases.powers(stage))
+    yield from _section("New power:", powers, width, ATTENTION)
+    # Of what is removed all has been said.
+    changed = [alike for alike in phrases.detailed(stage) if not (alike.plan.decision == "delete" and alike.plan.lost)]
+    if changed:
+        yield from (Line(), plain("  Changes:", HEADING))
+    for alike in changed:
+        yield from _title(alike, width)
+        yield from (line.indented(INDENT) for line in details(alike.plan, width - INDENT))
+    if stage.left:
+        yield from (Line(), plain("  Left as it is:", HEADING))
+    for plan in stage.left:
+        yield from _title(phrases.Alike(plan, (plan.name,)), width)
+        yield from (line.indented(INDENT) for line in outside_details(plan, width - INDENT))
+    yield from _section("Following a new version:", map(phrases.fan_out, stage.fan_out), width)
+    if stage.tests.due:
+        yield Line()
+        yield from bullet(f"Smoke tests: {phrases.tests(stage.tests)}", width, indent=2)
+        for line in phrases.due_tests(stage.tests):
+            yield from bullet(line, width)
+    if untested := phrases.untested(stage):
+        yield Line()
+        yield from bullet(f"Not tested: {untested}", width, indent=2)
+    yield from _section("Last results:", phrases.last_results(stage), width)
+    yield from (Line(), plain(phrases.summary(stage)))
+
+
+def _section(heading: str, items: Iterable[str], width: int, style: str = "") -> Iterator[Line]:
+    """A heading with its items, or nothing."""
+    found = list(items)
+    if found:
+        yield from (Line(), plain(f"  {heading}", HEADING))
+    for item in found:
+        yield from bullet(item, width, style=style)
+
+
+def _title(alike: Alike, width: int) -> Iterator[Line]:
+    """Sign, resource, versions and file; several that change alike by name as far as one can read."""
+    plan, look = alike.plan, LOOKS[alike.plan.decision]
+    which = f": {phrases.row(alike.names)}" if len(alike.names) > 1 else f" ({visible(plan.file)})" if plan.file else ""
+    head, *rest = wrapped(f"{phrases.heading(alike)}{which}", width - 4)
+    yield plain(f"  {look.sign} {head}", look.style)
+    yield from (plain(f"    {more}", look.style) for more in rest)
+
+
+def drift_text(report: DriftReport, width: int = 100) -> Page:
+    """The whole report of drift."""
+    found: list[Line] = []
+    for stage in report.stages:
+        found += [Line()] if found else []
+        found += _drifted(stage, width)
+    if not report.is_clean:
+        found += [Line(), *map(plain, wrapped(phrases.DRIFT_ADVICE, width))]
+    return Page(found)
+
+
+def _drifted(stage: StageDrift, width: int) -> Iterator[Line]:
+    yield plain(f"Stage {visible(stage.stage)}: {phrases.drift_summary(stage)}", HEADING)
+    for error in stage.errors:
+        yield from (plain(f"  error: {visible(line)}", ERROR) for line in error.splitlines())
+    for plan in stage.drifted:
+        look = DRIFT_LOOKS[how(plan)]
+        file = f" ({visible(plan.file)})" if plan.file else ""
+        yield plain(f"  {look.sign} {visible(f'{plan.kind} {plan.name}')}{file}", look.style)
+        yield from (line.indented(INDENT) for line in outside_details(plan, width - INDENT))

@@ -1,0 +1,1 @@
+"""How a definition's model is described and checked: fields, constraints, messages with places. Knows no kind."""

@@ -1,0 +1,74 @@
+"""The order in which definitions can be created: what is referred to comes first, else by name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ORDER = ("skill", "agent", "roster", "deployment")
+"""Kinds in the order in which a new version reaches them; a roster is an agent that names others."""
+
+
+def reached(start: str, users: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The names of all who use `start`, or use one of its users, and so on; `users` holds the direct ones by name."""
+    found: dict[str, None] = {}
+    waiting = [start]
+    while waiting:
+        new = [name for name in users.get(waiting.pop(), ()) if name not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    return tuple(sorted(found.keys() - {start}))
+
+
+def by_kind(kinds: Iterable[str]) -> str:
+    """Kinds as counts: ``20 agents, 1 roster, 2 deployments``."""
+    counts = Counter(kinds)
+    known = [*(kind for kind in ORDER if kind in counts), *sorted(counts.keys() - {*ORDER})]
+    return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}{'s' if counts[kind] > 1 else ''}" for kind in known)
+
+
+Loop = tuple[str, ...]
+
+
+def order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[Loop]]:
+    """Order names by dependency, then by name, and return the loops that stand in the way.
+
+    `graph` maps each name to those it refers to. A loop names its first member again at its end; the members of
+    reported loops are missing from the order.
+    """
+    remaining = {name: sorted(set(graph[name])) for name in sorted(graph)}
+    loops: list[Loop] = []
+    while True:
+        sorter = TopologicalSorter(remaining)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            loop = _from_smallest(error.args[1])
+            loops.append(loop)
+            remaining = _without(remaining, set(loop))
+        else:
+            return _in_order(sorter), loops
+
+
+def _from_smallest(cycle: list[str]) -> Loop:
+    """Turn graphlib's cycle, spelled from target to referrer, into "a refers to b" order from its smallest name."""
+    members = cycle[:0:-1]
+    start = members.index(min(members))
+    return (*members[start:], *members[:start], members[start])
+
+
+def _without(graph: Mapping[str, list[str]], gone: set[str]) -> dict[str, list[str]]:
+    return {name: [to for to in targets if to not in gone] for name, targets in graph.items() if name not in gone}
+
+
+def _in_order(sorter: TopologicalSorter[str]) -> list[str]:
+    names: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        names.extend(ready)
+        sorter.done(*ready)
+    return names

@@ -1,0 +1,66 @@
+"""What `adopt` lists, with the Pulumi CLI and without."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_managed_agents.commands.adopt.adopt import adopt_stage, unrecorded
+from pulumi_managed_agents.commands.adopt.selection import Wanted
+from pulumi_managed_agents.commands.init import write_project
+from pulumi_managed_agents.errors import ManagedAgentsError
+from tests.command_project import WITHOUT_CLI
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi_managed_agents.api import Client
+
+MARK = "pulumi-managed-agents"
+
+
+def made(client: Client, name: str, mark: str = "") -> str:
+    """The id of a new environment that may carry a stack's mark."""
+    return str(client.environments.create({"name": name, "metadata": {MARK: mark} if mark else {}})["id"])
+
+
+def test_where_no_state_can_be_read_all_that_is_live_is_listed_and_the_doubt_is_told(client: Client) -> None:
+    """Also what the stage may manage itself is there, with the mark by which a person can tell."""
+    made(client, "free")
+    made(client, "own", "shop/dev/environments/own")
+    told = unrecorded(client, "shop", "dev", None, has_cli=False).written("text")
+    assert "environment 'free' (env_" in told
+    assert "environment 'own' (env_" in told
+    assert ", belongs to shop/dev/environments/own" in told
+    assert "some of these may be managed already, as those that carry shop/dev" in told
+
+
+def test_what_the_state_holds_is_no_candidate(client: Client) -> None:
+    """And of the others a mark is told only where it is another stack's."""
+    held = made(client, "held", "shop/dev/environments/held")
+    made(client, "lost", "shop/dev/environments/lost")
+    made(client, "theirs", "shop/prod/environments/theirs")
+    found = json.loads(unrecorded(client, "shop", "dev", {held}, has_cli=True).written("json"))
+    marks = {one["name"]: one["mark"] for one in found["adoptable"]}
+    assert marks == {"lost": "", "theirs": "shop/prod/environments/theirs"}
+    assert found["notes"] == []
+
+
+def test_without_the_cli_there_is_a_list_and_a_word_on_what_is_missing(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking needs the API alone; whoever chooses is told what to install before anything is written."""
+    list(write_project(tmp_path, "minimal", "shop"))
+    monkeypatch.setenv("PATH", WITHOUT_CLI)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", client.settings.base_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", client.settings.headers["x-api-key"])
+    made(client, "live")
+    before = sorted((tmp_path / "stacks").iterdir())
+    told = adopt_stage(tmp_path, "dev", Wanted(), emulator=False).written("text")
+    assert "environment 'live' (env_" in told
+    assert "To adopt needs the Pulumi CLI" in told
+    with pytest.raises(ManagedAgentsError, match=r"needs the Pulumi CLI.*nothing was written"):
+        adopt_stage(tmp_path, "dev", Wanted(everything=True), emulator=False)
+    assert sorted((tmp_path / "stacks").iterdir()) == before

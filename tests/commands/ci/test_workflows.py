@@ -1,0 +1,354 @@
+"""The workflows of `managed-agents ci init`: by the official schema, in the stages' order, with commands that exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from pulumi_managed_agents.cli import main
+from pulumi_managed_agents.commands.ci_init import ACTIONS, deployed_stages, workflows, write_workflows
+from pulumi_managed_agents.commands.init import write_project
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.review.markdown import MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHECK = Path(sys.executable).with_name("check-jsonschema")
+SHARED = "managed-agents:definitions: definitions"
+
+
+class Repository:
+    """A git repository with a project in a folder of it."""
+
+    def __init__(self, root: Path) -> None:
+        (root / ".git").mkdir(parents=True)
+        self.root, self.project = root, root / "agents"
+        list(write_project(self.project, "minimal", "mine"))
+
+    def configure(self, **stages: str) -> None:
+        """Write the stack files; the text of each is the inside of its configuration."""
+        for name, text in stages.items():
+            (self.project / f"stacks/Pulumi.{name}.yaml").write_text(f"config: {{{text}}}\n", encoding="utf-8")
+
+    def workflow(self, name: str) -> Any:
+        """A workflow that was written, read as YAML."""
+        return yaml.safe_load((self.root / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))
+
+    def scripts(self) -> Iterator[str]:
+        """Every ``run:`` of every workflow and action."""
+        for path in self.root.glob(".github/**/*.yml"):
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            for job in [document.get("runs", {}), *document.get("jobs", {}).values()]:
+                yield from (step["run"] for step in job.get("steps", ()) if "run" in step)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    made = Repository(tmp_path / "repository")
+    made.configure(
+        dev=SHARED,
+        staging=f"{SHARED}, managed-agents:verifiedIn: dev",
+        prod=f"{SHARED}, managed-agents:verifiedIn: staging, managed-agents:protectedStage: true",
+        alone="",
+    )
+    list(write_workflows(made.project, "trunk"))
+    return made
+
+
+def test_workflows_are_valid_by_the_official_schemas(repository: Repository) -> None:
+    """What GitHub would refuse is found here, offline."""
+    schemas = {"workflows": "vendor.github-workflows", "actions": "vendor.github-actions"}
+    for folder, schema in schemas.items():
+        files = sorted((repository.root / ".github" / folder).glob("**/*.yml"))
+        assert files
+        command: list[str | Path] = [CHECK, "--builtin-schema", schema, *files]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "ok -- validation done\n"
+
+
+def test_scripts_are_valid_shell(repository: Repository) -> None:
+    """A quote out of place would show only in somebody's pipeline."""
+    for script in repository.scripts():
+        plain = re.sub(r"\$\{\{.*?\}\}", "x", script)
+        subprocess.run(["/bin/bash", "-n"], input=plain, text=True, check=True)
+
+
+def test_stages_are_deployed_one_after_the_other_where_one_proves_for_the_next(repository: Repository) -> None:
+    """The order is that of `verifiedIn`, each stage is an environment of its own, and a protected one is confirmed."""
+    jobs = repository.workflow("agents-deploy")["jobs"]
+    assert {name: (job.get("needs"), job["environment"]) for name, job in jobs.items()} == {
+        "deploy-alone": (None, "alone"),
+        "deploy-dev": (None, "dev"),
+        "deploy-staging": ("deploy-dev", "staging"),
+        "deploy-prod": ("deploy-staging", "prod"),
+    }
+    ups = [step["run"] for job in jobs.values() for step in job["steps"] if " up " in step.get("run", "")]
+    assert sorted(ups) == [
+        "managed-agents up alone --yes",
+        "managed-agents up dev --yes",
+        "managed-agents up prod --confirm-stage prod --yes",
+        "managed-agents up staging --yes",
+    ]
+
+
+def test_receipts_go_from_job_to_job_where_stages_share_a_folder(repository: Repository) -> None:
+    """The next stage takes over exactly what the one before it has left; a stage alone neither gives nor takes."""
+    jobs = repository.workflow("agents-deploy")["jobs"]
+    handed = {
+        name: [step["with"]["name"] for step in job["steps"] if "name" in step.get("with", {})]
+        for name, job in jobs.items()
+    }
+    assert handed == {
+        "deploy-alone": [],
+        "deploy-dev": ["receipts-dev"],
+        "deploy-staging": ["receipts-dev", "receipts-staging"],
+        "deploy-prod": ["receipts-staging"],
+    }
+    assert {name for name, job in jobs.items() if "MANAGED_AGENTS_RECEIPTS" in job["env"]} == {
+        "deploy-staging",
+        "deploy-prod",
+    }
+
+
+def test_a_pull_request_is_not_held_against_proof_that_only_its_deployment_can_bring(repository: Repository) -> None:
+    """Every stage is previewed; one that is handed its receipts by the pipeline may be refused for want of them."""
+    jobs = repository.workflow("agents-review")["jobs"]
+    assert jobs["validate"]["steps"][-1]["run"] == "managed-agents validate || [ $? = 7 ]"
+    assert jobs["preview"]["strategy"]["matrix"]["include"] == [
+        {"stage": "alone"},
+        {"stage": "dev"},
+        {"stage": "staging", "may_end_with": 7},
+        {"stage": "prod", "may_end_with": 7},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ended", "may_end_with", "passes"),
+    [
+        pytest.param(0, "", True, id="planned"),
+        pytest.param(7, "", False, id="refused"),
+        pytest.param(0, "7", True, id="planned, although the proof comes later"),
+        pytest.param(7, "7", True, id="refused, as the proof comes later"),
+        pytest.param(6, "7", False, id="conflict"),
+        pytest.param(1, "7", False, id="failed"),
+    ],
+)
+def test_a_refused_preview_fails_its_job_unless_the_proof_comes_later(
+    repository: Repository, tmp_path: Path, ended: int, may_end_with: str, passes: bool
+) -> None:
+    """Exit code 7 is let through where the matrix says so, and no other ever is."""
+    command = tmp_path / "managed-agents"
+    command.write_text(f"#!/bin/sh\nexit {ended}\n", encoding="utf-8")
+    command.chmod(0o755)
+    script = next(one for one in repository.scripts() if one.startswith("managed-agents preview"))
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "STAGE": "prod", "MAY_END_WITH": may_end_with}
+    done = subprocess.run(["/bin/bash", "-e", "-c", script], env=environment, check=False)
+    assert (done.returncode == 0) is passes
+
+
+def test_receipts_stay_in_git_where_each_stage_has_a_folder(repository: Repository) -> None:
+    """What `promote` has committed needs no artifact."""
+    repository.configure(dev="", staging="managed-agents:verifiedIn: dev", prod="")
+    stages = {stage.name: stage for stage in deployed_stages(repository.project)}
+    review = workflows(list(stages.values()), "agents", "trunk")[".github/workflows/agents-review.yml"]
+    assert "may_end_with" not in review
+    assert "MAY_END_WITH" not in review
+    assert (stages["staging"].after, stages["staging"].receipts_from) == ("deploy-dev", "")
+    assert not stages["dev"].hands_over
+
+
+def test_a_deployment_is_of_the_branch_alone_and_is_never_cancelled(repository: Repository) -> None:
+    """Started by hand on another branch it does nothing; a second one waits for the first."""
+    jobs = repository.workflow("agents-deploy")["jobs"]
+    assert {name for name, job in jobs.items() if job.get("if") == "github.ref == 'refs/heads/trunk'"} == {
+        name for name, job in jobs.items() if "needs" not in job
+    }
+    assert {name: job["concurrency"] for name, job in jobs.items()} == {
+        name: {"group": f"agents-{job['environment']}", "cancel-in-progress": False} for name, job in jobs.items()
+    }
+
+
+def test_only_a_job_that_signs_in_may_ask_who_it_is_and_no_clone_keeps_a_token(repository: Repository) -> None:
+    """What a job's programs can reach is what that job is for."""
+    for name in ("agents-review", "agents-deploy", "agents-drift"):
+        workflow = repository.workflow(name)
+        assert workflow["permissions"] == {"contents": "read"}
+        for job in workflow["jobs"].values():
+            connects = [step["with"] for step in job["steps"] if "connect" in step.get("with", {})]
+            assert ("id-token" in job.get("permissions", {})) is bool(connects)
+            clones = [step for step in job["steps"] if "actions/checkout@" in step.get("uses", "")]
+            assert all(step["with"] == {"persist-credentials": False} for step in clones)
+
+
+def test_a_pull_request_gets_no_more_than_it_needs(repository: Repository) -> None:
+    """By default a token reads; what comes from a fork has no credential, and who comments runs none of its code."""
+    review = repository.workflow("agents-review")
+    assert review["permissions"] == {"contents": "read"}
+    assert "pull_request" in review[True]  # YAML 1.1 reads the key `on` as true
+    jobs = review["jobs"]
+    assert {name: job.get("permissions") for name, job in jobs.items()} == {
+        "validate": None,
+        "preview": {"contents": "read", "id-token": "write"},
+        "comment": {"pull-requests": "write"},
+    }
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in jobs["preview"]["if"]
+    assert "env" not in jobs["validate"]
+    assert [step["uses"].split("@")[0] for step in jobs["comment"]["steps"] if "uses" in step] == [
+        "actions/download-artifact"
+    ]
+
+
+def test_no_key_is_stored_and_every_action_is_pinned_by_its_commit(repository: Repository) -> None:
+    """Whoever moves a tag of an action changes nothing here."""
+    texts = [path.read_text(encoding="utf-8") for path in repository.root.glob(".github/**/*.yml")]
+    assert not any("ANTHROPIC_API_KEY" in text for text in texts)
+    used = {line.split("uses: ")[1] for text in texts for line in text.splitlines() if "uses: " in line}
+    pinned = {f"{name}@{commit} # {version}" for name, (commit, version) in ACTIONS.items()}
+    assert used == {*pinned, "./.github/actions/managed-agents"}
+    assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit, _ in ACTIONS.values())
+
+
+def test_a_second_run_overwrites_nothing(repository: Repository) -> None:
+    """Workflows are the team's from the first commit on."""
+    path = repository.root / ".github/workflows/agents-drift.yml"
+    path.write_text("mine\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["ci", "init", "--dir", str(repository.project)])
+    assert result.exit_code == 0
+    assert path.read_text(encoding="utf-8") == "mine\n"
+    assert "wrote" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        pytest.param(
+            {"dev": "managed-agents:verifiedIn: tset"}, "dev: managed-agents:verifiedIn names 'tset'", id="unknown"
+        ),
+        pytest.param(
+            {"dev": "managed-agents:verifiedIn: prod", "prod": "managed-agents:verifiedIn: dev"},
+            "in a circle",
+            id="circle",
+        ),
+    ],
+)
+def test_stages_without_an_order_are_bad_input(stages: dict[str, str], message: str, tmp_path: Path) -> None:
+    """A pipeline that could never run is not written."""
+    made = Repository(tmp_path / "repository")
+    made.configure(**stages)
+    with pytest.raises(InputError, match=message):
+        list(write_workflows(made.project, "main"))
+    assert not (made.root / ".github").exists()
+
+
+def test_a_branch_that_would_be_more_than_a_name_in_an_expression_is_bad_input(repository: Repository) -> None:
+    """What stands between quotes in a condition cannot end them."""
+    with pytest.raises(InputError, match="cannot be the branch of a workflow"):
+        list(write_workflows(repository.project, "x' || true || '"))
+
+
+GH = """\
+#!/bin/bash
+# Stands for GitHub: notes how it was called, keeps what it was sent, and answers a question with $ANSWER.
+echo "$*" >> "$CALLS"
+for argument; do
+  case $argument in
+    body=@*) cp "${argument#body=@}" "$CALLS.body" ;;
+    *.md) cp "$argument" "$CALLS.body" ;;
+    --jq) printf '%s' "$ANSWER" ;;
+  esac
+done
+"""
+
+
+class GitHub:
+    """A directory in which a step of a workflow runs, with a stand-in for GitHub's command line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.calls = folder / "calls"
+        (folder / "bin").mkdir()
+        (folder / "bin/gh").write_text(GH, encoding="utf-8")
+        (folder / "bin/gh").chmod(0o755)
+
+    def step(self, repository: Repository, workflow: str, job: str, **environment: str) -> tuple[list[str], str]:
+        """Run a job's last step; how GitHub was called, and the text it was sent."""
+        script = repository.workflow(workflow)["jobs"][job]["steps"][-1]["run"]
+        variables = {
+            "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
+            "CALLS": str(self.calls),
+            "RUN": "https://run",
+            "ANSWER": "",
+        }
+        command = ["bash", "-eo", "pipefail", "-c", script]
+        summary = {"GITHUB_STEP_SUMMARY": str(self.folder / "summary")}
+        subprocess.run(command, cwd=self.folder, env=variables | summary | environment, check=True)
+        body = self.folder / "calls.body"
+        return self.calls.read_text("utf-8").splitlines(), body.read_text("utf-8") if body.exists() else ""
+
+    def write(self, path: str, text: str) -> None:
+        """Lay down an artifact that an earlier job has left."""
+        (self.folder / path).parent.mkdir(exist_ok=True)
+        (self.folder / path).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> GitHub:
+    return GitHub(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("answer", "call"),
+    [
+        pytest.param("", "api --silent --method POST comments --field body=@comment.md", id="first"),
+        pytest.param(
+            "https://comment/7", "api --silent --method PATCH https://comment/7 --field body=@comment.md", id="again"
+        ),
+    ],
+)
+def test_one_comment_tells_of_every_stage(repository: Repository, github: GitHub, answer: str, call: str) -> None:
+    """It is found by its marker and brought up to date; what is too long is said, never cut."""
+    github.write("preview/alone.md", f"{MARKER}\n## alone is fine\n")
+    github.write("preview/dev.md", "x" * 65_000)
+    calls, body = github.step(repository, "agents-review", "comment", COMMENTS="comments", ANSWER=answer)
+    assert calls[-1] == call
+    assert MARKER in calls[0]
+    assert body.startswith(MARKER)
+    assert "## alone is fine" in body
+    assert "`dev`: too long" in body
+    assert "`prod`: no preview" in body
+    assert len(body) < 65_536
+
+
+def test_a_stage_without_a_preview_is_named(repository: Repository, github: GitHub) -> None:
+    """A job that ended before it could write anything must not look like a stage without changes."""
+    _, body = github.step(repository, "agents-review", "comment", COMMENTS="comments")
+    assert "`alone`: no preview, see [the run](https://run)" in body
+    assert "`dev`: no preview" in body
+
+
+@pytest.mark.parametrize(
+    ("reports", "answer", "everywhere", "verbs"),
+    [
+        pytest.param(["dev"], "", "true", ["issue list", "label create", "issue create"], id="opens"),
+        pytest.param(["dev", "prod"], "4", "true", ["issue list", "issue edit"], id="brings up to date"),
+        pytest.param([], "4", "true", ["issue list", "issue close"], id="closes"),
+        pytest.param([], "4", "false", ["issue list"], id="leaves open what it could not look at"),
+        pytest.param([], "", "true", ["issue list"], id="says nothing"),
+    ],
+)
+def test_one_issue_tells_of_drift(
+    repository: Repository, github: GitHub, reports: list[str], answer: str, everywhere: str, verbs: list[str]
+) -> None:
+    """However many nights it lasts, there is one issue, and it is closed once every stage was found clean."""
+    for stage in reports:
+        github.write(f"drift/{stage}.md", f"{stage} was changed by hand\n")
+    calls, body = github.step(repository, "agents-drift", "issue", ANSWER=answer, LOOKED_EVERYWHERE=everywhere)
+    assert [" ".join(call.split()[:2]) for call in calls] == verbs
+    assert [stage for stage in ("dev", "staging", "prod") if f"{stage} was changed by hand" in body] == reports

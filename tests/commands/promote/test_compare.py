@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.promote.compare import compare
+
+if TYPE_CHECKING:
+    from tests.commands.promote.promotion_project import Project
+
+
+def test_a_stage_compared_with_itself_is_told_so(project: Project) -> None:
+    """Nothing stands as a difference, for a person or a program."""
+    (told,) = compare(project.root, "dev", "dev", emulator=False)
+    found = json.loads("".join(compare(project.root, "dev", "dev", emulator=False, form="json")))
+    assert told == "dev is compared with itself, so nothing differs; name another stage"
+    assert (found["files"], found["fields"], found["same"]) == ({}, {}, 8)
+
+
+def test_two_stages_side_by_side(project: Project) -> None:
+    """Files that differ, values that an override set, and why versions are not known where no state can be asked."""
+    project.promote()
+    project.edit("staging/agents/alone.md", "You are", "You surely are")
+    project.put("stacks/dev/smoke/more.yaml", project.text("dev/smoke/alone.yaml"))
+    project.put("stacks/staging.values.yaml", "overrides: {agents/triage.md: {model: claude-opus-5-5}}\n")
+    told = "\n".join(compare(project.root, "dev", "staging", emulator=False))
+    found = json.loads("".join(compare(project.root, "dev", "staging", emulator=False, form="json")))
+
+    assert "~ agents/alone.md differs" in told
+    assert 'agents/triage:model.id: "claude-haiku-5-5" | "claude-opus-5-5"' in told
+    assert "the versions of dev are not known: no credential" in told
+    assert found["files"] == {"agents/alone.md": "differs", "smoke/more.yaml": "dev"}
+    assert found["fields"]["agents/alone:system"] == ["You are alone.", "You surely are alone."]
+    assert found["same"] == 7

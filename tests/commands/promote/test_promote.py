@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_managed_agents.commands.promote.backport import backport
+from pulumi_managed_agents.commands.promote.promote import promote
+from pulumi_managed_agents.errors import Conflict, InputError, Refused
+from pulumi_managed_agents.release.ledger import read_receipts, write_receipts
+from tests.commands.promote.promotion_project import AGENT, FILES, TEST
+
+if TYPE_CHECKING:
+    from tests.commands.promote.promotion_project import Project
+
+ROSTER = "multiagent: {type: coordinator, agents: [./alone.md]}\n"
+TEST_OF_LEAD = TEST.format(name="lead")
+ALL = {"agents/triage", "agents/billing", "agents/alone"}
+
+
+def taken_back(project: Project, *only: str) -> str:
+    return "\n".join(backport(project.root, "dev", "staging", only, emulator=False, dry_run=False))
+
+
+def test_a_stage_without_files_gets_all_that_is_proven(project: Project) -> None:
+    """The first promotion makes the folder, hands the receipts over and notes where everything came from."""
+    project.promote()
+
+    assert {path: project.text(f"staging/{path}") for path in FILES} == FILES
+    assert project.handed("staging") == ALL
+    origins = json.loads(project.text("staging.promotion.json"))
+    assert origins.keys() == ALL
+    assert origins["agents/triage"]["from"] == "dev"
+
+
+def test_an_environment_that_would_have_the_same_name_in_both_stages_is_told(project: Project) -> None:
+    """One workspace takes a name once: which file, and how to give the stage its own, until it has one."""
+    told = project.promote(dry_run=True)
+    assert "stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in told
+    override = "overrides: {environments/box.yaml: {name: box-staging}}"
+    assert override.replace("box-staging", "…") in told
+    project.put("stacks/staging.values.yaml", f"{override}\n")
+    assert "as well" not in project.promote()
+
+
+def test_promoting_twice_changes_nothing(project: Project) -> None:
+    """The second time says so, and leaves every byte as it is."""
+    project.promote()
+    before = project.files()
+
+    assert "has all of this already; nothing was written" in project.promote()
+    assert project.files() == before
+
+
+def test_a_dry_run_writes_nothing(project: Project) -> None:
+    """It says how much would be written."""
+    before = project.files()
+
+    assert "Nothing was written (--dry-run): 10 files would be" in project.promote(dry_run=True)
+    assert project.files() == before
+
+
+def test_what_is_not_proven_stays_behind_and_is_named(project: Project) -> None:
+    """An edit without a receipt, a failed one and an agent without tests are left out, each with what to do."""
+    project.promote()
+    project.edit("dev/agents/alone.md", "You are", "You surely are")
+    project.edit("dev/agents/billing.md", "You are", "You never are")
+    project.write("dev", {"agents/new.md": AGENT.format(name="new", more="")})
+    project.prove("dev", "agents/billing", reason="billing: reply should contain x")
+    told = project.promote()
+
+    assert "not promoted: agents/alone: dev has not proved it as its files are now; `" in told
+    assert "not promoted: agents/billing: failed in dev at" in told
+    assert "reply should contain x" in told
+    assert "not promoted: agents/new: no smoke test in stacks/dev/smoke runs it in dev" in told
+    assert "surely" not in project.text("staging/agents/alone.md")
+    assert project.text("staging/agents/new.md") == ""
+
+
+def test_nothing_proven_is_refused(project: Project) -> None:
+    """Where nothing can go, the exit code says so."""
+    project.edit("dev/agents/alone.md", "You are", "You surely are")
+
+    with pytest.raises(Refused, match="agents/alone: dev has not proved it"):
+        project.promote("agents/alone")
+
+
+def test_a_red_coordinator_does_not_send_its_members_on_when_it_alone_is_named(project: Project) -> None:
+    """Nobody asked for the member; without `--only` it goes."""
+    project.write("dev", {"agents/lead.md": AGENT.format(name="lead", more=ROSTER), "smoke/lead.yaml": TEST_OF_LEAD})
+    with pytest.raises(Refused, match="agents/lead: dev has not proved it"):
+        project.promote("agents/lead")
+    project.promote()
+    project.prove("dev")
+    assert "agents/alone: proven in dev" in project.promote("agents/lead")
+
+
+def test_only_one_root_is_promoted_when_one_is_named(project: Project) -> None:
+    """The other's change waits, also its own smoke test."""
+    project.promote()
+    project.edit("dev/agents/alone.md", "You are", "You surely are")
+    project.edit("dev/agents/billing.md", "You are", "You truly are")
+    project.prove("dev")
+    project.promote("agents/alone")
+
+    assert "surely" in project.text("staging/agents/alone.md")
+    assert "truly" not in project.text("staging/agents/billing.md")
+
+
+def test_a_shared_skill_takes_the_other_root_along_where_that_is_proven_too(project: Project) -> None:
+    """With the new skill the other agent is exactly what dev has proved, so its receipt comes as well."""
+    project.promote()
+    project.edit("dev/skills/notes/SKILL.md", "Write them", "Write all")
+    project.prove("dev")
+    told = project.promote("agents/triage")
+
+    assert "agents/billing: proven in dev" in told
+    assert len(read_receipts(project.root / "stacks/staging.receipts.json")) == 5
+
+
+def test_a_shared_skill_holds_a_root_back_where_the_other_is_not_proven(project: Project) -> None:
+    """Otherwise the other agent would change in staging into something that nobody has tried."""
+    project.promote()
+    project.edit("dev/skills/notes/SKILL.md", "Write them", "Write all")
+    project.edit("dev/agents/billing.md", "You are", "You truly are")
+    project.prove("dev", "agents/triage", "agents/alone")
+    told = project.promote()
+
+    assert "not promoted: agents/triage: shares files with agents/billing" in told
+    assert "Write all" not in project.text("staging/skills/notes/SKILL.md")
+
+
+def test_a_change_in_the_target_is_shown_and_never_overwritten(project: Project) -> None:
+    """The difference is in the message, with the way out; nothing is written."""
+    project.promote()
+    project.edit("staging/agents/triage.md", "You are", "You hastily are")
+    before = project.files()
+
+    with pytest.raises(Conflict) as caught:
+        project.promote()
+    assert "staging/agents/triage.md: changed in staging only" in str(caught.value)
+    assert "+You hastily are triage." in str(caught.value)
+    assert "promote dev staging --backport`" in str(caught.value)
+    assert project.files() == before
+
+
+def test_another_root_can_be_promoted_past_a_change_in_the_target(project: Project) -> None:
+    """A hotfix of one agent does not stop another."""
+    project.promote()
+    project.edit("staging/agents/alone.md", "You are", "You hastily are")
+    project.edit("dev/agents/billing.md", "You are", "You truly are")
+    project.prove("dev")
+    project.promote("agents/billing")
+
+    assert "truly" in project.text("staging/agents/billing.md")
+
+
+def test_a_backport_takes_the_change_into_the_source_where_it_can_be_developed_further(project: Project) -> None:
+    """From then on the target's change is the base: what becomes of it in the source can be promoted."""
+    project.promote()
+    project.edit("staging/agents/triage.md", "You are", "You hastily are")
+    assert "up dev` proves it" in taken_back(project)
+    assert "hastily" in project.text("dev/agents/triage.md")
+
+    project.edit("dev/agents/triage.md", "hastily", "calmly")
+    project.prove("dev")
+    project.promote()
+    assert "calmly" in project.text("staging/agents/triage.md")
+
+
+def test_a_backport_brings_new_files_that_the_change_needs(project: Project) -> None:
+    """A hotfix may refer to a skill that the source has not got."""
+    project.promote()
+    project.edit("staging/agents/alone.md", "model:", "skills: [../skills/fix]\nmodel:")
+    project.put("stacks/staging/skills/fix/SKILL.md", FILES["skills/notes/SKILL.md"].replace("notes", "fix"))
+    taken_back(project)
+
+    assert project.text("dev/skills/fix/SKILL.md") != ""
+
+
+def test_a_backport_overwrites_nothing_that_the_source_changed_too(project: Project) -> None:
+    """A merge is for people; both versions are shown."""
+    project.promote()
+    project.edit("staging/agents/triage.md", "You are", "You hastily are")
+    project.edit("dev/agents/triage.md", "You are", "You calmly are")
+
+    with pytest.raises(Conflict, match="changed on both sides"):
+        taken_back(project)
+    assert "calmly" in project.text("dev/agents/triage.md")
+
+
+def test_a_merge_by_hand_on_both_sides_ends_a_conflict(project: Project) -> None:
+    """Equal text is no conflict, whatever the base was."""
+    project.promote()
+    for stage in ("dev", "staging"):
+        project.edit(f"{stage}/agents/triage.md", "You are", "You calmly and hastily are")
+    project.prove("dev")
+
+    assert "agents/triage: proven in dev" in project.promote()
+
+
+def test_a_first_promotion_goes_over_what_git_knows_as_an_earlier_content(project: Project) -> None:
+    """Stages that were copied by hand before, and lag behind, are no conflict."""
+    project.write("staging", FILES)
+    project.git("init", "-q")
+    project.commit()
+    project.edit("dev/agents/triage.md", "You are", "You calmly are")
+    project.prove("dev")
+    project.promote()
+
+    assert "calmly" in project.text("staging/agents/triage.md")
+
+
+@pytest.mark.parametrize("arguments", [(), ("init", "-q")], ids=["no repository", "no history"])
+def test_a_first_promotion_overwrites_nothing_that_git_does_not_know(
+    project: Project, arguments: tuple[str, ...]
+) -> None:
+    """Without a base and without history, nobody can tell which one is newer."""
+    project.git(*(arguments or ("--version",)))
+    project.write("staging", FILES)
+    project.edit("staging/agents/triage.md", "You are", "You calmly are")
+
+    with pytest.raises(Conflict, match="nothing tells which of them is newer"):
+        project.promote()
+
+
+def test_what_is_gone_in_the_source_is_removed_and_what_others_use_stays(project: Project) -> None:
+    """The agent and its test go, the skill that it shared stays; the target's own files are left alone."""
+    project.promote()
+    project.put("stacks/staging/smoke/own.yaml", TEST.format(name="alone"))
+    for path in ("agents/triage.md", "smoke/triage.yaml"):
+        (project.root / "stacks/dev" / path).unlink()
+    told = project.promote()
+
+    assert "agents/triage: gone from dev, so removed" in told
+    assert [project.text(f"staging/{path}") for path in ("agents/triage.md", "smoke/triage.yaml")] == ["", ""]
+    assert project.text("staging/skills/notes/SKILL.md") != ""
+    assert project.text("staging/smoke/own.yaml") != ""
+    assert "agents/triage" not in json.loads(project.text("staging.promotion.json"))
+
+
+def test_what_the_target_could_not_use_is_not_written(project: Project) -> None:
+    """A values file that names what would be gone is found before, with file and line."""
+    project.put("stacks/staging.values.yaml", "overrides:\n  agents/triage.md: {model: claude-opus-5-5}\n")
+    project.promote()
+    for path in ("agents/triage.md", "smoke/triage.yaml"):
+        (project.root / "stacks/dev" / path).unlink()
+
+    with pytest.raises(InputError, match=r"stacks/staging.values.yaml:2: .*no such definition"):
+        project.promote()
+    assert project.text("staging/agents/triage.md") != ""
+
+
+def test_a_test_that_the_target_would_refuse_is_not_written(project: Project) -> None:
+    """A protected stage takes no test that writes to a memory store unless the test says that this is meant."""
+    project.put("stacks/Pulumi.staging.yaml", "config: {managed-agents:protectedStage: true}\n")
+    test = FILES["smoke/alone.yaml"] + "memory_stores: [{memory_store_id: memstore_1, access: read_write}]\n"
+    project.write("dev", {"smoke/alone.yaml": test})
+    project.prove("dev")
+
+    with pytest.raises(InputError, match=r"staging/smoke/alone.yaml:\d+: memory_stores.*side_effects: accepted"):
+        project.promote()
+    assert not (project.root / "stacks/staging").exists()
+
+
+def test_in_trunk_mode_only_receipts_are_handed_over(project: Project) -> None:
+    """Both stages are made of one folder, so there is nothing to copy."""
+    project.put(
+        "stacks/Pulumi.staging.yaml",
+        "config: {managed-agents:verifiedIn: dev, managed-agents:definitions: stacks/dev}\n",
+    )
+    told = project.promote()
+
+    assert "both stages are made of stacks/dev, so only receipts are handed over" in told
+    assert project.handed("staging") == ALL
+    assert not (project.root / "stacks/staging").exists()
+
+
+def test_a_gated_stage_takes_nothing_from_another_stage(project: Project) -> None:
+    """The message has the promotion that would be right."""
+    project.put("stacks/Pulumi.prod.yaml", "config: {managed-agents:verifiedIn: staging}\n")
+
+    with pytest.raises(Refused, match="promote staging prod`"):
+        project.promote(target="prod")
+
+
+def test_what_is_allowed_without_proof_is_promoted(project: Project) -> None:
+    """An exemption of the target counts as in its gate."""
+    project.write("dev", {"agents/new.md": AGENT.format(name="new", more="")})
+    digest = short_digest(project, "agents/new")
+    allowed = f"managed-agents:unproven: [{{digest: {digest}, reason: trial, by: team}}]"
+    project.put("stacks/Pulumi.staging.yaml", f"config: {{managed-agents:verifiedIn: dev, {allowed}}}\n")
+    told = project.promote()
+
+    assert "agents/new: allowed without proof (managed-agents:unproven)" in told
+    assert project.text("staging/agents/new.md") != ""
+
+
+def short_digest(project: Project, name: str) -> str:
+    from pulumi_managed_agents.commands.promote.stages import side
+
+    return side(project.root, "dev").load()[1][name].digest[:12]
+
+
+def test_a_definition_that_no_root_uses_is_promoted_without_proof(project: Project) -> None:
+    """Applications may use an environment of which no file of the stage speaks."""
+    project.write("dev", {"environments/spare.yaml": "name: spare\nconfig: {type: cloud}\n"})
+
+    assert "environments/spare: no root uses it" in project.promote()
+    assert project.text("staging/environments/spare.yaml") != ""
+
+
+def test_an_edited_receipt_is_not_made_good_by_a_promotion(project: Project) -> None:
+    """Receipts are written anew when others come; one that was tampered with is left out then."""
+    project.promote()
+    ledger = project.root / "stacks/staging.receipts.json"
+    ledger.write_text(ledger.read_text("utf-8").replace('"cost_usd": 0.01', '"cost_usd": 0.02', 1), "utf-8")
+    edited = {one.root for one in read_receipts(ledger) if one.edited}
+    assert len(edited) == 1
+    write_receipts(
+        project.receipts / "dev.receipts.json", [one for one in project.made.values() if one.root not in edited]
+    )
+    with pytest.raises(Refused, match="was edited"):
+        project.promote(*edited)
+    project.promote(*(ALL - edited))
+
+    assert project.handed("staging") == ALL - edited
+
+
+def test_names_that_mean_nothing_are_bad_input_with_the_nearest_one(project: Project) -> None:
+    """A mistyped stage or root changes nothing."""
+    with pytest.raises(InputError, match="did you mean agents/triage"):
+        project.promote("agents/triag")
+    with pytest.raises(InputError, match="there is no stage 'stagin'"):
+        project.promote(target="stagin")
+
+
+def test_the_body_of_a_pull_request_shows_proof_files_and_what_stays_behind(project: Project) -> None:
+    """Everything that a reviewer has to know, in Markdown."""
+    project.edit("dev/agents/alone.md", "You are", "You surely are")
+    file = project.root / "body.md"
+    list(promote(project.root, "dev", "staging", (), emulator=False, pr_body=str(file)))
+    body = file.read_text(encoding="utf-8")
+
+    assert "## Promote dev → staging" in body
+    assert "| `agents/triage` | `triage` | $0.01 |" in body
+    assert "- `+ stacks/staging/agents/triage.md`" in body
+    assert "- `agents/alone`: dev has not proved it" in body
+    assert "- stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in body

@@ -1,0 +1,92 @@
+"""What a person sees while an engine runs, on a terminal and in a log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pulumi_managed_agents.commands.console import Console, under_way
+from pulumi_managed_agents.engine.events import Message, Step
+from pulumi_managed_agents.review.style import LOOKS, Page, plain
+
+ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
+TYPE = "pulumi-python:dynamic/managedagents:Agent"
+BEGUN = Step("create", f"urn:pulumi:dev::shop::{TYPE}::agents/a", TYPE, "agents/a", "", None, ABOUT)
+
+
+def follow(console: Console) -> None:
+    with console.following():
+        console(BEGUN)
+        console(Message("info", "smoke answers: running"))
+        console(replace(BEGUN, done=True))
+
+
+def test_a_log_has_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing that only a terminal understands, and one line for what is done."""
+    follow(Console())
+    shown = capsys.readouterr().out
+    assert shown.splitlines() == ["  smoke answers: running", "  + agent agents/a (0.0 s)"]
+
+
+def test_a_terminal_says_what_is_under_way(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line names it, and is taken back when the run ends."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    follow(Console())
+    shown = capsys.readouterr().out
+    assert "agents/a …" in shown
+    assert "+ agent agents/a (0.0 s)" in shown
+    assert shown.endswith("\x1b[2K")
+
+
+def test_colours_follow_what_a_line_is_not_what_it_looks_like(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value that begins like a removal stays plain; in a log all of it does."""
+    shown = Page([plain("  - agent agents/a", LOOKS["delete"].style), plain("  - agent that somebody wrote")])
+    Console().page(shown)
+    assert capsys.readouterr().out == str(shown)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    Console().page(shown)
+    styled, unstyled = capsys.readouterr().out.splitlines()
+    assert styled == "\x1b[31m  - agent agents/a\x1b[0m"
+    assert unstyled == "  - agent that somebody wrote"
+
+
+def test_a_failed_step_is_told_by_its_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is called done that was not, and a log of standard error holds the reason."""
+    console = Console()
+    console(BEGUN)
+    console(replace(BEGUN, done=True, error="refused"))
+    console(Message("error", "agents/a: refused"))
+    assert capsys.readouterr().err.splitlines() == ["  error: agents/a: refused"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "shown"),
+    [
+        pytest.param("Workspace resource 'workspace'", "no credential", id="of the stage as a whole"),
+        pytest.param("Agent resource 'a'", "m:Agent resource 'a' has a problem: no credential", id="a person's own"),
+    ],
+)
+def test_an_error_names_only_resources_that_people_know(
+    capsys: pytest.CaptureFixture[str], resource: str, shown: str
+) -> None:
+    """What a stage needs besides is no file of theirs, and its own line says all."""
+    Console()(Message("error", f"m:{resource} has a problem: no credential"))
+    assert capsys.readouterr().err == f"  error: {shown}\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        pytest.param([], "…", id="nothing"),
+        pytest.param(["a", "b"], "a, b …", id="some"),
+        pytest.param(["a", "b", "c", "d", "e"], "a, b, c and 2 more …", id="many"),
+    ],
+)
+def test_what_is_under_way_fits_on_a_line(names: list[str], line: str) -> None:
+    """However many steps run side by side."""
+    assert under_way(names) == line

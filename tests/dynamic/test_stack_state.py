@@ -1,0 +1,78 @@
+"""What the provider is told of the objects that the state records, and when."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from pulumi_managed_agents.dynamic import Entry
+from pulumi_managed_agents.dynamic.resource import token
+from pulumi_managed_agents.dynamic.stack_state import marks_in_state, recorded_id
+from pulumi_managed_agents.dynamic.wire import APPLIED
+from pulumi_managed_agents.reconcile.record import RESOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+START = f"urn:pulumi:dev::shop::{token('Agent')}::"
+
+
+def recorded(id: str) -> dict[str, Any]:
+    return {"outputs": {RESOURCE: {"kind": "agent", "mark": "shop/dev/agents/a"}, APPLIED: {"id": id}}}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], None]]:
+    """Chooses what the engine answers to the question for the state, or which exception that leads to."""
+
+    def answer(what: Any) -> None:
+        def invoke(*_: Any) -> Any:
+            if isinstance(what, Exception):
+                raise what
+            return SimpleNamespace(value={"outputs": what})
+
+        monkeypatch.setattr("pulumi.runtime.invoke", invoke)
+
+    before = dict(vars(pulumi.runtime))
+    yield answer
+    for name in vars(pulumi.runtime).keys() - before.keys():
+        delattr(pulumi.runtime, name)
+
+
+def id_of(name: str, *aliases: str) -> str | None:
+    """The id that the state records for the resource of that name."""
+    resource: Any = SimpleNamespace(_aliases=[f"{START}{alias}" for alias in aliases])
+
+    async def asked() -> str | None:
+        return await recorded_id(marks_in_state() or {}, f"{START}{name}", resource)
+
+    return asyncio.run(asked())
+
+
+def test_a_resource_is_told_of_its_own_recorded_object(engine: Callable[[Any], None]) -> None:
+    """By its URN, or by one that it had before; a new resource has none."""
+    engine({f"{START}agents/a": recorded("agent_1"), f"{START}agents/b": {"outputs": {}}})
+    assert marks_in_state() is not None
+    assert id_of("agents/a") == "agent_1"
+    assert id_of("agents/moved", "agents/a") == "agent_1"
+    assert id_of("agents/b") is id_of("agents/new") is None
+
+
+@pytest.mark.parametrize("answer", [Exception("no passphrase"), None], ids=["refused", "nothing"])
+def test_a_state_that_cannot_be_read_is_told(engine: Callable[[Any], None], answer: Any) -> None:
+    """To know nothing is another thing than to know that nothing is recorded."""
+    engine(answer)
+    assert marks_in_state() is None
+    assert id_of("agents/a") is None
+
+
+def test_only_a_create_is_told() -> None:
+    """The engine checks without old inputs what it is about to make; anything else keeps its inputs as they are."""
+    about = {"kind": "release", "name": "release"}
+    news = {RESOURCE: {**about, "replaces": "agent_1", "unread": True}}
+    assert Entry().check({}, news).inputs == news
+    assert Entry().check({RESOURCE: about}, news).inputs == {RESOURCE: about}

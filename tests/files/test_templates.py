@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_managed_agents.files.templates import line_map
+from tests.stage.stage_files import AGENT, Load, Said
+
+VALUES = "values: {model: claude-opus-5, region: eu, hosts: [a.example, b.example]}\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "body"),
+    [
+        pytest.param("model: {{ values.model }}", {"model": "claude-opus-5"}, id="a value"),
+        pytest.param(
+            "description: '{{ stage }} of {{ project }}'", {"description": "dev of shop"}, id="stage, project"
+        ),
+        pytest.param("{% if stage == 'dev' %}\ndescription: x\n{% endif %}", {"description": "x"}, id="condition"),
+        pytest.param("description: {{ values.region | upper }}", {"description": "EU"}, id="filter"),
+        pytest.param("description: '{{ values.none | default(\"x\") }}'", {"description": "x"}, id="default"),
+        pytest.param(
+            "description: {{ values.hosts | tojson | tojson }}",
+            {"description": '["a.example", "b.example"]'},
+            id="json",
+        ),
+        pytest.param("{% include 'shared/part.txt' %}", {"description": "dev"}, id="include"),
+        pytest.param("description: a < b", {"description": "a < b"}, id="nothing is escaped"),
+    ],
+)
+def test_templates_see_values_stage_and_project(loaded: Load, template: str, body: Any) -> None:
+    """A `.j2` file is rendered before it is parsed."""
+    stage = loaded(
+        {
+            "environments/a.yaml.j2": f"name: a\n{template}\n".replace("model:", "description:"),
+            "shared/part.txt": "description: {{ stage }}\n",
+            "/stacks/dev.values.yaml": VALUES,
+        }
+    )
+    assert list(stage.definitions[0].body.values())[1:] == list(body.values())
+
+
+@pytest.mark.parametrize(
+    ("template", "finding"),
+    [
+        pytest.param(
+            "name: a\nmodel: {{ values.modell }}\n",
+            "a.yaml.j2:2: the template fails: there is no value 'modell'; did you mean model?",
+            id="misspelt value",
+        ),
+        pytest.param(
+            "name: a\nmodel: {{ valeus.model }}\n",
+            "a.yaml.j2:2: the template fails: 'valeus' is undefined",
+            id="undefined",
+        ),
+        pytest.param("name: a\n{% if %}\n", "a.yaml.j2:2: not a valid template: Expected an expression", id="syntax"),
+        pytest.param("name: a\n\n{{ 1 / 0 }}", "a.yaml.j2:3: the template fails: division by zero", id="division"),
+        pytest.param("name: {{ '\\ud800' }}", "a.yaml.j2: the template fails: ", id="half a character"),
+        pytest.param(
+            "{{ ''.__class__.__mro__ }}", "a.yaml.j2:1: the template fails: access to attribute", id="sandbox"
+        ),
+        pytest.param(
+            "{% include '../../../../secret.txt' %}", "a.yaml.j2:1: the template fails: there is no", id="outside"
+        ),
+        pytest.param(
+            "{% include 'agents/a.yaml.j2' %}", "a.yaml.j2:1: the template fails: it includes itself", id="loop"
+        ),
+        pytest.param(
+            "x: 1\n{% include 'shared/bad.txt' %}", "stacks/dev/shared/bad.txt:2: not a valid template", id="included"
+        ),
+        pytest.param(
+            "x: 1\n{% include 'shared/undefined.txt' %}",
+            "stacks/dev/shared/undefined.txt:3: the template fails: there is no value 'nothing'",
+            id="included, when run",
+        ),
+        pytest.param(
+            "{% for host in values.hosts %}\n# {{ host }}\n{% endfor %}\nname: a\nmodel: [b\n",
+            "a.yaml.j2:5: not valid YAML",
+            id="lines of YAML are those of the template",
+        ),
+        pytest.param(
+            "name: a\n{% if true %}\nmodel: claude-opus-5\n{% endif %}\nsystem: 7\n",
+            "a.yaml.j2:5: system: ",
+            id="lines of fields are those of the template",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_template_has_its_line(said: Said, template: str, finding: str) -> None:
+    """Faults are found in the template as written, wherever rendering moved them."""
+    findings = said(
+        {
+            "agents/a.yaml.j2": template,
+            "shared/bad.txt": "a\n{{ 1 +",
+            "shared/undefined.txt": "a\nb\n{{ values.nothing }}",
+            "/secret.txt": "x",
+            "/stacks/dev.values.yaml": VALUES,
+        }
+    )
+    assert findings[0].removeprefix("stacks/dev/agents/").startswith(finding)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        pytest.param("a\nb\nc", "a\nb\nc", [1, 2, 3], id="the same"),
+        pytest.param("a\n{{ x }}\nc", "a\n7\nc", [1, 2, 3], id="a line changed"),
+        pytest.param("a\n{% if x %}\nb\n{% endif %}\nc", "a\nb\nc", [1, 3, 5], id="lines gone"),
+        pytest.param("a\n{{ x }}\nc", "a\n1\n2\n3\nc", [1, 2, 2, 2, 3], id="lines come"),
+    ],
+)
+def test_rendered_lines_are_mapped_to_the_template(before: str, after: str, lines: list[int]) -> None:
+    """Unchanged lines map exactly, changed ones to the nearest."""
+    line_of = line_map(before, after)
+    assert [line_of(line + 1) for line in range(len(lines))] == lines
+
+
+def test_a_template_may_be_any_format_and_named_without_its_suffix(loaded: Load) -> None:
+    """References and overrides need not know that a file is a template."""
+    stage = loaded(
+        {
+            "agents/helper.json.j2": '{"name": "{{ stage }}", "model": "claude-opus-5"}',
+            "agents/lead.yaml": AGENT + "multiagent: {type: coordinator, agents: [./helper.json, ./other.yaml.j2]}\n",
+            "agents/other.yaml.j2": AGENT,
+            "/stacks/dev.values.yaml": "overrides: {agents/helper.json: {description: x}}\n",
+        }
+    )
+    bodies = {definition.name: definition.body for definition in stage.definitions}
+    assert bodies["agents/helper"] == {"name": "dev", "model": "claude-opus-5", "description": "x"}

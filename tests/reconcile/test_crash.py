@@ -1,0 +1,146 @@
+"""A run that dies between an API's answer and the state: the next one finds its own object, of whatever kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.files.source_files import digest_of
+from pulumi_managed_agents.kinds.file import upload_note
+from pulumi_managed_agents.reconcile.observed import live_leaves
+from tests.kinds.one_of_each import BOX, KINDS, SEEDS, objects
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.file.upload_note import Note
+    from tests.kinds.emulated_stack import EmulatedStack
+    from tests.kinds.server_habits import Body
+
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is uploaded lies in the working directory, and so do the notes about it."""
+    monkeypatch.chdir(tmp_path)
+
+
+@kinds
+def test_the_next_run_finds_what_was_made(stack: EmulatedStack, kind: str) -> None:
+    """The object is found by a process that knows nothing of it, there is no second one, and nothing is left to do."""
+    body = KINDS[kind].body(stack)
+    first = stack.create(kind, body)
+    again = stack.create(kind, body)
+    assert list(objects(stack, kind, body)) == [first.id] == [again.id]
+    assert stack.look(again).is_empty
+
+
+@kinds
+def test_a_lost_answer_makes_no_second_object(stack: EmulatedStack, kind: str) -> None:
+    """A connection that drops after the object was made leads to that object, complete, in the same run."""
+    body = KINDS[kind].body(stack)
+    stack.fault(method="POST", path=KINDS[kind].path, drop="after_commit")
+    one = stack.create(kind, body)
+    assert list(objects(stack, kind, body)) == [one.id]
+    assert stack.look(one).is_empty
+
+
+@kinds
+def test_what_left_the_file_meanwhile_is_cleared(stack: EmulatedStack, kind: str) -> None:
+    """The found object is in the end what one made from the shorter file would be."""
+    body = KINDS[kind].body(stack)
+    less = KINDS[kind].less(body)
+    half = stack.create(kind, body)
+    whole = stack.create(kind, less)
+    assert whole.id == half.id
+    found = objects(stack, kind, body)[whole.id]
+    stack.remove(whole)
+    anew = stack.create(kind, less)
+    fresh = objects(stack, kind, body)[anew.id]
+    facts = whole.subject.facts
+    assert live_leaves(facts, found, less) == live_leaves(facts, fresh, less)
+
+
+lost = pytest.mark.parametrize("when", ["before", "after_commit"])
+
+
+@lost
+def test_a_lost_pause_is_made_up_for(stack: EmulatedStack, when: str) -> None:
+    """A deployment that is to rest does, though the call that says so had no answer."""
+    stack.fault(method="POST", path="/v1/deployments/[^/]+/pause", drop=when)
+    one = stack.create("deployment", KINDS["deployment"].body(stack))
+    assert [(live["id"], live["status"]) for live in stack.hand.deployments.list()] == [(one.id, "paused")]
+
+
+@lost
+def test_a_lost_seed_is_made_up_for(stack: EmulatedStack, when: str) -> None:
+    """A store has all its seeds, though the request that wrote one had no answer."""
+    stack.fault(method="POST", path="/v1/memory_stores/[^/]+/memories", drop=when)
+    one = stack.create("memory_store", KINDS["memory_store"].body(stack))
+    assert [live["id"] for live in stack.hand.memory_stores.list()] == [one.id]
+    written = {memory["path"] for memory in stack.hand.memory_stores.memories(one.id).list()}
+    assert written == {seed["path"] for seed in SEEDS}
+
+
+def test_what_can_never_become_what_the_file_says_is_refused(stack: EmulatedStack) -> None:
+    """An object that was left half-made as another type is neither taken, nor replaced without a word."""
+    half = stack.create("environment", {"name": "box", "config": {"type": "self_hosted"}})
+    with pytest.raises(Refused, match=rf"{half.id} has another config\.type, .*`managed-agents orphans dev"):
+        stack.create("environment", BOX)
+
+
+def test_a_secret_of_a_half_made_credential_is_sent_again(stack: EmulatedStack) -> None:
+    """Nobody can tell which secret it was made with."""
+    body = KINDS["credential"].body(stack)
+    half = stack.create("credential", body)
+    stack.asked()
+    stack.create("credential", body)
+    assert stack.writes() == [f"POST /v1/vaults/{body['vault_id']}/credentials/{half.id}"]
+
+
+AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+NOTE = replace(upload_note.about("shop/dev/files/a.csv", "sha256:1", "a.csv", 4, ["file_old"]), began=AT.isoformat())
+
+
+def uploaded(id: str, name: str = "a.csv", size: int = 4, minutes: int = 1) -> Body:
+    """A file as the API lists it, made some minutes after the note."""
+    made = (AT + timedelta(minutes=minutes)).isoformat()
+    return {"id": id, "filename": name, "size_bytes": size, "created_at": made}
+
+
+@pytest.mark.parametrize(
+    ("note", "files", "found"),
+    [
+        pytest.param(NOTE, [uploaded("file_1")], "file_1", id="the only new one"),
+        pytest.param(NOTE, [uploaded("file_old"), uploaded("file_1")], "file_1", id="an older one beside it"),
+        pytest.param(NOTE, [uploaded("file_1"), uploaded("file_2")], None, id="two alike"),
+        pytest.param(NOTE, [uploaded("file_old")], None, id="was there before"),
+        pytest.param(NOTE, [uploaded("file_1", name="b.csv")], None, id="another name"),
+        pytest.param(NOTE, [uploaded("file_1", size=5)], None, id="another size"),
+        pytest.param(NOTE, [uploaded("file_1", minutes=11)], None, id="much later"),
+        pytest.param(NOTE, [uploaded("file_theirs")], None, id="known to be another resource's"),
+        pytest.param(NOTE.answered("file_2"), [uploaded("file_1"), uploaded("file_2")], "file_2", id="by its id"),
+        pytest.param(NOTE.answered("file_2"), [uploaded("file_1")], None, id="deleted since"),
+    ],
+)
+def test_a_note_leads_to_the_one_file_that_it_can_only_be(note: Note, files: list[Body], found: str | None) -> None:
+    """An upload without a mark is known again by what was noted before it; in doubt it is nobody's."""
+    upload_note.write(replace(NOTE, mark="shop/prod/files/a.csv").answered("file_theirs"))
+    led = note.leads_to(files)
+    assert (led and led["id"]) == found
+
+
+def test_other_content_is_another_file(stack: EmulatedStack) -> None:
+    """A note about other bytes, and one that cannot be read, lead nowhere."""
+    body = KINDS["file"].body(stack)
+    first = stack.create("file", body)
+    Path("prices.csv").write_bytes(b"c,d\n")
+    second = stack.create("file", {**body, "digest": digest_of(b"c,d\n")})
+    assert first.id != second.id
+    for note in upload_note.FOLDER.glob("*.json"):
+        note.write_text("{", "utf-8")
+    assert stack.create("file", second.record.desired).id not in {first.id, second.id}

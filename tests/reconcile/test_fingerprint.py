@@ -1,0 +1,91 @@
+"""What a record holds of an object: enough to see that it moved, and nothing that anybody wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_managed_agents.config.policy import Policy
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.fingerprint import fingerprint
+from pulumi_managed_agents.reconcile.observed import account
+from pulumi_managed_agents.reconcile.plan import Subject, plan
+from pulumi_managed_agents.reconcile.plan_text import sentence
+from pulumi_managed_agents.reconcile.record import recall
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pulumi_managed_agents.reconcile.leaves import Body
+
+AGENT: Body = {
+    "name": "canary",
+    "model": {"id": "canary", "effort": "high"},
+    "system": "canary",
+    "tools": [{"type": "custom", "name": "look_up", "description": "canary", "input_schema": {"required": ["canary"]}}],
+    "mcp_servers": [{"type": "url", "name": "crm", "url": "https://canary@crm.example"}],
+    "metadata": {"type": "canary", "version": "canary"},
+}
+LIVE = {"id": "agent_1", "version": 1, **AGENT}
+
+
+def test_no_text_of_a_body_stands_in_its_record() -> None:
+    """Any field may hold a secret, however short it is; of words only the API's own are kept."""
+    stored = account(FACTS["agent"], LIVE, AGENT)
+    assert "canary" not in json.dumps(stored)
+    assert stored["live"]["model"]["effort"] == "high"
+
+
+def test_equal_values_look_different_in_every_record() -> None:
+    """Nobody can tell from two states whether two prompts are the same, or try a list of likely ones on many states."""
+    first, second = (account(FACTS["agent"], LIVE, AGENT)["live"]["system"] for _ in range(2))
+    assert first != second
+
+
+def test_a_second_account_of_the_same_record_is_the_same() -> None:
+    """A refresh that sees nothing new writes nothing new."""
+    stored = account(FACTS["agent"], LIVE, AGENT)
+    assert account(FACTS["agent"], LIVE, AGENT, stored["salt"]) == stored
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        pytest.param(("a",), None, id="nothing"),
+        pytest.param(("a",), False, id="a flag"),
+        pytest.param(("a",), 1.5, id="a number"),
+        pytest.param(("config", "type"), "cloud", id="a word of the API's"),
+        pytest.param(("skills", "skill_1", "version"), "skver_1", id="a version"),
+    ],
+)
+def test_what_tells_nothing_is_kept_as_it_is(path: tuple[str, ...], value: Any) -> None:
+    """Flags, numbers and enumerations can be shown."""
+    assert fingerprint(path, value, "salt") == value
+
+
+def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
+    """What somebody changed in a field that the file leaves open is told without the digest."""
+    toolset = {"type": "agent_toolset_20260401"}
+    body: Body = {"name": "a", "tools": [toolset]}
+    live, now = (
+        {"id": "agent_1", "version": version, "name": "a", "tools": [{**toolset, "configs": [config]}]}
+        for version, city in ((1, "one"), (2, "two"))
+        for config in [{"name": "web_search", "user_location": {"city": city}}]
+    )
+    record = recall(body, account(FACTS["agent"], live, body))
+    told = sentence(plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()))
+    assert "tools.web_search.user_location.city another value → two; " in told
+
+
+def test_a_secret_field_is_told_by_its_name_alone() -> None:
+    """Neither side of a drift shows what is in a field that holds a secret."""
+    body: Body = {"name": "a", "model": "m", "system": "canary"}
+    live = {"id": "agent_1", "version": 1, **body}
+    record = recall(body, account(FACTS["agent"], live, body))
+    now = {**live, "version": 2, "system": "canary, too"}
+    about = Subject(FACTS["agent"], "agents/a", hidden=frozenset({"system"}))
+    assert sentence(plan(about, body, record, now, Policy())) == (
+        "agent 'agents/a' was changed outside Pulumi (version 1 → 2): system another secret; will be put back"
+    )

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pulumi_managed_agents.smoke.expect import Observed, find_json, judge
+from pulumi_managed_agents.smoke.result import Usage
+from pulumi_managed_agents.smoke.turn import SessionError, ToolUse, Turn
+
+SCHEMA = {"type": "object", "required": ["status"], "properties": {"status": {"enum": ["shipped"]}}}
+
+
+Use = str | tuple[str, dict[str, Any]]
+READ_42 = ("read", {"path": "/a", "options": {"limit": 42, "lines": [1, 2]}})
+FILES = {"report.md": "Total: 42", "chart.png": None}
+
+
+def observed(
+    *said: str, tools: tuple[Use, ...] = (), before_tool: int = 0, seconds: float = 1.0, **turn: Any
+) -> Observed:
+    calls = [(use, {}) if isinstance(use, str) else use for use in tools]
+    uses = tuple(ToolUse(f"sevt_{number}", name, input=input) for number, (name, input) in enumerate(calls))
+    finished = Turn(started=True, stop="end_turn", said=said, tools=uses, before_tool=before_tool)
+    return Observed(replace(finished, **turn), seconds, Usage(tokens=100, cost_usd=0.05))
+
+
+def with_files() -> Observed:
+    return replace(observed("done"), files=FILES)
+
+
+@pytest.mark.parametrize(
+    ("expect", "seen"),
+    [
+        pytest.param({}, observed("anything"), id="a step that expects nothing but its end"),
+        pytest.param({"reply": {"contains": ["is", "shipped"]}}, observed("It is shipped"), id="contains all"),
+        pytest.param({"reply": {"contains": "shipped"}}, observed("shipped"), id="contains, written without a list"),
+        pytest.param({"reply": {"matches": [r"^Order \d+"]}}, observed("Order 42"), id="matches"),
+        pytest.param({"reply": {"excludes": ["secret"]}}, observed("public"), id="excludes"),
+        pytest.param(
+            {"reply": {"json_schema": SCHEMA}}, observed('{"status": "shipped"}'), id="the whole reply is JSON"
+        ),
+        pytest.param(
+            {"reply": {"json_schema": SCHEMA}},
+            observed('Here:\n```json\n{"status": "shipped"}\n```\nDone.'),
+            id="JSON in a fence",
+        ),
+        pytest.param(
+            {"reply": {"json_schema": SCHEMA}}, observed('```\n{"status": "shipped"}\n```'), id="JSON in a bare fence"
+        ),
+        pytest.param({"tools": {"used": ["read"]}}, observed(tools=("bash", "read")), id="used"),
+        pytest.param({"tools": {"used": ["get_issue"]}}, observed(tools=("crm/get_issue",)), id="used, of any server"),
+        pytest.param(
+            {"tools": {"used": ["crm/get_issue"]}}, observed(tools=("crm/get_issue",)), id="used, of this server"
+        ),
+        pytest.param({"tools": {"not_used": ["bash"]}}, observed(tools=("read",)), id="not used"),
+        pytest.param({"tools": {"at_most": 2}}, observed(tools=("read", "read")), id="just as many as allowed"),
+        pytest.param(
+            {"tools": {"in_order": ["read", "edit"]}},
+            observed(tools=("read", "grep", "edit")),
+            id="in order, with more",
+        ),
+        pytest.param(
+            {"tools": {"used": {"name": "read", "input": {"options": {"lines": [1, 2]}}}}},
+            observed(tools=(READ_42,)),
+            id="used with this argument, and others",
+        ),
+        pytest.param(
+            {"tools": {"in_order": ["grep", {"name": "read", "input": {"path": "/a"}}, {"name": "read"}]}},
+            observed(tools=(("read", {"path": "/b"}), "grep", READ_42, "read")),
+            id="in order, with arguments",
+        ),
+        pytest.param(
+            {"tools": {"not_used": [{"name": "read", "input": {"path": "/etc"}}]}},
+            observed(tools=(READ_42,)),
+            id="used, but not with this argument",
+        ),
+        pytest.param({"files": "report.md"}, with_files(), id="a file"),
+        pytest.param({"files": ["*.md", "chart.png"]}, with_files(), id="files by pattern"),
+        pytest.param({"files": {"*.md": {"contains": "42"}, "chart.png": {}}}, with_files(), id="a file's content"),
+        pytest.param({"max_seconds": 1}, observed(seconds=1.0), id="just in time"),
+        pytest.param({"max_cost_usd": 0.05}, observed(), id="just the money"),
+        pytest.param({"max_tokens": 100}, observed(), id="just the tokens"),
+        pytest.param({"stop_reason": "refusal"}, observed(stop="refusal"), id="the refusal it wants"),
+        pytest.param({"no_errors": True}, observed("fine"), id="no errors"),
+        pytest.param(
+            {"reply": {"contains": ["late"]}}, observed("early", "late", before_tool=1), id="a reply after the tools"
+        ),
+        pytest.param({"outcome": "satisfied"}, observed(verdict="satisfied"), id="outcome"),
+    ],
+)
+def test_what_holds_says_nothing(expect: dict[str, Any], seen: Observed) -> None:
+    """An assertion that holds yields no line."""
+    assert judge(expect, seen) == ()
+
+
+@pytest.mark.parametrize(
+    ("expect", "seen", "line"),
+    [
+        pytest.param(
+            {"reply": {"contains": ["shipped"]}},
+            observed("Order 42 is on its way"),
+            'reply should contain "shipped", got "Order 42 is on its way"',
+            id="contains",
+        ),
+        pytest.param(
+            {"reply": {"contains": ["shipped"]}},
+            observed(),
+            'reply should contain "shipped", got nothing',
+            id="no reply at all",
+        ),
+        pytest.param(
+            {"reply": {"contains": ["early"]}},
+            observed("early", "late", before_tool=1),
+            'reply should contain "early", got "late"',
+            id="what was said before the last tool is not the reply",
+        ),
+        pytest.param(
+            {"reply": {"matches": [r"\d+"]}}, observed("none"), r'reply should match /\d+/, got "none"', id="matches"
+        ),
+        pytest.param(
+            {"reply": {"excludes": ["password"]}},
+            observed("the password is x", "done", before_tool=1),
+            'reply should not contain "password", got "the password is x"',
+            id="excludes holds for everything said",
+        ),
+        pytest.param(
+            {"reply": {"json_schema": SCHEMA}},
+            observed("no JSON"),
+            'reply should hold JSON, alone or in a ```json fence, got "no JSON"',
+            id="no JSON",
+        ),
+        pytest.param(
+            {"reply": {"json_schema": SCHEMA}},
+            observed('{"status": "lost"}'),
+            "reply's JSON should fit the schema: $.status: 'lost' is not one of ['shipped']",
+            id="JSON that does not fit",
+        ),
+        pytest.param({"tools": {"used": ["read"]}}, observed(), "tools should include read, got none", id="used"),
+        pytest.param(
+            {"tools": {"not_used": ["bash"]}},
+            observed(tools=("read", "bash")),
+            "tools should not include bash, got read, bash",
+            id="not used",
+        ),
+        pytest.param(
+            {"tools": {"at_most": 1}},
+            observed(tools=("read", "read")),
+            "tools should be called at most once, got 2: read, read",
+            id="at most",
+        ),
+        pytest.param(
+            {"tools": {"in_order": ["edit", "read"]}},
+            observed(tools=("read", "edit")),
+            "tools should be called in the order edit, read, got read, edit",
+            id="in order",
+        ),
+        pytest.param(
+            {"tools": {"in_order": [{"name": "read", "input": {"path": "/b"}}]}},
+            observed(tools=(("read", {"path": "/a"}),)),
+            'tools should be called in the order read(path: "/b"), got read(path: "/a")',
+            id="in order, with another argument",
+        ),
+        pytest.param(
+            {"tools": {"used": [{"name": "read", "input": {"lines": [1]}}]}},
+            observed(tools=(("read", {"lines": [1, 2]}),)),
+            "tools should include read(lines: [1]), got read(lines: [1, 2])",
+            id="a list is held as a whole",
+        ),
+        pytest.param(
+            {"files": ["summary.md"]},
+            with_files(),
+            "files should include summary.md, got report.md, chart.png",
+            id="a file that is missing",
+        ),
+        pytest.param(
+            {"files": {"report.md": {"contains": ["43"]}}},
+            with_files(),
+            'file report.md should contain "43", got "Total: 42"',
+            id="a file with another content",
+        ),
+        pytest.param(
+            {"files": {"chart.png": {"contains": ["43"]}}},
+            with_files(),
+            "file chart.png should be a text",
+            id="a file that is no text",
+        ),
+        pytest.param(
+            {"reply": {"json_schema": {"$ref": "#/$defs/order"}}},
+            observed("{}"),
+            "reply's JSON cannot be checked: the schema refers to /$defs/order, which does not stand in it",
+            id="a schema with a dead reference",
+        ),
+        pytest.param(
+            {"reply": {"json_schema": {"$ref": "http://192.0.2.1/order.json"}}},
+            observed("{}"),
+            "reply's JSON cannot be checked: the schema refers to http://192.0.2.1/order.json, "
+            "which does not stand in it",
+            id="a schema elsewhere, which is not fetched",
+        ),
+        pytest.param(
+            {"max_seconds": 60}, observed(seconds=71.26), "should take at most 60 s, took 71.3 s", id="too slow"
+        ),
+        pytest.param({"max_cost_usd": 0.01}, observed(), "should cost at most $0.01, cost $0.05", id="too dear"),
+        pytest.param(
+            {"max_cost_usd": 0.01},
+            Observed(observed().turn, 1.0, Usage(tokens=100)),
+            "should cost at most $0.01, but the API reported no cost",
+            id="a cost nobody knows proves nothing",
+        ),
+        pytest.param({"max_tokens": 99}, observed(), "should use at most 99 tokens, used 100", id="too many tokens"),
+        pytest.param(
+            {"no_errors": True},
+            observed(errors=(SessionError("unknown_error", "broken", retrying=True),)),
+            "should have no errors, got unknown_error: broken",
+            id="an error, even one that was retried",
+        ),
+        pytest.param(
+            {},
+            observed(
+                stop="retries_exhausted", errors=(SessionError("model_overloaded_error", "too busy", retrying=False),)
+            ),
+            "stop_reason should be end_turn, got retries_exhausted (model_overloaded_error: too busy)",
+            id="an end nobody asked for",
+        ),
+        pytest.param(
+            {},
+            observed(stop="refusal", stop_details="not allowed"),
+            "stop_reason should be end_turn, got refusal (not allowed)",
+            id="a refusal and its reason",
+        ),
+        pytest.param(
+            {"outcome": "satisfied"},
+            observed(verdict="failed", explanation="off topic"),
+            'should be satisfied, got failed: "off topic"',
+            id="another verdict",
+        ),
+        pytest.param(
+            {"outcome": "satisfied"}, observed(), "should be satisfied, but was never evaluated", id="no verdict"
+        ),
+    ],
+)
+def test_what_fails_is_one_readable_sentence(expect: dict[str, Any], seen: Observed, line: str) -> None:
+    """A failing assertion names itself and what was got instead."""
+    assert judge(expect, seen) == (line,)
+
+
+def test_every_failing_assertion_is_told() -> None:
+    """One run tells everything that is wrong with a step."""
+    expect = {"reply": {"contains": ["a", "b"]}, "tools": {"used": ["read"]}, "max_tokens": 1}
+    assert len(judge(expect, observed("c"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        pytest.param("[1]", (True, [1]), id="alone"),
+        pytest.param('```json\n{"a": 1}\n```\nor\n```json\n{"a": 2}\n```', (True, {"a": 2}), id="the last fence"),
+        pytest.param("```python\nprint()\n```", (False, None), id="a fence of something else"),
+        pytest.param("", (False, None), id="nothing"),
+    ],
+)
+def test_json_is_found_where_models_put_it(reply: str, found: tuple[bool, Any]) -> None:
+    """JSON stands alone or in a fence."""
+    assert find_json(reply) == found
