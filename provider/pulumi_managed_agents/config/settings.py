@@ -5,8 +5,10 @@ A setting that nobody reads does nothing, without a word: a gate that is spelled
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import SECRET_KEYS
 from pulumi_managed_agents.errors import Finding, InputError
@@ -69,6 +71,14 @@ SETTINGS = (
     Setting("workspace", "id", "the credential's, learnt at first", "The workspace that the stage lives in."),
     Setting("baseUrl", "URL", "`ANTHROPIC_BASE_URL`", "Another address of the API."),
 )
+
+
+def parsed(value: Any) -> Any:
+    """A configured value as what it stands for: an object is configured as JSON."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value
 
 
 def must_be_encrypted(clear: Iterable[str], file: str) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, SECRET_KEYS, resolve
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
-from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.config.settings import NAMESPACE, parsed
 from pulumi_managed_agents.dynamic.wire import body
 from pulumi_managed_agents.reconcile.context import World
 from pulumi_managed_agents.reconcile.live import Live
@@ -87,10 +85,10 @@ def configure(config: Config) -> None:
         if isinstance(value, str):
             _config[key] = value
     KNOWN.add(_config[key] for key in SECRET_KEYS if key in _config)
-    KNOWN.add(_texts(_parsed(config.get(f"{NAMESPACE}:secrets"))))
+    KNOWN.add(_texts(parsed(config.get(f"{NAMESPACE}:secrets"))))
     given = getattr(config, "_props", {})  # all of it, which the SDK hands out by name alone
     foreign = {key: value for key, value in given.items() if not key.startswith(f"{NAMESPACE}:")}
-    _foreign.update(text for value in foreign.values() for text in _texts(_parsed(value)))
+    _foreign.update(text for value in foreign.values() for text in _texts(parsed(value)))
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING)
     for handler in logging.root.handlers:
         handler.setFormatter(_Lines("%(message)s"))
@@ -114,14 +112,6 @@ def know_secrets(facts: Facts, props: dict[str, Any]) -> None:
         texts = list(_texts(props.get(name)))
         KNOWN.add(text for text in texts if len(text) >= SHORTEST_INSIDE or text == props[name])
         KNOWN.add(part for part in _foreign if len(part) >= SHORTEST_INSIDE and any(part in text for text in texts))
-
-
-def _parsed(value: Any) -> Any:
-    """A configured value, which for an object is JSON."""
-    if isinstance(value, str):
-        with suppress(ValueError):
-            return json.loads(value)
-    return value
 
 
 def _texts(value: Any) -> Iterator[str]:

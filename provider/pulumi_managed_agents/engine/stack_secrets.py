@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, SECRET_KEYS
-from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.config.settings import NAMESPACE, parsed
 from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def secrets_by_name(project: Project, environment: Mapping[str, str]) -> dict[st
     key = f"{NAMESPACE}:secrets"
     if key not in project.encrypted:
         return {}
-    held = _parsed(_in_clear(project, environment, [key]).get(key, {}).get("value"))
+    held = parsed(_in_clear(project, environment, [key]).get(key, {}).get("value"))
     named = held.items() if isinstance(held, dict) else ()
     return {str(name): value for name, value in named if isinstance(value, str)}
 
@@ -60,8 +60,8 @@ def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
     found: set[str] = set()
     for key, entry in _in_clear(project, environment, sorted(project.encrypted)).items():
         if entry.get("secret"):
-            sealed = None if key in project.secrets else _parsed(project.config.get(key))
-            found.update(_texts_in(_parsed(entry["value"]), sealed), [entry["value"]] if sealed is None else ())
+            sealed = None if key in project.secrets else parsed(project.config.get(key))
+            found.update(_texts_in(parsed(entry["value"]), sealed), [entry["value"]] if sealed is None else ())
     return found
 
 
@@ -96,14 +96,6 @@ def _shown(folder: Path, stage: str, environment: frozenset[tuple[str, str]]) ->
     return json.loads(done.stdout), ""
 
 
-def _parsed(value: Any) -> Any:
-    """A configured value, which for an object is JSON."""
-    if isinstance(value, str):
-        with suppress(ValueError):
-            return json.loads(value)
-    return value
-
-
 def _texts_in(clear: Any, sealed: Any) -> Iterator[str]:
     """The texts that are encrypted in `sealed`, the same value as it stands in the file; all texts where that is None.
 
@@ -114,5 +106,5 @@ def _texts_in(clear: Any, sealed: Any) -> Iterator[str]:
         for key, item in clear.items() if isinstance(clear, dict) else enumerate(clear):
             with suppress(LookupError, TypeError):
                 yield from _texts_in(item, None if whole else sealed[key])
-    elif whole and isinstance(clear, str):
-        yield clear
+    elif whole and not isinstance(clear, (bool, type(None))):
+        yield str(clear)
