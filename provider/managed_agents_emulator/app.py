@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from managed_agents_emulator import access, environments, files, memory_stores, models, work
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     missing = unrouted(emulator)
     app = Starlette(
         routes=[*routes, *introspection_routes(emulator)],
+        middleware=[Middleware(access.LocalOnly)],
         exception_handlers={404: missing, 405: missing},
         lifespan=lifespan,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from managed_agents_emulator.endpoint import Call
 
 
-def _body(document: Document) -> Json:
+def _body(_: Call, document: Document) -> Json:
     return document.body
 
 
@@ -39,7 +39,7 @@ class Kind:
     children: tuple[str, ...] = ()
     times: tuple[str, ...] = ("created_at", "updated_at")
     archives: bool = True
-    shown: Callable[[Document], Json] = _body
+    shown: Callable[[Call, Document], Json] = _body
 
     def new(
         self, call: Call, fields: Json, *, parent: str = "", name: str | None = None, private: Json | None = None
@@ -92,24 +92,24 @@ class Kind:
     ) -> Json:
         """Answer a list request with the objects that the filters keep."""
         page = self.page(call, *keeps, parent=parent, size=size, ascending=ascending)
-        return {"data": [self.shown(document) for document in page.documents], "next_page": page.next_page}
+        return {"data": [self.shown(call, document) for document in page.documents], "next_page": page.next_page}
 
     def get(self, call: Call) -> Json:
         """Answer with the object that the path names."""
-        return self.shown(self.find(call))
+        return self.shown(call, self.find(call))
 
     def change(self, call: Call, document: Document, fields: Json, *, touched: bool = False) -> Json:
         """Store fields and move `updated_at`, if anything differs or something that is not stored was `touched`."""
         if touched or document.body | fields != document.body:
             document.body |= fields | {"updated_at": now()}
             call.store.save(document)
-        return self.shown(document)
+        return self.shown(call, document)
 
     def archive(self, call: Call) -> Json:
         """Archive the object that the path names, for ever."""
         document = self.find(call)
         mark_archived(call, document)
-        return self.shown(document)
+        return self.shown(call, document)
 
     def delete(self, call: Call) -> Json:
         """Delete the object that the path names, with what belongs to it."""

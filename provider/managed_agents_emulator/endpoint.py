@@ -35,6 +35,7 @@ class Call:
     query: QueryParams
     body: Json
     form: FormData | None = None
+    betas: frozenset[str] = frozenset()
     stream_events: int | None = None
     client: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +72,7 @@ Run = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Operation:
-    """One route of the API: what runs for a method and path, and the beta header it needs (None for none).
+    """One route of the API: what runs for a method and path, and the betas of which it needs one (none for none).
 
     `admits_anyone` is for the route by which a caller gets its credential.
     """
@@ -79,5 +80,5 @@ class Operation:
     method: str
     path: str
     run: Run
-    beta: str | None = MANAGED_AGENTS
+    betas: tuple[str, ...] = (MANAGED_AGENTS,)
     admits_anyone: bool = False

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
+_MOST = 1000
+
+
 class Fault(BaseModel):
     """One way in which matching requests go wrong; exactly one of the effects is set.
 
-    `path` is a regular expression for the whole path. `status` answers with that error before anything happens (429
-    carries `retry_after` seconds, `null` for a spend cap). `drop` closes the connection without an answer, before the
-    request took effect or after it did. `hold` lets it take effect and never answers: the moment to kill a client.
-    `stale` answers a read from the state at the time the fault was posted.
+    `path` is a regular expression for the whole path. `status` answers with that error, and the error `code` if one is
+    given, before anything happens (429 carries `retry_after` seconds, `null` for a spend cap). `drop` closes the
+    connection without an answer, before the request took effect or after it did. `hold` lets it take effect and never
+    answers: the moment to kill a client. `stale` answers a read from the state at the time the fault was posted.
     `stream_events` is how many events a stream sends before its connection breaks.
     """
 
@@ -36,6 +39,7 @@ class Fault(BaseModel):
     times: int = Field(1, ge=1)
     latency_ms: int | None = Field(None, ge=0)
     status: int | None = Field(None, ge=400, le=599)
+    code: str | None = None
     retry_after: float | None = 0
     drop: Literal["before", "after_commit"] | None = None
     hold: bool = False
@@ -47,6 +51,8 @@ class Fault(BaseModel):
         effects = (self.latency_ms, self.status, self.drop, self.hold or None, self.stale or None, self.stream_events)
         if sum(effect is not None for effect in effects) != 1:
             raise ValueError("exactly one of latency_ms, status, drop, hold, stale, stream_events is needed")
+        if self.code and not self.status:
+            raise ValueError("a code belongs to a status")
         return self
 
     def matches(self, method: str, path: str) -> bool:
@@ -65,7 +71,9 @@ class Faults:
         self.pending: list[Fault] = []
 
     def add(self, faults: list[Fault]) -> None:
-        """Add faults behind those that are pending."""
+        """Add faults behind those that are pending. Raises `ValueError` where that would be too many."""
+        if len(self.pending) + len(faults) > _MOST:
+            raise ValueError(f"at most {_MOST} faults can wait for their requests")
         self.pending += faults
 
     def clear(self) -> None:

@@ -22,9 +22,18 @@ from managed_agents_emulator.fields import whole_number
 from managed_agents_emulator.store import moment, timestamp
 
 if TYPE_CHECKING:
-    from managed_agents_emulator.store import Json
+    from managed_agents_emulator.store import Document, Json
 
-FILE = Kind(name="file", prefix="file", times=("created_at",), archives=False)
+EARLIER = "files-api-2025-04-14"
+"""The beta name whose clients know no expiry, and lists that are paged by ids."""
+
+
+def _shown(call: Call, file: Document) -> Json:
+    known = (field for field in file.body if field != "expires_at" or EARLIER not in call.betas)
+    return {field: file.body[field] for field in known}
+
+
+FILE = Kind(name="file", prefix="file", times=("created_at",), archives=False, shown=_shown)
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
 
 
@@ -47,7 +56,7 @@ def upload(call: Call) -> Json:
     }
     file = FILE.new(call, fields)
     call.store.put_blob(file.id, content)
-    return file.body
+    return _shown(call, file)
 
 
 def list_files(call: Call) -> Json:
@@ -55,13 +64,15 @@ def list_files(call: Call) -> Json:
     ids = set(call.query.getlist("ids[]"))
     if ids and (len(ids) > 100 or "page" in call.query or "limit" in call.query):
         raise invalid("ids: at most 100 ids are allowed, and no page or limit beside them")
-    scope = call.query.get("scope_id")
-    return FILE.listed(
-        call,
-        lambda file: not ids or file.id in ids,
-        lambda file: scope is None or file.private.get("session") == scope,
-        size=100 if ids else paging.limit(call.query, most=1000),
-    )
+    scope, size = call.query.get("scope_id"), 100 if ids else paging.limit(call.query, most=1000)
+
+    def keep(file: Document) -> bool:
+        return (not ids or file.id in ids) and scope in (None, file.private.get("session"))
+
+    if EARLIER in call.betas:
+        files = filter(keep, call.store.children("file", call.workspace, ascending=False))
+        return paging.by_id(call.query, [_shown(call, file) for file in files], size=size)
+    return FILE.listed(call, keep, size=size)
 
 
 def content(call: Call) -> Response:
@@ -91,9 +102,9 @@ def _expiry(call: Call) -> str | None:
 
 
 OPERATIONS = (
-    Operation("POST", "/v1/files", upload, beta=None),
-    Operation("GET", "/v1/files", list_files, beta=None),
-    Operation("GET", "/v1/files/{id}", FILE.get, beta=None),
-    Operation("GET", "/v1/files/{id}/content", content, beta=None),
-    Operation("DELETE", "/v1/files/{id}", delete, beta=None),
+    Operation("POST", "/v1/files", upload, betas=()),
+    Operation("GET", "/v1/files", list_files, betas=()),
+    Operation("GET", "/v1/files/{id}", FILE.get, betas=()),
+    Operation("GET", "/v1/files/{id}/content", content, betas=()),
+    Operation("DELETE", "/v1/files/{id}", delete, betas=()),
 )

@@ -9,8 +9,10 @@ from pydantic import TypeAdapter
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from managed_agents_emulator.errors import ApiError
 from managed_agents_emulator.faults import Fault
 from managed_agents_emulator.sessions.script import read_script
+from managed_agents_emulator.transport import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,11 +21,12 @@ if TYPE_CHECKING:
 
     from managed_agents_emulator.emulator import Emulator
 
+_LARGEST = 1024 * 1024
 _FAULTS = TypeAdapter(list[Fault])
 
 
 def routes(emulator: Emulator) -> list[Route]:
-    """The routes of one emulator."""
+    """List the routes of one emulator."""
     return [*_observing(emulator), *_faults(emulator), *_steering(emulator)]
 
 
@@ -60,9 +63,9 @@ def _faults(emulator: Emulator) -> list[Route]:
     async def add(request: Request) -> object:
         body = await request.json()
         faults = _FAULTS.validate_python(body if isinstance(body, list) else [body])
+        emulator.faults.add(faults)
         if any(fault.stale for fault in faults):
             emulator.store.freeze()
-        emulator.faults.add(faults)
         return await get(request)
 
     async def clear(request: Request) -> object:
@@ -99,7 +102,9 @@ def _steering(emulator: Emulator) -> list[Route]:
 def _route(method: str, name: str, run: Callable[[Request], Awaitable[object]]) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
-            return JSONResponse(await run(request))
+            return JSONResponse(await run(bounded(request, _LARGEST)))
+        except ApiError as error:
+            return JSONResponse({"error": error.message}, error.status, {"connection": "close"})
         except ValueError as error:  # pydantic's and JSON's errors are among them
             return JSONResponse({"error": str(error)}, 400)
 

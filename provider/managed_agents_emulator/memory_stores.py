@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from managed_agents_emulator import paging
 from managed_agents_emulator.crud import Kind, page_of
-from managed_agents_emulator.endpoint import AGENT_MEMORY, Call, Operation
+from managed_agents_emulator.endpoint import AGENT_MEMORY, MANAGED_AGENTS, Call, Operation
 from managed_agents_emulator.errors import ApiError, invalid
 from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, patched
 from managed_agents_emulator.store import Document, Json, now
@@ -25,6 +25,7 @@ MEMORY_VERSION = Kind(
     times=("created_at",),
     archives=False,
 )
+_BETAS = (AGENT_MEMORY, MANAGED_AGENTS)
 _ACTOR = {"type": "api_actor", "api_key_id": "apikey_emulator"}
 _MOST_MEMORIES = 2000
 
@@ -263,18 +264,18 @@ def _direct_children(memories: list[Document], prefix: str) -> list[Document]:
 
 _MEMORIES, _VERSIONS = "/v1/memory_stores/{id}/memories", "/v1/memory_stores/{id}/memory_versions"
 OPERATIONS = (
-    Operation("POST", "/v1/memory_stores", create, beta=AGENT_MEMORY),
-    Operation("GET", "/v1/memory_stores", list_stores, beta=AGENT_MEMORY),
-    Operation("GET", "/v1/memory_stores/{id}", MEMORY_STORE.get, beta=AGENT_MEMORY),
-    Operation("POST", "/v1/memory_stores/{id}", update, beta=AGENT_MEMORY),
-    Operation("DELETE", "/v1/memory_stores/{id}", MEMORY_STORE.delete, beta=AGENT_MEMORY),
-    Operation("POST", "/v1/memory_stores/{id}/archive", MEMORY_STORE.archive, beta=AGENT_MEMORY),
-    Operation("POST", _MEMORIES, create_memory, beta=AGENT_MEMORY),
-    Operation("GET", _MEMORIES, list_memories, beta=AGENT_MEMORY),
-    Operation("GET", _MEMORIES + "/{memory}", get_memory, beta=AGENT_MEMORY),
-    Operation("POST", _MEMORIES + "/{memory}", update_memory, beta=AGENT_MEMORY),
-    Operation("DELETE", _MEMORIES + "/{memory}", delete_memory, beta=AGENT_MEMORY),
-    Operation("GET", _VERSIONS, list_versions, beta=AGENT_MEMORY),
-    Operation("GET", _VERSIONS + "/{version}", get_version, beta=AGENT_MEMORY),
-    Operation("POST", _VERSIONS + "/{version}/redact", redact_version, beta=AGENT_MEMORY),
+    Operation("POST", "/v1/memory_stores", create, betas=_BETAS),
+    Operation("GET", "/v1/memory_stores", list_stores, betas=_BETAS),
+    Operation("GET", "/v1/memory_stores/{id}", MEMORY_STORE.get, betas=_BETAS),
+    Operation("POST", "/v1/memory_stores/{id}", update, betas=_BETAS),
+    Operation("DELETE", "/v1/memory_stores/{id}", MEMORY_STORE.delete, betas=_BETAS),
+    Operation("POST", "/v1/memory_stores/{id}/archive", MEMORY_STORE.archive, betas=_BETAS),
+    Operation("POST", _MEMORIES, create_memory, betas=_BETAS),
+    Operation("GET", _MEMORIES, list_memories, betas=_BETAS),
+    Operation("GET", _MEMORIES + "/{memory}", get_memory, betas=_BETAS),
+    Operation("POST", _MEMORIES + "/{memory}", update_memory, betas=_BETAS),
+    Operation("DELETE", _MEMORIES + "/{memory}", delete_memory, betas=_BETAS),
+    Operation("GET", _VERSIONS, list_versions, betas=_BETAS),
+    Operation("GET", _VERSIONS + "/{version}", get_version, betas=_BETAS),
+    Operation("POST", _VERSIONS + "/{version}/redact", redact_version, betas=_BETAS),
 )

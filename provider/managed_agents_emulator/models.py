@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from managed_agents_emulator import paging
 from managed_agents_emulator.endpoint import Call, Operation
 from managed_agents_emulator.errors import invalid, not_found
 from managed_agents_emulator.fields import Fields, NonEmpty, text_as
+from managed_agents_emulator.store import timestamp
 
 if TYPE_CHECKING:
     from managed_agents_emulator.store import Json
@@ -17,24 +19,34 @@ _LIFECYCLES = {"active", "deprecated", "retired"}
 _UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 _IDS = (
     "claude-fable-5-2",
-    "claude-fable-5-1",
-    "claude-fable-5",
-    "claude-opus-5-5",
-    "claude-sonnet-5-5",
+    "claude-mythos-5-2",
     "claude-haiku-5-5",
-    "claude-opus-5",
+    "claude-sonnet-5-5",
+    "claude-fable-5-1",
+    "claude-opus-5-5",
+    "claude-mythos-5-1",
     "claude-sonnet-5",
+    "claude-fable-5",
+    "claude-mythos-5",
+    "claude-opus-5",
     "claude-opus-4-8",
     "claude-opus-4-7",
     "claude-opus-4-6",
     "claude-sonnet-4-6",
     "claude-opus-4-5-20251101",
-    "claude-sonnet-4-5-20250929",
     "claude-haiku-4-5-20251001",
+    "claude-sonnet-4-5-20250929",
 )
 _ALIASES = {id_[:-9]: id_ for id_ in _IDS if id_[-8:].isdecimal()}
+_RETIRES = {
+    "claude-sonnet-4-5-20250929": datetime(2026, 11, 30, tzinfo=UTC),
+    "claude-opus-4-5-20251101": datetime(2027, 1, 22, tzinfo=UTC),
+}
+"""The last day of each model for which the SDK names one."""
+_NOTICE = timedelta(days=60)
+"""How long before that a model was deprecated, which the SDK does not tell: the least that Anthropic promises."""
 
-_KNOWN = re.compile(r"claude-(fable|opus|sonnet|haiku)-\d+(-\d)?(-\d{8})?")
+_KNOWN = re.compile(r"claude-(fable|mythos|opus|sonnet|haiku)-(preview|\d+(-\d)?(-\d{8})?)")
 _WITHOUT_EFFORT = ("claude-haiku-4-5", "claude-sonnet-4-5")
 _WITHOUT_XHIGH = ("claude-opus-4-5", "claude-opus-4-6", "claude-sonnet-4-6")
 _FAST = ("claude-opus-5-5", "claude-opus-5", "claude-opus-4-8")
@@ -94,19 +106,8 @@ def list_models(call: Call) -> Json:
     wanted = set(query.getlist("lifecycle[]")) or {"active", "deprecated"}
     if wanted - _LIFECYCLES:
         raise invalid(f"lifecycle: must be among {', '.join(sorted(_LIFECYCLES))}")
-    ids = list(_IDS) if "active" in wanted else []
-    size = paging.limit(query, most=1000)
-    after, before = query.get("after_id"), query.get("before_id")
-    if after and before:
-        raise invalid("after_id: cannot be combined with before_id")
-    rest = ids[_index(ids, after, "after_id") + 1 :] if after else ids[: _index(ids, before, "before_id")]
-    page = rest[-size:] if before else rest[:size]
-    return {
-        "data": [_shown(id_) for id_ in page],
-        "has_more": len(rest) > len(page),
-        "first_id": page[0] if page else None,
-        "last_id": page[-1] if page else None,
-    }
+    shown = [model for model in map(_shown, _IDS) if model["lifecycle"] in wanted]
+    return paging.by_id(query, shown, size=paging.limit(query, most=1000))
 
 
 def get(call: Call) -> Json:
@@ -117,33 +118,27 @@ def get(call: Call) -> Json:
     return _shown(id_)
 
 
-def _index(ids: list[str], id_: str | None, parameter: str) -> int:
-    if id_ is None:
-        return len(ids)
-    if id_ not in ids:
-        raise invalid(f"{parameter}: {id_!r} is not a model of this list")
-    return ids.index(id_)
-
-
 def _shown(id_: str) -> Json:
     family, *numbers = id_.removeprefix("claude-").split("-")
     version = ".".join(number for number in numbers if len(number) == 1)
+    end = _RETIRES.get(id_)
+    ending = "retired" if end and end <= datetime.now(UTC) else "deprecated"
     return {
         "id": id_,
         "type": "model",
         "display_name": f"Claude {family.capitalize()} {version}",
         "line": family,
-        "lifecycle": "active",
+        "lifecycle": ending if end else "active",
         "capabilities": None,
         "max_input_tokens": None,
         "max_tokens": None,
         "created_at": _UNKNOWN_TIME,
-        "deprecated_at": None,
-        "retires_at": None,
+        "deprecated_at": timestamp(end - _NOTICE) if end else None,
+        "retires_at": timestamp(end) if end else None,
     }
 
 
 OPERATIONS = (
-    Operation("GET", "/v1/models", list_models, beta=None),
-    Operation("GET", "/v1/models/{id}", get, beta=None),
+    Operation("GET", "/v1/models", list_models, betas=()),
+    Operation("GET", "/v1/models/{id}", get, betas=()),
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.errors import invalid
 from managed_agents_emulator.fields import whole_number
-from managed_agents_emulator.store import Document, moment
+from managed_agents_emulator.store import Document, Json, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,6 +107,25 @@ def page(query: QueryParams, fetch: Fetch, *keeps: Keep, size: int, ascending: b
         _encode(documents[-1].seq, binding, backward=False) if documents and has_next else None,
         _encode(documents[0].seq, binding, backward=True) if documents and has_previous else None,
     )
+
+
+def by_id(query: QueryParams, bodies: list[Json], *, size: int) -> Json:
+    """Answer with the page of a list whose pages are named by the ids at their edges, as `after_id` or `before_id`."""
+    ids = [body["id"] for body in bodies]
+    after, before = query.get("after_id"), query.get("before_id")
+    if after and before:
+        raise invalid("after_id: cannot be combined with before_id")
+    for parameter, id_ in (("after_id", after), ("before_id", before)):
+        if id_ and id_ not in ids:
+            raise invalid(f"{parameter}: {id_!r} is not in this list")
+    rest = bodies[ids.index(after) + 1 :] if after else bodies[: ids.index(before) if before else None]
+    page = rest[-size:] if before else rest[:size]
+    return {
+        "data": page,
+        "has_more": len(rest) > len(page),
+        "first_id": page[0]["id"] if page else None,
+        "last_id": page[-1]["id"] if page else None,
+    }
 
 
 def _binding(query: QueryParams, scope: str, *, ascending: bool) -> str:

@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from managed_agents_emulator import access
@@ -20,20 +20,23 @@ from managed_agents_emulator.store import new_id
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from starlette.datastructures import FormData
-    from starlette.requests import Request
+    from starlette.types import Message
 
     from managed_agents_emulator.emulator import Emulator
     from managed_agents_emulator.faults import Fault
+    from managed_agents_emulator.store import Json
 
 _LARGEST_BODY = 32 * 1024 * 1024
 _LARGEST_UPLOAD = 500 * 1024 * 1024
+_MOST_FILES = 10_000
 _ALWAYS_SHOWN = {"archived_at", "processed_at", "next_page", "prev_page"}
 _VERBATIM = {"input_schema", "input", "metadata"}
+# What the SDK would otherwise try again, and what comes out the same each time.
+_FINAL = {404, 409}
 
 
 def served(emulator: Emulator, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
-    """The Starlette endpoint of an operation."""
+    """Make the Starlette endpoint of an operation."""
 
     async def endpoint(request: Request) -> Response:
         faults = emulator.faults.take(request.method, request.url.path)
@@ -51,7 +54,7 @@ def served(emulator: Emulator, operation: Operation) -> Callable[[Request], Awai
 
 
 def unrouted(emulator: Emulator) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """The answer to paths and methods that no operation serves."""
+    """Make the answer to paths and methods that no operation serves."""
 
     async def endpoint(request: Request, reason: Exception) -> Response:
         status = reason.status_code if isinstance(reason, HTTPException) else 404
@@ -64,11 +67,31 @@ def unrouted(emulator: Emulator) -> Callable[[Request, Exception], Awaitable[Res
     return endpoint
 
 
+def bounded(request: Request, largest: int) -> Request:
+    """Read a request no further than `largest` bytes of its body; beyond that, reading raises a 413."""
+    taken = 0
+
+    async def receive() -> Message:
+        nonlocal taken
+        message = await request.receive()
+        taken += len(message.get("body", b""))
+        if taken > largest:
+            raise refused(413, f"The request is larger than {largest} bytes.")
+        return message
+
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and (len(declared) > len(str(largest)) or int(declared) > largest):
+        taken = largest  # so that the first byte is one too many
+    return Request(request.scope, receive)
+
+
 class _Exchange:
     def __init__(self, emulator: Emulator, operation: Operation, request: Request, faults: list[Fault]) -> None:
+        multipart = request.headers.get("content-type", "").startswith("multipart/form-data")
         self._emulator = emulator
         self._operation = operation
-        self._request = request
+        self._request = bounded(request, _LARGEST_UPLOAD if multipart else _LARGEST_BODY)
+        self._multipart = multipart
         self._faults = faults
         self._headers = {"request-id": new_id("req")}
 
@@ -76,8 +99,12 @@ class _Exchange:
         try:
             await self._go_wrong()
             workspace = self._admit()
-            call = await self._call(workspace)
-            return self._success(self._run(call))
+            reply = self._run(await self._call(workspace))
+            if isinstance(reply, Response):
+                reply.headers.update(self._headers)
+                return reply
+            shown = reply if self._emulator.switches.unset_optionals == "null" else _without_nulls(reply)
+            return _json(200, shown, self._headers)
         except ApiError as error:
             return _failure(error, self._headers)
         except ClientDisconnect:
@@ -97,10 +124,11 @@ class _Exchange:
                 raise refused(500, "dropped")
             if fault.status:
                 retry_after = fault.retry_after if fault.status == 429 else None
-                raise refused(fault.status, f"Injected fault {fault.status}.", retry_after=retry_after)
+                message = f"Injected fault {fault.status}."
+                raise refused(fault.status, message, code=fault.code, retry_after=retry_after)
 
     def _admit(self) -> str:
-        headers, switches = self._request.headers, self._emulator.switches
+        headers = self._request.headers
         if self._operation.admits_anyone:
             access.check_exchange(headers)
             return ""
@@ -108,23 +136,25 @@ class _Exchange:
         self._headers["anthropic-organization-id"] = access.ORGANIZATION
         self._headers["anthropic-workspace-id"] = workspace
         access.check_version(headers)
-        access.check_betas(headers, self._operation.beta, switches)
+        access.check_betas(headers, self._operation.betas, self._emulator.switches)
         return workspace
 
     async def _call(self, workspace: str) -> Call:
-        request = self._request
-        multipart = request.headers.get("content-type", "").startswith("multipart/form-data")
-        largest = _LARGEST_UPLOAD if multipart else _LARGEST_BODY
-        if int(request.headers.get("content-length", "0")) > largest:
-            raise refused(413, f"The request is larger than {largest} bytes.")
+        request, form = self._request, None
+        if self._multipart:
+            try:
+                form = await request.form(max_files=_MOST_FILES)
+            except HTTPException as error:
+                raise invalid(error.detail) from None
         limits = [fault.stream_events for fault in self._faults if fault.stream_events is not None]
         return Call(
             emulator=self._emulator,
             workspace=workspace,
             path=request.path_params,
             query=request.query_params,
-            body={} if multipart else _json_object(await request.body()),
-            form=await _form(request) if multipart else None,
+            body={} if self._multipart else _json_object(await request.body()),
+            form=form,
+            betas=access.betas_of(request.headers),
             stream_events=min(limits, default=None),
             client=request.scope["client"],
             headers=request.headers,
@@ -143,27 +173,17 @@ class _Exchange:
             store.thaw()
         return reply
 
-    def _success(self, reply: Reply) -> Response:
-        if isinstance(reply, Response):
-            reply.headers.update(self._headers)
-            return reply
-        body = reply if self._emulator.switches.unset_optionals == "null" else _without_nulls(reply)
-        return _json(200, body, self._headers)
 
-
-async def _form(request: Request) -> FormData:
-    try:
-        return await request.form(max_files=10_000)
-    except HTTPException as error:
-        raise invalid(error.detail) from None
-
-
-def _json_object(content: bytes) -> dict[str, Any]:
-    """A body as it can be answered again: what JSON has no word for, or UTF-8 no bytes, is none."""
+def _json_object(content: bytes) -> Json:
+    """Read a body that can be answered again: NaN is refused, and half of a surrogate pair, which UTF-8 cannot hold."""
     if not content:
         return {}
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
     try:
-        body = json.loads(content, parse_constant=_no_constant)
+        body = json.loads(content, parse_constant=refuse)
         if b"\\u" in content:
             json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -171,10 +191,6 @@ def _json_object(content: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise invalid("The request body must be a JSON object.")
     return body
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _without_nulls(value: Any) -> Any:
@@ -190,6 +206,10 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _failure(error: ApiError, headers: dict[str, str]) -> Response:
+    if error.status in _FINAL:
+        headers["x-should-retry"] = "false"
+    if error.status == 413:
+        headers["connection"] = "close"  # else the server would read on, to the end of a body that may have none
     if error.status == 429:
         headers |= {"anthropic-ratelimit-requests-limit": "300", "anthropic-ratelimit-requests-remaining": "0"}
     if error.retry_after is not None:
@@ -197,8 +217,9 @@ def _failure(error: ApiError, headers: dict[str, str]) -> Response:
     return _json(error.status, error.envelope(headers["request-id"]), headers)
 
 
-def _json(status: int, body: Any, headers: dict[str, str]) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), status, headers, "application/json")
+def _json(status: int, body: Json, headers: dict[str, str]) -> Response:
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(content, status, headers, "application/json")
 
 
 def _remember(emulator: Emulator, request: Request, status: int) -> None:

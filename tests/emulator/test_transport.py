@@ -110,9 +110,9 @@ def test_old_beta_query_is_ignored(http: httpx.Client) -> None:
 
 
 def test_paths_without_a_gate_need_no_beta(http: httpx.Client) -> None:
-    """Skills are generally available; the old beta header, which would mean other shapes, is refused."""
+    """Skills are generally available; the old beta header, which means other shapes, is taken too."""
     assert http.get("/v1/skills", headers={"anthropic-beta": ""}).status_code == 200
-    assert http.get("/v1/skills", headers={"anthropic-beta": "skills-2025-10-02"}).status_code == 400
+    assert http.get("/v1/skills", headers={"anthropic-beta": "skills-2025-10-02"}).status_code == 200
 
 
 def test_numbers_and_texts_are_not_converted(http: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anthropic
@@ -103,13 +104,24 @@ def test_sessions_hold_copies_of_files(world: World) -> None:
 
 
 def test_models_are_paged_by_id(world: World) -> None:
-    """A page lies after one model or before another, and there are only active ones."""
+    """A page lies after one model or before another."""
     ids = [model.id for model in world.api.models.list()]
     after = world.api.models.list(after_id=ids[1], limit=2)
     assert ([model.id for model in after.data], after.has_more) == (ids[2:4], True)
     before = world.api.models.list(before_id=ids[3], limit=2)
     assert ([model.id for model in before.data], before.has_more) == (ids[1:3], True)
-    assert world.api.models.list(lifecycle=["retired"]).data == []
     assert world.api.models.retrieve("claude-haiku-4-5").id == "claude-haiku-4-5-20251001"
     with pytest.raises(anthropic.NotFoundError):
         world.api.models.retrieve("gpt")
+
+
+def test_models_tell_when_they_retire(world: World) -> None:
+    """One that ends is deprecated until then and retired from then on; all others are active and have no dates."""
+    lifecycles = {"active", "deprecated", "retired"}
+    models = [model for lifecycle in lifecycles for model in world.api.models.list(lifecycle=[lifecycle])]  # type: ignore[list-item]
+    ending = {model.id: model for model in models if model.lifecycle != "active"}
+    assert {"claude-sonnet-4-5-20250929", "claude-opus-4-5-20251101"} == set(ending)
+    for model in models:
+        assert (model.retires_at is not None, model.deprecated_at is not None) == (model.id in ending,) * 2
+        over = model.retires_at is not None and model.retires_at <= datetime.now(UTC)
+        assert over is (model.lifecycle == "retired")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from managed_agents_emulator.store import Json
 
 
-def _shown(agent: Document) -> Json:
+def _shown(_: Call, agent: Document) -> Json:
     body = agent.body
     return body | {"multiagent": shown(body["multiagent"], body["id"], body["version"])}
 
@@ -30,7 +30,7 @@ def create(call: Call) -> Json:
     """Make an agent at version 1."""
     agent = AGENT.new(call, applied(call.read(AgentCreate), BLANK, call) | {"version": 1})
     _keep_version(call, agent)
-    return _shown(agent)
+    return _shown(call, agent)
 
 
 def list_agents(call: Call) -> Json:
@@ -41,7 +41,7 @@ def list_agents(call: Call) -> Json:
 def get(call: Call) -> Json:
     """Answer with one agent, at its newest version or at `?version=N`."""
     text = call.query.get("version")
-    return _shown(agent_version(call, AGENT.find(call), whole_number(text, "version") if text else None))
+    return _shown(call, agent_version(call, AGENT.find(call), whole_number(text, "version") if text else None))
 
 
 def update(call: Call) -> Json:
@@ -57,13 +57,13 @@ def update(call: Call) -> Json:
         raise invalid("model: cannot be cleared")
     body = applied(request, agent.body, call)
     if body == agent.body:
-        return _shown(agent)
+        return _shown(call, agent)
     metadata_only = body | {"metadata": None} == agent.body | {"metadata": None}
     same_version = metadata_only and call.switches.metadata_only_update == "same_version"
     agent.body = body | {"version": current + (not same_version), "updated_at": now()}
     call.store.save(agent)
     _keep_version(call, agent)
-    return _shown(agent)
+    return _shown(call, agent)
 
 
 def archive(call: Call) -> Json:
@@ -73,7 +73,7 @@ def archive(call: Call) -> Json:
         for deployment in list(call.store.children("deployment", call.workspace)):
             if deployment.body["agent"]["id"] == agent.id and not deployment.body["archived_at"]:
                 mark_archived(call, deployment)
-    return _shown(agent)
+    return _shown(call, agent)
 
 
 def list_versions(call: Call) -> Json:
@@ -81,7 +81,7 @@ def list_versions(call: Call) -> Json:
     agent = AGENT.find(call)
     page = VERSION.page(call, parent=agent.id)
     archived = {"archived_at": agent.body["archived_at"]}
-    return {"data": [_shown(version) | archived for version in page.documents], "next_page": page.next_page}
+    return {"data": [_shown(call, version) | archived for version in page.documents], "next_page": page.next_page}
 
 
 def agent_version(call: Call, agent: Document, version: int | None) -> Document:

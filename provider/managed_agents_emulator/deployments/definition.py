@@ -119,7 +119,7 @@ def applied(request: DeploymentCreate | DeploymentUpdate, stored: Json, call: Ca
     return result
 
 
-def shown(deployment: Document) -> Json:
+def shown(_: Call, deployment: Document) -> Json:
     """Show a deployment as it is now: with its next runs, and without a budget it does not have."""
     body = deployment.body
     result = {field: value for field, value in body.items() if field != "budget" or value is not None}

@@ -23,7 +23,7 @@ RUN = Kind(name="deployment_run", prefix="drun", times=("created_at",), archives
 
 def create(call: Call) -> Json:
     """Make a deployment, which is active at once."""
-    return shown(DEPLOYMENT.new(call, applied(call.read(DeploymentCreate), BLANK, call)))
+    return shown(call, DEPLOYMENT.new(call, applied(call.read(DeploymentCreate), BLANK, call)))
 
 
 def list_deployments(call: Call) -> Json:
@@ -65,7 +65,7 @@ def archive(call: Call) -> Json:
     if mark_archived(call, deployment):
         deployment.body |= _ACTIVE
         call.store.save(deployment)
-    return shown(deployment)
+    return shown(call, deployment)
 
 
 def run(call: Call) -> Json:

@@ -21,7 +21,7 @@ from managed_agents_emulator.store import Document, Json, moment, new_id
 from managed_agents_emulator.work import enqueue
 
 
-def shown(session: Document) -> Json:
+def shown(_: Call, session: Document) -> Json:
     """Show a session as it is now."""
     body = session.body
     end = moment(body["archived_at"]) if body["archived_at"] else datetime.now(UTC)
@@ -72,7 +72,7 @@ def create(call: Call) -> Json:
     if request.initial_events:
         take_in(call, session, request.initial_events)
     call.store.save(session)
-    return shown(session)
+    return shown(call, session)
 
 
 def list_sessions(call: Call) -> Json:
@@ -85,7 +85,7 @@ def list_sessions(call: Call) -> Json:
         size=paging.limit(call.query, call.switches.default_page_size),
         ascending=paging.ascending(call.query, "desc"),
     )
-    data = [shown(session) for session in page.documents]
+    data = [shown(call, session) for session in page.documents]
     return {"data": data, "next_page": page.next_page, "prev_page": page.prev_page}
 
 
@@ -106,7 +106,7 @@ def archive(call: Call) -> Json:
     if mark_archived(call, session) and session.body["status"] != "terminated":
         terminate(call.emulator, session)
         call.store.save(session)
-    return shown(session)
+    return shown(call, session)
 
 
 def delete(call: Call) -> Json:

@@ -90,7 +90,7 @@ async def frames(streams: Streams, session: str, subscription: Subscription, fra
 
 
 def _frame(name: str, data: Json) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
 def _previews(event: Json, wanted: frozenset[str]) -> Iterator[Json]:

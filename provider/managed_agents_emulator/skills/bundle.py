@@ -53,13 +53,13 @@ def read_bundle(form: FormData | None) -> Bundle:
     return Bundle(name, description, files)
 
 
-def display_name(form: FormData | None, default: str) -> str:
-    """Read the label in an upload, by default the skill's name."""
-    label = form.get("display_name") if form else None
+def display_name(form: FormData | None, part: str, default: str) -> str:
+    """Read the label in that part of an upload, by default the skill's name."""
+    label = form.get(part) if form else None
     if not isinstance(label, str) or not label:
         return default
     if len(label) > 255 or "\n" in label or "\r" in label:
-        raise invalid("display_name: must be one line of at most 255 characters")
+        raise invalid(f"{part}: must be one line of at most 255 characters")
     return label
 
 

@@ -16,10 +16,10 @@ from managed_agents_emulator.endpoint import Call, Operation
 from managed_agents_emulator.errors import invalid, not_found, refused
 from managed_agents_emulator.fields import Fields, NonEmpty
 from managed_agents_emulator.skills.bundle import Bundle, display_name, read_bundle
-from managed_agents_emulator.store import Document, Json, Store, new_id, now
+from managed_agents_emulator.store import Document, Json, Store, moment, new_id, now
 
-SKILL = Kind(name="skill", prefix="skill", archives=False)
-VERSION = Kind(name="skill_version", prefix="skver", archives=False)
+EARLIER = "skills-2025-10-02"
+"""The beta name whose clients know skills by other fields, and versions by the time of their upload."""
 
 _SINCE = "2025-10-13T00:00:00.000000Z"
 _BUILT_IN_VERSION = "20251013"
@@ -50,6 +50,31 @@ class CustomSkillReference(Fields):
 SkillField = Annotated[VendorSkillReference | CustomSkillReference, Field(discriminator="type")]
 
 
+def _shown(call: Call, skill: Document) -> Json:
+    body = skill.body
+    if EARLIER not in call.betas:
+        return body
+    latest = _find_version(call, skill.id, body["latest_version_id"])
+    return {
+        "id": skill.id,
+        "type": "skill",
+        "display_title": body["display_name"],
+        "latest_version": _upload_time(latest) if latest else None,
+        "source": body["source"]["type"],
+        "created_at": body["created_at"],
+        "updated_at": body["updated_at"],
+    }
+
+
+def _shown_version(call: Call, version: Document) -> Json:
+    earlier = {"directory": version.body["name"], "version": _upload_time(version)}
+    return version.body | (earlier if EARLIER in call.betas else {})
+
+
+SKILL = Kind(name="skill", prefix="skill", archives=False, shown=_shown)
+VERSION = Kind(name="skill_version", prefix="skver", archives=False, shown=_shown_version)
+
+
 def resolved_skill(reference: VendorSkillReference | CustomSkillReference, call: Call) -> Json:
     """Complete an agent's reference with its version; 400 for a skill or version that does not exist."""
     skill = call.store.get("skill", reference.skill_id, call.workspace)
@@ -58,7 +83,7 @@ def resolved_skill(reference: VendorSkillReference | CustomSkillReference, call:
     version = reference.version or "latest"
     if version == "latest" and call.switches.skill_latest == "resolve":
         version = skill.body["latest_version_id"]
-    if version != "latest" and not call.store.get("skill_version", version_key(skill.id, version), call.workspace):
+    if version != "latest" and not _find_version(call, skill.id, version):
         raise invalid(f"skills: skill {skill.id!r} has no version {version!r}")
     return {"type": reference.type, "skill_id": skill.id, "version": version}
 
@@ -92,16 +117,17 @@ def add_built_in_skills(store: Store, workspace: str) -> None:
 
 def create(call: Call) -> Json:
     """Make a skill from its first upload."""
-    _check_parts(call, {"files[]", "display_name"})
+    label = "display_title" if EARLIER in call.betas else "display_name"
+    _check_parts(call, {"files[]", label})
     bundle = read_bundle(call.form)
     fields = {
-        "display_name": display_name(call.form, bundle.name),
+        "display_name": display_name(call.form, label, bundle.name),
         "latest_version_id": "",
         "source": {"type": "custom"},
     }
     skill = SKILL.new(call, fields, private={"name": bundle.name})
     _add_version(call, skill, bundle)
-    return skill.body
+    return _shown(call, skill)
 
 
 def list_skills(call: Call) -> Json:
@@ -109,8 +135,7 @@ def list_skills(call: Call) -> Json:
     source = call.query.get("source")
     if source not in {None, "custom", "anthropic"}:
         raise invalid("source: must be custom or anthropic")
-    size = paging.limit(call.query, most=1000)
-    return SKILL.listed(call, lambda skill: source in (None, skill.body["source"]["type"]), size=size)
+    return _listed(call, SKILL, lambda skill: source in (None, skill.body["source"]["type"]))
 
 
 def delete(call: Call) -> Json:
@@ -137,12 +162,12 @@ def create_version(call: Call) -> Json:
 
 def list_versions(call: Call) -> Json:
     """List the versions of a skill, newest first."""
-    return VERSION.listed(call, parent=SKILL.find(call).id, size=paging.limit(call.query, most=1000))
+    return _listed(call, VERSION, parent=SKILL.find(call).id)
 
 
 def get_version(call: Call) -> Json:
     """Answer with one version; `latest` names the newest."""
-    return _version(call).body
+    return _shown_version(call, _version(call))
 
 
 def delete_version(call: Call) -> Json:
@@ -150,14 +175,15 @@ def delete_version(call: Call) -> Json:
     skill, version = _custom(call), _version(call)
     others = call.store.children("skill_version", call.workspace, skill.id, ascending=False)
     remaining = [other.body["id"] for other in others if other.id != version.id]
-    if not remaining and call.switches.only_skill_version_delete == "refuse":
+    earlier = EARLIER in call.betas
+    if not remaining and not earlier and call.switches.only_skill_version_delete == "refuse":
         raise invalid(f"Version {version.body['id']} is the only one of skill {skill.id}; delete the skill instead.")
     _remove_version(call, version)
-    if remaining:
-        SKILL.change(call, skill, {"latest_version_id": remaining[0]}, touched=True)
+    if remaining or earlier:  # a client of then deletes all versions, and after them the skill
+        SKILL.change(call, skill, {"latest_version_id": remaining[0] if remaining else ""}, touched=True)
     else:
         call.store.delete(skill)
-    return deleted(version)
+    return deleted(version) | ({"id": _upload_time(version)} if earlier else {})
 
 
 def content(call: Call) -> Response:
@@ -179,10 +205,28 @@ def _custom(call: Call) -> Document:
 def _version(call: Call) -> Document:
     skill, asked = SKILL.find(call), call.path["version"]
     id_ = skill.body["latest_version_id"] if asked == "latest" else asked
-    version = call.store.get("skill_version", version_key(skill.id, id_), call.workspace)
+    version = _find_version(call, skill.id, id_)
     if version is None:
         raise not_found(f"Version {id_} of skill", skill.id)
     return version
+
+
+def _find_version(call: Call, skill: str, version: str) -> Document | None:
+    """Find a version by its id, or by the time of its upload, which is what earlier clients call it."""
+    if found := call.store.get("skill_version", version_key(skill, version), call.workspace):
+        return found
+    versions = call.store.children("skill_version", call.workspace, skill) if version.isdecimal() else ()
+    return next((one for one in versions if _upload_time(one) == version), None)
+
+
+def _upload_time(version: Document) -> str:
+    id_, at = version.body["id"], moment(version.body["created_at"])
+    return id_ if id_.isdecimal() else str(int(at.timestamp() * 1_000_000))
+
+
+def _listed(call: Call, kind: Kind, *keeps: paging.Keep, parent: str = "") -> Json:
+    answer = kind.listed(call, *keeps, parent=parent, size=paging.limit(call.query, most=1000))
+    return answer | ({"has_more": answer["next_page"] is not None} if EARLIER in call.betas else {})
 
 
 def _add_version(call: Call, skill: Document, bundle: Bundle) -> Json:
@@ -195,10 +239,11 @@ def _add_version(call: Call, skill: Document, bundle: Bundle) -> Json:
         "description": bundle.description,
         "created_at": at,
     }
-    call.store.insert(Document("skill_version", version_key(skill.id, id_), call.workspace, body, parent=skill.id))
+    version = Document("skill_version", version_key(skill.id, id_), call.workspace, body, parent=skill.id)
+    call.store.insert(version)
     call.store.put_blob(id_, bundle.archive())
     SKILL.change(call, skill, {"latest_version_id": id_})
-    return body
+    return _shown_version(call, version)
 
 
 def _remove_version(call: Call, version: Document) -> None:
@@ -215,13 +260,13 @@ def _check_parts(call: Call, known: set[str]) -> None:
 
 
 OPERATIONS = (
-    Operation("POST", "/v1/skills", create, beta=None),
-    Operation("GET", "/v1/skills", list_skills, beta=None),
-    Operation("GET", "/v1/skills/{id}", SKILL.get, beta=None),
-    Operation("DELETE", "/v1/skills/{id}", delete, beta=None),
-    Operation("POST", "/v1/skills/{id}/versions", create_version, beta=None),
-    Operation("GET", "/v1/skills/{id}/versions", list_versions, beta=None),
-    Operation("GET", "/v1/skills/{id}/versions/{version}", get_version, beta=None),
-    Operation("DELETE", "/v1/skills/{id}/versions/{version}", delete_version, beta=None),
-    Operation("GET", "/v1/skills/{id}/versions/{version}/content", content, beta=None),
+    Operation("POST", "/v1/skills", create, betas=()),
+    Operation("GET", "/v1/skills", list_skills, betas=()),
+    Operation("GET", "/v1/skills/{id}", SKILL.get, betas=()),
+    Operation("DELETE", "/v1/skills/{id}", delete, betas=()),
+    Operation("POST", "/v1/skills/{id}/versions", create_version, betas=()),
+    Operation("GET", "/v1/skills/{id}/versions", list_versions, betas=()),
+    Operation("GET", "/v1/skills/{id}/versions/{version}", get_version, betas=()),
+    Operation("DELETE", "/v1/skills/{id}/versions/{version}", delete_version, betas=()),
+    Operation("GET", "/v1/skills/{id}/versions/{version}/content", content, betas=()),
 )
