@@ -18,7 +18,7 @@ from pulumi_managed_agents.words import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_managed_agents.engine.events import Outcome, Step
+    from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
     from pulumi_managed_agents.review.drift import DriftReport
     from pulumi_managed_agents.review.review import Review
     from pulumi_managed_agents.review.style import Page
@@ -64,12 +64,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.events import Outcome
+    from pulumi_managed_agents.engine.events import RunOutcome
 
     Records = Mapping[str, Mapping[str, Any]]
 
 
-def report_up(file: Path, stage: str, outcome: Outcome) -> str:
+def report_up(file: Path, stage: str, outcome: RunOutcome) -> str:
     """Write the results that a stage records after an up; a line that says so."""
     tests = tests_of(outcome.steps).get("tests")
     results, earlier = test_results(outcome.steps), taken_over(outcome.steps)
@@ -87,7 +87,7 @@ def write_report(
     return f"wrote {file}: {counted(len(results), 'smoke test')}{taken}"
 
 
-def up_result(stage: str, outcome: Outcome, *, writes: int | None, seconds: float) -> dict[str, Any]:
+def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: float) -> dict[str, Any]:
     """An up: every resource and what was done with it, every test and its result; `writes` None is not known.
 
     A test that is `taken_over` did not run now: its result is that of an earlier run.
@@ -105,7 +105,7 @@ def up_result(stage: str, outcome: Outcome, *, writes: int | None, seconds: floa
     }
 
 
-def _resource(step: Step) -> dict[str, Any] | None:
+def _resource(step: ResourceStep) -> dict[str, Any] | None:
     subject = subject_of(step)
     if subject is None or step.op not in DONE:
         return None

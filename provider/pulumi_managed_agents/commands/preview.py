@@ -20,8 +20,8 @@ from pulumi_managed_agents.commands.output import (
 from pulumi_managed_agents.commands.summary import STOPPED, UNTOUCHED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, plain, subject_of
-from pulumi_managed_agents.engine.opening import opened_stage
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.open_stage import open_and_announce
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
 from pulumi_managed_agents.review.plan_record import LOOK_ON, VARIABLE, collect
@@ -30,8 +30,8 @@ from pulumi_managed_agents.review.review import Review, Turn, stage_review
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pulumi_managed_agents.engine.events import Event, Outcome
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.events import Event, RunOutcome
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.review.drift import StageDrift
     from pulumi_managed_agents.review.review import Ending, StageReview
 
@@ -43,7 +43,7 @@ def records() -> Iterator[Path]:
         yield Path(folder)
 
 
-def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, StageReview]:
+def review_of(opened: OpenStage, console: Console, folder: Path) -> tuple[RunOutcome, StageReview]:
     """Preview a stage whose provider writes its plans into `folder`, and say what that means.
 
     Errors are part of the review; the console is told the rest.
@@ -68,7 +68,7 @@ def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, 
     return outcome, reviewed
 
 
-def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
+def drift_of(opened: OpenStage, folder: Path) -> tuple[RunOutcome, StageDrift]:
     """Preview a stage whose provider writes its plans into `folder`, and pick out what came from outside."""
 
     def follow(_: Event) -> None:
@@ -86,12 +86,12 @@ def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
     return outcome, found
 
 
-def _ending(outcome: Outcome) -> Ending:
+def _ending(outcome: RunOutcome) -> Ending:
     endings: dict[type[ManagedAgentsError], Ending] = {Conflict: "conflict", Refused: "refused"}
     return "planned" if outcome.ok else endings.get(failure(outcome), "failed")
 
 
-def _turns(outcome: Outcome) -> Iterator[Turn]:
+def _turns(outcome: RunOutcome) -> Iterator[Turn]:
     for step in outcome.steps:
         subject = subject_of(step)
         if subject and not step.error and step.op != "delete-replaced":
@@ -122,7 +122,7 @@ def preview_stages(
 
 def previewed(
     project: Path, stage: str, console: Console, folder: Path, *, emulator: bool
-) -> tuple[Outcome, StageReview]:
+) -> tuple[RunOutcome, StageReview]:
     """Preview one stage; the plans are left in a folder."""
     return review_of(_opened(project, stage, console, folder, emulator=emulator), console, folder)
 
@@ -142,19 +142,19 @@ def drift_stages(
         must_have_worked(outcome, UNTOUCHED)
     for stage in report.stages:
         if not stage.deployed:
-            console.line(f"Next: `{typed(f'up {stage.stage}', emulator=emulator)}` deploys {stage.stage}.")
+            console.line(f"Next: `{command_line(f'up {stage.stage}', emulator=emulator)}` deploys {stage.stage}.")
     return not report.is_clean
 
 
-def _looked_at(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[Outcome, StageDrift]:
+def _looked_at(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[RunOutcome, StageDrift]:
     with records() as folder:
         opened = _opened(project, stage, console, folder, emulator=emulator)
         return drift_of(opened, folder)
 
 
-def _opened(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> Opened:
+def _opened(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
     variables = {VARIABLE: str(folder), LOOK_ON: "1"}
-    opened = opened_stage(project, stage, console.line, emulator=emulator, variables=variables)
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=variables)
     opened.must_be_well_formed()
     return opened

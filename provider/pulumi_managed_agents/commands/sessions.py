@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import outputs_of
-from pulumi_managed_agents.engine.opening import open_stage, stages
-from pulumi_managed_agents.engine.project import read_project, typed
+from pulumi_managed_agents.engine.open_stage import open_stage, stages
+from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets
 from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.files.document import parse, read_text
@@ -29,7 +29,7 @@ from pulumi_managed_agents.stage.findings import Findings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.scrubbing import Scrubber
 
 
@@ -121,7 +121,7 @@ class Found:
     """A session, and the stage whose agent it ran."""
 
     session: dict[str, Any]
-    opened: Opened
+    opened: OpenStage
     stage: Stage
 
     @property
@@ -138,7 +138,7 @@ def explain_session(project: Path, session_id: str, stage: str | None, *, emulat
     """
     name = stage or _stage_of(project, session_id, emulator=emulator)
     found = find_session(project, session_id, name, emulator=emulator)
-    told = explanation(found.session, found.stage, partial(typed, emulator=emulator))
+    told = explanation(found.session, found.stage, partial(command_line, emulator=emulator))
     return list(map(KNOWN.scrubber().text, told))
 
 
@@ -159,7 +159,7 @@ def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
     known = stages(project.resolve())
     if not known:
         read_project(project, "dev")
-        asked = typed(f"explain {session_id} STAGE", emulator=emulator)
+        asked = command_line(f"explain {session_id} STAGE", emulator=emulator)
         raise InputError(f"a program of one's own has no list of its stages; name one: `{asked}`")
     for name in known:
         opened = open_stage(project, name, emulator=emulator)
@@ -173,10 +173,12 @@ def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
 def _transcript(project: Path, session_id: str) -> str:
     """What there still is of a smoke test's session, which is deleted once it has passed."""
     found = [one for one in (project / TRANSCRIPTS).glob("*/*.jsonl") if one.stem.rpartition("-")[2] == session_id]
-    return f"; a smoke test had it, and `{typed(f'replay {found[0]}', emulator=False)}` shows it" if found else ""
+    return (
+        f"; a smoke test had it, and `{command_line(f'replay {found[0]}', emulator=False)}` shows it" if found else ""
+    )
 
 
-def _session(opened: Opened, id: str) -> dict[str, Any] | None:
+def _session(opened: OpenStage, id: str) -> dict[str, Any] | None:
     try:
         return opened.client().sessions.get(id)
     except ApiError as error:
@@ -207,7 +209,7 @@ def record_session(project: Path, session_id: str, stage: str, output: Path | No
         raise
     return [
         f"wrote {_shown(path)}: well formed, and it asserts what this session did",
-        f"Next: read it, then `{typed(f'up {stage}', emulator=emulator)}`",
+        f"Next: read it, then `{command_line(f'up {stage}', emulator=emulator)}`",
     ]
 
 
@@ -232,7 +234,7 @@ def _text(found: Found, files: dict[str, str], path: Path) -> str:
         raise InputError(f"session {session['id']} cannot become a smoke test: {error}") from None
 
 
-def _relative(opened: Opened, file: str, path: Path) -> str:
+def _relative(opened: OpenStage, file: str, path: Path) -> str:
     return Path(os.path.relpath(opened.project.root / file, path.parent)).as_posix()
 
 

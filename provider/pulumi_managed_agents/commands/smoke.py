@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import recorded_workspace
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.open_stage import OpenStage
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Ran:
     results: Mapping[str, dict[str, Any]]
 
 
-def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) -> Ran:
+def run_now(opened: OpenStage, names: tuple[str, ...], say: Callable[[str], None]) -> Ran:
     """Run the named tests, or all.
 
     Raises:
@@ -54,7 +54,7 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
     client.expect(recorded_workspace(resources))
     for file in stage.smoke:
         if (not names or file.name in names) and file.agent not in deployed:
-            up = typed(f"up {stage.name}", emulator=bool(opened.emulator))
+            up = command_line(f"up {stage.name}", emulator=bool(opened.emulator))
             raise InputError(f"{file.file}: {file.agent} is not deployed; run `{up}` first")
     tests = stage_tests(stage, deployed)
     if unknown := set(names) - tests.keys():

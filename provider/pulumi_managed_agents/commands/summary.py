@@ -15,7 +15,7 @@ from pulumi_managed_agents.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pulumi_managed_agents.engine.events import Outcome, Step
+    from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
 
 UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
@@ -43,13 +43,13 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
 """By what an engine's errors say, since all that an engine itself tells is that it failed."""
 
 
-def failure(outcome: Outcome) -> type[ManagedAgentsError]:
+def failure(outcome: RunOutcome) -> type[ManagedAgentsError]:
     """The error with the right exit code for a run that failed."""
     told = "\n".join(outcome.errors)
     return next((error for sign, error in ERRORS if sign in told), ManagedAgentsError)
 
 
-def must_have_worked(outcome: Outcome, message: str = HALF_DONE) -> None:
+def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     """Turn an engine's failure into the error with the right exit code; its lines were shown as they came."""
     if outcome.ok:
         return
@@ -64,7 +64,7 @@ CHANGES = ("create", "update", "replace", "delete")
 """What is counted, in this order, whichever came first."""
 
 
-def table(outcome: Outcome) -> list[str]:
+def table(outcome: RunOutcome) -> list[str]:
     """One aligned line per resource and per test."""
     rows = [row for step in outcome.steps if (row := _row(step))]
     earlier = taken_over(outcome.steps)
@@ -72,7 +72,7 @@ def table(outcome: Outcome) -> list[str]:
     return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
 
 
-def _row(step: Step) -> tuple[str, ...] | None:
+def _row(step: ResourceStep) -> tuple[str, ...] | None:
     subject = subject_of(step)
     if subject is None or step.op not in DONE:
         return None
@@ -99,7 +99,7 @@ def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def tally(outcome: Outcome, writes: int | None = None) -> str:
+def tally(outcome: RunOutcome, writes: int | None = None) -> str:
     """The run in one line: ``nothing to change``, or how many resources did what."""
     changed = (step for step in outcome.steps if step.op in CHANGES and subject_of(step) and not step.error)
     counts = Counter(DONE[step.op] for step in changed)
@@ -107,13 +107,13 @@ def tally(outcome: Outcome, writes: int | None = None) -> str:
     return text if writes is None else f"{text}, {counted(writes, 'write request')}"
 
 
-def coverage_line(outcome: Outcome) -> list[str]:
+def coverage_line(outcome: RunOutcome) -> list[str]:
     """How many of the stage's agents a smoke test is about; nothing where the run did not come to the tests."""
     values = tests_of(outcome.steps)
     return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
 
 
-def held_lines(outcome: Outcome) -> list[str]:
+def held_lines(outcome: RunOutcome) -> list[str]:
     """The agents that serve another version than their newest, and why."""
     values = tests_of(outcome.steps)
     agents, back = values.get("agents") or {}, values.get("rolled_back") or {}
@@ -125,16 +125,20 @@ def held_lines(outcome: Outcome) -> list[str]:
     ]
 
 
-def next_step(outcome: Outcome, stage: str, typed: Callable[[str], str], *, verified_in: str, program: str) -> str:
-    """What to type next, after an up that worked; `typed` makes of our command what a person types.
+def next_step(
+    outcome: RunOutcome, stage: str, command_line: Callable[[str], str], *, verified_in: str, program: str
+) -> str:
+    """What to type next, after an up that worked; `command_line` spells one of our commands as a person types it.
 
     A stage that takes only what another one proved, `verified_in`, is changed by promotion; a `program` of one's own
     has no definition files.
     """
     if verified_in:
-        promote = typed(f"promote {verified_in} {stage}")
+        promote = command_line(f"promote {verified_in} {stage}")
         return f"Next: change and prove {verified_in}; `{promote}` then hands over what {stage} is to become."
     abouts = [(step.new or {}).get(RESOURCE) or {} for step in outcome.steps]
     files = {about.get("kind"): about["file"] for about in reversed(abouts) if about.get("file")}
     file = files.get("agent") or next(iter(files.values()), program)
-    return f"Next: edit {file}, see what that would change with `{typed(f'preview {stage}')}`, then run this again."
+    return (
+        f"Next: edit {file}, see what that would change with `{command_line(f'preview {stage}')}`, then run this again."
+    )

@@ -30,8 +30,8 @@ from pulumi_managed_agents.commands.summary import (
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine.events import outputs_of, recorded_workspace
-from pulumi_managed_agents.engine.opening import open_stage, opened_stage
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused, SmokeFailed
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -68,8 +68,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.events import Outcome
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.events import RunOutcome
+    from pulumi_managed_agents.engine.open_stage import OpenStage
 
     Confirm = Callable[[str], bool]
 
@@ -94,7 +94,7 @@ def up_stage(
     with records() as plans:
         changes = _foreseen(project, stage, console, plans, emulator=emulator, shown=bool(confirm))
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
-        opened = opened_stage(
+        opened = open_and_announce(
             project,
             stage,
             (Console(quiet=True) if confirm else console).line,
@@ -137,12 +137,12 @@ def _foreseen(project: Path, stage: str, console: Console, plans: Path, *, emula
     return outcome.changes
 
 
-def _next_step(outcome: Outcome, opened: Opened) -> str:
+def _next_step(outcome: RunOutcome, opened: OpenStage) -> str:
     project = opened.project
     return next_step(
         outcome,
         project.stage,
-        partial(typed, emulator=bool(opened.emulator)),
+        partial(command_line, emulator=bool(opened.emulator)),
         verified_in=gate(project.own_config, project.name).verified_in,
         program=os.path.relpath(project.program / "__main__.py", project.root),
     )
@@ -151,7 +151,7 @@ def _next_step(outcome: Outcome, opened: Opened) -> str:
 def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm | None) -> None:
     """Take a stage down, after saying what becomes of each object, and after a question unless `confirm` is None."""
     console = Console()
-    opened = opened_stage(project, stage, console.line, emulator=emulator)
+    opened = open_and_announce(project, stage, console.line, emulator=emulator)
     resources = opened.engine.resources()
     on_removal = policy(opened.project.own_config).on_removal
     fates = list(removals(resources, on_removal))
@@ -167,7 +167,7 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Confirm
     console.lines([tally(outcome)])
 
 
-def _end_left_over(opened: Opened, resources: list[dict[str, Any]], console: Console) -> None:
+def _end_left_over(opened: OpenStage, resources: list[dict[str, Any]], console: Console) -> None:
     """End sessions that killed smoke runs left: an environment that one refers to could only be archived."""
     from pulumi_managed_agents.smoke.leftovers import end_left_over
 
@@ -199,7 +199,7 @@ def smoke_stage(
     from pulumi_managed_agents.release.due import failures
 
     console = Console(aside=keeps_standard_output(asked))
-    opened = opened_stage(project, stage, console.line, emulator=emulator)
+    opened = open_and_announce(project, stage, console.line, emulator=emulator)
     ran = run_now(opened, names, console.line)
     if report:
         console.line(write_report(report, stage, ran.tests, ran.results))

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """What both engines do."""
 
-    def preview(self, on_event: Listener) -> Outcome:
+    def preview(self, on_event: Listener) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
 
-    def destroy(self, on_event: Listener) -> Outcome:
+    def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
 
     def resources(self) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ class Subject:
     version: str
 
 
-def subject_of(step: Step) -> Subject | None:
+def subject_of(step: ResourceStep) -> Subject | None:
     """The managed object a step is about, or None for what only the stage as a whole needs."""
     values = step.new or step.old or {}
     about = values.get(RESOURCE) or (step.old or {}).get(RESOURCE)
@@ -80,19 +80,19 @@ def recorded_workspace(resources: Iterable[Mapping[str, Any]]) -> str | None:
     return None if workspace == UNNAMED else workspace
 
 
-def tests_of(steps: Iterable[Step]) -> Mapping[str, Any]:
+def tests_of(steps: Iterable[ResourceStep]) -> Mapping[str, Any]:
     """What the stage records of its smoke tests after these steps; nothing where the run did not come to them."""
     found = (step.new or step.old or {} for step in steps if title_of(step.type) == "SmokeTests" and not step.error)
     return next(found, {})
 
 
-def test_results(steps: Iterable[Step]) -> Mapping[str, Mapping[str, Any]]:
+def test_results(steps: Iterable[ResourceStep]) -> Mapping[str, Mapping[str, Any]]:
     """The smoke tests' results as the stage records them after these steps, by name."""
     results = tests_of(steps).get("results")
     return results if isinstance(results, dict) else {}
 
 
-def taken_over(steps: Iterable[Step]) -> frozenset[str]:
+def taken_over(steps: Iterable[ResourceStep]) -> frozenset[str]:
     """The tests that these steps did not run: their results are an earlier run's, moment and session included."""
     return frozenset(
         name
@@ -118,7 +118,7 @@ UNCHANGED: frozenset[Operation] = frozenset({"same", "read", "refresh"})
 
 
 @dataclass(frozen=True)
-class Step:
+class ResourceStep:
     """One resource's turn, told when it begins (`done` false) and when it ended (`done` true).
 
     `old` are the recorded outputs; `new` the inputs at first and the outputs in the end (in a preview what is known of
@@ -147,24 +147,24 @@ class Message:
     urn: str = ""
 
 
-Event = Step | Message
+Event = ResourceStep | Message
 Listener = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """How an operation ended. `steps` holds those that ended, `outputs` the stack's outputs as `shown`."""
 
     ok: bool
-    steps: tuple[Step, ...]
+    steps: tuple[ResourceStep, ...]
     messages: tuple[Message, ...]
     outputs: Mapping[str, Any]
 
     @classmethod
-    def of(cls, events: Iterable[Event], outputs: Mapping[str, Any], *, ok: bool) -> Outcome:
+    def of(cls, events: Iterable[Event], outputs: Mapping[str, Any], *, ok: bool) -> RunOutcome:
         """Sum up what was told."""
         told = tuple(events)
-        steps = tuple(event for event in told if isinstance(event, Step) and event.done)
+        steps = tuple(event for event in told if isinstance(event, ResourceStep) and event.done)
         return cls(ok, steps, tuple(event for event in told if isinstance(event, Message)), shown(outputs))
 
     @property

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.project import Project
 
 
-def release(state: Path, stage: str) -> None:
+def remove_stale_locks(state: Path, stage: str) -> None:
     """Take away a stage's locks whose process is no more; those of another machine stay."""
     for lock in state.glob(f".pulumi/locks/**/{stage}/*.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
@@ -38,7 +38,7 @@ def prepare(project: Project) -> tuple[Path, dict[str, str]]:
     home, state = folder / "project", folder / "state"
     for made in (home, state):
         made.mkdir(mode=0o700, parents=True, exist_ok=True)
-    release(state, project.stage)
+    remove_stale_locks(state, project.stage)
     _write(home / "Pulumi.yaml", _pointing_at(project))
     stack_file = home / f"Pulumi.{project.stage}.yaml"
     _write(stack_file, {**_read(stack_file), "config": project.config})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 
-def typed(command: str, *, emulator: bool) -> str:
+def command_line(command: str, *, emulator: bool) -> str:
     """A command of ours to type next: ``.venv/bin/managed-agents up dev --emulator``."""
     program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
     return f"{program} {command}" + (" --emulator" if emulator else "")

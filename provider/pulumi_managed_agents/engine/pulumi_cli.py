@@ -15,8 +15,8 @@ from pulumi_managed_agents.engine.events import (
     Listener,
     Message,
     Operation,
-    Outcome,
-    Step,
+    ResourceStep,
+    RunOutcome,
     shown,
     without_secrets,
 )
@@ -61,19 +61,19 @@ class PulumiCli:
         self._env = dict(env)
         self._opened: Stack | None = None
 
-    def preview(self, on_event: Listener) -> Outcome:
+    def preview(self, on_event: Listener) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
         return run_operation(on_event, self._stack.preview)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         return run_operation(on_event, partial(self._stack.up, target=list(targets) or None))
 
-    def refresh(self, on_event: Listener) -> Outcome:
+    def refresh(self, on_event: Listener) -> RunOutcome:
         """Record what exists now."""
         return run_operation(on_event, self._stack.refresh)
 
-    def destroy(self, on_event: Listener) -> Outcome:
+    def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
         return run_operation(on_event, self._stack.destroy)
 
@@ -113,15 +113,15 @@ class PulumiCli:
 
     def _open(self, *, create: bool) -> Stack:
         """Raises `StackNotFoundError` where there is no stack and none is to be made."""
-        from pulumi_managed_agents.engine.followed_stack import open_followed
+        from pulumi_managed_agents.engine.automation_stack import open_automation_stack
 
         if self._opened is None:
             with _failing_in_words():
-                self._opened = open_followed(self._project_dir, self._stage, self._env, create=create)
+                self._opened = open_automation_stack(self._project_dir, self._stage, self._env, create=create)
         return self._opened
 
 
-def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outcome:
+def run_operation(on_event: Listener, operation: Callable[..., object]) -> RunOutcome:
     """Follow an operation of the Automation API to its end; that it failed is told in the outcome.
 
     Raises what the listener raises (a closed pipe, a full disk), but only then: the CLI waits for who reads its events.
@@ -156,8 +156,12 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outco
             tell(Message("error", INTERRUPTED if interrupted.is_set() else _what_it_printed(error)))
     if deaf:
         raise deaf[0]
-    stack = (event for event in reversed(events) if isinstance(event, Step) and event.type == STACK_TYPE and event.done)
-    return Outcome.of(events, next((step.new for step in stack if step.new is not None), {}), ok=ok)
+    stack = (
+        event
+        for event in reversed(events)
+        if isinstance(event, ResourceStep) and event.type == STACK_TYPE and event.done
+    )
+    return RunOutcome.of(events, next((step.new for step in stack if step.new is not None), {}), ok=ok)
 
 
 def _translate(event: EngineEvent, before: list[Event]) -> Iterator[Event]:
@@ -183,10 +187,10 @@ def _message(event: DiagnosticEvent) -> Message:
     return Message(severity, _COLOUR.sub("", event.message).rstrip("\n"), event.urn or "")  # type: ignore[arg-type]  # one of three
 
 
-def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> Step:
+def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> ResourceStep:
     old, new = metadata.old, metadata.new
     result = (new.outputs if done else new.inputs) if new else None
-    return Step(
+    return ResourceStep(
         op=_OPERATIONS[metadata.op],
         urn=metadata.urn,
         type=metadata.type,

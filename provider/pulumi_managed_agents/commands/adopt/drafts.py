@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.import_file import Adopted
-from pulumi_managed_agents.commands.adopt.minimal import minimal
-from pulumi_managed_agents.commands.adopt.parts import (
+from pulumi_managed_agents.commands.adopt.inline_resources import (
     Download,
     credential_body,
     credentials_in,
@@ -16,7 +15,8 @@ from pulumi_managed_agents.commands.adopt.parts import (
     unique,
     unwritten,
 )
-from pulumi_managed_agents.commands.adopt.paths import Target, ids_in, loops, with_paths
+from pulumi_managed_agents.commands.adopt.minimal import minimal
+from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
 from pulumi_managed_agents.commands.adopt.yaml_text import suffix, text_of
 from pulumi_managed_agents.kinds import FOLDERS, MODELS
 from pulumi_managed_agents.kinds.skill.bundle import unpacked
@@ -64,7 +64,7 @@ def drafts(
     client: Client,
     candidates: Iterable[Candidate],
     taken: Iterable[str],
-    existing: Mapping[str, Target],
+    existing: Mapping[str, ReferenceTarget],
     secrets: Iterable[str] = (),
 ) -> list[Draft]:
     """Name and write out each object.
@@ -74,8 +74,8 @@ def drafts(
     """
     used, used_secrets = ({name.casefold() for name in names} for names in (taken, secrets))
     placed = [_place(client, candidate, used, used_secrets) for candidate in candidates]
-    own = {one.adopted.id: Target(_path(one.adopted), one.adopted.applied.version) for one in placed}
-    files = {id: Target(download.path) for one in placed for id, download in one.downloads.items()}
+    own = {one.adopted.id: ReferenceTarget(_path(one.adopted), one.adopted.applied.version) for one in placed}
+    files = {id: ReferenceTarget(download.path) for one in placed for id, download in one.downloads.items()}
     circles = loops({one.adopted.id: ids_in(one.adopted.facts.kind, one.adopted.live) for one in placed})
     targets = {**existing, **own, **files}
     return [_draft(one, _reachable(one.adopted.id, targets, circles)) for one in placed]
@@ -108,13 +108,15 @@ def _path(adopted: Adopted) -> str:
     return adopted.name if _is_skill(adopted.live) else adopted.name + suffix(adopted.facts.kind)
 
 
-def _reachable(id: str, targets: Mapping[str, Target], circles: list[set[str]]) -> Mapping[str, Target]:
+def _reachable(
+    id: str, targets: Mapping[str, ReferenceTarget], circles: list[set[str]]
+) -> Mapping[str, ReferenceTarget]:
     """The targets without those that refer back, by whatever way: a loop of paths could never be created."""
     back = {other for circle in circles if id in circle for other in circle}
     return {other: target for other, target in targets.items() if other not in back}
 
 
-def _draft(placed: _Placed, targets: Mapping[str, Target]) -> Draft:
+def _draft(placed: _Placed, targets: Mapping[str, ReferenceTarget]) -> Draft:
     adopted, files, path = placed.adopted, placed.files, _path(placed.adopted)
     if files:
         top = front_matter(adopted.id, files)

@@ -54,7 +54,7 @@ class Adopted:
 
 
 @dataclass(frozen=True)
-class Home:
+class StackIdentity:
     """Where a stage is recorded: the mark and the workspace of everything in it."""
 
     project: str
@@ -66,7 +66,7 @@ def managed_entry(
     adopted: Adopted,
     definition: Definition,
     stage: Stage,
-    home: Home,
+    identity: StackIdentity,
     made: Mapping[str, Applied],
     secrets: Mapping[str, str],
 ) -> Body:
@@ -77,7 +77,7 @@ def managed_entry(
     """
     facts, name = adopted.facts, definition.name
     about = {
-        **ownership(facts.kind, name, project=home.project, stack=home.stack, workspace=home.workspace),
+        **ownership(facts.kind, name, project=identity.project, stack=identity.stack, workspace=identity.workspace),
         **origin(definition, stage),
     }
     given = inputs(name, about, acknowledged(facts, declared(definition, made), adopted.known))

@@ -21,14 +21,14 @@ LATEST = (None, "", "latest")
 
 
 @dataclass(frozen=True)
-class Target:
+class ReferenceTarget:
     """What a reference can name: its path below the stage's folder and the version that the stage will record."""
 
     path: str
     version: Any = None
 
 
-def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[str, Target]) -> Body:
+def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[str, ReferenceTarget]) -> Body:
     """The body for the file at `path`, naming `targets` (by id) by their paths and the object itself as ``self``.
 
     A version stays where it is another than the one that the stage records; what is no target keeps its id.
@@ -43,7 +43,7 @@ def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[s
     return _at_places(kind, body, written)
 
 
-def _by_path(value: Any, place: Place, path: str, target: Target) -> Any:
+def _by_path(value: Any, place: Place, path: str, target: ReferenceTarget) -> Any:
     entry = value if isinstance(value, dict) else {}
     version = entry.get("version")
     held = {} if version in (*LATEST, target.version) else {"version": version}

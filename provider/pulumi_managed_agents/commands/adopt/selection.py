@@ -26,7 +26,7 @@ PREFIXES: dict[str, str] = dict(ID_PREFIXES.items())
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AdoptionChoice:
     """What a person asked for; with nothing asked for, adoption only lists what there is.
 
     `take_over` allows objects that carry another stack's mark.
@@ -70,7 +70,7 @@ class Candidate:
         return f"{self.facts.kind} '{self.label}' ({self.id})"
 
 
-def listed(client: Client, kinds: Iterable[Facts]) -> Iterator[Candidate]:
+def list_candidates(client: Client, kinds: Iterable[Facts]) -> Iterator[Candidate]:
     """Every object of these kinds that is not archived."""
     for facts in (scoped for kind in kinds for scoped in _scoped(client, kind)):
         filters = {key: value for key, value in facts.list_filters.items() if key != "include_archived"}
@@ -87,7 +87,7 @@ def _scoped(client: Client, facts: Facts) -> Iterator[Facts]:
         yield facts.within(parent["id"])
 
 
-def got(client: Client, id: str) -> Candidate:
+def get_candidate(client: Client, id: str) -> Candidate:
     """One object by its id.
 
     Raises:
@@ -111,15 +111,15 @@ def got(client: Client, id: str) -> Candidate:
     return found
 
 
-def chosen(client: Client, wanted: Wanted) -> list[Candidate]:
+def chosen_candidates(client: Client, wanted: AdoptionChoice) -> list[Candidate]:
     """The objects asked for.
 
     Raises:
         InputError: a name is nobody's, or more than one object's.
     """
     if wanted.ids:
-        return [got(client, id) for id in dict.fromkeys(wanted.ids)]
-    found = list(listed(client, [_facts(wanted.kind)] if wanted.kind else ADOPTABLE.values()))
+        return [get_candidate(client, id) for id in dict.fromkeys(wanted.ids)]
+    found = list(list_candidates(client, [_facts(wanted.kind)] if wanted.kind else ADOPTABLE.values()))
     if wanted.name is None:
         return found
     named = [one for one in found if one.label == wanted.name]

@@ -20,7 +20,7 @@ KEPT = 5
 """Receipts per root: for the present content and for going back."""
 
 
-def ledger_with(kept: Iterable[Receipt], handed: Collection[Receipt], told: Iterable[Receipt]) -> list[Receipt]:
+def merged_receipts(kept: Iterable[Receipt], handed: Collection[Receipt], told: Iterable[Receipt]) -> list[Receipt]:
     """The receipts a stage has had with those it is handed, each as the stage that made it tells it last (`told`).
 
     A receipt that was edited is left out: writing it anew would make it look as if it was not.

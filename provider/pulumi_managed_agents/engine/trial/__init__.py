@@ -10,7 +10,15 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
-from pulumi_managed_agents.engine.events import INTERRUPTED, Event, Listener, Message, Outcome, shown, without_secrets
+from pulumi_managed_agents.engine.events import (
+    INTERRUPTED,
+    Event,
+    Listener,
+    Message,
+    RunOutcome,
+    shown,
+    without_secrets,
+)
 from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
 from pulumi_managed_agents.engine.trial.monitor import run_program
 from pulumi_managed_agents.engine.trial.plugin import Plugin, StepFailed
@@ -42,21 +50,21 @@ class TrialEngine:
             names = ", ".join(sorted(self._project.secrets))
             raise Refused(f"{self._project.stack_file}: {names}: secret configuration: {NEEDS_CLI}")
 
-    def preview(self, on_event: Listener) -> Outcome:
+    def preview(self, on_event: Listener) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
         return self._run(on_event, self._program, preview=True)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: self._program(run, targets))
 
-    def refresh(self, on_event: Listener) -> Outcome:
+    def refresh(self, on_event: Listener) -> RunOutcome:
         """Record what exists now."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: run.refresh())
 
-    def destroy(self, on_event: Listener) -> Outcome:
+    def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: run.finish({}))
@@ -73,7 +81,7 @@ class TrialEngine:
         run.targets = frozenset(targets)
         run.finish(run_program(self._project, run, self._env))
 
-    def _run(self, on_event: Listener, act: Callable[[Run], None], *, preview: bool = False) -> Outcome:
+    def _run(self, on_event: Listener, act: Callable[[Run], None], *, preview: bool = False) -> RunOutcome:
         events: list[Event] = []
         telling = threading.RLock()
 
@@ -97,4 +105,4 @@ class TrialEngine:
             plugin.close()
             if not preview:
                 state.save()
-        return Outcome.of(events, state.outputs, ok=not run.stopping.is_set())
+        return RunOutcome.of(events, state.outputs, ok=not run.stopping.is_set())

@@ -13,8 +13,8 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, resource_pb2, re
 from pulumi_managed_agents.engine import language_host
 from pulumi_managed_agents.engine.events import Message, Severity
 from pulumi_managed_agents.engine.project import NEEDS_CLI, Project
-from pulumi_managed_agents.engine.trial.family import Family
 from pulumi_managed_agents.engine.trial.plugin import PARALLEL, StepFailed, from_struct, start_python, to_struct
+from pulumi_managed_agents.engine.trial.registrations import Registrations
 from pulumi_managed_agents.engine.trial.state import Resource, State, Values
 from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
@@ -38,13 +38,13 @@ class Monitor:
     def __init__(self, project: Project, run: Run) -> None:
         self.outputs: Values = {}
         self._run, self._project = run, f"organization/{project.name}"
-        self._family = Family(project)
+        self._registrations = Registrations(project)
 
     def GetDeploymentInfo(self, *_: Any) -> resource_pb2.DeploymentInfo:
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
 
     def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:
-        one, inputs = self._family.add(request), from_struct(request.object)
+        one, inputs = self._registrations.add(request), from_struct(request.object)
         options: dict[str, Any] = {"needs": list(one.needs), "protect": one.protect, "retain": one.retain}
         goal = Resource(one.urn, request.type, request.name, inputs=inputs, **options)
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi.runtime.proto.provider_pb2 import DiffResponse
 
-from pulumi_managed_agents.engine.events import Listener, Message, Operation, Step, shown
+from pulumi_managed_agents.engine.events import Listener, Message, Operation, ResourceStep, shown
 from pulumi_managed_agents.engine.project import NEEDS_CLI
 from pulumi_managed_agents.engine.trial.plugin import PARALLEL, Plugin, StepFailed
 from pulumi_managed_agents.engine.trial.state import holds_sealed, reopened
@@ -112,7 +112,7 @@ class Run:
         if self.stopping.is_set():
             raise StepFailed
         before, wanted = shown(old.outputs) if old else None, None if "delete" in op else shown(goal.inputs)
-        step = Step(op, goal.urn, goal.type, goal.name, goal.id, before, wanted)
+        step = ResourceStep(op, goal.urn, goal.type, goal.name, goal.id, before, wanted)
         self.tell(step)
         try:
             new = self._act(op, goal)

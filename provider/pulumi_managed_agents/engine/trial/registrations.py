@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Relation:
+class Registration:
     """A registered resource; `earlier` are the URNs that it may be recorded under, `needs` those that it depends on."""
 
     urn: str
@@ -24,19 +24,19 @@ class Relation:
     retain: bool = False
 
 
-class Family:
+class Registrations:
     """The resources that a program has registered so far, components included."""
 
     def __init__(self, project: Project) -> None:
         self._prefix = f"urn:pulumi:{project.stage}::{project.name}"
-        self._known: dict[str, Relation] = {}
+        self._known: dict[str, Registration] = {}
 
-    def add(self, request: Any) -> Relation:
+    def add(self, request: Any) -> Registration:
         """Take up a resource as the program registers it; its parent was registered before."""
-        parent = self._known.get(request.parent, Relation(request.parent))
+        parent = self._known.get(request.parent, Registration(request.parent))
         own = self._urn(request.parent, request.type, request.name)
         earlier = tuple(dict.fromkeys(urn for urn in self._earlier(request, parent) if urn != own))
-        self._known[own] = Relation(
+        self._known[own] = Registration(
             own,
             earlier,
             needs=(*request.dependencies, *([parent.urn] if _types_in(parent.urn) else ()), *parent.needs),
@@ -45,7 +45,7 @@ class Family:
         )
         return self._known[own]
 
-    def _earlier(self, request: Any, parent: Relation) -> Iterator[str]:
+    def _earlier(self, request: Any, parent: Registration) -> Iterator[str]:
         """The URNs of a resource's aliases, under its parent and wherever that was before."""
         names = [(request.type, request.name)]
         for alias in request.aliases:
@@ -55,7 +55,7 @@ class Family:
             type, name = alias.spec.type or request.type, alias.spec.name or request.name
             names.append((type, name))
             above = "" if alias.spec.noParent else alias.spec.parentUrn or request.parent
-            for urn in (above, *self._known.get(above, Relation(above)).earlier):
+            for urn in (above, *self._known.get(above, Registration(above)).earlier):
                 yield self._urn(urn, type, name)
         for urn in parent.earlier:
             before, now = _name_in(urn), _name_in(parent.urn)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.events import outputs_of, title_of
-from pulumi_managed_agents.engine.opening import open_stage, stages
+from pulumi_managed_agents.engine.open_stage import open_stage, stages
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.names import suggestion
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Side:
+class StageFolder:
     """A stage's place: `folder` holds its definitions and need not exist yet."""
 
     project: Project
@@ -69,12 +69,12 @@ class Side:
         stage = self.project.load()
         return stage, roots(stage)
 
-    def shares_folder_with(self, other: Side) -> bool:
+    def shares_folder_with(self, other: StageFolder) -> bool:
         """Whether both stages are made of the same definitions: trunk mode."""
         return self.folder.resolve() == other.folder.resolve()
 
 
-def side(root: Path, stage: str) -> Side:
+def stage_folder(root: Path, stage: str) -> StageFolder:
     """Find a stage; raises `InputError` that names the stages there are."""
     root = root.resolve()
     known = stages(root)
@@ -82,10 +82,10 @@ def side(root: Path, stage: str) -> Side:
         hint = f"{suggestion(stage, known)} (a new stage begins with stacks/Pulumi.{stage}.yaml)"
         raise InputError(f"there is no stage '{stage}'{hint}")
     project = read_project(root, stage)
-    return Side(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))
+    return StageFolder(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))
 
 
-def released(opened: Opened) -> Released:
+def released(opened: OpenStage) -> Released:
     """Read what the engine keeps of a stage."""
     resources = opened.engine.resources()
     release = outputs_of(resources, "Release")
@@ -97,7 +97,7 @@ def released(opened: Opened) -> Released:
     )
 
 
-def receipts_from(source: Side, target: Side, *, emulator: bool) -> list[Receipt]:
+def receipts_from(source: StageFolder, target: StageFolder, *, emulator: bool) -> list[Receipt]:
     """The receipts that `source` has for `target`: of its release, and of the directory that a pipeline handed over.
 
     Raises `ManagedAgentsError` where neither can be asked.

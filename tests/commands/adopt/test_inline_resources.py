@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from pulumi_managed_agents.commands.adopt.drafts import drafts
-from pulumi_managed_agents.commands.adopt.import_file import Applied, Home, managed_entry
-from pulumi_managed_agents.commands.adopt.parts import credential_body, parts
+from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity, managed_entry
+from pulumi_managed_agents.commands.adopt.inline_resources import credential_body, parts
 from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.adopt.drafts import Draft
     from pulumi_managed_agents.stage import Stage
 
-HOME = Home("shop", "dev", "wrkspc_1")
+HOME = StackIdentity("shop", "dev", "wrkspc_1")
 BEARER = {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": "s3cret"}
 HELLO = [{"type": "user.message", "content": [{"type": "text", "text": "Hello"}]}]
 

@@ -18,7 +18,7 @@ from pulumi_managed_agents.stage import load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Stage
 
@@ -57,14 +57,14 @@ def _remove_empty(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Scratch:
+class StageCopy:
     """A copy of one stage's folder and values file, at the same places relative to a project of its own."""
 
-    stage: Side
+    stage: StageFolder
     project: Path
     folder: Path
 
-    def tried(self, changes: Mapping[str, bytes | None], what: str) -> tuple[Stage, dict[str, Root]]:
+    def with_changes(self, changes: Mapping[str, bytes | None], what: str) -> tuple[Stage, dict[str, Root]]:
         """The stage as it would be with other contents of files, by their paths below the folder.
 
         Raises:
@@ -98,14 +98,16 @@ class Scratch:
 
 
 @contextmanager
-def scratch(stage: Side, files: Mapping[str, bytes] | None = None, values: bytes | None = None) -> Iterator[Scratch]:
+def copied_stage(
+    stage: StageFolder, files: Mapping[str, bytes] | None = None, values: bytes | None = None
+) -> Iterator[StageCopy]:
     """Copy a stage, whose folder need not be there; or one of the given `files` and content of `values`."""
     relative = Path(os.path.relpath(stage.folder, stage.root))
     above = sum(part == ".." for part in relative.parts)
     own = stage.root / "stacks" / f"{stage.name}.values.yaml"
     with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
         copy = Path(temporary, *("up",) * above, "project")
-        made = Scratch(stage, copy, Path(os.path.normpath(copy / relative)))
+        made = StageCopy(stage, copy, Path(os.path.normpath(copy / relative)))
         if files is not None:
             made.write(files)
         else:

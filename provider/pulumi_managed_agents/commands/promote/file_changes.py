@@ -1,19 +1,19 @@
-"""What a promotion would do to the target's files: contents come in by `Sides`, verdicts come out."""
+"""What a promotion would do to the target's files: contents come in by `ThreeWay`, verdicts come out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from pulumi_managed_agents.commands.promote.closure_files import digest_of
 from pulumi_managed_agents.commands.promote.origins import base_of
-from pulumi_managed_agents.commands.promote.parts import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from pulumi_managed_agents.commands.promote.git import Git
     from pulumi_managed_agents.commands.promote.origins import Origins
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
 
 Verdict = Literal["same", "write", "remove", "keep", "changed", "both", "unknown"]
 """What becomes of the target's file, and why.
@@ -29,7 +29,7 @@ CONFLICTS: tuple[Verdict, ...] = ("changed", "both", "unknown")
 def verdict(
     source: str | None, target: str | None, base: str | None, known_earlier: Callable[[], bool] = lambda: False
 ) -> Verdict:
-    """Judge one file by the digests of both sides and of what was last promoted; None where there is no such file.
+    """Judge one file by the digests of both stages and of what was last promoted; None where there is no such file.
 
     `known_earlier` is asked only where there is no base: whether the target's content is an earlier one of the source's
     file.
@@ -50,7 +50,7 @@ def _without_base(source: str | None, known_earlier: Callable[[], bool]) -> Verd
 
 
 @dataclass(frozen=True)
-class Sides:
+class ThreeWay:
     """Both folders, and the digests of what was last promoted by path.
 
     `known_earlier` tells whether the target's content of a path is an earlier one of the source's file.
@@ -70,18 +70,18 @@ class Sides:
         return verdict(after, before, self.base.get(path), lambda: self.known_earlier(path))
 
 
-def sides_of(source: Side, target: Side, origins: Origins, git: Git) -> Sides:
+def three_way(source: StageFolder, target: StageFolder, origins: Origins, git: Git) -> ThreeWay:
     """Both stages as their files are, with the base that `origins` tell; git knows the source's earlier contents."""
 
     def known_earlier(path: str) -> bool:
         content = target.read(path)
         return content is not None and git.earlier_contents(source.folder / path, content)
 
-    return Sides(source.read, target.read, base_of(origins), known_earlier)
+    return ThreeWay(source.read, target.read, base_of(origins), known_earlier)
 
 
 @dataclass(frozen=True)
-class Plan:
+class FileChanges:
     """The paths by what becomes of them. `conflicts` maps those that stop the promotion to why."""
 
     writes: tuple[str, ...] = ()
@@ -94,24 +94,26 @@ class Plan:
         return frozenset((*self.writes, *self.removes))
 
 
-def plan(wanted: Iterable[str], gone: Iterable[str], still_used: Collection[str], sides: Sides) -> Plan:
+def file_changes(
+    wanted: Iterable[str], gone: Iterable[str], still_used: Collection[str], three_way: ThreeWay
+) -> FileChanges:
     """Judge the files that shall be as in the source, and those of earlier promotions that it uses no more.
 
     `still_used` are the target's files that others need: they stay.
     """
     leaving = set(gone) - set(wanted) - set(still_used)
-    verdicts = {path: sides.verdict(path) for path in sorted(set(wanted))}
-    verdicts |= {path: _leaving(path, sides) for path in sorted(leaving)}
-    return Plan(
+    verdicts = {path: three_way.verdict(path) for path in sorted(set(wanted))}
+    verdicts |= {path: _leaving(path, three_way) for path in sorted(leaving)}
+    return FileChanges(
         writes=tuple(path for path, one in verdicts.items() if one == "write"),
         removes=tuple(path for path, one in verdicts.items() if one == "remove"),
         conflicts={path: one for path, one in verdicts.items() if one in CONFLICTS},
     )
 
 
-def _leaving(path: str, sides: Sides) -> Verdict:
+def _leaving(path: str, three_way: ThreeWay) -> Verdict:
     """A file that no longer belongs to what is promoted, even where the source still has it for others."""
-    return verdict(None, _digest(sides.target(path)), sides.base.get(path))
+    return verdict(None, _digest(three_way.target(path)), three_way.base.get(path))
 
 
 def _digest(content: bytes | None) -> str | None:

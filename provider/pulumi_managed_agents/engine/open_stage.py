@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 
-__all__ = ["Opened", "open_stage", "stages"]
+__all__ = ["OpenStage", "open_stage", "stages"]
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenStage:
     """A stage ready to run. `title` says which engine and which API; `emulator` is its URL, or empty."""
 
     engine: Engine
@@ -112,7 +112,9 @@ class Opened:
         return f"at most ${most:.2f}"
 
 
-def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapping[str, str] | None = None) -> Opened:
+def open_stage(
+    project_dir: Path, stage: str, *, emulator: bool, variables: Mapping[str, str] | None = None
+) -> OpenStage:
     """Choose the Pulumi CLI where it is on PATH; else the trial engine, if the API is on this machine.
 
     `variables` are added to the environment of the program and the provider.
@@ -134,7 +136,7 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
 
         folder, own = local_state.prepare(project) if url else (project.root, {})
         engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **own})
-        return Opened(engine, f"the Pulumi CLI against {place}", project, environment, url)
+        return OpenStage(engine, f"the Pulumi CLI against {place}", project, environment, url)
     if not resolve(whole_config(project, environment), environment).loopback:
         raise ManagedAgentsError(
             "the Pulumi CLI is not on PATH, and without it only an API on this machine can be used; install it "
@@ -145,17 +147,17 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
     trial = TrialEngine(
         project_dir=project.root, stage=stage, state_dir=project.root / emulation.FOLDER / "trial", env=environment
     )
-    return Opened(trial, f"the trial engine against {place}", project, environment, url)
+    return OpenStage(trial, f"the trial engine against {place}", project, environment, url)
 
 
-def opened_stage(
+def open_and_announce(
     project: Path,
     stage: str,
     announce: Callable[[str], None],
     *,
     emulator: bool,
     variables: Mapping[str, str] | None = None,
-) -> Opened:
+) -> OpenStage:
     """Open a stage, announce its engine and API, and log the run where the environment says so."""
     opened = open_stage(project, stage, emulator=emulator, variables=variables)
     announce(f"{opened.project.name}, stage {stage}: {opened.title}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pulumi.automation import OutputMap
 
 
-class FollowedStack(Stack):
+class AutomationStack(Stack):
     """A stack whose runs are known by their events, and whose state is read as it is recorded, encrypted.
 
     After each run the Automation API has the CLI print the outputs, twice, and the history, decrypted: three starts,
@@ -50,7 +50,7 @@ _found = set[tuple[str, str, str | None]]()
 """The stacks that this process knows to be there: by project folder, name and backend."""
 
 
-class _Place(LocalWorkspace):
+class _ProjectWorkspace(LocalWorkspace):
     """A project's folder, in which the person's own choice of a stack stays what it is.
 
     The Automation API selects each stack that it opens: after a look at `prod` a plain `pulumi up` would go there.
@@ -72,15 +72,15 @@ class _Place(LocalWorkspace):
         self.pulumi_command.run([*arguments], self.work_dir, self.env_vars)
 
 
-def open_followed(folder: Path, stage: str, env: Mapping[str, str], *, create: bool) -> FollowedStack:
+def open_automation_stack(folder: Path, stage: str, env: Mapping[str, str], *, create: bool) -> AutomationStack:
     """Open a stack of the project in a folder, or make it.
 
     Raises:
         StackNotFoundError: there is none, and none is to be made.
         CommandError: the CLI cannot open it.
     """
-    place = _Place(work_dir=str(folder), env_vars=env, pulumi_command=_pulumi())
-    return FollowedStack((Stack.create_or_select if create else Stack.select)(stage, place))
+    place = _ProjectWorkspace(work_dir=str(folder), env_vars=env, pulumi_command=_pulumi())
+    return AutomationStack((Stack.create_or_select if create else Stack.select)(stage, place))
 
 
 @cache
