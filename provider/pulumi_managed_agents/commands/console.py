@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, plain, subject_of
+from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, plain
+from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import UNKNOWN, outputs_of
+from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.release.ledger import SUFFIX, in_order, of_release, write_receipts
 

@@ -1,11 +1,15 @@
-"""What came of a run: a table of resources and tests, one line of figures, and what to type next. Pure functions."""
+"""What came of a run: a table of resources and tests, figures, what to type next; and the same for programs.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import subject_of, taken_over, test_results, tests_of
+from pulumi_managed_agents.engine.events import plain
+from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.due import coverage
@@ -21,6 +25,7 @@ UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
 RED = "not all is proven: an agent whose test failed goes on serving what it did; mend it, and run this again"
 STOPPED = "an up would stop; nothing was changed"
+# All that an engine itself says is that it failed, so its errors are known by their wording.
 ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("dynamic/managedagents:Proof resource", SmokeFailed),
     ("was changed both in its file and outside Pulumi", Conflict),
@@ -40,13 +45,15 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("more than smoke.budget_usd in the stage's values", Refused),
     ("' has no value; set it with `pulumi config set --secret", InputError),
 )
-"""By what an engine's errors say, since all that an engine itself tells is that it failed."""
+DONE = {op: LOOKS[op].done for op in ("create", "update", "replace", "delete", "same")} | {"read": LOOKS["same"].done}
+CHANGES = ("create", "update", "replace", "delete")
+"""What is counted, in this order, whichever came first."""
 
 
 def failure(outcome: RunOutcome) -> type[ManagedAgentsError]:
     """The error with the right exit code for a run that failed."""
-    told = "\n".join(outcome.errors)
-    return next((error for sign, error in ERRORS if sign in told), ManagedAgentsError)
+    texts = "\n".join(outcome.errors)
+    return next((error for wording, error in ERRORS if wording in texts), ManagedAgentsError)
 
 
 def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
@@ -57,11 +64,6 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     if kind is SmokeFailed and message == HALF_DONE:
         message = RED
     raise kind(message if outcome.began else UNTOUCHED)
-
-
-DONE = {op: LOOKS[op].done for op in ("create", "update", "replace", "delete", "same")} | {"read": LOOKS["same"].done}
-CHANGES = ("create", "update", "replace", "delete")
-"""What is counted, in this order, whichever came first."""
 
 
 def table(outcome: RunOutcome) -> list[str]:
@@ -142,3 +144,39 @@ def next_step(
     return (
         f"Next: edit {file}, see what that would change with `{command_line(f'preview {stage}')}`, then run this again."
     )
+
+
+def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: float) -> dict[str, Any]:
+    """An up: every resource and what was done with it, every test and its result; `writes` None is not known.
+
+    A test that is `taken_over` did not run now: its result is that of an earlier run.
+    """
+    resources = [row for step in outcome.steps if (row := _resource_record(step))]
+    tests, earlier = test_results(outcome.steps), taken_over(outcome.steps)
+    return {
+        "stage": stage,
+        "ok": outcome.ok,
+        "seconds": round(seconds, 3),
+        "write_requests": writes,
+        "resources": resources,
+        "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
+        "errors": [plain(error) for error in outcome.errors],
+    }
+
+
+def smoke_result(stage: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A run of smoke tests."""
+    return {"stage": stage, "ok": all(one.get("passed") for one in results.values()), "tests": _test_records(results)}
+
+
+def _resource_record(step: ResourceStep) -> dict[str, Any] | None:
+    subject = subject_of(step)
+    if subject is None or step.op not in DONE:
+        return None
+    action = "failed" if step.error else DONE[step.op]
+    record = {"kind": subject.kind, "name": subject.name, "action": action, "id": step.id, "version": subject.version}
+    return {**record, "error": step.error} if step.error else record
+
+
+def _test_records(results: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"name": name, **result} for name, result in results.items()]

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.run_log import append
-from pulumi_managed_agents.engine.events import Message, subject_of
+from pulumi_managed_agents.engine.events import Message
+from pulumi_managed_agents.engine.stage_results import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

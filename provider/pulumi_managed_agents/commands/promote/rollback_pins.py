@@ -18,9 +18,10 @@ from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
 from pulumi_managed_agents.commands.summary import must_have_worked
 from pulumi_managed_agents.config.settings import NAMESPACE
-from pulumi_managed_agents.engine.events import HIDDEN, title_of
+from pulumi_managed_agents.engine.events import HIDDEN
 from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
 from pulumi_managed_agents.engine.project import NEEDS_CLI, command_line
+from pulumi_managed_agents.engine.stage_results import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.earlier_versions import Move, brought_along, moves

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.events import outputs_of, title_of
 from pulumi_managed_agents.engine.open_stage import open_stage, stages
 from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.stage_results import outputs_of, title_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.reconcile.mark import qualified_name
