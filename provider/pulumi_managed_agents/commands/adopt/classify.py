@@ -1,4 +1,4 @@
-"""Sorting what was asked for: objects that have a definition already, objects that need one, and what is left alone."""
+"""Which of the chosen live objects have a definition already, which need one, and which are left alone."""
 
 from __future__ import annotations
 
@@ -41,43 +41,46 @@ class Classified:
     notes: tuple[str, ...]
 
 
-def classify(context: AdoptionContext, wanted: AdoptionChoice) -> Classified:
-    """Look up what is wanted.
+def classify(context: AdoptionContext, choice: AdoptionChoice) -> Classified:
+    """Look up the chosen objects and tell those with a definition from those without.
 
     Raises:
         InputError: there is no such object, or the lockfile cannot be used.
         Refused: an object is archived or another stack's, or the lockfile is another workspace's.
     """
-    if wanted.lockfile:
-        names, notes = _locked(context, wanted.lockfile)
+    managed = context.recorded.ids
+    credentials: list[Adopted] = []
+    if choice.lockfile:
+        names, notes = _names_in_lockfile(context, choice.lockfile)
         found, gone = _still_there(context.client, names)
     else:
-        names, notes = _pending(context), []
-        found = {one.id: one for one in chosen_candidates(context.client, wanted)}
-        notes += (
-            [] if wanted.everything else [f"already managed: {found[id]}" for id in found if id in context.recorded.ids]
-        )
-        pending, gone = _still_there(context.client, names.keys() - found.keys())
-        found |= pending
-    inside = [] if wanted.lockfile else list(_added_by_hand(context, found.keys() & context.recorded.ids))
-    left = {id: one for id, one in found.items() if id not in context.recorded.ids}
-    owners = {id: owner_of(context.client, one) for id, one in left.items()}
-    if not wanted.lockfile:
-        names = {**_made_by_us(context, owners, names), **names}
-    foreign = _foreign(context, left, owners, wanted)
-    defined = [
-        _inspected(context.client, one, names[id]) for id, one in left.items() if id in names and id not in foreign
-    ]
-    others = [f"left alone: {left[id]} belongs to {owner}" for id, owner in foreign.items()]
+        names, notes = _written_earlier(context), []
+        found = {candidate.id: candidate for candidate in chosen_candidates(context.client, choice)}
+        if not choice.everything:
+            notes += [f"already managed: {found[id]}" for id in found if id in managed]
+        written_earlier, gone = _still_there(context.client, names.keys() - found.keys())
+        found |= written_earlier
+        credentials = list(_unmanaged_credentials(context, found.keys() & managed))
+    unmanaged = {id: candidate for id, candidate in found.items() if id not in managed}
+    owners = {id: owner_of(context.client, candidate) for id, candidate in unmanaged.items()}
+    if not choice.lockfile:
+        names = {**_lost_from_state(context, owners, names), **names}
+    foreign = _foreign(context, unmanaged, owners, choice)
+    ours = {id: candidate for id, candidate in unmanaged.items() if id not in foreign}
+    notes += [*gone, *(f"left alone: {unmanaged[id]} belongs to {owner}" for id, owner in foreign.items())]
+    notes += [_line_to_add(credential) for credential in credentials if credential.name not in context.unrecorded]
     return Classified(
-        (*defined, *(one for one in inside if one.name in context.unrecorded)),
-        tuple(one for id, one in left.items() if id not in names and id not in foreign),
-        (*notes, *gone, *others, *(_to_be_added(one) for one in inside if one.name not in context.unrecorded)),
+        defined=(
+            *(_inspected(context.client, candidate, names[id]) for id, candidate in ours.items() if id in names),
+            *(credential for credential in credentials if credential.name in context.unrecorded),
+        ),
+        new=tuple(candidate for id, candidate in ours.items() if id not in names),
+        notes=tuple(notes),
     )
 
 
-def _added_by_hand(context: AdoptionContext, ids: Iterable[str]) -> Iterator[Adopted]:
-    """The credentials that nobody manages in those of these objects that are managed vaults."""
+def _unmanaged_credentials(context: AdoptionContext, ids: Iterable[str]) -> Iterator[Adopted]:
+    """The credentials that nobody manages, in those of these objects that are managed vaults."""
     names = {one.id: name for name, one in context.recorded.applied.items()}
     for vault in sorted(id for id in ids if id.startswith(PREFIXES["vault"])):
         for live in credentials_in(context.client, vault):
@@ -86,8 +89,8 @@ def _added_by_hand(context: AdoptionContext, ids: Iterable[str]) -> Iterator[Ado
                 yield Adopted(facts, f"{names[vault]}/{key_of(live['auth'])}", live, live)
 
 
-def _to_be_added(credential: Adopted) -> str:
-    """What to do about a credential that the file of its vault does not name."""
+def _line_to_add(credential: Adopted) -> str:
+    """How to manage a credential that the file of its vault does not name."""
     body = json.dumps(credential_body(credential.live, set()), ensure_ascii=False)
     return (
         f"not in its vault's file: credential {credential.name} ({credential.id}). To manage it, add this to its "
@@ -95,30 +98,31 @@ def _to_be_added(credential: Adopted) -> str:
     )
 
 
-def _locked(context: AdoptionContext, path: Path) -> tuple[Mapping[str, str], list[str]]:
+def _names_in_lockfile(context: AdoptionContext, path: Path) -> tuple[Mapping[str, str], list[str]]:
+    """Names by id, and a note for each path of the lockfile that the stage has no file for."""
     lock = lockfile.read_lockfile(path)
     workspace = None if context.identity.workspace == UNNAMED else context.identity.workspace
     lockfile.must_be_of(lock, path, context.client.settings.base_url, workspace)
     names, missing = lockfile.names_by_id(lock, path, context.before, context.location.project_dir)
-    return names, [f"not in the stage: {one} (in {path.name})" for one in missing]
+    return names, [f"not in the stage: {file} (in {path.name})" for file in missing]
 
 
-def _pending(context: AdoptionContext) -> dict[str, str]:
-    """Names by id of what an earlier adoption wrote and nobody has imported yet."""
+def _written_earlier(context: AdoptionContext) -> dict[str, str]:
+    """Names by id of what an earlier adoption wrote definitions for, and nobody has imported yet."""
     try:
         written = json.loads(context.import_file.read_text(encoding="utf-8"))["resources"]
-        names = {str(one["id"]): str(one["name"]) for one in written}
+        names = {str(entry["id"]): str(entry["name"]) for entry in written}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     pending = {id: name for id, name in names.items() if name in context.unrecorded and id not in context.recorded.ids}
     return {id: name for id, name in pending.items() if id.startswith(tuple(PREFIXES[kind] for kind in ADOPTABLE))}
 
 
-def _made_by_us(context: AdoptionContext, owners: Mapping[str, str], besides: Mapping[str, str]) -> dict[str, str]:
-    """Names by id of what this stack made for a definition and then lost sight of, going by the marks in `owners`."""
+def _lost_from_state(context: AdoptionContext, owners: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Names by id of what this stack made and its state no longer records, by the marks in `owners`."""
     start = f"{context.identity.project}/{context.identity.stack}/"
     ids = {owner.removeprefix(start): id for id, owner in owners.items() if owner.startswith(start)}
-    return {id: name for name, id in ids.items() if name in context.unrecorded - set(besides.values())}
+    return {id: name for name, id in ids.items() if name in context.unrecorded - set(known.values())}
 
 
 def _still_there(client: Client, ids: Iterable[str]) -> tuple[dict[str, Candidate], list[str]]:
@@ -133,14 +137,14 @@ def _still_there(client: Client, ids: Iterable[str]) -> tuple[dict[str, Candidat
 
 
 def _foreign(
-    context: AdoptionContext, found: Mapping[str, Candidate], owners: Mapping[str, str], wanted: AdoptionChoice
+    context: AdoptionContext, found: Mapping[str, Candidate], owners: Mapping[str, str], choice: AdoptionChoice
 ) -> dict[str, str]:
-    """The marks of other stacks, by id; an object that somebody asked for by name is refused for one."""
-    if wanted.take_over:
+    """The marks of other stacks, by id. Raises `Refused` for an object that was not chosen by --all."""
+    if choice.take_over:
         return {}
     stack = f"{context.identity.project}/{context.identity.stack}"
     foreign = {id: owner for id, owner in owners.items() if is_foreign(owner, stack)}
-    if foreign and not wanted.everything:
+    if foreign and not choice.everything:
         lines = "; ".join(f"{found[id]} belongs to {owner}" for id, owner in foreign.items())
         raise Refused(f"{lines}; nothing was written. If nothing manages it there any more, add --take-over")
     return foreign

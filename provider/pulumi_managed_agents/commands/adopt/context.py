@@ -1,4 +1,4 @@
-"""Everything that adoption into one stage looks at: its files, its state, and the workspace behind its credential."""
+"""What adoption into a stage depends on: its files, what its state records, and the credential's workspace."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ WORKSPACE = "workspace"
 
 @dataclass(frozen=True)
 class RecordedState:
-    """`applied` are the managed objects by resource name; `workspace` is None before the first deployment.
+    """What Pulumi's state holds of a stage.
 
-    `ids` are those of all that is managed: in a program of one's own, resources of two kinds may share a name.
+    `applied` are the managed objects by resource name; `workspace` is None before the first deployment. `ids` are those
+    of all that is managed: in a program of one's own, resources of two kinds may share a name.
     """
 
     applied: Mapping[str, Applied]
@@ -43,7 +44,7 @@ class RecordedState:
 
 
 def recorded_state(opened: OpenStage) -> RecordedState:
-    """Ask the engine what it records."""
+    """Ask the stage's engine what it records."""
     applied, ids, workspace = {}, set(), None
     for resource in opened.engine.resources():
         about = resource["inputs"].get(RESOURCE) or {}
@@ -57,7 +58,7 @@ def recorded_state(opened: OpenStage) -> RecordedState:
 
 @dataclass(frozen=True)
 class AdoptionContext:
-    """A stage, open for adoption."""
+    """An open stage, what its state records, and who its objects belong to."""
 
     opened: OpenStage
     client: Client
@@ -65,15 +66,15 @@ class AdoptionContext:
     identity: StackIdentity
 
     @classmethod
-    def at(cls, opened: OpenStage) -> AdoptionContext:
-        """Reach the stage's state and workspace.
+    def of(cls, opened: OpenStage) -> AdoptionContext:
+        """Read the stage's state, and ask for the credential's workspace.
 
         Raises:
             WrongWorkspace: the credential is not the stage's.
         """
-        project, client, held = opened.project, opened.client(), recorded_state(opened)
-        client.expect(None if held.workspace == UNNAMED else held.workspace)
-        return cls(opened, client, held, StackIdentity(project.name, project.stage, client.identify() or UNNAMED))
+        project, client, recorded = opened.project, opened.client(), recorded_state(opened)
+        client.expect(None if recorded.workspace == UNNAMED else recorded.workspace)
+        return cls(opened, client, recorded, StackIdentity(project.name, project.stage, client.identify() or UNNAMED))
 
     @cached_property
     def location(self) -> Location:
@@ -87,12 +88,12 @@ class AdoptionContext:
 
     @property
     def import_file(self) -> Path:
-        """What `pulumi import` is to be given."""
+        """Where the import file for `pulumi import` goes."""
         return self.location.project_dir / "stacks" / f"{self.identity.stack}.import.json"
 
     @cached_property
     def before(self) -> Stage:
-        """The stage as it was when the command began."""
+        """The stage as its files were when the command began."""
         return self.load()
 
     def load(self) -> Stage:
@@ -102,19 +103,19 @@ class AdoptionContext:
     @property
     def unrecorded(self) -> set[str]:
         """Definitions whose object the state does not know."""
-        return {one.name for one in self.before.definitions} - self.recorded.applied.keys()
+        return {definition.name for definition in self.before.definitions} - self.recorded.applied.keys()
 
-    def taken(self) -> set[str]:
-        """The resource names that are in use: definitions, and whatever else lies in their folders."""
-        names = {one.name for one in self.before.definitions} | self.recorded.applied.keys()
+    def taken_names(self) -> set[str]:
+        """The resource names that are in use: those of definitions, and of whatever else lies in their folders."""
+        names = {definition.name for definition in self.before.definitions} | self.recorded.applied.keys()
         for folder in FOLDER_OF.values():
             names |= {resource_name(f"{folder}/{path.name}") for path in (self.location.folder / folder).glob("*")}
         names |= {f"{FILES}/{path.name}" for path in (self.location.folder / FILES).glob("*")}
         return names
 
-    def secrets(self) -> set[str]:
+    def secret_names(self) -> set[str]:
         """The names of secrets that are in use."""
-        return {name for one in self.before.definitions for _, name in named_secrets(one)}
+        return {name for definition in self.before.definitions for _, name in named_secrets(definition)}
 
     def targets(self, known: Iterable[Adopted]) -> Mapping[str, ReferenceTarget]:
         """The stage's own objects, by id, as references name them; `known` are adopted ones with a definition."""

@@ -1,4 +1,4 @@
-"""Writing what adoption has worked out: definition files, display names, the import file."""
+"""The files that an adoption writes: definitions, display names in the values file, the import file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.commands.adopt.import_file import managed_entry, workspace_entry
-from pulumi_managed_agents.commands.adopt.inline_resources import parts
+from pulumi_managed_agents.commands.adopt.inline_resources import inline_resources
 from pulumi_managed_agents.commands.edit_yaml import with_override
 from pulumi_managed_agents.dynamic.secret_values import KEY, variable
 from pulumi_managed_agents.engine import local_state
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.adopt.import_file import Adopted
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.files.location import Location
-
-
-def given_secrets(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
-    """The values of those secrets that have one: in the stack's configuration, else in the environment."""
-    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
-    with suppress(InputError):  # the CLI cannot decrypt them: then they are as good as missing
-        configured |= secrets_by_name(opened.project, opened.environment)
-    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
-    return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)
@@ -97,7 +88,7 @@ def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list
 def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
     """Refuse to write down what somebody pasted into a prompt; raises InputError that names every file."""
     scrubber = KNOWN.scrubber()
-    held = [
+    exposed = [
         Finding(
             location.shown(path),
             0,
@@ -108,8 +99,8 @@ def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
         for path, content in draft.files
         if scrubber.finds(content.decode("utf-8", "replace"))
     ]
-    if held:
-        raise InputError(held)
+    if exposed:
+        raise InputError(exposed)
 
 
 def _write(path: Path, content: bytes, written: list[Path]) -> None:
@@ -123,12 +114,12 @@ def _write(path: Path, content: bytes, written: list[Path]) -> None:
 def write_import(context: AdoptionContext, adopted: Sequence[Adopted]) -> ImportFile:
     """Write the import file for objects that all have a definition now."""
     stage = context.load()
-    definitions = {one.name: one for one in stage.definitions}
-    inside = (part for one in adopted for part in parts(context.client, one, definitions))
-    whole = [*adopted, *(part for part in inside if part.id not in context.recorded.ids)]
+    definitions = {definition.name: definition for definition in stage.definitions}
+    inline = (part for one in adopted for part in inline_resources(context.client, one, definitions))
+    whole = [*adopted, *(part for part in inline if part.id not in context.recorded.ids)]
     made = {**context.recorded.applied, **{one.name: one.applied for one in whole}}
     names = sorted({name for one in whole for _, name in named_secrets(definitions[one.name])})
-    secrets = given_secrets(context.opened, names)
+    secrets = _secret_values(context.opened, names)
     resources = [managed_entry(one, definitions[one.name], stage, context.identity, made, secrets) for one in whole]
     if context.recorded.workspace is None:
         resources.insert(0, workspace_entry(context.identity.workspace))
@@ -142,6 +133,15 @@ def write_import(context: AdoptionContext, adopted: Sequence[Adopted]) -> Import
             command_line(f"preview {context.identity.stack}", emulator=bool(context.opened.emulator)),
         ),
     )
+
+
+def _secret_values(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
+    """The values of those secrets that have one: in the stack's configuration, else in the environment."""
+    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
+    with suppress(InputError):  # where the CLI cannot decrypt them, they count as missing
+        configured |= secrets_by_name(opened.project, opened.environment)
+    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
+    return {name: value for name, value in found.items() if value}
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:

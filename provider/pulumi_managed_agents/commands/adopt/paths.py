@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 LATEST = (None, "", "latest")
+"""The versions that need not be written."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,6 @@ def _with_place(change: Callable[[Any, Place], Any], place: Place) -> Callable[[
 
 
 def loops(graph: Mapping[str, set[str]]) -> list[set[str]]:
-    """The sets of objects that refer to each other in a circle, which paths in files cannot."""
+    """The sets of objects that refer to each other in a circle, which paths in files cannot do."""
     within = {id: {other for other in others if other in graph and other != id} for id, others in graph.items()}
     return [set(loop) for loop in order(within)[1]]

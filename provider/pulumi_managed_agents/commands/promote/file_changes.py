@@ -1,4 +1,4 @@
-"""What a promotion would do to the target's files: contents come in by `ThreeWay`, verdicts come out."""
+"""What a promotion would do to the target's files, by a comparison three ways: source, target, last promoted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Verdict = Literal["same", "write", "remove", "keep", "changed", "both", "unknown
 
 ``same``: it has the content already. ``write``, ``remove``: nobody else touched it. ``keep``: it is the target's own.
 ``changed``: the target changed it, the source did not. ``both``: each changed it. ``unknown``: the two differ, and
-nothing tells which is newer.
+nothing shows which is newer.
 """
 
 CONFLICTS: tuple[Verdict, ...] = ("changed", "both", "unknown")
@@ -31,29 +31,24 @@ def verdict(
 ) -> Verdict:
     """Judge one file by the digests of both stages and of what was last promoted; None where there is no such file.
 
-    `known_earlier` is asked only where there is no base: whether the target's content is an earlier one of the source's
-    file.
+    `known_earlier` is called only without a base: whether the target's content is an earlier one of the source's file.
     """
     if source == target:
         return "same"
     if target == base:
         return "remove" if source is None else "write"
-    if base is None:
-        return _without_base(source, known_earlier)
-    return "changed" if source == base else "both"
-
-
-def _without_base(source: str | None, known_earlier: Callable[[], bool]) -> Verdict:
-    if source is None:
+    if base is None and source is None:
         return "keep"
-    return "write" if known_earlier() else "unknown"
+    if base is None:
+        return "write" if known_earlier() else "unknown"
+    return "changed" if source == base else "both"
 
 
 @dataclass(frozen=True)
 class ThreeWay:
-    """Both folders, and the digests of what was last promoted by path.
+    """How to read a file of both stages, and the digests of what was last promoted, by path.
 
-    `known_earlier` tells whether the target's content of a path is an earlier one of the source's file.
+    `known_earlier` says whether the target's content of a path is an earlier one of the source's file.
     """
 
     source: Callable[[str], bytes | None]
@@ -64,14 +59,15 @@ class ThreeWay:
     def verdict(self, path: str) -> Verdict:
         """Judge one file."""
         source, target = self.source(path), self.target(path)
-        before, after = _digest(target), _digest(source)
-        if source is not None and before == after and source != target:
+        source_digest, target_digest = _digest(source), _digest(target)
+        # Equal but for line endings: receipts cover the bytes as they are, so the source's are taken.
+        if source is not None and source_digest == target_digest and source != target:
             return "write"
-        return verdict(after, before, self.base.get(path), lambda: self.known_earlier(path))
+        return verdict(source_digest, target_digest, self.base.get(path), lambda: self.known_earlier(path))
 
 
 def three_way(source: StageFolder, target: StageFolder, origins: Origins, git: Git) -> ThreeWay:
-    """Both stages as their files are, with the base that `origins` tell; git knows the source's earlier contents."""
+    """Both stages as their files are, with the base in `origins`; git knows the source's earlier contents."""
 
     def known_earlier(path: str) -> bool:
         content = target.read(path)
@@ -82,7 +78,7 @@ def three_way(source: StageFolder, target: StageFolder, origins: Origins, git: G
 
 @dataclass(frozen=True)
 class FileChanges:
-    """The paths by what becomes of them. `conflicts` maps those that stop the promotion to why."""
+    """The paths to write and to remove; `conflicts` maps those that stop the promotion to why."""
 
     writes: tuple[str, ...] = ()
     removes: tuple[str, ...] = ()
@@ -97,23 +93,21 @@ class FileChanges:
 def file_changes(
     wanted: Iterable[str], gone: Iterable[str], still_used: Collection[str], three_way: ThreeWay
 ) -> FileChanges:
-    """Judge the files that shall be as in the source, and those of earlier promotions that it uses no more.
+    """Judge the files that are `wanted` as in the source, and those `gone` from what earlier promotions brought.
 
-    `still_used` are the target's files that others need: they stay.
+    `still_used` are the target's files that other parts need: they stay.
     """
     leaving = set(gone) - set(wanted) - set(still_used)
     verdicts = {path: three_way.verdict(path) for path in sorted(set(wanted))}
-    verdicts |= {path: _leaving(path, three_way) for path in sorted(leaving)}
+    # Judged as if the source had none, even where it still has the file for others.
+    verdicts |= {
+        path: verdict(None, _digest(three_way.target(path)), three_way.base.get(path)) for path in sorted(leaving)
+    }
     return FileChanges(
         writes=tuple(path for path, one in verdicts.items() if one == "write"),
         removes=tuple(path for path, one in verdicts.items() if one == "remove"),
         conflicts={path: one for path, one in verdicts.items() if one in CONFLICTS},
     )
-
-
-def _leaving(path: str, three_way: ThreeWay) -> Verdict:
-    """A file that no longer belongs to what is promoted, even where the source still has it for others."""
-    return verdict(None, _digest(three_way.target(path)), three_way.base.get(path))
 
 
 def _digest(content: bytes | None) -> str | None:

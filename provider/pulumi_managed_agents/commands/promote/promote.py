@@ -10,13 +10,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import three_way
 from pulumi_managed_agents.commands.promote.git import Git
-from pulumi_managed_agents.commands.promote.origins import Origin, as_text, merged_receipts, path_of, read_origins
+from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.report import (
     Promotion,
     lines,
@@ -30,10 +31,10 @@ from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, s
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.release.gate import refusals
-from pulumi_managed_agents.release.ledger import ledger_path, read_receipts, write_receipts
+from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.commands.promote.closure_files import Part
     from pulumi_managed_agents.commands.promote.file_changes import FileChanges
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Stage
+
+RECEIPTS_KEPT = 5
+"""Receipts of a root in the target's ledger: for the present content and for going back."""
 
 
 def promote(
@@ -199,3 +203,19 @@ def _target_after(changes: FileChanges, copy: StageCopy, source: StageFolder) ->
 
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
+
+
+def merged_receipts(ledger: Iterable[Receipt], new: Collection[Receipt], issued: Iterable[Receipt]) -> list[Receipt]:
+    """Merge new receipts into the ledger; the issuer's latest copy wins (`issued` are all that it has)."""
+    # Writing an edited receipt anew would make it look as if nobody had edited it.
+    merged = {_subject(receipt): receipt for receipt in ledger if not receipt.edited}
+    for receipt in (*issued, *new):
+        subject = _subject(receipt)
+        if subject in merged or receipt in new:
+            merged[subject] = max(merged.get(subject, receipt), receipt, key=lambda copy: copy.finished_at)
+    by_root = groupby(in_order(merged.values()), key=lambda receipt: receipt.root)
+    return [receipt for _, receipts in by_root for receipt in list(receipts)[:RECEIPTS_KEPT]]
+
+
+def _subject(receipt: Receipt) -> tuple[str, str, str]:
+    return receipt.root, receipt.digest, receipt.stage

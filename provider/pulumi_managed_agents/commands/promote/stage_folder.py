@@ -1,4 +1,4 @@
-"""A stage as promotion sees it: its project, its folder, and what its state says was proved."""
+"""A stage as promotion needs it: its project and folder, and what its state says is serving and proved."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StageFolder:
-    """A stage's place: `folder` holds its definitions and need not exist yet."""
+    """A stage on disk: `folder` holds its definitions and need not exist yet."""
 
     project: Project
     folder: Path
@@ -89,10 +89,14 @@ def released(opened: OpenStage) -> Released:
     """Read what the engine keeps of a stage."""
     resources = opened.engine.resources()
     release = outputs_of(resources, "Release")
-    agents = {qualified_name(one["urn"]): one for one in resources if title_of(one["type"]) == "Agent"}
+    agents = {
+        qualified_name(resource["urn"]): resource for resource in resources if title_of(resource["type"]) == "Agent"
+    }
     return Released(
         pins=release.get("pins") or {},
-        applied={name: int(one["outputs"]["version"]) for name, one in agents.items() if "version" in one["outputs"]},
+        applied={
+            name: int(agent["outputs"]["version"]) for name, agent in agents.items() if "version" in agent["outputs"]
+        },
         receipts=tuple(of_release(release, f"the release of stage {opened.project.stage}")),
     )
 
@@ -102,11 +106,11 @@ def receipts_from(source: StageFolder, target: StageFolder, *, emulator: bool) -
 
     Raises `ManagedAgentsError` where neither can be asked.
     """
-    known = at_hand(target.root, target.name, target.config, os.environ)
-    handed = target.config.get(CONFIG) or os.environ.get(VARIABLE)
+    receipts = at_hand(target.root, target.name, target.config, os.environ)
+    handed_over = target.config.get(CONFIG) or os.environ.get(VARIABLE)
     try:
-        known += released(open_stage(source.root, source.name, emulator=emulator)).receipts
+        receipts += released(open_stage(source.root, source.name, emulator=emulator)).receipts
     except ManagedAgentsError:
-        if not handed:
+        if not handed_over:
             raise
-    return [one for one in known if one.stage == source.name]
+    return [receipt for receipt in receipts if receipt.stage == source.name]
