@@ -65,7 +65,7 @@ def up_stage(
         )
         opened.must_be_well_formed()
         if confirm and changes:
-            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cap()}."
+            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
             if not confirm(question):
                 raise Refused("nothing was changed")
         before = emulation.writes(opened.emulator) if opened.emulator else 0

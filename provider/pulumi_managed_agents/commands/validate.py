@@ -87,8 +87,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         InputError: holds every error of every stage, and the warnings beside them; or there is no project.
         Refused: all files are well formed, but a gate refuses what they say.
     """
-    from pulumi_managed_agents.engine.open_stage import stages
-    from pulumi_managed_agents.engine.project import read_project
+    from pulumi_managed_agents.engine.project import read_project, stages
 
     found: list[Finding] = []
     refused: list[Finding] = []

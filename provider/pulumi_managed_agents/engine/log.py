@@ -1,4 +1,4 @@
-"""An engine whose run is written to the run's log: when which resource's turn began and ended, and what failed."""
+"""An engine that writes its runs to a log: when each resource's turn began and ended, and what failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.events import Engine, Event, Listener, ResourceStep, RunOutcome
 
 LOUD = frozenset({"warning", "error"})
-"""The messages that are logged: the others show values, and what agents reply."""
+"""The messages that are logged; others may show values, or what agents reply."""
 
 
 class LoggedEngine:

@@ -60,7 +60,7 @@ class ThreeWay:
         """Judge one file."""
         source, target = self.source(path), self.target(path)
         source_digest, target_digest = _digest(source), _digest(target)
-        # Equal but for line endings: receipts cover the bytes as they are, so the source's are taken.
+        # They differ in line endings alone: no edit, and brought in line.
         if source is not None and source_digest == target_digest and source != target:
             return "write"
         return verdict(source_digest, target_digest, self.base.get(path), lambda: self.known_earlier(path))

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 @dataclass(frozen=True)
 class Origin:
     """Where a root came from: the stage, the digest of its definitions, when (ISO, UTC), and the commit of that.

@@ -10,8 +10,8 @@ from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
-from pulumi_managed_agents.engine.open_stage import open_stage, stages
-from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, suggestion
 from pulumi_managed_agents.release.ledger import in_order

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.open_stage import open_stage, stages
-from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stage_results import outputs_of, title_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.names import suggestion
