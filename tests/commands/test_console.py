@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from pulumi_managed_agents.commands.console import Console, under_way
-from pulumi_managed_agents.engine.events import Message, Step
+from pulumi_managed_agents.engine.events import Message, ResourceStep
 from pulumi_managed_agents.review.style import LOOKS, Page, plain
 
 ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
 TYPE = "pulumi-python:dynamic/managedagents:Agent"
-BEGUN = Step("create", f"urn:pulumi:dev::shop::{TYPE}::agents/a", TYPE, "agents/a", "", None, ABOUT)
+BEGUN = ResourceStep("create", f"urn:pulumi:dev::shop::{TYPE}::agents/a", TYPE, "agents/a", "", None, ABOUT)
 
 
 def follow(console: Console) -> None:

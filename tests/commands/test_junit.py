@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pulumi_managed_agents.commands.output import junit
+from pulumi_managed_agents.commands.junit import junit
 from pulumi_managed_agents.smoke import Result
 
 # What the common schema (Jenkins, Surefire) asks of each element.

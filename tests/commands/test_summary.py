@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pulumi_managed_agents.commands.summary import held_lines, next_step
-from pulumi_managed_agents.engine.events import Outcome, Step
+from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
 
 ENVIRONMENT = {"kind": "environment", "name": "environments/box", "file": "stacks/dev/environments/box.yaml"}
 AGENT = {"kind": "agent", "name": "agents/a", "file": "stacks/dev/agents/a.md"}
 
 
-def step(about: dict[str, str]) -> Step:
-    return Step("same", about["name"], "", about["name"], "", None, {"__resource": about}, done=True)
+def step(about: dict[str, str]) -> ResourceStep:
+    return ResourceStep("same", about["name"], "", about["name"], "", None, {"__resource": about}, done=True)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def step(about: dict[str, str]) -> Step:
 )
 def test_the_next_step_is_one_that_can_be_taken(abouts: list[dict[str, str]], verified_in: str, told: str) -> None:
     """A stage that takes only what another one proved is not changed by editing its files."""
-    outcome = Outcome.of(map(step, abouts), {}, ok=True)
+    outcome = RunOutcome.of(map(step, abouts), {}, ok=True)
     line = next_step(
         outcome, "dev", "managed-agents {} --emulator".format, verified_in=verified_in, program="src/__main__.py"
     )
@@ -40,8 +40,10 @@ def test_an_agent_that_serves_an_older_version_is_named_with_the_reason() -> Non
     agents = {name: {"version": 2} for name in ("agents/a", "agents/b", "agents/c")}
     pins = {"agents/a": {"version": 1}, "agents/b": {"version": 1}, "agents/c": {"version": 2}}
     recorded = {"agents": agents, "pins": pins, "rolled_back": {"agents/a": {"from": 2, "to": 1}}}
-    tests = Step("same", "t", "pulumi-python:dynamic/managedagents:SmokeTests", "t", "", None, recorded, done=True)
-    assert held_lines(Outcome.of([tests], {}, ok=True)) == [
+    tests = ResourceStep(
+        "same", "t", "pulumi-python:dynamic/managedagents:SmokeTests", "t", "", None, recorded, done=True
+    )
+    assert held_lines(RunOutcome.of([tests], {}, ok=True)) == [
         "agents/a serves version 1, not 2: rolled back (managed-agents:rolledBack)",
         "agents/b serves version 1, not 2: the last one that passed its tests",
     ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.events import Event, Outcome, Step
+    from pulumi_managed_agents.engine.events import Event, ResourceStep, RunOutcome
     from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
     from pulumi_managed_agents.engine.trial import TrialEngine
 
@@ -37,14 +37,14 @@ class Project:
         """The engine under test."""
         return self.new_engine(self.root)
 
-    def run(self, operation: str, program: str | None = None, *arguments: Any) -> Outcome:
+    def run(self, operation: str, program: str | None = None, *arguments: Any) -> RunOutcome:
         """Run an operation, with another program if one is given."""
         if program is not None:
             header = "import pulumi\nfrom pulumi import ResourceOptions as Options\nfrom ledger import Entry\n"
             (self.root / "__main__.py").write_text(header + program, "utf-8")
         (self.root / "calls.jsonl").unlink(missing_ok=True)
         self.events = []
-        outcome: Outcome = getattr(self.engine, operation)(self.events.append, *arguments)
+        outcome: RunOutcome = getattr(self.engine, operation)(self.events.append, *arguments)
         return outcome
 
     def calls(self, *kinds: str) -> list[str]:
@@ -67,11 +67,11 @@ class Project:
         return {entry["urn"].split("::", 3)[3]: entry for entry in entries}
 
 
-def operations(outcome: Outcome) -> dict[str, str]:
+def operations(outcome: RunOutcome) -> dict[str, str]:
     """What was done to each resource, the stack aside."""
     return {step.name: step.op for step in outcome.steps if step.type != STACK_TYPE}
 
 
-def ended(outcome: Outcome, name: str) -> Step:
+def ended(outcome: RunOutcome, name: str) -> ResourceStep:
     """The last step of a resource."""
     return [step for step in outcome.steps if step.name == name][-1]

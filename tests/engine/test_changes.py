@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.events import Outcome
+    from pulumi_managed_agents.engine.events import RunOutcome
 
 LIFE = """
 a = Entry("a", text="{}")
@@ -41,7 +41,7 @@ Entry("d", text=moved.id)
 class EngineRun:
     """One run of an engine: what came of it, what the provider was asked, and what state and API held afterwards."""
 
-    outcome: Outcome
+    outcome: RunOutcome
     calls: list[str]
     arguments: list[dict[str, Any]]
     recorded: dict[str, dict[str, Any]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.engine.engine_project import operations
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.engine.events import Outcome
+    from pulumi_managed_agents.engine.events import RunOutcome
     from tests.engine.engine_project import Project
 
 COMPONENTS = """
@@ -42,7 +42,7 @@ URNS = {
 }
 
 
-def steps(outcome: Outcome) -> list[str]:
+def steps(outcome: RunOutcome) -> list[str]:
     return sorted(f"{step.op} {step.name}" for step in outcome.steps if "ledger" in step.type)
 
 

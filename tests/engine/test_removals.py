@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_managed_agents.commands.up import removals
+from pulumi_managed_agents.commands.destroy import removals
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.config.policy import OnRemoval

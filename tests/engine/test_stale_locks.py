@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.engine.local_state import release
+from pulumi_managed_agents.engine.local_state import remove_stale_locks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,5 +35,5 @@ def test_a_lock_goes_with_its_process(tmp_path: Path, stage: str, lock: dict[str
     file = tmp_path / ".pulumi/locks/organization/mine" / stage / "1.json"
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(lock), encoding="utf-8")
-    release(tmp_path, "dev")
+    remove_stale_locks(tmp_path, "dev")
     assert file.exists() is stays

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_managed_agents.commands.sessions import replay
+from pulumi_managed_agents.commands.replay import replay
 from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:

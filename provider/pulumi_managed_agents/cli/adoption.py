@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 @click.option("--take-over", is_flag=True, help="Also take what carries another stack's mark.")
 @EMULATOR
 @reporting("text", "json")
-def adopt(stage: str, emulator: bool, asked: Sequence[Report], **wanted: Any) -> None:
+def adopt(stage: str, emulator: bool, asked: Sequence[Report], **choice: Any) -> None:
     """Take over live objects: write definitions and an import file. Only reads the API; without an option it lists."""
     from pulumi_managed_agents.commands.adopt.adopt import adopt_stage
-    from pulumi_managed_agents.commands.adopt.selection import Wanted
+    from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 
-    adopted = adopt_stage(PROJECT, stage, Wanted(**wanted), emulator=emulator)
+    adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator)
     deliver_lines(asked, lambda form: KNOWN.scrubber().text(adopted.written(form)))
 
 

@@ -18,7 +18,7 @@ SESSION = click.argument("session", metavar="SESN_ID")
 @click.option("--test", type=FILE, help="Check the assertions of this file instead of those that were recorded.")
 def replay(transcript: Path, test: Path | None) -> None:
     """Check a smoke test's recorded session again, offline. Shows it; ends with 4 when an assertion fails."""
-    from pulumi_managed_agents.commands.sessions import replay_in_project
+    from pulumi_managed_agents.commands.replay import replay_in_project
 
     lines, failures = replay_in_project(PROJECT, transcript, test)
     for line in lines:
@@ -34,7 +34,7 @@ def replay(transcript: Path, test: Path | None) -> None:
 @EMULATOR
 def explain(session: str, stage: str | None, emulator: bool) -> None:
     """Say what a session ran. Agent, version, whether that serves and is proven, its tests, and what to do next."""
-    from pulumi_managed_agents.commands.sessions import explain_session
+    from pulumi_managed_agents.commands.explain import explain_session
 
     for line in explain_session(PROJECT, session, stage, emulator=emulator):
         click.echo(line)
@@ -47,7 +47,7 @@ def explain(session: str, stage: str | None, emulator: bool) -> None:
 @EMULATOR
 def record(session: str, stage: str, output: Path | None, emulator: bool) -> None:
     """Turn a session into a smoke test file. Proposes what to assert; never overwrites a file."""
-    from pulumi_managed_agents.commands.sessions import record_session
+    from pulumi_managed_agents.commands.record import record_session
 
     for line in record_session(PROJECT, session, stage, output, emulator=emulator):
         click.echo(line)

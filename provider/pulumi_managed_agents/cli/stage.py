@@ -50,7 +50,7 @@ def preview(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report], de
 @LOG_FILE
 def drift(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report]) -> None:
     """Show what was changed outside Pulumi. Nothing else; exits with 5 if there is anything. Only reads."""
-    from pulumi_managed_agents.commands.preview import drift_stages
+    from pulumi_managed_agents.commands.drift import drift_stages
 
     sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, asked=asked) else 0)
 
@@ -89,7 +89,7 @@ def up(
 @YES
 def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) -> None:
     """Take a stage down. Agents and deployments are archived, for ever; all else is deleted, with what is in it."""
-    from pulumi_managed_agents.commands.up import destroy_stage
+    from pulumi_managed_agents.commands.destroy import destroy_stage
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
     destroy_stage(PROJECT, stage, emulator=emulator, confirm=agreed)
@@ -112,7 +112,7 @@ def smoke(
     asked: Sequence[Report],
 ) -> None:
     """Run a stage's smoke tests now. On the versions that are deployed; all tests, unless named."""
-    from pulumi_managed_agents.commands.up import smoke_stage
+    from pulumi_managed_agents.commands.smoke import smoke_stage
 
     follow_script(script, emulator=emulator)
     smoke_stage(PROJECT, stage, names, emulator=emulator, report=junit, asked=asked)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine import emulator as emulation
-from pulumi_managed_agents.engine.events import recorded_workspace
-from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import INSTALL, read_project
 from pulumi_managed_agents.engine.stack_secrets import whole_config
+from pulumi_managed_agents.engine.stage_results import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, InputError, ManagedAgentsError, Unreachable, WrongWorkspace
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.events import UNCHANGED, Message, Step, plain, subject_of
+from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, plain
+from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Console:
         for text in filter(None, plain(message.text).splitlines()):
             terminal.print(f"  {label}{text}", style=styles.get(message.severity, ASIDE))
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: ResourceStep) -> None:
         subject = subject_of(step)
         if subject is None:
             return

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import UNKNOWN, outputs_of
-from pulumi_managed_agents.engine.opening import open_stage
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.events import UNKNOWN
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.release.ledger import SUFFIX, in_order, of_release, write_receipts
 
@@ -61,5 +62,5 @@ def _release(project: Path, stage: str, *, emulator: bool) -> Mapping[str, Any]:
     if not outputs and outputs_of(resources, "Agent"):
         raise InputError(f"'{stage}' is deployed without a release: a program in Python exports what it serves itself")
     if not outputs or UNKNOWN in json.dumps(outputs):
-        raise InputError(f"stage '{stage}' serves nothing yet; run `{typed(f'up {stage}', emulator=emulator)}`")
+        raise InputError(f"stage '{stage}' serves nothing yet; run `{command_line(f'up {stage}', emulator=emulator)}`")
     return dict(outputs)

@@ -1,7 +1,8 @@
-"""The commands that look at stages and change nothing: what an up would do, and what somebody else did."""
+"""`managed-agents preview`: what an up would do to each stage, reviewed and written; nothing is changed."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,93 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.output import (
-    Report,
-    deliver_on,
-    drift_written,
-    is_shown,
-    keeps_standard_output,
-    written,
-)
-from pulumi_managed_agents.commands.summary import STOPPED, UNTOUCHED, failure, must_have_worked
+from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
-from pulumi_managed_agents.engine.events import Message, plain, subject_of
-from pulumi_managed_agents.engine.opening import opened_stage
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.events import Message, plain
+from pulumi_managed_agents.engine.open_stage import open_and_announce
+from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
-from pulumi_managed_agents.review.drift import DriftReport, stage_drift
 from pulumi_managed_agents.review.plan_record import LOOK_ON, VARIABLE, collect
 from pulumi_managed_agents.review.review import Review, Turn, stage_review
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from pulumi_managed_agents.engine.events import Event, Outcome
-    from pulumi_managed_agents.engine.opening import Opened
-    from pulumi_managed_agents.review.drift import StageDrift
+    from pulumi_managed_agents.engine.events import Event, RunOutcome
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.review.review import Ending, StageReview
-
-
-@contextmanager
-def records() -> Iterator[Path]:
-    """A folder for plans, which nobody else can read, and which is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="managed-agents-plan-") as folder:
-        yield Path(folder)
-
-
-def review_of(opened: Opened, console: Console, folder: Path) -> tuple[Outcome, StageReview]:
-    """Preview a stage whose provider writes its plans into `folder`, and say what that means.
-
-    Errors are part of the review; the console is told the rest.
-    """
-
-    def follow(event: Event) -> None:
-        if isinstance(event, Message) and event.severity != "error":
-            console(event)
-
-    done, plans = opened.engine.preview(follow), collect(folder)
-    stops = tuple(Message("error", text) for text in plans.stops)
-    outcome = replace(done, ok=done.ok and not stops, messages=(*done.messages, *stops))
-    reviewed = stage_review(
-        opened.project.stage,
-        list(_turns(outcome)),
-        plans,
-        ending=_ending(outcome),
-        complete=done.ok,
-        errors=tuple(map(plain, outcome.errors)),
-        on_removal=policy(opened.project.own_config).on_removal,
-    )
-    return outcome, reviewed
-
-
-def drift_of(opened: Opened, folder: Path) -> tuple[Outcome, StageDrift]:
-    """Preview a stage whose provider writes its plans into `folder`, and pick out what came from outside."""
-
-    def follow(_: Event) -> None:
-        """Say nothing: the report says it."""
-
-    outcome = opened.engine.preview(follow)
-    deployed = any(step.old is not None and subject_of(step) for step in outcome.steps)
-    found = stage_drift(
-        opened.project.stage,
-        collect(folder),
-        complete=outcome.ok,
-        deployed=deployed,
-        errors=tuple(map(plain, outcome.errors)),
-    )
-    return outcome, found
-
-
-def _ending(outcome: Outcome) -> Ending:
-    endings: dict[type[ManagedAgentsError], Ending] = {Conflict: "conflict", Refused: "refused"}
-    return "planned" if outcome.ok else endings.get(failure(outcome), "failed")
-
-
-def _turns(outcome: Outcome) -> Iterator[Turn]:
-    for step in outcome.steps:
-        subject = subject_of(step)
-        if subject and not step.error and step.op != "delete-replaced":
-            yield Turn(step.op, subject.kind, subject.name, subject.version)
+    from pulumi_managed_agents.review.style import Page
 
 
 def preview_stages(
@@ -108,10 +39,10 @@ def preview_stages(
     console = Console(aside=keeps_standard_output(asked))
     previews = []
     for stage in stages:
-        with records() as folder:
-            previews.append(previewed(project, stage, console, folder, emulator=emulator))
-    review = Review(tuple(reviewed for _, reviewed in previews))
-    deliver_on(console, asked, lambda form, width: written(review, form, width))
+        with plan_folder() as folder:
+            previews.append(preview_stage(project, stage, console, folder, emulator=emulator))
+    review = Review(tuple(of_stage for _, of_stage in previews))
+    deliver_on(console, asked, lambda form, width: _rendered(review, form, width))
     if not is_shown(asked):
         for outcome, _ in previews:
             console.errors(outcome.errors)
@@ -120,41 +51,78 @@ def preview_stages(
     return sum(outcome.changes for outcome, _ in previews)
 
 
-def previewed(
+def preview_stage(
     project: Path, stage: str, console: Console, folder: Path, *, emulator: bool
-) -> tuple[Outcome, StageReview]:
-    """Preview one stage; the plans are left in a folder."""
-    return review_of(_opened(project, stage, console, folder, emulator=emulator), console, folder)
+) -> tuple[RunOutcome, StageReview]:
+    """Preview one stage, and say what that means; the plans are left in `folder`.
 
-
-def drift_stages(
-    project: Path, stages: tuple[str, ...], *, emulator: bool, asked: Sequence[Report] = (Report("text"),)
-) -> bool:
-    """Look for what was changed outside Pulumi and write one report of all stages; whether there is any.
-
-    The report is written also where a stage could not be looked at; its error follows.
+    Errors are part of the review; the console shows the rest.
     """
-    console = Console(aside=keeps_standard_output(asked))
-    found = [_looked_at(project, stage, console, emulator=emulator) for stage in stages]
-    report = DriftReport(tuple(drift for _, drift in found))
-    deliver_on(console, asked, lambda form, width: drift_written(report, form, width))
-    for outcome, _ in found:
-        must_have_worked(outcome, UNTOUCHED)
-    for stage in report.stages:
-        if not stage.deployed:
-            console.line(f"Next: `{typed(f'up {stage.stage}', emulator=emulator)}` deploys {stage.stage}.")
-    return not report.is_clean
+
+    def show_all_but_errors(event: Event) -> None:
+        if isinstance(event, Message) and event.severity != "error":
+            console(event)
+
+    opened = open_for_plans(project, stage, console, folder, emulator=emulator)
+    engine_outcome, plans = opened.engine.preview(show_all_but_errors), collect(folder)
+    # The provider went on where an up would stop, so that the engine knows nothing of these errors.
+    stops = tuple(Message("error", text) for text in plans.stops)
+    outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
+    review = stage_review(
+        stage,
+        list(_turns(outcome)),
+        plans,
+        ending=_ending(outcome),
+        complete=engine_outcome.ok,
+        errors=tuple(map(plain, outcome.errors)),
+        on_removal=policy(opened.project.own_config).on_removal,
+    )
+    return outcome, review
 
 
-def _looked_at(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[Outcome, StageDrift]:
-    with records() as folder:
-        opened = _opened(project, stage, console, folder, emulator=emulator)
-        return drift_of(opened, folder)
+@contextmanager
+def plan_folder() -> Iterator[Path]:
+    """A folder for plans, which nobody else can read, and which is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="managed-agents-plan-") as folder:
+        yield Path(folder)
 
 
-def _opened(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> Opened:
+def open_for_plans(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
     variables = {VARIABLE: str(folder), LOOK_ON: "1"}
-    opened = opened_stage(project, stage, console.line, emulator=emulator, variables=variables)
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=variables)
     opened.must_be_well_formed()
     return opened
+
+
+def _ending(outcome: RunOutcome) -> Ending:
+    endings: dict[type[ManagedAgentsError], Ending] = {Conflict: "conflict", Refused: "refused"}
+    return "planned" if outcome.ok else endings.get(failure(outcome), "failed")
+
+
+def _turns(outcome: RunOutcome) -> Iterator[Turn]:
+    for step in outcome.steps:
+        subject = subject_of(step)
+        if subject and not step.error and step.op != "delete-replaced":
+            yield Turn(step.op, subject.kind, subject.name, subject.version)
+
+
+def _rendered(review: Review, form: str, width: int) -> str | Page:
+    """A review as text, JSON or Markdown."""
+    if form == "json":
+        from pulumi_managed_agents.review.json import as_json
+
+        return as_json(review)
+    if form == "markdown":
+        from pulumi_managed_agents.review.markdown import markdown
+
+        return markdown(review, artifact=run_page(os.environ))
+    from pulumi_managed_agents.review.text import text
+
+    return text(review, width)
+
+
+def run_page(environment: Mapping[str, str]) -> str:
+    """The page of the GitHub Actions run that this is a part of, or an empty text."""
+    parts = [environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""

@@ -1,4 +1,4 @@
-"""Smoke tests outside an up: on the versions the stage's state records, whatever its files say by now."""
+"""`managed-agents smoke`: run tests outside an up, on the versions that the stage's state records."""
 
 from __future__ import annotations
 
@@ -6,32 +6,60 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import recorded_workspace
-from pulumi_managed_agents.engine.project import typed
-from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.commands.console import Console
+from pulumi_managed_agents.commands.junit import write_report
+from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.commands.summary import smoke_result
+from pulumi_managed_agents.engine.open_stage import open_and_announce
+from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.stage_results import recorded_workspace
+from pulumi_managed_agents.errors import InputError, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.open_stage import OpenStage
+
+
+def smoke_stage(
+    project: Path,
+    stage: str,
+    names: tuple[str, ...],
+    *,
+    emulator: bool,
+    report: Path | None = None,
+    asked: Sequence[Report] = (Report("text"),),
+) -> None:
+    """Run smoke tests on the versions that are deployed, whatever has changed since.
+
+    `report` takes the results as JUnit XML, `asked` as JSON.
+
+    Raises:
+        SmokeFailed: an assertion does not hold.
+    """
+    from pulumi_managed_agents.release.due import failures
+
+    console = Console(aside=keeps_standard_output(asked))
+    opened = open_and_announce(project, stage, console.line, emulator=emulator)
+    run = _run_tests(opened, names, console.line)
+    if report:
+        console.line(write_report(report, stage, run.tests, run.results))
+    deliver_result(console, asked, lambda: smoke_result(stage, run.results))
+    if red := failures(run.tests, run.results):
+        raise SmokeFailed("\n".join(red))
 
 
 @dataclass(frozen=True)
-class _Recorded:
-    id: str
-    version: Any = None
-
-
-@dataclass(frozen=True)
-class Ran:
-    """The tests that were run, and a result for each, by name."""
+class _SmokeRun:
+    """The tests that ran, and a result for each, by name."""
 
     tests: Mapping[str, dict[str, Any]]
     results: Mapping[str, dict[str, Any]]
 
 
-def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) -> Ran:
+def _run_tests(opened: OpenStage, names: tuple[str, ...], say: Callable[[str], None]) -> _SmokeRun:
     """Run the named tests, or all.
 
     Raises:
@@ -54,7 +82,7 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
     client.expect(recorded_workspace(resources))
     for file in stage.smoke:
         if (not names or file.name in names) and file.agent not in deployed:
-            up = typed(f"up {stage.name}", emulator=bool(opened.emulator))
+            up = command_line(f"up {stage.name}", emulator=bool(opened.emulator))
             raise InputError(f"{file.file}: {file.agent} is not deployed; run `{up}` first")
     tests = stage_tests(stage, deployed)
     if unknown := set(names) - tests.keys():
@@ -70,14 +98,21 @@ def run_now(opened: Opened, names: tuple[str, ...], say: Callable[[str], None]) 
         concurrency=stage.values.smoke.get("concurrency", CONCURRENCY),
         labels={"stage": stage.name},
     )
-    return Ran(chosen, {result.name: result.as_record() for result in results})
+    return _SmokeRun(chosen, {result.name: result.as_record() for result in results})
 
 
-def _deployed(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, _Recorded]:
+@dataclass(frozen=True)
+class _DeployedVersion:
+    id: str
+    version: Any = None
+
+
+def _deployed(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, _DeployedVersion]:
     found = {}
     for resource in resources:
         about = resource["inputs"].get(RESOURCE)
         if about and resource["id"]:
             version = resource["outputs"].get("version")
-            found[about["name"]] = _Recorded(resource["id"], int(version) if isinstance(version, float) else version)
+            version = int(version) if isinstance(version, float) else version  # Pulumi has no whole numbers
+            found[about["name"]] = _DeployedVersion(resource["id"], version)
     return found

@@ -1,11 +1,15 @@
-"""What came of a run: a table of resources and tests, one line of figures, and what to type next. Pure functions."""
+"""What came of a run: a table of resources and tests, figures, what to type next; and the same for programs.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import subject_of, taken_over, test_results, tests_of
+from pulumi_managed_agents.engine.events import plain
+from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.due import coverage
@@ -15,12 +19,13 @@ from pulumi_managed_agents.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pulumi_managed_agents.engine.events import Outcome, Step
+    from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
 
 UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
 RED = "not all is proven: an agent whose test failed goes on serving what it did; mend it, and run this again"
 STOPPED = "an up would stop; nothing was changed"
+# All that an engine itself says is that it failed, so its errors are known by their wording.
 ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("dynamic/managedagents:Proof resource", SmokeFailed),
     ("was changed both in its file and outside Pulumi", Conflict),
@@ -40,16 +45,18 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("more than smoke.budget_usd in the stage's values", Refused),
     ("' has no value; set it with `pulumi config set --secret", InputError),
 )
-"""By what an engine's errors say, since all that an engine itself tells is that it failed."""
+DONE = {op: LOOKS[op].done for op in ("create", "update", "replace", "delete", "same")} | {"read": LOOKS["same"].done}
+CHANGES = ("create", "update", "replace", "delete")
+"""What is counted, in this order, whichever came first."""
 
 
-def failure(outcome: Outcome) -> type[ManagedAgentsError]:
+def failure(outcome: RunOutcome) -> type[ManagedAgentsError]:
     """The error with the right exit code for a run that failed."""
-    told = "\n".join(outcome.errors)
-    return next((error for sign, error in ERRORS if sign in told), ManagedAgentsError)
+    texts = "\n".join(outcome.errors)
+    return next((error for wording, error in ERRORS if wording in texts), ManagedAgentsError)
 
 
-def must_have_worked(outcome: Outcome, message: str = HALF_DONE) -> None:
+def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     """Turn an engine's failure into the error with the right exit code; its lines were shown as they came."""
     if outcome.ok:
         return
@@ -59,12 +66,7 @@ def must_have_worked(outcome: Outcome, message: str = HALF_DONE) -> None:
     raise kind(message if outcome.began else UNTOUCHED)
 
 
-DONE = {op: LOOKS[op].done for op in ("create", "update", "replace", "delete", "same")} | {"read": LOOKS["same"].done}
-CHANGES = ("create", "update", "replace", "delete")
-"""What is counted, in this order, whichever came first."""
-
-
-def table(outcome: Outcome) -> list[str]:
+def table(outcome: RunOutcome) -> list[str]:
     """One aligned line per resource and per test."""
     rows = [row for step in outcome.steps if (row := _row(step))]
     earlier = taken_over(outcome.steps)
@@ -72,7 +74,7 @@ def table(outcome: Outcome) -> list[str]:
     return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
 
 
-def _row(step: Step) -> tuple[str, ...] | None:
+def _row(step: ResourceStep) -> tuple[str, ...] | None:
     subject = subject_of(step)
     if subject is None or step.op not in DONE:
         return None
@@ -99,7 +101,7 @@ def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def tally(outcome: Outcome, writes: int | None = None) -> str:
+def tally(outcome: RunOutcome, writes: int | None = None) -> str:
     """The run in one line: ``nothing to change``, or how many resources did what."""
     changed = (step for step in outcome.steps if step.op in CHANGES and subject_of(step) and not step.error)
     counts = Counter(DONE[step.op] for step in changed)
@@ -107,13 +109,13 @@ def tally(outcome: Outcome, writes: int | None = None) -> str:
     return text if writes is None else f"{text}, {counted(writes, 'write request')}"
 
 
-def coverage_line(outcome: Outcome) -> list[str]:
+def coverage_line(outcome: RunOutcome) -> list[str]:
     """How many of the stage's agents a smoke test is about; nothing where the run did not come to the tests."""
     values = tests_of(outcome.steps)
     return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
 
 
-def held_lines(outcome: Outcome) -> list[str]:
+def held_lines(outcome: RunOutcome) -> list[str]:
     """The agents that serve another version than their newest, and why."""
     values = tests_of(outcome.steps)
     agents, back = values.get("agents") or {}, values.get("rolled_back") or {}
@@ -125,16 +127,56 @@ def held_lines(outcome: Outcome) -> list[str]:
     ]
 
 
-def next_step(outcome: Outcome, stage: str, typed: Callable[[str], str], *, verified_in: str, program: str) -> str:
-    """What to type next, after an up that worked; `typed` makes of our command what a person types.
+def next_step(
+    outcome: RunOutcome, stage: str, command_line: Callable[[str], str], *, verified_in: str, program: str
+) -> str:
+    """What to type next, after an up that worked; `command_line` spells one of our commands as a person types it.
 
     A stage that takes only what another one proved, `verified_in`, is changed by promotion; a `program` of one's own
     has no definition files.
     """
     if verified_in:
-        promote = typed(f"promote {verified_in} {stage}")
+        promote = command_line(f"promote {verified_in} {stage}")
         return f"Next: change and prove {verified_in}; `{promote}` then hands over what {stage} is to become."
     abouts = [(step.new or {}).get(RESOURCE) or {} for step in outcome.steps]
     files = {about.get("kind"): about["file"] for about in reversed(abouts) if about.get("file")}
     file = files.get("agent") or next(iter(files.values()), program)
-    return f"Next: edit {file}, see what that would change with `{typed(f'preview {stage}')}`, then run this again."
+    return (
+        f"Next: edit {file}, see what that would change with `{command_line(f'preview {stage}')}`, then run this again."
+    )
+
+
+def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: float) -> dict[str, Any]:
+    """An up: every resource and what was done with it, every test and its result; `writes` None is not known.
+
+    A test that is `taken_over` did not run now: its result is that of an earlier run.
+    """
+    resources = [row for step in outcome.steps if (row := _resource_record(step))]
+    tests, earlier = test_results(outcome.steps), taken_over(outcome.steps)
+    return {
+        "stage": stage,
+        "ok": outcome.ok,
+        "seconds": round(seconds, 3),
+        "write_requests": writes,
+        "resources": resources,
+        "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
+        "errors": [plain(error) for error in outcome.errors],
+    }
+
+
+def smoke_result(stage: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A run of smoke tests."""
+    return {"stage": stage, "ok": all(one.get("passed") for one in results.values()), "tests": _test_records(results)}
+
+
+def _resource_record(step: ResourceStep) -> dict[str, Any] | None:
+    subject = subject_of(step)
+    if subject is None or step.op not in DONE:
+        return None
+    action = "failed" if step.error else DONE[step.op]
+    record = {"kind": subject.kind, "name": subject.name, "action": action, "id": step.id, "version": subject.version}
+    return {**record, "error": step.error} if step.error else record
+
+
+def _test_records(results: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"name": name, **result} for name, result in results.items()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.config.policy import policy
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.release.gate import exempted, gate, notes, refusals
 from pulumi_managed_agents.release.ledger import at_hand
@@ -87,8 +87,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         InputError: holds every error of every stage, and the warnings beside them; or there is no project.
         Refused: all files are well formed, but a gate refuses what they say.
     """
-    from pulumi_managed_agents.engine.opening import stages
-    from pulumi_managed_agents.engine.project import read_project
+    from pulumi_managed_agents.engine.project import read_project, stages
 
     found: list[Finding] = []
     refused: list[Finding] = []
@@ -126,7 +125,7 @@ def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> 
     rolled_back(config)
     receipts = at_hand(root, stage.name, config, os.environ) if asked.verified_in else []
     found = roots(stage)
-    refused = refusals(stage, found, receipts, asked, datetime.now(UTC), partial(typed, emulator=False))
+    refused = refusals(stage, found, receipts, asked, datetime.now(UTC), partial(command_line, emulator=False))
     return Judgement(refused, [*notes(found, receipts, asked), *exempted(found, asked)])
 
 

@@ -1,7 +1,7 @@
-"""A local emulator for trying things out: started in the background, remembered, stopped again.
+"""The project's local emulator: started in the background, found again, stopped.
 
 Whatever credential or base URL the environment and the stage's configuration hold, a run against the emulator uses
-neither: `environment_for` names the emulator in a variable of its own that beats them.
+neither: `environment_for` names the emulator in a variable of its own that takes precedence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(".managed-agents")
 NOTE = "emulator.json"
-"""Where the project's emulator says its URL and its process."""
+"""The file in which the project's emulator notes its URL and process id."""
 COMMAND = (sys.executable, "-m", "managed_agents_emulator")
 IN_USE = 3
 """What the emulator exits with where another one uses its data."""
@@ -67,7 +67,7 @@ def stop(project: Path) -> str:
 
 
 def serve(arguments: Sequence[str]) -> NoReturn:
-    """Become the emulator, in the foreground: there is no process between it and whoever signals it."""
+    """Become the emulator, in the foreground; signals reach it, since no process stands between."""
     _must_be_installed()
     os.execv(sys.executable, [*COMMAND, *arguments])  # noqa: S606 - a list of words, and no shell
 
@@ -95,7 +95,7 @@ def environment_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
 def writes(url: str) -> int:
     """How many write requests the emulator has taken since it started."""
     answer = _ask(url, "requests").json()
-    return sum(one["method"] not in {"GET", "HEAD"} for one in answer["requests"])
+    return sum(request["method"] not in {"GET", "HEAD"} for request in answer["requests"])
 
 
 def _start(folder: Path) -> str:
@@ -114,7 +114,7 @@ def _start(folder: Path) -> str:
 
 
 def _running(folder: Path) -> dict[str, Any] | None:
-    """What is noted of a project's emulator, if that is the process that answers there."""
+    """The note of a project's emulator, if the process that it names answers there."""
     import httpx
 
     noted = _read(folder / NOTE)

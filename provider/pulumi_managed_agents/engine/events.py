@@ -1,4 +1,4 @@
-"""What an engine tells while it runs and when it is done, in values that both engines share.
+"""What an engine says while it runs and when it is done, in values that both engines share.
 
 `PulumiCli` (the Pulumi CLI) and `TrialEngine` speak these, so whoever prints, records or judges a run need not
 know which of them ran it. Nothing here runs anything.
@@ -11,115 +11,37 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pulumi_managed_agents.reconcile.mark import STACK_TYPE, qualified_name
-from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection
+
+Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
+Severity = Literal["debug", "info", "warning", "error"]
+UNCHANGED: frozenset[Operation] = frozenset({"same", "read", "refresh"})
+INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on"
 
 
 class Engine(Protocol):
     """What both engines do."""
 
-    def preview(self, on_event: Listener) -> Outcome:
+    def preview(self, on_event: Listener) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
 
-    def destroy(self, on_event: Listener) -> Outcome:
+    def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
 
     def resources(self) -> list[dict[str, Any]]:
         """Type, urn, id, inputs and outputs of each recorded resource."""
 
 
-STAGE_WIDE = frozenset({"workspace", "smoke tests", "release", "proof"})
-
-
 @dataclass(frozen=True)
-class Subject:
-    """A managed object; `version` is empty where the kind has none, or before it is known."""
-
-    kind: str
-    name: str
-    version: str
-
-
-def subject_of(step: Step) -> Subject | None:
-    """The managed object a step is about, or None for what only the stage as a whole needs."""
-    values = step.new or step.old or {}
-    about = values.get(RESOURCE) or (step.old or {}).get(RESOURCE)
-    if not isinstance(about, dict) or about.get("kind") in STAGE_WIDE:
-        return None
-    version = values.get("version")
-    return Subject(str(about["kind"]), qualified_name(step.urn), "" if version is None else _written(version))
-
-
-def _written(version: Any) -> str:
-    return str(int(version)) if isinstance(version, float) else str(version)
-
-
-def title_of(type: str) -> str:
-    """The last part of a Pulumi type: ``Agent``, ``SmokeTests``, ``Release``."""
-    return type.rpartition(":")[2]
-
-
-def outputs_of(resources: Iterable[Mapping[str, Any]], title: str) -> Mapping[str, Any]:
-    """What the state records of the one resource with a title; nothing where there is none."""
-    return next((one["outputs"] for one in resources if title_of(one["type"]) == title), {})
-
-
-def recorded_workspace(resources: Iterable[Mapping[str, Any]]) -> str | None:
-    """The workspace that a stage was deployed to, or None: never deployed, or to a server that names none."""
-    abouts = ((one["inputs"].get(RESOURCE) or {}, one["outputs"]) for one in resources)
-    # A program's further providers have workspaces with longer names.
-    own = (outputs for about, outputs in abouts if about.get("kind") == about.get("name") == "workspace")
-    workspace = next((outputs.get("workspace") for outputs in own), None)
-    return None if workspace == UNNAMED else workspace
-
-
-def tests_of(steps: Iterable[Step]) -> Mapping[str, Any]:
-    """What the stage records of its smoke tests after these steps; nothing where the run did not come to them."""
-    found = (step.new or step.old or {} for step in steps if title_of(step.type) == "SmokeTests" and not step.error)
-    return next(found, {})
-
-
-def test_results(steps: Iterable[Step]) -> Mapping[str, Mapping[str, Any]]:
-    """The smoke tests' results as the stage records them after these steps, by name."""
-    results = tests_of(steps).get("results")
-    return results if isinstance(results, dict) else {}
-
-
-def taken_over(steps: Iterable[Step]) -> frozenset[str]:
-    """The tests that these steps did not run: their results are an earlier run's, moment and session included."""
-    return frozenset(
-        name
-        for step in steps
-        if title_of(step.type) == "SmokeTests"
-        for name, result in test_results([step]).items()
-        if ((step.old or {}).get("results") or {}).get(name) == result
-    )
-
-
-Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
-Severity = Literal["debug", "info", "warning", "error"]
-
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark of a secret, not one
-HIDDEN = "[secret]"
-"""What people see of a secret."""
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-
-_STAGE_WIDE = re.compile(r"^\S+:(?:Proof|Workspace) resource '\S+' has a problem: ", re.MULTILINE)
-INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on"
-UNCHANGED: frozenset[Operation] = frozenset({"same", "read", "refresh"})
-
-
-@dataclass(frozen=True)
-class Step:
-    """One resource's turn, told when it begins (`done` false) and when it ended (`done` true).
+class ResourceStep:
+    """One resource's turn, reported when it begins (`done` false) and when it ended (`done` true).
 
     `old` are the recorded outputs; `new` the inputs at first and the outputs in the end (in a preview what is known of
     them); both as `shown`. A replacement is one `replace`; deleting the replaced object is a `delete-replaced` of its
@@ -147,25 +69,25 @@ class Message:
     urn: str = ""
 
 
-Event = Step | Message
+Event = ResourceStep | Message
 Listener = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """How an operation ended. `steps` holds those that ended, `outputs` the stack's outputs as `shown`."""
 
     ok: bool
-    steps: tuple[Step, ...]
+    steps: tuple[ResourceStep, ...]
     messages: tuple[Message, ...]
     outputs: Mapping[str, Any]
 
     @classmethod
-    def of(cls, events: Iterable[Event], outputs: Mapping[str, Any], *, ok: bool) -> Outcome:
-        """Sum up what was told."""
-        told = tuple(events)
-        steps = tuple(event for event in told if isinstance(event, Step) and event.done)
-        return cls(ok, steps, tuple(event for event in told if isinstance(event, Message)), shown(outputs))
+    def of(cls, events: Iterable[Event], outputs: Mapping[str, Any], *, ok: bool) -> RunOutcome:
+        """Sum up what an engine reported."""
+        reported = tuple(events)
+        steps = tuple(event for event in reported if isinstance(event, ResourceStep) and event.done)
+        return cls(ok, steps, tuple(event for event in reported if isinstance(event, Message)), shown(outputs))
 
     @property
     def changes(self) -> int:
@@ -181,7 +103,7 @@ class Outcome:
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The texts of the error messages, in the order they were told."""
+        """The texts of the error messages, in the order they came."""
         return tuple(message.text for message in self.messages if message.severity == "error")
 
 
@@ -194,9 +116,20 @@ def without_secrets(event: Event) -> Event:
     return replace(event, error=scrubber.text(event.error)) if event.error else event
 
 
+_STAGE_WIDE_RESOURCE = re.compile(r"^\S+:(?:Proof|Workspace) resource '\S+' has a problem: ", re.MULTILINE)
+
+
 def plain(text: str) -> str:
     """An engine's error without the name of a resource that only the stage as a whole needs; its own line says all."""
-    return _STAGE_WIDE.sub("", text)
+    return _STAGE_WIDE_RESOURCE.sub("", text)
+
+
+# Marks of the protocol: this key says that an object stands for something special, the value what for.
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark of a secret, not one
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+HIDDEN = "[secret]"
+"""What people see of a secret."""
 
 
 def is_secret(value: object) -> bool:

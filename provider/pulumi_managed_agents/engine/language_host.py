@@ -1,7 +1,7 @@
-"""Runs a Pulumi program in this process, as the script does that comes with the Pulumi CLI and not with its SDK.
+"""Runs a Pulumi program in this process, as the language host of the Pulumi CLI does, which the SDK lacks.
 
-It stands outside the trial engine, which starts it, so that the program's process need not import the engine. Exit
-codes: 0 the program is complete, 32 it failed and has said why, anything else: it failed.
+The trial engine starts it; it stands outside that package so that a program's process need not import the engine.
+Exit codes: 0 the program is complete, 32 it failed and has said why, anything else: it failed.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def main(settings: str) -> int:
     configured = runtime.Settings(**json.loads(settings))
     runtime.configure(configured)
     sys.argv = ["__main__.py"]
-    signal.signal(signal.SIGINT, lambda *_: os._exit(ALREADY_REPORTED))  # the engine's word that the run is over
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it complains of what a failed program leaves unawaited
+    signal.signal(signal.SIGINT, lambda *_: os._exit(ALREADY_REPORTED))  # the engine says that the run is over
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it warns of what a failed program leaves unawaited
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.set_default_executor(ThreadPoolExecutor(configured.parallel))
@@ -49,7 +49,7 @@ def _program() -> None:
 
 
 def _users_traceback() -> str:
-    """Return the current traceback from the program's own first frame on."""
+    """Return the current traceback from the first frame of the user's program on."""
     frames = traceback.extract_tb(sys.exc_info()[2])
     own = [index for index, frame in enumerate(frames) if Path(frame.filename).name == "__main__.py"]
     return traceback.format_exc(limit=-(len(frames) - own[0]) if own else None)

@@ -1,4 +1,4 @@
-"""Where the Pulumi CLI keeps a stage that runs against the emulator: state, passphrase, stack file, all of their own.
+"""A state of its own for a stage that runs against the emulator: backend, passphrase and stack file for the CLI.
 
 The CLI writes the passphrase's salt into the stack file of the project it runs. It is therefore given a project file
 in our own folder that points at the real program; what is in the repository stays as it is, and a value encrypted for
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.project import Project
 
 
-def release(state: Path, stage: str) -> None:
-    """Take away a stage's locks whose process is no more; those of another machine stay."""
+def remove_stale_locks(state: Path, stage: str) -> None:
+    """Remove a stage's locks whose process has ended; those of another machine stay."""
     for lock in state.glob(f".pulumi/locks/**/{stage}/*.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             holder = json.loads(lock.read_text(encoding="utf-8"))
@@ -36,9 +36,9 @@ def prepare(project: Project) -> tuple[Path, dict[str, str]]:
     """The folder to run the CLI in, and the environment that goes with it."""
     folder = (project.root / FOLDER).resolve()
     home, state = folder / "project", folder / "state"
-    for made in (home, state):
-        made.mkdir(mode=0o700, parents=True, exist_ok=True)
-    release(state, project.stage)
+    for directory in (home, state):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    remove_stale_locks(state, project.stage)
     _write(home / "Pulumi.yaml", _pointing_at(project))
     stack_file = home / f"Pulumi.{project.stage}.yaml"
     _write(stack_file, {**_read(stack_file), "config": project.config})
@@ -72,7 +72,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    """JSON is YAML. Nothing is written without need, since another command may be reading it."""
+    """Write settings as JSON, which is YAML."""
     text = json.dumps(content, indent=2) + "\n"
+    # Not without need: another command may be reading the file.
     if not file.exists() or file.read_text(encoding="utf-8") != text:
         file.write_text(text, encoding="utf-8")

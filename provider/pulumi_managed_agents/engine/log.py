@@ -1,4 +1,4 @@
-"""An engine whose run is written to the run's log: when which resource's turn began and ended, and what failed."""
+"""An engine that writes its runs to a log: when each resource's turn began and ended, and what failed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.run_log import append
-from pulumi_managed_agents.engine.events import Message, subject_of
+from pulumi_managed_agents.engine.events import Message
+from pulumi_managed_agents.engine.stage_results import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.events import Engine, Event, Listener, Outcome, Step
+    from pulumi_managed_agents.engine.events import Engine, Event, Listener, ResourceStep, RunOutcome
 
 LOUD = frozenset({"warning", "error"})
-"""The messages that are logged: the others show values, and what agents reply."""
+"""The messages that are logged; others may show values, or what agents reply."""
 
 
 class LoggedEngine:
@@ -26,15 +27,15 @@ class LoggedEngine:
         self._stage = stage
         self._file = file
 
-    def preview(self, on_event: Listener) -> Outcome:
+    def preview(self, on_event: Listener) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
         return self._run("preview", self._engine.preview, on_event)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         return self._run("up", self._engine.up, on_event, targets)
 
-    def destroy(self, on_event: Listener) -> Outcome:
+    def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
         return self._run("destroy", self._engine.destroy, on_event)
 
@@ -42,7 +43,7 @@ class LoggedEngine:
         """Type, urn, id, inputs and outputs of each recorded resource."""
         return self._engine.resources()
 
-    def _run(self, operation: str, run: Callable[..., Outcome], on_event: Listener, *more: Any) -> Outcome:
+    def _run(self, operation: str, run: Callable[..., RunOutcome], on_event: Listener, *more: Any) -> RunOutcome:
         began = time.monotonic()
         turns: dict[str, float] = {}
 
@@ -62,7 +63,7 @@ class LoggedEngine:
         elif event.severity in LOUD:
             append(self._file, "message", severity=event.severity, text=event.text, urn=event.urn)
 
-    def _note_step(self, step: Step, turns: dict[str, float]) -> None:
+    def _note_step(self, step: ResourceStep, turns: dict[str, float]) -> None:
         subject = subject_of(step)
         about = {"resource": subject.name if subject else step.name, "kind": subject.kind if subject else step.type}
         if not step.done:

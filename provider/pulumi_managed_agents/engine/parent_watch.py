@@ -1,7 +1,7 @@
-"""Runs a module as ``python -m MODULE`` does, and ends it when the process that started it is no more.
+"""Runs a module as ``python -m MODULE`` does, and ends it when the process that started it has ended.
 
-A killed engine cannot end its children, and they are out of reach of its terminal. They notice that their standard
-input, which the engine holds open, has come to its end.
+A killed engine cannot end its children, and its terminal does not reach them. But the engine holds their standard input
+open: when that ends, so do they.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What Pulumi.yaml and the stack's own file say: the project's name, its program's folder, the configuration."""
+"""A project and a stage of it, as Pulumi.yaml and the stack file describe them: name, program, configuration."""
 
 from __future__ import annotations
 
@@ -18,24 +18,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 
-def typed(command: str, *, emulator: bool) -> str:
-    """A command of ours to type next: ``.venv/bin/managed-agents up dev --emulator``."""
-    program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
-    return f"{program} {command}" + (" --emulator" if emulator else "")
-
-
-def is_protected(project_dir: Path, stage: str) -> bool:
-    """Whether a stage's configuration protects it. Raises `InputError` for a value that is neither true nor false."""
-    return protected(read_project(project_dir.resolve(), stage).own_config)
-
-
-def stages(root: Path) -> list[str]:
-    """The stages of a project: folders in ``stacks/``, and stack files that share a folder."""
-    folder = root / "stacks"
-    folders = {path.name for path in folder.glob("*/") if not path.name.startswith(".")}
-    return sorted(folders | {path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")})
-
-
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 NAME_RULE = "letters, digits, '_', '.' and '-' only, at most 100 of them"
 """What Pulumi takes as the name of a project."""
@@ -45,11 +27,11 @@ NEEDS_CLI = f"the trial engine does not do this; the Pulumi CLI does: {INSTALL}"
 
 @dataclass(frozen=True)
 class Project:
-    """A stage of a project, ready to run.
+    """A project, and one stage of it.
 
     `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
     Pulumi CLI can read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that the
-    stack file imports environments of Pulumi's, of whose values nothing stands here.
+    stack file imports Pulumi environments (ESC), whose values are not known here.
     """
 
     name: str
@@ -81,7 +63,7 @@ class Project:
         return load(self.stage, project_dir=self.root, project=self.name, definitions=folder, strict=strict)
 
     def must_have_known_settings(self) -> None:
-        """Raise `InputError` where the stage's configuration says what nobody reads."""
+        """Raise `InputError` for a setting in our namespace that is unknown, or not encrypted as it must be."""
         ours = [key.partition(":")[2] for key in (*self.config, *self.secrets) if key.startswith(f"{NAMESPACE}:")]
         shown = self.stack_file.relative_to(self.root).as_posix()
         must_be_known(ours, shown)
@@ -112,6 +94,24 @@ def read_project(root: Path, stage: str) -> Project:
     return Project(name, stage, root, program, config, secrets, stack_file, settings, has_imports)
 
 
+def command_line(command: str, *, emulator: bool) -> str:
+    """One of our commands as a person types it: ``.venv/bin/managed-agents up dev --emulator``."""
+    program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
+    return f"{program} {command}" + (" --emulator" if emulator else "")
+
+
+def is_protected(project_dir: Path, stage: str) -> bool:
+    """Whether a stage's configuration protects it. Raises `InputError` for a value that is neither true nor false."""
+    return protected(read_project(project_dir.resolve(), stage).own_config)
+
+
+def stages(root: Path) -> list[str]:
+    """The stages of a project: folders in ``stacks/``, and stack files that share a folder."""
+    folder = root / "stacks"
+    folders = {path.name for path in folder.glob("*/") if not path.name.startswith(".")}
+    return sorted(folders | {path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")})
+
+
 def _read(path: Path) -> dict[str, Any]:
     import yaml
 
@@ -138,7 +138,7 @@ def _mapping(value: Any, what: str) -> dict[str, Any]:
 
 
 def _declared(value: Any) -> Any:
-    """Pulumi.yaml may give a key a value, or declare it with a default."""
+    """The value of a key in Pulumi.yaml, which may also declare it with a default."""
     return value.get("value", value.get("default")) if isinstance(value, dict) else value
 
 

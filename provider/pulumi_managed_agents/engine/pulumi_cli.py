@@ -1,4 +1,4 @@
-"""The Pulumi CLI, driven through Pulumi's Automation API and told in the values of `events`."""
+"""The Pulumi CLI, driven through Pulumi's Automation API; its events become the values of `events`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pulumi_managed_agents.engine.events import (
     Listener,
     Message,
     Operation,
-    Outcome,
-    Step,
+    ResourceStep,
+    RunOutcome,
     shown,
     without_secrets,
 )
@@ -43,6 +43,7 @@ _OPERATIONS: dict[str, Operation] = {
     "import": "create",
 }
 _NO_NEWS = re.compile(r"\w+ failed")
+"""The CLI's last error of a run, such as ``update failed``, which says nothing that the others do not."""
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 _DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
 
@@ -61,19 +62,19 @@ class PulumiCli:
         self._env = dict(env)
         self._opened: Stack | None = None
 
-    def preview(self, on_event: Listener) -> Outcome:
+    def preview(self, on_event: Listener) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
         return run_operation(on_event, self._stack.preview)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         return run_operation(on_event, partial(self._stack.up, target=list(targets) or None))
 
-    def refresh(self, on_event: Listener) -> Outcome:
+    def refresh(self, on_event: Listener) -> RunOutcome:
         """Record what exists now."""
         return run_operation(on_event, self._stack.refresh)
 
-    def destroy(self, on_event: Listener) -> Outcome:
+    def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
         return run_operation(on_event, self._stack.destroy)
 
@@ -92,7 +93,7 @@ class PulumiCli:
             stack = self._open(create=False)
         except StackNotFoundError:
             return []
-        with _failing_in_words():
+        with _as_our_errors():
             deployment = stack.export_stack().deployment or {}
         recorded = [entry for entry in deployment.get("resources", []) if not entry.get("delete")]
         return [
@@ -113,57 +114,62 @@ class PulumiCli:
 
     def _open(self, *, create: bool) -> Stack:
         """Raises `StackNotFoundError` where there is no stack and none is to be made."""
-        from pulumi_managed_agents.engine.followed_stack import open_followed
+        from pulumi_managed_agents.engine.automation_stack import open_automation_stack
 
         if self._opened is None:
-            with _failing_in_words():
-                self._opened = open_followed(self._project_dir, self._stage, self._env, create=create)
+            with _as_our_errors():
+                self._opened = open_automation_stack(self._project_dir, self._stage, self._env, create=create)
         return self._opened
 
 
-def run_operation(on_event: Listener, operation: Callable[..., object]) -> Outcome:
-    """Follow an operation of the Automation API to its end; that it failed is told in the outcome.
+def run_operation(on_event: Listener, operation: Callable[..., object]) -> RunOutcome:
+    """Follow an operation of the Automation API to its end; the outcome says whether it failed.
 
-    Raises what the listener raises (a closed pipe, a full disk), but only then: the CLI waits for who reads its events.
+    What the listener raises (a closed pipe, a full disk) is raised, but only at the end: until then the CLI waits for
+    its events to be read.
     """
     from pulumi.automation import CommandError
 
     events: list[Event] = []
-    deaf: list[Exception] = []
+    listener_errors: list[Exception] = []
     interrupted = threading.Event()
 
-    def tell(event: Event) -> None:
+    def emit(event: Event) -> None:
         event = without_secrets(event)
         events.append(event)
         try:
-            if not deaf:
+            if not listener_errors:
                 on_event(event)
-        except Exception as error:  # whatever it is, it is raised in the end
-            deaf.append(error)
+        except Exception as error:  # whatever it is: raised in the end
+            listener_errors.append(error)
 
     def follow(engine_event: EngineEvent) -> None:
         for event in _translate(engine_event, events):
-            tell(event)
+            emit(event)
 
     try:
-        with _leaving_interrupts_to_the_cli(interrupted):
+        with _interrupts_left_to_the_cli(interrupted):
             operation(on_event=follow, color="never")
         ok = True
     except (CommandError, RuntimeError) as error:  # the latter where the CLI ends without a summary
         ok = False
-        told = any(isinstance(event, Message) and event.severity == "error" for event in events)
-        if interrupted.is_set() or not told:
-            tell(Message("error", INTERRUPTED if interrupted.is_set() else _what_it_printed(error)))
-    if deaf:
-        raise deaf[0]
-    stack = (event for event in reversed(events) if isinstance(event, Step) and event.type == STACK_TYPE and event.done)
-    return Outcome.of(events, next((step.new for step in stack if step.new is not None), {}), ok=ok)
+        reported = any(isinstance(event, Message) and event.severity == "error" for event in events)
+        if interrupted.is_set() or not reported:
+            emit(Message("error", INTERRUPTED if interrupted.is_set() else _errors_printed(error)))
+    if listener_errors:
+        raise listener_errors[0]
+    stack = (
+        event
+        for event in reversed(events)
+        if isinstance(event, ResourceStep) and event.type == STACK_TYPE and event.done
+    )
+    return RunOutcome.of(events, next((step.new for step in stack if step.new is not None), {}), ok=ok)
 
 
 def _translate(event: EngineEvent, before: list[Event]) -> Iterator[Event]:
-    told = event.diagnostic_event
-    if told and told.severity != "debug" and not _NO_NEWS.fullmatch(told.message.strip()):
-        yield _message(told)
+    diagnostic = event.diagnostic_event
+    if diagnostic and diagnostic.severity != "debug" and not _NO_NEWS.fullmatch(diagnostic.message.strip()):
+        yield _message(diagnostic)
     ended = event.res_outputs_event or event.res_op_failed_event
     step = event.resource_pre_event or ended
     if step and step.metadata.op in _OPERATIONS and not _has_no_object(step.metadata):
@@ -183,10 +189,10 @@ def _message(event: DiagnosticEvent) -> Message:
     return Message(severity, _COLOUR.sub("", event.message).rstrip("\n"), event.urn or "")  # type: ignore[arg-type]  # one of three
 
 
-def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> Step:
+def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> ResourceStep:
     old, new = metadata.old, metadata.new
     result = (new.outputs if done else new.inputs) if new else None
-    return Step(
+    return ResourceStep(
         op=_OPERATIONS[metadata.op],
         urn=metadata.urn,
         type=metadata.type,
@@ -200,19 +206,19 @@ def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> Step:
 
 
 def _reason(urn: str, events: list[Event]) -> str:
-    told = [e.text for e in events if isinstance(e, Message) and e.severity == "error" and e.urn == urn]
-    return told[-1] if told else "failed"
+    errors = [e.text for e in events if isinstance(e, Message) and e.severity == "error" and e.urn == urn]
+    return errors[-1] if errors else "failed"
 
 
-def _what_it_printed(error: Exception) -> str:
+def _errors_printed(error: Exception) -> str:
     lines = [line.strip().removeprefix("stderr: ") for line in _COLOUR.sub("", str(error)).splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return "\n".join(errors) or str(error)
 
 
 @contextmanager
-def _failing_in_words() -> Iterator[None]:
-    """Turn what the CLI refuses, such as a missing passphrase, into our error; that there is no stack stays apart."""
+def _as_our_errors() -> Iterator[None]:
+    """Raise what the CLI refuses, such as a missing passphrase, as our error; a missing stack stays Pulumi's."""
     from pulumi.automation import CommandError, StackNotFoundError
 
     try:
@@ -220,12 +226,12 @@ def _failing_in_words() -> Iterator[None]:
     except StackNotFoundError:
         raise
     except CommandError as error:
-        raise ManagedAgentsError(_what_it_printed(error)) from None
+        raise ManagedAgentsError(_errors_printed(error)) from None
 
 
 @contextmanager
-def _leaving_interrupts_to_the_cli(interrupted: threading.Event) -> Iterator[None]:
-    """Ctrl-C reaches the CLI as well, which ends its run in order; this process notes it and waits for that."""
+def _interrupts_left_to_the_cli(interrupted: threading.Event) -> Iterator[None]:
+    """Note Ctrl-C and wait: it reaches the CLI as well, which then ends its run in order."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,6 +1,6 @@
-"""What stands encrypted in a stage's configuration, in clear, for this process alone: the Pulumi CLI decrypts it.
+"""The secrets in a stage's configuration, decrypted by the Pulumi CLI, for this process alone.
 
-One start of the CLI reads all of it, at first use. Against the emulator none of it is needed.
+The CLI is started once, at first use, and reads all of them. Against the emulator none of it is needed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def whole_config(project: Project, environment: Mapping[str, str]) -> Mapping[st
     """
     named = {f"{NAMESPACE}:{key}": key for key in SECRET_KEYS}
     needed = sorted(project.secrets & named.keys())
-    clear = _in_clear(project, environment, needed) if needed else {}
+    clear = _decrypted(project, environment, needed) if needed else {}
     return {**project.own_config, **{named[key]: str(clear[key]["value"]) for key in needed if key in clear}}
 
 
@@ -44,9 +44,9 @@ def secrets_by_name(project: Project, environment: Mapping[str, str]) -> dict[st
     key = f"{NAMESPACE}:secrets"
     if key not in project.encrypted:
         return {}
-    held = parsed(_in_clear(project, environment, [key]).get(key, {}).get("value"))
-    named = held.items() if isinstance(held, dict) else ()
-    return {str(name): value for name, value in named if isinstance(value, str)}
+    values = parsed(_decrypted(project, environment, [key]).get(key, {}).get("value"))
+    by_name = values.items() if isinstance(values, dict) else ()
+    return {str(name): value for name, value in by_name if isinstance(value, str)}
 
 
 def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
@@ -58,7 +58,7 @@ def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
     if not (project.encrypted or project.has_imports):
         return set()
     found: set[str] = set()
-    for key, entry in _in_clear(project, environment, sorted(project.encrypted)).items():
+    for key, entry in _decrypted(project, environment, sorted(project.encrypted)).items():
         if entry.get("secret"):
             sealed = None if key in project.secrets else parsed(project.config.get(key))
             found.update(_texts_in(parsed(entry["value"]), sealed), [entry["value"]] if sealed is None else ())
@@ -66,14 +66,14 @@ def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
 
 
 def readable_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
-    """The same as far as it can be read: for a process that has something else to say."""
+    """The same, or nothing where the CLI cannot read it: for callers with another error to report."""
     with suppress(InputError):
         return stack_secrets(project, environment)
     return set()
 
 
-def _in_clear(project: Project, environment: Mapping[str, str], keys: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """All configuration, as the CLI shows it; `keys` are those to name where it cannot."""
+def _decrypted(project: Project, environment: Mapping[str, str], keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """All configuration, as the CLI shows it; `keys` are named in the error where it cannot."""
     if environment.get(EMULATOR_VARIABLE):
         return {}
     named = ", ".join(keys) or "the stage's configuration"
@@ -88,8 +88,8 @@ def _in_clear(project: Project, environment: Mapping[str, str], keys: Iterable[s
 @cache
 def _shown(folder: Path, stage: str, environment: frozenset[tuple[str, str]]) -> tuple[dict[str, dict[str, Any]], str]:
     """What the CLI shows, or why it does not."""
-    asked = ["config", "--show-secrets", "--json", "--stack", stage, "--non-interactive", "--color", "never"]
-    command = [shutil.which("pulumi") or "pulumi", *asked]
+    show = ["config", "--show-secrets", "--json", "--stack", stage, "--non-interactive", "--color", "never"]
+    command = [shutil.which("pulumi") or "pulumi", *show]
     done = subprocess.run(command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False)
     if done.returncode:
         return {}, " ".join(done.stderr.split()).removeprefix("error: ")
@@ -97,9 +97,9 @@ def _shown(folder: Path, stage: str, environment: frozenset[tuple[str, str]]) ->
 
 
 def _texts_in(clear: Any, sealed: Any) -> Iterator[str]:
-    """The texts that are encrypted in `sealed`, the same value as it stands in the file; all texts where that is None.
+    """The texts of `clear` that are encrypted in `sealed`, which is the same value as the file has it.
 
-    Nothing tells which parts of a value are encrypted that does not stand in the file, or that is encrypted as a whole.
+    All texts count where `sealed` is None (the value is not in the file) or is encrypted as a whole.
     """
     whole = sealed is None or (isinstance(sealed, dict) and sealed.keys() == {"secure"})
     if isinstance(clear, (dict, list)):

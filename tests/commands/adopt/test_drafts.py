@@ -9,8 +9,8 @@ import pytest
 
 from pulumi_managed_agents.commands.adopt.drafts import Draft, drafts
 from pulumi_managed_agents.commands.adopt.import_file import acknowledged, declared
-from pulumi_managed_agents.commands.adopt.parts import parts
-from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate, listed
+from pulumi_managed_agents.commands.adopt.inline_resources import inline_resources
+from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate, list_candidates
 from pulumi_managed_agents.reconcile.compare import compare
 from pulumi_managed_agents.reconcile.observed import account
 from pulumi_managed_agents.reconcile.record import recall
@@ -41,7 +41,7 @@ def habits(request: pytest.FixtureRequest, url: str) -> Iterator[None]:
 
 
 def all_drafts(client: Client, taken: tuple[str, ...] = ()) -> dict[str, Draft]:
-    made = drafts(client, listed(client, ADOPTABLE.values()), taken, {})
+    made = drafts(client, list_candidates(client, ADOPTABLE.values()), taken, {})
     return {draft.path: draft for draft in made}
 
 
@@ -57,7 +57,7 @@ def test_files_with_every_field_plan_nothing_against_what_is_live(client: Client
     stage = load("dev", project_dir=tmp_path, project="shop", strict=True)
 
     definitions = {one.name: one for one in stage.definitions}
-    inside = [part for draft in planned.values() for part in parts(client, draft.adopted, definitions)]
+    inside = [part for draft in planned.values() for part in inline_resources(client, draft.adopted, definitions)]
     adopted = {one.name: one for one in (*(draft.adopted for draft in planned.values()), *inside)}
     made = {name: one.applied for name, one in adopted.items()}
     assert definitions.keys() == adopted.keys()

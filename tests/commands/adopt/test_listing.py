@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.commands.adopt.adopt import adopt_stage, unrecorded
-from pulumi_managed_agents.commands.adopt.selection import Wanted
+from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.errors import ManagedAgentsError
 from tests.command_project import WITHOUT_CLI
@@ -58,9 +58,9 @@ def test_without_the_cli_there_is_a_list_and_a_word_on_what_is_missing(
     monkeypatch.setenv("ANTHROPIC_API_KEY", client.settings.headers["x-api-key"])
     made(client, "live")
     before = sorted((tmp_path / "stacks").iterdir())
-    told = adopt_stage(tmp_path, "dev", Wanted(), emulator=False).written("text")
+    told = adopt_stage(tmp_path, "dev", AdoptionChoice(), emulator=False).written("text")
     assert "environment 'live' (env_" in told
     assert "To adopt needs the Pulumi CLI" in told
     with pytest.raises(ManagedAgentsError, match=r"needs the Pulumi CLI.*nothing was written"):
-        adopt_stage(tmp_path, "dev", Wanted(everything=True), emulator=False)
+        adopt_stage(tmp_path, "dev", AdoptionChoice(everything=True), emulator=False)
     assert sorted((tmp_path / "stacks").iterdir()) == before

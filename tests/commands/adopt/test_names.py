@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_managed_agents.commands.adopt.inline_resources import slug, unique
 from pulumi_managed_agents.commands.adopt.lockfile import must_be_of, read_lockfile
-from pulumi_managed_agents.commands.adopt.parts import slug, unique
-from pulumi_managed_agents.commands.adopt.paths import Target, ids_in, loops, with_paths
-from pulumi_managed_agents.commands.adopt.selection import Wanted
+from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
+from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, printable
 
@@ -51,8 +51,8 @@ def test_a_name_that_is_in_use_gets_a_number() -> None:
 
 
 TARGETS = {
-    "agent_b": Target("agents/b.md", 2),
-    "skill_n": Target("skills/n", "skver_2"),
+    "agent_b": ReferenceTarget("agents/b.md", 2),
+    "skill_n": ReferenceTarget("skills/n", "skver_2"),
 }
 
 
@@ -99,7 +99,7 @@ def test_agents_that_refer_to_each_other_are_found() -> None:
 def test_a_lockfile_is_not_mixed_with_a_choice_of_objects() -> None:
     """Which of the two would count is nobody's guess."""
     with pytest.raises(InputError, match="leave out --id"):
-        Wanted(lockfile=Path("claude-lock.json"), everything=True)
+        AdoptionChoice(lockfile=Path("claude-lock.json"), everything=True)
 
 
 LOCK = {"version": 1, "origin": {"base_url": "https://api.anthropic.com", "workspace_id": "wrkspc_1"}, "resources": {}}

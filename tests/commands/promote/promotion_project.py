@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.promote.promote import promote
-from pulumi_managed_agents.commands.promote.stages import side
+from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.release.ledger import read_receipts, write_receipts
 from pulumi_managed_agents.release.receipt import Receipt
 
@@ -70,7 +70,7 @@ class Project:
 
     def prove(self, stage: str, *names: str, reason: str = "") -> None:
         """Let a stage have proved these roots as they are, all unless some are named; or failed, for a reason."""
-        _, roots = side(self.root, stage).load()
+        _, roots = stage_folder(self.root, stage).load()
         for name in names or roots:
             root = roots[name]
             self.made[name, root.digest] = Receipt(

@@ -298,9 +298,9 @@ def test_what_is_allowed_without_proof_is_promoted(project: Project) -> None:
 
 
 def short_digest(project: Project, name: str) -> str:
-    from pulumi_managed_agents.commands.promote.stages import side
+    from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 
-    return side(project.root, "dev").load()[1][name].digest[:12]
+    return stage_folder(project.root, "dev").load()[1][name].digest[:12]
 
 
 def test_a_definition_that_no_root_uses_is_promoted_without_proof(project: Project) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.commands.promote.rollback_files import go_back
-from pulumi_managed_agents.commands.promote.stages import side
+from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.release.earlier_versions import Move, brought_along, moves
 from pulumi_managed_agents.release.receipt import Receipt
@@ -157,7 +157,7 @@ def history(project: Project) -> Project:
 
 def test_files_go_back_to_what_was_proven_before(history: Project) -> None:
     """The content comes out of git, checked by its digest; what only the present one needs goes."""
-    here = side(history.root, "dev")
+    here = stage_folder(history.root, "dev")
     told = "\n".join(go_back(here, history.made.values(), ["agents/alone"]))
 
     assert history.text("dev/agents/alone.md") == AGENT.format(name="alone", more="")
@@ -173,9 +173,9 @@ def test_files_that_are_promoted_over_a_roll_back_are_no_conflict(history: Proje
     history.edit("dev/agents/alone.md", "You are", "You surely are")
     history.prove("dev")
     history.promote()
-    digest = side(history.root, "staging").load()[1]["agents/alone"].digest
+    digest = stage_folder(history.root, "staging").load()[1]["agents/alone"].digest
     before = [one for one in history.made.values() if one.root == "agents/alone" and one.digest != digest]
-    list(go_back(side(history.root, "staging"), before, ["agents/alone"]))
+    list(go_back(stage_folder(history.root, "staging"), before, ["agents/alone"]))
     assert "surely" not in history.text("staging/agents/alone.md")
 
     history.promote()
@@ -185,7 +185,7 @@ def test_files_that_are_promoted_over_a_roll_back_are_no_conflict(history: Proje
 
 def test_without_an_earlier_content_nothing_is_written(history: Project) -> None:
     """A content that no commit has cannot be brought back, and a mistyped root is bad input."""
-    here = side(history.root, "dev")
+    here = stage_folder(history.root, "dev")
     unknown = [Receipt(root="agents/alone", digest="0" * 64, project="desk", stage="dev", tests={})]
 
     with pytest.raises(Refused, match="no root of dev can go back"):

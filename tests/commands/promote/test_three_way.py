@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.commands.promote.plan import CONFLICTS, Sides, plan, verdict
+from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, ThreeWay, file_changes, verdict
 
 DIGESTS = st.sampled_from([None, "a", "b", "c"])
 
@@ -58,16 +58,16 @@ def test_what_both_sides_have_alike_is_never_a_conflict(
     assert (verdict(source, target, base) == "same") == (source == target)
 
 
-def sides(source: dict[str, bytes], target: dict[str, bytes], base: dict[str, bytes]) -> Sides:
-    from pulumi_managed_agents.commands.promote.parts import digest_of
+def sides(source: dict[str, bytes], target: dict[str, bytes], base: dict[str, bytes]) -> ThreeWay:
+    from pulumi_managed_agents.commands.promote.closure_files import digest_of
 
-    return Sides(source.get, target.get, {path: digest_of(content) for path, content in base.items()})
+    return ThreeWay(source.get, target.get, {path: digest_of(content) for path, content in base.items()})
 
 
 def test_a_file_that_is_no_longer_needed_leaves_unless_somebody_else_needs_it() -> None:
     """A shared member stays for the other root; a changed one stops the promotion."""
     before = {"old.md": b"1", "shared.md": b"2", "mended.md": b"3"}
-    now = plan([], before, {"shared.md"}, sides({}, {**before, "mended.md": b"x"}, before))
+    now = file_changes([], before, {"shared.md"}, sides({}, {**before, "mended.md": b"x"}, before))
 
     assert now.removes == ("old.md",)
     assert dict(now.conflicts) == {"mended.md": "both"}
@@ -75,6 +75,6 @@ def test_a_file_that_is_no_longer_needed_leaves_unless_somebody_else_needs_it() 
 
 def test_line_endings_of_the_target_are_no_change_and_are_brought_in_line() -> None:
     """A checkout with CRLF does not look like somebody's edit."""
-    found = plan(["a.md"], [], [], sides({"a.md": b"one\ntwo\n"}, {"a.md": b"one\r\ntwo\r\n"}, {}))
+    found = file_changes(["a.md"], [], [], sides({"a.md": b"one\ntwo\n"}, {"a.md": b"one\r\ntwo\r\n"}, {}))
 
     assert (found.writes, dict(found.conflicts)) == (("a.md",), {})

@@ -8,13 +8,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.settings import resolve
+from pulumi_managed_agents.commands.adopt.classify import classify
+from pulumi_managed_agents.commands.adopt.context import AdoptionContext
 from pulumi_managed_agents.commands.adopt.drafts import drafts
-from pulumi_managed_agents.commands.adopt.output import write_definitions, write_import
+from pulumi_managed_agents.commands.adopt.file_writer import write_definitions, write_import
 from pulumi_managed_agents.commands.adopt.report import Adoption, Listing
-from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, is_foreign, listed, owner_of
-from pulumi_managed_agents.commands.adopt.sorting import sort_out
-from pulumi_managed_agents.commands.adopt.workspace import Desk
-from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, is_foreign, list_candidates, owner_of
+from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.stack_secrets import whole_config
@@ -25,14 +25,42 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.commands.adopt.selection import Wanted
+    from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 
 NEEDS_CLI = "To adopt needs the Pulumi CLI, since it ends with `pulumi import`: https://www.pulumi.com/docs/install/"
 NO_STATE = "Nor can the state be read without it: some of these may be managed already, as those that carry {stack}."
 
 
+def adopt_stage(project: Path, stage: str, choice: AdoptionChoice, *, emulator: bool) -> Adoption | Listing:
+    """Write definitions and the import file for what was chosen; with an empty choice, only list what could be.
+
+    Raises:
+        Refused: a chosen object is archived or another stack's, or the lockfile is another workspace's.
+        InputError: nothing can be written that would read back, or that would hold a secret; what had been written is
+            gone again.
+    """
+    if choice.is_empty:
+        return listing(project, stage, emulator=emulator)
+    if not shutil.which("pulumi"):
+        raise ManagedAgentsError(f"{NEEDS_CLI}; nothing was written")
+    opened = open_stage(project, stage, emulator=emulator)
+    opened.learn_secrets()
+    context = AdoptionContext.of(opened)
+    classified = classify(context, choice)
+    if not classified.defined and not classified.new:
+        return Adoption(stage, classified.notes)
+    targets = context.targets(classified.defined)
+    new = drafts(context.client, classified.new, context.taken_names(), targets, context.secret_names())
+    notes = (*classified.notes, *write_definitions(context, new))
+    if isinstance(context.opened.engine, PulumiCli):
+        context.opened.engine.make_stack()  # `pulumi import` does not make it
+    return Adoption(
+        stage, notes, tuple(new), write_import(context, [*classified.defined, *(draft.adopted for draft in new)])
+    )
+
+
 def listing(project: Path, stage: str, *, emulator: bool) -> Listing:
-    """List what could be adopted; raises as `open_stage` does, but not where only the Pulumi CLI is missing."""
+    """List what could be adopted; raises as `open_stage` does, except where only the Pulumi CLI is missing."""
     has_cli = shutil.which("pulumi") is not None
     if not has_cli and not emulator:
         from pulumi_managed_agents.api import Client
@@ -42,41 +70,18 @@ def listing(project: Path, stage: str, *, emulator: bool) -> Listing:
         if not settings.loopback:
             with closing(Client(settings)) as client:
                 return unrecorded(client, here.name, stage, None, has_cli=False)
-    desk = Desk.at(open_stage(project, stage, emulator=emulator))
-    with closing(desk.client) as client:
-        return unrecorded(client, desk.home.project, stage, desk.held.ids, has_cli=has_cli)
+    context = AdoptionContext.of(open_stage(project, stage, emulator=emulator))
+    with closing(context.client) as client:
+        return unrecorded(client, context.identity.project, stage, context.recorded.ids, has_cli=has_cli)
 
 
-def unrecorded(client: Client, project: str, stage: str, held: Collection[str] | None, *, has_cli: bool) -> Listing:
-    """What is live beside the ids that the state holds (None where nobody knows), with the marks of other stacks."""
-    stack, state = f"{project}/{stage}", held or ()
-    found = [(one, owner_of(client, one)) for one in listed(client, ADOPTABLE.values()) if one.id not in state]
+def unrecorded(client: Client, project: str, stage: str, managed: Collection[str] | None, *, has_cli: bool) -> Listing:
+    """What is live and not among the `managed` ids, with other stacks' marks; `managed` None: the state is unread."""
+    stack = f"{project}/{stage}"
+    candidates = (one for one in list_candidates(client, ADOPTABLE.values()) if one.id not in (managed or ()))
+    owned = [(candidate, owner_of(client, candidate)) for candidate in candidates]
+    if managed is not None:  # a mark of this stack alone then tells nothing new
+        owned = [(candidate, mark if is_foreign(mark, stack) else "") for candidate, mark in owned]
     notes = [] if has_cli else [NEEDS_CLI]
-    notes += [NO_STATE.format(stack=stack)] if held is None else []
-    marks = ((one, mark if held is None or is_foreign(mark, stack) else "") for one, mark in found)
-    return Listing(stage, tuple(marks), tuple(notes))
-
-
-def adopt_stage(project: Path, stage: str, wanted: Wanted, *, emulator: bool) -> Adoption | Listing:
-    """Write definitions and the import file for what is `wanted`; without a wish, only list what could be.
-
-    Raises:
-        Refused: a chosen object is archived or another stack's, or the lockfile is another workspace's.
-        InputError: nothing can be written that would read back, or that would hold a secret; what had been written is
-            gone again.
-    """
-    if wanted.is_nothing:
-        return listing(project, stage, emulator=emulator)
-    if not shutil.which("pulumi"):
-        raise ManagedAgentsError(f"{NEEDS_CLI}; nothing was written")
-    opened = open_stage(project, stage, emulator=emulator)
-    opened.learn_secrets()
-    desk = Desk.at(opened)
-    found = sort_out(desk, wanted)
-    if not found.defined and not found.new:
-        return Adoption(stage, found.notes)
-    new = drafts(desk.client, found.new, desk.taken(), desk.targets(found.defined), desk.secrets())
-    notes = (*found.notes, *write_definitions(desk, new))
-    if isinstance(desk.opened.engine, PulumiCli):
-        desk.opened.engine.make_stack()  # which `pulumi import` does not
-    return Adoption(stage, notes, tuple(new), write_import(desk, [*found.defined, *(one.adopted for one in new)]))
+    notes += [NO_STATE.format(stack=stack)] if managed is None else []
+    return Listing(stage, tuple(owned), tuple(notes))

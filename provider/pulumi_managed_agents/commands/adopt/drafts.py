@@ -1,4 +1,4 @@
-"""What is to be written for live objects without a definition: names, paths, contents. Nothing is written here."""
+"""Definitions for live objects that have none: their names, paths and contents. Nothing is written here."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.import_file import Adopted
-from pulumi_managed_agents.commands.adopt.minimal import minimal
-from pulumi_managed_agents.commands.adopt.parts import (
+from pulumi_managed_agents.commands.adopt.inline_resources import (
     Download,
     credential_body,
     credentials_in,
+    deployment_remarks,
     downloads,
     slug,
     unique,
-    unwritten,
 )
-from pulumi_managed_agents.commands.adopt.paths import Target, ids_in, loops, with_paths
+from pulumi_managed_agents.commands.adopt.minimal import minimal
+from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
 from pulumi_managed_agents.commands.adopt.yaml_text import suffix, text_of
 from pulumi_managed_agents.kinds import FOLDERS, MODELS
 from pulumi_managed_agents.kinds.skill.bundle import unpacked
@@ -51,8 +51,8 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class _Placed:
-    """An object with its name, and what else had to be read to write it down."""
+class _Named:
+    """An object with its name, and what else was read to write its definition."""
 
     adopted: Adopted
     files: Files = field(default_factory=list)
@@ -64,7 +64,7 @@ def drafts(
     client: Client,
     candidates: Iterable[Candidate],
     taken: Iterable[str],
-    existing: Mapping[str, Target],
+    existing: Mapping[str, ReferenceTarget],
     secrets: Iterable[str] = (),
 ) -> list[Draft]:
     """Name and write out each object.
@@ -73,18 +73,20 @@ def drafts(
     `secrets` the names of secrets that are in use.
     """
     used, used_secrets = ({name.casefold() for name in names} for names in (taken, secrets))
-    placed = [_place(client, candidate, used, used_secrets) for candidate in candidates]
-    own = {one.adopted.id: Target(_path(one.adopted), one.adopted.applied.version) for one in placed}
-    files = {id: Target(download.path) for one in placed for id, download in one.downloads.items()}
-    circles = loops({one.adopted.id: ids_in(one.adopted.facts.kind, one.adopted.live) for one in placed})
+    named = [_name(client, candidate, used, used_secrets) for candidate in candidates]
+    adopted = [draft.adopted for draft in named]
+    own = {one.id: ReferenceTarget(_path(one), one.applied.version) for one in adopted}
+    files = {id: ReferenceTarget(download.path) for draft in named for id, download in draft.downloads.items()}
+    circles = loops({one.id: ids_in(one.facts.kind, one.live) for one in adopted})
     targets = {**existing, **own, **files}
-    return [_draft(one, _reachable(one.adopted.id, targets, circles)) for one in placed]
+    return [_draft(one, _reachable(one.adopted.id, targets, circles)) for one in named]
 
 
-def _place(client: Client, candidate: Candidate, used: set[str], used_secrets: set[str]) -> _Placed:
-    """Name an object; a skill is downloaded, since its name stands in its files."""
+def _name(client: Client, candidate: Candidate, used: set[str], used_secrets: set[str]) -> _Named:
+    """Name an object by what people call it, in small letters; `used` and `used_secrets` grow."""
     facts, live = candidate.facts, candidate.live
     files: Files = []
+    # The API does not return a skill's name and description: they stand in its files.
     if _is_skill(live):
         files = unpacked(client.skills.content(live["id"], live["latest_version_id"]), str(candidate))
     known = described(live, files) if files else live
@@ -93,11 +95,11 @@ def _place(client: Client, candidate: Candidate, used: set[str], used_secrets: s
     used.add(name.casefold())
     adopted = Adopted(facts, name, live, known)
     if facts.kind == "vault":
-        found = (credential_body(one, used_secrets) for one in credentials_in(client, adopted.id))
-        return _Placed(adopted, credentials=tuple(found))
+        credentials = credentials_in(client, adopted.id)
+        return _Named(adopted, credentials=tuple(credential_body(one, used_secrets) for one in credentials))
     if facts.kind == "deployment":
-        return _Placed(adopted, downloads=downloads(client, live, used))
-    return _Placed(adopted, files)
+        return _Named(adopted, downloads=downloads(client, live, used))
+    return _Named(adopted, files)
 
 
 def _is_skill(live: Body) -> bool:
@@ -108,27 +110,30 @@ def _path(adopted: Adopted) -> str:
     return adopted.name if _is_skill(adopted.live) else adopted.name + suffix(adopted.facts.kind)
 
 
-def _reachable(id: str, targets: Mapping[str, Target], circles: list[set[str]]) -> Mapping[str, Target]:
-    """The targets without those that refer back, by whatever way: a loop of paths could never be created."""
+def _reachable(
+    id: str, targets: Mapping[str, ReferenceTarget], circles: list[set[str]]
+) -> Mapping[str, ReferenceTarget]:
+    """The targets without those that refer back, directly or not: a loop of paths could never be created."""
     back = {other for circle in circles if id in circle for other in circle}
     return {other: target for other, target in targets.items() if other not in back}
 
 
-def _draft(placed: _Placed, targets: Mapping[str, Target]) -> Draft:
-    adopted, files, path = placed.adopted, placed.files, _path(placed.adopted)
+def _draft(named: _Named, targets: Mapping[str, ReferenceTarget]) -> Draft:
+    """The definition of a named object, with paths in place of the ids of `targets`."""
+    adopted, files, path = named.adopted, named.files, _path(named.adopted)
     if files:
         top = front_matter(adopted.id, files)
         shown = adopted.live.get("display_name")
         overrides = {} if shown in (None, top.get("display_name"), top.get("name")) else {"display_name": shown}
         return Draft(adopted, path, tuple((f"{path}/{name}", content) for name, content in files), overrides)
     body = minimal(adopted.facts, adopted.live)
-    if placed.credentials:
-        body["credentials"] = list(placed.credentials)
+    if named.credentials:
+        body["credentials"] = list(named.credentials)
     known = MODELS[adopted.facts.kind].model_fields
     ordered = {field: body[field] for field in known if field in body}
     written = with_paths(adopted.facts.kind, ordered, path, adopted.id, targets)
     text = text_of(adopted.facts.kind, written)
-    downloaded = ((one.path, one.content) for one in placed.downloads.values())
-    remarks = tuple(unwritten(adopted.live, targets)) if adopted.facts.kind == "deployment" else ()
+    downloaded = ((download.path, download.content) for download in named.downloads.values())
+    remarks = tuple(deployment_remarks(adopted.live, targets)) if adopted.facts.kind == "deployment" else ()
     left_out = tuple(sorted(body.keys() - known.keys()))
     return Draft(adopted, path, ((path, text.encode()), *downloaded), left_out=left_out, remarks=remarks)

@@ -1,4 +1,4 @@
-"""Entries for `pulumi import --file`: what the state would hold if we had made the object ourselves. Pure functions."""
+"""Entries for `pulumi import --file`: what the state would hold if Pulumi had created the object. Pure functions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Applied:
-    """What references resolve to."""
+    """An object as references to it resolve: its id and version."""
 
     id: str
     version: Any = None
@@ -35,7 +35,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Adopted:
-    """A live object that gets, or has, the definition `name`; `known` is it as its kind's `inspect` tells."""
+    """A live object that gets, or has, the definition `name`; `known` is what its kind's `inspect` returns."""
 
     facts: Facts
     name: str
@@ -54,8 +54,8 @@ class Adopted:
 
 
 @dataclass(frozen=True)
-class Home:
-    """Where a stage is recorded: the mark and the workspace of everything in it."""
+class StackIdentity:
+    """The project, stack and workspace that every object of a stage is marked with."""
 
     project: str
     stack: str
@@ -66,18 +66,18 @@ def managed_entry(
     adopted: Adopted,
     definition: Definition,
     stage: Stage,
-    home: Home,
+    identity: StackIdentity,
     made: Mapping[str, Applied],
     secrets: Mapping[str, str],
 ) -> Body:
     """The entry of a definition for an object that exists.
 
-    `made` holds, by name, what it may refer to, `secrets` the values of those secrets that have one: of a secret only
-    its mark is recorded, and of one without a value that nothing is known.
+    `made` holds, by name, what the definition may refer to, `secrets` the values of those secrets that have one. Of a
+    secret only its fingerprint is recorded; for one without a value, that it is not known.
     """
     facts, name = adopted.facts, definition.name
     about = {
-        **ownership(facts.kind, name, project=home.project, stack=home.stack, workspace=home.workspace),
+        **ownership(facts.kind, name, project=identity.project, stack=identity.stack, workspace=identity.workspace),
         **origin(definition, stage),
     }
     given = inputs(name, about, acknowledged(facts, declared(definition, made), adopted.known))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.adopt.selection import Candidate, listed, owner_of
-from pulumi_managed_agents.commands.adopt.workspace import held_by
+from pulumi_managed_agents.commands.adopt.context import recorded_state
+from pulumi_managed_agents.commands.adopt.selection import Candidate, list_candidates, owner_of
 from pulumi_managed_agents.commands.output import as_json
-from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.context import World
@@ -32,7 +32,7 @@ UNSEEN = (
 
 @dataclass(frozen=True)
 class Orphans:
-    """What was found, with marks; `stateless` says that the state records nothing at all, as after a wrong login."""
+    """Objects with their marks; `stateless` says that the state records nothing at all, as after a wrong login."""
 
     client: Client
     stage: str
@@ -44,8 +44,8 @@ class Orphans:
         if form == "text":
             return "".join(f"{line}\n" for line in self.lines())
         found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
-        told = {"stage": self.stage, "stateless": self.stateless, "orphans": found, "unseen": UNSEEN}
-        return as_json(told)
+        record = {"stage": self.stage, "stateless": self.stateless, "orphans": found, "unseen": UNSEEN}
+        return as_json(record)
 
     def lines(self) -> Iterator[str]:
         """The list for a person."""
@@ -61,13 +61,13 @@ class Orphans:
 def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
     """Compare what is live with what the stage's state holds; changes nothing."""
     opened = open_stage(project, stage, emulator=emulator)
-    client, held = opened.client(), held_by(opened)
-    client.expect(None if held.workspace == UNNAMED else held.workspace)
+    client, recorded = opened.client(), recorded_state(opened)
+    client.expect(None if recorded.workspace == UNNAMED else recorded.workspace)
     stack = f"{opened.project.name}/{stage}"
-    marked = listed(client, (facts for kind, facts in FACTS.items() if kind != "file"))
-    unknown = [(one, owner_of(client, one)) for one in marked if one.id not in held.ids]
+    marked = list_candidates(client, (facts for kind, facts in FACTS.items() if kind != "file"))
+    unknown = [(one, owner_of(client, one)) for one in marked if one.id not in recorded.ids]
     found = tuple((one, mark) for one, mark in unknown if stack_of(mark) == stack)
-    return Orphans(client, stage, found, stateless=not held.applied)
+    return Orphans(client, stage, found, stateless=not recorded.applied)
 
 
 def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> Iterator[str]:

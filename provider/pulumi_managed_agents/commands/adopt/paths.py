@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 LATEST = (None, "", "latest")
+"""The versions that need not be written."""
 
 
 @dataclass(frozen=True)
-class Target:
+class ReferenceTarget:
     """What a reference can name: its path below the stage's folder and the version that the stage will record."""
 
     path: str
     version: Any = None
 
 
-def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[str, Target]) -> Body:
+def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[str, ReferenceTarget]) -> Body:
     """The body for the file at `path`, naming `targets` (by id) by their paths and the object itself as ``self``.
 
     A version stays where it is another than the one that the stage records; what is no target keeps its id.
@@ -43,7 +44,7 @@ def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[s
     return _at_places(kind, body, written)
 
 
-def _by_path(value: Any, place: Place, path: str, target: Target) -> Any:
+def _by_path(value: Any, place: Place, path: str, target: ReferenceTarget) -> Any:
     entry = value if isinstance(value, dict) else {}
     version = entry.get("version")
     held = {} if version in (*LATEST, target.version) else {"version": version}
@@ -90,6 +91,6 @@ def _with_place(change: Callable[[Any, Place], Any], place: Place) -> Callable[[
 
 
 def loops(graph: Mapping[str, set[str]]) -> list[set[str]]:
-    """The sets of objects that refer to each other in a circle, which paths in files cannot."""
+    """The sets of objects that refer to each other in a circle, which paths in files cannot do."""
     within = {id: {other for other in others if other in graph and other != id} for id, others in graph.items()}
     return [set(loop) for loop in order(within)[1]]

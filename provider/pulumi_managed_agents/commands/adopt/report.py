@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_managed_agents.commands.adopt.drafts import Draft
-    from pulumi_managed_agents.commands.adopt.output import Entry, ImportFile
+    from pulumi_managed_agents.commands.adopt.file_writer import ImportEntry, ImportFile
     from pulumi_managed_agents.commands.adopt.selection import Candidate
 
 
@@ -86,7 +86,7 @@ class Adoption:
         }
 
 
-def _entry(entry: Entry, draft: Draft | None) -> dict[str, Any]:
+def _entry(entry: ImportEntry, draft: Draft | None) -> dict[str, Any]:
     """An adopted object; `new_file` says that its definition was written now."""
     told = {"left_out": list(draft.left_out), "remarks": list(draft.remarks)} if draft else {}
     return {**asdict(entry), "new_file": draft is not None, **told}

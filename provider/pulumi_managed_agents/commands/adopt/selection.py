@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 ADOPTABLE = {kind: facts for kind, facts in FACTS.items() if kind not in {"credential", "file"}}
 """The kinds with definition files; credentials come with their vault, files with their deployment."""
-
 PREFIXES: dict[str, str] = dict(ID_PREFIXES.items())
+"""What the ids of a kind begin with, by the kind's name as `Facts` spell it."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a person asked for; with nothing asked for, adoption only lists what there is.
+class AdoptionChoice:
+    """The objects that a person chose on the command line; where it is empty, adoption only lists what there is.
 
     `take_over` allows objects that carry another stack's mark.
     """
@@ -44,8 +44,8 @@ class Wanted:
             raise InputError("--from takes what its lockfile lists; leave out --id, --kind, --name and --all")
 
     @property
-    def is_nothing(self) -> bool:
-        """Whether no object was chosen."""
+    def is_empty(self) -> bool:
+        """Whether nothing was chosen."""
         return not (self.ids or self.kind or self.name or self.everything or self.lockfile)
 
 
@@ -70,9 +70,10 @@ class Candidate:
         return f"{self.facts.kind} '{self.label}' ({self.id})"
 
 
-def listed(client: Client, kinds: Iterable[Facts]) -> Iterator[Candidate]:
+def list_candidates(client: Client, kinds: Iterable[Facts]) -> Iterator[Candidate]:
     """Every object of these kinds that is not archived."""
     for facts in (scoped for kind in kinds for scoped in _scoped(client, kind)):
+        # Reconciling asks for archived objects as well; they can never be adopted.
         filters = {key: value for key, value in facts.list_filters.items() if key != "include_archived"}
         objects = facts.endpoints(client).list(**filters)
         yield from (Candidate(facts, live) for live in objects if not is_gone(live))
@@ -87,7 +88,7 @@ def _scoped(client: Client, facts: Facts) -> Iterator[Facts]:
         yield facts.within(parent["id"])
 
 
-def got(client: Client, id: str) -> Candidate:
+def get_candidate(client: Client, id: str) -> Candidate:
     """One object by its id.
 
     Raises:
@@ -111,21 +112,25 @@ def got(client: Client, id: str) -> Candidate:
     return found
 
 
-def chosen(client: Client, wanted: Wanted) -> list[Candidate]:
-    """The objects asked for.
+def chosen_candidates(client: Client, choice: AdoptionChoice) -> list[Candidate]:
+    """The chosen objects.
 
     Raises:
-        InputError: a name is nobody's, or more than one object's.
+        InputError: a name is that of no object, or of several.
     """
-    if wanted.ids:
-        return [got(client, id) for id in dict.fromkeys(wanted.ids)]
-    found = list(listed(client, [_facts(wanted.kind)] if wanted.kind else ADOPTABLE.values()))
-    if wanted.name is None:
+    if choice.ids:
+        return [get_candidate(client, id) for id in dict.fromkeys(choice.ids)]
+    found = list(list_candidates(client, [_facts(choice.kind)] if choice.kind else ADOPTABLE.values()))
+    if choice.name is None:
         return found
-    named = [one for one in found if one.label == wanted.name]
+    named = [candidate for candidate in found if candidate.label == choice.name]
     if len(named) != 1:
-        what = f"{wanted.kind or 'object'} called '{wanted.name}'"
-        those = f"{len(named)} of them: {', '.join(one.id for one in named)}; choose with --id" if named else "none"
+        what = f"{choice.kind or 'object'} called '{choice.name}'"
+        those = (
+            f"{len(named)} of them: {', '.join(candidate.id for candidate in named)}; choose with --id"
+            if named
+            else "none"
+        )
         raise InputError(f"there is no single {what} in the workspace; there is {those}")
     return named
 
@@ -135,7 +140,7 @@ def owner_of(client: Client, found: Candidate) -> str:
     operations = found.facts.operations
     try:
         return operations.owner(operations.inspect(client, found.live))
-    except InputError:  # what cannot be unpacked was not uploaded by us
+    except InputError:  # a bundle that cannot be unpacked is not one that we uploaded
         return ""
 
 

@@ -8,25 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
-from pulumi_managed_agents.commands.promote.plan import CONFLICTS, sides_of
 from pulumi_managed_agents.commands.promote.report import difference
-from pulumi_managed_agents.commands.promote.scratch import scratch, write_all
 from pulumi_managed_agents.commands.promote.selection import named, with_members
-from pulumi_managed_agents.commands.promote.stages import side
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.file_changes import Verdict
     from pulumi_managed_agents.commands.promote.origins import Origins
-    from pulumi_managed_agents.commands.promote.parts import Part
-    from pulumi_managed_agents.commands.promote.plan import Verdict
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
 
 
 def backport(
@@ -39,7 +39,7 @@ def backport(
         Conflict: a file was changed on both sides.
         Refused: a file of the source would be overwritten that git does not have.
     """
-    backporter = Backporter.of(side(root, source), side(root, target), only)
+    backporter = Backporter.of(stage_folder(root, source), stage_folder(root, target), only)
     taken = backporter.taken()
     if not taken:
         yield f"{target} has no change that {source} lacks; nothing was written"
@@ -58,15 +58,15 @@ def backport(
 class Backporter:
     """Both sides, the parts that are wanted on each, and what was promoted last."""
 
-    source: Side
-    target: Side
+    source: StageFolder
+    target: StageFolder
     parts: Mapping[str, Part]
     present: Mapping[str, Part]
     origins: Origins
     git: Git
 
     @classmethod
-    def of(cls, source: Side, target: Side, only: Collection[str]) -> Backporter:
+    def of(cls, source: StageFolder, target: StageFolder, only: Collection[str]) -> Backporter:
         """Read both stages."""
         if source.shares_folder_with(target):
             raise InputError(f"{source.name} and {target.name} are made of the same files: nothing to take back")
@@ -105,10 +105,12 @@ class Backporter:
         source, target = self.source.name, self.target.name
         earlier = self.source.gate.verified_in or _came_from(self.source)
         if earlier:
-            onwards = typed(f"promote {earlier} {source} --backport", emulator=emulator)
+            onwards = command_line(f"promote {earlier} {source} --backport", emulator=emulator)
             yield f"Next: {source} takes only what {earlier} has proved, so take it there as well: `{onwards}`"
         else:
-            up, promote = (typed(words, emulator=emulator) for words in (f"up {source}", f"promote {source} {target}"))
+            up, promote = (
+                command_line(words, emulator=emulator) for words in (f"up {source}", f"promote {source} {target}")
+            )
             yield f"Next: review with `git diff`, then `{up}` proves it, and `{promote}` hands the proof over"
 
     def _verdicts(self) -> dict[str, Verdict]:
@@ -116,8 +118,8 @@ class Backporter:
         names = self.parts.keys() | self.present.keys()
         earlier = {path for name in names if name in self.origins for path in self.origins[name].files}
         paths = earlier | {path for part in self.parts.values() for path in part.all_files}
-        sides = sides_of(self.source, self.target, self.origins, self.git)
-        return {path: sides.verdict(path) for path in sorted(paths)}
+        files = three_way(self.source, self.target, self.origins, self.git)
+        return {path: files.verdict(path) for path in sorted(paths)}
 
     def _needed_besides(self) -> list[str]:
         """Files that the target's definitions need and the source has none of."""
@@ -125,8 +127,8 @@ class Backporter:
         return sorted(path for path in needed if self.source.read(path) is None)
 
     def _must_be_usable(self, taken: Collection[str]) -> None:
-        with scratch(self.source) as copy:
-            copy.tried({path: self.target.read(path) for path in taken}, "what would be taken back")
+        with copied_stage(self.source) as copy:
+            copy.with_changes({path: self.target.read(path) for path in taken}, "what would be taken back")
 
 
 def _rebased(files: Mapping[str, str], taken: Collection[str], based: Mapping[str, str]) -> dict[str, str]:
@@ -134,6 +136,6 @@ def _rebased(files: Mapping[str, str], taken: Collection[str], based: Mapping[st
     return kept | {path: based[path] for path in files if path in based}
 
 
-def _came_from(stage: Side) -> str:
+def _came_from(stage: StageFolder) -> str:
     origins = read_origins(path_of(stage.root, stage.name))
     return next((one.stage for one in origins.values() if one.stage != stage.name), "")

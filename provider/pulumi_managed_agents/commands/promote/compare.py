@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
-from pulumi_managed_agents.commands.promote.stages import released, side
-from pulumi_managed_agents.engine.opening import open_stage
+from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
+from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.release.effective import differing, fields
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.release.serving import Released
     from pulumi_managed_agents.stage import Stage
@@ -49,14 +49,14 @@ class Comparison:
 
 def compare(root: Path, first: str, second: str, *, emulator: bool, form: str = "text") -> Iterator[str]:
     """Compare two stages; the lines of a text, or one JSON object. Raises `InputError` where one cannot be read."""
-    found = comparison(side(root, first), side(root, second), emulator=emulator)
+    found = comparison(stage_folder(root, first), stage_folder(root, second), emulator=emulator)
     if form == "json":
         yield json.dumps(vars(found), indent=2, ensure_ascii=False)
     else:
         yield from _text(found)
 
 
-def comparison(first: Side, second: Side, *, emulator: bool) -> Comparison:
+def comparison(first: StageFolder, second: StageFolder, *, emulator: bool) -> Comparison:
     """Read both stages, and what their states record where they can be asked."""
     (stage, roots), (other, other_roots) = first.load(), second.load()
     files = {
@@ -78,11 +78,11 @@ def comparison(first: Side, second: Side, *, emulator: bool) -> Comparison:
     )
 
 
-def _files(one: Side, stage: Stage, roots: Mapping[str, Root]) -> set[str]:
+def _files(one: StageFolder, stage: Stage, roots: Mapping[str, Root]) -> set[str]:
     return {path for part in parts_of(stage, one.root, roots).values() for path in part.all_files}
 
 
-def _where(first: Side, second: Side, path: str) -> str:
+def _where(first: StageFolder, second: StageFolder, path: str) -> str:
     """Empty for a file that both have alike."""
     one, other = first.read(path), second.read(path)
     if one is None or other is None:
@@ -101,11 +101,11 @@ def _values(stage: Stage) -> dict[str, Any]:
 
 
 def _versions(
-    sides: tuple[Side, Side], *, emulator: bool
+    folders: tuple[StageFolder, StageFolder], *, emulator: bool
 ) -> tuple[dict[str, dict[str, dict[str, Any]]], dict[str, str]]:
     known: dict[str, Released] = {}
     unknown: dict[str, str] = {}
-    for one in sides:
+    for one in folders:
         try:
             known[one.name] = released(open_stage(one.root, one.name, emulator=emulator))
         except ManagedAgentsError as error:

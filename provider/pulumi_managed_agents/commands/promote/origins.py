@@ -4,38 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.release.ledger import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from pulumi_managed_agents.release.receipt import Receipt
-
-KEPT = 5
-"""Receipts per root: for the present content and for going back."""
-
-
-def ledger_with(kept: Iterable[Receipt], handed: Collection[Receipt], told: Iterable[Receipt]) -> list[Receipt]:
-    """The receipts a stage has had with those it is handed, each as the stage that made it tells it last (`told`).
-
-    A receipt that was edited is left out: writing it anew would make it look as if it was not.
-    """
-    subjects = {_subject(one): one for one in kept if not one.edited}
-    for one in (*told, *handed):
-        if _subject(one) in subjects or one in handed:
-            known = subjects.get(_subject(one), one)
-            subjects[_subject(one)] = max(known, one, key=lambda receipt: receipt.finished_at)
-    by_root = groupby(in_order(subjects.values()), key=lambda one: one.root)
-    return [one for _, receipts in by_root for one in list(receipts)[:KEPT]]
-
-
-def _subject(receipt: Receipt) -> tuple[str, str, str]:
-    return receipt.root, receipt.digest, receipt.stage
 
 
 @dataclass(frozen=True)
@@ -87,7 +62,7 @@ def base_of(origins: Mapping[str, Origin]) -> dict[str, str]:
     """The digest of each file as it was last promoted; of a file of several roots the newest."""
     return {
         path: digest
-        for origin in sorted(origins.values(), key=lambda one: one.time)
+        for origin in sorted(origins.values(), key=lambda origin: origin.time)
         for path, digest in origin.files.items()
     }
 

@@ -10,33 +10,43 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.file_changes import three_way
 from pulumi_managed_agents.commands.promote.git import Git
-from pulumi_managed_agents.commands.promote.origins import Origin, as_text, ledger_with, path_of, read_origins
-from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
-from pulumi_managed_agents.commands.promote.plan import sides_of
-from pulumi_managed_agents.commands.promote.report import Promotion, lines, must_be_free, namesakes, pull_request
-from pulumi_managed_agents.commands.promote.scratch import scratch, write_all
+from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
+from pulumi_managed_agents.commands.promote.report import (
+    Promotion,
+    lines,
+    must_have_no_conflicts,
+    namesakes,
+    pull_request,
+)
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
-from pulumi_managed_agents.commands.promote.stages import receipts_from, side
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.release.gate import refusals
-from pulumi_managed_agents.release.ledger import ledger_path, read_receipts, write_receipts
+from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from pulumi_managed_agents.commands.promote.parts import Part
-    from pulumi_managed_agents.commands.promote.plan import Plan
-    from pulumi_managed_agents.commands.promote.scratch import Scratch
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.file_changes import FileChanges
+    from pulumi_managed_agents.commands.promote.stage_copy import StageCopy
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Stage
+
+RECEIPTS_KEPT = 5
+"""Receipts of a root in the target's ledger: for the present content and for going back."""
 
 
 def promote(
@@ -54,14 +64,14 @@ def promote(
     `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
     """
     promotion = prepare(root, source, target, only, emulator=emulator)
-    told, body = list(lines(promotion, written=not dry_run)), pull_request(promotion)
+    summary, body = list(lines(promotion, written=not dry_run)), pull_request(promotion)
     if not dry_run:
         write_all(promotion.changes)
     if pr_body == "-":
         sys.stdout.write(body)
     elif pr_body:
         Path(pr_body).write_text(body, encoding="utf-8")
-    yield from told
+    yield from summary
 
 
 def prepare(root: Path, source: str, target: str, only: Collection[str], *, emulator: bool) -> Promotion:
@@ -73,46 +83,47 @@ def prepare(root: Path, source: str, target: str, only: Collection[str], *, emul
         Refused: the target's gate takes nothing from the source, or nothing wanted is proven there.
     """
     with ExitStack() as stack:
-        desk = Desk.open(side(root, source), side(root, target), stack, emulator=emulator)
-        selection = desk.selector.select(only)
-        must_be_free(desk.source, desk.target, selection.plan.conflicts, emulator=emulator)
+        folders = stage_folder(root, source), stage_folder(root, target)
+        context = PromotionContext.read(*folders, stack, emulator=emulator)
+        selection = context.selector.select(only)
+        must_have_no_conflicts(context.source, context.target, selection.file_changes.conflicts, emulator=emulator)
         if not selection.chosen and not selection.gone:
-            raise Refused(_nothing(desk.source, desk.target, selection))
-        return desk.promotion(selection)
+            raise Refused(_nothing(context.source, context.target, selection))
+        return context.promotion(selection)
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Both stages opened: the source as it is (`stage`), the target as a copy that can be tried out."""
+class PromotionContext:
+    """All that a promotion depends on: the source as it is (`stage`), and a copy of the target to try changes on."""
 
-    source: Side
+    source: StageFolder
     stage: Stage
-    target: Side
+    target: StageFolder
     selector: Selector
-    copy: Scratch
+    copy: StageCopy
     emulator: bool
 
     @classmethod
-    def open(cls, source: Side, target: Side, stack: ExitStack, *, emulator: bool) -> Desk:
+    def read(cls, source: StageFolder, target: StageFolder, stack: ExitStack, *, emulator: bool) -> PromotionContext:
         """Read everything a promotion depends on; the copy lives as long as `stack`."""
         _must_be_in_order(source, target, emulator=emulator)
         origins = read_origins(path_of(target.root, target.name))
         stage, roots = source.load()
-        copy = stack.enter_context(scratch(target))
+        copy = stack.enter_context(copied_stage(target))
         present = _parts(copy) if target.folder.is_dir() else {}
         proofs = Proofs(
             replace(target.gate, verified_in=source.name),
             tuple(receipts_from(source, target, emulator=emulator)),
-            typed(f"up {source.name}", emulator=emulator),
+            command_line(f"up {source.name}", emulator=emulator),
             source.shown(),
         )
         selector = Selector(
             parts=parts_of(stage, source.root, roots),
             present=present,
             origins=origins,
-            sides=sides_of(source, target, origins, Git(source.root)),
+            three_way=three_way(source, target, origins, Git(source.root)),
             proofs=proofs,
-            after=lambda planned: _tried(copy, source, planned)[1],
+            after=lambda changes: _target_after(changes, copy, source)[1],
         )
         return cls(source, stage, target, selector, copy, emulator)
 
@@ -123,13 +134,13 @@ class Desk:
             for name, part in selection.chosen.items()
             if part.root and (receipt := self.selector.proofs.receipt(part.root))
         }
-        planned, target = selection.plan, self.target
-        changes: dict[Path, bytes | None] = {target.folder / path: self.source.read(path) for path in planned.writes}
-        changes |= dict.fromkeys(target.folder / path for path in planned.removes)
+        files, target = selection.file_changes, self.target
+        changes: dict[Path, bytes | None] = {target.folder / path: self.source.read(path) for path in files.writes}
+        changes |= dict.fromkeys(target.folder / path for path in files.removes)
         changes |= self._records(selection, receipts)
-        stage, roots = _tried(self.copy, self.source, planned)
+        stage, roots = _target_after(files, self.copy, self.source)
         chosen = {name: root for name, root in roots.items() if name in selection.chosen}
-        new = {target.shown(path) for path in planned.writes if target.read(path) is None}
+        new = {target.shown(path) for path in files.writes if target.read(path) is None}
         return Promotion(
             source=self.source,
             target=target,
@@ -151,44 +162,60 @@ class Desk:
             fresh = Origin(self.source.name, part.root.digest if part.root else "", now, commit, files)
             origins[name] = origins[name] if fresh.same_as(origins.get(name)) else fresh
         ledger, draft = ledger_path(root, stage), ledger_path(self.copy.project, stage)
-        write_receipts(draft, ledger_with(read_receipts(ledger), receipts.values(), self.selector.proofs.receipts))
+        write_receipts(draft, merged_receipts(read_receipts(ledger), receipts.values(), self.selector.proofs.receipts))
         return {path_of(root, stage): as_text(origins).encode(), ledger: draft.read_bytes()}
 
     def _open_questions(
         self, stage: Stage, chosen: Mapping[str, Root], receipts: Mapping[str, Receipt]
     ) -> tuple[Finding, ...]:
-        asked, spelled = self.target.gate, partial(typed, emulator=self.emulator)
-        return tuple(refusals(stage, chosen, receipts.values(), asked, datetime.now(UTC), spelled))
+        spell = partial(command_line, emulator=self.emulator)
+        return tuple(refusals(stage, chosen, receipts.values(), self.target.gate, datetime.now(UTC), spell))
 
 
-def _must_be_in_order(source: Side, target: Side, *, emulator: bool) -> None:
+def _must_be_in_order(source: StageFolder, target: StageFolder, *, emulator: bool) -> None:
     if source.name == target.name:
         raise InputError(f"'{source.name}' cannot be promoted to itself")
     verified_in = target.gate.verified_in
     if verified_in and verified_in != source.name:
-        right = typed(f"promote {verified_in} {target.name}", emulator=emulator)
+        right = command_line(f"promote {verified_in} {target.name}", emulator=emulator)
         raise Refused(
             f"{target.name} takes only what {verified_in} has proved (managed-agents:verifiedIn), so nothing from "
             f"{source.name}; `{right}`"
         )
 
 
-def _nothing(source: Side, target: Side, selection: Selection) -> str:
+def _nothing(source: StageFolder, target: StageFolder, selection: Selection) -> str:
     reasons = "\n".join(f"  {name}: {reason}" for name, reason in sorted(selection.skipped.items()))
     what = f"nothing can be promoted from {source.name} to {target.name}, and nothing was written"
     return f"{what}:\n{reasons}" if reasons else f"{what}: {source.shown()} holds no definitions"
 
 
-def _parts(copy: Scratch) -> dict[str, Part]:
+def _parts(copy: StageCopy) -> dict[str, Part]:
     stage, roots = copy.load()
     return parts_of(stage, copy.project, roots)
 
 
-def _tried(copy: Scratch, source: Side, planned: Plan) -> tuple[Stage, dict[str, Root]]:
-    """The target as a plan would make it."""
-    changes = {path: source.read(path) for path in planned.writes} | dict.fromkeys(planned.removes)
-    return copy.tried(changes, "what would be promoted")
+def _target_after(changes: FileChanges, copy: StageCopy, source: StageFolder) -> tuple[Stage, dict[str, Root]]:
+    """The target as it would be with these changes."""
+    contents = {path: source.read(path) for path in changes.writes} | dict.fromkeys(changes.removes)
+    return copy.with_changes(contents, "what would be promoted")
 
 
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
+
+
+def merged_receipts(ledger: Iterable[Receipt], new: Collection[Receipt], issued: Iterable[Receipt]) -> list[Receipt]:
+    """Merge new receipts into the ledger; the issuer's latest copy wins (`issued` are all that it has)."""
+    # Writing an edited receipt anew would make it look as if nobody had edited it.
+    merged = {_subject(receipt): receipt for receipt in ledger if not receipt.edited}
+    for receipt in (*issued, *new):
+        subject = _subject(receipt)
+        if subject in merged or receipt in new:
+            merged[subject] = max(merged.get(subject, receipt), receipt, key=lambda copy: copy.finished_at)
+    by_root = groupby(in_order(merged.values()), key=lambda receipt: receipt.root)
+    return [receipt for _, receipts in by_root for receipt in list(receipts)[:RECEIPTS_KEPT]]
+
+
+def _subject(receipt: Receipt) -> tuple[str, str, str]:
+    return receipt.root, receipt.digest, receipt.stage

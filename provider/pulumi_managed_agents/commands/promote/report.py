@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict
 from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX
 from pulumi_managed_agents.words import counted
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.plan import Verdict
+    from pulumi_managed_agents.commands.promote.file_changes import Verdict
     from pulumi_managed_agents.commands.promote.selection import Selection
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.stage import Stage
@@ -32,8 +32,8 @@ class Promotion:
     what may be refused for its name.
     """
 
-    source: Side
-    target: Side
+    source: StageFolder
+    target: StageFolder
     selection: Selection
     receipts: Mapping[str, Receipt]
     changes: Mapping[Path, bytes | None]
@@ -46,14 +46,16 @@ LONGEST = 60
 """Lines of a difference that are shown."""
 
 
-def must_be_free(source: Side, target: Side, conflicts: Mapping[str, Verdict], *, emulator: bool) -> None:
+def must_have_no_conflicts(
+    source: StageFolder, target: StageFolder, conflicts: Mapping[str, Verdict], *, emulator: bool
+) -> None:
     """Raise `Conflict` with every difference and what to do about it, if there is a conflict."""
     if conflicts:
         shown = [line for path, one in conflicts.items() for line in _shown(source, target, path, one)]
         raise Conflict("\n".join([_headline(target, conflicts), *shown, *_ways(source, target, conflicts, emulator)]))
 
 
-def difference(source: Side, target: Side, path: str) -> list[str]:
+def difference(source: StageFolder, target: StageFolder, path: str) -> list[str]:
     """The unified difference from the source's file to the target's, shortened."""
     before, after = (_lines(one.read(path)) for one in (source, target))
     lines = list(difflib.unified_diff(before, after, source.shown(path), target.shown(path), n=2, lineterm=""))
@@ -61,12 +63,12 @@ def difference(source: Side, target: Side, path: str) -> list[str]:
     return lines[:LONGEST] + more
 
 
-def _headline(target: Side, conflicts: Mapping[str, Verdict]) -> str:
+def _headline(target: StageFolder, conflicts: Mapping[str, Verdict]) -> str:
     files = counted(len(conflicts), "file")
     return f"{target.name} was changed since the last promotion, in {files}; nothing was overwritten, nothing written"
 
 
-def _shown(source: Side, target: Side, path: str, verdict: Verdict) -> Iterator[str]:
+def _shown(source: StageFolder, target: StageFolder, path: str, verdict: Verdict) -> Iterator[str]:
     what = {
         "changed": f"changed in {target.name} only",
         "both": f"changed in {source.name} and in {target.name}",
@@ -77,10 +79,10 @@ def _shown(source: Side, target: Side, path: str, verdict: Verdict) -> Iterator[
     yield from (f"      {line}" for line in difference(source, target, path))
 
 
-def _ways(source: Side, target: Side, conflicts: Mapping[str, Verdict], emulator: bool) -> Iterator[str]:
+def _ways(source: StageFolder, target: StageFolder, conflicts: Mapping[str, Verdict], emulator: bool) -> Iterator[str]:
     found = set(conflicts.values())
     if found != {"both"}:
-        backport = typed(f"promote {source.name} {target.name} --backport", emulator=emulator)
+        backport = command_line(f"promote {source.name} {target.name} --backport", emulator=emulator)
         yield f"Next: `{backport}` takes {target.name}'s change into {source.shown()}, to be proved like any other."
     if "both" in found:
         yield "Changed on both sides: write what shall hold into both files, then promote again."
@@ -130,8 +132,10 @@ def lines(promotion: Promotion, *, written: bool) -> Iterator[str]:
 
 def changed_files(promotion: Promotion) -> list[tuple[str, str]]:
     """The target's definition files that change, by path below its folder, each with ``+``, ``~`` or ``-``."""
-    writes = [("~" if promotion.target.read(path) else "+", path) for path in promotion.selection.plan.writes]
-    return sorted([*writes, *(("-", path) for path in promotion.selection.plan.removes)], key=lambda one: one[1])
+    writes = [("~" if promotion.target.read(path) else "+", path) for path in promotion.selection.file_changes.writes]
+    return sorted(
+        [*writes, *(("-", path) for path in promotion.selection.file_changes.removes)], key=lambda one: one[1]
+    )
 
 
 def pull_request(promotion: Promotion) -> str:
@@ -187,7 +191,7 @@ def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
             f"  ({target.name} has no gate; `managed-agents:verifiedIn: {promotion.source.name}` in "
             f"stacks/Pulumi.{target.name}.yaml makes it refuse what has no receipt)"
         )
-    up = typed(f"up {target.name}", emulator=promotion.emulator)
+    up = command_line(f"up {target.name}", emulator=promotion.emulator)
     then = f"settle what the gate still refuses, then `{up}`" if promotion.open_questions else f"`{up}`"
     if not promotion.changes:
         yield f"{target.name} has all of this already; nothing was written. Next: {then}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.parts import digest_of, parts_of
-from pulumi_managed_agents.commands.promote.scratch import scratch, write_all
-from pulumi_managed_agents.commands.promote.stages import released, side
-from pulumi_managed_agents.engine.opening import open_stage, stages
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, suggestion
 from pulumi_managed_agents.release.ledger import in_order
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.parts import Part
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.receipt import Receipt
 
 COMMITS = 50
@@ -44,33 +44,35 @@ def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: 
         InputError: a root is unknown, or the stage could not be used with what would be written.
         Refused: for none of them is an earlier content known, both proven and in git.
     """
-    here = side(root, stage)
+    here = stage_folder(root, stage)
     receipts = released(open_stage(here.root, stage, emulator=emulator)).receipts
     yield from go_back(here, receipts, only)
-    up = typed(f"up {stage}", emulator=emulator)
+    up = command_line(f"up {stage}", emulator=emulator)
     yield f"Next: review with `git diff`, commit, then `{up}` makes it live as new versions and proves them"
 
 
-def go_back(here: Side, receipts: Iterable[Receipt], only: Collection[str]) -> Iterator[str]:
+def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str]) -> Iterator[str]:
     """The same for the receipts of what was proven on the stage."""
     found, missing = _earlier(here, in_order(receipts), only)
     yield from (f"  {name} stays: {why}" for name, why in sorted(missing.items()))
     changes = _changes(here, found)
     if not changes:
         raise Refused(f"no root of {here.name} can go back; nothing was written")
-    with scratch(here) as copy:
-        copy.tried(changes, "the earlier files")
+    with copied_stage(here) as copy:
+        copy.with_changes(changes, "the earlier files")
     write_all({here.folder / path: content for path, content in changes.items()} | _origins(here, found))
     for name, earlier in sorted(found.items()):
         yield f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}"
     yield from (f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items())
-    sharing = [name for name in stages(here.root) if name != here.name and side(here.root, name).folder == here.folder]
+    sharing = [
+        name for name in stages(here.root) if name != here.name and stage_folder(here.root, name).folder == here.folder
+    ]
     if sharing:
         yield f"  {here.shown()} is shared with {', '.join(sharing)}: the change is theirs as well"
 
 
 def _earlier(
-    here: Side, receipts: Collection[Receipt], only: Collection[str]
+    here: StageFolder, receipts: Collection[Receipt], only: Collection[str]
 ) -> tuple[dict[str, Earlier], dict[str, str]]:
     """What each root goes back to, and why others stay."""
     _, roots = here.load()
@@ -101,7 +103,7 @@ class Snapshot:
 class History:
     """Git's history of a stage's folder; each commit is read once."""
 
-    here: Side
+    here: StageFolder
     git: Git
     read: dict[str, Snapshot] = field(default_factory=dict)
 
@@ -121,7 +123,7 @@ class History:
         here = self.here
         files = {nfc(path): content for path, content in self.git.files_at(commit, here.folder).items()}
         values = self.git.file_at(commit, here.root / "stacks" / f"{here.name}.values.yaml")
-        with scratch(here, files, values) as copy:
+        with copied_stage(here, files, values) as copy:
             try:
                 stage, roots = copy.load()
                 return Snapshot(files, parts_of(stage, copy.project, roots))
@@ -129,7 +131,7 @@ class History:
                 return Snapshot()
 
 
-def _changes(here: Side, found: Mapping[str, Earlier]) -> dict[str, bytes | None]:
+def _changes(here: StageFolder, found: Mapping[str, Earlier]) -> dict[str, bytes | None]:
     """What to write, and what to remove since only the present content needs it."""
     contents = {path: content for earlier in found.values() for path, content in earlier.contents.items()}
     stage, roots = here.load()
@@ -143,7 +145,7 @@ def _files(parts: Mapping[str, Part], names: Collection[str]) -> set[str]:
     return {path for name in names for path in parts[name].all_files}
 
 
-def _origins(here: Side, found: Mapping[str, Earlier]) -> dict[Path, bytes | None]:
+def _origins(here: StageFolder, found: Mapping[str, Earlier]) -> dict[Path, bytes | None]:
     """What was promoted is the earlier content again, so that the next promotion takes it for its base."""
     path = path_of(here.root, here.name)
     origins = read_origins(path)

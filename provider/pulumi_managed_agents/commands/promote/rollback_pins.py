@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.edit_yaml import with_config
-from pulumi_managed_agents.commands.promote.scratch import write_all
-from pulumi_managed_agents.commands.promote.stages import released
+from pulumi_managed_agents.commands.promote.stage_copy import write_all
+from pulumi_managed_agents.commands.promote.stage_folder import released
 from pulumi_managed_agents.commands.summary import must_have_worked
 from pulumi_managed_agents.config.settings import NAMESPACE
-from pulumi_managed_agents.engine.events import HIDDEN, title_of
-from pulumi_managed_agents.engine.opening import open_stage, opened_stage
-from pulumi_managed_agents.engine.project import NEEDS_CLI, typed
+from pulumi_managed_agents.engine.events import HIDDEN
+from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
+from pulumi_managed_agents.engine.project import NEEDS_CLI, command_line
+from pulumi_managed_agents.engine.stage_results import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.earlier_versions import Move, brought_along, moves
@@ -66,7 +67,7 @@ def roll_back_pins(
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
         file = Path(folder, "declaration.json")
         declaration.write(file)
-        running = opened_stage(root, stage, console.line, emulator=emulator, variables={VARIABLE: str(file)})
+        running = open_and_announce(root, stage, console.line, emulator=emulator, variables={VARIABLE: str(file)})
         outcome = running.engine.up(console, targets)
     if not (outcome.ok or outcome.began):
         write_all({path: before})
@@ -155,6 +156,6 @@ def _must_serve(pins: Any, found: Iterable[Move]) -> None:
 
 def _next_steps(stage: str, file: str, only: Collection[str], *, emulator: bool) -> Iterator[str]:
     named = "".join(f" --only {name}" for name in sorted(only))
-    files = typed(f"rollback {stage}{named}", emulator=emulator)
+    files = command_line(f"rollback {stage}{named}", emulator=emulator)
     yield f"Written into {file}, so that the next up keeps it: commit that. It ends with each agent's next version."
     yield f"Next, to make git agree: `{files}` puts the files of those versions into the working tree, or mend forward."

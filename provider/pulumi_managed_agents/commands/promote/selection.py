@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.promote.plan import Plan, Sides, plan
+from pulumi_managed_agents.commands.promote.file_changes import FileChanges, ThreeWay, file_changes
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.release.gate import Gate, exemption, newest
@@ -13,8 +13,8 @@ from pulumi_managed_agents.release.gate import Gate, exemption, newest
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from pulumi_managed_agents.commands.promote.closure_files import Part
     from pulumi_managed_agents.commands.promote.origins import Origins
-    from pulumi_managed_agents.commands.promote.parts import Part
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
 
@@ -56,7 +56,7 @@ class Selection:
     chosen: Mapping[str, Part]
     gone: tuple[str, ...]
     skipped: Mapping[str, str]
-    plan: Plan
+    file_changes: FileChanges
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class Selector:
     parts: Mapping[str, Part]
     present: Mapping[str, Part]
     origins: Origins
-    sides: Sides
+    three_way: ThreeWay
     proofs: Proofs
-    after: Callable[[Plan], Mapping[str, Root]]
+    after: Callable[[FileChanges], Mapping[str, Root]]
 
     def select(self, only: Collection[str]) -> Selection:
         """Take what is wanted and proven; leave out, one by one, what would bring an unproven root along."""
@@ -82,23 +82,23 @@ class Selector:
         while True:
             going = with_members(self.parts, asked - skipped.keys())
             chosen = {name: part for name, part in going.items() if name not in skipped}
-            planned = self.plan(chosen, gone)
-            if planned.conflicts:
-                return Selection(chosen, gone, skipped, planned)
-            after = self.after(planned)
-            faults, company = self._faults(chosen, planned, after), self._company({*chosen, *skipped}, after)
+            changes = self.file_changes(chosen, gone)
+            if changes.conflicts:
+                return Selection(chosen, gone, skipped, changes)
+            after = self.after(changes)
+            faults, company = self._faults(chosen, changes, after), self._company({*chosen, *skipped}, after)
             if not faults and not company:
-                return Selection(chosen, gone, skipped, planned)
+                return Selection(chosen, gone, skipped, changes)
             skipped |= faults
             asked |= company
 
-    def plan(self, chosen: Mapping[str, Part], gone: Iterable[str]) -> Plan:
+    def file_changes(self, chosen: Mapping[str, Part], gone: Iterable[str]) -> FileChanges:
         """What happens to the target's files when these parts come and those roots go."""
         moving = {*chosen, *gone}
         earlier = (path for name in moving if name in self.origins for path in self.origins[name].files)
         still_used = {path for name, part in self.present.items() if name not in moving for path in part.all_files}
         wanted = {path for part in chosen.values() for path in part.all_files}
-        return plan(wanted, earlier, still_used, self.sides)
+        return file_changes(wanted, earlier, still_used, self.three_way)
 
     def _gone(self, only: Collection[str]) -> set[str]:
         stage = self.proofs.gate.verified_in
@@ -112,12 +112,12 @@ class Selector:
         uses = {name: sorted((wanted[name].members & unproven.keys()) - {name}) for name in roots}
         return {name: f"uses {', '.join(used)}, which is not proven" for name, used in uses.items() if used} | unproven
 
-    def _faults(self, chosen: Mapping[str, Part], planned: Plan, after: Mapping[str, Root]) -> dict[str, str]:
+    def _faults(self, chosen: Mapping[str, Part], changes: FileChanges, after: Mapping[str, Root]) -> dict[str, str]:
         """The chosen parts that would make something of the target that nobody has proved, and why."""
         found: dict[str, str] = {}
         for name, root in after.items():
             if self._moves(name, root, chosen) and not self.proofs.allows(root):
-                shared = root.files.keys() & planned.touched
+                shared = root.files.keys() & changes.touched
                 blamed = {name} & chosen.keys() or {one for one, part in chosen.items() if part.all_files & shared}
                 found |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
         return found

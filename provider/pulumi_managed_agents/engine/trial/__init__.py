@@ -1,7 +1,7 @@
 """The trial engine: runs a Pulumi program without Pulumi's CLI, for a first look, for tests and examples.
 
-It speaks to the same program and the same provider process over Pulumi's own protocol. It is meant for an API on
-this machine alone and refuses any other; everything beyond its few abilities it leaves to the Pulumi CLI.
+It runs the same program and the same provider process over Pulumi's own protocol. It takes only an API on this
+machine and refuses any other; what a program asks beyond its few abilities is refused by name.
 """
 
 from __future__ import annotations
@@ -10,10 +10,18 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
-from pulumi_managed_agents.engine.events import INTERRUPTED, Event, Listener, Message, Outcome, shown, without_secrets
+from pulumi_managed_agents.engine.events import (
+    INTERRUPTED,
+    Event,
+    Listener,
+    Message,
+    RunOutcome,
+    shown,
+    without_secrets,
+)
 from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
 from pulumi_managed_agents.engine.trial.monitor import run_program
-from pulumi_managed_agents.engine.trial.plugin import Plugin, StepFailed
+from pulumi_managed_agents.engine.trial.provider_process import ProviderProcess, StepFailed
 from pulumi_managed_agents.engine.trial.run import Run
 from pulumi_managed_agents.engine.trial.state import State, one_writer
 from pulumi_managed_agents.errors import Refused
@@ -26,8 +34,11 @@ if TYPE_CHECKING:
 class TrialEngine:
     """Previews, applies, refreshes and destroys one stage; its state is ``<state_dir>/<project>/<stage>.json``.
 
-    `env` is the whole environment of the program and the provider. Raises `Refused` if its ``ANTHROPIC_BASE_URL``,
-    or the stage's, is not on this machine, and `InputError` if the project cannot be read.
+    `env` is the whole environment of the program and the provider.
+
+    Raises:
+        Refused: its ``ANTHROPIC_BASE_URL``, or the stage's, is not on this machine; or the configuration is encrypted.
+        InputError: the project cannot be read.
     """
 
     def __init__(self, *, project_dir: Path, stage: str, state_dir: Path, env: Mapping[str, str]) -> None:
@@ -42,21 +53,21 @@ class TrialEngine:
             names = ", ".join(sorted(self._project.secrets))
             raise Refused(f"{self._project.stack_file}: {names}: secret configuration: {NEEDS_CLI}")
 
-    def preview(self, on_event: Listener) -> Outcome:
+    def preview(self, on_event: Listener) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
         return self._run(on_event, self._program, preview=True)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> Outcome:
+    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: self._program(run, targets))
 
-    def refresh(self, on_event: Listener) -> Outcome:
+    def refresh(self, on_event: Listener) -> RunOutcome:
         """Record what exists now."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: run.refresh())
 
-    def destroy(self, on_event: Listener) -> Outcome:
+    def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: run.finish({}))
@@ -64,29 +75,35 @@ class TrialEngine:
     def resources(self) -> list[dict[str, Any]]:
         """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource."""
         return [
-            {"type": old.type, "urn": old.urn, "id": old.id, "inputs": shown(old.inputs), "outputs": shown(old.outputs)}
-            for old in State(self._path).resources.values()
-            if not old.replaced
+            {
+                "type": resource.type,
+                "urn": resource.urn,
+                "id": resource.id,
+                "inputs": shown(resource.inputs),
+                "outputs": shown(resource.outputs),
+            }
+            for resource in State(self._path).resources.values()
+            if not resource.replaced
         ]
 
     def _program(self, run: Run, targets: Collection[str] = ()) -> None:
         run.targets = frozenset(targets)
         run.finish(run_program(self._project, run, self._env))
 
-    def _run(self, on_event: Listener, act: Callable[[Run], None], *, preview: bool = False) -> Outcome:
+    def _run(self, on_event: Listener, act: Callable[[Run], None], *, preview: bool = False) -> RunOutcome:
         events: list[Event] = []
-        telling = threading.RLock()
+        one_at_a_time = threading.RLock()
 
-        def tell(event: Event) -> None:
+        def emit(event: Event) -> None:
             event = without_secrets(event)
-            with telling:
+            with one_at_a_time:  # events come from the threads of all steps
                 events.append(event)
                 on_event(event)
 
-        tell(Message("info", "trial engine: runs the program against the API on this machine; it is not Pulumi's CLI"))
+        emit(Message("info", "trial engine: runs the program against the API on this machine; it is not Pulumi's CLI"))
         state = State(self._path)
-        plugin = Plugin(self._project, self._env, lambda line: tell(Message("info", line.rstrip("\n"))))
-        run = Run(state, plugin, tell, preview=preview)
+        provider = ProviderProcess(self._project, self._env, lambda line: emit(Message("info", line.rstrip("\n"))))
+        run = Run(state, provider, emit, preview=preview)
         try:
             act(run)
         except StepFailed as failure:
@@ -94,7 +111,7 @@ class TrialEngine:
         except KeyboardInterrupt:
             run.fail(StepFailed(INTERRUPTED))
         finally:
-            plugin.close()
+            provider.close()
             if not preview:
                 state.save()
-        return Outcome.of(events, state.outputs, ok=not run.stopping.is_set())
+        return RunOutcome.of(events, state.outputs, ok=not run.stopping.is_set())

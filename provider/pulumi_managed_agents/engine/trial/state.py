@@ -1,6 +1,7 @@
 """The state of one stage: what exists, in one JSON file that survives a crash and has one writer at a time.
 
-It is replaced whole after every step and readable by its owner alone. In a secret's place it has a salted fingerprint.
+The file is replaced whole after every step and readable by its owner alone. In place of a secret it holds a salted
+fingerprint.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Resource:
 
     @property
     def key(self) -> str:
-        """What tells it from all others of its stage."""
+        """Its key in the state: the URN, with the id for a replaced object, since the new one has the same URN."""
         return f"{self.urn} {self.id}" if self.replaced else self.urn
 
 
@@ -58,6 +59,7 @@ class State:
         self.resources: dict[str, Resource] = {}
         self.lock = threading.RLock()
         self.path = path
+        # The text of each resource, so that saving after every step need not encode them all anew.
         self._lines: dict[str, str] = {}
         for entry in recorded.get("resources", []):
             self.record(None, Resource(**entry))
@@ -74,7 +76,7 @@ class State:
                 self._lines[new.key] = json.dumps(sealed(vars(new), self.salt))
 
     def save(self) -> None:
-        """Replace the file, such that a crash leaves the old or the new one."""
+        """Replace the file; a crash leaves the old or the new one."""
         with self.lock:
             head = json.dumps({"salt": self.salt, "outputs": sealed(self.outputs, self.salt)})[:-1]
             text = head + ', "resources": [\n' + ",\n".join(self._lines.values()) + "\n]}\n"
@@ -88,7 +90,10 @@ class State:
 
 @contextmanager
 def one_writer(path: Path) -> Iterator[None]:
-    """Hold the lock beside a state file, or raise `Refused` naming its holder. A dead process holds none."""
+    """Hold the lock beside a state file; raises `Refused` naming the process that holds it.
+
+    The system frees the lock of a process that has died.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = path.with_suffix(".lock")
     with name.open("a") as lock:
@@ -110,7 +115,7 @@ def marked(value: Any, like: Any) -> Any:
     if isinstance(value, dict) and isinstance(like, dict) and not is_secret(like):
         return {name: marked(member, like.get(name)) for name, member in value.items()}
     if isinstance(value, list) and isinstance(like, list) and len(value) == len(like):
-        return [marked(*pair) for pair in zip(value, like, strict=True)]
+        return [marked(member, its_like) for member, its_like in zip(value, like, strict=True)]
     return {SIGNATURE: SECRET, "value": value} if plain(like) != like else value
 
 
@@ -128,7 +133,7 @@ def sealed(value: Any, salt: str) -> Any:
 
 
 def reopened(old: Values, new: Values, salt: str) -> Values:
-    """Copy recorded properties, each with the secrets in it open if it is the same in `new`."""
+    """Copy recorded properties; one that is the same in `new` but for sealed secrets is taken from there, in clear."""
     return {name: new.get(name) if sealed(new.get(name), salt) == value else value for name, value in old.items()}
 
 

@@ -1,4 +1,4 @@
-"""Writing what adoption has worked out: definition files, display names, the import file."""
+"""The files that an adoption writes: definitions, display names in the values file, the import file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.commands.adopt.import_file import managed_entry, workspace_entry
-from pulumi_managed_agents.commands.adopt.parts import parts
+from pulumi_managed_agents.commands.adopt.inline_resources import inline_resources
 from pulumi_managed_agents.commands.edit_yaml import with_override
 from pulumi_managed_agents.dynamic.secret_values import KEY, variable
 from pulumi_managed_agents.engine import local_state
-from pulumi_managed_agents.engine.project import typed
+from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stack_secrets import secrets_by_name
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.location import shown
@@ -25,24 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from pulumi_managed_agents.commands.adopt.context import AdoptionContext
     from pulumi_managed_agents.commands.adopt.drafts import Draft
     from pulumi_managed_agents.commands.adopt.import_file import Adopted
-    from pulumi_managed_agents.commands.adopt.workspace import Desk
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.files.location import Location
 
 
-def given_secrets(opened: Opened, names: Iterable[str]) -> dict[str, str]:
-    """The values of those secrets that have one: in the stack's configuration, else in the environment."""
-    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
-    with suppress(InputError):  # the CLI cannot decrypt them: then they are as good as missing
-        configured |= secrets_by_name(opened.project, opened.environment)
-    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
-    return {name: value for name, value in found.items() if value}
-
-
 @dataclass(frozen=True)
-class Entry:
+class ImportEntry:
     """An object in an import file, and the file of its definition."""
 
     kind: str
@@ -63,39 +54,41 @@ class ImportFile:
     """
 
     file: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ImportEntry, ...]
     missing_secrets: tuple[str, ...]
     commands: tuple[str, ...]
 
 
-def write_definitions(desk: Desk, drafts: Sequence[Draft]) -> list[str]:
+def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list[str]:
     """Write new files, overwriting none; a line for what else had to be written.
 
     Raises:
         InputError: the stage cannot be read with them, and all of them are gone again; or its values file is written
             so that nothing can be added to it; or one would hold a secret.
     """
-    _must_hold_no_secret(desk.location, drafts)
-    values = _values_text(desk.location, drafts)
+    _must_hold_no_secret(context.location, drafts)
+    values = _values_text(context.location, drafts)
     written: list[Path] = []
     try:
         for path, content in (file for draft in drafts for file in draft.files):
-            _write(desk.location.folder / path, content, written)
-        desk.load()
+            _write(context.location.folder / path, content, written)
+        context.load()
     except (InputError, OSError):
         for file in written:
             file.unlink()
         raise
     if values is not None:
-        desk.location.values_path.write_text(values, encoding="utf-8")
-        return [f"wrote display names of skills into {shown(desk.location.values_path, desk.location.project_dir)}"]
+        context.location.values_path.write_text(values, encoding="utf-8")
+        return [
+            f"wrote display names of skills into {shown(context.location.values_path, context.location.project_dir)}"
+        ]
     return []
 
 
 def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
     """Refuse to write down what somebody pasted into a prompt; raises InputError that names every file."""
     scrubber = KNOWN.scrubber()
-    held = [
+    exposed = [
         Finding(
             location.shown(path),
             0,
@@ -106,8 +99,8 @@ def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
         for path, content in draft.files
         if scrubber.finds(content.decode("utf-8", "replace"))
     ]
-    if held:
-        raise InputError(held)
+    if exposed:
+        raise InputError(exposed)
 
 
 def _write(path: Path, content: bytes, written: list[Path]) -> None:
@@ -118,28 +111,37 @@ def _write(path: Path, content: bytes, written: list[Path]) -> None:
         file.write(content)
 
 
-def write_import(desk: Desk, adopted: Sequence[Adopted]) -> ImportFile:
+def write_import(context: AdoptionContext, adopted: Sequence[Adopted]) -> ImportFile:
     """Write the import file for objects that all have a definition now."""
-    stage = desk.load()
-    definitions = {one.name: one for one in stage.definitions}
-    inside = (part for one in adopted for part in parts(desk.client, one, definitions))
-    whole = [*adopted, *(part for part in inside if part.id not in desk.held.ids)]
-    made = {**desk.held.applied, **{one.name: one.applied for one in whole}}
+    stage = context.load()
+    definitions = {definition.name: definition for definition in stage.definitions}
+    inline = (part for one in adopted for part in inline_resources(context.client, one, definitions))
+    whole = [*adopted, *(part for part in inline if part.id not in context.recorded.ids)]
+    made = {**context.recorded.applied, **{one.name: one.applied for one in whole}}
     names = sorted({name for one in whole for _, name in named_secrets(definitions[one.name])})
-    secrets = given_secrets(desk.opened, names)
-    resources = [managed_entry(one, definitions[one.name], stage, desk.home, made, secrets) for one in whole]
-    if desk.held.workspace is None:
-        resources.insert(0, workspace_entry(desk.home.workspace))
-    desk.import_file.write_text(json.dumps({"resources": resources}, indent=2) + "\n", encoding="utf-8")
+    secrets = _secret_values(context.opened, names)
+    resources = [managed_entry(one, definitions[one.name], stage, context.identity, made, secrets) for one in whole]
+    if context.recorded.workspace is None:
+        resources.insert(0, workspace_entry(context.identity.workspace))
+    context.import_file.write_text(json.dumps({"resources": resources}, indent=2) + "\n", encoding="utf-8")
     return ImportFile(
-        shown(desk.import_file, desk.location.project_dir),
-        tuple(Entry(one.facts.kind, one.id, one.name, definitions[one.name].file) for one in whole),
+        shown(context.import_file, context.location.project_dir),
+        tuple(ImportEntry(one.facts.kind, one.id, one.name, definitions[one.name].file) for one in whole),
         tuple(name for name in names if name not in secrets),
         (
-            import_command(desk.opened, desk.import_file),
-            typed(f"preview {desk.home.stack}", emulator=bool(desk.opened.emulator)),
+            import_command(context.opened, context.import_file),
+            command_line(f"preview {context.identity.stack}", emulator=bool(context.opened.emulator)),
         ),
     )
+
+
+def _secret_values(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
+    """The values of those secrets that have one: in the stack's configuration, else in the environment."""
+    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
+    with suppress(InputError):  # where the CLI cannot decrypt them, they count as missing
+        configured |= secrets_by_name(opened.project, opened.environment)
+    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
+    return {name: value for name, value in found.items() if value}
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
@@ -158,7 +160,7 @@ def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
     return None if text == before else text
 
 
-def import_command(opened: Opened, file: Path) -> str:
+def import_command(opened: OpenStage, file: Path) -> str:
     """What to type to import the file; a stage on the emulator has a state of its own."""
     options = ["--stack", opened.project.stage, "--yes", "--generate-code=false", "--protect=false"]
     if not opened.emulator:

@@ -1,4 +1,4 @@
-"""A stage as promotion sees it: its project, its folder, and what its state says was proved."""
+"""A stage as promotion needs it: its project and folder, and what its state says is serving and proved."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.events import outputs_of, title_of
-from pulumi_managed_agents.engine.opening import open_stage, stages
-from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import read_project, stages
+from pulumi_managed_agents.engine.stage_results import outputs_of, title_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.reconcile.mark import qualified_name
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Side:
-    """A stage's place: `folder` holds its definitions and need not exist yet."""
+class StageFolder:
+    """A stage on disk: `folder` holds its definitions and need not exist yet."""
 
     project: Project
     folder: Path
@@ -69,12 +69,12 @@ class Side:
         stage = self.project.load()
         return stage, roots(stage)
 
-    def shares_folder_with(self, other: Side) -> bool:
+    def shares_folder_with(self, other: StageFolder) -> bool:
         """Whether both stages are made of the same definitions: trunk mode."""
         return self.folder.resolve() == other.folder.resolve()
 
 
-def side(root: Path, stage: str) -> Side:
+def stage_folder(root: Path, stage: str) -> StageFolder:
     """Find a stage; raises `InputError` that names the stages there are."""
     root = root.resolve()
     known = stages(root)
@@ -82,31 +82,35 @@ def side(root: Path, stage: str) -> Side:
         hint = f"{suggestion(stage, known)} (a new stage begins with stacks/Pulumi.{stage}.yaml)"
         raise InputError(f"there is no stage '{stage}'{hint}")
     project = read_project(root, stage)
-    return Side(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))
+    return StageFolder(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))
 
 
-def released(opened: Opened) -> Released:
+def released(opened: OpenStage) -> Released:
     """Read what the engine keeps of a stage."""
     resources = opened.engine.resources()
     release = outputs_of(resources, "Release")
-    agents = {qualified_name(one["urn"]): one for one in resources if title_of(one["type"]) == "Agent"}
+    agents = {
+        qualified_name(resource["urn"]): resource for resource in resources if title_of(resource["type"]) == "Agent"
+    }
     return Released(
         pins=release.get("pins") or {},
-        applied={name: int(one["outputs"]["version"]) for name, one in agents.items() if "version" in one["outputs"]},
+        applied={
+            name: int(agent["outputs"]["version"]) for name, agent in agents.items() if "version" in agent["outputs"]
+        },
         receipts=tuple(of_release(release, f"the release of stage {opened.project.stage}")),
     )
 
 
-def receipts_from(source: Side, target: Side, *, emulator: bool) -> list[Receipt]:
+def receipts_from(source: StageFolder, target: StageFolder, *, emulator: bool) -> list[Receipt]:
     """The receipts that `source` has for `target`: of its release, and of the directory that a pipeline handed over.
 
     Raises `ManagedAgentsError` where neither can be asked.
     """
-    known = at_hand(target.root, target.name, target.config, os.environ)
-    handed = target.config.get(CONFIG) or os.environ.get(VARIABLE)
+    receipts = at_hand(target.root, target.name, target.config, os.environ)
+    handed_over = target.config.get(CONFIG) or os.environ.get(VARIABLE)
     try:
-        known += released(open_stage(source.root, source.name, emulator=emulator)).receipts
+        receipts += released(open_stage(source.root, source.name, emulator=emulator)).receipts
     except ManagedAgentsError:
-        if not handed:
+        if not handed_over:
             raise
-    return [one for one in known if one.stage == source.name]
+    return [receipt for receipt in receipts if receipt.stage == source.name]

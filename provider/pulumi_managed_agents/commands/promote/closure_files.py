@@ -1,4 +1,4 @@
-"""What can be promoted: each root with all files that it needs, and the definitions that belong to no root."""
+"""What can be promoted, with its files: each root with its closure, and definitions that belong to no root."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.release.root import Root
-    from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
+    from pulumi_managed_agents.stage import SmokeFile, Stage
 
 PROMOTED_WITH_OTHERS = ("agent", "deployment", "credential")
-"""Kinds that are roots, or in the file of another definition."""
+"""Kinds that are roots, or are written in the file of another definition."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ def parts_of(stage: Stage, project_dir: Path, roots: Mapping[str, Root]) -> dict
     files = _Files(stage, project_dir)
     parts = {name: files.part(name, root) for name, root in roots.items()}
     covered = frozenset[str]().union(*(part.all_files for part in parts.values()))
-    others = [files.part(one.name) for one in stage.definitions if one.kind not in PROMOTED_WITH_OTHERS]
+    others = [files.part(defined.name) for defined in stage.definitions if defined.kind not in PROMOTED_WITH_OTHERS]
     return parts | {part.name: part for part in others if not part.files <= covered}
 
 
 def digest_of(content: bytes) -> str:
-    """The digest by which a file counts as unchanged: line endings and Unicode form of text do not matter."""
+    """The digest that tells whether a file changed; line endings and Unicode form of a text do not count."""
     with suppress(UnicodeDecodeError):
         content = nfc(content.decode("utf-8").replace("\r\n", "\n")).encode()
     return sha256(content).hexdigest()
@@ -65,26 +65,27 @@ class _Files:
     def __init__(self, stage: Stage, project_dir: Path) -> None:
         self._stage = stage
         self._folder = project_dir / stage.folder
-        self._definitions = {one.name: one for one in stage.definitions}
+        self._definitions = {definition.name: definition for definition in stage.definitions}
 
     def part(self, name: str, root: Root | None = None) -> Part:
         """A root or another definition with its closure."""
         members = frozenset(closure(self._definitions, name))
         tests = [test for test in self._stage.smoke if test.agent in members] if root else []
-        of_tests = frozenset[str]().union(*map(self._of_test, tests))
-        return Part(name, root, members, self._of(members), of_tests)
+        test_files = frozenset[str]().union(*map(self._of_test, tests))
+        return Part(name, root, members, self._of(members), test_files)
 
     def _of(self, names: Iterable[str]) -> frozenset[str]:
-        return frozenset[str]().union(*(self._of_one(self._definitions[name]) for name in names))
-
-    def _of_one(self, definition: Definition) -> set[str]:
-        files = set(definition.files)
-        if definition.bundle:
-            ignore = f"{definition.name}/{IGNORE_FILE}"
-            files |= {ignore} if (self._folder / ignore).exists() else set()
-        return files
+        files: set[str] = set()
+        for name in names:
+            definition = self._definitions[name]
+            files.update(definition.files)
+            # The ignore file is no part of the bundle, but decides what is.
+            ignore = f"{name}/{IGNORE_FILE}"
+            if definition.bundle and (self._folder / ignore).exists():
+                files.add(ignore)
+        return frozenset(files)
 
     def _of_test(self, test: SmokeFile) -> frozenset[str]:
-        used = {one.target for _, one in references_in(test.body)} & self._definitions.keys()
-        members = {name for one in used for name in closure(self._definitions, one)}
+        used = {reference.target for _, reference in references_in(test.body)} & self._definitions.keys()
+        members = {name for target in used for name in closure(self._definitions, target)}
         return self._of(members) | frozenset(test.files)

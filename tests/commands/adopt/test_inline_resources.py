@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from pulumi_managed_agents.commands.adopt.drafts import drafts
-from pulumi_managed_agents.commands.adopt.import_file import Applied, Home, managed_entry
-from pulumi_managed_agents.commands.adopt.parts import credential_body, parts
+from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity, managed_entry
+from pulumi_managed_agents.commands.adopt.inline_resources import credential_body, inline_resources
 from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.adopt.drafts import Draft
     from pulumi_managed_agents.stage import Stage
 
-HOME = Home("shop", "dev", "wrkspc_1")
+HOME = StackIdentity("shop", "dev", "wrkspc_1")
 BEARER = {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": "s3cret"}
 HELLO = [{"type": "user.message", "content": [{"type": "text", "text": "Hello"}]}]
 
@@ -55,7 +55,7 @@ def test_a_secret_is_recorded_by_its_mark_alone(
     [draft] = drafts(client, [Candidate(ADOPTABLE["vault"], vault)], (), {})
     stage = written(draft, tmp_path)
     definitions = {one.name: one for one in stage.definitions}
-    [credential] = parts(client, draft.adopted, definitions)
+    [credential] = inline_resources(client, draft.adopted, definitions)
     definition = definitions[credential.name]
     made = {draft.adopted.name: Applied(vault["id"])}
     given = {"CRM_EXAMPLE_COM_TOKEN": value} if value else {}
@@ -113,7 +113,7 @@ def test_a_file_that_can_be_had_becomes_a_file_of_the_stage(client: Client, tmp_
 
     stage = written(draft, tmp_path)
     definitions = {one.name: one for one in stage.definitions}
-    [file] = parts(client, draft.adopted, definitions)
+    [file] = inline_resources(client, draft.adopted, definitions)
     assert (file.name, file.id) == (path, session_file)
     entry = managed_entry(file, definitions[path], stage, HOME, {}, {})
     record = recall(definitions[path].body, entry["outputs"][APPLIED])

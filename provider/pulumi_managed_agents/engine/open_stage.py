@@ -1,4 +1,4 @@
-"""Which engine runs a stage, and in which environment."""
+"""Open a stage: which engine runs it, in which environment, and how this process reaches the same API."""
 
 from __future__ import annotations
 
@@ -29,11 +29,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 
-__all__ = ["Opened", "open_stage", "stages"]
-
-
 @dataclass(frozen=True)
-class Opened:
+class OpenStage:
     """A stage ready to run. `title` says which engine and which API; `emulator` is its URL, or empty."""
 
     engine: Engine
@@ -58,7 +55,7 @@ class Opened:
         return Client(self.settings)
 
     def learn_secrets(self) -> None:
-        """Have this process know all secrets of the stage, before it writes what somebody keeps.
+        """Read all secrets of the stage, so that none gets into what this process writes.
 
         Raises:
             InputError: one is encrypted, and the CLI cannot decrypt it.
@@ -89,9 +86,9 @@ class Opened:
         return bool(stages(self.project.root)) or "definitions" in self.project.own_config
 
     def must_be_well_formed(self) -> None:
-        """Stop before the engine starts where files or settings are no good; the program would end with 1 for them.
+        """Raise `InputError` with every finding about files and settings, before the engine starts.
 
-        Raises InputError with every finding. A program that declares its resources in Python has no files.
+        The program would find the same, but its exit code is always 1. A program in Python has no files.
         """
         from pulumi_managed_agents.config.policy import policy
         from pulumi_managed_agents.release.gate import gate
@@ -105,14 +102,16 @@ class Opened:
         if self._has_files:
             self.stage()
 
-    def cap(self) -> str:
-        """What the stage's smoke tests may cost at most, in one run of all of them; a program in Python has none."""
+    def cost_cap(self) -> str:
+        """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""
         tests = self.stage().smoke if self._has_files else ()
         most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
         return f"at most ${most:.2f}"
 
 
-def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapping[str, str] | None = None) -> Opened:
+def open_stage(
+    project_dir: Path, stage: str, *, emulator: bool, variables: Mapping[str, str] | None = None
+) -> OpenStage:
     """Choose the Pulumi CLI where it is on PATH; else the trial engine, if the API is on this machine.
 
     `variables` are added to the environment of the program and the provider.
@@ -124,17 +123,17 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
     project = read_project(project_dir.resolve(), stage)
     _must_be_known(project)
     url = emulation.ensure(project.root) if emulator else ""
-    ours = emulation.environment_for(url, os.environ) if url else os.environ
-    # What is asked for by these must not be asked of another run by whatever the environment holds.
-    environment = {**ours, VARIABLE: "", LOOK_ON: "", REVIEWED: "", **(variables or {})}
+    inherited = emulation.environment_for(url, os.environ) if url else os.environ
+    # These ask one run for its plans: whatever this process was started with must not ask another.
+    environment = {**inherited, VARIABLE: "", LOOK_ON: "", REVIEWED: "", **(variables or {})}
     KNOWN.add_source(partial(readable_secrets, project, environment))
-    place = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
+    api = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):
         from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 
-        folder, own = local_state.prepare(project) if url else (project.root, {})
-        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **own})
-        return Opened(engine, f"the Pulumi CLI against {place}", project, environment, url)
+        folder, state_settings = local_state.prepare(project) if url else (project.root, {})
+        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **state_settings})
+        return OpenStage(engine, f"the Pulumi CLI against {api}", project, environment, url)
     if not resolve(whole_config(project, environment), environment).loopback:
         raise ManagedAgentsError(
             "the Pulumi CLI is not on PATH, and without it only an API on this machine can be used; install it "
@@ -145,18 +144,18 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
     trial = TrialEngine(
         project_dir=project.root, stage=stage, state_dir=project.root / emulation.FOLDER / "trial", env=environment
     )
-    return Opened(trial, f"the trial engine against {place}", project, environment, url)
+    return OpenStage(trial, f"the trial engine against {api}", project, environment, url)
 
 
-def opened_stage(
+def open_and_announce(
     project: Path,
     stage: str,
     announce: Callable[[str], None],
     *,
     emulator: bool,
     variables: Mapping[str, str] | None = None,
-) -> Opened:
-    """Open a stage, announce its engine and API, and log the run where the environment says so."""
+) -> OpenStage:
+    """Open a stage, announce its engine and API, and log the run where `run_log` has a file for it."""
     opened = open_stage(project, stage, emulator=emulator, variables=variables)
     announce(f"{opened.project.name}, stage {stage}: {opened.title}")
     file = log_file()

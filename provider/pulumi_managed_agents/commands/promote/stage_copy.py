@@ -1,4 +1,4 @@
-"""A stage as it would be after a change, read from a copy, so that nothing wrong is ever written."""
+"""A copy of a stage to try changes on, so that nothing is written that could not be used; and writing all at once."""
 
 from __future__ import annotations
 
@@ -18,16 +18,13 @@ from pulumi_managed_agents.stage import load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Stage
 
-Changes = dict["Path", bytes | None]
-"""New contents by path; None removes the file."""
-
 
 def write_all(changes: Mapping[Path, bytes | None]) -> None:
-    """Make every change; where one fails, undo those before it and raise `ManagedAgentsError`."""
+    """Make every change; where one fails, undo those before it and raise `ManagedAgentsError`. None removes a file."""
     before = {path: path.read_bytes() if path.exists() else None for path in changes}
     done: list[Path] = []
     try:
@@ -46,25 +43,21 @@ def _put(path: Path, content: bytes | None) -> None:
         path.write_bytes(content)
     elif path.exists():
         path.unlink()
-        _remove_empty(path.parent)
-
-
-def _remove_empty(folder: Path) -> None:
-    """Remove folders that hold nothing any more, as git does."""
-    while not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
+        folder = path.parent
+        while not any(folder.iterdir()):  # as git, which keeps no empty folders
+            folder.rmdir()
+            folder = folder.parent
 
 
 @dataclass(frozen=True)
-class Scratch:
+class StageCopy:
     """A copy of one stage's folder and values file, at the same places relative to a project of its own."""
 
-    stage: Side
+    stage: StageFolder
     project: Path
     folder: Path
 
-    def tried(self, changes: Mapping[str, bytes | None], what: str) -> tuple[Stage, dict[str, Root]]:
+    def with_changes(self, changes: Mapping[str, bytes | None], what: str) -> tuple[Stage, dict[str, Root]]:
         """The stage as it would be with other contents of files, by their paths below the folder.
 
         Raises:
@@ -98,14 +91,19 @@ class Scratch:
 
 
 @contextmanager
-def scratch(stage: Side, files: Mapping[str, bytes] | None = None, values: bytes | None = None) -> Iterator[Scratch]:
-    """Copy a stage, whose folder need not be there; or one of the given `files` and content of `values`."""
+def copied_stage(
+    stage: StageFolder, files: Mapping[str, bytes] | None = None, values: bytes | None = None
+) -> Iterator[StageCopy]:
+    """A copy of a stage, whose folder need not exist, for as long as the context lasts.
+
+    With `files`, by path below the folder, it has these and `values` as its values file instead of what it has now.
+    """
     relative = Path(os.path.relpath(stage.folder, stage.root))
-    above = sum(part == ".." for part in relative.parts)
+    above = sum(part == ".." for part in relative.parts)  # the folder may lie beside the project
     own = stage.root / "stacks" / f"{stage.name}.values.yaml"
     with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
         copy = Path(temporary, *("up",) * above, "project")
-        made = Scratch(stage, copy, Path(os.path.normpath(copy / relative)))
+        made = StageCopy(stage, copy, Path(os.path.normpath(copy / relative)))
         if files is not None:
             made.write(files)
         else:

@@ -1,26 +1,26 @@
-"""What a promotion would do to the target's files: contents come in by `Sides`, verdicts come out."""
+"""What a promotion would do to the target's files, by a comparison three ways: source, target, last promoted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from pulumi_managed_agents.commands.promote.closure_files import digest_of
 from pulumi_managed_agents.commands.promote.origins import base_of
-from pulumi_managed_agents.commands.promote.parts import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from pulumi_managed_agents.commands.promote.git import Git
     from pulumi_managed_agents.commands.promote.origins import Origins
-    from pulumi_managed_agents.commands.promote.stages import Side
+    from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
 
 Verdict = Literal["same", "write", "remove", "keep", "changed", "both", "unknown"]
 """What becomes of the target's file, and why.
 
 ``same``: it has the content already. ``write``, ``remove``: nobody else touched it. ``keep``: it is the target's own.
 ``changed``: the target changed it, the source did not. ``both``: each changed it. ``unknown``: the two differ, and
-nothing tells which is newer.
+nothing shows which is newer.
 """
 
 CONFLICTS: tuple[Verdict, ...] = ("changed", "both", "unknown")
@@ -29,31 +29,26 @@ CONFLICTS: tuple[Verdict, ...] = ("changed", "both", "unknown")
 def verdict(
     source: str | None, target: str | None, base: str | None, known_earlier: Callable[[], bool] = lambda: False
 ) -> Verdict:
-    """Judge one file by the digests of both sides and of what was last promoted; None where there is no such file.
+    """Judge one file by the digests of both stages and of what was last promoted; None where there is no such file.
 
-    `known_earlier` is asked only where there is no base: whether the target's content is an earlier one of the source's
-    file.
+    `known_earlier` is called only without a base: whether the target's content is an earlier one of the source's file.
     """
     if source == target:
         return "same"
     if target == base:
         return "remove" if source is None else "write"
+    if base is None and source is None:
+        return "keep"
     if base is None:
-        return _without_base(source, known_earlier)
+        return "write" if known_earlier() else "unknown"
     return "changed" if source == base else "both"
 
 
-def _without_base(source: str | None, known_earlier: Callable[[], bool]) -> Verdict:
-    if source is None:
-        return "keep"
-    return "write" if known_earlier() else "unknown"
-
-
 @dataclass(frozen=True)
-class Sides:
-    """Both folders, and the digests of what was last promoted by path.
+class ThreeWay:
+    """How to read a file of both stages, and the digests of what was last promoted, by path.
 
-    `known_earlier` tells whether the target's content of a path is an earlier one of the source's file.
+    `known_earlier` says whether the target's content of a path is an earlier one of the source's file.
     """
 
     source: Callable[[str], bytes | None]
@@ -64,25 +59,26 @@ class Sides:
     def verdict(self, path: str) -> Verdict:
         """Judge one file."""
         source, target = self.source(path), self.target(path)
-        before, after = _digest(target), _digest(source)
-        if source is not None and before == after and source != target:
+        source_digest, target_digest = _digest(source), _digest(target)
+        # They differ in line endings alone: no edit, and brought in line.
+        if source is not None and source_digest == target_digest and source != target:
             return "write"
-        return verdict(after, before, self.base.get(path), lambda: self.known_earlier(path))
+        return verdict(source_digest, target_digest, self.base.get(path), lambda: self.known_earlier(path))
 
 
-def sides_of(source: Side, target: Side, origins: Origins, git: Git) -> Sides:
-    """Both stages as their files are, with the base that `origins` tell; git knows the source's earlier contents."""
+def three_way(source: StageFolder, target: StageFolder, origins: Origins, git: Git) -> ThreeWay:
+    """Both stages as their files are, with the base in `origins`; git knows the source's earlier contents."""
 
     def known_earlier(path: str) -> bool:
         content = target.read(path)
         return content is not None and git.earlier_contents(source.folder / path, content)
 
-    return Sides(source.read, target.read, base_of(origins), known_earlier)
+    return ThreeWay(source.read, target.read, base_of(origins), known_earlier)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The paths by what becomes of them. `conflicts` maps those that stop the promotion to why."""
+class FileChanges:
+    """The paths to write and to remove; `conflicts` maps those that stop the promotion to why."""
 
     writes: tuple[str, ...] = ()
     removes: tuple[str, ...] = ()
@@ -94,24 +90,24 @@ class Plan:
         return frozenset((*self.writes, *self.removes))
 
 
-def plan(wanted: Iterable[str], gone: Iterable[str], still_used: Collection[str], sides: Sides) -> Plan:
-    """Judge the files that shall be as in the source, and those of earlier promotions that it uses no more.
+def file_changes(
+    wanted: Iterable[str], gone: Iterable[str], still_used: Collection[str], three_way: ThreeWay
+) -> FileChanges:
+    """Judge the files that are `wanted` as in the source, and those `gone` from what earlier promotions brought.
 
-    `still_used` are the target's files that others need: they stay.
+    `still_used` are the target's files that other parts need: they stay.
     """
     leaving = set(gone) - set(wanted) - set(still_used)
-    verdicts = {path: sides.verdict(path) for path in sorted(set(wanted))}
-    verdicts |= {path: _leaving(path, sides) for path in sorted(leaving)}
-    return Plan(
+    verdicts = {path: three_way.verdict(path) for path in sorted(set(wanted))}
+    # Judged as if the source had none, even where it still has the file for others.
+    verdicts |= {
+        path: verdict(None, _digest(three_way.target(path)), three_way.base.get(path)) for path in sorted(leaving)
+    }
+    return FileChanges(
         writes=tuple(path for path, one in verdicts.items() if one == "write"),
         removes=tuple(path for path, one in verdicts.items() if one == "remove"),
         conflicts={path: one for path, one in verdicts.items() if one in CONFLICTS},
     )
-
-
-def _leaving(path: str, sides: Sides) -> Verdict:
-    """A file that no longer belongs to what is promoted, even where the source still has it for others."""
-    return verdict(None, _digest(sides.target(path)), sides.base.get(path))
 
 
 def _digest(content: bytes | None) -> str | None:

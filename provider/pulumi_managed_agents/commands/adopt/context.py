@@ -1,4 +1,4 @@
-"""Everything that adoption into one stage looks at: its files, its state, and the workspace behind its credential."""
+"""What adoption into a stage depends on: its files, what its state records, and the credential's workspace."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.drafts import FOLDER_OF
-from pulumi_managed_agents.commands.adopt.import_file import Applied, Home
-from pulumi_managed_agents.commands.adopt.parts import FILES
-from pulumi_managed_agents.commands.adopt.paths import Target
+from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity
+from pulumi_managed_agents.commands.adopt.inline_resources import FILES
+from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
 from pulumi_managed_agents.files.location import locate
 from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.commands.adopt.import_file import Adopted
-    from pulumi_managed_agents.engine.opening import Opened
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.files.location import Location
     from pulumi_managed_agents.stage import Stage
 
@@ -31,10 +31,11 @@ WORKSPACE = "workspace"
 
 
 @dataclass(frozen=True)
-class Held:
-    """`applied` are the managed objects by resource name; `workspace` is None before the first deployment.
+class RecordedState:
+    """What Pulumi's state holds of a stage.
 
-    `ids` are those of all that is managed: in a program of one's own, resources of two kinds may share a name.
+    `applied` are the managed objects by resource name; `workspace` is None before the first deployment. `ids` are those
+    of all that is managed: in a program of one's own, resources of two kinds may share a name.
     """
 
     applied: Mapping[str, Applied]
@@ -42,8 +43,8 @@ class Held:
     ids: frozenset[str]
 
 
-def held_by(opened: Opened) -> Held:
-    """Ask the engine what it records."""
+def recorded_state(opened: OpenStage) -> RecordedState:
+    """Ask the stage's engine what it records."""
     applied, ids, workspace = {}, set(), None
     for resource in opened.engine.resources():
         about = resource["inputs"].get(RESOURCE) or {}
@@ -52,28 +53,28 @@ def held_by(opened: Opened) -> Held:
         elif "mark" in about and resource["id"]:
             applied[about["name"]] = Applied(resource["id"], resource["outputs"].get("version"))
             ids.add(resource["id"])
-    return Held(applied, workspace, frozenset(ids))
+    return RecordedState(applied, workspace, frozenset(ids))
 
 
 @dataclass(frozen=True)
-class Desk:
-    """A stage, open for adoption."""
+class AdoptionContext:
+    """An open stage, what its state records, and who its objects belong to."""
 
-    opened: Opened
+    opened: OpenStage
     client: Client
-    held: Held
-    home: Home
+    recorded: RecordedState
+    identity: StackIdentity
 
     @classmethod
-    def at(cls, opened: Opened) -> Desk:
-        """Reach the stage's state and workspace.
+    def of(cls, opened: OpenStage) -> AdoptionContext:
+        """Read the stage's state, and ask for the credential's workspace.
 
         Raises:
             WrongWorkspace: the credential is not the stage's.
         """
-        project, client, held = opened.project, opened.client(), held_by(opened)
-        client.expect(None if held.workspace == UNNAMED else held.workspace)
-        return cls(opened, client, held, Home(project.name, project.stage, client.identify() or UNNAMED))
+        project, client, recorded = opened.project, opened.client(), recorded_state(opened)
+        client.expect(None if recorded.workspace == UNNAMED else recorded.workspace)
+        return cls(opened, client, recorded, StackIdentity(project.name, project.stage, client.identify() or UNNAMED))
 
     @cached_property
     def location(self) -> Location:
@@ -87,12 +88,12 @@ class Desk:
 
     @property
     def import_file(self) -> Path:
-        """What `pulumi import` is to be given."""
-        return self.location.project_dir / "stacks" / f"{self.home.stack}.import.json"
+        """Where the import file for `pulumi import` goes."""
+        return self.location.project_dir / "stacks" / f"{self.identity.stack}.import.json"
 
     @cached_property
     def before(self) -> Stage:
-        """The stage as it was when the command began."""
+        """The stage as its files were when the command began."""
         return self.load()
 
     def load(self) -> Stage:
@@ -102,23 +103,23 @@ class Desk:
     @property
     def unrecorded(self) -> set[str]:
         """Definitions whose object the state does not know."""
-        return {one.name for one in self.before.definitions} - self.held.applied.keys()
+        return {definition.name for definition in self.before.definitions} - self.recorded.applied.keys()
 
-    def taken(self) -> set[str]:
-        """The resource names that are in use: definitions, and whatever else lies in their folders."""
-        names = {one.name for one in self.before.definitions} | self.held.applied.keys()
+    def taken_names(self) -> set[str]:
+        """The resource names that are in use: those of definitions, and of whatever else lies in their folders."""
+        names = {definition.name for definition in self.before.definitions} | self.recorded.applied.keys()
         for folder in FOLDER_OF.values():
             names |= {resource_name(f"{folder}/{path.name}") for path in (self.location.folder / folder).glob("*")}
         names |= {f"{FILES}/{path.name}" for path in (self.location.folder / FILES).glob("*")}
         return names
 
-    def secrets(self) -> set[str]:
+    def secret_names(self) -> set[str]:
         """The names of secrets that are in use."""
-        return {name for one in self.before.definitions for _, name in named_secrets(one)}
+        return {name for definition in self.before.definitions for _, name in named_secrets(definition)}
 
-    def targets(self, known: Iterable[Adopted]) -> Mapping[str, Target]:
+    def targets(self, known: Iterable[Adopted]) -> Mapping[str, ReferenceTarget]:
         """The stage's own objects, by id, as references name them; `known` are adopted ones with a definition."""
         top = f"{self.location.shown('')}/"
         paths = {one.name: one.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}") for one in self.before.definitions}
-        applied = {**self.held.applied, **{one.name: one.applied for one in known}}
-        return {one.id: Target(paths[name], one.version) for name, one in applied.items() if name in paths}
+        applied = {**self.recorded.applied, **{one.name: one.applied for one in known}}
+        return {one.id: ReferenceTarget(paths[name], one.version) for name, one in applied.items() if name in paths}

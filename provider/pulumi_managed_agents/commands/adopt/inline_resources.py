@@ -1,7 +1,7 @@
-"""What has no definition file of its own: the credentials of a vault, and the files that a deployment mounts.
+"""Resources without a definition file of their own: a vault's credentials, and the files that a deployment mounts.
 
-A vault's file names its credentials, with the names of their secrets in place of the secrets. A file can be adopted
-only where the API hands out its content, which it does for what a session wrote, and not for what was uploaded.
+A vault's file holds its credentials, with the names of their secrets in place of the secrets. A file can be adopted
+only where the API returns its content, which it does for what a session wrote, and not for what was uploaded.
 """
 
 from __future__ import annotations
@@ -28,26 +28,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.stage import Definition
 
-LONGEST = 60
-
-
-def slug(name: str, fallback: str) -> str:
-    """A name as a file's: small letters and digits of any script, with `-` for everything else."""
-    text = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFKC", name).lower())
-    return nfc(text).strip("-_")[:LONGEST].rstrip("-_") or fallback
-
-
-def unique(name: str, taken: Container[str]) -> str:
-    """The name, or the first of ``name-2``, ``name-3`` … that is not `taken` (names in `str.casefold`)."""
-    number = 1
-    candidate = name
-    while candidate.casefold() in taken:
-        number += 1
-        candidate = f"{name}-{number}"
-    return candidate
-
-
 FILES = "files"
+"""The folder for downloaded files."""
+LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True)
@@ -59,13 +42,13 @@ class Download:
 
 
 def credentials_in(client: Client, vault_id: str) -> list[Body]:
-    """The credentials of a vault that are in use, the oldest first."""
-    found = [one for one in client.vaults.within(vault_id).list() if not is_gone(one)]
-    return found[::-1]
+    """The credentials of a vault that are not archived, the oldest first."""
+    credentials = [one for one in client.vaults.within(vault_id).list() if not is_gone(one)]
+    return credentials[::-1]  # the API lists the newest first
 
 
 def credential_body(credential: Body, used: set[str]) -> Body:
-    """A credential as its vault's file writes it; the names of its secrets are none of those `used`, and join them."""
+    """A credential as its vault's file writes it. Its secrets get names that are not `used`, which join those."""
     body = minimal(FACTS["credential"], {key: value for key, value in credential.items() if key != "vault_id"})
     auth = body.pop("auth")
     for field in _secret_fields(auth):
@@ -76,7 +59,7 @@ def credential_body(credential: Body, used: set[str]) -> Body:
 
 
 def _secret_fields(auth: Body) -> Iterator[tuple[str, ...]]:
-    """Where the API took a secret that it does not show."""
+    """The paths of the secrets that the API takes and never returns."""
     if auth["type"] == "static_bearer":
         yield ("token",)
     elif auth["type"] == "environment_variable":
@@ -102,7 +85,7 @@ def _with(value: Body, path: tuple[str, ...], entry: Any) -> Body:
 
 
 def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, Download]:
-    """The files of a deployment that can be had, by id; their paths are none of those `used`, and join them."""
+    """The files of a deployment that can be downloaded, by id. They get paths that are not `used`, which join those."""
     found = {}
     for resource in deployment.get("resources") or []:
         file = client.files.get(resource["file_id"]) if resource.get("type") == "file" else {}
@@ -114,17 +97,17 @@ def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, Dow
     return found
 
 
-def unwritten(deployment: Body, there: Mapping[str, Any]) -> Iterator[str]:
-    """What the definition of a deployment cannot say: files that nobody hands out, and tokens that nobody shows."""
+def deployment_remarks(deployment: Body, known: Mapping[str, Any]) -> Iterator[str]:
+    """Remarks on files that the API will not return and are not `known`, by id, and on tokens it never returns."""
     for resource in deployment.get("resources") or []:
-        if resource["type"] == "file" and resource["file_id"] not in there:
+        if resource["type"] == "file" and resource["file_id"] not in known:
             yield f"{resource['file_id']} stays an id: the API does not hand out what was uploaded"
         if resource["type"] == "github_repository":
             yield f"if {resource['url']} needs a token, add `authorization_token: {{secret: NAME}}`"
 
 
-def parts(client: Client, adopted: Adopted, definitions: Mapping[str, Definition]) -> Iterator[Adopted]:
-    """What goes with an adopted vault or deployment, as far as the stage has a definition of it."""
+def inline_resources(client: Client, adopted: Adopted, definitions: Mapping[str, Definition]) -> Iterator[Adopted]:
+    """The credentials of an adopted vault or the files of a deployment, as far as the stage defines them."""
     kind = adopted.facts.kind
     if kind == "vault":
         for live in credentials_in(client, adopted.id):
@@ -132,22 +115,38 @@ def parts(client: Client, adopted: Adopted, definitions: Mapping[str, Definition
             if name in definitions:
                 yield Adopted(FACTS["credential"].within(adopted.id), name, live, live)
     elif kind == "deployment":
-        for name, id in _mounted(definitions[adopted.name].body, adopted.live).items():
+        for name, id in _mounted_files(definitions[adopted.name].body, adopted.live).items():
             live = client.files.get(id)
             yield Adopted(FACTS["file"], name, live, live)
 
 
-def _mounted(body: Body, live: Body) -> dict[str, str]:
-    """The ids of the files that a definition names by path: they stand in the same place of the live object."""
+def _mounted_files(body: Body, live: Body) -> dict[str, str]:
+    """The ids of the files that a definition names by path: they stand at the same place of the live object."""
     found: dict[str, str] = {}
     resources = live.get("resources") or []
 
-    def see(value: Any, path: tuple[str | int, ...]) -> Any:
+    def note(value: Any, path: tuple[str | int, ...]) -> Any:
         index = int(path[-1])
-        there = resources[index] if index < len(resources) else {}
-        if isinstance(value, Reference) and value.kind == "file" and there.get("file_id"):
-            found[value.target] = there["file_id"]
+        live_entry = resources[index] if index < len(resources) else {}
+        if isinstance(value, Reference) and value.kind == "file" and live_entry.get("file_id"):
+            found[value.target] = live_entry["file_id"]
         return value
 
-    replaced(body, ("resources", "*"), (), see)
+    replaced(body, ("resources", "*"), (), note)
     return found
+
+
+def slug(name: str, fallback: str) -> str:
+    """A name as a file's: small letters and digits of any script, with `-` for everything else."""
+    text = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFKC", name).lower())
+    return nfc(text).strip("-_")[:LONGEST_SLUG].rstrip("-_") or fallback
+
+
+def unique(name: str, taken: Container[str]) -> str:
+    """The name, or the first of ``name-2``, ``name-3`` … that is not `taken` (names in `str.casefold`)."""
+    number = 1
+    candidate = name
+    while candidate.casefold() in taken:
+        number += 1
+        candidate = f"{name}-{number}"
+    return candidate

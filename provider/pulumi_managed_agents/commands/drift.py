@@ -1,0 +1,73 @@
+"""`managed-agents drift`: what was changed outside Pulumi; nothing else, and only by reading."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.commands.console import Console
+from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
+from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder, run_page
+from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
+from pulumi_managed_agents.engine.events import plain
+from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.stage_results import subject_of
+from pulumi_managed_agents.review.drift import DriftReport, stage_drift
+from pulumi_managed_agents.review.plan_record import collect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.events import RunOutcome
+    from pulumi_managed_agents.review.drift import StageDrift
+    from pulumi_managed_agents.review.style import Page
+
+
+def drift_stages(
+    project: Path, stages: tuple[str, ...], *, emulator: bool, asked: Sequence[Report] = (Report("text"),)
+) -> bool:
+    """Look for what was changed outside Pulumi and write one report of all stages; whether there is any.
+
+    The report is written also where a stage could not be looked at; its error follows.
+    """
+    console = Console(aside=keeps_standard_output(asked))
+    checked = [_drift_of(project, stage, console, emulator=emulator) for stage in stages]
+    report = DriftReport(tuple(drift for _, drift in checked))
+    deliver_on(console, asked, lambda form, width: _rendered(report, form, width))
+    for outcome, _ in checked:
+        must_have_worked(outcome, UNTOUCHED)
+    for stage in report.stages:
+        if not stage.deployed:
+            console.line(f"Next: `{command_line(f'up {stage.stage}', emulator=emulator)}` deploys {stage.stage}.")
+    return not report.is_clean
+
+
+def _drift_of(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[RunOutcome, StageDrift]:
+    """Preview a stage and pick out what came from outside."""
+    with plan_folder() as folder:
+        opened = open_for_plans(project, stage, console, folder, emulator=emulator)
+        outcome = opened.engine.preview(lambda _: None)  # the report says all that the engine would
+        drift = stage_drift(
+            stage,
+            collect(folder),
+            complete=outcome.ok,
+            deployed=any(step.old is not None and subject_of(step) for step in outcome.steps),
+            errors=tuple(map(plain, outcome.errors)),
+        )
+    return outcome, drift
+
+
+def _rendered(report: DriftReport, form: str, width: int) -> str | Page:
+    """A report of drift as text, JSON or Markdown."""
+    if form == "json":
+        from pulumi_managed_agents.review.json import as_json
+
+        return as_json(report)
+    if form == "markdown":
+        from pulumi_managed_agents.review.markdown import drift_markdown
+
+        return drift_markdown(report, artifact=run_page(os.environ))
+    from pulumi_managed_agents.review.text import drift_text
+
+    return drift_text(report, width)

@@ -1,0 +1,122 @@
+"""`managed-agents explain`: what a live session ran, and how that version stands on its stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import command_line, read_project, stages
+from pulumi_managed_agents.engine.stage_results import outputs_of
+from pulumi_managed_agents.errors import ApiError, InputError
+from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.smoke.explain import Stage, explanation
+from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.open_stage import OpenStage
+
+
+def explain_session(project: Path, session_id: str, stage: str | None, *, emulator: bool) -> list[str]:
+    """What a session ran, and how that version stands on its stage, which is looked for unless it is named.
+
+    Raises:
+        InputError: there is no such session, or no stage manages its agent.
+    """
+    name = stage or _stage_of(project, session_id, emulator=emulator)
+    found = find_session(project, session_id, name, emulator=emulator)
+    lines = explanation(found.session, found.stage, partial(command_line, emulator=emulator))
+    return list(map(KNOWN.scrubber().text, lines))
+
+
+@dataclass(frozen=True)
+class FoundSession:
+    """A session, and the stage whose agent it ran."""
+
+    session: dict[str, Any]
+    opened: OpenStage
+    stage: Stage
+
+    @property
+    def agent(self) -> str:
+        """The agent's name on the stage."""
+        return self.stage.agent_named(self.session["agent"]["id"])
+
+
+def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -> FoundSession:
+    """The session of one of a stage's agents; raises InputError where it is none."""
+    opened = open_stage(project, name, emulator=emulator)
+    session = _session(opened, session_id)
+    if session is None:
+        raise InputError(f"the workspace of stage {name} has no session {session_id}{_transcript(project, session_id)}")
+    stage = _recorded_stage(name, opened.engine.resources())
+    if not stage.agent_named(session["agent"]["id"]):
+        raise InputError(f"stage {name} does not manage the agent of {session_id}, {session['agent']['id']}")
+    return FoundSession(session, opened, stage)
+
+
+def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
+    """The stage whose mark the session's agent carries; the first in whose workspace it is where it carries none."""
+    known = stages(project.resolve())
+    if not known:
+        read_project(project, "dev")
+        asked = command_line(f"explain {session_id} STAGE", emulator=emulator)
+        raise InputError(f"a program of one's own has no list of its stages; name one: `{asked}`")
+    for name in known:
+        opened = open_stage(project, name, emulator=emulator)
+        if session := _session(opened, session_id):
+            owner, _, marked = stack_of(mark_of(opened.client().agents.get(session["agent"]["id"]))).partition("/")
+            return marked if owner == opened.project.name and marked in known else name
+    asked = f"(asked: {', '.join(known)})"
+    raise InputError(f"no stage's workspace has a session {session_id} {asked}{_transcript(project, session_id)}")
+
+
+def _transcript(project: Path, session_id: str) -> str:
+    """What there still is of a smoke test's session, which is deleted once it has passed."""
+    found = [one for one in (project / TRANSCRIPTS).glob("*/*.jsonl") if one.stem.rpartition("-")[2] == session_id]
+    return (
+        f"; a smoke test had it, and `{command_line(f'replay {found[0]}', emulator=False)}` shows it" if found else ""
+    )
+
+
+def _session(opened: OpenStage, id: str) -> dict[str, Any] | None:
+    try:
+        return opened.client().sessions.get(id)
+    except ApiError as error:
+        if error.status in {400, 404}:
+            return None
+        raise
+
+
+def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> Stage:
+    """A stage's state in the words of `smoke.explain`."""
+    tests, release = outputs_of(resources, "SmokeTests"), outputs_of(resources, "Release")
+    agents = {
+        agent: {"id": one["id"], "version": one["outputs"].get("version") or 0, "file": one["file"]}
+        for agent, one in recorded_of_kind(resources, "agent").items()
+    }
+    return Stage(
+        name,
+        agents,
+        {one["id"]: deployment for deployment, one in recorded_of_kind(resources, "deployment").items()},
+        tests.get("tests") or {},
+        tests.get("results") or {},
+        release.get("pins") or tests.get("pins") or {},
+        tests.get("proved") or {},
+        release.get("receipts") or {},
+    )
+
+
+def recorded_of_kind(resources: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    """The recorded resources of a kind, by name, each with the `file` of its definition (empty where it has none)."""
+    found = {}
+    for resource in resources:
+        about = resource["inputs"].get(RESOURCE) or {}
+        if about.get("kind") == kind and resource["id"]:
+            found[about["name"]] = {**resource, "file": about.get("file", "")}
+    return found
