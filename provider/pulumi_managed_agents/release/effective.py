@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.files.node import FieldPath as FilePath
     from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
-    from pulumi_managed_agents.release.receipt import Receipt
-    from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Definition, Stage
 
 MAY_DIFFER = ("name", "metadata", "model", "urls", "hosts", "schedule", "budget")
@@ -50,11 +48,6 @@ GROUPS: dict[str, Callable[[list[str]], bool]] = {
 def differing(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
     """The fields of two effective definitions that one of them lacks or that have another value, sorted."""
     return sorted(key for key in here.keys() | there.keys() if here.get(key) != there.get(key))
-
-
-def differing_from(receipt: Receipt, root: Root) -> list[str]:
-    """The fields in which a root is not as a receipt tells, in the form of the receipt."""
-    return differing(root.effective if receipt.form == FORM else root.first_form, receipt.effective)
 
 
 def is_allowed(key: str, members: Iterable[str], words: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.release.effective import MAY_DIFFER, differing_from, is_allowed, place_of
+from pulumi_managed_agents.release.effective import MAY_DIFFER, is_allowed, place_of
 from pulumi_managed_agents.release.root import smoke_about
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def notes(roots: Mapping[str, Root], receipts: Iterable[Receipt], gate: Gate) ->
     lines = []
     for root in _without_exemption(roots, gate):
         receipt = newest(root, known, gate)
-        names = differing_from(receipt, root) if receipt else []
+        names = root.fields_differing_from(receipt) if receipt else []
         fields = ", ".join(name for name in names if is_allowed(name, root.members, gate.may_differ))
         lines += [f"{root.name}: proven in {gate.verified_in} with other values of {fields}"] if fields else []
     return lines
@@ -207,7 +207,7 @@ class _Case:
 
     def _differences(self, receipt: Receipt) -> Iterator[Finding]:
         allowed = ", ".join(self.gate.may_differ) or "nothing"
-        for key in differing_from(receipt, self.root):
+        for key in self.root.fields_differing_from(receipt):
             if not is_allowed(key, self.root.members, self.gate.may_differ):
                 file, line, field = place_of(key, self.root.members, self.stage, receipt.form)
                 place = self.gate.verified_in

@@ -11,12 +11,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.release.effective import digest_of, fields
+from pulumi_managed_agents.release.effective import differing, digest_of, fields
 from pulumi_managed_agents.release.first_form import first_form, first_form_digest
+from pulumi_managed_agents.release.receipt import FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
 
 RootKind = Literal["agent", "deployment"]
@@ -65,6 +67,10 @@ class Root:
     def first_form_digest(self) -> str:
         """SHA-256 in hex over `first_form`."""
         return first_form_digest(self.first_form)
+
+    def fields_differing_from(self, receipt: Receipt) -> list[str]:
+        """The effective fields in which the root is not what a receipt proves, by their keys in the receipt's form."""
+        return differing(self.effective if receipt.form == FORM else self.first_form, receipt.effective)
 
 
 def roots(stage: Stage) -> dict[str, Root]:
