@@ -13,8 +13,8 @@ from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.kinds import problems
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.release.gate import GATE_KEYS
-from pulumi_managed_agents.release.ledger import CONFIG as RECEIPTS
-from pulumi_managed_agents.release.rollback import CONFIG as ROLLED_BACK
+from pulumi_managed_agents.release.ledger import RECEIPTS
+from pulumi_managed_agents.release.rollback import ROLLED_BACK
 from pulumi_managed_agents.smoke.side_effects import PROTECTED
 from pulumi_managed_agents.stage.reader import fill
 

@@ -196,7 +196,7 @@ def smoke_stage(
         SmokeFailed: an assertion does not hold.
     """
     from pulumi_managed_agents.commands.smoke import run_now
-    from pulumi_managed_agents.release.due import failures
+    from pulumi_managed_agents.release.smoke_results import failure_messages
 
     console = Console(aside=keeps_standard_output(asked))
     opened = opened_stage(project, stage, console.line, emulator=emulator)
@@ -204,8 +204,8 @@ def smoke_stage(
     if report:
         console.line(write_report(report, stage, ran.tests, ran.results))
     deliver_result(console, asked, lambda: smoke_result(stage, ran.results))
-    if red := failures(ran.tests, ran.results):
-        raise SmokeFailed("\n".join(red))
+    if failed := failure_messages(ran.tests, ran.results):
+        raise SmokeFailed("\n".join(failed))
 
 
 def _agree(confirm: Confirm, question: str) -> None:

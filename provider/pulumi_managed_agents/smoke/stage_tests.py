@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.effective import canonical, desired_leaves
-from pulumi_managed_agents.release.due import EFFECTIVE, WRITTEN
+from pulumi_managed_agents.release.smoke_results import ENVIRONMENT_EFFECTIVE, ENVIRONMENT_TEXT
 from pulumi_managed_agents.smoke.result import MemoryStore, Target, Test
 from pulumi_managed_agents.stage.definition import resolved
 
@@ -82,7 +82,7 @@ def _digests(environment: dict[str, Any]) -> dict[str, str]:
     fields = {".".join(path): value for path, value in desired_leaves(FACTS["environment"], environment).items()}
     texts = (canonical(fields), json.dumps(environment, sort_keys=True, default=str))
     effective, written = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts)
-    return {EFFECTIVE: effective, WRITTEN: written}
+    return {ENVIRONMENT_EFFECTIVE: effective, ENVIRONMENT_TEXT: written}
 
 
-_UNKNOWN = {EFFECTIVE: "", WRITTEN: ""}
+_UNKNOWN = {ENVIRONMENT_EFFECTIVE: "", ENVIRONMENT_TEXT: ""}

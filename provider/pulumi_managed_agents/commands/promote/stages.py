@@ -13,9 +13,9 @@ from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.release.gate import Gate, gate
-from pulumi_managed_agents.release.ledger import CONFIG, VARIABLE, at_hand, of_release
+from pulumi_managed_agents.release.ledger import RECEIPTS, RECEIPTS_VARIABLE, available_receipts, released_receipts
+from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.release.serving import Released
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ def released(opened: Opened) -> Released:
     return Released(
         pins=release.get("pins") or {},
         applied={name: int(one["outputs"]["version"]) for name, one in agents.items() if "version" in one["outputs"]},
-        receipts=tuple(of_release(release, f"the release of stage {opened.project.stage}")),
+        receipts=tuple(released_receipts(release, f"the release of stage {opened.project.stage}")),
     )
 
 
@@ -102,8 +102,8 @@ def receipts_from(source: Side, target: Side, *, emulator: bool) -> list[Receipt
 
     Raises `ManagedAgentsError` where neither can be asked.
     """
-    known = at_hand(target.root, target.name, target.config, os.environ)
-    handed = target.config.get(CONFIG) or os.environ.get(VARIABLE)
+    known = available_receipts(target.root, target.name, target.config, os.environ)
+    handed = target.config.get(RECEIPTS) or os.environ.get(RECEIPTS_VARIABLE)
     try:
         known += released(open_stage(source.root, source.name, emulator=emulator)).receipts
     except ManagedAgentsError:
