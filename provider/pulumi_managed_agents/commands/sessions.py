@@ -18,9 +18,9 @@ from pulumi_managed_agents.files.document import parse, read_text
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.smoke.explain import Stage, explanation
-from pulumi_managed_agents.smoke.narrate import story
-from pulumi_managed_agents.smoke.record_test import read_session, smoke_file
+from pulumi_managed_agents.smoke.event_text import render_transcript
+from pulumi_managed_agents.smoke.explanation import StageRecord, explanation
+from pulumi_managed_agents.smoke.recorded_test import read_history, smoke_file
 from pulumi_managed_agents.smoke.recording import read_recording, recheck, stage_of
 from pulumi_managed_agents.smoke.result import Usage
 from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
@@ -97,7 +97,7 @@ def replay(
     body = _read_test(test, stage, render) if test else recording.body
     if not body:
         raise InputError(f"{transcript}: it does not hold the test it is of; name that with --test FILE")
-    return list(story(recording)), recheck(recording, body)
+    return list(render_transcript(recording)), recheck(recording, body)
 
 
 def _read_test(path: Path, stage: str, render: Render | None) -> Mapping[str, Any]:
@@ -122,7 +122,7 @@ class Found:
 
     session: dict[str, Any]
     opened: Opened
-    stage: Stage
+    stage: StageRecord
 
     @property
     def agent(self) -> str:
@@ -220,7 +220,7 @@ def _text(found: Found, files: dict[str, str], path: Path) -> str:
     environment = environments.get(session["environment_id"], "")
     try:
         return smoke_file(
-            read_session(events),
+            read_history(events),
             agent=_relative(opened, files[found.agent], path),
             environment=_relative(opened, files[environment], path)
             if environment in files
@@ -258,14 +258,14 @@ def _write_new(path: Path, text: str) -> None:
         raise InputError(f"{_shown(path)} exists, and is left as it is; name another file with --output") from None
 
 
-def _recorded(name: str, resources: list[dict[str, Any]]) -> Stage:
-    """A stage's state in the words of `smoke.provenance`."""
+def _recorded(name: str, resources: list[dict[str, Any]]) -> StageRecord:
+    """What a stage's state records about its agents, tests and release."""
     tests, release = outputs_of(resources, "SmokeTests"), outputs_of(resources, "Release")
     agents = {
         agent: {"id": one["id"], "version": one["outputs"].get("version") or 0, "file": one["file"]}
         for agent, one in _named(resources, "agent").items()
     }
-    return Stage(
+    return StageRecord(
         name,
         agents,
         {one["id"]: deployment for deployment, one in _named(resources, "deployment").items()},

@@ -16,7 +16,7 @@ from pulumi_managed_agents.release.gate import exempted, gate, notes, refusals
 from pulumi_managed_agents.release.ledger import available_receipts
 from pulumi_managed_agents.release.rollback import rolled_back
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.smoke.side_effects import must_be_accepted
+from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         try:
             project.must_have_known_settings()
             stage = project.load(strict=strict)
-            must_be_accepted(stage, config)
+            side_effects_must_be_accepted(stage, config)
             judged = judge(stage, root, project.name, config)
         except InputError as error:
             if not error.findings:

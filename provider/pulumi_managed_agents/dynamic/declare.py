@@ -37,7 +37,7 @@ from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes,
 from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.smoke.side_effects import PROTECTED, must_be_accepted
+from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.secrets import with_values
@@ -114,7 +114,7 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
             definitions=definitions or config.get("definitions"),
         )
         settings = _settings(config)
-        must_be_accepted(loaded, settings)
+        side_effects_must_be_accepted(loaded, settings)
         removal = _removal(settings)
         secrets = secret_values(loaded)
         asked = gate(settings, pulumi.get_project())
@@ -156,7 +156,7 @@ def _named() -> list[str]:
 
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
-    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED)
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE)
     return {key: config.get(key) or "" for key in keys}
 
 
