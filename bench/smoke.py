@@ -46,7 +46,7 @@ class Bench:
         tools = [{"type": "agent_toolset_20260401"}]
         agent = self.client.agents.create({"name": "bench", "model": "claude-haiku-5-5", "tools": tools})
         environment = self.client.environments.create({"name": "bench"})
-        self.target = smoke.Target(agent["id"], agent["version"], environment["id"])
+        self.target = smoke.SmokeTarget(agent["id"], agent["version"], environment["id"])
 
     def script(self, seconds: float) -> None:
         """Let a waiting session take so long."""
@@ -60,7 +60,7 @@ class Bench:
     def run(self, count: int, send: str) -> tuple[float, list[int]]:
         """Run so many tests at once; the seconds it took, and how many different events each transcript holds."""
         body = {"budget_usd": 100, "timeout_seconds": 300, "send": send, "expect": {"no_errors": True}}
-        tests = [smoke.Test(f"t{number}", body, self.target) for number in range(count)]
+        tests = [smoke.RunnableTest(f"t{number}", body, self.target) for number in range(count)]
         began = time.monotonic()
         results = smoke.run_all(
             self.client, tests, directory=self.folder, say=lambda _: None, stop=threading.Event(), concurrency=count

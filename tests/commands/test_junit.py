@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pulumi_managed_agents.commands.junit import junit
-from pulumi_managed_agents.smoke import Result
+from pulumi_managed_agents.smoke import SmokeResult
 
 # What the common schema (Jenkins, Surefire) asks of each element.
 REQUIRED: dict[str, set[str]] = {
@@ -23,7 +23,7 @@ RED = {"stop_reason": "end_turn", "failures": ('step 1: reply should contain "<a
 
 
 def suite(**results: dict[str, Any]) -> ET.Element:
-    records = {name: Result(name, **fields).as_record() for name, fields in results.items()}
+    records = {name: SmokeResult(name, **fields).as_record() for name, fields in results.items()}
     [found] = ET.fromstring(junit("dev", records, {"good": "agents/triage"}))  # noqa: S314 - our own text
     return found
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.release.ledger import at_hand, ledger_path, read_receipts, write_receipts
+from pulumi_managed_agents.release.ledger import available_receipts, ledger_path, read_receipts, write_receipts
 from pulumi_managed_agents.release.receipt import from_statement
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def test_receipts_come_from_the_file_and_from_a_directory(
     first, *others = project.receipts()
     write_receipts(ledger_path(project.path, "prod"), [first])
     write_receipts(project.path / "handed/staging.receipts.json", others)
-    assert sorted(one.root for one in at_hand(project.path, "prod", config, environment)) == sorted(project.roots())
+    assert sorted(one.root for one in available_receipts(project.path, "prod", config, environment)) == sorted(
+        project.roots()
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,4 +91,4 @@ def test_a_file_that_holds_no_receipts_is_named(project: Project, text: str, say
 def test_a_missing_directory_is_named(project: Project) -> None:
     """A pipeline that handed nothing over must not look like a stage that proved nothing."""
     with pytest.raises(InputError, match="there is no directory handed with receipts"):
-        at_hand(project.path, "prod", {"receipts": "handed"}, {})
+        available_receipts(project.path, "prod", {"receipts": "handed"}, {})

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.release.due import coverage, lacking, untested, verdicts
-from pulumi_managed_agents.release.rollback import rolled_back, without_effect
-from pulumi_managed_agents.release.serving import now_proved, proven
+from pulumi_managed_agents.release.rollback import rolled_back, unproven_targets
+from pulumi_managed_agents.release.smoke_results import (
+    coverage,
+    proven_versions,
+    results_for_receipts,
+    serving_pins,
+    untested_agents,
+    untested_messages,
+)
 
 AGENTS: dict[str, dict[str, Any]] = {
     "agents/a": {"id": "agent_a", "version": 8, "file": "stacks/dev/agents/a.md"},
@@ -22,7 +28,7 @@ MOVES = {"agents/a": {"from": 8, "to": 7}}
 def served(moves: dict[str, dict[str, int]], earlier: list[int], version: int = 8) -> int:
     """The version that agent a serves."""
     agents = {**AGENTS, "agents/a": {**AGENTS["agents/a"], "version": version}}
-    pins = proven(agents, {}, {}, PINS, proved={"agent_a": earlier}, rolled_back=moves)
+    pins = serving_pins(agents, {}, {}, PINS, proved={"agent_a": earlier}, rolled_back=moves)
     return int(pins["agents/a"]["version"])
 
 
@@ -30,13 +36,13 @@ def test_an_agent_goes_back_to_a_version_that_was_proven() -> None:
     """It serves the earlier one without a new version, until it has a newer one."""
     assert served(MOVES, [7, 8]) == 7
     assert served(MOVES, [7, 8], version=9) == 9
-    assert without_effect(AGENTS, MOVES, {"agent_a": [7, 8]}) == []
+    assert unproven_targets(AGENTS, MOVES, {"agent_a": [7, 8]}) == []
 
 
 def test_nothing_goes_back_to_what_was_never_proven() -> None:
     """The agent serves on as it did, and the proof says why."""
     assert served(MOVES, [6, 8]) == 8
-    (line,) = without_effect(AGENTS, MOVES, {"agent_a": [6, 8]})
+    (line,) = unproven_targets(AGENTS, MOVES, {"agent_a": [6, 8]})
     assert line == (
         "agents/a: managed-agents:rolledBack goes back to version 7, which was never proven on this stage; "
         "proven were: 6, 8"
@@ -58,14 +64,14 @@ def test_a_roll_back_that_cannot_be_read_stops(text: str) -> None:
 
 def test_where_every_change_needs_a_test_the_others_do_not_serve() -> None:
     """`requireSmoke: changed` holds a new version back that no test is about, and says so at its file."""
-    proved = now_proved({"agents/a": {"id": "agent_a", "version": 7}, "agents/b": PINS["agents/b"]}, {})
-    bare = untested(AGENTS, {}, proved)
+    proved = proven_versions({"agents/a": {"id": "agent_a", "version": 7}, "agents/b": PINS["agents/b"]}, {})
+    bare = untested_agents(AGENTS, {}, proved)
     assert bare == ["agents/a"]
     before = {"agents/a": {"id": "agent_a", "version": 7}}
-    assert proven(AGENTS, {}, {}, before, proved=proved, untested=bare)["agents/a"]["version"] == 7
-    (line,) = lacking(AGENTS, bare)
+    assert serving_pins(AGENTS, {}, {}, before, proved=proved, untested=bare)["agents/a"]["version"] == 7
+    (line,) = untested_messages(AGENTS, bare)
     assert line.startswith("stacks/dev/agents/a.md: version 8 of agents/a is not proven: no smoke test is about it")
-    assert untested(AGENTS, {"ta": {"agent": "agents/a"}}, proved) == []
+    assert untested_agents(AGENTS, {"ta": {"agent": "agents/a"}}, proved) == []
 
 
 def test_coverage_counts_agents_and_not_tests() -> None:
@@ -79,4 +85,4 @@ def test_a_receipt_is_told_no_replies() -> None:
     """What the agent said stays in the results."""
     result = {"passed": False, "reply": "no", "failures": ["one", "two"], "finished_at": "now", "cost_usd": 0.1}
     told = {"passed": False, "failures": ["one"], "finished_at": "now", "cost_usd": 0.1}
-    assert verdicts({"ta": result}) == {"ta": told}
+    assert results_for_receipts({"ta": result}) == {"ta": told}

@@ -44,16 +44,16 @@ def inject(emulator: str) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def target(emulator: str) -> smoke.Target:
+def target(emulator: str) -> smoke.SmokeTarget:
     """One version of an agent, in an environment."""
     client = Client(Settings(emulator, {"x-api-key": "sk-ant-test"}, "test"))
     agent = client.agents.create({"name": "triage", "model": "claude-haiku-5-5", "tools": TOOLS})
     environment = client.environments.create({"name": "smoke"})
     client.close()
-    return smoke.Target(agent["id"], agent["version"], environment["id"])
+    return smoke.SmokeTarget(agent["id"], agent["version"], environment["id"])
 
 
 @pytest.fixture
-def stage(client: Client, target: smoke.Target, tmp_path: Path) -> Stage:
+def stage(client: Client, target: smoke.SmokeTarget, tmp_path: Path) -> Stage:
     """Where a test runs its smoke tests; paths are relative to a directory of its own."""
     return Stage(client, target, tmp_path)

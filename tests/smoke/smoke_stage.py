@@ -92,7 +92,7 @@ class Stage:
     The first line that holds `stop_at` stops the run; runs wait for seven others at a line that holds `meet_at`.
     """
 
-    def __init__(self, client: Client, target: smoke.Target, directory: Path) -> None:
+    def __init__(self, client: Client, target: smoke.SmokeTarget, directory: Path) -> None:
         self.client = client
         self.target = target
         self.directory = directory
@@ -102,11 +102,11 @@ class Stage:
         self.meet_at = "never"
         self.meeting = threading.Barrier(8, timeout=60)
 
-    def test(self, name: str = "review", **body: Any) -> smoke.Test:
+    def test(self, name: str = "review", **body: Any) -> smoke.RunnableTest:
         """A test with such a file."""
-        return smoke.Test(name, {"budget_usd": 0.25, "timeout_seconds": 120, **body}, self.target)
+        return smoke.RunnableTest(name, {"budget_usd": 0.25, "timeout_seconds": 120, **body}, self.target)
 
-    def run(self, **body: Any) -> smoke.Result:
+    def run(self, **body: Any) -> smoke.SmokeResult:
         """Run one such test, once."""
         KNOWN.add(["canary-value"])
         labels = {"stage": "dev"}
@@ -119,7 +119,7 @@ class Stage:
             labels=labels,
         )
 
-    def run_all(self, *tests: smoke.Test, **options: Any) -> tuple[smoke.Result, ...]:
+    def run_all(self, *tests: smoke.RunnableTest, **options: Any) -> tuple[smoke.SmokeResult, ...]:
         """Run tests side by side."""
         return smoke.run_all(self.client, tests, directory=self.directory, say=self.say, stop=self.stop, **options)
 

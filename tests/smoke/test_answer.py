@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.smoke.answer import answers, decision
+from pulumi_managed_agents.smoke.answer import answers, permission
 from pulumi_managed_agents.smoke.turn import ToolUse, Turn
 
-ASKING = ToolUse("sevt_1", "bash", asks=True)
+ASKING = ToolUse("sevt_1", "bash", asks_permission=True)
 CUSTOM = ToolUse("sevt_2", "lookup_order", custom=True)
 SELF_HOSTED = ToolUse("sevt_3", "read")
 
@@ -33,7 +33,7 @@ def events(turn: Turn, body: dict[str, Any]) -> list[Any]:
 )
 def test_a_policy_decides_by_tool(policy: str | dict[str, str], tool: str, wanted: str) -> None:
     """What a policy does not name is denied."""
-    assert decision(policy, tool) == wanted
+    assert permission(policy, tool) == wanted
 
 
 def test_a_request_is_denied_with_a_reason_unless_the_test_says_otherwise() -> None:

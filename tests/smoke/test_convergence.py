@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
 from pulumi_managed_agents.dynamic.deployment_provider import WAITING, unproven, with_proven
-from pulumi_managed_agents.release.due import due, failures
-from pulumi_managed_agents.release.serving import now_proved, proven, red
+from pulumi_managed_agents.release.smoke_results import (
+    due_tests,
+    failing_agents,
+    failure_messages,
+    proven_versions,
+    serving_pins,
+)
 
 Props = dict[str, Any]
 Names = frozenset[str]
@@ -65,14 +70,19 @@ class Live:
     def _test(self, bad: Names) -> None:
         tests = {name: {"agent": name, "agent_version": self.applied[name]["version"]} for name in self.tested}
         results = dict(self.tests.get("results") or {})
-        for name, subject in due(tests, results).items():
+        for name, subject in due_tests(tests, results).items():
             failed = ["wrong"] if name in bad else []
             results[name] = {"passed": not failed, "subject": subject, "failures": failed}
         self.passed |= {(name, one["agent_version"]) for name, one in tests.items() if results[name]["passed"]}
-        known = now_proved(self.tests.get("pins") or {}, self.tests.get("proved") or {})
-        pins = proven(self.applied, tests, results, self.tests.get("pins") or {}, proved=known)
-        self.tests = {"results": results, "pins": pins, "proved": now_proved(pins, known), "red": red(tests, results)}
-        self.tests["failures"] = failures(tests, results)
+        known = proven_versions(self.tests.get("pins") or {}, self.tests.get("proved") or {})
+        pins = serving_pins(self.applied, tests, results, self.tests.get("pins") or {}, proved=known)
+        self.tests = {
+            "results": results,
+            "pins": pins,
+            "proved": proven_versions(pins, known),
+            "red": failing_agents(tests, results),
+        }
+        self.tests["failures"] = failure_messages(tests, results)
 
     def _deploy(self, name: str) -> None:
         pin = self.tests["pins"].get(name) or {"version": UNPROVEN}

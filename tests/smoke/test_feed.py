@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.errors import ApiError
-from pulumi_managed_agents.smoke.feed import Feed, Unseen
+from pulumi_managed_agents.smoke.feed import Feed, NewEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,14 +49,14 @@ def _stuttering(draw: st.DrawFn, events: list[Event]) -> list[Event]:
 def test_any_connections_give_each_event_once_and_in_order(case: tuple[list[Event], list[list[Event]]]) -> None:
     """However streams drop and histories overlap, nothing is lost, repeated or swapped."""
     log, brought = case
-    unseen = Unseen()
+    unseen = NewEvents()
     assert [event for connection in brought for event in unseen.of(connection)] == log
 
 
 def test_previews_without_an_id_are_all_let_through() -> None:
     """What has no id cannot be told apart, so none is taken for a repetition."""
     preview = {"type": "event_delta"}
-    assert list(Unseen().of([preview, preview])) == [preview, preview]
+    assert list(NewEvents().of([preview, preview])) == [preview, preview]
 
 
 class Broken(httpx.SyncByteStream):

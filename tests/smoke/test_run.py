@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents import smoke
-from pulumi_managed_agents.smoke.leftovers import mark
+from pulumi_managed_agents.smoke.leftover_sessions import session_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pulumi_managed_agents.smoke import Result
+    from pulumi_managed_agents.smoke import SmokeResult
     from tests.smoke.smoke_stage import Stage
 
 SHIPPED = {"lookup_order": {"returns": "shipped"}}
 
 
-def transcript(result: Result) -> list[dict[str, Any]]:
+def transcript(result: SmokeResult) -> list[dict[str, Any]]:
     return [json.loads(line) for line in Path(result.transcript).read_text(encoding="utf-8").splitlines()]
 
 
@@ -78,7 +78,7 @@ def test_a_session_is_pinned_capped_and_labelled(stage: Stage) -> None:
     session = stage.client.sessions.get(result.session_id)
     assert session["agent"]["version"] == stage.target.agent_version
     assert session["budget"]["max_list_cost"] == {"amount": "25", "currency": "USD"}
-    assert session["metadata"] == {"stage": "dev", **mark("review", 120)}
+    assert session["metadata"] == {"stage": "dev", **session_metadata("review", 120)}
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_a_session_gets_the_vaults_and_memory_stores_of_its_test(stage: Stage) -
     """What a test may touch is what its session has, and memory is read only unless the test says otherwise."""
     vault = stage.client.vaults.create({"display_name": "crm"})
     store = stage.client.memory_stores.create({"name": "notes"})
-    target = replace(stage.target, vault_ids=(vault["id"],), memory_stores=(smoke.MemoryStore(store["id"]),))
+    target = replace(stage.target, vault_ids=(vault["id"],), memory_stores=(smoke.AttachedStore(store["id"]),))
     [result] = stage.run_all(replace(stage.test(send="hello", expect={"stop_reason": "refusal"}), target=target))
     session = stage.client.sessions.get(result.session_id)
     assert session["vault_ids"] == [vault["id"]]

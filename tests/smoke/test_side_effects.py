@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_managed_agents.commands.validate import validate_stages
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.smoke.side_effects import must_be_accepted
+from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.stage import Stage, load
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def with_test(project: Path, more: str) -> Stage:
 def test_a_protected_stage_wants_side_effects_to_be_accepted(staged: Path, more: str, place: str) -> None:
     """A test that reaches beyond its session is refused with its line and what to write."""
     with pytest.raises(InputError) as caught:
-        must_be_accepted(with_test(staged, more), PROTECTED)
+        side_effects_must_be_accepted(with_test(staged, more), PROTECTED)
     [finding] = map(str, caught.value.findings)
     assert place in finding
     assert ADVICE in finding
@@ -94,4 +94,4 @@ def test_validate_tells_of_them(staged: Path) -> None:
 )
 def test_what_is_meant_or_harmless_is_left_alone(staged: Path, more: str, config: dict[str, str]) -> None:
     """Nobody has to accept what has no effects here."""
-    must_be_accepted(with_test(staged, more), config)
+    side_effects_must_be_accepted(with_test(staged, more), config)

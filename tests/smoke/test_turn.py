@@ -11,10 +11,10 @@ from anthropic.types.beta.sessions.beta_managed_agents_stream_session_events imp
 
 from pulumi_managed_agents.smoke.turn import (
     ACCOUNT_ERRORS,
-    ADVANCES,
+    HANDLERS,
+    IGNORED_EVENTS,
     MODEL_ERRORS,
     SETUP_ERRORS,
-    WITHOUT_BEARING,
     SessionError,
     Turn,
     advance,
@@ -60,7 +60,7 @@ def types_of(union: Any) -> set[str]:
 
 def test_every_event_type_of_the_official_sdk_is_known() -> None:
     """An event type is either followed or known to have no bearing; what the SDK adds, this test reports."""
-    assert types_of(BetaManagedAgentsStreamSessionEvents) == set(ADVANCES) | WITHOUT_BEARING
+    assert types_of(BetaManagedAgentsStreamSessionEvents) == set(HANDLERS) | IGNORED_EVENTS
 
 
 def test_every_session_error_type_of_the_official_sdk_is_known() -> None:
@@ -104,7 +104,7 @@ def test_a_turn_ends_when_the_session_is_done_with_it(events: list[dict[str, Any
 )
 def test_an_outcome_ends_with_its_verdict(events: list[dict[str, Any]], finished: bool) -> None:
     """A turn that wants a verdict does not end without one, unless the session cannot go on."""
-    assert after(*events, wants_verdict=True).finished is finished
+    assert after(*events, awaits_verdict=True).finished is finished
 
 
 def test_the_reply_is_what_was_said_after_the_last_tool() -> None:

@@ -4,22 +4,24 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.smoke import Result
-from pulumi_managed_agents.smoke.result import Usage, budget
+from pulumi_managed_agents.smoke import SmokeResult
+from pulumi_managed_agents.smoke.event_text import progress_line
+from pulumi_managed_agents.smoke.result import Usage, session_budget
 from pulumi_managed_agents.smoke.run import combine
 from pulumi_managed_agents.smoke.script import steps
-from pulumi_managed_agents.smoke.transcript import tell
 
-GOOD = Result("t", passed=True, seconds=1, cost_usd=0.01, tokens=10, steps=1, session_id="sesn_good", runs_passed=1)
-BAD = Result("t", passed=False, failures=("step 1: wrong",), seconds=2, steps=1, session_id="sesn_bad")
-STOPPED = Result("t", passed=False, failures=("stopped",), conclusive=False)
+GOOD = SmokeResult(
+    "t", passed=True, seconds=1, cost_usd=0.01, tokens=10, steps=1, session_id="sesn_good", runs_passed=1
+)
+BAD = SmokeResult("t", passed=False, failures=("step 1: wrong",), seconds=2, steps=1, session_id="sesn_bad")
+STOPPED = SmokeResult("t", passed=False, failures=("stopped",), conclusive=False)
 
 
 @pytest.mark.parametrize(
     ("result", "line"),
     [
         pytest.param(
-            Result("t", passed=True, seconds=3.21, tools=("a", "b"), cost_usd=0.01),
+            SmokeResult("t", passed=True, seconds=3.21, tools=("a", "b"), cost_usd=0.01),
             "passed in 3.2 s, 2 tools, $0.01",
             id="passed",
         ),
@@ -31,7 +33,7 @@ STOPPED = Result("t", passed=False, failures=("stopped",), conclusive=False)
         ),
     ],
 )
-def test_a_summary_is_one_line(result: Result, line: str) -> None:
+def test_a_summary_is_one_line(result: SmokeResult, line: str) -> None:
     """The last line of a test says what came of it and what it took."""
     assert result.summary() == line
 
@@ -48,7 +50,7 @@ def test_a_summary_is_one_line(result: Result, line: str) -> None:
     ],
 )
 def test_a_repeated_test_passes_by_its_rate(
-    runs: list[Result], pass_rate: float, passed: bool, conclusive: bool
+    runs: list[SmokeResult], pass_rate: float, passed: bool, conclusive: bool
 ) -> None:
     """The share of good runs decides, and a run that proves nothing is counted as such."""
     combined = combine(runs, pass_rate)
@@ -75,7 +77,7 @@ def test_a_repeated_test_shows_the_run_that_failed() -> None:
 )
 def test_a_budget_is_whole_cents(usd: float, cents: str) -> None:
     """The API takes an integer string of cents."""
-    assert budget(usd) == {"type": "limit", "max_list_cost": {"amount": cents, "currency": "USD"}}
+    assert session_budget(usd) == {"type": "limit", "max_list_cost": {"amount": cents, "currency": "USD"}}
 
 
 def test_usage_counts_every_sort_of_token() -> None:
@@ -136,4 +138,4 @@ def test_a_flat_step_and_an_outcome_are_steps() -> None:
 )
 def test_progress_is_short(event: dict[str, Any], words: str) -> None:
     """Noteworthy events get a few words, all others none."""
-    assert tell(event) == words
+    assert progress_line(event) == words

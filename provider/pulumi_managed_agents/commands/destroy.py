@@ -60,11 +60,11 @@ def removals(resources: Iterable[Mapping[str, Any]], on_removal: OnRemoval) -> I
 
 def _end_leftover_sessions(opened: OpenStage, resources: list[dict[str, Any]], console: Console) -> None:
     """End sessions that killed smoke runs left: an environment that one refers to could only be archived."""
-    from pulumi_managed_agents.smoke.leftovers import end_left_over
+    from pulumi_managed_agents.smoke.leftover_sessions import delete_leftovers
 
     tests = outputs_of(resources, "SmokeTests").get("tests") or {}
     if tests:
         agents = (test["agent_id"] for test in tests.values())
         client = opened.client()
         client.expect(recorded_workspace(resources))
-        end_left_over(client, agents, {"stage": opened.project.stage}, console.line)
+        delete_leftovers(client, agents, {"stage": opened.project.stage}, console.line)

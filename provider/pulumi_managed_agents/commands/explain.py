@@ -13,7 +13,7 @@ from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.smoke.explain import Stage, explanation
+from pulumi_managed_agents.smoke.explanation import StageRecord, explanation
 from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class FoundSession:
 
     session: dict[str, Any]
     opened: OpenStage
-    stage: Stage
+    stage: StageRecord
 
     @property
     def agent(self) -> str:
@@ -93,14 +93,14 @@ def _session(opened: OpenStage, id: str) -> dict[str, Any] | None:
         raise
 
 
-def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> Stage:
-    """A stage's state in the words of `smoke.explain`."""
+def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> StageRecord:
+    """What a stage's state records about its agents, tests and release."""
     tests, release = outputs_of(resources, "SmokeTests"), outputs_of(resources, "Release")
     agents = {
         agent: {"id": one["id"], "version": one["outputs"].get("version") or 0, "file": one["file"]}
         for agent, one in recorded_of_kind(resources, "agent").items()
     }
-    return Stage(
+    return StageRecord(
         name,
         agents,
         {one["id"]: deployment for deployment, one in recorded_of_kind(resources, "deployment").items()},

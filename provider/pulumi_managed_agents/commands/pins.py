@@ -10,7 +10,7 @@ from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.release.ledger import SUFFIX, in_order, of_release, write_receipts
+from pulumi_managed_agents.release.ledger import SUFFIX, in_order, released_receipts, write_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def receipts_of(project: Path, stage: str, *, emulator: bool) -> list[Receipt]:
     Raises:
         InputError: the stage was never deployed.
     """
-    return in_order(of_release(_release(project, stage, emulator=emulator), f"the release of {stage}"))
+    return in_order(released_receipts(_release(project, stage, emulator=emulator), f"the release of {stage}"))
 
 
 def hand_over(receipts: list[Receipt], directory: Path, stage: str) -> Path:

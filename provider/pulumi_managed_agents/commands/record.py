@@ -10,7 +10,7 @@ from pulumi_managed_agents.commands.explain import find_session, recorded_of_kin
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.smoke.record_test import read_session, smoke_file
+from pulumi_managed_agents.smoke.recorded_test import read_history, smoke_file
 from pulumi_managed_agents.smoke.result import Usage
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _test_file(found: FoundSession, files: dict[str, str], path: Path) -> str:
     environment = environments.get(session["environment_id"], "")
     try:
         return smoke_file(
-            read_session(events),
+            read_history(events),
             agent=_relative(opened, files[found.agent], path),
             environment=_relative(opened, files[environment], path)
             if environment in files

@@ -12,7 +12,7 @@ from pulumi_managed_agents.engine.stack_secrets import readable_secrets
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.document import parse, read_text
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.smoke.narrate import story
+from pulumi_managed_agents.smoke.event_text import render_transcript
 from pulumi_managed_agents.smoke.recording import read_recording, recheck, stage_of
 from pulumi_managed_agents.stage.findings import Findings
 
@@ -54,7 +54,7 @@ def replay(
     body = _read_test(test, stage, render) if test else recording.body
     if not body:
         raise InputError(f"{transcript}: it does not hold the test it is of; name that with --test FILE")
-    return list(story(recording)), recheck(recording, body)
+    return list(render_transcript(recording)), recheck(recording, body)
 
 
 def _read_test(path: Path, stage: str, render: Render | None) -> Mapping[str, Any]:

@@ -39,7 +39,7 @@ def smoke_stage(
     Raises:
         SmokeFailed: an assertion does not hold.
     """
-    from pulumi_managed_agents.release.due import failures
+    from pulumi_managed_agents.release.smoke_results import failure_messages
 
     console = Console(aside=keeps_standard_output(asked))
     opened = open_and_announce(project, stage, console.line, emulator=emulator)
@@ -47,7 +47,7 @@ def smoke_stage(
     if report:
         console.line(write_report(report, stage, run.tests, run.results))
     deliver_result(console, asked, lambda: smoke_result(stage, run.results))
-    if red := failures(run.tests, run.results):
+    if red := failure_messages(run.tests, run.results):
         raise SmokeFailed("\n".join(red))
 
 

@@ -12,7 +12,7 @@ from pulumi_managed_agents.engine.events import plain
 from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.due import coverage
+from pulumi_managed_agents.release.smoke_results import coverage
 from pulumi_managed_agents.review.style import LOOKS
 from pulumi_managed_agents.words import counted
 

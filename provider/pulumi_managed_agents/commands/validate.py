@@ -13,10 +13,10 @@ from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.release.gate import exempted, gate, notes, refusals
-from pulumi_managed_agents.release.ledger import at_hand
+from pulumi_managed_agents.release.ledger import available_receipts
 from pulumi_managed_agents.release.rollback import rolled_back
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.smoke.side_effects import must_be_accepted
+from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         try:
             project.must_have_known_settings()
             stage = project.load(strict=strict)
-            must_be_accepted(stage, config)
+            side_effects_must_be_accepted(stage, config)
             judged = judge(stage, root, project.name, config)
         except InputError as error:
             if not error.findings:
@@ -123,7 +123,7 @@ def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> 
     asked = gate(config, project)
     policy(config)
     rolled_back(config)
-    receipts = at_hand(root, stage.name, config, os.environ) if asked.verified_in else []
+    receipts = available_receipts(root, stage.name, config, os.environ) if asked.verified_in else []
     found = roots(stage)
     refused = refusals(stage, found, receipts, asked, datetime.now(UTC), partial(command_line, emulator=False))
     return Judgement(refused, [*notes(found, receipts, asked), *exempted(found, asked)])

@@ -34,13 +34,10 @@ from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes, refusals
-from pulumi_managed_agents.release.ledger import CONFIG as RECEIPTS
-from pulumi_managed_agents.release.ledger import at_hand, of_release
-from pulumi_managed_agents.release.rollback import CONFIG as ROLLED_BACK
-from pulumi_managed_agents.release.rollback import VARIABLE as ROLLING_BACK
-from pulumi_managed_agents.release.rollback import Declaration, rolled_back
+from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
+from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.smoke.side_effects import PROTECTED, must_be_accepted
+from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.secrets import with_values
@@ -67,7 +64,7 @@ def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping
     """
     receipts: list[Receipt] = []
     if gate.verified_in:
-        receipts = [*at_hand(Path.cwd(), stage.name, config, os.environ), *_released(gate.verified_in)]
+        receipts = [*available_receipts(Path.cwd(), stage.name, config, os.environ), *_released(gate.verified_in)]
     for line in notes(roots, receipts, gate):
         pulumi.log.info(line)
     for line in exempted(roots, gate):
@@ -84,7 +81,7 @@ def _released(stage: str) -> list[Receipt]:
     """The receipts that another stage's release holds; none where that cannot be asked."""
     recorded = [entry.get("outputs") or {} for entry in state_of(stage).values()]
     releases = [outputs for outputs in recorded if (outputs.get(RESOURCE) or {}).get("kind") == "release"]
-    return [receipt for outputs in releases for receipt in of_release(outputs, f"the release of {stage}")]
+    return [receipt for outputs in releases for receipt in released_receipts(outputs, f"the release of {stage}")]
 
 
 CLASSES: dict[str, type[ManagedResource]] = {
@@ -117,7 +114,7 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
             definitions=definitions or config.get("definitions"),
         )
         settings = _settings(config)
-        must_be_accepted(loaded, settings)
+        side_effects_must_be_accepted(loaded, settings)
         removal = _removal(settings)
         secrets = secret_values(loaded)
         asked = gate(settings, pulumi.get_project())
@@ -159,7 +156,7 @@ def _named() -> list[str]:
 
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
-    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED)
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE)
     return {key: config.get(key) or "" for key in keys}
 
 

@@ -14,8 +14,8 @@ from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
 from pulumi_managed_agents.dynamic.smoke_provider import NAME as SMOKE_TESTS
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.due import verdicts
 from pulumi_managed_agents.release.issuing import as_record
+from pulumi_managed_agents.release.smoke_results import results_for_receipts
 from pulumi_managed_agents.smoke.stage_tests import stage_tests
 from pulumi_managed_agents.stage.definition import Reference
 
@@ -229,7 +229,7 @@ def prove(
         {
             "pins": smoke.pins,
             "agents": smoke.agents,
-            "results": smoke.results.apply(verdicts),
+            "results": smoke.results.apply(results_for_receipts),
             "roots": {name: as_record(root) for name, root in roots.items()},
         },
         pulumi.ResourceOptions(depends_on=last),

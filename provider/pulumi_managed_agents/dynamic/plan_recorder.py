@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile.plan import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING
-from pulumi_managed_agents.release.due import coverage, due
+from pulumi_managed_agents.release.smoke_results import coverage, due_tests
 from pulumi_managed_agents.review.plan_record import (
     LOOK_ON,
     REVIEWED,
@@ -155,10 +155,10 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
     results = whole(olds.get("results") or {})
     waiting = {name: _due(name, test, results) for name, test in tests.items()}
-    due_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
+    waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
-    save(TestsRecord(due_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
+    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
 
 
 def _last_result(name: str, test: Props, result: Props) -> LastResult:
@@ -175,7 +175,7 @@ def _due(name: str, test: Props, results: Props) -> str:
         return "failed last time"
     if is_unknown(test):
         return "its agent or environment changes"
-    return "it, its agent or its environment changed" if due({name: whole(test)}, results) else ""
+    return "it, its agent or its environment changed" if due_tests({name: whole(test)}, results) else ""
 
 
 def _due_test(name: str, test: Props, reason: str) -> DueTest:

@@ -18,9 +18,16 @@ from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.due import due, failures, lacking, untested
-from pulumi_managed_agents.release.rollback import VARIABLE, without_effect
-from pulumi_managed_agents.release.serving import now_proved, of_replaced, proven
+from pulumi_managed_agents.release.rollback import ROLLING_BACK, unproven_targets
+from pulumi_managed_agents.release.smoke_results import (
+    due_tests,
+    failure_messages,
+    proven_versions,
+    replaced_pins,
+    serving_pins,
+    untested_agents,
+    untested_messages,
+)
 
 Props = dict[str, Any]
 
@@ -49,7 +56,7 @@ class SmokeTests:
         if is_unknown(news):
             return Diffed(changes=True)
         olds, news = whole(olds), whole(news)
-        waiting = due(news.get("tests") or {}, olds.get("results") or {})
+        waiting = due_tests(news.get("tests") or {}, olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
         return Diffed(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
 
@@ -78,7 +85,7 @@ def _run(props: Props, before: Props) -> Props:
     props = whole(props)
     tests = props.get("tests") or {}
     recorded = before.get("results") or {}
-    waiting = {} if VARIABLE in os.environ else due(tests, recorded)
+    waiting = {} if ROLLING_BACK in os.environ else due_tests(tests, recorded)
     stage = str(props[RESOURCE]["stage"])
     must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
@@ -94,7 +101,9 @@ def _run(props: Props, before: Props) -> Props:
     about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
     fresh = {one.name: {**one.as_record(), "subject": waiting[one.name], **about} for one in done}
     results = {name: fresh.get(name) or recorded[name] for name in tests}
-    gone = {name for name, pin in of_replaced(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)}
+    gone = {
+        name for name, pin in replaced_pins(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)
+    }
     served = {name: pin for name, pin in _pins(before).items() if name not in gone}
     return {**props, "results": results, **_judged(props, results, {**before, "pins": served})}
 
@@ -112,8 +121,12 @@ def _judged(props: Props, results: Props, before: Props) -> Props:
     """What may serve, what was proven at any time, and a line for everything that is not as it should be."""
     tests, agents = props.get("tests") or {}, props.get("agents") or {}
     pinned, moves = _pins(before), props.get("rolled_back") or {}
-    proved = now_proved(pinned, before.get("proved") or {})
-    bare = untested(agents, tests, proved) if props.get("require_smoke") == "changed" else []
-    pins = proven(agents, tests, results, pinned, proved=proved, untested=bare, rolled_back=moves)
-    told = [*failures(tests, results), *lacking(agents, bare), *without_effect(agents, moves, proved)]
-    return {"pins": pins, "proved": now_proved(pins, proved), "failures": told}
+    proved = proven_versions(pinned, before.get("proved") or {})
+    bare = untested_agents(agents, tests, proved) if props.get("require_smoke") == "changed" else []
+    pins = serving_pins(agents, tests, results, pinned, proved=proved, untested=bare, rolled_back=moves)
+    told = [
+        *failure_messages(tests, results),
+        *untested_messages(agents, bare),
+        *unproven_targets(agents, moves, proved),
+    ]
+    return {"pins": pins, "proved": proven_versions(pins, proved), "failures": told}

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.emulator import FOLDER
-from pulumi_managed_agents.smoke.leftovers import no_such_process
+from pulumi_managed_agents.smoke.leftover_sessions import no_such_process
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -75,10 +75,10 @@ class OpenStage:
         """
         if not self._has_files:
             raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")
-        from pulumi_managed_agents.smoke.side_effects import must_be_accepted
+        from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 
         stage = self.project.load()
-        must_be_accepted(stage, self.project.own_config)
+        side_effects_must_be_accepted(stage, self.project.own_config)
         return stage
 
     @property

@@ -1,4 +1,5 @@
-"""Receipts: what was proved where, and the gate that lets only what was proved into the next stage.
+"""Proof and release: which version serves, the receipts of what was proven, and the gate before the next stage.
 
-Everything here is offline and pure but for reading and writing receipt files; what passed is told by the smoke tests.
+Nothing here talks to the API, and only `ledger` and `rollback` read or write files. What passed comes in as the
+recorded results of the smoke tests.
 """

@@ -1,9 +1,10 @@
 """The effective definition that receipts hold: what the kinds call a definition's effective form, by readable keys.
 
-A field is called ``agents/triage:mcp_servers.crm.url`` and is told by a short digest of its value. Whatever a kind
-calls the same (another order of a set, a default that is written out) has the same fields here, and nothing else has.
-Two things are added: secrets by their names, since their values stand in no file; and what goes by its address goes by
-its type instead, with the address as a field of it, since addresses are what stages differ in.
+A field is called ``agents/triage:mcp_servers.crm.url`` and holds a short digest of its value. Two definitions have the
+same fields exactly where their kind calls them the same, as with another order of a set or a default written out.
+Receipts differ from a kind's effective form in two points. Secrets have their names as values, since no file holds
+the real ones. And an entry that a kind identifies by its address is called by its type here, with the address as one of
+its fields, since addresses are what differs between stages.
 """
 
 from __future__ import annotations
@@ -28,14 +29,12 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.files.node import FieldPath as FilePath
     from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
-    from pulumi_managed_agents.release.receipt import Receipt
-    from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Definition, Stage
 
 MAY_DIFFER = ("name", "metadata", "model", "urls", "hosts", "schedule", "budget")
-"""What stages differ in by nature, unless `managed-agents:stageMayDiffer` says otherwise.
+"""What may differ between stages unless `managed-agents:stageMayDiffer` says otherwise.
 
-Names, since those of environments are unique in a workspace; metadata, since agents never see it.
+Names are among them because those of environments are unique in a workspace, metadata because agents never see it.
 """
 
 _STEPS = re.compile(r'\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]|([^.\[\]]+)')
@@ -44,17 +43,12 @@ GROUPS: dict[str, Callable[[list[str]], bool]] = {
     "urls": lambda steps: steps[-1] == "url" or steps[-1].endswith("_url"),
     "hosts": lambda steps: "allowed_hosts" in steps,
 }
-"""The words that mean fields wherever they stand, by what says so of a field's path; any other word is a field."""
+"""The words that stand for a group of fields at any depth, with the test on a field's path; other words are fields."""
 
 
 def differing(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
-    """The fields of two effective definitions that one of them lacks or that have another value, sorted."""
+    """The fields that only one of two effective definitions has, or that have different values, sorted."""
     return sorted(key for key in here.keys() | there.keys() if here.get(key) != there.get(key))
-
-
-def differing_from(receipt: Receipt, root: Root) -> list[str]:
-    """The fields in which a root is not as a receipt tells, in the form of the receipt."""
-    return differing(root.effective if receipt.form == FORM else root.first_form, receipt.effective)
 
 
 def is_allowed(key: str, members: Iterable[str], words: Iterable[str]) -> bool:
@@ -65,26 +59,27 @@ def is_allowed(key: str, members: Iterable[str], words: Iterable[str]) -> bool:
 
 
 def place_of(key: str, members: Iterable[str], stage: Stage, form: int) -> tuple[str, int, str]:
-    """File, line and name of a field, whose key is told in this form: the values file where an override set it."""
+    """File, line and name of the field with a key in this form; the values file where an override set the field."""
     name, field = split(key, members)
-    own = [one for one in stage.definitions if name in {one.name, *(other.target for other in one.references)}]
-    place = _place(key, own, stage) if form == FORM else _first_place(key, own)
-    return (*place, field) if place else (next((one.file for one in own if one.name == name), stage.folder), 0, field)
-
-
-def _place(key: str, own: Iterable[Definition], stage: Stage) -> tuple[str, int] | None:
-    known = fields(stage.definitions)
-    return next((known[one.name][key].place for one in own if key in known[one.name]), None)
-
-
-def _first_place(key: str, own: Iterable[Definition]) -> tuple[str, int] | None:
-    paths = ((one, first_form_paths(one)) for one in own)
-    return next((one.place(found[key]) for one, found in paths if key in found), None)
+    # The fields of a credential begin with the name of its vault, to which it refers.
+    candidates = [
+        definition
+        for definition in stage.definitions
+        if name in {definition.name, *(reference.target for reference in definition.references)}
+    ]
+    if form == FORM:
+        known = fields(stage.definitions)
+        places = (known[one.name][key].place for one in candidates if key in known[one.name])
+    else:
+        paths = ((one, first_form_paths(one)) for one in candidates)
+        places = (one.place(its_paths[key]) for one, its_paths in paths if key in its_paths)
+    file = next((definition.file for definition in candidates if definition.name == name), stage.folder)
+    return (*next(places, (file, 0)), field)
 
 
 def split(key: str, members: Iterable[str]) -> tuple[str, str]:
     """The name and the field of ``agents/triage:model``; either may hold a colon."""
-    name = max((one for one in members if key.startswith(f"{one}:")), key=len, default=key.partition(":")[0])
+    name = max((member for member in members if key.startswith(f"{member}:")), key=len, default=key.partition(":")[0])
     return name, key[len(name) + 1 :]
 
 
@@ -98,7 +93,7 @@ SHORT = 12
 
 @dataclass(frozen=True)
 class Field:
-    """One field of an effective definition: its value, whose it is, and where in that definition's body it stands."""
+    """One field of an effective definition: its value, the definition, and the path in that definition's body."""
 
     value: Any
     definition: Definition
@@ -111,25 +106,25 @@ class Field:
 
     @property
     def place(self) -> tuple[str, int]:
-        """File and line of it; the values file where an override set it."""
+        """Its file and line; the values file where an override set it."""
         return self.definition.place(self.path)
 
 
 @dataclass(frozen=True)
 class _Named:
-    """Stands for what a definition refers to: the id of it is its name."""
+    """Stands for a resource that a definition refers to, with its name in the place of its id."""
 
     id: str
 
 
 def fields(definitions: Iterable[Definition]) -> dict[str, dict[str, Field]]:
-    """The effective fields of each definition, by its name and then by their keys; a credential's begin as its vault's.
+    """The effective fields of each definition, by its name and then by their keys.
 
-    `definitions` are all of a stage: what a credential is called depends on what else is in its vault.
+    The keys of a credential begin with its vault's name. `definitions` must be all of a stage, since the key of a
+    credential depends on what else is in its vault.
     """
-    known = list(definitions)
-    named = {one.name: _called(one, known) for one in known}
-    return {one.name: dict(_fields(one, *named[one.name])) for one in known}
+    everything = list(definitions)
+    return {one.name: dict(_fields(one, *_key_start(one, everything))) for one in everything}
 
 
 def digest_of(leaves: Mapping[str, str]) -> str:
@@ -158,41 +153,41 @@ def _leaves(definition: Definition, body: Body) -> Leaves:
 
 
 def _shown(definition: Definition, body: Body) -> Iterator[tuple[LeafPath, LeafPath, Any]]:
-    """Each leaf: its path as receipts have it, its effective path, its value."""
+    """Each leaf: its path in receipts, its path in the effective form, and its value."""
     leaves = _leaves(definition, body)
     renamed: dict[LeafPath, LeafPath] = {}
-    for rule in (one for one in ENTRIES.get(definition.kind, ()) if one.address):
+    for rule in (rule for rule in ENTRIES.get(definition.kind, ()) if rule.address):
         entries = keyed(definition.kind, rule.place, body.get(rule.place[0]))
-        found = {key: identity(entry, rule) for key, entry in entries.items()}
-        addresses = {key: one[1] for key, one in found.items() if one and one[0] == rule.address}
+        identities = {key: identity(entry, rule) for key, entry in entries.items()}
+        addresses = {key: field[1] for key, field in identities.items() if field and field[0] == rule.address}
         types = {key: str(entries[key].get("type")) for key in addresses}
-        called = _numbered(types, _contents(leaves, rule.place), entries.keys() - addresses.keys())
+        names = _numbered(types, _contents(leaves, rule.place), entries.keys() - addresses.keys())
         for key, address in addresses.items():
-            renamed[*rule.place, key] = (*rule.place, called[key])
-            yield (*rule.place, called[key], rule.address), (*rule.place, key, rule.address), address
+            renamed[*rule.place, key] = (*rule.place, names[key])
+            yield (*rule.place, names[key], rule.address), (*rule.place, key, rule.address), address
     for path, value in leaves.items():
-        start = next((one for one in renamed if path[: len(one)] == one), ())
+        start = next((entry for entry in renamed if path[: len(entry)] == entry), ())
         yield (*renamed.get(start, ()), *path[len(start) :]), path, value
 
 
 def _contents(leaves: Leaves, place: LeafPath) -> dict[str, Leaves]:
     """The leaves below a table, by its keys."""
-    found: dict[str, Leaves] = {}
+    contents: dict[str, Leaves] = {}
     for path, value in leaves.items():
         if path[: len(place)] == place:
-            found.setdefault(path[len(place)], {})[path[len(place) + 1 :]] = value
-    return found
+            contents.setdefault(path[len(place)], {})[path[len(place) + 1 :]] = value
+    return contents
 
 
-def _called(definition: Definition, all_of_them: Iterable[Definition]) -> tuple[str, LeafPath]:
+def _key_start(definition: Definition, everything: Iterable[Definition]) -> tuple[str, LeafPath]:
     """What the keys of a definition's fields begin with: a name, and for a credential its place in its vault."""
     vault = _vault(definition)
     if not vault:
         return definition.name, ()
-    others = {one.name: one for one in all_of_them if _vault(one) == vault}
-    types = {name: _credential_type(one) for name, one in others.items()}
-    called = _numbered(types, {name: _leaves(one, _body(one)) for name, one in others.items()})
-    return vault, ("credentials", called[definition.name])
+    credentials = {one.name: one for one in everything if _vault(one) == vault}
+    types = {name: _credential_type(one) for name, one in credentials.items()}
+    numbered_types = _numbered(types, {name: _leaves(one, _body(one)) for name, one in credentials.items()})
+    return vault, ("credentials", numbered_types[definition.name])
 
 
 def _vault(definition: Definition) -> str:
@@ -201,25 +196,23 @@ def _vault(definition: Definition) -> str:
 
 
 def _credential_type(credential: Definition) -> str:
-    """The variable that it sets, or of one that is for an address how it is used there."""
+    """The environment variable that it sets; of a credential for an address, its type."""
     auth = credential.body.get("auth") or {}
     return str(auth.get("secret_name") or auth.get("type"))
 
 
 def _numbered(names: Mapping[str, str], contents: Mapping[str, Leaves], taken: Iterable[str] = ()) -> dict[str, str]:
-    """Names by key; one that is `taken` or stands there before gets a number, in the order of what the entries hold.
-
-    Addresses count last, so that what stands at another address on another stage has the same number there.
-    """
+    """Unique names by key: a name that is `taken` or repeated gets a number, in the order of the entries' contents."""
 
     def rank(key: str) -> tuple[str, str, str]:
         rest = {".".join(path): value for path, value in contents.get(key, {}).items()}
+        # Addresses count last, so that an entry with another address on another stage has the same number there.
         own = {path: value for path, value in rest.items() if not path.endswith("url")}
         return canonical(own), canonical(rest), key
 
     used = [*taken]
-    called: dict[str, str] = {}
+    unique: dict[str, str] = {}
     for key in sorted(names, key=rank):
-        called[key] = numbered(names[key], used)
-        used.append(called[key])
-    return called
+        unique[key] = numbered(names[key], used)
+        used.append(unique[key])
+    return unique

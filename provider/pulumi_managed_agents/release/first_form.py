@@ -1,7 +1,7 @@
-"""How the receipts of earlier releases tell fields: their first form, read for as long as such receipts are kept.
+"""The first form of effective definitions, in which receipts of earlier releases hold them.
 
-It counts the order of lists and defaults that are written out, which is why there is a second form (`effective`); no
-receipt is made in it any more. A receipt that was made in it is held against what it would have been made of today.
+No receipt is issued in it any more, because the order of lists and defaults that are written out change it; the second
+form is in `effective`. A receipt in the first form is compared with the first form of today's definitions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHORT = 12
 IDENTITIES = ("name", "mcp_server_name", "display_name", "memory_store_id", "file_id", "skill_id", "type")
-"""The field that tells a list's entry from its neighbours: the first of these it has."""
+"""The fields that may identify an entry of a list: the first of them that it has does."""
 
 
 def first_form(definition: Definition) -> dict[str, str]:

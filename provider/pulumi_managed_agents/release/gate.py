@@ -1,6 +1,6 @@
-"""The gate: a stage becomes only what another stage has proved, unless somebody says so in the open.
+"""The gate: a stage becomes only what another stage has proven, unless its configuration openly allows more.
 
-Pure functions over a loaded stage, its roots, and the receipts at hand. What is refused is said at once and for every
+Pure functions over a loaded stage, its roots, and the receipts available to it. All refusals come at once, for every
 root, before anything changes.
 """
 
@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.release.effective import MAY_DIFFER, differing_from, is_allowed, place_of
-from pulumi_managed_agents.release.root import smoke_about
+from pulumi_managed_agents.release.effective import MAY_DIFFER, is_allowed, place_of
+from pulumi_managed_agents.release.root import tests_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RequireSmoke = Literal["none", "changed", "all"]
 GATE_KEYS = ("verifiedIn", "stageMayDiffer", "minAge", "unproven", "requireSmoke")
 SHORT = 12
-"""Hex digits of a digest in messages, and the fewest that an exception may give."""
+"""Hex digits of a digest in messages, and the fewest that an exemption may give."""
 
 _AGE = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -35,7 +35,7 @@ _PREFIX = re.compile(r"[0-9a-f]{12,64}")
 
 @dataclass(frozen=True)
 class Exemption:
-    """Content that may go without proof: the beginning of its digest, why, and who says so."""
+    """Content that is allowed without proof: the beginning of its digest, why, and who allows it."""
 
     digest: str
     reason: str
@@ -44,13 +44,13 @@ class Exemption:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a stage's configuration asks of its definitions.
+    """What a stage's configuration demands of its definitions.
 
     Attributes:
         project: The Pulumi project whose receipts count.
         verified_in: The stage whose receipts are needed; empty where there is no gate.
         may_differ: What may differ from what was proved: groups of fields, or names of fields.
-        min_age: How long content must stand proven there.
+        min_age: How long content must have been proven there.
         unproven: What may go without a receipt.
         require_smoke: Which agents need a smoke test on this stage.
     """
@@ -63,7 +63,7 @@ class Gate:
     require_smoke: RequireSmoke = "none"
 
     def must_ask_another_than(self, stage: str) -> None:
-        """Raise `InputError` where a stage is asked for what it has proved itself."""
+        """Raise `InputError` where a stage is verified in itself."""
         if self.verified_in == stage:
             raise InputError(f"managed-agents:verifiedIn of {stage} names that stage itself; name the one before it")
 
@@ -98,61 +98,63 @@ def refusals(
 ) -> list[Finding]:
     """Every reason why the stage may not become what its files say, in the order of files and lines.
 
-    `receipts` may come from several places; of those for the same content the one that was made last counts. `typed`
-    makes of our command what a person types.
+    `receipts` may come from several places; the newest one for a root's content counts. `typed` gives one of our
+    commands as a person would type it.
 
     Raises:
-        InputError: the gate asks the stage for what it has proved itself.
+        InputError: the stage is verified in itself.
     """
     gate.must_ask_another_than(stage.name)
-    known = list(receipts)
-    found = set(_untested(stage, roots, gate))
+    receipts = list(receipts)
+    findings = set(_untested(stage, roots, gate))
     for root in _without_exemption(roots, gate):
-        found.update(_Case(stage, root, gate, known, now, typed).refusals())
-    return sorted(found)
+        findings.update(_Case(stage, root, gate, receipts, now, typed).refusals())
+    return sorted(findings)
 
 
 def notes(roots: Mapping[str, Root], receipts: Iterable[Receipt], gate: Gate) -> list[str]:
     """One line for each root that is proven with other values of fields that may differ."""
-    known = list(receipts)
+    receipts = list(receipts)
     lines = []
     for root in _without_exemption(roots, gate):
-        receipt = newest(root, known, gate)
-        names = differing_from(receipt, root) if receipt else []
+        receipt = newest(root, receipts, gate)
+        names = root.fields_differing_from(receipt) if receipt else []
         fields = ", ".join(name for name in names if is_allowed(name, root.members, gate.may_differ))
         lines += [f"{root.name}: proven in {gate.verified_in} with other values of {fields}"] if fields else []
     return lines
 
 
 def exempted(roots: Mapping[str, Root], gate: Gate) -> list[str]:
-    """One line for each root that goes without proof because somebody says so, and for each word without effect."""
-    given = [(root, exemption(root, gate)) for root in roots.values() if gate.verified_in]
-    used = {one for _, one in given}
+    """One line for each root that is allowed without proof, and for each exemption without effect."""
+    if not gate.verified_in:
+        return []
+    exemptions = {name: found for name, root in roots.items() if (found := exemption(root, gate))}
     return [
-        *(f"{root.name}: not proven, allowed by {one.by}: {one.reason}" for root, one in given if one),
+        *(f"{name}: not proven, allowed by {entry.by}: {entry.reason}" for name, entry in exemptions.items()),
         *(
-            f"managed-agents:unproven: {one.digest} ({one.reason}) is the digest of no agent or deployment as it is "
-            "now; remove it"
-            for one in gate.unproven
-            if one not in used and gate.verified_in
+            f"managed-agents:unproven: {unused.digest} ({unused.reason}) is the digest of no agent or deployment as it "
+            "is now; remove it"
+            for unused in gate.unproven
+            if unused not in exemptions.values()
         ),
     ]
 
 
 def newest(root: Root, receipts: Iterable[Receipt], gate: Gate) -> Receipt | None:
-    """The receipt that counts for a root's present content, or None; an edited one counts before any other."""
+    """The receipt that counts for a root's present content: an edited one, else the newest; None if there is none."""
     matching = [
-        one
-        for one in receipts
-        if (one.root, one.digest) == (root.name, root.digest)
-        and (one.project, one.stage) == (gate.project, gate.verified_in)
+        receipt
+        for receipt in receipts
+        if (receipt.root, receipt.digest) == (root.name, root.digest)
+        and (receipt.project, receipt.stage) == (gate.project, gate.verified_in)
     ]
-    return max(matching, key=lambda one: (one.edited, one.finished_at, not one.passed), default=None)
+    # An edited receipt comes first, so that editing is noticed; at the same time a failure counts before a pass.
+    return max(matching, key=lambda receipt: (receipt.edited, receipt.finished_at, not receipt.passed), default=None)
 
 
 def exemption(root: Root, gate: Gate) -> Exemption | None:
-    """What lets a root's present content go without proof, or None."""
-    return next((one for one in gate.unproven if root.digest.startswith(one.digest)), None)
+    """The exemption that allows a root's present content without proof, or None."""
+    return next((entry for entry in gate.unproven if root.digest.startswith(entry.digest)), None)
 
 
 def _without_exemption(roots: Mapping[str, Root], gate: Gate) -> list[Root]:
@@ -181,13 +183,13 @@ class _Case:
 
     def _missing(self) -> str:
         place, short = self.gate.verified_in, self.root.digest[:SHORT]
-        definition = next(one for one in self.stage.definitions if one.name == self.root.name)
-        if not smoke_about(self.stage, definition, place):
+        definition = next(entry for entry in self.stage.definitions if entry.name == self.root.name)
+        if not tests_of(self.stage, definition, place):
             return (
                 f"no smoke test is about it that runs in {place}, so nothing can prove it; write one, or allow exactly "
                 f"this content with managed-agents:unproven: [{{digest: {short}, reason: …, by: …}}]"
             )
-        other = any((one.root, one.stage) == (self.root.name, place) for one in self.receipts)
+        other = any((receipt.root, receipt.stage) == (self.root.name, place) for receipt in self.receipts)
         what = f"{place} has proved other content than this" if other else f"{place} has not proved it"
         return f"{what} (no receipt for {short}); run {self._advice()}"
 
@@ -207,7 +209,7 @@ class _Case:
 
     def _differences(self, receipt: Receipt) -> Iterator[Finding]:
         allowed = ", ".join(self.gate.may_differ) or "nothing"
-        for key in differing_from(receipt, self.root):
+        for key in self.root.fields_differing_from(receipt):
             if not is_allowed(key, self.root.members, self.gate.may_differ):
                 file, line, field = place_of(key, self.root.members, self.stage, receipt.form)
                 place = self.gate.verified_in

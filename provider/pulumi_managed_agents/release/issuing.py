@@ -1,7 +1,7 @@
-"""Making receipts from what the smoke tests of a deployed stage recorded. Pure functions over plain records.
+"""Issuing receipts from what the smoke tests of a deployed stage recorded. Pure functions over plain records.
 
 The records are those that Pulumi keeps: a root's (`as_record`), a test's result, an agent's id and version. A receipt
-that says nothing new stays as it is, so that deploying twice changes nothing.
+that would say nothing new is not replaced, so that deploying twice changes nothing.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 KEPT = 5
-"""How many different contents of a root the release remembers."""
+"""How many different contents of a root the release keeps receipts of."""
 
 
 def as_record(root: Root) -> Record:
-    """A root as it is handed to the release."""
+    """A root as an input of the release."""
     return {
         "digest": root.digest,
         "members": list(root.members),
@@ -36,9 +36,15 @@ def as_record(root: Root) -> Record:
 
 @dataclass(frozen=True)
 class Deployed:
-    """What the smoke tests of a stage recorded of what is deployed.
+    """What is deployed on a stage, and what its smoke tests recorded.
 
-    `results` are theirs by name, `agents` the agents they ran on (id and version), `pins` what serves since.
+    Attributes:
+        project: The Pulumi project.
+        stage: The stage's name.
+        roots: Its roots, as `as_record` writes them, by name.
+        results: The results of its smoke tests by the test's name.
+        agents: Id and version of the agents that they ran on, by name.
+        pins: Id and version that each agent serves since, by its name.
     """
 
     project: str
@@ -50,31 +56,35 @@ class Deployed:
 
 
 def issued(
-    deployed: Deployed, before: Mapping[str, list[Record]], applied: Collection[str], commit: Callable[[], str]
+    deployed: Deployed, earlier: Mapping[str, list[Record]], applied: Collection[str], commit: Callable[[], str]
 ) -> dict[str, list[Record]]:
-    """The statements that the release holds for each root: of what is deployed first, at most `KEPT` contents.
+    """The statements that the release holds for each root, at most `KEPT` contents, what is deployed now first.
 
-    `before` are those it held; `applied` names the definitions of which this run made sure that they are live as their
-    files say. A root with another among its members keeps what it had: it is not known to be what was tested.
+    Args:
+        deployed: What is deployed and how its tests ended.
+        earlier: The statements that the release held so far.
+        applied: The definitions that this run verified to be live as their files say. A root with any other member
+            keeps its statements as they are, since it may not be what was tested.
+        commit: Gives the git commit, called only when a receipt is written.
     """
-    held = {name: list(before.get(name) or []) for name in deployed.roots}
+    statements = {name: list(earlier.get(name) or []) for name in deployed.roots}
     for name, root in deployed.roots.items():
         receipt = _receipt(deployed, name, root) if {*root["members"]} <= {*applied} else None
         if receipt:
-            held[name] = _with(receipt, held[name], commit, root.get("first_form_digest", ""))
-    return {name: statements for name, statements in sorted(held.items()) if statements}
+            statements[name] = _with(receipt, statements[name], commit, root.get("first_form_digest", ""))
+    return {name: of_root for name, of_root in sorted(statements.items()) if of_root}
 
 
 def _receipt(deployed: Deployed, name: str, root: Record) -> Receipt | None:
-    """What the tests say of a root as it is deployed, or None where they say nothing."""
+    """The receipt for a root as it is deployed; None where its tests do not decide, or it does not serve."""
     agents = [member for member in root["members"] if member in deployed.agents]
-    tests = {test: digest for one in agents for test, digest in deployed.roots[one]["tests"].items()}
+    tests = {test: digest for agent in agents for test, digest in deployed.roots[agent]["tests"].items()}
     results = {test: deployed.results[test] for test in tests if test in deployed.results}
     if not root["tests"] or results.keys() != tests.keys():
         return None
     failed = sorted(test for test, result in results.items() if not result["passed"])
     conclusive = [test for test in failed if results[test].get("conclusive", True)]
-    if (failed and not conclusive) or (not failed and not all(_serves(deployed, one) for one in agents)):
+    if (failed and not conclusive) or (not failed and not all(_serves(deployed, agent) for agent in agents)):
         return None
     costs = [result["cost_usd"] for result in results.values() if result.get("cost_usd") is not None]
     finished = max(result.get("finished_at") or "" for result in results.values())
@@ -85,10 +95,10 @@ def _receipt(deployed: Deployed, name: str, root: Record) -> Receipt | None:
         stage=deployed.stage,
         tests=tests,
         failed=tuple(failed),
-        reason=_reason(conclusive[0], results[conclusive[0]]) if conclusive else "",
+        reason=f"{conclusive[0]}: {(results[conclusive[0]].get('failures') or ['it failed'])[0]}" if conclusive else "",
         effective=root["effective"],
         effective_digest=root["effective_digest"],
-        versions={one: {key: deployed.agents[one][key] for key in ("id", "version")} for one in agents},
+        versions={agent: {key: deployed.agents[agent][key] for key in ("id", "version")} for agent in agents},
         cost_usd=round(sum(costs), 6) if costs else None,
         finished_at=finished,
         since="" if failed else finished,
@@ -100,38 +110,31 @@ def _serves(deployed: Deployed, agent: str) -> bool:
     return all(pin.get(key) == applied[key] for key in ("id", "version"))
 
 
-def _reason(test: str, result: Record) -> str:
-    failures = result.get("failures") or ["it failed"]
-    return f"{test}: {failures[0]}"
-
-
 def _with(
     receipt: Receipt, statements: list[Record], commit: Callable[[], str], first_form_digest: str
 ) -> list[Record]:
-    """The statements with a receipt before all others; one that said the same already is kept as it is.
-
-    So is one in the first form: it says the same where its digest is that of the same content in that form.
-    """
-    known = [(from_statement(one, "the release"), one) for one in statements]
+    """The statements with the receipt in front; a statement that says the same already takes its place unchanged."""
+    known = [(from_statement(statement, "the release"), statement) for statement in statements]
     same = next((entry for entry in known if entry[0].digest == receipt.digest), None)
     others = [entry for entry in known if entry is not same]
-    made = receipt
+    issued_now = receipt
     if same and same[0].passed and receipt.passed:
-        made = replace(receipt, since=same[0].since)
-    kept = same[1] if same and _says(made, same[0], first_form_digest) else None
-    first = kept or replace(made, commit=commit()).statement()
-    return [first, *_worth_keeping(others, passed=made.passed)]
+        issued_now = replace(receipt, since=same[0].since)
+    unchanged = same[1] if same and _says_the_same(issued_now, same[0], first_form_digest) else None
+    first = unchanged or replace(issued_now, commit=commit()).statement()
+    return [first, *_kept(others, passed=issued_now.passed)]
 
 
-def _says(receipt: Receipt, known: Receipt, first_form_digest: str) -> bool:
-    """Whether a receipt says what another says already, whenever it was committed."""
+def _says_the_same(receipt: Receipt, known: Receipt, first_form_digest: str) -> bool:
+    """Whether a receipt differs from a known one at most in its commit and in the form of its effective definition."""
+    # A receipt of an earlier release holds the first form: compare it with the same content in that form.
     if known.form == 1 and known.effective_digest == first_form_digest:
         receipt = replace(receipt, effective=known.effective, effective_digest=first_form_digest, form=1)
     return replace(receipt, commit=known.commit) == known
 
 
-def _worth_keeping(known: list[tuple[Receipt, Record]], *, passed: bool) -> list[Record]:
-    """The newest, the last one that passed among them where there is one."""
+def _kept(known: list[tuple[Receipt, Record]], *, passed: bool) -> list[Record]:
+    """The newest statements; the last one that passed is among them unless the present one `passed`."""
     kept = known[: KEPT - 1]
     proven = [entry for entry in known if entry[0].passed]
     if not passed and proven and proven[0] not in kept:

@@ -1,7 +1,7 @@
-"""Where receipts are kept: a JSON file beside a stage, a directory that a pipeline hands over, another stage's release.
+"""Where receipts are kept: a JSON file beside a stage, a directory that a pipeline provides, another stage's release.
 
-The file ``stacks/prod.receipts.json`` holds what prod was given: receipts of the stage it is verified in. Each
-statement says itself where it was made, so files of several stages may lie in one directory.
+The file ``stacks/prod.receipts.json`` holds the receipts that prod needs: those of the stage it is verified in. Each
+statement names the stage where it was made, so files of several stages may lie in one directory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".receipts.json"
 REWRITE = "let `managed-agents promote`, or `managed-agents receipts STAGE --output DIR`, write it"
-CONFIG, VARIABLE = "receipts", "MANAGED_AGENTS_RECEIPTS"
+RECEIPTS, RECEIPTS_VARIABLE = "receipts", "MANAGED_AGENTS_RECEIPTS"
+"""The keys of the stage's configuration and of the environment for the directory with further receipts."""
 
 
 def ledger_path(project_dir: Path, stage: str) -> Path:
@@ -44,42 +45,47 @@ def read_receipts(path: Path) -> tuple[Receipt, ...]:
         raise InputError(f"{path}: no JSON: {error}; restore it from git, or {REWRITE}") from None
     if not isinstance(statements, list):
         raise InputError(f"{path}: must hold a list of receipts; {REWRITE}")
-    return tuple(from_statement(one, str(path)) for one in statements)
+    return tuple(from_statement(statement, str(path)) for statement in statements)
 
 
 def write_receipts(path: Path, receipts: Iterable[Receipt]) -> None:
-    """Write receipts such that the same ones are always the same text: by root, the newest first."""
+    """Write receipts by root, the newest first; the same receipts always give the same text."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    statements = [one.statement() for one in in_order(receipts)]
+    statements = [receipt.statement() for receipt in in_order(receipts)]
     path.write_text(json.dumps(statements, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def in_order(receipts: Iterable[Receipt]) -> list[Receipt]:
     """Receipts by root, the newest first."""
-    newest_first = sorted(receipts, key=lambda one: (one.finished_at, one.digest, one.stage), reverse=True)
-    return sorted(newest_first, key=lambda one: one.root)
+    # Sorting twice is stable: the second sort keeps the newest first within a root.
+    newest_first = sorted(
+        receipts, key=lambda receipt: (receipt.finished_at, receipt.digest, receipt.stage), reverse=True
+    )
+    return sorted(newest_first, key=lambda receipt: receipt.root)
 
 
-def at_hand(project_dir: Path, stage: str, config: Mapping[str, str], environment: Mapping[str, str]) -> list[Receipt]:
-    """All receipts that a stage was given: in its file, and in the directory that is configured, if one is.
+def available_receipts(
+    project_dir: Path, stage: str, config: Mapping[str, str], environment: Mapping[str, str]
+) -> list[Receipt]:
+    """All receipts available to a stage: those in its file, and those in the configured directory, if there is one.
 
-    `config` is the stage's, without namespace; ``managed-agents:receipts`` beats the environment's
+    `config` is the stage's, without namespace; ``managed-agents:receipts`` takes precedence over the environment's
     ``MANAGED_AGENTS_RECEIPTS``.
 
     Raises:
         InputError: a file cannot be read, or the directory does not exist.
     """
-    found = list(read_receipts(ledger_path(project_dir, stage)))
-    named = config.get(CONFIG) or environment.get(VARIABLE)
-    if not named:
-        return found
-    directory = project_dir / named
-    if not directory.is_dir():
-        raise InputError(f"there is no directory {named} with receipts (managed-agents:{CONFIG} or {VARIABLE})")
-    return found + [one for path in sorted(directory.glob(f"*{SUFFIX}")) for one in read_receipts(path)]
+    paths = [ledger_path(project_dir, stage)]
+    if name := config.get(RECEIPTS) or environment.get(RECEIPTS_VARIABLE):
+        directory = project_dir / name
+        if not directory.is_dir():
+            sources = f"managed-agents:{RECEIPTS} or {RECEIPTS_VARIABLE}"
+            raise InputError(f"there is no directory {name} with receipts ({sources})")
+        paths += sorted(directory.glob(f"*{SUFFIX}"))
+    return [receipt for path in paths for receipt in read_receipts(path)]
 
 
-def of_release(outputs: Mapping[str, Any], where: str) -> Iterator[Receipt]:
-    """The receipts that a stage's release holds; `outputs` are its outputs."""
+def released_receipts(outputs: Mapping[str, Any], where: str) -> Iterator[Receipt]:
+    """The receipts in the outputs of a stage's release; `where` names it in messages."""
     for statements in (outputs.get("receipts") or {}).values():
         yield from (from_statement(statement, where) for statement in statements)

@@ -1,8 +1,8 @@
 """A receipt: the record that a root's exact content passed its smoke tests on a stage.
 
 Its JSON is an in-toto Statement (v1) with the test-result predicate (v0.1) and further keys of our own in the
-predicate. The checksum tells a receipt that was edited from one as it was made. It guards against slips and careless
-edits; it is no signature, and whoever wants to forge a receipt can.
+predicate. The checksum shows whether a receipt was edited after it was made. It guards against accidental edits; it is
+no signature, and anybody who wants to forge a receipt can.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 PASSED, FAILED = "PASSED", "FAILED"
 FORM = 2
-"""In which form receipts tell the effective definition; those of earlier releases say nothing about it and have 1."""
+"""The form in which receipts hold the effective definition; those of earlier releases name none and have form 1."""
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came of a root's smoke tests.
+    """The result of a root's smoke tests for one exact content.
 
     Attributes:
         root: The root's name.
         digest: Its definitions digest, SHA-256 in hex.
         project: The Pulumi project.
         stage: Where it was tested.
-        tests: The tests that count, by name: the SHA-256 of each one's own text. A coordinator's members' are among
-            them, since its version serves theirs.
+        tests: The tests that count, by name: the SHA-256 of each one's own text. They include the tests of a
+            coordinator's members, whose versions serve with its own.
         failed: The names of those that failed, none where it passed.
-        reason: What failed, in words; empty where it passed. A receipt that once passed is revoked by this.
+        reason: What failed, in words; empty where it passed. It also revokes a receipt that once passed.
         effective: The effective definition it was tested with, as `Root.effective`.
         effective_digest: SHA-256 in hex over `effective`.
-        form: In which form the effective definition is told: `FORM`, or 1 in receipts of earlier releases.
+        form: The form of `effective`: `FORM`, or 1 in receipts of earlier releases.
         versions: The agents' versions that were tested: id and version by the agent's name.
-        cost_usd: What the tests cost; None where the API told none.
+        cost_usd: What the tests cost; None where the API reported no cost.
         finished_at: When the last of the tests ended, ISO 8601 in UTC.
         since: Since when this content stands proven, ISO 8601 in UTC; empty where it is not.
         commit: The git commit the content was deployed from, if known.
-        edited: Whether it was read from a text that is not as it was made.
+        edited: Whether the text it was read from was edited after it was made.
     """
 
     root: str
@@ -94,30 +94,33 @@ class Receipt:
             "commit": self.commit,
             "reason": self.reason,
         }
-        told = {key: value for key, value in predicate.items() if value not in (None, "")}
+        present = {key: value for key, value in predicate.items() if value not in (None, "")}
         statement: Json = {
             "_type": STATEMENT,
             "subject": [{"name": self.root, "digest": {"sha256": self.digest}}],
             "predicateType": PREDICATE,
-            "predicate": told,
+            "predicate": present,
         }
-        return {**statement, "predicate": {**told, "checksum": checksum(statement)}}
+        return {**statement, "predicate": {**present, "checksum": checksum(statement)}}
 
 
 def from_statement(statement: Any, where: str) -> Receipt:
     """The receipt in a JSON object; `where` names its place for the message.
 
-    An edited one is a receipt that proves nothing. Raises `InputError` for what is no receipt at all.
+    An edited receipt is returned as one that proves nothing.
+
+    Raises:
+        InputError: it is no receipt, or one of a newer release of this program.
     """
     try:
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
             raise ValueError
-        found = _read(statement)
+        receipt = _read(statement)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         raise InputError(f"{where} holds something that is no receipt; let `managed-agents promote` write it") from None
-    if found.form > FORM:
+    if receipt.form > FORM:
         raise InputError(f"{where} holds a receipt of a newer release of managed-agents; update it here")
-    return found
+    return receipt
 
 
 def _read(statement: Json) -> Receipt:
@@ -144,11 +147,9 @@ def _read(statement: Json) -> Receipt:
 
 
 def checksum(statement: Json) -> str:
-    """SHA-256 in hex over a statement without its checksum, in whatever order its keys stand.
-
-    Whole numbers count alike as integer and as float, which is what Pulumi makes of them.
-    """
+    """SHA-256 in hex over a statement without its checksum, whatever the order of its keys."""
     predicate = {key: value for key, value in statement["predicate"].items() if key != "checksum"}
+    # Pulumi hands integers back as floats, which must not change the checksum.
     content = _whole({**statement, "predicate": predicate})
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

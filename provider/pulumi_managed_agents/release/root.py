@@ -1,8 +1,8 @@
-"""What can be proved: each root of a stage with the digest of everything it consists of.
+"""What can be proven: each root of a stage with the digest of everything it consists of.
 
 A root is what traffic reaches: an agent or a deployment. Its closure is itself and every definition it leads to. The
 definitions digest covers the closure's files as they are written; the effective definition is what they become with
-the stage's own values. Pure: what a file says and its digest were read together, when the stage was loaded.
+the stage's own values. Pure: each file's content and digest were taken from one read, when the stage was loaded.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.release.effective import digest_of, fields
+from pulumi_managed_agents.release.effective import differing, digest_of, fields
 from pulumi_managed_agents.release.first_form import first_form, first_form_digest
+from pulumi_managed_agents.release.receipt import FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.stage import Definition, Stage
 
 RootKind = Literal["agent", "deployment"]
 
@@ -41,7 +43,7 @@ class Root:
         file: Its own file, relative to the project.
         members: The names of its closure, itself included, sorted.
         files: The closure's files by path below the stage folder: the SHA-256 of each one's content, of text with
-            LF as line end and in NFC, of skill files and uploads as they are.
+            LF as line end and in NFC, of skill files and uploads unchanged.
         digest: The definitions digest: SHA-256 in hex over `files`. Equal wherever the same files lie.
         effective: Each field of each member with the stage's values applied, as ``agents/triage:model.id``, and the
             beginning of its value's SHA-256. Secrets stand as their names, references as those of their targets.
@@ -66,14 +68,19 @@ class Root:
         """SHA-256 in hex over `first_form`."""
         return first_form_digest(self.first_form)
 
+    def fields_differing_from(self, receipt: Receipt) -> list[str]:
+        """The effective fields in which the root is not what a receipt proves, by their keys in the receipt's form."""
+        return differing(self.effective if receipt.form == FORM else self.first_form, receipt.effective)
+
 
 def roots(stage: Stage) -> dict[str, Root]:
     """The stage's roots by name, sorted."""
-    definitions = {one.name: one for one in stage.definitions}
+    definitions = {definition.name: definition for definition in stage.definitions}
     effective = {
-        name: {key: field.digest for key, field in of_one.items()} for name, of_one in fields(stage.definitions).items()
+        name: {key: field.digest for key, field in its_fields.items()}
+        for name, its_fields in fields(stage.definitions).items()
     }
-    first = {name: first_form(one) for name, one in definitions.items()}
+    first = {name: first_form(definition) for name, definition in definitions.items()}
     return {
         name: _root(stage, definitions, name, effective, first)
         for name in sorted(definitions)
@@ -83,21 +90,24 @@ def roots(stage: Stage) -> dict[str, Root]:
 
 def closure(definitions: Mapping[str, Definition], name: str) -> tuple[str, ...]:
     """The names of a definition and of everything it leads to, sorted; a vault brings its credentials."""
-    found: set[str] = set()
+    members: set[str] = set()
     waiting = [name]
     while waiting:
-        found.add(one := waiting.pop())
-        waiting += [other for other in _next(definitions, definitions[one]) if other not in found]
-    return tuple(sorted(found))
+        members.add(member := waiting.pop())
+        waiting += [target for target in _targets(definitions, definitions[member]) if target not in members]
+    return tuple(sorted(members))
 
 
-def smoke_about(stage: Stage, definition: Definition, runs_on: str) -> tuple[RootTest, ...]:
+def tests_of(stage: Stage, definition: Definition, runs_on: str) -> tuple[RootTest, ...]:
     """The smoke tests of a root's agent that run on the stage named `runs_on`."""
-    agents = {definition.name} if definition.kind == "agent" else {_agent_of(definition)}
+    if definition.kind == "agent":
+        agent = definition.name
+    else:
+        agent = next((reference.target for reference in definition.references if reference.kind == "agent"), "")
     return tuple(
         RootTest(test.name, test.file, test.digest.removeprefix("sha256:"))
         for test in stage.smoke
-        if test.agent in agents and _runs(test, runs_on)
+        if test.agent == agent and runs_on in test.body.get("stages", [runs_on])
     )
 
 
@@ -109,8 +119,8 @@ def _root(
     first: Mapping[str, Mapping[str, str]],
 ) -> Root:
     definition, members = definitions[name], closure(definitions, name)
-    files = _together({member: definitions[member].files for member in members}, members)
-    fields_of_all = _together(effective, members)
+    files = _merged({member: definitions[member].files for member in members}, members)
+    fields_of_all = _merged(effective, members)
     kind: RootKind = "agent" if definition.kind == "agent" else "deployment"
     listing = "\n".join(f"{digest}  {path}" for path, digest in files.items())
     return Root(
@@ -122,29 +132,22 @@ def _root(
         digest=hashlib.sha256(listing.encode()).hexdigest(),
         effective=fields_of_all,
         effective_digest=digest_of(fields_of_all),
-        first_form=_together(first, members),
-        tests=smoke_about(stage, definition, stage.name),
+        first_form=_merged(first, members),
+        tests=tests_of(stage, definition, stage.name),
     )
 
 
-def _together(of_members: Mapping[str, Mapping[str, str]], members: Iterable[str]) -> dict[str, str]:
-    return dict(sorted(entry for name in members for entry in of_members[name].items()))
+def _merged(by_name: Mapping[str, Mapping[str, str]], members: Iterable[str]) -> dict[str, str]:
+    return dict(sorted(entry for name in members for entry in by_name[name].items()))
 
 
-def _next(definitions: Mapping[str, Definition], definition: Definition) -> list[str]:
-    targets = [one.target for one in definition.references if one.target in definitions]
+def _targets(definitions: Mapping[str, Definition], definition: Definition) -> list[str]:
+    targets = [reference.target for reference in definition.references if reference.target in definitions]
     if definition.kind == "vault":
-        targets += [name for name, one in definitions.items() if one.kind == "credential" and _is_in(one, definition)]
+        # A credential refers to its vault, not the other way round, but the vault is nothing without it.
+        targets += [
+            name
+            for name, other in definitions.items()
+            if other.kind == "credential" and any(reference.target == definition.name for reference in other.references)
+        ]
     return targets
-
-
-def _is_in(credential: Definition, vault: Definition) -> bool:
-    return any(one.target == vault.name for one in credential.references)
-
-
-def _agent_of(deployment: Definition) -> str:
-    return next((one.target for one in deployment.references if one.kind == "agent"), "")
-
-
-def _runs(test: SmokeFile, stage: str) -> bool:
-    return stage in test.body.get("stages", [stage])

@@ -1,6 +1,6 @@
-"""What a smoke test answers when its session waits: tool confirmations by policy, custom tools from the test's file.
+"""The answers a smoke test gives when its session waits: permissions by policy, custom tools from the test's file.
 
-Pure: from what a turn waits for to the events to send.
+Pure: from a turn that waits to the events to send.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """One event to send for one tool use; `note` tells a person, `failure` is set when the test's file has none."""
+    """The event that answers one tool use.
+
+    `note` is a line of progress, `failure` a failure line where the test's file has no answer.
+    """
 
     tool_use_id: str
     event: Mapping[str, Any]
@@ -27,35 +30,37 @@ class Answer:
     failure: str = ""
 
 
-def answers(turn: Turn, body: Mapping[str, Any], given: Container[str] = ()) -> tuple[Answer, ...]:
-    """An answer for every tool use the turn waits for and a client can answer, in the order of the tool uses.
+def answers(turn: Turn, body: Mapping[str, Any], answered: Container[str] = ()) -> tuple[Answer, ...]:
+    """An answer for each tool use that the turn waits for and a client can answer, in the order of the tool uses.
 
-    Those whose answer was `given` already are left out.
+    Tool uses that are `answered` already are left out.
     """
-    asked = [tool for tool in turn.tools if tool.id in turn.waits_for and tool.id not in given]
-    waiting = [tool for tool in asked if tool.custom or tool.asks]
-    return tuple(_result(tool, body) if tool.custom else _confirmation(tool, body) for tool in waiting)
+    return tuple(
+        _result(tool, body) if tool.custom else _confirmation(tool, body)
+        for tool in turn.tools
+        if tool.id in turn.waits_for and tool.id not in answered and (tool.custom or tool.asks_permission)
+    )
 
 
-def stuck(turn: Turn, given: Container[str]) -> str:
-    """What the turn waits for although everything that could be answered was, as a failure line; nothing if nothing."""
+def unanswerable(turn: Turn, answered: Container[str]) -> str:
+    """A failure line if the turn waits for something other than the `answered` tool uses, else an empty text."""
     names = {tool.id: f"tool {tool.name}" for tool in turn.tools}
-    waiting = ", ".join(names.get(id, id) for id in turn.waits_for if id not in given)
+    waiting = ", ".join(names.get(id, id) for id in turn.waits_for if id not in answered)
     return f"the session waits for what a smoke test cannot give: {waiting}" if waiting else ""
 
 
 def _confirmation(tool: ToolUse, body: Mapping[str, Any]) -> Answer:
-    result = decision(body.get("on_tool_request") or "deny", tool.name)
+    result = permission(body.get("on_tool_request") or "deny", tool.name)
     event = {"type": "user.tool_confirmation", "tool_use_id": tool.id, "result": result}
     if result == "deny":
         event["deny_message"] = f"This is a smoke test, and it does not allow {tool.name}. Go on without it."
     return Answer(tool.id, event, f"{tool.name}: {'allowed' if result == 'allow' else 'denied'}")
 
 
-def decision(policy: Policy, tool: str) -> str:
-    """``allow`` or ``deny`` for a tool; a policy by names denies what it does not name.
+def permission(policy: Policy, tool: str) -> str:
+    """``allow`` or ``deny`` for a tool; a policy by tool denies every tool that it does not name.
 
-    A tool of an MCP server is named ``server/tool`` or just ``tool``.
+    It may name a tool of an MCP server ``server/tool`` or just ``tool``.
     """
     if isinstance(policy, str):
         return policy

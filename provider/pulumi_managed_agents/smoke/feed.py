@@ -1,8 +1,8 @@
 """A session's events, each once and in order, whatever happens to the connection.
 
-The API's stream tells only what happens after it was opened, and replays nothing. So every connection opens the
-stream first, then lists the history, then goes on with the stream; what was seen before is left out. A stream that
-drops or falls silent is followed by another. A thread reads, so that whoever waits can be interrupted.
+The API's stream sends only what happens after it was opened, and replays nothing. So every connection opens the stream
+first, then lists the history, then goes on with the stream, and leaves out events it had before. A stream that drops or
+falls silent is replaced by another. A thread reads, so that whoever waits for an event can be interrupted.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-LONGEST_GOODBYE = 2.0
+CLOSE_TIMEOUT = 2.0
 PAUSES = (0.0, 0.0, 0.5, 1.0, 2.0, 5.0)  # seconds before a connection, by how many were lost in a row
 LAST_EVENTS = frozenset({"session.deleted", "session.status_terminated"})
 
 
-class Unseen:
-    """Lets each event pass once; what has no id (a preview of an event to come) always passes."""
+class NewEvents:
+    """Filters out events that were there before; events without an id (previews of others) always pass."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
@@ -45,18 +45,19 @@ class Unseen:
 
 
 class Feed:
-    """Follows one session until it ends or `close` is called; `opened` is set once nothing can be missed any more.
+    """Follows one session until it ends or `close` is called.
 
-    `trouble` says why the last connection was lost, and is empty while there is one.
+    `opened` is set once no event can be missed any more. `connection_error` says why the last connection was lost, and
+    is empty while there is one.
     """
 
     def __init__(self, client: Client, session_id: str) -> None:
         self.opened = Flag()
-        self.trouble = ""
+        self.connection_error = ""
         self._client = client
         self._session_id = session_id
-        self._unseen = Unseen()
-        self._arrived: SimpleQueue[Object | Exception] = SimpleQueue()
+        self._new_events = NewEvents()
+        self._queue: SimpleQueue[Object | Exception] = SimpleQueue()
         self._closed = Flag()
         self._lost_in_a_row = 0
         self._live: EventStream | None = None
@@ -70,7 +71,7 @@ class Feed:
             ApiError: the session cannot be followed any longer.
         """
         try:
-            arrived = self._arrived.get(timeout=timeout)
+            arrived = self._queue.get(timeout=timeout)
         except Empty:
             return None
         if isinstance(arrived, Exception):
@@ -78,29 +79,29 @@ class Feed:
         return arrived
 
     def close(self) -> None:
-        """Stop following, and let go of the connection."""
+        """Stop following, and close the connection."""
         self._closed.set()
         if self._live:
             self._live.abort()
-        self._thread.join(LONGEST_GOODBYE)
+        self._thread.join(CLOSE_TIMEOUT)
 
     def _read(self) -> None:
         try:
             while not self._closed.wait(PAUSES[min(self._lost_in_a_row, len(PAUSES) - 1)]):
                 self._connect()
         except Exception as error:  # whoever waits for the next event gets it
-            self._arrived.put(error)
+            self._queue.put(error)
         finally:
             self.opened.set()
 
     def _connect(self) -> None:
         try:
             with self._client.sessions.stream(self._session_id) as live:
-                self._live = live  # before `_pass_on` looks at `_closed`, so that `close` cannot miss it
-                self._pass_on(self._client.sessions.events(self._session_id))
+                self._live = live  # set before `_forward` checks `_closed`, so that `close` cannot miss it
+                self._forward(self._client.sessions.events(self._session_id))
                 self.opened.set()
-                self.trouble = ""
-                self._pass_on(live)
+                self.connection_error = ""
+                self._forward(live)
             reason = "the stream ended"
         except ApiError as error:
             if error.status < 500:
@@ -110,13 +111,13 @@ class Feed:
             return  # a long tool call, or a connection that died unnoticed: look again
         except (httpx.HTTPError, Unreachable, ValueError) as error:
             reason = str(error) or type(error).__name__
-        self.trouble = reason
+        self.connection_error = reason
         self._lost_in_a_row += 1
 
-    def _pass_on(self, events: Iterable[Object]) -> None:
+    def _forward(self, events: Iterable[Object]) -> None:
         if self._closed.is_set():
             return
-        for event in self._unseen.of(events):
+        for event in self._new_events.of(events):
             if event.get("type") == "error":
                 raise ValueError(f"the stream broke off: {event.get('error')}")
             if self._closed.is_set():
@@ -124,4 +125,4 @@ class Feed:
             self._lost_in_a_row = 0
             if event.get("type") in LAST_EVENTS:
                 self._closed.set()
-            self._arrived.put(event)
+            self._queue.put(event)

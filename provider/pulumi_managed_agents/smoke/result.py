@@ -1,4 +1,4 @@
-"""What a smoke test is run with, and what came of it: plain values, fit for a record in Pulumi's state."""
+"""A smoke test that is ready to run, and its result: plain values that Pulumi's state can record."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ TOKENS = ("input_tokens", "output_tokens", "cache_read_input_tokens")
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of every sort together, and US dollars, or None while the API reports no cost."""
+    """The sum of all kinds of tokens, and the cost in US dollars; None while the API reports no cost."""
 
     tokens: int = 0
     cost_usd: float | None = None
 
     @staticmethod
     def read(usage: Mapping[str, Any]) -> Usage:
-        """From the `usage` of a session or of a `session.usage` event; the cost comes as a string of whole cents."""
+        """From the `usage` of a session or of a `session.usage` event."""
         cached = usage.get("cache_creation") or {}
         tokens = sum(usage.get(name) or 0 for name in TOKENS) + sum(count or 0 for count in cached.values())
+        # The amount is a string of cents.
         amount = (usage.get("list_cost") or {}).get("amount")
         return Usage(tokens, None if amount is None else float(Decimal(amount) / 100))
 
     def since(self, earlier: Usage) -> Usage:
-        """What came on top of an earlier state of the same session."""
+        """The usage since an earlier moment of the same session."""
         cost = None if self.cost_usd is None else round(self.cost_usd - (earlier.cost_usd or 0), 6)
         return Usage(self.tokens - earlier.tokens, cost)
 
 
-def budget(usd: float) -> dict[str, Any]:
-    """A session's hard cap, in whole cents, never more than what was said and at least one cent."""
+def session_budget(usd: float) -> dict[str, Any]:
+    """The hard cap of a session: whole cents, rounded down, at least one."""
     cents = max(1, int(Decimal(str(usd)) * 100))
     return {"type": "limit", "max_list_cost": {"amount": str(cents), "currency": "USD"}}
 
 
 @dataclass(frozen=True)
-class MemoryStore:
-    """A memory store a test's session may use."""
+class AttachedStore:
+    """A memory store that a test's session may use."""
 
     id: str
     access: str = "read_only"
@@ -51,34 +52,46 @@ class MemoryStore:
 
 
 @dataclass(frozen=True)
-class Target:
-    """What a test runs against: one version of an agent, and the surroundings it gets."""
+class SmokeTarget:
+    """What a test runs against: one version of an agent, its environment, vaults and memory stores."""
 
     agent_id: str
     agent_version: int
     environment_id: str
     vault_ids: tuple[str, ...] = ()
-    memory_stores: tuple[MemoryStore, ...] = ()
+    memory_stores: tuple[AttachedStore, ...] = ()
 
 
 @dataclass(frozen=True)
-class Test:
-    """A smoke test: its name, its file's validated body, and its target."""
+class RunnableTest:
+    """A smoke test whose ids and versions are known: its name, its file's validated body, and its target."""
 
     name: str
     body: Mapping[str, Any]
-    target: Target
+    target: SmokeTarget
 
 
 @dataclass(frozen=True)
-class Result:
-    """What came of a test.
+class SmokeResult:
+    """The result of a test.
 
-    `failures` are lines for people, none when it passed. `reply` is the last one, clipped; `tools` are all tool uses in
-    order; `cost_usd` is None where the API told no cost. `stop_reason` is the last turn's, or ``timeout``, ``stopped``,
-    ``error`` (the API refused) or ``unavailable``. A result that is not `conclusive` says nothing about the agent: the
-    run was stopped, or the API or the model could not be used. `transcript` is a path relative to the project, and
-    empty like `session_id` when there never was a session. Of a repeated test, `runs` were made and `runs_passed`.
+    Attributes:
+        name: The test's name.
+        passed: Whether every assertion held; of a repeated test, in enough runs.
+        failures: Lines for people; none when it passed.
+        reply: The last reply, clipped.
+        tools: The names of all tool uses, in order.
+        steps: How many steps were played.
+        seconds: How long it took.
+        cost_usd: What it cost; None where the API reported no cost.
+        tokens: How many tokens it used.
+        stop_reason: The last turn's, or ``timeout``, ``stopped``, ``error`` (the API refused) or ``unavailable``.
+        session_id: The session; empty when there never was one.
+        transcript: The transcript's path relative to the project; empty when there never was a session.
+        conclusive: False if the result says nothing about the agent: the run was stopped, or the API or the model
+            could not be used.
+        runs: How often it was run.
+        runs_passed: How many runs passed.
     """
 
     name: str
@@ -98,11 +111,11 @@ class Result:
     runs_passed: int = 0
 
     def as_record(self) -> dict[str, Any]:
-        """A dict of JSON values."""
+        """The result as JSON values, as it is kept in the state."""
         return {**asdict(self), "failures": list(self.failures), "tools": list(self.tools)}
 
     def summary(self) -> str:
-        """One line: whether it passed, what it took, and the first of what failed."""
+        """One line: whether it passed, time, tools and cost, and the first failure."""
         verb = "passed" if self.passed else "failed"
         took = [f"{self.seconds:.1f} s", counted(len(self.tools), "tool")]
         took += [] if self.cost_usd is None else [f"${self.cost_usd:.2f}"]

@@ -1,4 +1,4 @@
-"""A smoke test's file as the steps to play: what to send, and what to expect of it. Pure."""
+"""The script of a smoke test: the steps to play, each with the event to send and what to expect. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ DEFAULT_TIMEOUT = 120.0
 
 
 @dataclass(frozen=True)
-class Step:
-    """One event to send, what to expect once its turn is over, and how a failure line names it."""
+class ScriptStep:
+    """One event to send, what to expect once its turn is over, and the label that failure lines begin with."""
 
     label: str
     event: Mapping[str, Any]
@@ -28,26 +28,26 @@ class Step:
 
     @property
     def files(self) -> Mapping[str, bool]:
-        """The names of the files that the session must write, as patterns, and whether their content matters."""
-        wanted = self.expect.get("files") or ()
-        wanted = [wanted] if isinstance(wanted, str) else wanted
-        return {name: isinstance(wanted, dict) and bool(wanted[name]) for name in wanted}
+        """The patterns of the names of files that the session must write, and whether their content matters."""
+        expected = self.expect.get("files") or ()
+        expected = [expected] if isinstance(expected, str) else expected
+        return {pattern: isinstance(expected, dict) and bool(expected[pattern]) for pattern in expected}
 
     @property
     def may_end_asking(self) -> bool:
-        """Whether the test expects a question, which is then left unanswered."""
+        """Whether the test expects the session to wait for an answer, so that none is given."""
         reasons = self.expect.get("stop_reason") or ()
         return REQUIRES_ACTION in ((reasons,) if isinstance(reasons, str) else reasons)
 
 
-def steps(body: Mapping[str, Any]) -> tuple[Step, ...]:
-    """The steps of a file's body, one written flat included, and its outcome as the last."""
+def steps(body: Mapping[str, Any]) -> tuple[ScriptStep, ...]:
+    """The steps of a file's body, also where a single one is written flat, and its outcome as the last one."""
     written = body.get("steps") or ([body] if body.get("send") else [])
-    played = [
-        Step(f"step {number}", _message(step["send"]), step.get("expect") or {})
+    messages = [
+        ScriptStep(f"step {number}", _message(step["send"]), step.get("expect") or {})
         for number, step in enumerate(written, 1)
     ]
-    return (*played, *([_outcome(body["outcome"])] if body.get("outcome") else []))
+    return (*messages, *([_outcome(body["outcome"])] if body.get("outcome") else []))
 
 
 def timeout(body: Mapping[str, Any]) -> float:
@@ -60,7 +60,7 @@ def _message(send: str | list[Mapping[str, Any]]) -> dict[str, Any]:
     return {"type": "user.message", "content": content}
 
 
-def _outcome(outcome: Mapping[str, Any]) -> Step:
+def _outcome(outcome: Mapping[str, Any]) -> ScriptStep:
     rubric = outcome["rubric"]
     event = {
         "type": "user.define_outcome",
@@ -69,4 +69,4 @@ def _outcome(outcome: Mapping[str, Any]) -> Step:
     }
     if outcome.get("max_iterations"):
         event["max_iterations"] = int(outcome["max_iterations"])
-    return Step("outcome", event, {"outcome": outcome.get("expect") or "satisfied"})
+    return ScriptStep("outcome", event, {"outcome": outcome.get("expect") or "satisfied"})

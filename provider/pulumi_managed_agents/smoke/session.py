@@ -9,20 +9,19 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, ManagedAgentsError
-from pulumi_managed_agents.smoke.answer import answers, stuck
+from pulumi_managed_agents.smoke.answer import answers, unanswerable
 from pulumi_managed_agents.smoke.feed import Feed
 from pulumi_managed_agents.smoke.result import Usage
-from pulumi_managed_agents.smoke.transcript import began
+from pulumi_managed_agents.smoke.transcript import step_begin
 from pulumi_managed_agents.smoke.turn import REQUIRES_ACTION, Turn, advance
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.smoke.answer import Answer
-    from pulumi_managed_agents.smoke.script import Step
+    from pulumi_managed_agents.smoke.script import ScriptStep
 
 LONGEST_INTERRUPT = 10.0
 LONGEST_FILES = 10.0
@@ -30,22 +29,22 @@ CLEAN_UP_PAUSES = (0.0, 0.3, 1.0, 2.0)
 
 
 class TimedOut(Exception):
-    """The test took longer than its file allows."""
+    """The test takes longer than its file allows."""
 
 
 class Stopped(Exception):
-    """Somebody asked the run to stop."""
+    """The run was asked to stop."""
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait: until a point of `time.monotonic`, or until `stop` is set."""
+class Deadline:
+    """The end of a test's time, at a point of `time.monotonic`, or as soon as `stop` is set."""
 
-    deadline: float
+    at: float
     stop: threading.Event
 
-    def slice(self) -> float:
-        """Seconds to wait before asking again.
+    def next_wait(self) -> float:
+        """Seconds to wait before looking at the deadline again.
 
         Raises:
             Stopped: `stop` is set.
@@ -53,23 +52,23 @@ class Patience:
         """
         if self.stop.is_set():
             raise Stopped
-        left = self.deadline - time.monotonic()
+        left = self.at - time.monotonic()
         if left <= 0:
             raise TimedOut
         return min(left, 0.2)
 
 
 class Session:
-    """A session that exists; `turns` are the steps played so far, the last one perhaps unfinished.
+    """An existing session; `turns` are those of the steps played so far, the last one perhaps unfinished.
 
-    `watch` is called with every event as it comes, `note` with what else a person may like to know.
+    `watch` is called with every event as it comes, `note` with a line of progress for each answer to a tool.
     """
 
     def __init__(
         self,
         client: Client,
         id: str,
-        patience: Patience,
+        deadline: Deadline,
         watch: Callable[[Mapping[str, Any]], None],
         note: Callable[[str], None],
     ) -> None:
@@ -78,41 +77,46 @@ class Session:
         self.feed = Feed(client, id)
         self._sessions = client.sessions
         self._files = client.files
-        self._patience = patience
+        self._deadline = deadline
         self._watch = watch
         self._note = note
 
-    def play(self, step: Step, body: Mapping[str, Any]) -> tuple[str, ...]:
-        """Send a step's event and follow its turn to the end, answering by the test's file; what could not be answered.
+    def play(self, step: ScriptStep, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """Send a step's event and follow its turn to the end, answering tools as the test's file says.
+
+        Returns a failure line for each tool that the file has no answer for.
 
         Raises:
             TimedOut, Stopped: before the turn was over.
-            ApiError, Unreachable: the session cannot be talked to.
+            ApiError, Unreachable: the session cannot be reached.
         """
-        while not self.feed.opened.wait(self._patience.slice()):
+        # Until the stream is open, events could be missed.
+        while not self.feed.opened.wait(self._deadline.next_wait()):
             pass
         sent = [event["id"] for event in self._sessions.send(self.id, [step.event])]
-        self._watch(began(step, sent))
-        self.turns.append(Turn(sent=frozenset(sent), wants_verdict=step.is_outcome))
+        self._watch(step_begin(step, sent))
+        self.turns.append(Turn(sent=frozenset(sent), awaits_verdict=step.is_outcome))
         return self._follow(body, stop_at_action=step.may_end_asking)
 
     def files(self, wanted: Mapping[str, bool]) -> dict[str, str | None]:
-        """The files that the session has written, by name, with the text of those whose content is wanted.
+        """The files that the session has written, by name; with their text where `wanted` asks for the content.
 
-        They appear a few seconds after the session went idle, so that missing ones are waited for.
+        `wanted` are the patterns of names, and whether the content matters.
         """
-        until = min(time.monotonic() + LONGEST_FILES, self._patience.deadline)
+        # Files are listed only a few seconds after the session went idle, so missing ones are waited for.
+        until = min(time.monotonic() + LONGEST_FILES, self._deadline.at)
         while wanted:
-            found = {file["filename"]: file for file in reversed(self._files.of_session(self.id))}
-            if all(any(fnmatchcase(name, one) for name in found) for one in wanted) or time.monotonic() > until:
-                readable = {one for one, content in wanted.items() if content}
-                return {name: self._text(file, name, readable) for name, file in found.items()}
-            if self._patience.stop.wait(0.2):
+            files = {file["filename"]: file for file in reversed(self._files.of_session(self.id))}
+            complete = all(any(fnmatchcase(name, pattern) for name in files) for pattern in wanted)
+            if complete or time.monotonic() > until:
+                readable = {pattern for pattern, content_matters in wanted.items() if content_matters}
+                return {name: self._text(file, name, readable) for name, file in files.items()}
+            if self._deadline.stop.wait(0.2):
                 raise Stopped
         return {}
 
     def _text(self, file: Mapping[str, Any], name: str, readable: set[str]) -> str | None:
-        if not file.get("downloadable") or not any(fnmatchcase(name, one) for one in readable):
+        if not file.get("downloadable") or not any(fnmatchcase(name, pattern) for pattern in readable):
             return None
         with suppress(UnicodeDecodeError):
             return self._files.content(file["id"]).decode()
@@ -120,43 +124,41 @@ class Session:
 
     @property
     def turn(self) -> Turn:
-        """The step being played, or the last one."""
+        """The turn of the step being played, or of the last one."""
         return self.turns[-1]
 
     def interrupt(self) -> None:
-        """Make the session stop what it does, and wait a little for that; what goes wrong is left to the clean-up."""
+        """Ask a working session to stop, and wait up to 10 seconds for that; errors are left to `clean_up`."""
         if not self.turns or self.turn.stop:
             return
         with suppress(ManagedAgentsError):
             self._sessions.send(self.id, [{"type": "user.interrupt"}])
             until = time.monotonic() + LONGEST_INTERRUPT
             while not self.turn.stop and time.monotonic() < until:
-                self._take(self.feed.next(0.2))
+                self._advance(self.feed.next(0.2))
 
     def clean_up(self, *, keep: bool) -> str:
-        """Archive the session where it is to be kept, else delete it; why that failed, or nothing.
-
-        The API refuses both for a moment after the session has stopped, so they are tried a few times.
-        """
+        """Archive a session that is to be kept, else delete it; returns why that failed, or an empty text."""
         self.feed.close()
-        end = self._sessions.archive if keep else self._sessions.delete
-        trouble = ""
+        archive_or_delete = self._sessions.archive if keep else self._sessions.delete
+        failure = ""
+        # The API refuses both for a moment after the session has stopped.
         for pause in CLEAN_UP_PAUSES:
             time.sleep(pause)
             try:
-                end(self.id)
+                archive_or_delete(self.id)
             except ApiError as error:
-                trouble = "" if error.status == 404 else str(error)
+                failure = "" if error.status == 404 else str(error)
                 if error.status not in {400, 409}:
                     break
             except ManagedAgentsError as error:
                 return str(error)
             else:
                 return ""
-        return trouble
+        return failure
 
     def usage(self) -> Usage:
-        """Everything the session has used: as the turn's events told, else as the session itself says."""
+        """All that the session has used, by its last usage event, else by the session itself."""
         if self.turns and self.turn.usage:
             return self.turn.usage
         with suppress(ManagedAgentsError):
@@ -164,7 +166,7 @@ class Session:
         return Usage()
 
     def progress(self) -> str:
-        """Where it stands, for a failure line."""
+        """How far the test got, for a failure line."""
         if not self.turns:
             return "nothing was sent yet"
         tools = self.turn.tool_names
@@ -174,26 +176,23 @@ class Session:
         answered: set[str] = set()
         failures: list[str] = []
         while not self.turn.finished:
-            self._take(self.feed.next(self._patience.slice()))
+            self._advance(self.feed.next(self._deadline.next_wait()))
             if self.turn.stop != REQUIRES_ACTION:
                 continue
             if stop_at_action:
                 break
-            due = answers(self.turn, body, answered)
-            self._answer(due)
-            answered.update(answer.tool_use_id for answer in due)
-            failures += [answer.failure for answer in due if answer.failure]
-            if line := stuck(self.turn, answered):
+            new_answers = answers(self.turn, body, answered)
+            if new_answers:
+                self._sessions.send(self.id, [answer.event for answer in new_answers])
+            for answer in new_answers:
+                self._note(answer.note)
+                answered.add(answer.tool_use_id)
+                failures += [answer.failure] if answer.failure else []
+            if line := unanswerable(self.turn, answered):
                 return (*failures, line)
         return tuple(failures)
 
-    def _answer(self, due: Sequence[Answer]) -> None:
-        if due:
-            self._sessions.send(self.id, [answer.event for answer in due])
-        for answer in due:
-            self._note(answer.note)
-
-    def _take(self, event: Mapping[str, Any] | None) -> None:
+    def _advance(self, event: Mapping[str, Any] | None) -> None:
         if event is not None:
             self._watch(event)
             self.turns[-1] = advance(self.turn, event)

@@ -1,4 +1,7 @@
-"""Smoke tests that can change something outside their session: on a protected stage they have to say so."""
+"""Smoke tests that can change something outside their session: on a protected stage their files must accept that.
+
+Apart from the other modules because every command reads it, before kinds and HTTP client are loaded.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +18,35 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-PROTECTED = "protectedStage"
+PROTECTED_STAGE = "protectedStage"
 ADVICE = "write side_effects: accepted if that is meant, or leave this stage out with stages"
 
 
 def protected(config: Mapping[str, str]) -> bool:
-    """Whether a stage's configuration (keys without namespace) protects it; `InputError` for neither true nor false."""
-    value = config.get(PROTECTED) or "false"
+    """Whether a stage's configuration (keys without namespace) protects it.
+
+    Raises:
+        InputError: the setting is neither true nor false.
+    """
+    value = config.get(PROTECTED_STAGE) or "false"
     if value not in ("true", "false"):
-        raise InputError(f"managed-agents:{PROTECTED} is '{value}'; it must be true or false")
+        raise InputError(f"managed-agents:{PROTECTED_STAGE} is '{value}'; it must be true or false")
     return value == "true"
 
 
-def must_be_accepted(stage: Stage, config: Mapping[str, str]) -> None:
-    """Refuse a protected stage whose tests reach beyond their session without saying ``side_effects: accepted``.
+def side_effects_must_be_accepted(stage: Stage, config: Mapping[str, str]) -> None:
+    """Refuse a protected stage with tests that reach beyond their session and lack ``side_effects: accepted``.
 
     `config` is the stage's, without namespace.
 
     Raises:
-        InputError: holds a finding for each vault, and each memory store a session may write to.
+        InputError: with a finding for each vault, and for each memory store that a session may write to.
     """
     tests = stage.smoke if protected(config) else ()
-    here = (test for test in tests if stage.name in test.body.get("stages", [stage.name]))
+    running = (test for test in tests if stage.name in test.body.get("stages", [stage.name]))
     findings = [
-        Finding(*test.place(path), field_name(path), f"{what}, and managed-agents:{PROTECTED} is true; {ADVICE}")
-        for test in here
+        Finding(*test.place(path), field_name(path), f"{what}, and managed-agents:{PROTECTED_STAGE} is true; {ADVICE}")
+        for test in running
         if test.body.get("side_effects") != "accepted"
         for path, what in _reaches(test)
     ]

@@ -1,4 +1,4 @@
-"""A stage's smoke files as plain records of what each test runs and on which exact versions."""
+"""A stage's smoke tests as plain records: what each one runs, and on which exact versions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.effective import canonical, desired_leaves
-from pulumi_managed_agents.release.due import EFFECTIVE, WRITTEN
-from pulumi_managed_agents.smoke.result import MemoryStore, Target, Test
+from pulumi_managed_agents.release.smoke_results import ENVIRONMENT_EFFECTIVE, ENVIRONMENT_TEXT
+from pulumi_managed_agents.smoke.result import AttachedStore, RunnableTest, SmokeTarget
 from pulumi_managed_agents.stage.definition import resolved
 
 if TYPE_CHECKING:
@@ -25,31 +25,33 @@ CONCURRENCY = 8
 NOT_THE_TEST = frozenset({"agent", "environment", "stages"})
 
 
-def stage_tests(stage: Stage, made: Mapping[str, Applied]) -> dict[str, dict[str, Any]]:
-    """The tests that run on this stage, by name; ids and versions are Outputs where `made` holds Pulumi resources."""
-    environments = {one.name: one.body for one in stage.definitions if one.kind == "environment"}
+def stage_tests(stage: Stage, resources: Mapping[str, Applied]) -> dict[str, dict[str, Any]]:
+    """The tests that run on this stage, by name; ids and versions are Outputs where `resources` are Pulumi's."""
+    environments = {
+        definition.name: definition.body for definition in stage.definitions if definition.kind == "environment"
+    }
     return {
-        file.name: _test(file, made, environments)
+        file.name: _test(file, resources, environments)
         for file in stage.smoke
         if stage.name in file.body.get("stages", [stage.name])
     }
 
 
-def runnable(name: str, test: Mapping[str, Any]) -> Test:
-    """A record, its ids and versions known by now, as what the runner takes."""
+def runnable(name: str, test: Mapping[str, Any]) -> RunnableTest:
+    """The test of a record whose ids and versions are known."""
     body = test["body"]
     stores = (
-        MemoryStore(store["memory_store_id"], store.get("access", "read_only"), store.get("instructions"))
+        AttachedStore(store["memory_store_id"], store.get("access", "read_only"), store.get("instructions"))
         for store in body.get("memory_stores", [])
     )
-    target = Target(
+    target = SmokeTarget(
         test["agent_id"], test["agent_version"], test["environment_id"], tuple(body.get("vaults", [])), tuple(stores)
     )
-    return Test(name, body, target)
+    return RunnableTest(name, body, target)
 
 
 def must_be_affordable(tests: Collection[Mapping[str, Any]], cap: float | None) -> None:
-    """Refuse before the first session where tests may cost more than the stage allows in one run.
+    """Refuse, before the first session, tests that may cost more than the stage allows in one run.
 
     Raises:
         Refused: the sum of their budgets is above `cap`, in US dollars.
@@ -62,8 +64,8 @@ def must_be_affordable(tests: Collection[Mapping[str, Any]], cap: float | None) 
         )
 
 
-def _test(file: SmokeFile, made: Mapping[str, Applied], environments: Mapping[str, Any]) -> dict[str, Any]:
-    agent, environment = made[file.agent], made.get(file.environment)
+def _test(file: SmokeFile, resources: Mapping[str, Applied], environments: Mapping[str, Any]) -> dict[str, Any]:
+    agent, environment = resources[file.agent], resources.get(file.environment)
     body = {key: value for key, value in file.body.items() if key not in NOT_THE_TEST}
     return {
         "file": file.file,
@@ -73,16 +75,16 @@ def _test(file: SmokeFile, made: Mapping[str, Applied], environments: Mapping[st
         "agent_version": getattr(agent, "version"),  # noqa: B009 - only kinds with versions have it
         "environment_id": environment.id if environment else file.environment,
         **(_digests(environments[file.environment]) if file.environment in environments else _UNKNOWN),
-        "body": resolved(body, made),
+        "body": resolved(body, resources),
     }
 
 
 def _digests(environment: dict[str, Any]) -> dict[str, str]:
-    """An environment has no version: its effective form stands for it, in results of earlier releases its text."""
+    """The digests that stand for an environment, which has no version: by its effective form, and by its text."""
     fields = {".".join(path): value for path, value in desired_leaves(FACTS["environment"], environment).items()}
     texts = (canonical(fields), json.dumps(environment, sort_keys=True, default=str))
     effective, written = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts)
-    return {EFFECTIVE: effective, WRITTEN: written}
+    return {ENVIRONMENT_EFFECTIVE: effective, ENVIRONMENT_TEXT: written}
 
 
-_UNKNOWN = {EFFECTIVE: "", WRITTEN: ""}
+_UNKNOWN = {ENVIRONMENT_EFFECTIVE: "", ENVIRONMENT_TEXT: ""}

@@ -1,7 +1,7 @@
-"""What the events of one step amount to, as a value grown event by event. No I/O and no clock.
+"""One turn of a session, built up event by event. No I/O and no clock.
 
-A turn is over with the first `session.status_idle` after its own events were taken up, unless the session merely
-waits for an answer (`requires_action`), a workflow run is under way, or the verdict on an outcome is still to come.
+A turn ends with the first `session.status_idle` after the session has started on the step's own events, unless the
+session only waits for an answer (`requires_action`), a workflow run goes on, or the verdict on an outcome is pending.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ SETUP_ERRORS = frozenset(
     }
 )
 
-# Event types that are written to the transcript, and have no bearing on whether and how a turn ends.
-WITHOUT_BEARING = frozenset(
+# Events that go into the transcript but do not change a turn. A test compares these types with those of the SDK.
+IGNORED_EVENTS = frozenset(
     {
         "agent.mcp_tool_result",
         "agent.thinking",
@@ -77,21 +77,26 @@ FINAL_VERDICTS = frozenset({"satisfied", "max_iterations_reached", "failed", "in
 
 @dataclass(frozen=True)
 class ToolUse:
-    """A tool the agent asked for; `custom` ones are run by the client, `asks` means that it waits for a yes or no.
+    """A call of a tool by the agent.
 
-    `name` is ``server/tool`` for a tool of an MCP server, `input` are its arguments.
+    Attributes:
+        id: The id of the event.
+        name: The tool's name, ``server/tool`` for a tool of an MCP server.
+        custom: Whether the client must run it and send the result.
+        asks_permission: Whether it waits for the client to allow or deny it.
+        input: Its arguments.
     """
 
     id: str
     name: str
     custom: bool = False
-    asks: bool = False
+    asks_permission: bool = False
     input: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SessionError:
-    """An error the session reported; while `retrying` the platform is still trying to get over it."""
+    """An error that the session reported; `retrying` means that the platform tries again by itself."""
 
     type: str
     message: str
@@ -103,17 +108,30 @@ class SessionError:
 
 @dataclass(frozen=True)
 class Turn:
-    """One step so far.
+    """What happened in one step so far.
 
-    `said` holds the agent's messages, `before_tool` counts those from before its last tool use. `stop` is the stop
-    reason, or ``terminated`` or ``deleted``, and empty while the session works. `sent` are the step's own events' ids.
+    Attributes:
+        sent: The ids of the step's own events.
+        awaits_verdict: Whether the turn lasts until an outcome has its verdict.
+        started: Whether the session has started on the step's own events.
+        messages: The agent's messages.
+        messages_before_tool: How many of them came before its last tool use.
+        tools: Its tool uses.
+        errors: What the session reported as errors.
+        stop: The stop reason, or ``terminated`` or ``deleted``; empty while the session works.
+        stop_details: The API's explanation of it.
+        waits_for: The ids of the tool uses that the session waits for.
+        verdict: The last verdict on the outcome; empty while there is none.
+        explanation: The explanation of the verdict.
+        workflow_runs: The ids of the workflow runs that go on.
+        usage: The session's total usage; None while no event has told it.
     """
 
     sent: frozenset[str] = frozenset()
-    wants_verdict: bool = False
+    awaits_verdict: bool = False
     started: bool = False
-    said: tuple[str, ...] = ()
-    before_tool: int = 0
+    messages: tuple[str, ...] = ()
+    messages_before_tool: int = 0
     tools: tuple[ToolUse, ...] = ()
     errors: tuple[SessionError, ...] = ()
     stop: str = ""
@@ -126,19 +144,19 @@ class Turn:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will come of this step by itself."""
+        """Whether the step is over; one that waits for an answer is not."""
         if self.stop != "end_turn":
             return self.stop not in {"", REQUIRES_ACTION}
-        return not self.workflow_runs and (not self.wants_verdict or self.verdict in FINAL_VERDICTS)
+        return not self.workflow_runs and (not self.awaits_verdict or self.verdict in FINAL_VERDICTS)
 
     @property
     def reply(self) -> str:
-        """What the agent said after its last tool use, or else its last message."""
-        return "\n\n".join(self.said[self.before_tool :] or self.said[-1:])
+        """The agent's messages after its last tool use, or else its last message."""
+        return "\n\n".join(self.messages[self.messages_before_tool :] or self.messages[-1:])
 
     @property
     def tool_names(self) -> tuple[str, ...]:
-        """The tools asked for, in order, also those that were denied; an MCP tool is ``server/tool``."""
+        """The names of the tool uses in order, those that were denied included."""
         return tuple(tool.name for tool in self.tools)
 
     @property
@@ -148,49 +166,50 @@ class Turn:
 
     @property
     def model_failure(self) -> SessionError | None:
-        """The error that ended the turn, when the model was to blame: another session may fare better."""
+        """The error that ended the turn if it was one of the model: a new session may succeed."""
         error = self.fatal_error
         return error if error and error.type in MODEL_ERRORS else None
 
     @property
     def conclusive(self) -> bool:
-        """Whether the turn's end says something about the agent, not the platform, the account or a visitor."""
+        """Whether the turn's end says something about the agent, and not about the platform or the account."""
+        # Only somebody else can have deleted the session: the runner deletes it after the test.
         error = self.fatal_error
         return self.stop != "deleted" and not (error and error.type in MODEL_ERRORS | ACCOUNT_ERRORS)
 
 
 def advance(turn: Turn, event: Event) -> Turn:
-    """The turn after one more event; what is unknown or says nothing about the turn leaves it as it is."""
+    """The turn after one more event; events of unknown types change nothing."""
     if event.get("id") in turn.sent:
         turn = replace(turn, started=True)
-    step = ADVANCES.get(str(event.get("type")))
-    return step(turn, event) if step else turn
+    handle = HANDLERS.get(str(event.get("type")))
+    return handle(turn, event) if handle else turn
 
 
-def _said(turn: Turn, event: Event) -> Turn:
+def _message(turn: Turn, event: Event) -> Turn:
     text = "".join(block.get("text", "") for block in event.get("content", ()) if block.get("type") == "text")
-    return replace(turn, said=(*turn.said, text))
+    return replace(turn, messages=(*turn.messages, text))
 
 
 def _built_in_tool(turn: Turn, event: Event) -> Turn:
-    return _tool(turn, _policed(event, event["name"]))
+    return _tool(turn, _tool_use(event, event["name"]))
 
 
 def _mcp_tool(turn: Turn, event: Event) -> Turn:
-    return _tool(turn, _policed(event, f"{event.get('mcp_server_name')}/{event['name']}"))
+    return _tool(turn, _tool_use(event, f"{event.get('mcp_server_name')}/{event['name']}"))
 
 
 def _custom_tool(turn: Turn, event: Event) -> Turn:
     return _tool(turn, ToolUse(event["id"], event["name"], custom=True, input=event.get("input") or {}))
 
 
-def _policed(event: Event, name: str) -> ToolUse:
+def _tool_use(event: Event, name: str) -> ToolUse:
     asks = event.get("evaluated_permission") == "ask"
-    return ToolUse(event["id"], name, asks=asks, input=event.get("input") or {})
+    return ToolUse(event["id"], name, asks_permission=asks, input=event.get("input") or {})
 
 
 def _tool(turn: Turn, use: ToolUse) -> Turn:
-    return replace(turn, tools=(*turn.tools, use), before_tool=len(turn.said))
+    return replace(turn, tools=(*turn.tools, use), messages_before_tool=len(turn.messages))
 
 
 def _session_error(turn: Turn, event: Event) -> Turn:
@@ -205,7 +224,7 @@ def _running(turn: Turn, _: Event) -> Turn:
 
 
 def _idle(turn: Turn, event: Event) -> Turn:
-    if not turn.started:
+    if not turn.started:  # the idle status of the step before
         return turn
     reason = event.get("stop_reason") or {}
     details = str((event.get("stop_details") or {}).get("explanation") or "")
@@ -237,8 +256,8 @@ def _workflow_ended(turn: Turn, event: Event) -> Turn:
     return replace(turn, workflow_runs=turn.workflow_runs - {event["workflow_run_id"]})
 
 
-ADVANCES: Mapping[str, Advance] = {
-    "agent.message": _said,
+HANDLERS: Mapping[str, Advance] = {
+    "agent.message": _message,
     "agent.tool_use": _built_in_tool,
     "agent.mcp_tool_use": _mcp_tool,
     "agent.custom_tool_use": _custom_tool,

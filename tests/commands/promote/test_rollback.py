@@ -9,9 +9,8 @@ import pytest
 from pulumi_managed_agents.commands.promote.rollback_files import go_back
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.release.earlier_versions import Move, brought_along, moves
 from pulumi_managed_agents.release.receipt import Receipt
-from pulumi_managed_agents.release.serving import Released
+from pulumi_managed_agents.release.rollback import Move, Released, coordinators_staying, rollback_moves
 from tests.commands.promote.promotion_project import AGENT
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def state(pins: dict[str, int], *receipts: Receipt, applied: dict[str, int] | No
 
 
 def versions(released: Released, *only: str) -> dict[str, tuple[int, int]]:
-    return {move.agent: (move.serving, move.to) for move in moves(released, only)[0]}
+    return {move.agent: (move.serving, move.to) for move in rollback_moves(released, only)[0]}
 
 
 OLD, NEW = "2026-01-01", "2026-02-02"
@@ -97,16 +96,16 @@ def test_a_move_ends_with_the_version_after_the_newest_one() -> None:
     """Where a red version was applied but never served, the decision still holds until the next one."""
     released = state({"a": 8}, receipt("a", 8, NEW), receipt("a", 7, OLD), applied={"a": 9})
 
-    assert moves(released, ())[0] == [Move("a", "agent_a", applied=9, serving=8, to=7)]
+    assert rollback_moves(released, ())[0] == [Move("a", "agent_a", applied=9, serving=8, to=7)]
 
 
 def test_agents_that_stay_are_named_with_the_reason() -> None:
     """Nobody has to guess why an agent did not move."""
-    _, staying = moves(state({"a": 1, "b": 2}, receipt("a", 1, NEW), receipt("b", 2, OLD)), ())
+    _, staying = rollback_moves(state({"a": 1, "b": 2}, receipt("a", 1, NEW), receipt("b", 2, OLD)), ())
 
     assert staying["a"] == "has no proven version before 1"
     assert "--only b" in staying["b"]
-    assert moves(state({}), ("c",))[1] == {"c": "serves nothing on this stage"}
+    assert rollback_moves(state({}), ("c",))[1] == {"c": "serves nothing on this stage"}
 
 
 def lead(version: int, member: int) -> Receipt:
@@ -136,11 +135,11 @@ def test_a_coordinator_that_goes_on_using_the_left_version_is_named() -> None:
     pins = {"a": 8, "lead": 3}
     move = Move("a", "agent_a", applied=8, serving=8, to=7)
 
-    (told,) = brought_along(state(pins, lead(3, 8)), {}, [move])
+    (told,) = coordinators_staying(state(pins, lead(3, 8)), {}, [move])
     assert told.startswith("  lead goes on using version 8 of a, and has no earlier proven version that does not: put")
-    assert list(brought_along(state(pins), agents, [move])) == [told]
-    assert list(brought_along(state(pins, lead(3, 7)), agents, [move])) == []
-    assert list(brought_along(state(pins), agents, [move, Move("lead", "agent_lead", 3, 3, 2)])) == []
+    assert list(coordinators_staying(state(pins), agents, [move])) == [told]
+    assert list(coordinators_staying(state(pins, lead(3, 7)), agents, [move])) == []
+    assert list(coordinators_staying(state(pins), agents, [move, Move("lead", "agent_lead", 3, 3, 2)])) == []
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
+    from pulumi_managed_agents.release.rollback import Released
     from pulumi_managed_agents.release.root import Root
-    from pulumi_managed_agents.release.serving import Released
     from pulumi_managed_agents.stage import Stage
 
 LONGEST = 48

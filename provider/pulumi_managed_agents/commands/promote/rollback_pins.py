@@ -24,8 +24,16 @@ from pulumi_managed_agents.engine.project import NEEDS_CLI, command_line
 from pulumi_managed_agents.engine.stage_results import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.earlier_versions import Move, brought_along, moves
-from pulumi_managed_agents.release.rollback import CONFIG, VARIABLE, Declaration, Recorded, rolled_back
+from pulumi_managed_agents.release.rollback import (
+    ROLLED_BACK,
+    ROLLING_BACK,
+    Declaration,
+    Move,
+    Recorded,
+    coordinators_staying,
+    rollback_moves,
+    rolled_back,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -46,7 +54,7 @@ def roll_back_pins(
     console = Console()
     opened = open_stage(root, stage, emulator=emulator)
     resources, recorded = opened.engine.resources(), released(opened)
-    found, staying = moves(recorded, only)
+    found, staying = rollback_moves(recorded, only)
     along = {move.agent for move in found if only and move.agent not in only}
     console.lines(
         f"  {move.agent}: version {move.serving} → {move.to}{' (it names what is left)' if move.agent in along else ''}"
@@ -54,7 +62,7 @@ def roll_back_pins(
     )
     console.lines(f"  {name} stays: it {why}" for name, why in sorted(staying.items()))
     if found:
-        console.lines(brought_along(recorded, _only(resources, "SmokeTests")["inputs"]["agents"], found))
+        console.lines(coordinators_staying(recorded, _only(resources, "SmokeTests")["inputs"]["agents"], found))
     if not found:
         raise Refused(f"no agent of {stage} can go back; nothing was changed")
     declaration, targets = _declaration(resources, found)
@@ -67,7 +75,7 @@ def roll_back_pins(
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
         file = Path(folder, "declaration.json")
         declaration.write(file)
-        running = open_and_announce(root, stage, console.line, emulator=emulator, variables={VARIABLE: str(file)})
+        running = open_and_announce(root, stage, console.line, emulator=emulator, variables={ROLLING_BACK: str(file)})
         outcome = running.engine.up(console, targets)
     if not (outcome.ok or outcome.began):
         write_all({path: before})
@@ -85,7 +93,7 @@ def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int
     earlier = rolled_back(project.own_config).items()
     decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
     decided |= {one.agent: {"from": one.applied, "to": one.to} for one in found}
-    write_all({path: with_config(text, f"{NAMESPACE}:{CONFIG}", decided, shown).encode()})
+    write_all({path: with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown).encode()})
     return shown
 
 

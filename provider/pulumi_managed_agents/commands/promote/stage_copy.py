@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.smoke.side_effects import must_be_accepted
+from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class StageCopy:
         definitions = os.path.relpath(self.folder, self.project)
         project = self.stage.project.name
         stage = load(self.stage.name, project_dir=self.project, project=project, definitions=definitions)
-        must_be_accepted(stage, self.stage.config)
+        side_effects_must_be_accepted(stage, self.stage.config)
         return stage, dict(roots(stage))
 
 

@@ -13,9 +13,9 @@ from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.release.gate import Gate, gate
-from pulumi_managed_agents.release.ledger import CONFIG, VARIABLE, at_hand, of_release
+from pulumi_managed_agents.release.ledger import RECEIPTS, RECEIPTS_VARIABLE, available_receipts, released_receipts
+from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.release.serving import Released
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,7 @@ def released(opened: OpenStage) -> Released:
         applied={
             name: int(agent["outputs"]["version"]) for name, agent in agents.items() if "version" in agent["outputs"]
         },
-        receipts=tuple(of_release(release, f"the release of stage {opened.project.stage}")),
+        receipts=tuple(released_receipts(release, f"the release of stage {opened.project.stage}")),
     )
 
 
@@ -106,8 +106,8 @@ def receipts_from(source: StageFolder, target: StageFolder, *, emulator: bool) -
 
     Raises `ManagedAgentsError` where neither can be asked.
     """
-    receipts = at_hand(target.root, target.name, target.config, os.environ)
-    handed_over = target.config.get(CONFIG) or os.environ.get(VARIABLE)
+    receipts = available_receipts(target.root, target.name, target.config, os.environ)
+    handed_over = target.config.get(RECEIPTS) or os.environ.get(RECEIPTS_VARIABLE)
     try:
         receipts += released(open_stage(source.root, source.name, emulator=emulator)).receipts
     except ManagedAgentsError:

@@ -1,7 +1,7 @@
-"""Sessions that a killed run left behind, and their end: while one refers to an environment, that cannot be deleted.
+"""Deleting sessions that a killed run left behind, since an environment cannot be deleted while a session uses it.
 
-A living run's session is idle, too, between its steps. So one is ended only where its process was on this machine and
-is no more, or where it is much older, by the API's own clock, than its test may take.
+The session of a run that is still alive is idle, too, between its steps. So a session is deleted only if its process
+ran on this machine and has ended, or if it is much older, by the API's own clock, than its test may take.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 
 def this_process() -> str:
-    """A name for this process, which tells nobody else about the machine."""
+    """A name for this process that does not reveal anything about the machine."""
     return f"{_machine()}/{os.getpid()}"
 
 
 def has_ended(process: str) -> bool:
-    """Whether a process named by `this_process` was of this machine and is no more; False where nobody can tell."""
+    """Whether a process named by `this_process` ran on this machine and has ended; False where that is not known."""
     machine, _, number = process.partition("/")
     return machine == _machine() and number.isdecimal() and no_such_process(int(number))
 
 
 def no_such_process(process: int) -> bool:
-    """Whether no process of this machine has that number."""
-    if os.name != "posix":  # elsewhere the question would end it
+    """Whether no process of this machine has that number; False where that is not known."""
+    if os.name != "posix":  # on Windows os.kill would end the process
         return False
     try:
         os.kill(process, 0)
@@ -51,7 +51,7 @@ def no_such_process(process: int) -> bool:
 
 @cache
 def _machine() -> str:
-    """What is different on every machine, since each start, and in every container that counts processes anew."""
+    """A digest that differs between machines, between boots, and between containers with their own PID namespaces."""
     known = [socket.gethostname(), str(uuid.getnode())]
     with suppress(OSError):
         known.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8"))
@@ -59,48 +59,44 @@ def _machine() -> str:
     return sha256("\n".join(known).encode()).hexdigest()[:12]
 
 
-TEST = "smoke-test"
-"""The metadata of a smoke test's session that names the test."""
-TIMEOUT = "smoke-timeout"
-"""That which says how many seconds it may take."""
-RUNNER = "smoke-runner"
-"""That which names the process."""
+TEST, TIMEOUT, RUNNER = "smoke-test", "smoke-timeout", "smoke-runner"
+"""The metadata of a smoke test's session: the test's name, its timeout in seconds, and the process that runs it."""
 
 
-def mark(test: str, timeout: float) -> dict[str, str]:
-    """The metadata by which a session is known as a smoke test's of this process."""
+def session_metadata(test: str, timeout: float) -> dict[str, str]:
+    """The metadata that marks a session as one of a smoke test that this process runs."""
     return {TEST: test, TIMEOUT: f"{timeout:g}", RUNNER: this_process()}
 
 
 MARGIN = timedelta(minutes=10)
-"""How long after its timeout a run may still be busy: with requests that are tried again, and with cleaning up."""
+"""How long a run may go on after its timeout: with retried requests, and with cleaning up."""
 PAGE = 100
 
 
-def end_left_over(
+def delete_leftovers(
     client: Client,
     agents: Iterable[str],
     labels: Mapping[str, str],
     note: Callable[[str], None],
 ) -> None:
-    """Delete what killed runs with these `labels` left of their sessions with agents, given by id.
+    """Delete the sessions with the given agents (ids) that killed runs with these `labels` left behind.
 
-    Costs one page of the newest idle sessions per agent: one that has talked a lot since then keeps its leftovers. What
-    goes wrong is noted, and is no error.
+    Only the newest page of each agent's idle sessions is read, so leftovers of a busy agent may remain. Errors of the
+    API are passed to `note` as warnings.
     """
     try:
         for agent in dict.fromkeys(agents):
             page = client.sessions.page(**{"agent_id": agent, "statuses[]": "idle", "limit": PAGE})
             for session in page.get("data") or ():
-                if is_left_over(session, labels, client.time):
+                if is_leftover(session, labels, client.time):
                     client.sessions.delete(session["id"])
                     note(f"smoke {session['metadata'][TEST]}: deleted session {session['id']}, which a killed run left")
     except ManagedAgentsError as error:
         note(f"warning: whether killed runs left sessions behind is not known: {error}")
 
 
-def is_left_over(session: Mapping[str, Any], labels: Mapping[str, str], now: datetime | None) -> bool:
-    """Whether a session is a smoke test's with these labels whose run must be over; `now` is by the API's clock."""
+def is_leftover(session: Mapping[str, Any], labels: Mapping[str, str], now: datetime | None) -> bool:
+    """Whether a session belongs to a smoke test with these labels whose run is over; `now` is by the API's clock."""
     metadata = session.get("metadata") or {}
     ours = TEST in metadata and labels.items() <= metadata.items() and session.get("status") == "idle"
     return ours and (has_ended(str(metadata.get(RUNNER))) or _is_old(session, now))

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.kinds import problems
-from pulumi_managed_agents.smoke.record_test import read_session, smoke_file
+from pulumi_managed_agents.smoke.recorded_test import read_history, smoke_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def said(text: str) -> Event:
 def made(events: list[Event], cost_usd: float | None = None) -> tuple[str, dict[str, Any]]:
     """The file's text and what it says."""
     paths = {"agent": "../agents/triage.md", "environment": "../environments/box.yaml"}
-    text = smoke_file(read_session(events), **paths, usage={"cost_usd": cost_usd}, source="session sesn_1")
+    text = smoke_file(read_history(events), **paths, usage={"cost_usd": cost_usd}, source="session sesn_1")
     node = parse_yaml(text, "test.yaml")
     assert node is not None
     return text, node.plain()

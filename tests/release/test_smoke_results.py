@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.release.due import due, failures, subject
-from pulumi_managed_agents.release.serving import proven
+from pulumi_managed_agents.release.smoke_results import due_tests, failure_messages, result_digest, serving_pins
 
 TEST: dict[str, Any] = {
     "file": "stacks/dev/smoke/answers.yaml",
@@ -25,7 +24,7 @@ TEST: dict[str, Any] = {
 
 
 def green(test: dict[str, Any]) -> dict[str, Any]:
-    return {"passed": True, "subject": subject(test)}
+    return {"passed": True, "subject": result_digest(test)}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def green(test: dict[str, Any]) -> dict[str, Any]:
 )
 def test_a_test_is_due_when_what_it_is_about_changed(change: dict[str, Any], is_due: bool) -> None:
     """A green result stands for exactly the text and versions it was made with."""
-    assert ("answers" in due({"answers": {**TEST, **change}}, {"answers": green(TEST)})) is is_due
+    assert ("answers" in due_tests({"answers": {**TEST, **change}}, {"answers": green(TEST)})) is is_due
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_a_test_is_due_when_what_it_is_about_changed(change: dict[str, Any], is_
 def test_a_result_of_an_earlier_release_stands(change: dict[str, Any], is_due: bool) -> None:
     """It was made with an environment by its text, and says no more about it."""
     earlier = {"passed": True, "subject": subject_of_release_0_1_0(TEST)}
-    assert ("answers" in due({"answers": {**TEST, **change}}, {"answers": earlier})) is is_due
+    assert ("answers" in due_tests({"answers": {**TEST, **change}}, {"answers": earlier})) is is_due
 
 
 def subject_of_release_0_1_0(test: dict[str, Any]) -> str:
@@ -66,9 +65,9 @@ def subject_of_release_0_1_0(test: dict[str, Any]) -> str:
 
 def test_a_red_or_missing_result_is_always_due() -> None:
     """A red test runs again with the next up, changed or not."""
-    red = {"passed": False, "subject": subject(TEST)}
-    assert due({"answers": TEST}, {"answers": red}).keys() == {"answers"}
-    assert due({"answers": TEST}, {}).keys() == {"answers"}
+    red = {"passed": False, "subject": result_digest(TEST)}
+    assert due_tests({"answers": TEST}, {"answers": red}).keys() == {"answers"}
+    assert due_tests({"answers": TEST}, {}).keys() == {"answers"}
 
 
 RED = {"answers": {"passed": False}}
@@ -98,7 +97,7 @@ def test_a_coordinator_serves_only_proven_members(brings: int, serves: int) -> N
         "agents/other": agent("agent_o", 9),
     }
     before = {"agents/a": pin("agent_a", 1), "agents/lead": pin("agent_l", 4)}
-    pins = proven(agents, {"answers": TEST}, RED, before, proved={"agent_a": [1]})
+    pins = serving_pins(agents, {"answers": TEST}, RED, before, proved={"agent_a": [1]})
     assert pins == {**before, "agents/lead": pin("agent_l", serves), "agents/other": pin("agent_o", 9)}
 
 
@@ -106,14 +105,14 @@ def test_a_coordinator_left_out_of_an_up_does_not_bring_its_red_member_in() -> N
     """The member is green again at version 3, but the coordinator still names its version 2."""
     agents = {"agents/a": agent("agent_a", 3), "agents/lead": agent("agent_l", 5, ("agent_a", 2))}
     before = {"agents/a": pin("agent_a", 1), "agents/lead": pin("agent_l", 4)}
-    pins = proven(agents, {"answers": TEST}, {"answers": {"passed": True}}, before, proved={"agent_a": [1]})
+    pins = serving_pins(agents, {"answers": TEST}, {"answers": {"passed": True}}, before, proved={"agent_a": [1]})
     assert pins == {"agents/a": pin("agent_a", 3), "agents/lead": pin("agent_l", 4)}
 
 
 def test_a_renamed_agent_keeps_the_pin_it_earned() -> None:
     """The pin belongs to the object, whatever its file is called now."""
     before = {"agents/old": pin("agent_a", 1)}
-    pins = proven({"agents/a": agent("agent_a", 2)}, {"answers": TEST}, RED, before, proved={})
+    pins = serving_pins({"agents/a": agent("agent_a", 2)}, {"answers": TEST}, RED, before, proved={})
     assert pins == {"agents/a": pin("agent_a", 1)}
 
 
@@ -131,14 +130,16 @@ def test_a_renamed_agent_keeps_the_pin_it_earned() -> None:
 def test_the_agent_that_was_replaced_serves_until_the_new_one_is_proven(now: Any, serves: Any) -> None:
     """The old one is kept as long; what took over the name of an agent that moved away has earned nothing."""
     before = {"agents/a": pin("agent_a", 7)}
-    assert proven(now, {"answers": TEST}, RED, before, proved={"agent_a": [7]}) == serves
+    assert serving_pins(now, {"answers": TEST}, RED, before, proved={"agent_a": [7]}) == serves
     green = {"answers": {"passed": True}}
-    assert proven(now, {"answers": TEST}, green, before, proved={"agent_a": [7]})["agents/a"] == pin("agent_new", 1)
+    assert serving_pins(now, {"answers": TEST}, green, before, proved={"agent_a": [7]})["agents/a"] == pin(
+        "agent_new", 1
+    )
 
 
 def test_each_failure_is_one_line_with_file_session_and_transcript() -> None:
     """Whoever reads the line can go to the test, and to what really happened."""
     result = {"failures": ["step 1: no"], "session_id": "sesn_1", "transcript": "t.jsonl"}
-    assert failures({"answers": TEST}, {"answers": result}) == [
+    assert failure_messages({"answers": TEST}, {"answers": result}) == [
         "stacks/dev/smoke/answers.yaml: step 1: no (session sesn_1, transcript t.jsonl)"
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.smoke.expect import Observed, find_json, judge
+from pulumi_managed_agents.smoke.assertions import FinishedStep, failed_assertions, find_json
 from pulumi_managed_agents.smoke.result import Usage
 from pulumi_managed_agents.smoke.turn import SessionError, ToolUse, Turn
 
@@ -18,15 +18,17 @@ FILES = {"report.md": "Total: 42", "chart.png": None}
 
 
 def observed(
-    *said: str, tools: tuple[Use, ...] = (), before_tool: int = 0, seconds: float = 1.0, **turn: Any
-) -> Observed:
+    *messages: str, tools: tuple[Use, ...] = (), messages_before_tool: int = 0, seconds: float = 1.0, **turn: Any
+) -> FinishedStep:
     calls = [(use, {}) if isinstance(use, str) else use for use in tools]
     uses = tuple(ToolUse(f"sevt_{number}", name, input=input) for number, (name, input) in enumerate(calls))
-    finished = Turn(started=True, stop="end_turn", said=said, tools=uses, before_tool=before_tool)
-    return Observed(replace(finished, **turn), seconds, Usage(tokens=100, cost_usd=0.05))
+    finished = Turn(
+        started=True, stop="end_turn", messages=messages, tools=uses, messages_before_tool=messages_before_tool
+    )
+    return FinishedStep(replace(finished, **turn), seconds, Usage(tokens=100, cost_usd=0.05))
 
 
-def with_files() -> Observed:
+def with_files() -> FinishedStep:
     return replace(observed("done"), files=FILES)
 
 
@@ -85,14 +87,16 @@ def with_files() -> Observed:
         pytest.param({"stop_reason": "refusal"}, observed(stop="refusal"), id="the refusal it wants"),
         pytest.param({"no_errors": True}, observed("fine"), id="no errors"),
         pytest.param(
-            {"reply": {"contains": ["late"]}}, observed("early", "late", before_tool=1), id="a reply after the tools"
+            {"reply": {"contains": ["late"]}},
+            observed("early", "late", messages_before_tool=1),
+            id="a reply after the tools",
         ),
         pytest.param({"outcome": "satisfied"}, observed(verdict="satisfied"), id="outcome"),
     ],
 )
-def test_what_holds_says_nothing(expect: dict[str, Any], seen: Observed) -> None:
+def test_what_holds_says_nothing(expect: dict[str, Any], seen: FinishedStep) -> None:
     """An assertion that holds yields no line."""
-    assert judge(expect, seen) == ()
+    assert failed_assertions(expect, seen) == ()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_what_holds_says_nothing(expect: dict[str, Any], seen: Observed) -> None
         ),
         pytest.param(
             {"reply": {"contains": ["early"]}},
-            observed("early", "late", before_tool=1),
+            observed("early", "late", messages_before_tool=1),
             'reply should contain "early", got "late"',
             id="what was said before the last tool is not the reply",
         ),
@@ -121,7 +125,7 @@ def test_what_holds_says_nothing(expect: dict[str, Any], seen: Observed) -> None
         ),
         pytest.param(
             {"reply": {"excludes": ["password"]}},
-            observed("the password is x", "done", before_tool=1),
+            observed("the password is x", "done", messages_before_tool=1),
             'reply should not contain "password", got "the password is x"',
             id="excludes holds for everything said",
         ),
@@ -205,7 +209,7 @@ def test_what_holds_says_nothing(expect: dict[str, Any], seen: Observed) -> None
         pytest.param({"max_cost_usd": 0.01}, observed(), "should cost at most $0.01, cost $0.05", id="too dear"),
         pytest.param(
             {"max_cost_usd": 0.01},
-            Observed(observed().turn, 1.0, Usage(tokens=100)),
+            FinishedStep(observed().turn, 1.0, Usage(tokens=100)),
             "should cost at most $0.01, but the API reported no cost",
             id="a cost nobody knows proves nothing",
         ),
@@ -241,15 +245,15 @@ def test_what_holds_says_nothing(expect: dict[str, Any], seen: Observed) -> None
         ),
     ],
 )
-def test_what_fails_is_one_readable_sentence(expect: dict[str, Any], seen: Observed, line: str) -> None:
+def test_what_fails_is_one_readable_sentence(expect: dict[str, Any], seen: FinishedStep, line: str) -> None:
     """A failing assertion names itself and what was got instead."""
-    assert judge(expect, seen) == (line,)
+    assert failed_assertions(expect, seen) == (line,)
 
 
 def test_every_failing_assertion_is_told() -> None:
     """One run tells everything that is wrong with a step."""
     expect = {"reply": {"contains": ["a", "b"]}, "tools": {"used": ["read"]}, "max_tokens": 1}
-    assert len(judge(expect, observed("c"))) == 4
+    assert len(failed_assertions(expect, observed("c"))) == 4
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.smoke.explain import Stage, explanation
+from pulumi_managed_agents.smoke.explanation import StageRecord, explanation
 
 AGENT = {"id": "agent_1", "version": 8, "file": "stacks/dev/agents/triage.md"}
 TEST = {"agent": "agents/triage", "agent_version": 8}
@@ -18,7 +18,9 @@ RECEIPT = {
 def told(version: int, **stage: Any) -> str:
     session = {"id": "sesn_1", "status": "idle", "created_at": "today", "agent": {"id": "agent_1", "version": version}}
     known = {"agents": {"agents/triage": AGENT}, "tests": {"answers": TEST}, "results": {"answers": RED}}
-    return "\n".join(explanation(session, Stage("dev", **{**known, **stage}), "managed-agents {} --emulator".format))
+    return "\n".join(
+        explanation(session, StageRecord("dev", **{**known, **stage}), "managed-agents {} --emulator".format)
+    )
 
 
 def pinned(version: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Assertions: what a step's `expect` asks for, held against what happened. Pure.
+"""Assertions: checks what a step's `expect` demands against what happened. Pure.
 
-Failures quote what was got in full: taking secrets out and clipping to a line come later, in that order.
+Failure lines quote the actual values in full: secrets are scrubbed and lines clipped later, in that order.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Observed:
-    """A finished step: its turn, what it took in seconds, what it used, and the session's files by name.
+class FinishedStep:
+    """A finished step: its turn, its time in seconds, its usage, and the text of the session's files by name.
 
-    A file's text is None where it is no text, or could not be had.
+    A file's text is None where it is no text, is not readable, or no assertion looks at it.
     """
 
     turn: Turn
@@ -35,23 +35,23 @@ class Observed:
     files: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def judge(expect: Mapping[str, Any], observed: Observed) -> tuple[str, ...]:
-    """A sentence for everything in `expect` that does not hold; none is a pass.
+def failed_assertions(expect: Mapping[str, Any], finished: FinishedStep) -> tuple[str, ...]:
+    """A sentence for each assertion in `expect` that does not hold; none is a pass.
 
-    `expect` is that of a step in a smoke test file. A step that names no `stop_reason` expects ``end_turn``: a reply
-    cut short is no reply. ``contains``, ``matches`` and ``json_schema`` look at the reply, ``excludes`` at everything
-    the agent said; a tool counts as used when the agent asked for it, also if it was denied.
+    `expect` is that of a step in a smoke test file. ``contains``, ``matches`` and ``json_schema`` look at the reply,
+    ``excludes`` at all messages of the agent; a tool counts as used when the agent asked for it, even if it was denied.
     """
-    turn = observed.turn
+    turn = finished.turn
     return tuple(
         line
         for lines in (
+            # A reply that was cut short is no reply, so a step without `stop_reason` expects the regular end.
             _stop_reason(expect.get("stop_reason") or "end_turn", turn),
             _outcome(expect.get("outcome"), turn),
             _reply(expect.get("reply") or {}, turn),
             _tools(expect.get("tools") or {}, turn.tools),
-            _files(expect.get("files") or (), observed.files),
-            _limits(expect, observed),
+            _files(expect.get("files") or (), finished.files),
+            _limits(expect, finished),
             _no_errors(expect, turn),
         )
         for line in lines
@@ -82,7 +82,7 @@ def _outcome(expected: str | None, turn: Turn) -> Iterator[str]:
 
 
 def _reply(expect: Mapping[str, Any], turn: Turn) -> Iterator[str]:
-    return _text(expect, turn.reply, turn.said, "reply")
+    return _text(expect, turn.reply, turn.messages, "reply")
 
 
 def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what: str) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what:
         if not re.search(pattern, text):
             yield f"{what} should match /{pattern}/, got {got}"
     for part in _many(expect.get("excludes")):
-        for message in (said for said in everything if part in said):
+        for message in (message for message in everything if part in message):
             yield f"{what} should not contain {quote(part)}, got {quote(message)}"
     if expect.get("json_schema") is not None:
         yield from _json_schema(expect["json_schema"], text, what)
@@ -146,15 +146,15 @@ def _tools(expect: Mapping[str, Any], used: Sequence[ToolUse]) -> Iterator[str]:
 
 def _is(call: Call, tool: ToolUse) -> bool:
     name, input = (call, {}) if isinstance(call, str) else (call["name"], call.get("input") or {})
-    return bool(tool.name == name or tool.name.endswith("/" + name)) and holds(input, tool.input)
+    return bool(tool.name == name or tool.name.endswith("/" + name)) and matches(input, tool.input)
 
 
-def holds(wanted: Any, got: Any) -> bool:
-    """Whether a value is there: an object holds its keys, maybe among others, a list entry by entry."""
+def matches(wanted: Any, got: Any) -> bool:
+    """Whether a value is as wanted: an object may have further keys, a list has exactly the wanted entries."""
     if isinstance(wanted, dict):
-        return isinstance(got, dict) and all(key in got and holds(value, got[key]) for key, value in wanted.items())
+        return isinstance(got, dict) and all(key in got and matches(value, got[key]) for key, value in wanted.items())
     if isinstance(wanted, list):
-        return isinstance(got, list) and len(wanted) == len(got) and all(map(holds, wanted, got))
+        return isinstance(got, list) and len(wanted) == len(got) and all(map(matches, wanted, got))
     return bool(wanted == got)
 
 
@@ -192,8 +192,8 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _limits(expect: Mapping[str, Any], observed: Observed) -> Iterator[str]:
-    seconds, usage = observed.seconds, observed.usage
+def _limits(expect: Mapping[str, Any], finished: FinishedStep) -> Iterator[str]:
+    seconds, usage = finished.seconds, finished.usage
     most_seconds, most_usd, most_tokens = (expect.get(key) for key in ("max_seconds", "max_cost_usd", "max_tokens"))
     if most_seconds is not None and seconds > most_seconds:
         yield f"should take at most {most_seconds:g} s, took {seconds:.1f} s"
@@ -212,7 +212,7 @@ def _no_errors(expect: Mapping[str, Any], turn: Turn) -> Iterator[str]:
 
 
 def _many(value: Any) -> Sequence[Any]:
-    """A list, of which one entry may be written without the list."""
+    """A list; a single entry may be written without one."""
     if value is None:
         return ()
     return (value,) if isinstance(value, str | dict) else value

@@ -1,7 +1,7 @@
-"""A session's events as a smoke test file: the same messages and answers, with proposals for what to assert. Pure.
+"""A smoke test file made from a session: the same messages and answers, with proposals for what to assert. Pure.
 
-What is asserted is what a rerun should show whatever the words: how it stopped, which tools it used, that nothing
-failed, with room in cost and time. What was said stands beside it as a comment, for a person to choose from.
+The assertions are those that a rerun should meet whatever the agent's words: the stop reason, the tools it used, no
+errors, and a cost with some room. The replies are added as comments, for a person to choose assertions from.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.smoke.narrate import text_of
+from pulumi_managed_agents.smoke.event_text import text_of
 from pulumi_managed_agents.smoke.turn import Turn, advance
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     Event = Mapping[str, Any]
 
 ROOM = 2.0
-"""A rerun may cost this many times as much."""
+"""The budget of a rerun, as a multiple of what the session cost."""
 SMALLEST_BUDGET = 0.05
 LONGEST_REPLY = 600
 MESSAGE, OUTCOME = "user.message", "user.define_outcome"
 
 
 @dataclass
-class Exchange:
+class HistoryStep:
     """What a user sent, and the turn that followed."""
 
     content: list[Any]
@@ -35,10 +35,10 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Session:
-    """A session as a test would play it: its exchanges, an outcome, and the answers that were given to tools."""
+class SessionHistory:
+    """What a test needs of a session: its steps, an outcome, and the answers that tools got; `notes` for the file."""
 
-    exchanges: tuple[Exchange, ...]
+    steps: tuple[HistoryStep, ...]
     outcome: Event | None
     verdict: str
     permissions: Mapping[str, str]
@@ -46,39 +46,40 @@ class Session:
     notes: tuple[str, ...]
 
 
-def read_session(events: Iterable[Event]) -> Session:
-    """A session's history, oldest first, as exchanges; messages sent while it worked belong to the one before."""
-    exchanges: list[Exchange] = []
+def read_history(events: Iterable[Event]) -> SessionHistory:
+    """The history in a session's events, oldest first; messages sent while it worked belong to the step before."""
+    steps: list[HistoryStep] = []
     outcome: Event | None = None
     verdict = ""
     answers = _Answers()
     for event in events:
         kind = event.get("type")
-        if kind == MESSAGE and (not exchanges or exchanges[-1].turn.stop):
-            exchanges.append(Exchange(list(event.get("content") or ())))
+        if kind == MESSAGE and (not steps or steps[-1].turn.stop):
+            steps.append(HistoryStep(list(event.get("content") or ())))
         elif kind == MESSAGE:
-            exchanges[-1].content += event.get("content") or ()
+            steps[-1].content += event.get("content") or ()
         elif kind == OUTCOME:
             outcome = event
-        answers.take(event)
-        archived = kind == "session.status_terminated" and exchanges and exchanges[-1].turn.stop
-        if exchanges and not archived:  # which ends a session that had stopped, and is nothing that it did
-            exchanges[-1].turn = advance(exchanges[-1].turn, event)
+        answers.add(event)
+        # Archiving terminates a session that had already stopped, which is no part of its last turn.
+        archived = kind == "session.status_terminated" and steps and steps[-1].turn.stop
+        if steps and not archived:
+            steps[-1].turn = advance(steps[-1].turn, event)
         if kind == "span.outcome_evaluation_end":
             verdict = str(event.get("result"))
-    return Session(tuple(exchanges), outcome, verdict, answers.permissions, answers.custom, tuple(answers.notes))
+    return SessionHistory(tuple(steps), outcome, verdict, answers.permissions, answers.custom, tuple(answers.notes))
 
 
 @dataclass
 class _Answers:
-    """What the user answered to tools that asked, and for custom ones; the format has one answer per tool."""
+    """The answers to permissions and custom tools, one per tool, as the format of test files has it."""
 
     names: dict[str, str] = field(default_factory=dict)
     permissions: dict[str, str] = field(default_factory=dict)
     custom: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def take(self, event: Event) -> None:
+    def add(self, event: Event) -> None:
         kind = str(event.get("type"))
         if kind.endswith("tool_use"):
             self.names[str(event.get("id"))] = str(event.get("name"))
@@ -95,44 +96,44 @@ class _Answers:
             self.notes.append(f"{name} was answered in more than one way; a test gives the first answer every time")
 
 
-def smoke_file(session: Session, *, agent: str, environment: str, usage: Mapping[str, Any], source: str) -> str:
-    """The file's text; `agent` and `environment` as the file names them, `usage` in dollars and seconds.
+def smoke_file(history: SessionHistory, *, agent: str, environment: str, usage: Mapping[str, Any], source: str) -> str:
+    """The file's text; `agent` and `environment` as the file refers to them, `usage` with `cost_usd` in US dollars.
 
     Raises:
-        ValueError: nobody ever sent the session anything.
+        ValueError: nothing was ever sent to the session.
     """
-    if not session.exchanges and session.outcome is None:
+    if not history.steps and history.outcome is None:
         raise ValueError("nothing was ever sent to it")
     cost = usage.get("cost_usd")
     budget = max(SMALLEST_BUDGET, _cents((cost or 0) * ROOM))
     head = [
         f"# Made from {source}. Read it, keep what matters, and say what the reply must hold.",
-        *(f"# Note: {note}." for note in dict.fromkeys(session.notes)),
+        *(f"# Note: {note}." for note in dict.fromkeys(history.notes)),
         f"agent: {_flow(agent)}",
         f"environment: {_flow(environment)}",
         f"budget_usd: {budget:.2f}",
     ]
-    return "\n".join([*head, *_answers(session), *_steps(session), *_outcome(session)]) + "\n"
+    return "\n".join([*head, *_answers(history), *_steps(history), *_outcome(history)]) + "\n"
 
 
 def _cents(usd: float) -> float:
     return math.ceil(round(usd * 100, 6)) / 100
 
 
-def _answers(session: Session) -> Iterator[str]:
-    if session.permissions:
-        yield f"on_tool_request: {_flow(session.permissions)}"
-    if session.custom_tools:
+def _answers(history: SessionHistory) -> Iterator[str]:
+    if history.permissions:
+        yield f"on_tool_request: {_flow(history.permissions)}"
+    if history.custom_tools:
         yield "custom_tools:"
-        yield from (f"  {_flow(name)}: {_flow(answer)}" for name, answer in session.custom_tools.items())
+        yield from (f"  {_flow(name)}: {_flow(answer)}" for name, answer in history.custom_tools.items())
 
 
-def _steps(session: Session) -> Iterator[str]:
-    if session.exchanges:
+def _steps(history: SessionHistory) -> Iterator[str]:
+    if history.steps:
         yield "steps:"
-    for exchange in session.exchanges:
-        yield f"  - send: {_send(exchange.content)}"
-        yield from _expect(exchange.turn)
+    for step in history.steps:
+        yield f"  - send: {_send(step.content)}"
+        yield from _expect(step.turn)
 
 
 def _send(content: Sequence[Any]) -> str:
@@ -159,18 +160,18 @@ def _first_words(reply: str) -> str:
     return next((line.strip() for line in reply.splitlines() if line.strip()), "")[:60].rstrip()
 
 
-def _outcome(session: Session) -> Iterator[str]:
-    if session.outcome is None:
+def _outcome(history: SessionHistory) -> Iterator[str]:
+    if history.outcome is None:
         return
-    rubric = session.outcome.get("rubric") or {}
+    rubric = history.outcome.get("rubric") or {}
     yield "outcome:"
-    yield f"  description: {_flow(session.outcome.get('description'))}"
+    yield f"  description: {_flow(history.outcome.get('description'))}"
     yield f"  rubric: {_flow(rubric.get('content') if rubric.get('type') == 'text' else rubric)}"
-    if session.outcome.get("max_iterations"):
-        yield f"  max_iterations: {int(session.outcome['max_iterations'])}"
-    yield f"  expect: {session.verdict or 'satisfied'}"
+    if history.outcome.get("max_iterations"):
+        yield f"  max_iterations: {int(history.outcome['max_iterations'])}"
+    yield f"  expect: {history.verdict or 'satisfied'}"
 
 
 def _flow(value: Any) -> str:
-    """JSON, which every YAML reader takes as it is."""
+    """A value in JSON, which is valid YAML."""
     return json.dumps(value, ensure_ascii=False)

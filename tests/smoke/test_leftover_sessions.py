@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_managed_agents.smoke.leftovers import end_left_over, is_left_over, mark, this_process
+from pulumi_managed_agents.smoke.leftover_sessions import delete_leftovers, is_leftover, session_metadata, this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.smoke import Target
+    from pulumi_managed_agents.smoke import SmokeTarget
     from tests.smoke.smoke_stage import Stage
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -37,7 +37,9 @@ ENDED = {**LEFT["metadata"], "smoke-runner": f"{MACHINE}/{2**31 - 1}"}
     [
         pytest.param({}, True, id="older than its timeout and ten minutes"),
         pytest.param(YOUNG, False, id="its run may still live"),
-        pytest.param({**YOUNG, "metadata": {"stage": "dev", **mark("answers", 120)}}, False, id="its process lives"),
+        pytest.param(
+            {**YOUNG, "metadata": {"stage": "dev", **session_metadata("answers", 120)}}, False, id="its process lives"
+        ),
         pytest.param({**YOUNG, "metadata": ENDED}, True, id="its process was on this machine, and is no more"),
         pytest.param({**YOUNG, "metadata": {**ENDED, "smoke-runner": "0/1"}}, False, id="another machine's process"),
         pytest.param({**YOUNG, "metadata": ENDED, "status": "running"}, False, id="not idle yet"),
@@ -51,27 +53,27 @@ ENDED = {**LEFT["metadata"], "smoke-runner": f"{MACHINE}/{2**31 - 1}"}
 )
 def test_only_what_nobody_can_own_any_more_is_left_over(difference: dict[str, Any], left: bool) -> None:
     """Another run of the same stage may be going on beside this one, and its sessions are idle between their steps."""
-    assert is_left_over({**LEFT, **difference}, {"stage": "dev"}, NOW) is left
+    assert is_leftover({**LEFT, **difference}, {"stage": "dev"}, NOW) is left
 
 
 def test_every_process_of_a_machine_names_it_alike() -> None:
     """Or a run could not tell that the one before it was of the same machine."""
-    told = "from pulumi_managed_agents.smoke.leftovers import this_process; print(this_process())"
+    told = "from pulumi_managed_agents.smoke.leftover_sessions import this_process; print(this_process())"
     other = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
     assert other.partition("/")[0] == MACHINE
     assert other.strip() != this_process()
 
 
-def test_what_is_left_over_is_ended_and_nothing_else(client: Client, target: Target) -> None:
+def test_what_is_left_over_is_ended_and_nothing_else(client: Client, target: SmokeTarget) -> None:
     """It would keep the environment from being deleted; what a living run or an application has is not touched."""
     left, living, chat = (
         client.sessions.create(
             {"agent": target.agent_id, "environment_id": target.environment_id, "metadata": metadata}
         )["id"]
-        for metadata in (ENDED, {**LEFT["metadata"], **mark("answers", 120)}, {})
+        for metadata in (ENDED, {**LEFT["metadata"], **session_metadata("answers", 120)}, {})
     )
     said = list[str]()
-    end_left_over(client, [target.agent_id], {"stage": "dev"}, said.append)
+    delete_leftovers(client, [target.agent_id], {"stage": "dev"}, said.append)
     there = {session["id"] for session in client.sessions.list(agent_id=target.agent_id)}
     assert {left, living, chat} & there == {living, chat}
     assert said == [f"smoke answers: deleted session {left}, which a killed run left"]

@@ -1,11 +1,11 @@
-"""What is known of the version that a session ran: whether it serves, what its tests said, what to do next. Pure."""
+"""What a session ran: the version, whether it serves, its tests and receipts, and what to do next. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.smoke.leftovers import TEST
+from pulumi_managed_agents.smoke.leftover_sessions import TEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What a stage's state says.
+class StageRecord:
+    """What a stage's state records about its agents, tests and release.
 
     Attributes:
         name: The stage.
         agents: Id, version just applied and file of each agent, by name.
         deployments: The deployments' names by id.
         tests: The smoke tests as they were last run, with agent and version, by name.
-        results: What came of each.
+        results: The result of each.
         pins: Id and version of what each agent serves, by name.
-        proved: The versions that were proven at any time, by agent id.
+        proved: The versions that were ever proven, by agent id.
         receipts: The statements the release holds, by root, the newest first.
     """
 
@@ -38,12 +38,12 @@ class Stage:
     receipts: Mapping[str, list[Record]] = field(default_factory=dict)
 
     def agent_named(self, id: str) -> str:
-        """The name of the agent with an id, or nothing."""
+        """The name of the agent with an id; empty if the stage has no such agent."""
         return next((name for name, agent in self.agents.items() if agent["id"] == id), "")
 
 
-def explanation(session: Record, stage: Stage, typed: Callable[[str], str]) -> Iterator[str]:
-    """Lines about a session of one of the stage's agents; `typed` makes of our command what a person types."""
+def explanation(session: Record, stage: StageRecord, typed: Callable[[str], str]) -> Iterator[str]:
+    """Lines about a session of one of the stage's agents; `typed` gives one of our commands as a person types it."""
     agent = session["agent"]
     name, version = stage.agent_named(agent["id"]), int(agent["version"])
     yield from _session(session, stage)
@@ -54,7 +54,7 @@ def explanation(session: Record, stage: Stage, typed: Callable[[str], str]) -> I
     yield f"Next: {'; '.join(f'`{typed(command)}` {does}' for command, does in _next(session, stage, name, version))}"
 
 
-def _session(session: Record, stage: Stage) -> Iterator[str]:
+def _session(session: Record, stage: StageRecord) -> Iterator[str]:
     yield f"session {session['id']}: {session.get('status')}, begun {session.get('created_at')}"
     if (test := (session.get("metadata") or {}).get(TEST)) is not None:
         yield f"it ran the smoke test {test}"
@@ -62,7 +62,7 @@ def _session(session: Record, stage: Stage) -> Iterator[str]:
         yield f"it was started by deployment {stage.deployments.get(deployment, deployment)}"
 
 
-def _standing(stage: Stage, name: str, version: int) -> str:
+def _standing(stage: StageRecord, name: str, version: int) -> str:
     serves = (stage.pins.get(name) or {}).get("version")
     newest = int(stage.agents[name]["version"])
     ever = ", once proven" if version in stage.proved.get(stage.agents[name]["id"], ()) else ", never proven here"
@@ -75,7 +75,7 @@ def _standing(stage: Stage, name: str, version: int) -> str:
     return f"newer than version {int(serves)}, which serves{ever}"
 
 
-def _tests(stage: Stage, name: str, version: int) -> Iterator[str]:
+def _tests(stage: StageRecord, name: str, version: int) -> Iterator[str]:
     about = {test for test, record in stage.tests.items() if record.get("agent") == name}
     current = {test for test in about if int(stage.tests[test].get("agent_version") or 0) == version}
     if not about:
@@ -90,18 +90,18 @@ def _tests(stage: Stage, name: str, version: int) -> Iterator[str]:
         yield f"smoke test {test} {'passed' if result.get('passed') else 'failed'} ({', '.join(facts)}){failed}"
 
 
-def _receipts(stage: Stage, id: str, version: int) -> Iterator[str]:
+def _receipts(stage: StageRecord, id: str, version: int) -> Iterator[str]:
     for root, statements in sorted(stage.receipts.items()):
         for statement in statements:
-            about = statement.get("predicate") or {}
-            tested = (about.get("versions") or {}).values()
-            if any(one.get("id") == id and int(one.get("version") or 0) == version for one in tested):
-                digest = next((one["digest"]["sha256"] for one in statement.get("subject") or ()), "")
-                commit = f", commit {about['commit'][:12]}" if about.get("commit") else ""
-                yield f"receipt of {root}, {digest[:12]}: {about.get('result')}{commit}"
+            predicate = statement.get("predicate") or {}
+            tested = (predicate.get("versions") or {}).values()
+            if any(agent.get("id") == id and int(agent.get("version") or 0) == version for agent in tested):
+                digest = next((subject["digest"]["sha256"] for subject in statement.get("subject") or ()), "")
+                commit = f", commit {predicate['commit'][:12]}" if predicate.get("commit") else ""
+                yield f"receipt of {root}, {digest[:12]}: {predicate.get('result')}{commit}"
 
 
-def _next(session: Record, stage: Stage, name: str, version: int) -> Iterator[tuple[str, str]]:
+def _next(session: Record, stage: StageRecord, name: str, version: int) -> Iterator[tuple[str, str]]:
     """Our commands to type next, each with what it does."""
     pin = stage.pins.get(name)
     if pin is None or version > int(pin["version"]):
