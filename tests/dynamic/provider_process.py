@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import PROVIDER, Entry, process
-from pulumi_managed_agents.dynamic import resource_provider as managed
+from pulumi_managed_agents.dynamic import Entry, process
+from pulumi_managed_agents.dynamic import resource_handler as managed
+from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.state_entry import ownership
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
-from pulumi_managed_agents.dynamic.deployment_provider import WAITING, unproven, with_proven
+from pulumi_managed_agents.dynamic.deployment_handler import WAITING, unproven, with_proven
 from pulumi_managed_agents.release.due import due, failures
 from pulumi_managed_agents.release.serving import now_proved, proven, red
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
-from pulumi_managed_agents.dynamic.smoke_provider import NAME as SMOKE_TESTS
+from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.due import verdicts

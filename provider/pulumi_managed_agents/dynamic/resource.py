@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_managed_agents.dynamic import PROVIDER, host
+from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds.registry import FACTS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import PROVIDER
+from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.mark import mark_for

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.process import at_home, cancelled, commit, say
-from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
@@ -32,7 +32,7 @@ DECIDING = ("agents", "require_smoke", "rolled_back")
 
 
 @dataclass(frozen=True)
-class SmokeTests:
+class SmokeTestsHandler:
     """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`.
 
     Each result says when it was obtained and at which commit, so that what follows from it stays as it is.
@@ -43,27 +43,27 @@ class SmokeTests:
         planning.note_tests(news, {}, "check")
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Changed when a test is due, or when an agent moved."""
         planning.note_tests(news, olds, "diff")
         if is_unknown(news):
-            return Diffed(changes=True)
+            return DiffAnswer(changes=True)
         olds, news = whole(olds), whole(news)
         waiting = due(news.get("tests") or {}, olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
-        return Diffed(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
+        return DiffAnswer(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Run every test."""
-        return Made(str(props[RESOURCE]["stage"]), _run(props, {}))
+        return CreateAnswer(str(props[RESOURCE]["stage"]), _run(props, {}))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Run what is due and keep the other results; while pins are rolled back, nothing is."""
         return _run(news, whole(olds))
 
-    def read(self, id: str, props: Props) -> Found:
+    def read(self, id: str, props: Props) -> ReadAnswer:
         """Results do not change by themselves."""
-        return Found(id, props)
+        return ReadAnswer(id, props)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Forget the results, unless the rest of the stage could not go with them; sessions are gone already."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.process import at_home, identity, know_secrets, say, say_once
-from pulumi_managed_agents.dynamic.results import Diffed, Found, Made, changed_fields
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
@@ -39,7 +39,7 @@ _checked: set[Identity] = set()
 
 
 @dataclass(frozen=True)
-class Managed:
+class ResourceHandler:
     """The behaviour of one kind."""
 
     facts: Facts
@@ -73,7 +73,7 @@ class Managed:
             say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
         return told["error"]
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Compare three ways; what an unknown field will be counts as a change.
 
         Raises:
@@ -84,29 +84,29 @@ class Managed:
         refreshed = (self.facts.kind, id) in _refreshed
         _refreshed.discard((self.facts.kind, id))
         if refreshed and identity(news) not in _checked:
-            return Diffed(changes=False)
+            return DiffAnswer(changes=False)
         desired, unknown = known(news)
         recorded = body(olds)
         held = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, held, self.facts)}
         declared = declared_inputs(news, olds)
         plan = reconcile.look(at_home(news, olds), subject, id, wanted, _record(olds), declared)
-        says = planning.told(plan, news[RESOURCE].get("reach") or "")
+        messages = planning.told(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not planning.goes_on():
             stop(plan)
-        return Diffed(
+        return DiffAnswer(
             changes=not plan.is_empty or bool(unknown),
             fields=changed_fields(plan, news),
             replaces=(*plan.replaces, *([self.facts.parent] if self.facts.parent in unknown else [])),
-            says=says,
+            messages=messages,
         )
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
         given = (at_home(props), self._subject(props), body(props))
         live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
-        return Made(live["id"], outputs(self.facts, props, live))
+        return CreateAnswer(live["id"], outputs(self.facts, props, live))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
@@ -116,7 +116,7 @@ class Managed:
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
         return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
 
-    def read(self, id: str, props: Props) -> Found:
+    def read(self, id: str, props: Props) -> ReadAnswer:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
@@ -124,14 +124,14 @@ class Managed:
         _refreshed.add((self.facts.kind, id))
         declared = declared_inputs(props, props)
         if ours := resumed(at_home(props), subject, record.desired, record, live, declared):
-            return Found(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
+            return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
         seen = observed(subject, record, live, declared)
-        says = tuple(filter(None, [sentence(seen, SEEN)]))
+        messages = tuple(filter(None, [sentence(seen, SEEN)]))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
-            return Found(id, {**props, OBSERVED: {}}, _inputs(props), says)
+            return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
         outs = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
-        return Found(id, outs, {**_inputs(props), **_seen(seen, record, live)}, says)
+        return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""
