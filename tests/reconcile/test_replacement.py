@@ -37,12 +37,12 @@ def _in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def goes_on(stack: EmulatedStack, kind: str, old: Applied) -> Applied:
     """The next run over what the state still records, without a word from its user; what it has made instead."""
-    world = stack.process(STRICT)
-    plan = stack.look(old, world=world)
+    context = stack.process(STRICT)
+    plan = stack.look(old, context=context)
     assert plan.replaces
     assert f"an earlier run began to replace {old.id}" in plan.remark
-    anew = stack.create(kind, old.record.desired, world=world, replaces=old.id)
-    stack.remove(old, world)
+    anew = stack.create(kind, old.record.desired, context=context, replaces=old.id)
+    stack.remove(old, context)
     return anew
 
 
@@ -51,9 +51,9 @@ def test_a_replacement_is_another_object(stack: EmulatedStack, kind: str) -> Non
     """The engine calls the create without a look; the new object serves when the old one is gone."""
     body = KINDS[kind].body(stack)
     old = stack.create(kind, body)
-    world = stack.process()
-    new = stack.create(kind, body, world=world, replaces=old.id)
-    stack.remove(old, world)
+    context = stack.process()
+    new = stack.create(kind, body, context=context, replaces=old.id)
+    stack.remove(old, context)
     assert list(objects(stack, kind, body)) == [new.id] != [old.id]
     assert stack.look(new).is_empty
 

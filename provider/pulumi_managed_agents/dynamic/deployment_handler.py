@@ -13,15 +13,15 @@ from pulumi_managed_agents.dynamic import plan_recorder as planning
 from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
-from pulumi_managed_agents.dynamic.process import at_home
+from pulumi_managed_agents.dynamic.process import verified_context
 from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.wire import is_unknown
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.reconcile.plan import creation
+from pulumi_managed_agents.reconcile.planner import creation
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.reconcile.plan import Subject
+    from pulumi_managed_agents.reconcile.context import Subject
 
 Props = dict[str, Any]
 WAITING = "waiting-for-proof"
@@ -50,7 +50,7 @@ class DeploymentHandler(ResourceHandler):
         """Make it, or let it wait."""
         if not unproven(props):
             return super().create(props)
-        at_home(props)
+        verified_context(props)
         return CreateAnswer(WAITING, props, (f"deployment '{props[RESOURCE]['name']}' {WAITS}",))
 
     def _farewell(self, subject: Subject, news: Props) -> str:

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
-from pulumi_managed_agents.reconcile.plan import DeclaredInputs
+from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING

@@ -16,8 +16,8 @@ from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, SECRET_KEYS, res
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.dynamic.wire import body
-from pulumi_managed_agents.reconcile.context import World
-from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.context import Context
+from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.scrubbing import KNOWN
@@ -133,27 +133,27 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def world() -> World:
+def reconcile_context() -> Context:
     """The connection and everything that hangs on it; made at first use, so that offline checks need no credential."""
     with _lock:
-        return _world()
+        return _reconcile_context()
 
 
 @cache
-def _world() -> World:
+def _reconcile_context() -> Context:
     from pulumi_managed_agents.api import Client
 
     client = Client(resolve(_config, os.environ))
-    return World(client, Live(client), policy(_config))
+    return Context(client, LiveCache(client), policy(_config))
 
 
-def at_home(*props: dict[str, Any]) -> World:
-    """The world, once it is sure that it is the workspace these resources belong to.
+def verified_context(*props: dict[str, Any]) -> Context:
+    """The reconcile_context, once it is sure that it is the workspace these resources belong to.
 
     Raises:
         WrongWorkspace: the credential is another workspace's.
     """
-    found = world()
+    found = reconcile_context()
     for one in props:
         workspace = one[RESOURCE].get("workspace")
         if isinstance(workspace, str) and workspace != UNNAMED:

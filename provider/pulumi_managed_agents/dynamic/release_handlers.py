@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
-from pulumi_managed_agents.dynamic.process import applied, at_home, commit, world
+from pulumi_managed_agents.dynamic.process import applied, commit, reconcile_context, verified_context
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.errors import ManagedAgentsError
@@ -57,7 +57,7 @@ class WorkspaceHandler:
 
 
 def _identify() -> str:
-    found = world()
+    found = reconcile_context()
     if found.client.workspace is None:
         found.live.open(FACTS["agent"])
     return found.client.workspace or UNNAMED
@@ -66,7 +66,7 @@ def _identify() -> str:
 def _expect(recorded: Props) -> None:
     if recorded["workspace"] != UNNAMED:
         _identify()
-        world().client.expect(recorded["workspace"])
+        reconcile_context().client.expect(recorded["workspace"])
 
 
 class ProofHandler:
@@ -95,7 +95,7 @@ class ProofHandler:
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Forget, unless the rest of the stage could not go with it."""
-        at_home(props)
+        verified_context(props)
         return ()
 
 

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.dynamic import plan_recorder as planning
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
-from pulumi_managed_agents.dynamic.process import at_home, identity, know_secrets, say, say_once
+from pulumi_managed_agents.dynamic.process import identity, know_secrets, say, say_once, verified_context
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.plan import Subject, creation, observed
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop
-from pulumi_managed_agents.reconcile.record import RESOURCE, recall
+from pulumi_managed_agents.reconcile.planner import creation, observed
+from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.removal import remove
 from pulumi_managed_agents.reconcile.replacement import farewell, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.process import Identity
@@ -90,7 +91,7 @@ class ResourceHandler:
         held = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, held, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = reconcile.look(at_home(news, olds), subject, id, wanted, _record(olds), declared)
+        plan = reconcile.look(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
         messages = planning.told(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not planning.goes_on():
             stop(plan)
@@ -104,14 +105,14 @@ class ResourceHandler:
     def create(self, props: Props) -> CreateAnswer:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
-        given = (at_home(props), self._subject(props), body(props))
+        given = (verified_context(props), self._subject(props), body(props))
         live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
         return CreateAnswer(live["id"], outputs(self.facts, props, live))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
-        world, subject = at_home(news, olds), self._subject(news, olds)
-        live = reconcile.update(world, subject, id, body(news), _record(olds))
+        context, subject = verified_context(news, olds), self._subject(news, olds)
+        live = reconcile.update(context, subject, id, body(news), _record(olds))
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
         return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
@@ -120,27 +121,27 @@ class ResourceHandler:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
-        live = reconcile.observe(at_home(props), subject, id, record)
+        live = reconcile.observe(verified_context(props), subject, id, record)
         _refreshed.add((self.facts.kind, id))
         declared = declared_inputs(props, props)
-        if ours := resumed(at_home(props), subject, record.desired, record, live, declared):
+        if ours := resumed(verified_context(props), subject, record.desired, record, live, declared):
             return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
         seen = observed(subject, record, live, declared)
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
-        outs = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
+        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt)}
         return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""
         subject = self._subject(props)
-        return (f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}",)
+        return (f"{self.facts.kind} '{subject.name}' {remove(verified_context(props), subject, id)}",)
 
     def _farewell(self, subject: Subject, news: Props) -> str:
         """What becomes of the object that a new one is to replace; raises Refused where that may not be."""
-        return farewell(at_home(news), subject)
+        return farewell(verified_context(news), subject)
 
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
         """What the engine asks about; it is where it was made, whatever parent it is to have now."""
@@ -181,7 +182,7 @@ def _with_secrets_of(news: Props, held: Props, facts: Facts) -> Props:
 
 
 def _record(outputs: Props) -> Record:
-    return recall(body(outputs), whole(outputs.get(APPLIED) or {}))
+    return read_record(body(outputs), whole(outputs.get(APPLIED) or {}))
 
 
 def _inputs(outputs: Props) -> Props:

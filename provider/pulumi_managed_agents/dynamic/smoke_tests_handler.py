@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi_managed_agents.dynamic import plan_recorder as planning
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
-from pulumi_managed_agents.dynamic.process import at_home, cancelled, commit, say
+from pulumi_managed_agents.dynamic.process import cancelled, commit, say, verified_context
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
@@ -67,7 +67,7 @@ class SmokeTestsHandler:
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Forget the results, unless the rest of the stage could not go with them; sessions are gone already."""
-        at_home(props)
+        verified_context(props)
         return ()
 
 
@@ -83,7 +83,7 @@ def _run(props: Props, before: Props) -> Props:
     must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
     done = run_all(
-        at_home(props).client,
+        verified_context(props).client,
         runs,
         directory=TRANSCRIPTS / stage,
         say=say,
@@ -105,7 +105,7 @@ def _pins(outputs: Props) -> Props:
 
 def _is_gone(props: Props, pin: Props) -> bool:
     """Whether a replaced agent no longer serves; as long as no other is proven in its place, it is kept."""
-    return is_gone(at_home(props).live.get(FACTS["agent"], pin["id"]))
+    return is_gone(verified_context(props).live.get(FACTS["agent"], pin["id"]))
 
 
 def _judged(props: Props, results: Props, before: Props) -> Props:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.reconcile.effective import desired_leaves, same
+from pulumi_managed_agents.reconcile.effective import FIELDS, desired_leaves, live_leaves, same
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
-from pulumi_managed_agents.reconcile.observed import live_leaves
-from pulumi_managed_agents.reconcile.record import FIELDS, moved
+from pulumi_managed_agents.reconcile.record import moved
 from pulumi_managed_agents.reconcile.secrets import rotated
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def contains(facts: Facts, desired: Body, live: Body) -> bool:
     return all(same(now.get(path), value) for path, value in wanted.items() if path not in facts.unsteady)
 
 
-def is_just(facts: Facts, desired: Body, live: Body) -> bool:
+def is_exactly(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object is what a body asks for and, in the fields the body names, nothing else."""
     wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
     now = {path: value for path, value in live_leaves(facts, live, desired).items() if path[0] in desired}

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class LiveObjects(Protocol):
-    """What a kind may ask of `live.Live`."""
+    """What a kind may ask of `live.LiveCache`."""
 
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
-        """See `Live.get`."""
+        """See `LiveCache.get`."""
 
     def inspect(self, facts: Facts, live: Body) -> Body:
-        """See `Live.inspect`."""
+        """See `LiveCache.inspect`."""
 
 
 class Operations:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.widening import table
-from pulumi_managed_agents.reconcile.plan import Plan, settled
+from pulumi_managed_agents.reconcile.plan import Plan
+from pulumi_managed_agents.reconcile.planner import settled
 from pulumi_managed_agents.review.capability import widenings
 from pulumi_managed_agents.review.plan_record import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
