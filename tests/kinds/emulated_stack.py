@@ -79,7 +79,7 @@ class EmulatedStack:
     ) -> Plan:
         """Plan a resource, by default for the definition that was applied; raises where the plan stops."""
         wanted = one.record.desired if desired is None else desired
-        found = reconcile.look(context or self.process(rules), one.subject, one.id, wanted, one.record)
+        found = reconcile.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
         if found.stops:
             stop(found)
         return found

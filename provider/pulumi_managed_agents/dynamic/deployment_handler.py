@@ -41,7 +41,7 @@ class DeploymentHandler(ResourceHandler):
         is_open, ready = is_unknown(news.get("agent")), not unproven(news)
         waits = PERHAPS if is_open else READY if ready else WAITS
         plan = creation(self._subject(news, olds), declared_inputs(news, olds))
-        planning.told(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
+        planning.report(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
         if is_open:
             return DiffAnswer(changes=True)
         return DiffAnswer(changes=ready, replaces=("agent",) if ready else (), delete_before_replace=True)
@@ -53,12 +53,12 @@ class DeploymentHandler(ResourceHandler):
         verified_context(props)
         return CreateAnswer(WAITING, props, (f"deployment '{props[RESOURCE]['name']}' {WAITS}",))
 
-    def _farewell(self, subject: Subject, news: Props) -> str:
-        told = super()._farewell(subject, news)
-        if told and unproven(news):
+    def _announce_replacement(self, subject: Subject, news: Props) -> str:
+        remark = super()._announce_replacement(subject, news)
+        if remark and unproven(news):
             reason = "its agent has no version for it that passed its tests, so that nothing could take its place"
             raise Refused(f"{subject} is not replaced: {reason}")
-        return told
+        return remark
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change it, its agent only to a proven version."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
-from pulumi_managed_agents.dynamic.process import applied, commit, reconcile_context, verified_context
+from pulumi_managed_agents.dynamic.process import applied, git_commit, reconcile_context, verified_context
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.errors import ManagedAgentsError
@@ -134,7 +134,7 @@ def _kept(news: Props, olds: Props) -> Props:
         agents=given.get("agents") or {},
         pins=given.get("pins") or {},
     )
-    receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), commit)
+    receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), git_commit)
     return {RESOURCE: about, "pins": deployed.pins, "receipts": receipts}
 
 

@@ -1,4 +1,4 @@
-"""Agents, environments, skills …: the reconciler behind Pulumi's calls."""
+"""The handler of agents, environments, skills …: the engine's calls carried out by the reconciler."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pulumi_managed_agents.reconcile.plan_text import sentence, stop
 from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.removal import remove
-from pulumi_managed_agents.reconcile.replacement import farewell, resumed
+from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 
@@ -41,7 +41,7 @@ _checked: set[Identity] = set()
 
 @dataclass(frozen=True)
 class ResourceHandler:
-    """The behaviour of one kind."""
+    """The handler of the resources of one kind."""
 
     facts: Facts
 
@@ -54,10 +54,10 @@ class ResourceHandler:
             subject = self._subject(news)
             planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")
             try:
-                farewell = self._farewell(subject, news) if subject.replaces else ""
+                remark = self._announce_replacement(subject, news) if subject.replaces else ""
             except Refused as error:
                 return [str(error)]
-            for line in planning.told_new(replace(planned, remark=farewell)):
+            for line in planning.report_creation(replace(planned, remark=remark)):
                 say(line)
         if about.get("file"):
             return []
@@ -65,14 +65,15 @@ class ResourceHandler:
         from pulumi_managed_agents.kinds import problems
 
         desired, unknown = known(news)
-        found = problems(self.facts.kind, _as_in_a_file(self.facts, desired))
-        told: dict[str, list[str]] = {"error": [], "warning": []}
-        for one in found:
-            if not (one.path and one.path[0] in unknown):
-                told[one.severity].append(f"{field_name(one.path)}: {one.message}" if one.path else one.message)
-        for warning in told["warning"]:
+        messages: dict[str, list[str]] = {"error": [], "warning": []}
+        for problem in problems(self.facts.kind, _as_in_a_file(self.facts, desired)):
+            if not problem.path:
+                messages[problem.severity].append(problem.message)
+            elif problem.path[0] not in unknown:
+                messages[problem.severity].append(f"{field_name(problem.path)}: {problem.message}")
+        for warning in messages["warning"]:
             say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
-        return told["error"]
+        return messages["error"]
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Compare three ways; what an unknown field will be counts as a change.
@@ -84,15 +85,18 @@ class ResourceHandler:
         subject = self._subject(news, olds)
         refreshed = (self.facts.kind, id) in _refreshed
         _refreshed.discard((self.facts.kind, id))
+        # After each `read` of a refresh the engine calls `diff` with the recorded inputs. To raise there would make the
+        # refresh fail for all resources. A program's own `diff` follows a `check`, which this one does not.
         if refreshed and identity(news) not in _checked:
             return DiffAnswer(changes=False)
         desired, unknown = known(news)
         recorded = body(olds)
-        held = {key: recorded[key] for key in unknown if key in recorded}
-        wanted = {**desired, **_with_secrets_of(news, held, self.facts)}
+        # What a preview cannot know yet is compared as if it stayed what it is.
+        unmoved = {key: recorded[key] for key in unknown if key in recorded}
+        wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = reconcile.look(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
-        messages = planning.told(plan, news[RESOURCE].get("reach") or "")
+        plan = reconcile.plan_resource(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
+        messages = planning.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not planning.goes_on():
             stop(plan)
         return DiffAnswer(
@@ -105,8 +109,11 @@ class ResourceHandler:
     def create(self, props: Props) -> CreateAnswer:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
-        given = (verified_context(props), self._subject(props), body(props))
-        live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
+        context, subject, desired = verified_context(props), self._subject(props), body(props)
+        if adopted:
+            live = reconcile.adopt(context, subject, desired, adopted)
+        else:
+            live = reconcile.create(context, subject, desired)
         return CreateAnswer(live["id"], outputs(self.facts, props, live))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
@@ -139,12 +146,12 @@ class ResourceHandler:
         subject = self._subject(props)
         return (f"{self.facts.kind} '{subject.name}' {remove(verified_context(props), subject, id)}",)
 
-    def _farewell(self, subject: Subject, news: Props) -> str:
-        """What becomes of the object that a new one is to replace; raises Refused where that may not be."""
-        return farewell(verified_context(news), subject)
+    def _announce_replacement(self, subject: Subject, news: Props) -> str:
+        """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""
+        return replacement_remark(verified_context(news), subject)
 
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
-        """What the engine asks about; it is where it was made, whatever parent it is to have now."""
+        """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now."""
         about, before = whole(props[RESOURCE]), (olds or props)
         ignore = tuple(tuple(path.split(".")) for path in about.get("ignore", []))
         parent = before.get(self.facts.parent)
@@ -168,17 +175,17 @@ def _as_in_a_file(facts: Facts, desired: Props) -> Props:
     return {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
 
 
-def _with_secrets_of(news: Props, held: Props, facts: Facts) -> Props:
+def _with_secrets_of(news: Props, recorded: Props, facts: Facts) -> Props:
     """Recorded fields with the secrets that stand in the same places now: a state may know but their fingerprints."""
 
-    def given(value: Any, path: tuple[str | int, ...]) -> Any:
+    def declared_secret(value: Any, path: tuple[str | int, ...]) -> Any:
         now: Any = news
         for step in path:
             entries = dict(enumerate(now)) if isinstance(now, list) else now
             now = entries.get(step) if isinstance(entries, dict) else None
         return now if isinstance(now, str) else value
 
-    return with_secrets(facts, held, given)
+    return with_secrets(facts, recorded, declared_secret)
 
 
 def _record(outputs: Props) -> Record:
@@ -191,7 +198,7 @@ def _inputs(outputs: Props) -> Props:
 
 def _seen(plan: Plan, record: Record, live: Props) -> Props:
     """The drifted fields as they are live, so that the next preview shows them as Pulumi shows any change."""
-    fields = dict.fromkeys(one.field for one in plan.left if one.field in record.desired)
+    fields = dict.fromkeys(change.field for change in plan.left if change.field in record.desired)
     seen = {name: live.get(name) for name in fields}
     if "metadata" in seen:
         seen["metadata"] = {key: (live.get("metadata") or {}).get(key) for key in record.desired["metadata"]}

@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi_managed_agents.dynamic import plan_recorder as planning
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
-from pulumi_managed_agents.dynamic.process import cancelled, commit, say, verified_context
+from pulumi_managed_agents.dynamic.process import cancelled, git_commit, say, verified_context
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
@@ -91,8 +91,8 @@ def _run(props: Props, before: Props) -> Props:
         concurrency=props.get("concurrency") or CONCURRENCY,
         labels={"stage": stage},
     )
-    about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
-    fresh = {one.name: {**one.as_record(), "subject": waiting[one.name], **about} for one in done}
+    about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": git_commit()}
+    fresh = {result.name: {**result.as_record(), "subject": waiting[result.name], **about} for result in done}
     results = {name: fresh.get(name) or recorded[name] for name in tests}
     gone = {name for name, pin in of_replaced(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)}
     served = {name: pin for name, pin in _pins(before).items() if name not in gone}

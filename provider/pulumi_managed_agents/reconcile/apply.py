@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WHERE_OTHERS_MAY_HAVE_BEEN_FASTER = frozenset({400, 404, 409})
+STATUSES_OF_A_RACE = frozenset({400, 404, 409})
+"""With these the API may answer a write because somebody else changed, archived or deleted the object just before."""
 
 
 def observe(context: Context, subject: Subject, id: str, record: Record, desired: Body | None = None) -> Body | None:
-    """The object as it is now, with its content where it moved since it was recorded; None when it is gone.
+    """The object as it is now, or None when it is gone; with its content if it changed since it was recorded.
 
-    What is inside it and moves by itself is looked at as `desired` asks, or else what was recorded.
+    Of objects inside it, which change without it, those are read that `desired` names, or else the record.
     """
     live = context.live.get(subject.facts, id, subject.mark)
     if live is None or is_gone(live):
@@ -47,7 +48,7 @@ def observe(context: Context, subject: Subject, id: str, record: Record, desired
         return live
     try:
         return context.live.inspect(subject.facts, live)
-    except InputError:  # content that cannot be read is not what was recorded, and can be put right like any other
+    except InputError:  # content that cannot be parsed is drift like any other, which an update replaces
         return live
 
 
@@ -55,7 +56,7 @@ def _with_inside(context: Context, subject: Subject, live: Body, declared: Body)
     return subject.facts.operations.look_inside(subject.facts.endpoints(context.client), live, declared)
 
 
-def look(
+def plan_resource(
     context: Context,
     subject: Subject,
     id: str,
@@ -66,21 +67,21 @@ def look(
     """Plan one resource against what is live now."""
     live = context.seen[id] = observe(context, subject, id, record, desired)
     known = declared or DeclaredInputs(desired)
-    begun = resumed(context, subject, desired, record, live, known)
-    return begun or plan(subject, desired, record, live, context.rules, declared)
+    resumption = resumed(context, subject, desired, record, live, known)
+    return resumption or plan(subject, desired, record, live, context.rules, declared)
 
 
 def create(context: Context, subject: Subject, desired: Body) -> Body:
-    """Make the object, or find the one that an interrupted run of ours has made; the live object.
+    """Make the object, or complete the one that an interrupted run of ours has made; the live object.
 
-    The recorded object that is being replaced is no such find: it gives way first.
+    An object that is being replaced gives up its mark first, so that it is not taken for that one.
 
     Raises:
-        Refused: an object carries the resource's mark, and nobody knows whether it is a find or the recorded one.
+        Refused: an object carries the resource's mark, and it is not known whether the state records it.
     """
     facts = subject.facts
     old = give_way(context, subject)
-    found = _own(context, subject, desired, old)
+    found = _find_own(context, subject, desired, old)
     if found is not None:
         if subject.unread:
             raise Refused(
@@ -90,27 +91,27 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
         log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
         return _complete(context, subject, desired, found)
     try:
-        made = facts.operations.create(facts.endpoints(context.client), facts.operations.owned(desired, subject.mark))
+        live = facts.operations.create(facts.endpoints(context.client), facts.operations.owned(desired, subject.mark))
     except (Unreachable, ApiError) as error:
-        made = _lost_create(context, subject, desired, old, error)
-    return _settled(context, subject, desired, made)
+        live = _after_lost_create(context, subject, desired, old, error)
+    return _live_after_write(context, subject, desired, live)
 
 
-def _own(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
+def _find_own(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
     """The object that an interrupted run of ours has made for the resource, if there is one."""
     facts, live = subject.facts, context.live
     found = candidates(subject, live.all(facts), old, context.seen)
     return facts.operations.find(live, facts, subject.mark, desired, found)
 
 
-def _lost_create(
+def _after_lost_create(
     context: Context, subject: Subject, desired: Body, old: Body | None, error: Unreachable | ApiError
 ) -> Body:
-    """The object after all, where an answer was lost on its way; else the error."""
+    """The object, if the API made it and only the answer was lost; else raises the error."""
     if isinstance(error, ApiError) and error.status < 500:
         raise error
     context.live.forget(subject.facts)
-    found = _own(context, subject, desired, old)
+    found = _find_own(context, subject, desired, old)
     if found is None:
         raise error
     return found if contains(subject.facts, desired, found) else _complete(context, subject, desired, found)
@@ -151,11 +152,10 @@ def _must_be_able_to_become(subject: Subject, desired: Body, live: Body, advice:
 
 
 def _complete(context: Context, subject: Subject, desired: Body, found: Body) -> Body:
-    """Bring an object of ours to the desired state without any memory of it.
-
-    What its file does not name (any more) is cleared, and secrets are sent again, since nobody can tell what they are.
-    """
+    """Bring an object of ours, of which no record exists, to the desired state."""
     facts = subject.facts
+    # Without a record nobody knows which fields earlier definitions named, so all others are cleared; nor what the
+    # secrets are, so they are sent again.
     whole = {**dict.fromkeys(facts.clearable), **({"metadata": {}} if facts.marked else {}), **desired}
     stage = subject.mark.split("/")[1]
     _must_be_able_to_become(subject, whole, found, f"see `managed-agents orphans {stage}`, remove it, and run again")
@@ -168,7 +168,7 @@ def _complete(context: Context, subject: Subject, desired: Body, found: Body) ->
 
 
 def _as_recorded(facts: Facts, live: Body) -> Record:
-    """A live object as if it had been applied just so."""
+    """The record of a live object, as if exactly this had been applied."""
     return Record(live, fingerprints(live_leaves(facts, live, live), ""), revision(live))
 
 
@@ -200,6 +200,7 @@ def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, r
         return facts.operations.owned(desired, subject.mark)
     servers_own = {change.field for change in moving if change.desired is None} & set(facts.watched)
     fields: Body = {change.field: desired.get(change.field) for change in moving if change.field not in servers_own}
+    # The API merges metadata key by key, with null for what goes, and replaces every other field.
     metadata = {change.path[1]: change.desired for change in moving if change.field == "metadata"}
     if mark_of(live) != subject.mark:
         metadata[KEY] = subject.mark
@@ -217,12 +218,14 @@ def _write(
     try:
         answer = facts.operations.update(facts.endpoints(context.client), live, body)
     except (Unreachable, ApiError) as error:
-        answer = _lost_update(context, subject, desired, live, error, changes)
-    return _settled(context, subject, desired, answer)
+        answer = _after_lost_update(context, subject, desired, live, error, changes)
+    return _live_after_write(context, subject, desired, answer)
 
 
 def _must_not_have_moved(context: Context, subject: Subject, desired: Body, live: Body) -> None:
-    """Look once more right before a write that the API cannot guard by a version; the server's own may have moved."""
+    """Raise Conflict if somebody else changed the object since it was read."""
+    # Without versions the API cannot refuse a stale write, so the object is read once more right before it. Fields that
+    # the server moves by itself may differ.
     facts = subject.facts
     now = context.live.read_again(facts, live["id"])
     if now is None or is_gone(now):
@@ -234,7 +237,7 @@ def _must_not_have_moved(context: Context, subject: Subject, desired: Body, live
             raise _conflict(subject, before, now)
 
 
-def _lost_update(
+def _after_lost_update(
     context: Context,
     subject: Subject,
     desired: Body,
@@ -242,13 +245,14 @@ def _lost_update(
     error: Unreachable | ApiError,
     changes: tuple[Change, ...],
 ) -> Body:
-    """Our own write after all, where its answer was lost; a conflict, where another was faster; else the error."""
+    """The live object, if our write was done and only its answer was lost; else raises a Conflict or the error."""
     facts, status = subject.facts, error.status if isinstance(error, ApiError) else 500
-    if status < 500 and status not in WHERE_OTHERS_MAY_HAVE_BEEN_FASTER:
+    if status < 500 and status not in STATUSES_OF_A_RACE:
         raise error
     now = context.live.read_again(facts, live["id"])
     if now is None or is_gone(now):
         raise _conflict(subject, live, now)
+    # A repeated write is refused as stale because of itself, where its first try was done although it got a 503.
     stale = status == 409 and facts.versioned
     if (stale or status >= 500) and moved(revision(live), now):
         now = context.live.inspect(facts, now)
@@ -266,11 +270,10 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
     return Conflict(interrupted(seen, "its files" if subject.facts.itemised else "no field of ours"))
 
 
-def _settled(context: Context, subject: Subject, desired: Body, answer: Body) -> Body:
-    """The live object after a write; read once more where the answer is not the whole object, or not as it was sent.
-
-    A whole object says when it was archived, if only with null. What an answer left out would later look like drift.
-    """
+def _live_after_write(context: Context, subject: Subject, desired: Body, answer: Body) -> Body:
+    """The live object after a write, as the next comparison will see it."""
+    # Some answers are not the whole object, which always has `archived_at`, or lag behind what was sent. Recorded as
+    # they are, what they leave out would look like drift to the next run; so the object is read once more.
     whole = "archived_at" in answer and contains(subject.facts, desired, answer)
     if subject.facts.marked and not whole:
         answer = context.live.read_again(subject.facts, answer["id"]) or answer

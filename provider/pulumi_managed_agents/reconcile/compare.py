@@ -136,7 +136,7 @@ def unchangeable(facts: Facts, desired: Body, live: Body) -> list[LeafPath]:
 
 def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:
     """Whether the changes, and no others, are what became of the object `before`: then the write was our own."""
-    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    was, became = (live_leaves(facts, live, desired) for live in (before, now))
     written = {change.field for change in changes}
     others = [path for path in {*was, *became} if path[0] not in written and _managed(facts, path, desired)]
     untouched = all(same(was.get(path), became.get(path)) for path in others)
@@ -145,7 +145,7 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
 
 def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
     """Whether two live objects say the same wherever a definition could have a say."""
-    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    was, became = (live_leaves(facts, live, desired) for live in (before, now))
     paths = [path for path in {*was, *became} - {*facts.unsteady} if path[0] in {*FIELDS, *desired}]
     return all(same(was.get(path), became.get(path)) for path in paths)
 

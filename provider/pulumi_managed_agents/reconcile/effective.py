@@ -59,11 +59,11 @@ def canonical(value: Any) -> str:
     return nfc(json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":")))
 
 
-def same(one: Any, other: Any) -> bool:
+def same(value: Any, other: Any) -> bool:
     """Whether two values of a leaf say the same; ``1`` is ``1.0``, and it is not ``true``."""
-    if isinstance(one, str) and isinstance(other, str) and one == other:
+    if isinstance(value, str) and isinstance(other, str) and value == other:
         return True
-    return canonical(one) == canonical(other)
+    return canonical(value) == canonical(other)
 
 
 def _plain(value: Any) -> Any:

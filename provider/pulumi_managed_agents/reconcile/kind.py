@@ -38,7 +38,7 @@ class Operations:
 
     def find(self, live: LiveObjects, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
         """The candidate that carries the mark; `body` is what it was to be."""
-        return next((one for one in candidates if mark_of(one) == mark), None)
+        return next((candidate for candidate in candidates if mark_of(candidate) == mark), None)
 
     def went_with(self, live: LiveObjects, gone: Body) -> str:
         """The id of the replaced object with which the server has archived this one, or an empty text."""

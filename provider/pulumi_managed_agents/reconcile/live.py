@@ -29,7 +29,7 @@ PAGE = 100
 
 @dataclass
 class _KindCache:
-    """What is known of one kind; `cursor` is None once the list is exhausted, `requests` counts requests."""
+    """What has been read of one kind; `cursor` is None once the list is exhausted, `requests` counts what that cost."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class _KindCache:
 
 
 class LiveCache:
-    """A shared, expiring view of a workspace."""
+    """The objects of a workspace, by kind."""
 
     def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
@@ -57,7 +57,8 @@ class LiveCache:
         """
         cache = self._cache(facts)
         with cache.lock:
-            self._learn(mark)
+            if mark:
+                self._stacks.add(stack_of(mark))
             cache.asked.add(id)
             while id not in cache.objects and self._pays_to_list(cache):
                 self._read_page(facts, cache)
@@ -82,14 +83,14 @@ class LiveCache:
         with cache.lock:
             while cache.cursor is not None:
                 self._read_page(facts, cache)
-            return [one for one in cache.objects.values() if not is_gone(one)]
+            return [live for live in cache.objects.values() if not is_gone(live)]
 
     def known(self, facts: Facts) -> list[Body]:
         """The unarchived objects of a kind that were read so far, which are the newest ones at least."""
         self.open(facts)
         cache = self._cache(facts)
         with cache.lock:
-            return [one for one in cache.objects.values() if not is_gone(one)]
+            return [live for live in cache.objects.values() if not is_gone(live)]
 
     def inspect(self, facts: Facts, live: Body) -> Body:
         """The object with what only its content tells, if its kind has any; each version is opened once."""
@@ -101,18 +102,18 @@ class LiveCache:
         return {**self._contents[version], **live}
 
     def forget(self, facts: Facts) -> None:
-        """Drop what is known of a kind, so that the next question reaches the API."""
+        """Drop what is cached of a kind, so that the next read reaches the API."""
         with self._lock:
             self._caches.pop((facts.kind, facts.scope), None)
 
     def put(self, facts: Facts, live: Body) -> None:
-        """Take over the answer to a write of ours."""
+        """Cache the answer to a write of ours."""
         cache = self._cache(facts)
         with cache.lock:
             cache.objects[live["id"]] = live
 
     def drop(self, facts: Facts, id: str) -> None:
-        """Let go of an object that is no longer what it was."""
+        """Drop an object that a write of ours has changed or removed."""
         cache = self._cache(facts)
         with cache.lock:
             cache.objects.pop(id, None)
@@ -124,20 +125,17 @@ class LiveCache:
                 cache = self._caches[facts.kind, facts.scope] = _KindCache(since=self._clock())
             return cache
 
-    def _learn(self, mark: str) -> None:
-        if mark:
-            self._stacks.add(stack_of(mark))
-
     def _pays_to_list(self, cache: _KindCache) -> bool:
-        """Whether a further page, and a single object should it not be there, stay within what all objects may cost."""
-        ours = {id for id, one in cache.objects.items() if stack_of(mark_of(one)) in self._stacks and not is_gone(one)}
+        """Whether one more page, and a single read if that page lacks the object, is within one request per object."""
+        objects = cache.objects.items()
+        ours = {id for id, live in objects if stack_of(mark_of(live)) in self._stacks and not is_gone(live)}
         return cache.cursor is not None and cache.requests + 2 <= len(cache.asked | ours) + 1
 
     def _read_page(self, facts: Facts, cache: _KindCache) -> None:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
         page = self._page(facts, **filters, **({"page": cache.cursor} if cache.cursor else {}))
-        # Setting entries of our own writes aside: they are newer than any list.
-        cache.objects = {one["id"]: one for one in page.get("data") or []} | cache.objects
+        # What is cached comes last: the answers to our own writes are newer than any list.
+        cache.objects = {live["id"]: live for live in page.get("data") or []} | cache.objects
         cache.cursor = page.get("next_page") or None
         cache.requests += 1
 
@@ -162,7 +160,8 @@ class LiveCache:
             return None
         with cache.lock:
             cache.objects[id] = live
-            self._learn(mark_of(live))
+            if mark := mark_of(live):
+                self._stacks.add(stack_of(mark))
         return live
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def creation(subject: Subject, declared: DeclaredInputs, adopts: str = "") -> Plan:
     """The plan for a resource that is new."""
-    return settled(replace(_about(subject, declared), adopts=adopts), "create", subject.facts)
+    return with_decision(replace(_declared_plan(subject, declared), adopts=adopts), "create", subject.facts)
 
 
 def plan(
@@ -39,62 +39,67 @@ def plan(
     rules: Policy,
     declared: DeclaredInputs | None = None,
 ) -> Plan:
-    """Decide by cause and policy; `declared` has the names and what is not known yet, where there is any of these."""
+    """What an up does, by the causes of the changes and the stage's policy.
+
+    `declared` is given where the plan is shown: it has the names of resources, and what a preview cannot know yet.
+    """
     known = declared or DeclaredInputs(desired)
-    moves = bool(known.pending or known.unknown)
+    waits = bool(known.pending or known.unknown)
+    pending = _pending_changes(subject, known, record, live)
     if live is None or is_gone(live):
-        gone = _compared(subject, known, record, live, _pending(subject, known, record, live))
+        gone = _undecided(subject, known, record, live, pending)
         if rules.on_drift == "heal":
-            return settled(replace(gone, replaces=("name",)), "replace", subject.facts)
-        left: Decision = "update" if moves else "same"
-        return settled(gone, "refused" if rules.on_drift == "fail" else left, subject.facts)
-    found = compare(subject.facts, desired, record, live, subject.ignore)
-    moving = _moving(found, rules)
-    replaces = tuple(dict.fromkeys(change.field for change in replacing(subject.facts, moving)))
-    stop = _stop(subject, found, live, rules)
-    edited = subject.facts.operations.itemised(desired) if declared and _edits_items(subject, found) else {}
-    told = _told(subject, known, record, live, found, edited)
-    ignored = [one for one in told if one.cause == "drift"] if rules.on_drift == "ignore" else []
-    known_paths = {one.path for one in told}
-    waiting = _pending(subject, known, record, live)
-    changes = [one for one in told if one not in ignored]
-    changes += [one for one in waiting if one.path not in known_paths or one.source]
-    made = replace(
-        _compared(subject, known, record, live, changes),
+            return with_decision(replace(gone, replaces=("name",)), "replace", subject.facts)
+        ignoring: Decision = "update" if waits else "same"
+        return with_decision(gone, "refused" if rules.on_drift == "fail" else ignoring, subject.facts)
+    compared = compare(subject.facts, desired, record, live, subject.ignore)
+    to_apply = _to_apply(compared, rules)
+    replaces = tuple(dict.fromkeys(change.field for change in replacing(subject.facts, to_apply)))
+    stop = _stop(subject, compared, live, rules)
+    # Reading the files behind a digest costs time, and only somebody who is shown the plan wants to know what moved.
+    tables = subject.facts.operations.itemised(desired) if declared and _edits_items(subject, compared) else {}
+    readable = _readable(subject, known, record, live, compared, tables)
+    ignored = [change for change in readable if change.cause == "drift"] if rules.on_drift == "ignore" else []
+    changes = [change for change in readable if change not in ignored]
+    paths = {change.path for change in readable}
+    changes += [change for change in pending if change.path not in paths or change.source]
+    undecided = replace(
+        _undecided(subject, known, record, live, changes),
         left=tuple(ignored),
         replaces=replaces,
         acceptance=_acceptance(subject, live) if stop == "conflict" else "",
     )
-    going_on: Decision = "replace" if replaces else "update" if moving or moves else "same"
-    return settled(made, stop or going_on, subject.facts)
+    otherwise: Decision = "replace" if replaces else "update" if to_apply or waits else "same"
+    return with_decision(undecided, stop or otherwise, subject.facts)
 
 
 def changes_to_make(subject: Subject, desired: Body, record: Record, live: Body, rules: Policy) -> tuple[Change, ...]:
-    """The changes of a plan that goes on as an update needs them, with ids and secrets in them."""
-    return tuple(_moving(compare(subject.facts, desired, record, live, subject.ignore), rules))
+    """The changes that an update sends: those of the plan, but with the API's ids and with secrets."""
+    return tuple(_to_apply(compare(subject.facts, desired, record, live, subject.ignore), rules))
 
 
 def observed(subject: Subject, record: Record, live: Body | None, declared: DeclaredInputs | None = None) -> Plan:
-    """What somebody else made of an object since it was recorded; nothing is planned."""
+    """What somebody else changed since the object was recorded, as a plan that does nothing."""
     known = declared or DeclaredInputs(record.desired)
     if live is None or is_gone(live):
-        return _compared(subject, known, record, live, ())
-    found = compare(subject.facts, record.desired, record, live, subject.ignore)
-    # The entries of a table are told with the field that stands for it.
-    drifted = [one for one in found if one.cause == "drift" and one.field not in subject.facts.itemised.values()]
-    left = tuple(_told(subject, known, record, live, drifted, {}))
-    return replace(_compared(subject, known, record, live, ()), left=left)
+        return _undecided(subject, known, record, live, ())
+    compared = compare(subject.facts, record.desired, record, live, subject.ignore)
+    # A moved entry of a table is reported once, with the field whose digest stands for the table.
+    tables = subject.facts.itemised.values()
+    drifted = [change for change in compared if change.cause == "drift" and change.field not in tables]
+    left = tuple(_readable(subject, known, record, live, drifted, {}))
+    return replace(_undecided(subject, known, record, live, ()), left=left)
 
 
 def resumption(
     subject: Subject, record: Record, live: Body | None, field: str, remark: str, declared: DeclaredInputs
 ) -> Plan:
     """The plan that goes on with a replacement of ours which an earlier run began, for the sake of `field`."""
-    begun = replace(_compared(subject, declared, record, live, ()), vanished="", replaces=(field,))
-    return settled(replace(begun, resumes=True, remark=remark), "replace", subject.facts)
+    begun = replace(_undecided(subject, declared, record, live, ()), vanished="", replaces=(field,))
+    return with_decision(replace(begun, resumes=True, remark=remark), "replace", subject.facts)
 
 
-def settled(plan: Plan, decision: Decision, facts: Facts) -> Plan:
+def with_decision(plan: Plan, decision: Decision, facts: Facts) -> Plan:
     """The plan with a decision and what follows from it: the next version, and what is lost for ever."""
     gone = decision == "delete" or (decision == "replace" and not plan.vanished)
     lost = facts.fate if gone else ""
@@ -117,8 +122,8 @@ def _is_written(change: Change) -> bool:
     return change.desired is None or change.desired == SECRET or change.desired != change.live
 
 
-def _moving(changes: Iterable[Change], rules: Policy) -> list[Change]:
-    return [one for one in changes if not (rules.on_drift == "ignore" and one.cause == "drift")]
+def _to_apply(changes: Iterable[Change], rules: Policy) -> list[Change]:
+    return [change for change in changes if not (rules.on_drift == "ignore" and change.cause == "drift")]
 
 
 def _stop(subject: Subject, changes: Iterable[Change], live: Body, rules: Policy) -> Decision | None:
@@ -129,11 +134,11 @@ def _stop(subject: Subject, changes: Iterable[Change], live: Body, rules: Policy
 
 
 def _acceptance(subject: Subject, live: Body) -> str:
-    """What accepts a conflict, and stops doing so as soon as the live object moves again."""
+    """What a user writes to accept a conflict: it names the live version, so it expires when the object moves again."""
     return f"{subject.name}@{next(iter(revision(live).values()), None)}"
 
 
-def _about(subject: Subject, declared: DeclaredInputs, own_id: str = "") -> Plan:
+def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "") -> Plan:
     """The part of a plan that only a definition tells."""
     return Plan(
         kind=subject.facts.kind,
@@ -145,14 +150,14 @@ def _about(subject: Subject, declared: DeclaredInputs, own_id: str = "") -> Plan
     )
 
 
-def _compared(
+def _undecided(
     subject: Subject, declared: DeclaredInputs, record: Record, live: Body | None, changes: Iterable[Change]
 ) -> Plan:
     """A plan without a decision for a resource that was held against its live object."""
     now = live or {}
     return replace(
-        _about(subject, declared, str(now.get("id", ""))),
-        changes=tuple(sorted(changes, key=lambda one: one.path)),
+        _declared_plan(subject, declared, str(now.get("id", ""))),
+        changes=tuple(sorted(changes, key=lambda change: change.path)),
         recorded_version=_version(record.revision),
         recorded_at=str(record.revision.get("updated_at") or ""),
         live_version=_version(revision(now)),
@@ -165,7 +170,7 @@ def _version(revision: Mapping[str, Any]) -> str:
     return str(version_number(revision.get("version")) or revision.get("latest_version_id") or "")
 
 
-def _told(
+def _readable(
     subject: Subject,
     declared: DeclaredInputs,
     record: Record,
@@ -177,14 +182,14 @@ def _told(
 
     `edited` holds the tables that the digests of a definition stand for.
     """
-    told: list[Change] = []
+    readable: list[Change] = []
     hidden: dict[str, Change] = {}
     for change in changes:
         if change.field in subject.hidden:
             hidden[change.field] = Change(change.path[:1], change.cause, SECRET, SECRET, SECRET)
             continue
         values = [change.recorded, change.desired, change.live]
-        if any(_fits(change.path, place) for place in subject.facts.secrets):
+        if any(_matches(change.path, place) for place in subject.facts.secrets):
             values = [None if value is None else SECRET for value in values]
         path = tuple(map(declared.named, change.path))
         items: tuple[str, ...] = ()
@@ -193,12 +198,12 @@ def _told(
             now = live_leaves(subject.facts, live, record.desired) if is_outside else leaves(edited)
             items = _moved_items(subject.facts, change.field, record, now)
         recorded, desired, seen = map(declared.named, values)
-        told.append(Change(path, change.cause, recorded, desired, seen, items=items))
-    return [*told, *hidden.values()]
+        readable.append(Change(path, change.cause, recorded, desired, seen, items=items))
+    return [*readable, *hidden.values()]
 
 
 def _edits_items(subject: Subject, changes: Iterable[Change]) -> bool:
-    return any(one.field in subject.facts.itemised and one.cause == "edit" for one in changes)
+    return any(change.field in subject.facts.itemised and change.cause == "edit" for change in changes)
 
 
 def _moved_items(facts: Facts, field: str, record: Record, now: Leaves) -> tuple[str, ...]:
@@ -213,12 +218,12 @@ def _moved_items(facts: Facts, field: str, record: Record, now: Leaves) -> tuple
     )
 
 
-def _fits(path: LeafPath, place: LeafPath) -> bool:
+def _matches(path: LeafPath, place: LeafPath) -> bool:
     """Whether a path leads to a place, in which ``*`` is any entry of a list."""
     return len(path) == len(place) and all(step in {part, "*"} for part, step in zip(path, place, strict=True))
 
 
-def _pending(subject: Subject, declared: DeclaredInputs, record: Record, live: Body | None) -> list[Change]:
+def _pending_changes(subject: Subject, declared: DeclaredInputs, record: Record, live: Body | None) -> list[Change]:
     """The changes in fields that are held back until their ids and versions are known."""
     if not (declared.pending or declared.renewed):
         return []
@@ -226,18 +231,18 @@ def _pending(subject: Subject, declared: DeclaredInputs, record: Record, live: B
     before = declared.leaves(subject, record.desired, own_id)
     after = declared.leaves(subject, declared.body, own_id)
     found = [
-        _awaited(path, before.get(path), after)
+        _pending_change(path, before.get(path), after)
         for path in sorted({*before, *after})
         if path[0] in declared.pending and before.get(path) != after.get(path)
     ]
     for top, name in sorted(declared.renewed):
-        for path in [one for one, value in before.items() if one[0] == top and name in (*one[1:], value)][:1]:
+        for path in [path for path, value in before.items() if path[0] == top and name in (*path[1:], value)][:1]:
             place = path[: path.index(name) + 1] if name in path[1:] else path
             found.append(Change(place, "new version", name, PENDING, name, name))
     return found
 
 
-def _awaited(path: LeafPath, was: Any, after: Leaves) -> Change:
+def _pending_change(path: LeafPath, was: Any, after: Leaves) -> Change:
     """A change in such a field; a version that replaces another is that of the resource beside it."""
     wanted = after.get(path)
     follows = wanted == PENDING and was is not None and len(path) > 1

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.record import Record
 
 
-def farewell(context: Context, subject: Subject) -> str:
-    """What becomes of the object that a new one is to replace, before anything is done; nothing where it is gone.
+def replacement_remark(context: Context, subject: Subject) -> str:
+    """What becomes of the object that a new one is to replace, for the preview; an empty text where it is gone.
 
     Raises:
         Refused: the stage's policy is that the object stays, and with it there can be no new one.
@@ -46,7 +46,7 @@ def farewell(context: Context, subject: Subject) -> str:
 
 
 def give_way(context: Context, subject: Subject) -> Body | None:
-    """Have the object that is to be replaced make room for the new one; that object, if it exists.
+    """Free the mark, and the name or key, of the object that is to be replaced; that object, if it exists.
 
     It can be run again.
     """
@@ -75,7 +75,9 @@ def _other_name(id: str) -> str:
 
 
 def _free_the_name(context: Context, subject: Subject, archived: Body) -> None:
-    """Delete what somebody archived, which may keep its name; if that cannot be, the create will say so."""
+    """Delete the old object, which somebody archived."""
+    # Whether an archived object keeps its name is not documented. Where the API refuses to delete it, the create that
+    # follows tells whether the name is still taken.
     try:
         subject.facts.endpoints(context.client).delete(archived["id"])
     except ApiError as error:
@@ -85,13 +87,11 @@ def _free_the_name(context: Context, subject: Subject, archived: Body) -> None:
 
 
 def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, besides: Iterable[str]) -> Iterator[Body]:
-    """Those of these objects that an interrupted run may have made for a resource: `besides` those known already.
-
-    What is not younger than the object it was to replace was itself replaced.
-    """
+    """The objects that an interrupted run may have made for a resource; `besides` are ids that it cannot have made."""
+    # What is older than the object it should replace was itself replaced by that one.
     since = str((old or {}).get("created_at") or "")
     known = {*besides, *subject.besides, (old or {}).get("id")}
-    return (one for one in objects if one["id"] not in known and (not since or str(one.get("created_at")) > since))
+    return (live for live in objects if live["id"] not in known and (not since or str(live.get("created_at")) > since))
 
 
 def resumed(
@@ -105,16 +105,16 @@ def resumed(
     """The plan for an object that is as our own replacements have left it, whatever the policy on drift; or None."""
     facts = subject.facts
     if live is not None and is_under_way(context, subject, desired, live):
-        told = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
-        return resumption(subject, record, live, "name", told, declared)
+        remark = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
+        return resumption(subject, record, live, "name", remark, declared)
     if not is_gone(live):
         return None
     if facts.parent and desired.get(facts.parent) != record.desired.get(facts.parent):
         return resumption(subject, record, live, facts.parent, "", declared)
     owner = facts.operations.went_with(context.live, live) if live else ""
     if owner:
-        told = f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
-        return resumption(subject, record, live, "name", told, declared)
+        remark = f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
+        return resumption(subject, record, live, "name", remark, declared)
     return None
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.apply import adopt, look
+from pulumi_managed_agents.reconcile.apply import adopt, plan_resource
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.mark import mark_of
 from pulumi_managed_agents.reconcile.stored_record import read_record
@@ -85,7 +85,7 @@ def test_an_object_that_is_being_replaced_is_not_adopted_again(context: Context,
     """Once the resource exists, `adopt` says nothing: a replacement is a new object."""
     made = client.agents.create(BODY)
     client.agents.archive(made["id"])
-    assert look(context, subject("agent"), made["id"], BODY, read_record(BODY, {})).replaces
+    assert plan_resource(context, subject("agent"), made["id"], BODY, read_record(BODY, {})).replaces
     assert adopt(context, subject("agent"), BODY, made["id"])["id"] != made["id"]
 
 
