@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins as a process does, which knows no secret but those of its environment."""
-    monkeypatch.setattr(KNOWN, "_told", set())
+    monkeypatch.setattr(KNOWN, "_added", set())
     monkeypatch.setattr(KNOWN, "_sources", [])
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_managed_agents.api.retry import proxy
+from pulumi_managed_agents.api.client import proxy
 from pulumi_managed_agents.errors import InputError
 
 API = "https://api.anthropic.com"

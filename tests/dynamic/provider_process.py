@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import PROVIDER, Entry, process
-from pulumi_managed_agents.dynamic import resource_provider as managed
+from pulumi_managed_agents.dynamic import Entry, process
+from pulumi_managed_agents.dynamic import resource_handler as managed
+from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.state_entry import ownership
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ class Provider:
 
     def restart(self) -> None:
         """Go on as another process, which remembers nothing and has the same configuration."""
-        if process._world.cache_info().currsize:  # noqa: SLF001 - what a process holds
-            process.world().client.close()
-        process._world.cache_clear()  # noqa: SLF001
+        if process._reconcile_context.cache_info().currsize:  # noqa: SLF001 - what a process holds
+            process.reconcile_context().client.close()
+        process._reconcile_context.cache_clear()  # noqa: SLF001
         for remembered in (process._said, process.applied, managed._refreshed, managed._checked):  # noqa: SLF001
             remembered.clear()
 

@@ -159,5 +159,5 @@ def test_a_resource_stands_where_the_program_declares_it() -> None:
     """Pulumi is told a line of the program, not one of this package."""
     found = registered(lambda: Desk("day"))
     assert {one.line.partition(":")[0] for one in found if one.title in {"Agent", "Skill", "Environment"}} == {
-        "test_dynamic_components.py"
+        "test_components.py"
     }

@@ -10,10 +10,9 @@ from pulumi_managed_agents.kinds.agent.facts import AGENT
 from pulumi_managed_agents.kinds.environment.facts import ENVIRONMENT
 from pulumi_managed_agents.reconcile.apply import request_body
 from pulumi_managed_agents.reconcile.compare import Change, compare
+from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.mark import KEY, marked
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.plan import Subject
-from pulumi_managed_agents.reconcile.record import Record, recall
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from tests.kinds import sane_agent_server, sane_environment_server
 from tests.kinds.server_habits import Body, Habits
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.record import Record
 
 MARK = "shop/dev/agents/triage"
 PLAIN = Habits(expanded=True)
@@ -56,7 +56,7 @@ class Deployed:
     @property
     def record(self) -> Record:
         """What was recorded, after its way through a state file."""
-        return recall(self.body, json.loads(json.dumps(account(self.kind.facts, self.live, self.body))))
+        return read_record(self.body, json.loads(json.dumps(record_of(self.kind.facts, self.live, self.body))))
 
     def changes(self, desired: Body, live: Body, ignore: tuple[tuple[str, ...], ...] = ()) -> list[Change]:
         """What `compare` finds between this record, a definition and a live object."""

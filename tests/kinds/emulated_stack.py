@@ -11,17 +11,17 @@ from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile import apply as reconcile
-from pulumi_managed_agents.reconcile.context import World
-from pulumi_managed_agents.reconcile.live import Live
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.plan import Plan, Subject
+from pulumi_managed_agents.reconcile.context import Context, Subject
+from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.plan_text import stop
-from pulumi_managed_agents.reconcile.record import Record, recall
 from pulumi_managed_agents.reconcile.removal import remove
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 
 if TYPE_CHECKING:
     import httpx
 
+    from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.reconcile.record import Record
     from tests.kinds.server_habits import Body
 
 HEAL = Policy()
@@ -55,10 +55,10 @@ class EmulatedStack:
         """A client beside ours: somebody else."""
         return self.client()
 
-    def process(self, rules: Policy = HEAL) -> World:
+    def process(self, rules: Policy = HEAL) -> Context:
         """A new provider process, which knows nothing but what the state tells it."""
         client = self.client()
-        return World(client, Live(client), rules)
+        return Context(client, LiveCache(client), rules)
 
     def client(self, key: str = "") -> Client:
         """A client whose back-off takes no time."""
@@ -66,30 +66,32 @@ class EmulatedStack:
         return Client(settings, transport=self.connections, backoff=0)
 
     def create(
-        self, kind: str, body: Body, name: str = "triage", world: World | None = None, replaces: str = ""
+        self, kind: str, body: Body, name: str = "triage", context: Context | None = None, replaces: str = ""
     ) -> Applied:
         """Create a resource, in a process of its own unless one is given, in the place of the object it `replaces`."""
         about = replace(subject(kind, name), replaces=replaces)
         about = replace(about, facts=about.facts.within(body.get(about.facts.parent, "")))
-        live = reconcile.create(world or self.process(), about, body)
+        live = reconcile.create(context or self.process(), about, body)
         return self._applied(replace(about, replaces=""), body, live)
 
-    def look(self, one: Applied, desired: Body | None = None, world: World | None = None, rules: Policy = HEAL) -> Plan:
+    def look(
+        self, one: Applied, desired: Body | None = None, context: Context | None = None, rules: Policy = HEAL
+    ) -> Plan:
         """Plan a resource, by default for the definition that was applied; raises where the plan stops."""
         wanted = one.record.desired if desired is None else desired
-        found = reconcile.look(world or self.process(rules), one.subject, one.id, wanted, one.record)
+        found = reconcile.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
         if found.stops:
             stop(found)
         return found
 
-    def update(self, one: Applied, desired: Body, world: World | None = None) -> Applied:
+    def update(self, one: Applied, desired: Body, context: Context | None = None) -> Applied:
         """Update a resource, planned in the same process if that is given."""
-        live = reconcile.update(world or self.process(), one.subject, one.id, desired, one.record)
+        live = reconcile.update(context or self.process(), one.subject, one.id, desired, one.record)
         return self._applied(one.subject, desired, live)
 
-    def remove(self, one: Applied, world: World | None = None) -> str:
+    def remove(self, one: Applied, context: Context | None = None) -> str:
         """Remove a resource; what was done."""
-        return remove(world or self.process(), one.subject, one.id)
+        return remove(context or self.process(), one.subject, one.id)
 
     def fault(self, **fault: Any) -> None:
         """Let requests go wrong, in the emulator's own words."""
@@ -118,5 +120,5 @@ class EmulatedStack:
 
     @staticmethod
     def _applied(about: Subject, body: Body, live: Body) -> Applied:
-        stored = json.loads(json.dumps(account(about.facts, live, body)))
-        return Applied(about, live["id"], recall(body, stored), live.get("version", 0))
+        stored = json.loads(json.dumps(record_of(about.facts, live, body)))
+        return Applied(about, live["id"], read_record(body, stored), live.get("version", 0))

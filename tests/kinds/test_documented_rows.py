@@ -11,8 +11,7 @@ import pytest
 
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import compare, contains
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.record import recall
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from tests.kinds.after_apply import empty_after_apply
 
 if TYPE_CHECKING:
@@ -268,7 +267,7 @@ def test_what_the_server_moves_by_itself_is_no_change(kind: str, sent: Body, mov
     """Times, figures and states that no file has a say in are not looked at."""
     sent = {**NAMES[kind], **sent}
     live = {"id": "own_1", "type": kind, "version": 4, "updated_at": "2026-11-01T00:00:00Z", "status": "active", **sent}
-    record = recall(sent, account(FACTS[kind], live, sent))
+    record = read_record(sent, record_of(FACTS[kind], live, sent))
     later = {**live, "updated_at": "2026-11-02T00:00:00Z", "version": 5, **moved}
     assert compare(FACTS[kind], sent, record, later) == []
 
@@ -286,5 +285,5 @@ def test_what_looks_alike_and_is_not_is_a_change(kind: str, field: str, before: 
     """Order counts where the API gives it a meaning."""
     sent = {**NAMES[kind], field: before}
     live = {"id": "own_1", "updated_at": "2026-11-01T00:00:00Z", "status": "active", **sent}
-    record = recall(sent, account(FACTS[kind], live, sent))
+    record = read_record(sent, record_of(FACTS[kind], live, sent))
     assert [change.field for change in compare(FACTS[kind], {**sent, field: after}, record, live)] == [field]

@@ -95,15 +95,15 @@ def test_a_hand_made_change_is_healed(stack: EmulatedStack) -> None:
     """What somebody changed in a managed field is put back, what no file names stays, and a line says so."""
     one = stack.create("agent", AGENT)
     stack.hand.agents.update(one.id, {"description": "By hand.", "metadata": {"seen": "yes"}})
-    world = stack.process()
-    plan = stack.look(one, world=world)
+    context = stack.process()
+    plan = stack.look(one, context=context)
     assert [(change.path, change.cause) for change in plan.changes] == [(("description",), "drift")]
     assert re.fullmatch(
         r"agent 'agents/triage' \(agents/triage\.yaml\) was changed outside Pulumi \(version 1 → 2, last changed "
         r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back',
         sentence(plan),
     )
-    after = stack.update(one, AGENT, world)
+    after = stack.update(one, AGENT, context)
     live = stack.hand.agents.get(one.id)
     assert (live["description"], live["metadata"]["seen"], live["version"]) == ("Triages.", "yes", after.version)
 
@@ -142,12 +142,12 @@ def test_a_create_takes_no_object_that_is_recorded_for_another_resource(stack: E
 
 def test_an_environment_can_be_replaced_in_one_run(stack: EmulatedStack) -> None:
     """What the API cannot change is a new environment of the same name."""
-    world = stack.process()
-    old = stack.create("environment", ENVIRONMENT, world=world)
+    context = stack.process()
+    old = stack.create("environment", ENVIRONMENT, context=context)
     desired = {"name": "cloud", "config": {"type": "self_hosted"}}
-    assert stack.look(old, desired, world).replaces == ("config",)
-    new = stack.create("environment", desired, world=world, replaces=old.id)
-    stack.remove(old, world)
+    assert stack.look(old, desired, context).replaces == ("config",)
+    new = stack.create("environment", desired, context=context, replaces=old.id)
+    stack.remove(old, context)
     assert [(one["id"], one["config"]["type"]) for one in stack.hand.environments.list()] == [(new.id, "self_hosted")]
 
 
@@ -202,11 +202,11 @@ def test_an_update_that_failed_is_reported_and_can_be_run_again(stack: EmulatedS
 def test_an_update_in_between_is_a_conflict(stack: EmulatedStack) -> None:
     """What somebody changed between the look and the write stops the write, with both versions and the field."""
     one = stack.create("agent", AGENT)
-    world = stack.process()
-    stack.look(one, world=world)
+    context = stack.process()
+    stack.look(one, context=context)
     stack.hand.agents.update(one.id, {"description": "By hand."})
     with pytest.raises(Conflict) as caught:
-        stack.update(one, {**AGENT, "name": "edited"}, world)
+        stack.update(one, {**AGENT, "name": "edited"}, context)
     assert re.fullmatch(
         r"agent 'agents/triage' \(agents/triage\.yaml\) was changed by somebody else while it was being updated "
         r'\(version 1 → 2, last changed [^)]+ UTC\): description "Triages\." → "By hand\."; nothing was overwritten, '
@@ -219,11 +219,11 @@ def test_an_update_in_between_is_a_conflict(stack: EmulatedStack) -> None:
 def test_a_removal_is_not_taken_for_done(stack: EmulatedStack) -> None:
     """A conflict is told also where all that was to be done was to clear a field, which is still there."""
     one = stack.create("agent", AGENT)
-    world = stack.process()
-    stack.look(one, world=world)
+    context = stack.process()
+    stack.look(one, context=context)
     stack.hand.agents.update(one.id, {"metadata": {"seen": "yes"}})
     with pytest.raises(Conflict):
-        stack.update(one, {key: AGENT[key] for key in ("name", "model", "system")}, world)
+        stack.update(one, {key: AGENT[key] for key in ("name", "model", "system")}, context)
 
 
 def test_our_own_write_is_no_conflict(stack: EmulatedStack) -> None:
@@ -239,12 +239,12 @@ def test_our_own_write_is_no_conflict(stack: EmulatedStack) -> None:
 def test_an_environment_that_moved_in_between_is_a_conflict(stack: EmulatedStack) -> None:
     """Environments have no versions to guard them, so they are looked at right before the write."""
     one = stack.create("environment", ENVIRONMENT)
-    world = stack.process()
-    stack.look(one, world=world)
+    context = stack.process()
+    stack.look(one, context=context)
     stack.hand.environments.update(one.id, {"description": "By hand."})
     stack.asked()
     with pytest.raises(Conflict, match=r'description unset → "By hand\."'):
-        stack.update(one, {**ENVIRONMENT, "name": "edited"}, world)
+        stack.update(one, {**ENVIRONMENT, "name": "edited"}, context)
     assert stack.writes() == []
 
 
@@ -252,13 +252,13 @@ def test_an_environment_that_moved_in_between_is_a_conflict(stack: EmulatedStack
 def test_a_stamp_that_moves_by_itself_is_no_conflict(stack: EmulatedStack, stamp: str | None) -> None:
     """A server may touch an environment, or tell no time at all, while nothing that a file could say has changed."""
     one = stack.create("environment", ENVIRONMENT)
-    world = stack.process()
-    stack.look(one, world=world)
-    seen = world.seen[one.id]
+    context = stack.process()
+    stack.look(one, context=context)
+    seen = context.seen[one.id]
     assert seen
-    world.seen[one.id] = {**seen, "updated_at": stamp, "last_used_at": "yesterday"}
+    context.seen[one.id] = {**seen, "updated_at": stamp, "last_used_at": "yesterday"}
     stack.asked()
-    stack.update(one, {**ENVIRONMENT, "description": "Edited."}, world)
+    stack.update(one, {**ENVIRONMENT, "description": "Edited."}, context)
     assert stack.writes() == [f"POST /v1/environments/{one.id}"]
 
 
@@ -273,11 +273,11 @@ def test_a_stamp_that_moves_by_itself_is_no_conflict(stack: EmulatedStack, stamp
 def test_an_object_that_goes_while_it_is_updated_is_told(stack: EmulatedStack, kind: str, act: str, told: str) -> None:
     """An update never brings an error of the API's own for what somebody took away meanwhile."""
     one = stack.create(kind, BODIES[kind])
-    world = stack.process()
-    stack.look(one, world=world)
+    context = stack.process()
+    stack.look(one, context=context)
     getattr(getattr(stack.hand, f"{kind}s"), act)(one.id)
     with pytest.raises(Conflict, match=told):
-        stack.update(one, {**BODIES[kind], "description": "Edited."}, world)
+        stack.update(one, {**BODIES[kind], "description": "Edited."}, context)
 
 
 @pytest.mark.parametrize("kind", BODIES)
@@ -343,11 +343,11 @@ def test_a_renamed_resource_gets_its_mark_with_its_next_edit(stack: EmulatedStac
 
 def test_requests_of_a_whole_run(stack: EmulatedStack) -> None:
     """Ten agents that need nothing cost one list request; one edit among them costs one write."""
-    world = stack.process()
-    agents = [stack.create("agent", {**AGENT, "name": f"a{n}"}, f"a{n}", world) for n in range(10)]
+    context = stack.process()
+    agents = [stack.create("agent", {**AGENT, "name": f"a{n}"}, f"a{n}", context) for n in range(10)]
     stack.asked()
     second = stack.process()
-    assert all(stack.look(one, world=second).is_empty for one in agents)
+    assert all(stack.look(one, context=second).is_empty for one in agents)
     assert stack.asked() == ["GET /v1/agents"]
     stack.update(agents[3], {**AGENT, "name": "edited"}, second)
     assert stack.asked() == [f"POST /v1/agents/{agents[3].id}"]

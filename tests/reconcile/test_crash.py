@@ -12,7 +12,7 @@ import pytest
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.files.source_files import digest_of
 from pulumi_managed_agents.kinds.file import upload_note
-from pulumi_managed_agents.reconcile.observed import live_leaves
+from pulumi_managed_agents.reconcile.effective import live_leaves
 from tests.kinds.one_of_each import BOX, KINDS, SEEDS, objects
 
 if TYPE_CHECKING:

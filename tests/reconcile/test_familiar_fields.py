@@ -10,9 +10,12 @@ from pulumi_managed_agents.kinds import KINDS, MODELS
 from pulumi_managed_agents.kinds.agent.effective_roster import effective_roster
 from pulumi_managed_agents.kinds.deployment.facts import effective as effective_deployment
 from pulumi_managed_agents.reconcile.compare import Change
-from pulumi_managed_agents.reconcile.plan import Plan, Subject, observed
+from pulumi_managed_agents.reconcile.context import Subject
+from pulumi_managed_agents.reconcile.effective import FIELDS, familiar
+from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import happened
-from pulumi_managed_agents.reconcile.record import FIELDS, Record, familiar
+from pulumi_managed_agents.reconcile.planner import observed
+from pulumi_managed_agents.reconcile.record import Record
 from tests.kinds.definition_strategies import HABITS, agents
 from tests.kinds.deployed import AGENTS
 

@@ -9,11 +9,11 @@ import pytest
 
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.plan import Subject, plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
-from pulumi_managed_agents.reconcile.record import recall
+from pulumi_managed_agents.reconcile.planner import plan
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -33,21 +33,21 @@ LIVE = {"id": "agent_1", "version": 1, **AGENT}
 
 def test_no_text_of_a_body_stands_in_its_record() -> None:
     """Any field may hold a secret, however short it is; of words only the API's own are kept."""
-    stored = account(FACTS["agent"], LIVE, AGENT)
+    stored = record_of(FACTS["agent"], LIVE, AGENT)
     assert "canary" not in json.dumps(stored)
     assert stored["live"]["model"]["effort"] == "high"
 
 
 def test_equal_values_look_different_in_every_record() -> None:
     """Nobody can tell from two states whether two prompts are the same, or try a list of likely ones on many states."""
-    first, second = (account(FACTS["agent"], LIVE, AGENT)["live"]["system"] for _ in range(2))
+    first, second = (record_of(FACTS["agent"], LIVE, AGENT)["live"]["system"] for _ in range(2))
     assert first != second
 
 
 def test_a_second_account_of_the_same_record_is_the_same() -> None:
     """A refresh that sees nothing new writes nothing new."""
-    stored = account(FACTS["agent"], LIVE, AGENT)
-    assert account(FACTS["agent"], LIVE, AGENT, stored["salt"]) == stored
+    stored = record_of(FACTS["agent"], LIVE, AGENT)
+    assert record_of(FACTS["agent"], LIVE, AGENT, stored["salt"]) == stored
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
         for version, city in ((1, "one"), (2, "two"))
         for config in [{"name": "web_search", "user_location": {"city": city}}]
     )
-    record = recall(body, account(FACTS["agent"], live, body))
+    record = read_record(body, record_of(FACTS["agent"], live, body))
     told = sentence(plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()))
     assert "tools.web_search.user_location.city another value → two; " in told
 
@@ -83,7 +83,7 @@ def test_a_secret_field_is_told_by_its_name_alone() -> None:
     """Neither side of a drift shows what is in a field that holds a secret."""
     body: Body = {"name": "a", "model": "m", "system": "canary"}
     live = {"id": "agent_1", "version": 1, **body}
-    record = recall(body, account(FACTS["agent"], live, body))
+    record = read_record(body, record_of(FACTS["agent"], live, body))
     now = {**live, "version": 2, "system": "canary, too"}
     about = Subject(FACTS["agent"], "agents/a", hidden=frozenset({"system"}))
     assert sentence(plan(about, body, record, now, Policy())) == (

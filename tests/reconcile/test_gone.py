@@ -52,9 +52,9 @@ def test_what_went_is_made_anew_and_once(stack: EmulatedStack, kind: str, act: s
     body = KINDS[kind].body(stack)
     one = stack.create(kind, body)
     getattr(one.subject.facts.endpoints(stack.hand), act)(one.id)
-    world = stack.process()
-    assert stack.look(one, world=world).replaces
-    anew = stack.create(kind, body, world=world, replaces=one.id)
-    stack.remove(one, world)
+    context = stack.process()
+    assert stack.look(one, context=context).replaces
+    anew = stack.create(kind, body, context=context, replaces=one.id)
+    stack.remove(one, context)
     assert list(objects(stack, kind, body)) == [anew.id] != [one.id]
     assert stack.look(anew).is_empty

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.kinds.agent.facts import AGENT
-from pulumi_managed_agents.reconcile.live import FRESH_FOR, Live
+from pulumi_managed_agents.reconcile.live import FRESH_FOR, LiveCache
 from tests.kinds.one_of_each import KINDS
 from tests.kinds.workspace_transport import Workspace, agent
 
@@ -43,7 +43,7 @@ def mark(number: int) -> str:
 def test_a_whole_stack_is_read_by_its_pages(order: str) -> None:
     """A stage of 200 agents costs two list requests, in whatever order they are asked for."""
     workspace = Workspace(agent(number, OURS) for number in range(200))
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     numbers = {
         "oldest first": range(199, -1, -1),
         "newest first": range(200),
@@ -57,7 +57,7 @@ def test_a_whole_stack_is_read_by_its_pages(order: str) -> None:
 def test_a_stack_is_known_by_its_first_object() -> None:
     """Who asks without a mark pays one request more, since the first answer tells the stack."""
     workspace = Workspace(agent(number, OURS) for number in range(200))
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     for number in range(199, -1, -1):
         live.get(AGENT, f"agent_{number}")
     assert (workspace.pages, workspace.singles) == (2, ["agent_199"])
@@ -67,7 +67,7 @@ def test_a_stack_is_known_by_its_first_object() -> None:
 def test_one_agent_in_a_large_workspace_costs_two_requests(others: str) -> None:
     """A small stack does not page through what belongs to everybody else."""
     workspace = Workspace([*(agent(number, others) for number in range(5000)), agent(5000, OURS)])
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     assert live.get(AGENT, "agent_5000", mark(5000)) == agent(5000, OURS)
     assert (workspace.pages, workspace.singles) == (1, ["agent_5000"])
 
@@ -76,7 +76,7 @@ def test_what_was_archived_promises_no_further_hits() -> None:
     """The archived predecessors of a stack are no reason to go through all of them."""
     old = [agent(number, OURS, archived_at="2026-01-01T00:00:00Z") for number in range(3000)]
     workspace = Workspace([*old, agent(3000, OURS)])
-    Live(workspace.client()).get(AGENT, "agent_3000", mark(3000))
+    LiveCache(workspace.client()).get(AGENT, "agent_3000", mark(3000))
     assert workspace.requests == 2
 
 
@@ -92,7 +92,7 @@ def test_never_more_requests_than_resources(owners: list[str], run: int, data: s
     ours = [number for number in range(len(everyone)) if owners[number // run] == OURS] or [0]
     asked = data.draw(st.permutations(ours))
     workspace = Workspace(everyone)
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     for number in asked:
         assert live.get(AGENT, f"agent_{number}", mark(number)) == everyone[number]
     assert workspace.requests <= len(asked) + 1
@@ -101,7 +101,7 @@ def test_never_more_requests_than_resources(owners: list[str], run: int, data: s
 def test_many_threads_share_one_reading() -> None:
     """Threads that ask at once wait for one page, and get the same objects."""
     workspace = Workspace(agent(number, OURS) for number in range(150))
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     with ThreadPoolExecutor(32) as threads:
         found = list(threads.map(lambda number: live.get(AGENT, f"agent_{number}", mark(number)), range(150)))
     assert found == [agent(number, OURS) for number in range(150)]
@@ -120,7 +120,7 @@ def test_single_objects_are_got_side_by_side() -> None:
             return answer
 
     workspace = Slow([*(agent(number) for number in range(200)), agent(200, OURS), agent(201, OURS)])
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     live.open(AGENT)
     with ThreadPoolExecutor(2) as threads:
         found = threads.map(lambda number: live.get(AGENT, f"agent_{number}"), (200, 201))
@@ -130,7 +130,7 @@ def test_single_objects_are_got_side_by_side() -> None:
 def test_the_view_expires() -> None:
     """What is older than half a minute is read again; what is younger is not."""
     workspace, clock = Workspace([agent(0, OURS)]), Clock()
-    live = Live(workspace.client(), clock)
+    live = LiveCache(workspace.client(), clock)
     live.get(AGENT, "agent_0")
     workspace.objects["agent_0"] = agent(0, OURS, version=2)
     clock.now += FRESH_FOR - 1
@@ -143,7 +143,7 @@ def test_the_view_expires() -> None:
 def test_own_writes_are_known_at_once() -> None:
     """The answer to a write replaces its entry, also when an older page comes in after it."""
     workspace = Workspace(agent(number, OURS) for number in range(150))
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     written = agent(140, OURS, version=2)
     live.put(AGENT, written)
     live.all(AGENT)
@@ -154,7 +154,7 @@ def test_own_writes_are_known_at_once() -> None:
 def test_removed_objects_are_known_at_once() -> None:
     """What was removed is asked for anew, and then gone."""
     workspace = Workspace([agent(0, OURS)])
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     assert live.all(AGENT) == [agent(0, OURS)]
     del workspace.objects["agent_0"]
     live.drop(AGENT, "agent_0")
@@ -165,7 +165,7 @@ def test_removed_objects_are_known_at_once() -> None:
 def test_reading_again_is_a_request() -> None:
     """Where the present moment counts the view is not asked, but takes over the answer."""
     workspace = Workspace([agent(0, OURS)])
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     live.get(AGENT, "agent_0")
     workspace.objects["agent_0"] = agent(0, OURS, version=2)
     assert live.read_again(AGENT, "agent_0") == agent(0, OURS, version=2)
@@ -179,7 +179,7 @@ def test_all_are_on_any_page_but_not_among_the_archived() -> None:
     workspace = Workspace(
         [archived, *(agent(number) for number in range(1000, 1200)), {**agent(8, OURS), "id": "agent_8"}]
     )
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     found = live.all(AGENT)
     assert AGENT.operations.find(live, AGENT, mark(8), {}, found) == agent(8, OURS)
     assert AGENT.operations.find(live, AGENT, mark(7), {}, found) is None
@@ -189,7 +189,7 @@ def test_all_are_on_any_page_but_not_among_the_archived() -> None:
 def test_what_is_known_costs_a_first_page_at_most() -> None:
     """Of a kind that nobody asked about the newest are read, and then no more."""
     workspace = Workspace([agent(0, OURS, archived_at="2026-01-01T00:00:00Z"), *map(agent, range(1, 250))])
-    live = Live(workspace.client())
+    live = LiveCache(workspace.client())
     known = live.known(AGENT)
     assert agent(0, OURS, archived_at="2026-01-01T00:00:00Z") not in known
     assert live.known(AGENT) == known
@@ -212,8 +212,8 @@ def test_a_preview_of_a_large_stage_costs_ten_requests_at_most(
     ]
     first, later = stack.process(), stack.process()
     with ThreadPoolExecutor(32) as threads:
-        made = list(threads.map(lambda n: stack.create(*stage[n], name=str(n), world=first), range(240)))
+        made = list(threads.map(lambda n: stack.create(*stage[n], name=str(n), context=first), range(240)))
         stack.asked()
-        plans = list(threads.map(lambda one: stack.look(one, world=later), random.sample(made, 240)))
+        plans = list(threads.map(lambda one: stack.look(one, context=later), random.sample(made, 240)))
     assert all(plan.is_empty for plan in plans)
     assert len(stack.asked()) <= 10

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pulumi_managed_agents.config.policy import Policy, policy
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
-from pulumi_managed_agents.reconcile.plan import Plan, Subject, plan
+from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop
+from pulumi_managed_agents.reconcile.planner import plan
 from tests.kinds.deployed import AGENTS, MARK, Deployed
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 BODY = {"name": "triage", "model": "claude-opus-5-5", "description": "Old.", "system": "Old prompt."}
 TOUCHED = "2026-11-01 00:00:02 UTC"

@@ -6,8 +6,8 @@ import pytest
 
 from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.errors import ApiError, Unreachable
-from pulumi_managed_agents.reconcile.context import World
-from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.context import Context
+from pulumi_managed_agents.reconcile.live import LiveCache
 
 if TYPE_CHECKING:
     from tests.kinds.emulated_stack import EmulatedStack
@@ -28,6 +28,6 @@ def test_a_host_that_cannot_be_reached_is_told_in_one_line(stack: EmulatedStack)
     """Where the API is not, the line names the place and what says so."""
     client = Client(Settings("http://127.0.0.1:1", {"x-api-key": "key"}, "ANTHROPIC_API_KEY"), backoff=0)
     with pytest.raises(Unreachable, match=r"^no answer from http://127\.0\.0\.1:1: .*managed-agents:baseUrl") as caught:
-        stack.create("agent", {"name": "a", "model": "claude-opus-5-5"}, world=World(client, Live(client)))
+        stack.create("agent", {"name": "a", "model": "claude-opus-5-5"}, context=Context(client, LiveCache(client)))
     assert "\n" not in str(caught.value)
     client.close()

@@ -12,7 +12,7 @@ from pulumi_managed_agents.dynamic import plan_recorder as planning
 from pulumi_managed_agents.errors import ApiError, Refused
 from pulumi_managed_agents.reconcile import apply as reconcile
 from pulumi_managed_agents.reconcile.mark import KEY
-from pulumi_managed_agents.reconcile.replacement import farewell
+from pulumi_managed_agents.reconcile.replacement import replacement_remark
 from pulumi_managed_agents.review.drift import stage_drift
 from pulumi_managed_agents.review.plan_record import VARIABLE, collect
 from tests.kinds.emulated_stack import subject
@@ -37,12 +37,12 @@ def _in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def goes_on(stack: EmulatedStack, kind: str, old: Applied) -> Applied:
     """The next run over what the state still records, without a word from its user; what it has made instead."""
-    world = stack.process(STRICT)
-    plan = stack.look(old, world=world)
+    context = stack.process(STRICT)
+    plan = stack.look(old, context=context)
     assert plan.replaces
     assert f"an earlier run began to replace {old.id}" in plan.remark
-    anew = stack.create(kind, old.record.desired, world=world, replaces=old.id)
-    stack.remove(old, world)
+    anew = stack.create(kind, old.record.desired, context=context, replaces=old.id)
+    stack.remove(old, context)
     return anew
 
 
@@ -51,9 +51,9 @@ def test_a_replacement_is_another_object(stack: EmulatedStack, kind: str) -> Non
     """The engine calls the create without a look; the new object serves when the old one is gone."""
     body = KINDS[kind].body(stack)
     old = stack.create(kind, body)
-    world = stack.process()
-    new = stack.create(kind, body, world=world, replaces=old.id)
-    stack.remove(old, world)
+    context = stack.process()
+    new = stack.create(kind, body, context=context, replaces=old.id)
+    stack.remove(old, context)
     assert list(objects(stack, kind, body)) == [new.id] != [old.id]
     assert stack.look(new).is_empty
 
@@ -190,7 +190,7 @@ def test_a_credential_that_went_with_its_vault_is_no_drift(stack: EmulatedStack)
 def test_what_is_lost_is_said_beforehand(stack: EmulatedStack, kind: str, policy: OnRemoval, told: str) -> None:
     """One line names the old object and what becomes of it."""
     one = stack.create(kind, KINDS[kind].body(stack))
-    line = farewell(stack.process(Policy(on_removal=policy)), replace(one.subject, replaces=one.id))
+    line = replacement_remark(stack.process(Policy(on_removal=policy)), replace(one.subject, replaces=one.id))
     assert f"a new one takes the place of {one.id}, which is then {told}" in line
 
 
@@ -209,10 +209,10 @@ def test_what_may_not_go_is_not_replaced(stack: EmulatedStack, kind: str, policy
     about = replace(one.subject, replaces=one.id)
     stack.asked()
     with pytest.raises(Refused, match=reason):
-        farewell(stack.process(Policy(on_removal=policy)), about)
+        replacement_remark(stack.process(Policy(on_removal=policy)), about)
     assert stack.writes() == []
     about.facts.endpoints(stack.hand).delete(one.id)
-    assert farewell(stack.process(Policy(on_removal=policy)), about) == ""
+    assert replacement_remark(stack.process(Policy(on_removal=policy)), about) == ""
 
 
 def test_a_replaced_object_says_so_to_whoever_looks(stack: EmulatedStack) -> None:
@@ -235,5 +235,5 @@ def test_what_a_replacement_has_left_is_in_no_report_of_drift(
     for one, drifted in ((old, []), (stack.create("agent", AGENT, name="worker"), ["agents/worker"])):
         if drifted:
             stack.hand.agents.archive(one.id)
-        planning.told(reconcile.look(stack.process(), one.subject, one.id, one.record.desired, one.record))
+        planning.report(reconcile.plan_resource(stack.process(), one.subject, one.id, one.record.desired, one.record))
         assert [found.name for found in stage_drift("dev", collect(plans)).drifted] == drifted

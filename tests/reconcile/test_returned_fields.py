@@ -8,8 +8,7 @@ from pulumi_managed_agents.kinds.agent.effective_tools import BUILT_IN
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import Change, compare, contains, replacing
 from pulumi_managed_agents.reconcile.mark import KEY
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.record import recall
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from tests.kinds.after_apply import empty_after_apply
 
 if TYPE_CHECKING:
@@ -274,7 +273,7 @@ def test_what_the_api_makes_of_a_skill_is_no_change(sent: Body, returned: Body) 
 def edit(kind: str, sent: Body, returned: Body, desired: Body) -> list[Change]:
     """What comparing finds after an edit of what was applied."""
     live = empty_after_apply(kind, sent, returned)
-    return compare(FACTS[kind], desired, recall(sent, account(FACTS[kind], live, sent)), live)
+    return compare(FACTS[kind], desired, read_record(sent, record_of(FACTS[kind], live, sent)), live)
 
 
 def edit_of_tools(before: list[Body], after: list[Body]) -> list[Change]:

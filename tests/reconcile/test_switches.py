@@ -82,8 +82,8 @@ def test_a_conflict_is_told_by_its_status(stack: EmulatedStack, type_: str) -> N
     """Somebody was faster: both versions are named, whatever the error is called."""
     stack.switch(conflict_type=type_)
     one = stack.create("agent", BODIES["agent"])
-    world, edited = stack.process(), {**BODIES["agent"], "description": "Ours."}
-    stack.look(one, edited, world)
+    context, edited = stack.process(), {**BODIES["agent"], "description": "Ours."}
+    stack.look(one, edited, context)
     stack.hand.agents.update(one.id, {"system": "Theirs."})
     with pytest.raises(Conflict, match="version 1 → 2"):
-        reconcile.update(world, one.subject, one.id, edited, one.record)
+        reconcile.update(context, one.subject, one.id, edited, one.record)

@@ -14,9 +14,8 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.skill.bundle import Bundle
 from pulumi_managed_agents.reconcile.compare import compare
 from pulumi_managed_agents.reconcile.leaves import without_nulls
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.record import recall
 from pulumi_managed_agents.reconcile.secrets import with_secrets
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from pulumi_managed_agents.release.effective import digest_of, fields
 from pulumi_managed_agents.stage.definition import Definition, Reference, properties
 from pulumi_managed_agents.stage.secrets import with_values
@@ -51,7 +50,7 @@ def found_same(before: Definition, after: Definition) -> bool:
     facts = FACTS[before.kind]
     applied, desired = asked(before), asked(after)
     live = {**with_secrets(facts, applied, lambda *_: None), "id": "id_1", "version": 1}
-    record = recall(applied, account(facts, live, applied))
+    record = read_record(applied, record_of(facts, live, applied))
     return not compare(facts, desired, record, live)
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.plan import DeclaredInputs, Subject, creation, plan
-from pulumi_managed_agents.reconcile.record import recall
+from pulumi_managed_agents.reconcile.context import DeclaredInputs, Subject
+from pulumi_managed_agents.reconcile.planner import creation, plan
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan import Plan
@@ -38,7 +38,7 @@ def planned(
     facts = FACTS[kind]
     subject = Subject(facts, name, f"stacks/dev/{name}.md", hidden=hidden)
     was = live_of(before, versions[0])
-    record = recall(before, account(facts, was, before))
+    record = read_record(before, record_of(facts, was, before))
     now = live_of(before if live is None else live, versions[1])
     return plan(subject, after, record, now, rules or Policy(), declared or DeclaredInputs(after))
 
@@ -47,7 +47,7 @@ def vanished(kind: str, name: str, body: Body, rules: Policy | None = None) -> P
     """The plan for a resource that somebody archived."""
     facts = FACTS[kind]
     was = live_of(body, 7)
-    record = recall(body, account(facts, was, body))
+    record = read_record(body, record_of(facts, was, body))
     gone = {**was, "archived_at": "2026-11-20T10:00:00Z"}
     return plan(
         Subject(facts, name, f"stacks/dev/{name}.md"), body, record, gone, rules or Policy(), DeclaredInputs(body)

@@ -252,13 +252,13 @@ def test_the_report_of_drift_says_it(one: Situation) -> None:
 @outside
 def test_a_line_is_told_once(one: Situation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not beside a review, nor again by the up after it, unless it is another by then."""
-    assert planning.told(one.plan) == (sentence(one.plan),)
+    assert planning.report(one.plan) == (sentence(one.plan),)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    assert planning.told(one.plan) == ()
+    assert planning.report(one.plan) == ()
     monkeypatch.delenv(VARIABLE)
     monkeypatch.setenv(REVIEWED, str(tmp_path))
-    assert planning.told(one.plan) == ()
+    assert planning.report(one.plan) == ()
     later = replace(one.plan, live_at="2026-11-21T10:00:00Z", recorded_at="")
-    assert planning.told(later) == (sentence(later),)
+    assert planning.report(later) == (sentence(later),)
     save(later, tmp_path)
-    assert planning.told(later) == ()
+    assert planning.report(later) == ()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.plan import DeclaredInputs, Plan
+from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes, rows
 from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.review import phrases
@@ -20,6 +20,9 @@ from pulumi_managed_agents.review.json import as_json, schemas, write_schemas
 from pulumi_managed_agents.review.plan_record import DueTest, LastResult, Plans, TestsRecord, collect, save
 from pulumi_managed_agents.review.review import Review, Turn, stage_review
 from tests.review.plans import live_of, new, planned
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 Body = dict[str, Any]
 SCHEMAS = Path(__file__).parents[2] / "schemas"

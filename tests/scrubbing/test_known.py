@@ -41,11 +41,11 @@ def test_what_is_known_grows_and_a_source_is_asked_once_and_late() -> None:
     known.add_source(source)
     known.add(["told-before"])
     text = "told-before, told-later, from-the-stack"
-    assert known.scrubber(asking=False).text(text) == "[secret], told-later, from-the-stack"
+    assert known.scrubber(ask_sources=False).text(text) == "[secret], told-later, from-the-stack"
     assert asked == []
     known.add(["told-later"])
     assert known.scrubber().text(text) == "[secret], [secret], [secret]"
-    assert known.scrubber(asking=False).text(text) == "[secret], [secret], [secret]"
+    assert known.scrubber(ask_sources=False).text(text) == "[secret], [secret], [secret]"
     assert asked == ["source"]
     assert known.scrubber() is known.scrubber()
 

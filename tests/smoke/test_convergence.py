@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
-from pulumi_managed_agents.dynamic.deployment_provider import WAITING, unproven, with_proven
+from pulumi_managed_agents.dynamic.deployment_handler import WAITING, unproven, with_proven
 from pulumi_managed_agents.release.smoke_results import (
     due_tests,
     failing_agents,

@@ -1,4 +1,4 @@
-"""The one place where a request leaves and an answer comes back."""
+"""The HTTP client: every request to the API goes through `Client`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from httpx_retries import RetryTransport
@@ -22,10 +24,11 @@ from pulumi_managed_agents.api.collections import (
     Vaults,
 )
 from pulumi_managed_agents.api.failures import lost, refused, unreadable
-from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES, proxy
+from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
 from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.api.sent_secrets import in_header
-from pulumi_managed_agents.errors import ApiError, Unreachable, WrongWorkspace
+from pulumi_managed_agents.api.settings import is_loopback
+from pulumi_managed_agents.errors import ApiError, InputError, Unreachable, WrongWorkspace
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -62,12 +65,12 @@ class Client:
         self.workspace: str | None = None
         self.time: datetime | None = None
         self._expected = settings.workspace
-        self._welcome = False
-        self._suspected = False
+        self._accepted = False
+        self._workspace_checked = False
         self._reads = READS.copy_with(backoff_factor=backoff)
         self._writes = WRITES.copy_with(backoff_factor=backoff)
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        # Without encryption there is no certificate to be held against the known ones, which take long to read.
+        # Without encryption there is no certificate to verify, and loading the known ones takes long.
         encrypted = not settings.base_url.startswith("http://")
         network = transport or httpx.HTTPTransport(limits=limits, verify=encrypted, proxy=proxy(settings.base_url))
         self._http = httpx.Client(
@@ -100,11 +103,11 @@ class Client:
             return
         self.identify()  # before the name is sent as a header, which another workspace would merely refuse
         self._expected = workspace
-        self._compare()
+        self._refuse_other_workspace()
 
     def identify(self) -> str | None:
         """The workspace of the credential, by the cheapest question there is, unless something was answered before."""
-        if self.workspace is None and not self._welcome:
+        if self.workspace is None and not self._accepted:
             self.agents.page(limit=1)
         return self.workspace
 
@@ -145,7 +148,7 @@ class Client:
         ) as response:
             if not response.is_success:
                 response.read()
-            self._judge(response)
+            self._check(response)
             yield response
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
@@ -154,7 +157,7 @@ class Client:
             response = self._http.request(method, path, extensions={"retry": policy}, **parts)
         except httpx.HTTPError as error:
             raise lost(error, method, self.settings) from error
-        self._judge(response)
+        self._check(response)
         return response
 
     def _headers(self, beta: str) -> dict[str, str]:
@@ -163,29 +166,49 @@ class Client:
         unnamed = self._expected is None or self.settings.federation
         return named if unnamed else {**named, WORKSPACE_HEADER: str(self._expected)}
 
-    def _judge(self, response: httpx.Response) -> None:
+    def _check(self, response: httpx.Response) -> None:
         self.workspace = response.headers.get(WORKSPACE_HEADER) or self.workspace
         self.time = _date(response) or self.time
-        self._compare()
+        self._refuse_other_workspace()
         if not response.is_success:
-            self._suspect(response)
+            self._check_workspace_once(response)
             raise refused(response, self.settings)
-        self._welcome = True
+        self._accepted = True
 
-    def _suspect(self, response: httpx.Response) -> None:
-        """Ask once without naming a workspace: one that is not the credential's may merely have been refused."""
-        known = self._welcome or self._suspected or not self._expected
+    def _check_workspace_once(self, response: httpx.Response) -> None:
+        """Ask once without naming a workspace, so that the answer tells which one the credential belongs to."""
+        # The API refuses a request that names another workspace with a 400, 403 or 404 like any other refusal.
+        known = self._accepted or self._workspace_checked or not self._expected
         if not known and response.status_code in {400, 403, 404}:
-            self._suspected = True
+            self._workspace_checked = True
             with suppress(ApiError, Unreachable):
                 self._send("GET", self.agents.path, params={"limit": 1}, headers={"anthropic-beta": self.agents.beta})
 
-    def _compare(self) -> None:
+    def _refuse_other_workspace(self) -> None:
         if self._expected and self.workspace and self.workspace != self._expected:
             raise WrongWorkspace(
                 f"this stage lives in workspace {self._expected}, but the credential ({self.settings.credential_name}) "
                 f"belongs to {self.workspace}; nothing was written. Use a credential of {self._expected}"
             )
+
+
+def proxy(url: str) -> str | None:
+    """The proxy for a URL by ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; this machine is reached without any.
+
+    Raises:
+        InputError: the proxy is neither an http nor an https one.
+    """
+    where = urlsplit(url)
+    proxies = getproxies()
+    named = proxies.get(where.scheme) or proxies.get("all")
+    if not named or is_loopback(url) or proxy_bypass(where.hostname or ""):
+        return None
+    named = named if "://" in named else f"http://{named}"
+    if urlsplit(named).scheme not in {"http", "https"}:
+        raise InputError(
+            f"the proxy for {where.hostname} is a {urlsplit(named).scheme} one; name an http:// one instead"
+        )
+    return named
 
 
 def _date(response: httpx.Response) -> datetime | None:

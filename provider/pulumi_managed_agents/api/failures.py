@@ -128,7 +128,7 @@ def _body(response: httpx.Response) -> dict[str, Any]:
 def _said(text: object) -> str:
     """What somebody said about a request, without any secret, on one line of bearable length."""
     said = "" if text is None else str(text)[:LONGEST_READ]
-    return clip(" ".join(KNOWN.scrubber(asking=False).text(said).split()), LONGEST_MESSAGE)
+    return clip(" ".join(KNOWN.scrubber(ask_sources=False).text(said).split()), LONGEST_MESSAGE)
 
 
 def _rotated(settings: Settings) -> str:

@@ -31,7 +31,7 @@ def log_file(environment: Mapping[str, str] = os.environ) -> Path | None:
 
 def append(file: Path, event: str, **fields: Any) -> None:
     """Add one line; what is None or an empty text is left out."""
-    scrubber = KNOWN.scrubber(asking=False)
+    scrubber = KNOWN.scrubber(ask_sources=False)
     told = {key: scrubber.value(value) for key, value in fields.items() if value not in {None, ""}}
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),

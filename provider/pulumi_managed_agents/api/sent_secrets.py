@@ -34,7 +34,7 @@ def sent_secrets(request: httpx.Request) -> set[str]:
         for name, value in request.url.params.multi_items()
         if len(value) >= SHORTEST_IN_QUERY and not name.endswith("_id")
     )
-    credentials = (one for name in HEADERS for one in in_header(request.headers.get(name, "")))
+    credentials = (credential for name in HEADERS for credential in in_header(request.headers.get(name, "")))
     return {*credentials, *query, *_write_only(_body(request))}
 
 

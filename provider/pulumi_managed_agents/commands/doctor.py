@@ -31,7 +31,7 @@ def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
     A run against the emulator has a state and an interpreter of its own, so that neither is looked at.
     """
     for check in _checks(root, stage, emulator=emulator):
-        yield replace(check, detail=KNOWN.scrubber(asking=False).text(check.detail))
+        yield replace(check, detail=KNOWN.scrubber(ask_sources=False).text(check.detail))
 
 
 def _checks(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]:

@@ -85,7 +85,7 @@ def _released(stage: str) -> list[Receipt]:
 
 
 CLASSES: dict[str, type[ManagedResource]] = {
-    one.kind: one for one in (Agent, Environment, Skill, MemoryStore, Vault, Credential, Deployment, File)
+    cls.kind: cls for cls in (Agent, Environment, Skill, MemoryStore, Vault, Credential, Deployment, File)
 }
 
 
@@ -100,13 +100,13 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     resource, so that nothing is called.
     """
     config = pulumi.Config(NAMESPACE)
-    if file := os.environ.get(ROLLING_BACK):
-        roll_back(Declaration.read(Path(file)), rolled_back(_settings(config)), _removal(_settings(config)))
+    if declaration := os.environ.get(ROLLING_BACK):
+        roll_back(Declaration.read(Path(declaration)), rolled_back(_settings(config)), _removal(_settings(config)))
         return
     try:
-        named, shown = _named(), f"Pulumi.{pulumi.get_stack()}.yaml"
-        must_be_known(named, shown)
-        must_be_encrypted((name for name in named if not is_config_secret(f"{NAMESPACE}:{name}")), shown)
+        names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
+        must_be_known(names, file)
+        must_be_encrypted((name for name in names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
@@ -117,22 +117,22 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         side_effects_must_be_accepted(loaded, settings)
         removal = _removal(settings)
         secrets = secret_values(loaded)
-        asked = gate(settings, pulumi.get_project())
-        rules = Rules(asked.require_smoke, rolled_back(settings))
-        found = roots(loaded)
-        refusals = refused(loaded, found, asked, settings)
+        stage_gate = gate(settings, pulumi.get_project())
+        rules = Rules(stage_gate.require_smoke, rolled_back(settings))
+        stage_roots = roots(loaded)
+        refusals = refused(loaded, stage_roots, stage_gate, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
     if refusals and not note_refusals(refusals):
         _stop(refusals)
     _log(loaded.warnings)
     declare = _Declarer(loaded, removal, secrets)
-    declare.all(one for one in loaded.definitions if one.kind != "deployment")
+    declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
     smoke = smoke_tests(loaded, declare.made, rules)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
-    deployments = [one for one in loaded.definitions if one.kind == "deployment"]
-    declare.all(held_at_proven(one, declare.made, smoke.proved) for one in deployments)
-    prove(loaded, smoke, found, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
+    deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
+    declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
+    prove(loaded, smoke, stage_roots, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
 
 
 def _log(findings: Iterable[Finding]) -> None:
@@ -148,10 +148,9 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     sys.exit(host.ALREADY_REPORTED)
 
 
-def _named() -> list[str]:
+def _setting_names() -> list[str]:
     """The names of all that the stage's configuration says in our namespace."""
-    given = get_config_env()
-    return [key.partition(":")[2] for key in given if key.startswith(f"{NAMESPACE}:")]
+    return [key.partition(":")[2] for key in get_config_env() if key.startswith(f"{NAMESPACE}:")]
 
 
 def _settings(config: pulumi.Config) -> dict[str, str]:

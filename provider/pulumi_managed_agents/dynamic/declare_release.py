@@ -1,4 +1,4 @@
-"""What a stage declares beside its definitions: its smoke tests, what they prove, and the verdict.
+"""What a stage declares besides its definitions: its smoke tests, its release and its proof; and how it is rolled back.
 
 Versions flow through the results: the release and the deployments take the version of an agent from the smoke tests.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
-from pulumi_managed_agents.dynamic.smoke_provider import NAME as SMOKE_TESTS
+from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.issuing import as_record
@@ -31,9 +31,63 @@ if TYPE_CHECKING:
 
 UNPROVEN = "unproven"
 """Stands for the version of an agent that never passed its tests."""
-
-
 Proved = pulumi.Output[dict[str, list[int]]]
+Inputs = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides beside the tests which version serves: `managed-agents:requireSmoke` and `rolledBack`."""
+
+    require_smoke: RequireSmoke
+    rolled_back: Mapping[str, Mapping[str, int]]
+
+    def may_hold_back(self, stage: Stage) -> set[str]:
+        """The agents whose version may be another than the one just applied though no test of them is red."""
+        agents = {definition.name for definition in stage.definitions if definition.kind == "agent"}
+        return agents if self.require_smoke == "changed" else agents & self.rolled_back.keys()
+
+
+class Outcome(StageResource):
+    """The smoke tests, the release or the proof of a stage."""
+
+    agents: pulumi.Output[dict[str, Any]]
+    results: pulumi.Output[dict[str, Any]]
+    pins: pulumi.Output[dict[str, Any]]
+    failures: pulumi.Output[list[str]]
+    proved: pulumi.Output[dict[str, list[int]]]
+
+
+def smoke_tests(stage: Stage, made: Mapping[str, Applied], rules: Rules) -> Outcome:
+    """Run the stage's tests on what was just applied."""
+    agents = [definition for definition in stage.definitions if definition.kind == "agent"]
+    return Outcome(
+        "SmokeTests",
+        SMOKE_TESTS,
+        {**_about(stage), "kind": "smoke tests"},
+        {
+            "agents": {agent.name: _agent(agent, made[agent.name]) for agent in agents},
+            "tests": stage_tests(stage, made),
+            **stage.values.smoke,
+            "require_smoke": rules.require_smoke,
+            "rolled_back": rules.rolled_back,
+            "results": None,
+            "pins": None,
+            "failures": None,
+            "proved": None,
+        },
+    )
+
+
+def _agent(definition: Definition, agent: Applied) -> dict[str, Any]:
+    """An agent as the smoke tests know it: the version just applied, and the members that it brings into service.
+
+    The roster is the applied one, an output: a coordinator that an up leaves out still has its earlier members.
+    """
+    roster: Any = getattr(agent, "multiagent", None)
+    uses: Any = [] if roster is None else pulumi.Output.from_input(roster).apply(pinned_members)
+    version: Any = getattr(agent, "version")  # noqa: B009 - an output
+    return {"id": agent.id, "version": version, "uses": uses, "file": definition.file}
 
 
 @dataclass(frozen=True)
@@ -49,11 +103,27 @@ def proven_agents(
 ) -> dict[str, Applied]:
     """The stage's agents by name; one that no test, nor `held`, can keep back is at the version just applied."""
     tested = {test.agent for test in stage.smoke if stage.name in test.body.get("stages", [stage.name])} | {*held}
+    agents = [definition for definition in stage.definitions if definition.kind == "agent"]
     return {
-        one.name: _pinned(one.name, made[one.name], pins) if _judged(one, tested) else made[one.name]
-        for one in stage.definitions
-        if one.kind == "agent"
+        agent.name: _pinned(agent.name, made[agent.name], pins) if _judged(agent, tested) else made[agent.name]
+        for agent in agents
     }
+
+
+def _judged(agent: Definition, tested: set[str]) -> bool:
+    """Whether the agent, or a member that it brings into service, may be kept back."""
+    members = {reference.target for reference in agent.references if reference.kind == "agent"}
+    return not tested.isdisjoint({agent.name, *members})
+
+
+def _pinned(name: str, agent: Applied, pins: pulumi.Output[dict[str, Any]]) -> Proven:
+    """The agent at the version that serves, unless what serves is still the agent that it replaces."""
+
+    def version(id_and_pins: Sequence[Any]) -> Any:
+        id, pin = id_and_pins[0], id_and_pins[1].get(name) or {}
+        return pin["version"] if pin.get("id") == id else UNPROVEN
+
+    return Proven(agent.id, pulumi.Output.all(agent.id, pins).apply(version))
 
 
 def held_at_proven(definition: Definition, made: Mapping[str, Applied], proved: Proved) -> Definition:
@@ -62,8 +132,8 @@ def held_at_proven(definition: Definition, made: Mapping[str, Applied], proved: 
     if held is None:
         return definition
 
-    def allowed(found: Sequence[Any]) -> Any:
-        return UNPROVEN if refusal(definition, held, *found) else held.version
+    def allowed(id_and_proved: Sequence[Any]) -> Any:
+        return UNPROVEN if refusal(definition, held, *id_and_proved) else held.version
 
     version: Any = pulumi.Output.all(made[held.target].id, proved).apply(allowed)
     return replace(definition, body={**definition.body, "agent": replace(held, version=version)})
@@ -73,10 +143,12 @@ def refused_holds(
     definitions: Collection[Definition], made: Mapping[str, Applied], proved: Proved
 ) -> list[pulumi.Output[str]]:
     """For each deployment that its file holds at a version, why that may not be, or an empty text."""
-    held = [(one, reference) for one in definitions if (reference := _held(one, made))]
+    held = [(deployment, agent) for deployment in definitions if (agent := _held(deployment, made))]
     return [
-        pulumi.Output.all(one, reference, made[reference.target].id, proved).apply(lambda found: refusal(*found))
-        for one, reference in held
+        pulumi.Output.all(deployment, reference, made[reference.target].id, proved).apply(
+            lambda values: refusal(*values)
+        )
+        for deployment, reference in held
     ]
 
 
@@ -101,116 +173,6 @@ def _held(definition: Definition, made: Mapping[str, Applied]) -> Reference | No
     return None
 
 
-def _judged(agent: Definition, tested: set[str]) -> bool:
-    """Whether the agent, or a member that it brings into service, may be kept back."""
-    return agent.name in tested or any(one.target in tested for one in agent.references if one.kind == "agent")
-
-
-def _pinned(name: str, agent: Applied, pins: pulumi.Output[dict[str, Any]]) -> Proven:
-    """The agent at the version that serves, unless what serves is still the agent that it replaces."""
-
-    def version(found: Sequence[Any]) -> Any:
-        id, pin = found[0], found[1].get(name) or {}
-        return pin["version"] if pin.get("id") == id else UNPROVEN
-
-    return Proven(agent.id, pulumi.Output.all(agent.id, pins).apply(version))
-
-
-Inputs = dict[str, Any]
-
-
-def roll_back(
-    declaration: Declaration, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions
-) -> None:
-    """Declare what is recorded, such that agents serve what `moves` says; `options` are those of managed resources."""
-    before: list[pulumi.Resource] = [workspace_of(None)]
-    for one in declaration.before:
-        before.append(_unmoved(one, before[-1:]))
-    after = pulumi.ResourceOptions(depends_on=before)
-    smoke = _outcome(declaration.smoke_tests, {"rolled_back": moves}, after)
-    moving = pulumi.ResourceOptions.merge(options, after)
-    moved = [_deployment(one, smoke, moving) for one in declaration.deployments]
-    last = pulumi.ResourceOptions(depends_on=moved)
-    release = _outcome(declaration.release, {"pins": smoke.pins}, last)
-    for one in declaration.after:
-        _unmoved(one, [release])
-    pulumi.export("pins", release.pins)
-
-
-def _unmoved(one: Recorded, before: list[pulumi.Resource]) -> StageResource:
-    about = one.inputs[RESOURCE]
-    return StageResource(one.title, about["name"], about, {}, pulumi.ResourceOptions(depends_on=before))
-
-
-def _outcome(one: Recorded, moved: Inputs, options: pulumi.ResourceOptions) -> Outcome:
-    computed = dict.fromkeys(Outcome.__annotations__)
-    about = one.inputs[RESOURCE]
-    return Outcome(one.title, about["name"], about, {**computed, **_fields(one), **moved}, _keeping(one, options))
-
-
-def _deployment(one: Recorded, smoke: Outcome, options: pulumi.ResourceOptions) -> StageResource:
-    """A deployment as it is recorded, but with the version of its agent that serves."""
-    agent, about = one.inputs["agent"], one.inputs[RESOURCE]
-    versions = smoke.pins.apply(lambda pins: {pin["id"]: pin["version"] for pin in pins.values()})
-    version = versions.apply(lambda known: known.get(agent["id"], agent["version"]))
-    fields = {**_fields(one), "agent": {**agent, "version": version}}
-    return StageResource(one.title, about["name"], about, fields, _keeping(one, options))
-
-
-def _fields(one: Recorded) -> Inputs:
-    return {key: value for key, value in one.inputs.items() if not key.startswith("__")}
-
-
-def _keeping(one: Recorded, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    """The options with which the engine takes what is not known here from its own record."""
-    kept = pulumi.ResourceOptions(ignore_changes=list(one.unknown) or None)
-    return pulumi.ResourceOptions.merge(options, kept)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What decides beside the tests which version serves: `managed-agents:requireSmoke` and `rolledBack`."""
-
-    require_smoke: RequireSmoke
-    rolled_back: Mapping[str, Mapping[str, int]]
-
-    def may_hold_back(self, stage: Stage) -> set[str]:
-        """The agents whose version may be another than the one just applied though no test of them is red."""
-        agents = {one.name for one in stage.definitions if one.kind == "agent"}
-        return agents if self.require_smoke == "changed" else agents & self.rolled_back.keys()
-
-
-class Outcome(StageResource):
-    """The smoke tests, the release or the proof of a stage."""
-
-    agents: pulumi.Output[dict[str, Any]]
-    results: pulumi.Output[dict[str, Any]]
-    pins: pulumi.Output[dict[str, Any]]
-    failures: pulumi.Output[list[str]]
-    proved: pulumi.Output[dict[str, list[int]]]
-
-
-def smoke_tests(stage: Stage, made: Mapping[str, Applied], rules: Rules) -> Outcome:
-    """Run the stage's tests on what was just applied."""
-    agents = {one.name: _agent(one, made[one.name]) for one in stage.definitions if one.kind == "agent"}
-    return Outcome(
-        "SmokeTests",
-        SMOKE_TESTS,
-        {**_about(stage), "kind": "smoke tests"},
-        {
-            "agents": agents,
-            "tests": stage_tests(stage, made),
-            **stage.values.smoke,
-            "require_smoke": rules.require_smoke,
-            "rolled_back": rules.rolled_back,
-            "results": None,
-            "pins": None,
-            "failures": None,
-            "proved": None,
-        },
-    )
-
-
 def prove(
     stage: Stage,
     smoke: Outcome,
@@ -219,9 +181,11 @@ def prove(
     refused: Iterable[pulumi.Output[str]],
 ) -> None:
     """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`."""
-    last = [declared[one.name] for one in stage.definitions if one.kind in ("credential", "deployment")]
+    last = [
+        declared[definition.name] for definition in stage.definitions if definition.kind in ("credential", "deployment")
+    ]
     place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-    kinds = {name: one.kind for name, one in declared.items()}
+    kinds = {name: resource.kind for name, resource in declared.items()}
     release = Outcome(
         "Release",
         "release",
@@ -235,8 +199,10 @@ def prove(
         pulumi.ResourceOptions(depends_on=last),
     )
     opts = pulumi.ResourceOptions(depends_on=[release])
-    failures = pulumi.Output.all(smoke.failures, *refused).apply(lambda told: [*told[0], *filter(None, told[1:])])
+    failures = pulumi.Output.all(smoke.failures, *refused).apply(lambda lists: [*lists[0], *filter(None, lists[1:])])
     Outcome("Proof", "proof", {**_about(stage), "kind": "proof"}, {"failures": failures}, opts)
+    # An export is a convenience: after a failed up the engine may have stored another text in its place. The pins that
+    # count are the release's own outputs.
     pulumi.export("pins", release.pins)
 
 
@@ -244,12 +210,51 @@ def _about(stage: Stage) -> dict[str, Any]:
     return {"stage": stage.name, "workspace": workspace_of(None).workspace}
 
 
-def _agent(definition: Definition, agent: Applied) -> dict[str, Any]:
-    """An agent as the smoke tests know it: the version just applied, and the members that it brings into service.
+def roll_back(
+    declaration: Declaration, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions
+) -> None:
+    """Declare what is recorded, such that agents serve what `moves` says; `options` are those of managed resources."""
+    before: list[pulumi.Resource] = [workspace_of(None)]
+    for recorded in declaration.before:
+        before.append(_unmoved(recorded, before[-1:]))
+    after = pulumi.ResourceOptions(depends_on=before)
+    smoke = _outcome(declaration.smoke_tests, {"rolled_back": moves}, after)
+    moving = pulumi.ResourceOptions.merge(options, after)
+    moved = [_deployment(recorded, smoke, moving) for recorded in declaration.deployments]
+    last = pulumi.ResourceOptions(depends_on=moved)
+    release = _outcome(declaration.release, {"pins": smoke.pins}, last)
+    for recorded in declaration.after:
+        _unmoved(recorded, [release])
+    pulumi.export("pins", release.pins)
 
-    The roster is the applied one, an output: a coordinator that an up leaves out still has its earlier members.
-    """
-    roster: Any = getattr(agent, "multiagent", None)
-    uses: Any = [] if roster is None else pulumi.Output.from_input(roster).apply(pinned_members)
-    version: Any = getattr(agent, "version")  # noqa: B009 - an output
-    return {"id": agent.id, "version": version, "uses": uses, "file": definition.file}
+
+def _unmoved(recorded: Recorded, before: list[pulumi.Resource]) -> StageResource:
+    about = recorded.inputs[RESOURCE]
+    return StageResource(recorded.title, about["name"], about, {}, pulumi.ResourceOptions(depends_on=before))
+
+
+def _outcome(recorded: Recorded, moved: Inputs, options: pulumi.ResourceOptions) -> Outcome:
+    computed = dict.fromkeys(Outcome.__annotations__)
+    about = recorded.inputs[RESOURCE]
+    return Outcome(
+        recorded.title, about["name"], about, {**computed, **_fields(recorded), **moved}, _keeping(recorded, options)
+    )
+
+
+def _deployment(recorded: Recorded, smoke: Outcome, options: pulumi.ResourceOptions) -> StageResource:
+    """A deployment as it is recorded, but with the version of its agent that serves."""
+    agent, about = recorded.inputs["agent"], recorded.inputs[RESOURCE]
+    versions = smoke.pins.apply(lambda pins: {pin["id"]: pin["version"] for pin in pins.values()})
+    version = versions.apply(lambda known: known.get(agent["id"], agent["version"]))
+    fields = {**_fields(recorded), "agent": {**agent, "version": version}}
+    return StageResource(recorded.title, about["name"], about, fields, _keeping(recorded, options))
+
+
+def _fields(recorded: Recorded) -> Inputs:
+    return {key: value for key, value in recorded.inputs.items() if not key.startswith("__")}
+
+
+def _keeping(recorded: Recorded, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """The options with which the engine takes what is not known here from its own record."""
+    kept = pulumi.ResourceOptions(ignore_changes=list(recorded.unknown) or None)
+    return pulumi.ResourceOptions.merge(options, kept)

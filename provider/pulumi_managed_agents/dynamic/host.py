@@ -1,6 +1,6 @@
-"""Small cures for how Pulumi's Python host shows failures and handles interruption (measured with SDK 3.272).
+"""Workarounds for how Pulumi's Python host shows failures and handles interruption (measured with SDK 3.272).
 
-Each is guarded: where the SDK has changed, the cure does not apply and merely the noise comes back.
+Each is guarded: where the SDK has changed, it does not apply, and only the noise comes back.
 
 * A provider's exception reaches the user as a traceback; for errors of ours the message is all there is to say, and for
   a defect of ours one line will do that holds no secret.
@@ -37,7 +37,7 @@ ALREADY_REPORTED = 32
 
 
 def settle(cancelled: threading.Event) -> None:
-    """Apply the cures of the provider process; harmless anywhere else."""
+    """Apply the workarounds of the provider process; harmless anywhere else."""
     main = sys.modules.get("__main__")
     servicer = getattr(main, "DynamicResourceProviderServicer", None)
     if main is None or servicer is None:
@@ -66,16 +66,18 @@ def report(error: BaseException, scrubber: Scrubber) -> str:
     """What the engine shows of an exception, without secrets: of another's provider the traceback, as without us."""
     if isinstance(error, ManagedAgentsError):
         return scrubber.text(str(error))
-    frames = [(Path(one.filename), one.lineno) for one in traceback.extract_tb(error.__traceback__)]
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     ours = [f"{file.name}:{line}" for file, line in reversed(frames) if PACKAGE in file.parts]
     if not ours:
         return scrubber.text("".join(traceback.format_exception(error)))
-    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return scrubber.line(f"a defect of managed-agents, please report it: {told} ({' < '.join(ours)})")
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return scrubber.line(f"a defect of managed-agents, please report it: {what} ({' < '.join(ours)})")
 
 
 def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:
-    """Set our event in the method the server already holds: its code is exchanged, not the attribute."""
+    """Set our event when the engine cancels."""
+    # gRPC holds the bound method already, so that a new attribute of the class would never be called: the code of the
+    # function itself is exchanged. The new code runs with the globals of the old one and may have no closure.
     method = getattr(servicer, "Cancel", None)
     if not isinstance(method, FunctionType) or method.__code__.co_argcount != 3 or method.__code__.co_freevars:
         return
@@ -98,7 +100,7 @@ def _widen_pool() -> None:
 
 
 def _end_with_the_engine(host: str, port: int) -> None:
-    """Hold a line to the engine's own port, and end this process as soon as nobody listens there any more."""
+    """Keep a connection to the engine's own port, and end this process as soon as nobody listens there any more."""
     while True:
         try:
             line = socket.create_connection((host, port), timeout=10)
@@ -111,7 +113,7 @@ def _end_with_the_engine(host: str, port: int) -> None:
             line.settimeout(None)
             while line.recv(4096):
                 pass
-        if time.monotonic() - began < 1:  # an engine that will not hold a line is asked again without haste
+        if time.monotonic() - began < 1:  # an engine that closes connections at once is not asked in a tight loop
             time.sleep(1)
 
 

@@ -1,4 +1,4 @@
-"""Plans on their way to people: as a file for the command that asked for one, else as a line while the engine runs."""
+"""Reports what the provider plans: as files for a command that collects plans, else as lines while the engine runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi
 from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
-from pulumi_managed_agents.reconcile.plan import DeclaredInputs
+from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING
@@ -46,7 +46,7 @@ def declared_inputs(news: Props, olds: Props) -> DeclaredInputs:
     filled = {key: _filled(value, (key,), uses) for key, value in declared.items()} if pending else declared
     unknown = frozenset(key for key in pending if is_unknown(filled[key]))
     known = body({key: value for key, value in filled.items() if key not in unknown})
-    renewed = frozenset(one for key in pending for one in _renewed(declared[key], (key,), uses))
+    renewed = frozenset(reference for key in pending for reference in _renewed(declared[key], (key,), uses))
     return DeclaredInputs(known, pending - unknown, unknown, _names(olds) | _names(news), renewed)
 
 
@@ -112,8 +112,8 @@ def goes_on() -> bool:
     return bool(directory() and os.environ.get(LOOK_ON))
 
 
-def told_new(plan: Plan) -> tuple[str, ...]:
-    """Record what a new object is to be where a command asks for it; else what a person is told of it now."""
+def report_creation(plan: Plan) -> tuple[str, ...]:
+    """Save the plan of a new resource where a command collects plans; else the lines to show now."""
     if folder := directory():
         save(plan, folder, "check")
         return ()
@@ -129,10 +129,10 @@ def note_refusals(refusals: Iterable[Finding]) -> bool:
     return True
 
 
-def told(plan: Plan, reach: str = "") -> tuple[str, ...]:
-    """Record a plan where a command asks for it; else what a person is told of it now.
+def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
+    """Save a plan where a command collects plans; else the lines to show now.
 
-    That is what somebody else did, and whom a new version reaches; a review that was just shown has said it already.
+    These say what somebody else did, and whom a new version reaches, unless a review that was just shown has said it.
     """
     if folder := directory():
         save(plan, folder)
@@ -168,7 +168,7 @@ def _last_result(name: str, test: Props, result: Props) -> LastResult:
 
 
 def _due(name: str, test: Props, results: Props) -> str:
-    """Why a test will run, or an empty text."""
+    """Why an up would run a test, or an empty text."""
     if name not in results:
         return "new"
     if not results[name].get("passed"):

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, SECRET_KEYS, resolve
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, parsed
+from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.wire import body
-from pulumi_managed_agents.reconcile.context import World
-from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.context import Context
+from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.scrubbing import KNOWN
@@ -26,21 +27,6 @@ if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
     from pulumi_managed_agents.reconcile.kind import Facts
-
-
-def commit() -> str:
-    """The git commit of the project: the one a pipeline names, else the one that is checked out; empty for none.
-
-    The working tree may hold changes on top of it: it says where to look for a content, whose digest then decides.
-    """
-    if named := os.environ.get("GITHUB_SHA"):
-        return named
-    try:
-        asked = ["git", "rev-parse", "HEAD"]
-        found = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
 
 
 Identity = tuple[str, str]
@@ -61,8 +47,9 @@ SHORTEST_INSIDE = 6
 """Of a larger secret, a part that is as long as this is one of its own."""
 
 _config: dict[str, str] = {}
+# The engine hands configuration over decrypted, and does not say which of it is secret.
 _foreign: set[str] = set()
-"""The stack's configuration for others than us, secret or not: the engine decrypts it and does not say which is."""
+"""The texts in the stack's configuration of other packages."""
 _said: set[str] = set()
 _lock = threading.Lock()
 
@@ -78,24 +65,23 @@ def identity(props: dict[str, Any]) -> Identity:
 
 def configure(config: Config) -> None:
     """Remember the stage's configuration and make this process behave well under the engine."""
-    from pulumi_managed_agents.dynamic import host
-
     for key in KEYS:
         value = config.get(f"{NAMESPACE}:{key}")
         if isinstance(value, str):
             _config[key] = value
     KNOWN.add(_config[key] for key in SECRET_KEYS if key in _config)
     KNOWN.add(_texts(parsed(config.get(f"{NAMESPACE}:secrets"))))
-    given = getattr(config, "_props", {})  # all of it, which the SDK hands out by name alone
-    foreign = {key: value for key, value in given.items() if not key.startswith(f"{NAMESPACE}:")}
+    # The SDK gives values by name alone; who wants to see all of them must look inside.
+    everything = getattr(config, "_props", {})
+    foreign = {key: value for key, value in everything.items() if not key.startswith(f"{NAMESPACE}:")}
     _foreign.update(text for value in foreign.values() for text in _texts(parsed(value)))
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING)
     for handler in logging.root.handlers:
-        handler.setFormatter(_Lines("%(message)s"))
+        handler.setFormatter(_ScrubbingFormatter("%(message)s"))
     host.settle(cancelled)
 
 
-class _Lines(logging.Formatter):
+class _ScrubbingFormatter(logging.Formatter):
     """Log lines without secrets, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -103,11 +89,10 @@ class _Lines(logging.Formatter):
 
 
 def know_secrets(facts: Facts, props: dict[str, Any]) -> None:
-    """Know the secrets among a resource's inputs: those of its kind, and what the program marked as secret.
-
-    Of such a field nobody says which part of it is the secret: all of it is, and what stands in the configuration too.
-    """
+    """Know the secrets among a resource's inputs: those of its kind, and what the program marked as secret."""
     KNOWN.add(secrets_of(facts, body(props)).values())
+    # Of a field that a program marks as secret nobody says which part is: all of it may be, and so may each part that
+    # also stands in the configuration.
     for name in props[RESOURCE].get("secret") or ():
         texts = list(_texts(props.get(name)))
         KNOWN.add(text for text in texts if len(text) >= SHORTEST_INSIDE or text == props[name])
@@ -123,32 +108,33 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def world() -> World:
-    """The connection and everything that hangs on it; made at first use, so that offline checks need no credential."""
+def reconcile_context() -> Context:
+    """Connection, cache of live objects, and policy; made at first use, since offline checks need no credential."""
+    # `cache` alone may run the function in several threads at once, which would make several connections.
     with _lock:
-        return _world()
+        return _reconcile_context()
 
 
 @cache
-def _world() -> World:
+def _reconcile_context() -> Context:
     from pulumi_managed_agents.api import Client
 
     client = Client(resolve(_config, os.environ))
-    return World(client, Live(client), policy(_config))
+    return Context(client, LiveCache(client), policy(_config))
 
 
-def at_home(*props: dict[str, Any]) -> World:
-    """The world, once it is sure that it is the workspace these resources belong to.
+def verified_context(*props: dict[str, Any]) -> Context:
+    """The same context, after a check that the credential belongs to the workspace of these resources.
 
     Raises:
         WrongWorkspace: the credential is another workspace's.
     """
-    found = world()
-    for one in props:
-        workspace = one[RESOURCE].get("workspace")
+    context = reconcile_context()
+    for resource in props:
+        workspace = resource[RESOURCE].get("workspace")
         if isinstance(workspace, str) and workspace != UNNAMED:
-            found.client.expect(workspace)
-    return found
+            context.client.expect(workspace)
+    return context
 
 
 def say(line: str) -> None:
@@ -164,3 +150,18 @@ def say_once(line: str) -> None:
         _said.add(line)
     if new:
         say(line)
+
+
+def git_commit() -> str:
+    """The git commit of the project: the one a pipeline names, else the one that is checked out; empty for none.
+
+    The working tree may hold changes on top of it: a commit only says where to look for content with a known digest.
+    """
+    if named := os.environ.get("GITHUB_SHA"):
+        return named
+    try:
+        command = ["git", "rev-parse", "HEAD"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""

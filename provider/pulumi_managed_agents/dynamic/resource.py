@@ -1,4 +1,4 @@
-"""What every resource class of ours does the same: type token, provider reference, ownership, references in bodies."""
+"""What all our resource classes share: type token, provider reference, ownership, references in bodies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_managed_agents.dynamic import PROVIDER, host
+from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -70,14 +71,12 @@ class ManagedResource(StageResource):
         opts: pulumi.ResourceOptions | None = None,
         about: dict[str, Any] | None = None,
     ) -> None:
-        """What the classes call in their `__init__`, in the place of their base's.
-
-        Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
-        that declares the resource; so there must be none between theirs and Pulumi's own two.
-        """
+        """What the classes call in their `__init__` instead of their base's."""
+        # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
+        # that declares the resource; so there must be none between theirs and Pulumi's own two.
         urn = _urn(token(self.title), name, opts)
-        told = self._about(urn, props, marks_in_state(), about or {})
-        self._register(self.title, name, told, {**props, "version": None}, _created_first(name, opts))
+        hidden = self._about(urn, props, marks_in_state(), about or {})
+        self._register(self.title, name, hidden, {**props, "version": None}, _created_first(name, opts))
 
     @classmethod
     def from_definition(
@@ -91,7 +90,7 @@ class ManagedResource(StageResource):
     async def _about(
         self, urn: pulumi.Output[str], props: dict[str, Any], recorded: Marks | None, about: dict[str, Any]
     ) -> dict[str, Any]:
-        """What the provider is told of the resource; `recorded` is what the state knows, or None if nobody can say."""
+        """The hidden input for the provider; `recorded` is what the state knows, None if the engine cannot say."""
         # A parent's URN as an Output would be a dependency on a component, which waits for its children: for this one.
         own = await urn.future() or ""
         name = qualified_name(own)
@@ -100,7 +99,7 @@ class ManagedResource(StageResource):
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
-        told = {
+        complete = {
             "name": name,
             **owned,
             "secret": await _secrets(self.kind, props),
@@ -110,8 +109,8 @@ class ManagedResource(StageResource):
             **about,
         }
         if "uses" in about:
-            told["uses"] = {path: await _name_of(used) for path, used in about["uses"].items()}
-        return told
+            complete["uses"] = {path: await _name_of(used) for path, used in about["uses"].items()}
+        return complete
 
     def reference(self) -> Any:
         """What stands for this resource where the API wants its id."""
@@ -167,21 +166,19 @@ def _created_first(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Res
     """
     if opts is None or not opts.delete_before_replace:
         return opts
-    told = "delete_before_replace has no effect: a new one is made first, and the old one gives up its name or key"
-    pulumi.log.warn(f"{name}: {told}")
-    kept = copy(opts)
-    kept.delete_before_replace = None
-    return kept
+    reason = "a new one is made first, and the old one gives up its name or key"
+    pulumi.log.warn(f"{name}: delete_before_replace has no effect: {reason}")
+    without = copy(opts)
+    without.delete_before_replace = None
+    return without
 
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:
-    """The fields with a secret where the kind has none, handed to the provider bare: what it writes leaves them out.
-
-    Where the kind has its secrets they are known for what they are, and never written anyway.
-    """
+    """The fields that the program marks as secret, apart from those in which the kind has secrets anyway."""
+    # The SDK hands secrets to the provider as plain values, which it cannot tell from others.
     others = with_secrets(FACTS[kind], props, lambda *_: None)
-    found = [name for name, value in others.items() if await pulumi.Output.from_input(value).is_secret()]
-    return found or None
+    names = [name for name, value in others.items() if await pulumi.Output.from_input(value).is_secret()]
+    return names or None
 
 
 def adopting(id: str | None) -> dict[str, str]:

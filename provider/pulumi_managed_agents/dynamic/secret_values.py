@@ -53,16 +53,16 @@ def variable(name: str) -> str:
 
 def _configured() -> dict[str, Any]:
     config = pulumi.Config("managed-agents")
-    found = config.get_object(KEY) or {}
-    if not isinstance(found, dict):
+    values = config.get_object(KEY) or {}
+    if not isinstance(values, dict):
         raise InputError(f"managed-agents:{KEY} must hold values by name; see `pulumi config set --path`")
-    plain = ", ".join(_plain(found)) if not is_config_secret(config.full_key(KEY)) else ""
+    plain = ", ".join(_plain(values)) if not is_config_secret(config.full_key(KEY)) else ""
     if plain:
         raise InputError(
             f"managed-agents:{KEY} holds {plain} in clear; set it with "
             f"`pulumi config set --secret --path 'managed-agents:{KEY}.NAME'`, and change the secret itself"
         )
-    return found
+    return values
 
 
 def _plain(values: dict[str, Any]) -> Iterator[str]:

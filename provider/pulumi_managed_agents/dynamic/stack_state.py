@@ -1,13 +1,9 @@
-"""Which objects the state records, of a resource itself and under its mark for others.
+"""What the program reads from its own state: which objects are recorded, by mark and by resource.
 
-A create takes a live object with its resource's mark for its own half-made one. It is wrong where the object is
-recorded: for another resource, as after a move, since an object keeps the mark it was made with; or for this very
-resource, since the engine calls a create for a recorded resource in order to replace it. Only the state knows, so the
-program asks the engine for it once.
-
-The engine has one question for this, and answers it with all outputs of the stack, decrypted; which resources are going
-to be made, and so whether the answer matters, it says only later, and to the provider, which cannot ask. So marks and
-ids are kept, and the rest is let go at once.
+A create takes a live object with its resource's mark for one that an interrupted run has made. That is wrong where the
+state records the object: for another resource, since an object keeps its mark when its resource is renamed or moved; or
+for this very resource, which the engine is about to replace. A provider cannot read the state, so the program does,
+once, and passes on what it found.
 """
 
 from __future__ import annotations
@@ -25,7 +21,7 @@ from pulumi_managed_agents.reconcile.record import RESOURCE
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
 FOR_CREATE = frozenset({"replaces", "unread"})
-"""What only a create is told. It has no place in the state, where it would be outdated by the next run."""
+"""Inputs for a create alone; they are not stored, since the next run would find them outdated."""
 
 
 Marks = Mapping[str, tuple[tuple[str, str], str]]
@@ -46,36 +42,39 @@ async def recorded_id(recorded: Marks, urn: str, resource: pulumi.Resource) -> s
 
 
 def marks_in_state() -> Marks | None:
-    """What the state records of marks, asked for once per program; None where the engine has no answer."""
+    """Kind, mark and id of every recorded object, read once per program; None where the engine has no answer."""
+    # Kept on the monitor, which lives as long as the program: tests run several programs in one process.
     holder = vars(get_monitor() or pulumi.runtime)
     if _KNOWN not in holder:
-        state = _asked(pulumi.get_stack())
+        state = _read_state(pulumi.get_stack())
         holder[_KNOWN] = None if state is None else _marks(state)
     known: Marks | None = holder[_KNOWN]
     return known
 
 
 def state_of(stage: str) -> dict[str, dict[str, Any]]:
-    """What the engine knows of a stage of this project, by URN; nothing where it cannot answer."""
-    return _asked(stage) or {}
+    """Every resource that the state of a stage of this project records, by URN; {} where the engine has no answer."""
+    return _read_state(stage) or {}
 
 
-def _asked(stage: str) -> dict[str, dict[str, Any]] | None:
+def _read_state(stage: str) -> dict[str, dict[str, Any]] | None:
     if isinstance(get_monitor(), MockMonitor):  # its author's answer may be an error, which Pulumi raises once more
         return {}
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stage}"
     try:
-        answer = pulumi.runtime.invoke(READ_STATE, {"stackName": stack})
-        found = answer.value["outputs"]
-    except Exception:  # whatever an engine has against the question, it is no reason to stop
+        # The engine answers no smaller question: these are all outputs of the stack, decrypted, so keep few of them.
+        outputs = pulumi.runtime.invoke(READ_STATE, {"stackName": stack}).value["outputs"]
+    except Exception:  # an unknown stack, or an engine that does not know the question: neither is a reason to stop
         return None
-    return {urn: entry for urn, entry in found.items() if isinstance(entry, dict)} if isinstance(found, dict) else None
+    if not isinstance(outputs, dict):
+        return None
+    return {urn: entry for urn, entry in outputs.items() if isinstance(entry, dict)}
 
 
 def _marks(state: dict[str, Any]) -> Marks:
     outputs = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
     return {
-        urn: ((one[RESOURCE]["kind"], one[RESOURCE].get("mark", "")), one[APPLIED].get("id", ""))
-        for urn, one in outputs.items()
-        if RESOURCE in one and APPLIED in one
+        urn: ((recorded[RESOURCE]["kind"], recorded[RESOURCE].get("mark", "")), recorded[APPLIED].get("id", ""))
+        for urn, recorded in outputs.items()
+        if RESOURCE in recorded and APPLIED in recorded
     }

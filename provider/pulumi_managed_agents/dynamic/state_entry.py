@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import PROVIDER
+from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.mark import mark_for
-from pulumi_managed_agents.reconcile.observed import account
 from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
+from pulumi_managed_agents.reconcile.stored_record import record_of
 from pulumi_managed_agents.stage.definition import references_in
 from pulumi_managed_agents.stage.graph import by_kind, reached
 
@@ -53,4 +53,4 @@ def outputs(facts: Facts, given: Props, live: Props) -> Props:
     """What is recorded for an object that was given these inputs and is `live` now."""
     version = version_number(live.get("version")) or live.get("latest_version_id")
     computed = {"version": version} if version else {}
-    return {**given, **computed, APPLIED: account(facts, live, body(given))}
+    return {**given, **computed, APPLIED: record_of(facts, live, body(given))}

@@ -1,7 +1,6 @@
-"""What Pulumi's wire does to values, undone once at the edge.
+"""Inputs and outputs as they come over Pulumi's wire, made into request bodies.
 
-Every number arrives as a float, nulls vanish, and what a preview cannot know yet is an object. Inputs of ours that are
-no field of the API stand under keys with two underscores, which the engine hides from its displays.
+Our own hidden inputs and outputs stand beside the API's fields, under keys with two underscores.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from typing import Any
 
 from pulumi.output import Unknown
 
+# The engine leaves keys with two underscores out of its displays.
 APPLIED = "__applied"
 OBSERVED = "__observed"
 COMPUTED = frozenset({"version", "id", "urn"})
@@ -19,6 +19,7 @@ Props = dict[str, Any]
 
 def whole(value: Any) -> Any:
     """Whole numbers as integers again, at any depth."""
+    # Over the wire, a protobuf Struct, every number is a float.
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):

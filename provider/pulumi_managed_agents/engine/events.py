@@ -110,7 +110,7 @@ class RunOutcome:
 def without_secrets(event: Event) -> Event:
     """What an engine tells, without secrets; for an error those are read as well that stand in the stack encrypted."""
     asking = isinstance(event, Message) and event.severity == "error"
-    scrubber = KNOWN.scrubber(asking=asking)
+    scrubber = KNOWN.scrubber(ask_sources=asking)
     if isinstance(event, Message):
         return replace(event, text=scrubber.text(event.text))
     return replace(event, error=scrubber.text(event.error)) if event.error else event

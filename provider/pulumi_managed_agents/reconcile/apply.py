@@ -11,50 +11,53 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
-from pulumi_managed_agents.reconcile.compare import Change, contains, is_applied, is_just, is_untouched, unchangeable
+from pulumi_managed_agents.reconcile.compare import Change, contains, is_applied, is_exactly, is_untouched, unchangeable
+from pulumi_managed_agents.reconcile.context import DeclaredInputs, Subject
+from pulumi_managed_agents.reconcile.effective import live_leaves
 from pulumi_managed_agents.reconcile.fingerprint import fingerprints
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, mark_of
-from pulumi_managed_agents.reconcile.observed import live_leaves
-from pulumi_managed_agents.reconcile.plan import DeclaredInputs, Plan, Subject, changes_to_make, observed, plan
 from pulumi_managed_agents.reconcile.plan_text import interrupted, spelled, stop
+from pulumi_managed_agents.reconcile.planner import changes_to_make, observed, plan
 from pulumi_managed_agents.reconcile.record import Record, moved, revision, version_number
 from pulumi_managed_agents.reconcile.replacement import candidates, give_way, resumed
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.reconcile.context import World
+    from pulumi_managed_agents.reconcile.context import Context
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import Body
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 log = logging.getLogger(__name__)
 
-WHERE_OTHERS_MAY_HAVE_BEEN_FASTER = frozenset({400, 404, 409})
+STATUSES_OF_A_RACE = frozenset({400, 404, 409})
+"""With these the API may answer a write because somebody else changed, archived or deleted the object just before."""
 
 
-def observe(world: World, subject: Subject, id: str, record: Record, desired: Body | None = None) -> Body | None:
-    """The object as it is now, with its content where it moved since it was recorded; None when it is gone.
+def observe(context: Context, subject: Subject, id: str, record: Record, desired: Body | None = None) -> Body | None:
+    """The object as it is now, or None when it is gone; with its content if it changed since it was recorded.
 
-    What is inside it and moves by itself is looked at as `desired` asks, or else what was recorded.
+    Of objects inside it, which change without it, those are read that `desired` names, or else the record.
     """
-    live = world.live.get(subject.facts, id, subject.mark)
+    live = context.live.get(subject.facts, id, subject.mark)
     if live is None or is_gone(live):
         return live
-    live = _with_inside(world, subject, live, record.desired if desired is None else desired)
+    live = _with_inside(context, subject, live, record.desired if desired is None else desired)
     if not moved(record.revision, live):
         return live
     try:
-        return world.live.inspect(subject.facts, live)
-    except InputError:  # content that cannot be read is not what was recorded, and can be put right like any other
+        return context.live.inspect(subject.facts, live)
+    except InputError:  # content that cannot be parsed is drift like any other, which an update replaces
         return live
 
 
-def _with_inside(world: World, subject: Subject, live: Body, declared: Body) -> Body:
-    return subject.facts.operations.look_inside(subject.facts.endpoints(world.client), live, declared)
+def _with_inside(context: Context, subject: Subject, live: Body, declared: Body) -> Body:
+    return subject.facts.operations.look_inside(subject.facts.endpoints(context.client), live, declared)
 
 
-def look(
-    world: World,
+def plan_resource(
+    context: Context,
     subject: Subject,
     id: str,
     desired: Body,
@@ -62,23 +65,23 @@ def look(
     declared: DeclaredInputs | None = None,
 ) -> Plan:
     """Plan one resource against what is live now."""
-    live = world.seen[id] = observe(world, subject, id, record, desired)
+    live = context.seen[id] = observe(context, subject, id, record, desired)
     known = declared or DeclaredInputs(desired)
-    begun = resumed(world, subject, desired, record, live, known)
-    return begun or plan(subject, desired, record, live, world.rules, declared)
+    resumption = resumed(context, subject, desired, record, live, known)
+    return resumption or plan(subject, desired, record, live, context.rules, declared)
 
 
-def create(world: World, subject: Subject, desired: Body) -> Body:
-    """Make the object, or find the one that an interrupted run of ours has made; the live object.
+def create(context: Context, subject: Subject, desired: Body) -> Body:
+    """Make the object, or complete the one that an interrupted run of ours has made; the live object.
 
-    The recorded object that is being replaced is no such find: it gives way first.
+    An object that is being replaced gives up its mark first, so that it is not taken for that one.
 
     Raises:
-        Refused: an object carries the resource's mark, and nobody knows whether it is a find or the recorded one.
+        Refused: an object carries the resource's mark, and it is not known whether the state records it.
     """
     facts = subject.facts
-    old = give_way(world, subject)
-    found = _own(world, subject, desired, old)
+    old = give_way(context, subject)
+    found = _find_own(context, subject, desired, old)
     if found is not None:
         if subject.unread:
             raise Refused(
@@ -86,35 +89,35 @@ def create(world: World, subject: Subject, desired: Body) -> Body:
                 "may be what is to be replaced, or what an interrupted run has left. Nothing was made; run again"
             )
         log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
-        return _complete(world, subject, desired, found)
+        return _complete(context, subject, desired, found)
     try:
-        made = facts.operations.create(facts.endpoints(world.client), facts.operations.owned(desired, subject.mark))
+        live = facts.operations.create(facts.endpoints(context.client), facts.operations.owned(desired, subject.mark))
     except (Unreachable, ApiError) as error:
-        made = _lost_create(world, subject, desired, old, error)
-    return _settled(world, subject, desired, made)
+        live = _after_lost_create(context, subject, desired, old, error)
+    return _live_after_write(context, subject, desired, live)
 
 
-def _own(world: World, subject: Subject, desired: Body, old: Body | None) -> Body | None:
+def _find_own(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
     """The object that an interrupted run of ours has made for the resource, if there is one."""
-    facts, live = subject.facts, world.live
-    found = candidates(subject, live.all(facts), old, world.seen)
+    facts, live = subject.facts, context.live
+    found = candidates(subject, live.all(facts), old, context.seen)
     return facts.operations.find(live, facts, subject.mark, desired, found)
 
 
-def _lost_create(
-    world: World, subject: Subject, desired: Body, old: Body | None, error: Unreachable | ApiError
+def _after_lost_create(
+    context: Context, subject: Subject, desired: Body, old: Body | None, error: Unreachable | ApiError
 ) -> Body:
-    """The object after all, where an answer was lost on its way; else the error."""
+    """The object, if the API made it and only the answer was lost; else raises the error."""
     if isinstance(error, ApiError) and error.status < 500:
         raise error
-    world.live.forget(subject.facts)
-    found = _own(world, subject, desired, old)
+    context.live.forget(subject.facts)
+    found = _find_own(context, subject, desired, old)
     if found is None:
         raise error
-    return found if contains(subject.facts, desired, found) else _complete(world, subject, desired, found)
+    return found if contains(subject.facts, desired, found) else _complete(context, subject, desired, found)
 
 
-def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
+def adopt(context: Context, subject: Subject, desired: Body, id: str) -> Body:
     """Take over an object that exists, changed only where it differs; the live object.
 
     One that is recorded, or was looked at in this run, is being replaced, so that a new one is made.
@@ -122,14 +125,14 @@ def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
     Raises:
         Refused: it is gone, another resource's, or cannot become what is desired.
     """
-    if id in {*world.seen, subject.replaces}:
-        return create(world, subject, desired)
-    give_way(world, subject)
+    if id in {*context.seen, subject.replaces}:
+        return create(context, subject, desired)
+    give_way(context, subject)
     facts = subject.facts
-    live = world.live.get(facts, id)
+    live = context.live.get(facts, id)
     if live is None or is_gone(live):
         raise Refused(f"{subject}: {id} {'is archived' if live else 'does not exist'} and cannot be adopted")
-    known = world.live.inspect(facts, live)
+    known = context.live.inspect(facts, live)
     if (owner := facts.operations.owner(known)) not in {"", subject.mark}:
         raise Refused(
             f"{subject}: {id} belongs to {owner}. Remove it there first, or its metadata entry '{KEY}' if nothing "
@@ -139,7 +142,7 @@ def adopt(world: World, subject: Subject, desired: Body, id: str) -> Body:
     if contains(facts, desired, known) and not secrets_of(facts, desired):
         return known
     body = facts.operations.owned(desired, subject.mark)
-    return _write(world, subject, desired, live, facts.update_body(body, Record({})))
+    return _write(context, subject, desired, live, facts.update_body(body, Record({})))
 
 
 def _must_be_able_to_become(subject: Subject, desired: Body, live: Body, advice: str) -> None:
@@ -148,44 +151,43 @@ def _must_be_able_to_become(subject: Subject, desired: Body, live: Body, advice:
         raise Refused(f"{subject}: {live['id']} has another {fixed}, which can never be changed; {advice}")
 
 
-def _complete(world: World, subject: Subject, desired: Body, found: Body) -> Body:
-    """Bring an object of ours to the desired state without any memory of it.
-
-    What its file does not name (any more) is cleared, and secrets are sent again, since nobody can tell what they are.
-    """
+def _complete(context: Context, subject: Subject, desired: Body, found: Body) -> Body:
+    """Bring an object of ours, of which no record exists, to the desired state."""
     facts = subject.facts
+    # Without a record nobody knows which fields earlier definitions named, so all others are cleared; nor what the
+    # secrets are, so they are sent again.
     whole = {**dict.fromkeys(facts.clearable), **({"metadata": {}} if facts.marked else {}), **desired}
     stage = subject.mark.split("/")[1]
     _must_be_able_to_become(subject, whole, found, f"see `managed-agents orphans {stage}`, remove it, and run again")
-    if is_just(facts, whole, found) and not secrets_of(facts, desired):
+    if is_exactly(facts, whole, found) and not secrets_of(facts, desired):
         return found
     body = facts.operations.owned(whole, subject.mark)
     if facts.marked:
         body["metadata"] = {**dict.fromkeys(found.get("metadata") or {}), **body["metadata"]}
-    return _write(world, subject, desired, found, facts.update_body(body, _as_recorded(facts, found)))
+    return _write(context, subject, desired, found, facts.update_body(body, _as_recorded(facts, found)))
 
 
 def _as_recorded(facts: Facts, live: Body) -> Record:
-    """A live object as if it had been applied just so."""
+    """The record of a live object, as if exactly this had been applied."""
     return Record(live, fingerprints(live_leaves(facts, live, live), ""), revision(live))
 
 
-def update(world: World, subject: Subject, id: str, desired: Body, record: Record) -> Body:
+def update(context: Context, subject: Subject, id: str, desired: Body, record: Record) -> Body:
     """Change the object as planned; the live object after it. Sends nothing when it already is as desired.
 
     Raises:
         Conflict: it moved since it was planned, or was changed on both sides.
         Refused: it drifted and the policy is to fail.
     """
-    live = world.seen.get(id) or observe(world, subject, id, record, desired)
+    live = context.seen.get(id) or observe(context, subject, id, record, desired)
     if live is None or is_gone(live):
         raise Conflict(f"{subject} is gone since it was planned; run again to make a new one")
-    planned = plan(subject, desired, record, live, world.rules)
+    planned = plan(subject, desired, record, live, context.rules)
     if planned.stops:
         stop(planned)
-    changes = changes_to_make(subject, desired, record, live, world.rules)
+    changes = changes_to_make(subject, desired, record, live, context.rules)
     body = request_body(subject, changes, desired, record, live)
-    return _write(world, subject, desired, live, body, changes) if body else live
+    return _write(context, subject, desired, live, body, changes) if body else live
 
 
 def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, record: Record, live: Body) -> Body:
@@ -198,6 +200,7 @@ def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, r
         return facts.operations.owned(desired, subject.mark)
     servers_own = {change.field for change in moving if change.desired is None} & set(facts.watched)
     fields: Body = {change.field: desired.get(change.field) for change in moving if change.field not in servers_own}
+    # The API merges metadata key by key, with null for what goes, and replaces every other field.
     metadata = {change.path[1]: change.desired for change in moving if change.field == "metadata"}
     if mark_of(live) != subject.mark:
         metadata[KEY] = subject.mark
@@ -205,51 +208,54 @@ def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, r
 
 
 def _write(
-    world: World, subject: Subject, desired: Body, live: Body, body: Body, changes: tuple[Change, ...] = ()
+    context: Context, subject: Subject, desired: Body, live: Body, body: Body, changes: tuple[Change, ...] = ()
 ) -> Body:
     facts = subject.facts
     if facts.versioned:
         body = {**body, "version": version_number(live["version"])}
     else:
-        _must_not_have_moved(world, subject, desired, live)
+        _must_not_have_moved(context, subject, desired, live)
     try:
-        answer = facts.operations.update(facts.endpoints(world.client), live, body)
+        answer = facts.operations.update(facts.endpoints(context.client), live, body)
     except (Unreachable, ApiError) as error:
-        answer = _lost_update(world, subject, desired, live, error, changes)
-    return _settled(world, subject, desired, answer)
+        answer = _after_lost_update(context, subject, desired, live, error, changes)
+    return _live_after_write(context, subject, desired, answer)
 
 
-def _must_not_have_moved(world: World, subject: Subject, desired: Body, live: Body) -> None:
-    """Look once more right before a write that the API cannot guard by a version; the server's own may have moved."""
+def _must_not_have_moved(context: Context, subject: Subject, desired: Body, live: Body) -> None:
+    """Raise Conflict if somebody else changed the object since it was read."""
+    # Without versions the API cannot refuse a stale write, so the object is read once more right before it. Fields that
+    # the server moves by itself may differ.
     facts = subject.facts
-    now = world.live.read_again(facts, live["id"])
+    now = context.live.read_again(facts, live["id"])
     if now is None or is_gone(now):
         raise _conflict(subject, live, now)
     if moved(revision(live), now):
-        before = world.live.inspect(facts, live)
-        now = world.live.inspect(facts, _with_inside(world, subject, now, desired))
+        before = context.live.inspect(facts, live)
+        now = context.live.inspect(facts, _with_inside(context, subject, now, desired))
         if not is_untouched(facts, before, now, desired):
             raise _conflict(subject, before, now)
 
 
-def _lost_update(
-    world: World,
+def _after_lost_update(
+    context: Context,
     subject: Subject,
     desired: Body,
     live: Body,
     error: Unreachable | ApiError,
     changes: tuple[Change, ...],
 ) -> Body:
-    """Our own write after all, where its answer was lost; a conflict, where another was faster; else the error."""
+    """The live object, if our write was done and only its answer was lost; else raises a Conflict or the error."""
     facts, status = subject.facts, error.status if isinstance(error, ApiError) else 500
-    if status < 500 and status not in WHERE_OTHERS_MAY_HAVE_BEEN_FASTER:
+    if status < 500 and status not in STATUSES_OF_A_RACE:
         raise error
-    now = world.live.read_again(facts, live["id"])
+    now = context.live.read_again(facts, live["id"])
     if now is None or is_gone(now):
         raise _conflict(subject, live, now)
+    # A repeated write is refused as stale because of itself, where its first try was done although it got a 503.
     stale = status == 409 and facts.versioned
     if (stale or status >= 500) and moved(revision(live), now):
-        now = world.live.inspect(facts, now)
+        now = context.live.inspect(facts, now)
         whole = facts.itemised or not changes
         if contains(facts, desired, now) if whole else is_applied(facts, changes, desired, live, now):
             return now
@@ -264,15 +270,14 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
     return Conflict(interrupted(seen, "its files" if subject.facts.itemised else "no field of ours"))
 
 
-def _settled(world: World, subject: Subject, desired: Body, answer: Body) -> Body:
-    """The live object after a write; read once more where the answer is not the whole object, or not as it was sent.
-
-    A whole object says when it was archived, if only with null. What an answer left out would later look like drift.
-    """
+def _live_after_write(context: Context, subject: Subject, desired: Body, answer: Body) -> Body:
+    """The live object after a write, as the next comparison will see it."""
+    # Some answers are not the whole object, which always has `archived_at`, or lag behind what was sent. Recorded as
+    # they are, what they leave out would look like drift to the next run; so the object is read once more.
     whole = "archived_at" in answer and contains(subject.facts, desired, answer)
     if subject.facts.marked and not whole:
-        answer = world.live.read_again(subject.facts, answer["id"]) or answer
-    world.live.put(subject.facts, answer)
-    answer = _with_inside(world, subject, answer, desired)
-    world.seen[answer["id"]] = answer
+        answer = context.live.read_again(subject.facts, answer["id"]) or answer
+    context.live.put(subject.facts, answer)
+    answer = _with_inside(context, subject, answer, desired)
+    context.seen[answer["id"]] = answer
     return answer

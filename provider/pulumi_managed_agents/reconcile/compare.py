@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.reconcile.effective import desired_leaves, same
+from pulumi_managed_agents.reconcile.effective import FIELDS, desired_leaves, live_leaves, same
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
-from pulumi_managed_agents.reconcile.observed import live_leaves
-from pulumi_managed_agents.reconcile.record import FIELDS, moved
+from pulumi_managed_agents.reconcile.record import moved
 from pulumi_managed_agents.reconcile.secrets import rotated
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def contains(facts: Facts, desired: Body, live: Body) -> bool:
     return all(same(now.get(path), value) for path, value in wanted.items() if path not in facts.unsteady)
 
 
-def is_just(facts: Facts, desired: Body, live: Body) -> bool:
+def is_exactly(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object is what a body asks for and, in the fields the body names, nothing else."""
     wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
     now = {path: value for path, value in live_leaves(facts, live, desired).items() if path[0] in desired}
@@ -137,7 +136,7 @@ def unchangeable(facts: Facts, desired: Body, live: Body) -> list[LeafPath]:
 
 def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:
     """Whether the changes, and no others, are what became of the object `before`: then the write was our own."""
-    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    was, became = (live_leaves(facts, live, desired) for live in (before, now))
     written = {change.field for change in changes}
     others = [path for path in {*was, *became} if path[0] not in written and _managed(facts, path, desired)]
     untouched = all(same(was.get(path), became.get(path)) for path in others)
@@ -146,7 +145,7 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
 
 def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
     """Whether two live objects say the same wherever a definition could have a say."""
-    was, became = (live_leaves(facts, one, desired) for one in (before, now))
+    was, became = (live_leaves(facts, live, desired) for live in (before, now))
     paths = [path for path in {*was, *became} - {*facts.unsteady} if path[0] in {*FIELDS, *desired}]
     return all(same(was.get(path), became.get(path)) for path in paths)
 

@@ -1,23 +1,83 @@
-"""."""
+"""What the reconciler is given: the connection it works with, which resource is meant, and what is declared of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.policy import Policy
+from pulumi_managed_agents.reconcile.leaves import leaves
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.reconcile.leaves import Body
-    from pulumi_managed_agents.reconcile.live import Live
+    from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
+    from pulumi_managed_agents.reconcile.live import LiveCache
 
 
 @dataclass
-class World:
+class Context:
     """What one provider process works with; `seen` remembers by id what a plan was made against."""
 
     client: Client
-    live: Live
+    live: LiveCache
     rules: Policy = field(default_factory=Policy)
     seen: dict[str, Body | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore.
+
+    `hidden` are the fields that hold secrets, `besides` the ids of other resources' objects that bear the same mark.
+    `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, nobody knows.
+    """
+
+    facts: Facts
+    name: str
+    file: str = ""
+    mark: str = ""
+    ignore: tuple[LeafPath, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    besides: frozenset[str] = frozenset()
+    replaces: str = ""
+    unread: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.facts.kind} '{self.name}'" + (f" ({self.file})" if self.file else "")
+
+
+@dataclass(frozen=True)
+class DeclaredInputs:
+    """What a resource is declared to be, as far as a preview can know it.
+
+    Attributes:
+        body: The request body, with names and `PENDING` where ids and versions are not known yet.
+        pending: Top-level fields of `body` that hold something not known yet.
+        unknown: Top-level fields left out of `body` because nothing in them can be told.
+        names: Names of resources by the API's ids.
+        renewed: The top-level field and the name of each resource it refers to whose id is not known yet.
+    """
+
+    body: Body
+    pending: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+    renewed: frozenset[tuple[str, str]] = frozenset()
+
+    def named(self, value: Any) -> Any:
+        """Names in the place of ids, also in a list; any other value as it is."""
+        if isinstance(value, list):
+            return [self.named(item) for item in value]
+        return self.names.get(value, value) if isinstance(value, str) else value
+
+    def leaves(self, subject: Subject, body: Body, own_id: str = "") -> Leaves:
+        """A body's effective leaves, by names and without secrets."""
+        found = leaves(subject.facts.effective(body, body, own_id))
+        return {
+            tuple(map(self.named, path)): self.named(value)
+            for path, value in found.items()
+            if path[0] not in subject.hidden
+        }

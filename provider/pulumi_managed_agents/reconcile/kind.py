@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class LiveObjects(Protocol):
-    """What a kind may ask of `live.Live`."""
+    """What a kind may ask of `live.LiveCache`."""
 
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
-        """See `Live.get`."""
+        """See `LiveCache.get`."""
 
     def inspect(self, facts: Facts, live: Body) -> Body:
-        """See `Live.inspect`."""
+        """See `LiveCache.inspect`."""
 
 
 class Operations:
@@ -38,7 +38,7 @@ class Operations:
 
     def find(self, live: LiveObjects, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
         """The candidate that carries the mark; `body` is what it was to be."""
-        return next((one for one in candidates if mark_of(one) == mark), None)
+        return next((candidate for candidate in candidates if mark_of(candidate) == mark), None)
 
     def went_with(self, live: LiveObjects, gone: Body) -> str:
         """The id of the replaced object with which the server has archived this one, or an empty text."""

@@ -28,24 +28,24 @@ PAGE = 100
 
 
 @dataclass
-class _Shelf:
-    """What is known of one kind; `cursor` is None once the list is exhausted, `spent` counts requests."""
+class _KindCache:
+    """What has been read of one kind; `cursor` is None once the list is exhausted, `requests` counts what that cost."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
     cursor: str | None = ""
     since: float = 0.0
     asked: set[str] = field(default_factory=set)
-    spent: int = 0
+    requests: int = 0
 
 
-class Live:
-    """A shared, expiring view of a workspace."""
+class LiveCache:
+    """The objects of a workspace, by kind."""
 
     def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._shelves: dict[tuple[str, str], _Shelf] = {}
+        self._caches: dict[tuple[str, str], _KindCache] = {}
         self._lock = threading.Lock()
         self._stacks: set[str] = set()
         self._contents: dict[tuple[str, str], Body] = {}
@@ -55,41 +55,42 @@ class Live:
 
         `mark` is the asker's; it tells which other objects of a page will be asked for.
         """
-        shelf = self._shelf(facts)
-        with shelf.lock:
-            self._learn(mark)
-            shelf.asked.add(id)
-            while id not in shelf.objects and self._paying(shelf):
-                self._turn_page(facts, shelf)
-            found = shelf.objects.get(id)
-            shelf.spent += found is None
-        return found or self._get_single(facts, shelf, id)
+        cache = self._cache(facts)
+        with cache.lock:
+            if mark:
+                self._stacks.add(stack_of(mark))
+            cache.asked.add(id)
+            while id not in cache.objects and self._pays_to_list(cache):
+                self._read_page(facts, cache)
+            found = cache.objects.get(id)
+            cache.requests += found is None
+        return found or self._get_single(facts, cache, id)
 
     def read_again(self, facts: Facts, id: str) -> Body | None:
         """The object as it is at this moment."""
-        return self._get_single(facts, self._shelf(facts), id)
+        return self._get_single(facts, self._cache(facts), id)
 
     def open(self, facts: Facts) -> None:
         """Read a kind's first page, unless something of it is known already."""
-        shelf = self._shelf(facts)
-        with shelf.lock:
-            if shelf.cursor == "":
-                self._turn_page(facts, shelf)
+        cache = self._cache(facts)
+        with cache.lock:
+            if cache.cursor == "":
+                self._read_page(facts, cache)
 
     def all(self, facts: Facts) -> list[Body]:
         """Every unarchived object of a kind."""
-        shelf = self._shelf(facts)
-        with shelf.lock:
-            while shelf.cursor is not None:
-                self._turn_page(facts, shelf)
-            return [one for one in shelf.objects.values() if not is_gone(one)]
+        cache = self._cache(facts)
+        with cache.lock:
+            while cache.cursor is not None:
+                self._read_page(facts, cache)
+            return [live for live in cache.objects.values() if not is_gone(live)]
 
     def known(self, facts: Facts) -> list[Body]:
         """The unarchived objects of a kind that were read so far, which are the newest ones at least."""
         self.open(facts)
-        shelf = self._shelf(facts)
-        with shelf.lock:
-            return [one for one in shelf.objects.values() if not is_gone(one)]
+        cache = self._cache(facts)
+        with cache.lock:
+            return [live for live in cache.objects.values() if not is_gone(live)]
 
     def inspect(self, facts: Facts, live: Body) -> Body:
         """The object with what only its content tells, if its kind has any; each version is opened once."""
@@ -101,45 +102,42 @@ class Live:
         return {**self._contents[version], **live}
 
     def forget(self, facts: Facts) -> None:
-        """Drop what is known of a kind, so that the next question reaches the API."""
+        """Drop what is cached of a kind, so that the next read reaches the API."""
         with self._lock:
-            self._shelves.pop((facts.kind, facts.scope), None)
+            self._caches.pop((facts.kind, facts.scope), None)
 
     def put(self, facts: Facts, live: Body) -> None:
-        """Take over the answer to a write of ours."""
-        shelf = self._shelf(facts)
-        with shelf.lock:
-            shelf.objects[live["id"]] = live
+        """Cache the answer to a write of ours."""
+        cache = self._cache(facts)
+        with cache.lock:
+            cache.objects[live["id"]] = live
 
     def drop(self, facts: Facts, id: str) -> None:
-        """Let go of an object that is no longer what it was."""
-        shelf = self._shelf(facts)
-        with shelf.lock:
-            shelf.objects.pop(id, None)
+        """Drop an object that a write of ours has changed or removed."""
+        cache = self._cache(facts)
+        with cache.lock:
+            cache.objects.pop(id, None)
 
-    def _shelf(self, facts: Facts) -> _Shelf:
+    def _cache(self, facts: Facts) -> _KindCache:
         with self._lock:
-            shelf = self._shelves.get((facts.kind, facts.scope))
-            if shelf is None or self._clock() - shelf.since > FRESH_FOR:
-                shelf = self._shelves[facts.kind, facts.scope] = _Shelf(since=self._clock())
-            return shelf
+            cache = self._caches.get((facts.kind, facts.scope))
+            if cache is None or self._clock() - cache.since > FRESH_FOR:
+                cache = self._caches[facts.kind, facts.scope] = _KindCache(since=self._clock())
+            return cache
 
-    def _learn(self, mark: str) -> None:
-        if mark:
-            self._stacks.add(stack_of(mark))
+    def _pays_to_list(self, cache: _KindCache) -> bool:
+        """Whether one more page, and a single read if that page lacks the object, is within one request per object."""
+        objects = cache.objects.items()
+        ours = {id for id, live in objects if stack_of(mark_of(live)) in self._stacks and not is_gone(live)}
+        return cache.cursor is not None and cache.requests + 2 <= len(cache.asked | ours) + 1
 
-    def _paying(self, shelf: _Shelf) -> bool:
-        """Whether a further page, and a single object should it not be there, stay within what all objects may cost."""
-        ours = {id for id, one in shelf.objects.items() if stack_of(mark_of(one)) in self._stacks and not is_gone(one)}
-        return shelf.cursor is not None and shelf.spent + 2 <= len(shelf.asked | ours) + 1
-
-    def _turn_page(self, facts: Facts, shelf: _Shelf) -> None:
+    def _read_page(self, facts: Facts, cache: _KindCache) -> None:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
-        page = self._page(facts, **filters, **({"page": shelf.cursor} if shelf.cursor else {}))
-        # Setting entries of our own writes aside: they are newer than any list.
-        shelf.objects = {one["id"]: one for one in page.get("data") or []} | shelf.objects
-        shelf.cursor = page.get("next_page") or None
-        shelf.spent += 1
+        page = self._page(facts, **filters, **({"page": cache.cursor} if cache.cursor else {}))
+        # What is cached comes last: the answers to our own writes are newer than any list.
+        cache.objects = {live["id"]: live for live in page.get("data") or []} | cache.objects
+        cache.cursor = page.get("next_page") or None
+        cache.requests += 1
 
     def _page(self, facts: Facts, **filters: Any) -> Body:
         """One page; an empty one where the object that the kind lives in is gone."""
@@ -151,7 +149,7 @@ class Live:
             return {"data": []}
         return page
 
-    def _get_single(self, facts: Facts, shelf: _Shelf, id: str) -> Body | None:
+    def _get_single(self, facts: Facts, cache: _KindCache, id: str) -> Body | None:
         """Ask for one object, outside the lock: others need not wait."""
         try:
             live: Body = facts.endpoints(self._client).get(id)
@@ -160,9 +158,10 @@ class Live:
                 raise
             self.drop(facts, id)
             return None
-        with shelf.lock:
-            shelf.objects[id] = live
-            self._learn(mark_of(live))
+        with cache.lock:
+            cache.objects[id] = live
+            if mark := mark_of(live):
+                self._stacks.add(stack_of(mark))
         return live
 
 

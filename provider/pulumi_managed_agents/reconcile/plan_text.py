@@ -45,18 +45,18 @@ class Row:
     """
 
     label: str
-    told: Difference
+    difference: Difference
     cause: str
 
     @property
     def text(self) -> str:
         """The change where its diff stands below it."""
-        return self.told.text
+        return self.difference.text
 
     @property
     def diff(self) -> tuple[str, ...]:
         """The lines of a unified diff, where long texts changed."""
-        return self.told.diff
+        return self.difference.diff
 
 
 def rows(plan: Plan) -> list[Row]:
@@ -113,8 +113,8 @@ def _entry_row(plan: Plan, entry: LeafPath, changes: list[Change], is_new: bool)
         return change.desired if is_new else as_live(change)
 
     details = {change.path[len(entry) :]: value(change) for change in changes}
-    told = f"{'added' if is_new else 'removed'}{_summary(entry, details)}"
-    return Row(spelled(entry), Difference(told), _cause(plan, changes[0]))
+    line = f"{'added' if is_new else 'removed'}{_summary(entry, details)}"
+    return Row(spelled(entry), Difference(line), _cause(plan, changes[0]))
 
 
 def _summary(entry: LeafPath, details: Mapping[LeafPath, Any]) -> str:
@@ -141,13 +141,13 @@ def _row(plan: Plan, group: list[Change]) -> Row:
     first = group[0]
     label = spelled(first.path)
     if len(group) > 1:
-        tools = [one.path[2] for one in group if one.path[1] != BUILT_IN_SET or one.path[2] != EVERY_OTHER]
+        tools = [change.path[2] for change in group if change.path[1] != BUILT_IN_SET or change.path[2] != EVERY_OTHER]
         names = "{" + ", ".join(tools) + "}" if len(tools) > 1 else tools[0]
         label = spelled((*first.path[:2], names, first.path[3]))
-    return Row(label, _told(first), _cause(plan, first))
+    return Row(label, _difference(first), _cause(plan, first))
 
 
-def _told(change: Change) -> Difference:
+def _difference(change: Change) -> Difference:
     if SECRET in (change.recorded, change.desired, change.live):
         goes = change.desired is None and change.cause == "edit"
         new = change.recorded is None and change.live is None
@@ -233,9 +233,9 @@ def happened(plan: Plan) -> str:
 def _versions(plan: Plan) -> str:
     """The recorded and the live version, and the time of the latter, where they differ, in parentheses."""
     was, now, at = plan.recorded_version, plan.live_version, plan.live_at
-    told = [f"version {visible(was)} → {visible(now)}"] if was and now and was != now else []
-    told += [f"last changed {_time(at)}"] if at and at != plan.recorded_at else []
-    return f" ({', '.join(told)})" if told else ""
+    parts = [f"version {visible(was)} → {visible(now)}"] if was and now and was != now else []
+    parts += [f"last changed {_time(at)}"] if at and at != plan.recorded_at else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _time(at: str) -> str:
@@ -268,10 +268,11 @@ def sentence(plan: Plan, then: str = "") -> str:
         return plan.remark
     if plan.vanished:
         return f"{subject(plan)} {happened(plan)}; {then or outcome(plan)}"
-    told = [one for one in plan.outside if one.cause == ("conflict" if plan.decision == "conflict" else "drift")]
-    if not told:
+    cause = "conflict" if plan.decision == "conflict" else "drift"
+    changes = [change for change in plan.outside if change.cause == cause]
+    if not changes:
         return ""
-    fields = _fields(plan, told)
+    fields = _fields(plan, changes)
     then = then or outcome(plan) or (LEFT if plan.left else PUT_BACK)
     if plan.decision == "conflict":
         return f"{subject(plan)} {happened(plan)}: {fields}. {then[0].upper()}{then[1:]}"
@@ -279,7 +280,7 @@ def sentence(plan: Plan, then: str = "") -> str:
 
 
 def _fields(plan: Plan, changes: Iterable[Change]) -> str:
-    return "; ".join(f"{row.label} {row.told.line}" for row in rows_of(plan, changes))
+    return "; ".join(f"{row.label} {row.difference.line}" for row in rows_of(plan, changes))
 
 
 def interrupted(plan: Plan, unseen: str) -> str:
@@ -303,10 +304,10 @@ def stop(plan: Plan) -> NoReturn:
 
 def notes(plan: Plan) -> tuple[str, ...]:
     """What else is to be said about it."""
-    told = sentence(plan) if plan.stops or plan.vanished else ""
+    outside = sentence(plan) if plan.stops or plan.vanished else ""
     adopts = f"takes over {plan.adopts}, which exists, and changes it only where it differs" if plan.adopts else ""
     gone = (plan.lost or RETAINED) if plan.decision == "delete" else ""
-    return tuple(filter(None, (told, adopts, plan.waits, plan.remark, gone)))
+    return tuple(filter(None, (outside, adopts, plan.waits, plan.remark, gone)))
 
 
 def becomes(plan: Plan) -> str:

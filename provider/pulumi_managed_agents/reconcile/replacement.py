@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import ApiError, Refused
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, given_up, is_given_up, mark_of
-from pulumi_managed_agents.reconcile.plan import resumption
+from pulumi_managed_agents.reconcile.planner import resumption
 from pulumi_managed_agents.reconcile.record import version_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pulumi_managed_agents.reconcile.context import World
+    from pulumi_managed_agents.reconcile.context import Context, DeclaredInputs, Subject
     from pulumi_managed_agents.reconcile.leaves import Body
-    from pulumi_managed_agents.reconcile.plan import DeclaredInputs, Plan, Subject
+    from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.reconcile.record import Record
 
 
-def farewell(world: World, subject: Subject) -> str:
-    """What becomes of the object that a new one is to replace, before anything is done; nothing where it is gone.
+def replacement_remark(context: Context, subject: Subject) -> str:
+    """What becomes of the object that a new one is to replace, for the preview; an empty text where it is gone.
 
     Raises:
         Refused: the stage's policy is that the object stays, and with it there can be no new one.
     """
-    facts, id, policy = subject.facts, subject.replaces, world.rules.on_removal
+    facts, id, policy = subject.facts, subject.replaces, context.rules.on_removal
     # A vault that is itself about to be made holds no old credential.
-    if (facts.parent and not facts.scope) or is_gone(world.live.get(facts, id, subject.mark)):
+    if (facts.parent and not facts.scope) or is_gone(context.live.get(facts, id, subject.mark)):
         return ""
     if policy == "refuse":
         reason = f"managed-agents:onRemoval is 'refuse', and {id} would be {facts.fate}"
@@ -45,18 +45,18 @@ def farewell(world: World, subject: Subject) -> str:
     return f"{subject} is replaced: a new one takes the place of {id}, which is then {then}"
 
 
-def give_way(world: World, subject: Subject) -> Body | None:
-    """Have the object that is to be replaced make room for the new one; that object, if it exists.
+def give_way(context: Context, subject: Subject) -> Body | None:
+    """Free the mark, and the name or key, of the object that is to be replaced; that object, if it exists.
 
     It can be run again.
     """
-    facts, endpoints = subject.facts, subject.facts.endpoints(world.client)
-    old = world.live.read_again(facts, subject.replaces) if subject.replaces else None
+    facts, endpoints = subject.facts, subject.facts.endpoints(context.client)
+    old = context.live.read_again(facts, subject.replaces) if subject.replaces else None
     if old is None or not facts.marked:
         return old
     if is_gone(old):
         if facts.unique == "name":
-            _free_the_name(world, subject, old)
+            _free_the_name(context, subject, old)
         return old
     body: Body = {"metadata": {KEY: given_up(subject.mark)}}
     if facts.versioned:
@@ -66,7 +66,7 @@ def give_way(world: World, subject: Subject) -> Body | None:
     given_way: Body = endpoints.update(old["id"], body)
     if facts.unique == "key":
         given_way = endpoints.archive(old["id"])
-    world.live.put(facts, given_way)
+    context.live.put(facts, given_way)
     return given_way
 
 
@@ -74,46 +74,51 @@ def _other_name(id: str) -> str:
     return f"replaced {id}"
 
 
-def _free_the_name(world: World, subject: Subject, archived: Body) -> None:
-    """Delete what somebody archived, which may keep its name; if that cannot be, the create will say so."""
+def _free_the_name(context: Context, subject: Subject, archived: Body) -> None:
+    """Delete the old object, which somebody archived."""
+    # Whether an archived object keeps its name is not documented. Where the API refuses to delete it, the create that
+    # follows tells whether the name is still taken.
     try:
-        subject.facts.endpoints(world.client).delete(archived["id"])
+        subject.facts.endpoints(context.client).delete(archived["id"])
     except ApiError as error:
         if error.status not in {400, 409}:
             raise
-    world.live.drop(subject.facts, archived["id"])
+    context.live.drop(subject.facts, archived["id"])
 
 
 def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, besides: Iterable[str]) -> Iterator[Body]:
-    """Those of these objects that an interrupted run may have made for a resource: `besides` those known already.
-
-    What is not younger than the object it was to replace was itself replaced.
-    """
+    """The objects that an interrupted run may have made for a resource; `besides` are ids that it cannot have made."""
+    # What is older than the object it should replace was itself replaced by that one.
     since = str((old or {}).get("created_at") or "")
     known = {*besides, *subject.besides, (old or {}).get("id")}
-    return (one for one in objects if one["id"] not in known and (not since or str(one.get("created_at")) > since))
+    return (live for live in objects if live["id"] not in known and (not since or str(live.get("created_at")) > since))
 
 
 def resumed(
-    world: World, subject: Subject, desired: Body, record: Record, live: Body | None, declared: DeclaredInputs
+    context: Context,
+    subject: Subject,
+    desired: Body,
+    record: Record,
+    live: Body | None,
+    declared: DeclaredInputs,
 ) -> Plan | None:
     """The plan for an object that is as our own replacements have left it, whatever the policy on drift; or None."""
     facts = subject.facts
-    if live is not None and is_under_way(world, subject, desired, live):
-        told = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
-        return resumption(subject, record, live, "name", told, declared)
+    if live is not None and is_under_way(context, subject, desired, live):
+        remark = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
+        return resumption(subject, record, live, "name", remark, declared)
     if not is_gone(live):
         return None
     if facts.parent and desired.get(facts.parent) != record.desired.get(facts.parent):
         return resumption(subject, record, live, facts.parent, "", declared)
-    owner = facts.operations.went_with(world.live, live) if live else ""
+    owner = facts.operations.went_with(context.live, live) if live else ""
     if owner:
-        told = f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
-        return resumption(subject, record, live, "name", told, declared)
+        remark = f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
+        return resumption(subject, record, live, "name", remark, declared)
     return None
 
 
-def is_under_way(world: World, subject: Subject, desired: Body, live: Body) -> bool:
+def is_under_way(context: Context, subject: Subject, desired: Body, live: Body) -> bool:
     """Whether an interrupted run has begun to replace an object.
 
     What carries no mark is known by its successor, among the objects that were listed anyway.
@@ -121,5 +126,5 @@ def is_under_way(world: World, subject: Subject, desired: Body, live: Body) -> b
     facts = subject.facts
     if facts.marked:
         return is_given_up(mark_of(live), subject.mark)
-    younger = candidates(subject, world.live.known(facts), live, ())
-    return facts.operations.find(world.live, facts, subject.mark, desired, younger) is not None
+    younger = candidates(subject, context.live.known(facts), live, ())
+    return facts.operations.find(context.live, facts, subject.mark, desired, younger) is not None

@@ -83,7 +83,7 @@ def excerpts(first: Any, *others: Any) -> list[str]:
 
     Where that is short, two others are shown from where they part. Secrets are taken out before anything is cut.
     """
-    first, *others = map(KNOWN.scrubber(asking=False).value, (first, *others))  # type: ignore[assignment]  # as many as before
+    first, *others = map(KNOWN.scrubber(ask_sources=False).value, (first, *others))  # type: ignore[assignment]  # as many as before
     if _is_text(first) and len(first) > LONG:
         left = [_alike(first, other) for other in others]
         return [shown(first, min(left)), *map(shown, others, left)]
@@ -95,11 +95,11 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and not is_digest(value)
 
 
-def _alike(one: Any, other: Any) -> int:
+def _alike(text: Any, other: Any) -> int:
     """Where to begin showing two texts that begin alike; 0 where they are short or no texts."""
-    if not (_is_text(one) and _is_text(other)) or max(len(one), len(other)) <= LONG:
+    if not (_is_text(text) and _is_text(other)) or max(len(text), len(other)) <= LONG:
         return 0
-    equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
     return max(0, equal - BEFORE)
 
 
@@ -110,7 +110,7 @@ def clipped(text: str, longest: int) -> str:
 
 def visible(text: str) -> str:
     """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
-    return "".join(one if one.isprintable() else _spelled(one) for one in text)
+    return "".join(character if character.isprintable() else _spelled(character) for character in text)
 
 
 def _spelled(character: str) -> str:
@@ -163,8 +163,8 @@ def _place(path: list[Any]) -> str:
 
 def _text_difference(line: str, before: str, after: str) -> Difference:
     was, now = _lines(before), _lines(after)
-    lines = [one.rstrip("\n") for one in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
-    added, removed = (sum(one.startswith(sign) for one in lines) for sign in "+-")
+    lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
+    added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
     size = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
     # A diff that is one line too long is shown whole.
     return Difference(line, size, tuple(lines if len(lines) <= DIFF_LINES + 1 else _cut(lines)))
@@ -191,5 +191,5 @@ def _parts(line: str) -> list[str]:
     if len(line) <= LINE:
         return [line]
     sentences = _SENTENCE.split(line)
-    wrapped = (textwrap.wrap(one, LINE, drop_whitespace=False, replace_whitespace=False) for one in sentences)
+    wrapped = (textwrap.wrap(sentence, LINE, drop_whitespace=False, replace_whitespace=False) for sentence in sentences)
     return [part for parts in wrapped for part in parts] or [line]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.widening import table
-from pulumi_managed_agents.reconcile.plan import Plan, settled
+from pulumi_managed_agents.reconcile.plan import Plan
+from pulumi_managed_agents.reconcile.planner import with_decision
 from pulumi_managed_agents.review.capability import widenings
 from pulumi_managed_agents.review.plan_record import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
@@ -165,9 +166,9 @@ def _decided(turn: Turn | None, plan: Plan | None, on_removal: str) -> Plan:
     decision: Decision = turn.op  # type: ignore[assignment]  # one of them
     if decision == "delete":
         removed = Plan(turn.kind, turn.name, recorded_version=turn.version, live_version=turn.version)
-        gone = settled(removed, "delete", FACTS[turn.kind])
+        gone = with_decision(removed, "delete", FACTS[turn.kind])
         return replace(gone, lost="") if on_removal == "retain" else gone
-    return plan if decision == plan.decision else settled(plan, decision, FACTS[turn.kind])
+    return plan if decision == plan.decision else with_decision(plan, decision, FACTS[turn.kind])
 
 
 def _role(plan: Plan) -> str:

@@ -22,7 +22,7 @@ class KnownSecrets:
     """Grows while a process runs; safe to share among threads."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._added: set[str] = set()
         self._sources: list[Callable[[], Iterable[str]]] = []
         self._lock = threading.RLock()
         self._scrubber: tuple[frozenset[str], Scrubber] = (frozenset(), Scrubber())
@@ -30,24 +30,24 @@ class KnownSecrets:
     def add(self, secrets: Iterable[str]) -> None:
         """Know these as well from now on."""
         with self._lock:
-            self._told.update(secrets)
+            self._added.update(secrets)
 
     def add_source(self, source: Callable[[], Iterable[str]]) -> None:
         """Know what a source gives, which is asked once, and only when something has to be scrubbed."""
         with self._lock:
             self._sources.append(source)
 
-    def all(self, *, asking: bool = True) -> frozenset[str]:
-        """Every secret; without `asking` no source is asked that was not before."""
+    def all(self, *, ask_sources: bool = True) -> frozenset[str]:
+        """Every secret; without `ask_sources` only of sources that were asked before."""
         with self._lock:
-            while asking and self._sources:
-                self._told.update(self._sources.pop()())
-            return frozenset(self._told | environment_secrets(os.environ))
+            while ask_sources and self._sources:
+                self._added.update(self._sources.pop()())
+            return frozenset(self._added | environment_secrets(os.environ))
 
-    def scrubber(self, *, asking: bool = True) -> Scrubber:
-        """What takes all of them out of a text; made anew only where more are known than the last time."""
+    def scrubber(self, *, ask_sources: bool = True) -> Scrubber:
+        """The scrubber for all of them; made anew only where more are known than the last time."""
         with self._lock:
-            secrets = self.all(asking=asking)
+            secrets = self.all(ask_sources=ask_sources)
             if secrets != self._scrubber[0]:
                 self._scrubber = (secrets, Scrubber(secrets))
             return self._scrubber[1]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REMOVED = "[secret]"
 LONGEST_LINE = 400
 SHORTEST = 4
-"""A shorter value would tear holes into ordinary words."""
+"""A shorter value would be found inside ordinary words."""
 SHORTEST_LINE = 8
 """Of a value of several lines, a line that is as long as this is a secret of its own."""
 PART = 12
@@ -28,8 +28,8 @@ PART = 12
 PROBE = 6
 """So many of them are looked up first, at every `STEP`th place, one of which is inside every part."""
 STEP = PART - PROBE + 1
-TELLING = 4
-"""A part with fewer different characters, as a rule of hyphens, tells nothing where it stands alone."""
+DISTINCT = 4
+"""A part with fewer different characters, as a rule of hyphens, may stand anywhere and is no secret alone."""
 
 SPACE = re.compile(r"[\s+]+")
 """What may stand for white space: a form writes a plus for it."""
@@ -52,13 +52,13 @@ class Scrubber:
     """Replaces secrets in text, and in every string of a JSON value, keys included."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        told = set(secrets)
-        forms = {form for secret in told for form in _forms(secret)}
+        known = set(secrets)
+        forms = {form for secret in known for form in _forms(secret)}
         self._parts = {part for form in forms for part in _parts(form)}
-        self._telling = {part for form in forms for part in _telling(_parts(form))}
+        self._distinctive = {part for form in forms for part in _distinctive(_parts(form))}
         self._probes = {part[start : start + PROBE] for part in self._parts for start in range(STEP)}
         whole = sorted((form for form in forms if not _parts(form)), key=len, reverse=True)
-        self._told = {_bare(secret) for secret in told if len(_bare(secret)) >= SHORTEST_LINE}
+        self._known = {_bare(secret) for secret in known if len(_bare(secret)) >= SHORTEST_LINE}
         self._patterns = [LOOKS_SECRET]
         if whole:
             self._patterns.insert(0, re.compile("|".join(map(_pattern, whole))))
@@ -85,7 +85,7 @@ class Scrubber:
 
     def finds(self, text: str) -> bool:
         """Whether a known secret of some length stands in a text as a whole; what merely looks like one is none."""
-        return any(secret in bare for view in views(text) for bare in (_bare(view.text),) for secret in self._told)
+        return any(secret in bare for view in views(text) for bare in (_bare(view.text),) for secret in self._known)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """Where secrets stand in a text; some places may share characters with others."""
@@ -103,7 +103,7 @@ class Scrubber:
         if starts:
             bare = view.without(SPACE)
             for start, end in _apart((start, start + PART) for start in starts):
-                if any(text[at : at + PART] in self._telling for at in range(start, end - PART + 1)):
+                if any(text[at : at + PART] in self._distinctive for at in range(start, end - PART + 1)):
                     yield bare.place(start, end)
 
 
@@ -116,7 +116,7 @@ def _forms(secret: str) -> set[str]:
     """A secret, and each of its lines, as far as they are long enough."""
     lines = {line.strip() for line in secret.splitlines()}
     whole = {secret.strip()} if len(secret.strip()) >= SHORTEST else set()
-    return whole | {line for line in lines if len(line) >= SHORTEST_LINE and len(set(line)) >= TELLING}
+    return whole | {line for line in lines if len(line) >= SHORTEST_LINE and len(set(line)) >= DISTINCT}
 
 
 def _parts(form: str) -> set[str]:
@@ -125,9 +125,9 @@ def _parts(form: str) -> set[str]:
     return {bare[start : start + PART] for start in range(len(bare) - PART + 1)}
 
 
-def _telling(parts: set[str]) -> set[str]:
+def _distinctive(parts: set[str]) -> set[str]:
     """Those parts of a form that are as secret as all of it."""
-    return {part for part in parts if len(set(part)) >= TELLING} or parts
+    return {part for part in parts if len(set(part)) >= DISTINCT} or parts
 
 
 def _bare(text: str) -> str:

@@ -112,7 +112,7 @@ class View:
 
     def only(self, matches: Iterable[re.Match[str]]) -> View:
         """What was matched, each match apart from the others."""
-        parts = ((Part(one[0], one.start()), Part(BETWEEN, one.end() - 1)) for one in matches)
+        parts = ((Part(match[0], match.start()), Part(BETWEEN, match.end() - 1)) for match in matches)
         return View.of(self, (part for pair in parts for part in pair))
 
     def _outside(self, pattern: re.Pattern[str]) -> list[Part]:
@@ -127,7 +127,7 @@ def views(text: str) -> Iterator[View]:
     room = MOST_GROWTH * len(text) + 10_000
     yield latest[0]
     for _ in range(DEPTH):
-        decoded = [one for view in latest for decode in DECODERS if (one := decode(view))]
+        decoded = [decoded_view for view in latest for decode in DECODERS if (decoded_view := decode(view))]
         latest = []
         for view in decoded:
             if view.text not in known and len(known) < MOST_VIEWS and len(view.text) <= room:

@@ -10,8 +10,8 @@ import pytest
 from managed_agents_emulator import Settings, running
 from pulumi_managed_agents.api import Client
 from pulumi_managed_agents.api import Settings as Api
-from pulumi_managed_agents.reconcile.context import World
-from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.context import Context
+from pulumi_managed_agents.reconcile.live import LiveCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,5 +35,5 @@ def client(url: str) -> Iterator[Client]:
 
 
 @pytest.fixture
-def world(client: Client) -> World:
-    return World(client, Live(client))
+def context(client: Client) -> Context:
+    return Context(client, LiveCache(client))

@@ -12,8 +12,7 @@ from pulumi_managed_agents.commands.adopt.import_file import acknowledged, decla
 from pulumi_managed_agents.commands.adopt.inline_resources import inline_resources
 from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate, list_candidates
 from pulumi_managed_agents.reconcile.compare import compare
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.record import recall
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from pulumi_managed_agents.stage import load
 from tests.commands.adopt.live_objects import make_objects_of_every_kind, make_skill
 
@@ -63,7 +62,7 @@ def test_files_with_every_field_plan_nothing_against_what_is_live(client: Client
     assert definitions.keys() == adopted.keys()
     for definition in stage.definitions:
         one, body = adopted[definition.name], declared(definition, made)
-        record = recall(body, account(one.facts, one.live, body))
+        record = read_record(body, record_of(one.facts, one.live, body))
         assert compare(one.facts, body, record, one.live) == []
         assert acknowledged(one.facts, body, one.known) == body
 

@@ -14,7 +14,7 @@ from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import compare
-from pulumi_managed_agents.reconcile.record import recall
+from pulumi_managed_agents.reconcile.stored_record import read_record
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.secrets import with_values
 
@@ -63,7 +63,7 @@ def test_a_secret_is_recorded_by_its_mark_alone(
     assert "s3cret" not in str(entry)
 
     body = {"vault_id": vault["id"], **with_values("credential", definition.body, lambda _: later)}
-    record = recall({"vault_id": vault["id"], "auth": entry["inputs"]["auth"]}, entry["outputs"][APPLIED])
+    record = read_record({"vault_id": vault["id"], "auth": entry["inputs"]["auth"]}, entry["outputs"][APPLIED])
     changes = compare(credential.facts, {**body, "vault_id": vault["id"]}, record, credential.live)
     assert [one.path for one in changes] == [("auth", "token")] * moved
 
@@ -116,6 +116,6 @@ def test_a_file_that_can_be_had_becomes_a_file_of_the_stage(client: Client, tmp_
     [file] = inline_resources(client, draft.adopted, definitions)
     assert (file.name, file.id) == (path, session_file)
     entry = managed_entry(file, definitions[path], stage, HOME, {}, {})
-    record = recall(definitions[path].body, entry["outputs"][APPLIED])
+    record = read_record(definitions[path].body, entry["outputs"][APPLIED])
     assert {field: entry["inputs"][field] for field in definitions[path].body} == definitions[path].body
     assert compare(FACTS["file"], definitions[path].body, record, file.live) == []

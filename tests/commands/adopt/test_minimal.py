@@ -16,10 +16,10 @@ from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.kinds import MODELS, Problem, problems
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import compare, contains
+from pulumi_managed_agents.reconcile.effective import live_leaves
 from pulumi_managed_agents.reconcile.leaves import leaves
 from pulumi_managed_agents.reconcile.mark import marked
-from pulumi_managed_agents.reconcile.observed import account, live_leaves
-from pulumi_managed_agents.reconcile.record import recall
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from pulumi_managed_agents.stage.reader import fill
 from tests.kinds import sane_agent_server, sane_environment_server
 from tests.kinds.definition_strategies import HABITS, agents, environments
@@ -61,7 +61,7 @@ def test_a_written_file_plans_nothing_whatever_the_server_returns(definition: tu
     assert read == written
     assert contains(facts, read, live)
     assert acknowledged(facts, read, live) == read
-    assert compare(facts, read, recall(read, account(facts, live, read)), live) == []
+    assert compare(facts, read, read_record(read, record_of(facts, live, read)), live) == []
 
 
 @given(DEFINITIONS, HABITS)

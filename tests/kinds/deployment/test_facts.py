@@ -8,10 +8,11 @@ from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import compare
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.plan import Subject, plan
+from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.plan_text import sentence
-from pulumi_managed_agents.reconcile.record import Record, recall
+from pulumi_managed_agents.reconcile.planner import plan
+from pulumi_managed_agents.reconcile.record import Record
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from tests.reconcile.test_production import MESSAGE, SCHEDULE, deployment
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_the_error_for_which_the_server_paused_is_told() -> None:
     """Whoever reads the line learns why the schedule rests, even where nothing else says when it was changed."""
     facts = FACTS["deployment"]
     live: Body = {"id": "depl_1", "status": "active", "paused_reason": None, "name": "Nightly"}
-    record = recall({"name": "Nightly"}, account(facts, live, {"name": "Nightly"}))
+    record = read_record({"name": "Nightly"}, record_of(facts, live, {"name": "Nightly"}))
     reason = {"type": "error", "error": {"type": "vault_archived_error"}}
     now = {**live, "status": "paused", "paused_reason": reason}
     found = plan(Subject(facts, "deployments/nightly"), record.desired, record, now, Policy())

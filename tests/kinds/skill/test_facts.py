@@ -70,10 +70,10 @@ def test_a_skill_is_uploaded_only_when_its_bytes_change(stack: EmulatedStack, sk
 
 def test_a_skill_can_change_twice_in_one_process(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
     """Our own upload is not taken for somebody else's by the next one."""
-    world = stack.process()
-    one = stack.create("skill", skill("first"), world=world)
-    two = stack.update(one, skill("second"), world)
-    stack.update(two, skill("third"), world)
+    context = stack.process()
+    one = stack.create("skill", skill("first"), context=context)
+    two = stack.update(one, skill("second"), context)
+    stack.update(two, skill("third"), context)
     assert versions(stack, one.id) == 3
 
 
@@ -114,10 +114,10 @@ def test_the_same_files_uploaded_again_are_no_drift(stack: EmulatedStack, skill:
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "first"})
     stack.asked()
-    world = stack.process()
-    assert all(stack.look(one, world=world).is_empty for _ in range(2))
+    context = stack.process()
+    assert all(stack.look(one, context=context).is_empty for _ in range(2))
     assert [path for path in stack.asked() if path.endswith("/content")] == [downloads(stack, one.id)]
-    assert stack.look(stack.update(one, skill("second"), world)).is_empty
+    assert stack.look(stack.update(one, skill("second"), context)).is_empty
 
 
 def test_files_edited_here_and_there_are_a_conflict(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
@@ -219,13 +219,13 @@ def test_our_own_file_is_no_part_of_a_skill(stack: EmulatedStack, skill: Callabl
 def test_an_upload_in_between_is_a_conflict(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
     """What somebody uploaded between the look and the write is not buried under ours."""
     one = stack.create("skill", skill("first"))
-    world = stack.process()
-    stack.look(one, world=world)
+    context = stack.process()
+    stack.look(one, context=context)
     stack.hand.skills.upload_version(one.id, [("pdf/SKILL.md", SKILL.encode())])
     with pytest.raises(
         Conflict, match=r"\(version skver_\w+ → skver_\w+, last .*\): files notes.md removed; nothing was overwritten"
     ):
-        stack.update(one, skill("second"), world)
+        stack.update(one, skill("second"), context)
     assert versions(stack, one.id) == 2
 
 

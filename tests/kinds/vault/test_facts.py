@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.observed import account
 from pulumi_managed_agents.reconcile.record import Record
+from pulumi_managed_agents.reconcile.stored_record import record_of
 from tests.kinds.emulated_stack import subject
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_no_secret_is_recorded_but_by_its_mark(stack: EmulatedStack, vault: str,
     """What the state keeps beside the inputs holds no secret, and its marks of one secret differ each time."""
     one = created(stack, vault, auth)
     live = one.subject.facts.endpoints(stack.hand).get(one.id)
-    first, second = (account(one.subject.facts, live, one.record.desired) for _ in range(2))
+    first, second = (record_of(one.subject.facts, live, one.record.desired) for _ in range(2))
     assert "canary" not in json.dumps(first)
     assert first["sealed"]["marks"].keys() == second["sealed"]["marks"].keys()
     assert not set(first["sealed"]["marks"].values()) & set(second["sealed"]["marks"].values())
@@ -123,12 +123,12 @@ def test_what_a_credential_is_for_can_only_be_replaced(
 
 def test_another_type_takes_the_place_of_the_old_one(stack: EmulatedStack, vault: str) -> None:
     """The old credential is archived first, so that its server is free for the new one."""
-    world = stack.process()
+    context = stack.process()
     one = created(stack, vault, BEARER)
     desired = {**one.record.desired, "auth": {**OAUTH, "mcp_server_url": BEARER["mcp_server_url"]}}
-    assert stack.look(one, desired, world).replaces
-    anew = stack.create("credential", desired, "crm", world, replaces=one.id)
-    stack.remove(one, world)
+    assert stack.look(one, desired, context).replaces
+    anew = stack.create("credential", desired, "crm", context, replaces=one.id)
+    stack.remove(one, context)
     assert [live["id"] for live in stack.hand.vaults.within(vault).list()] == [anew.id]
 
 
@@ -193,9 +193,9 @@ def test_credentials_of_two_vaults_are_apart(stack: EmulatedStack, vault: str) -
     """Two vaults may hold credentials for the same server, and one is never taken for the other."""
     other = str(stack.hand.vaults.create({"display_name": "other"})["id"])
     one, two = created(stack, vault, BEARER), created(stack, other, BEARER, "other")
-    world = stack.process()
-    assert stack.look(one, world=world).is_empty
-    assert stack.look(two, world=world).is_empty
+    context = stack.process()
+    assert stack.look(one, context=context).is_empty
+    assert stack.look(two, context=context).is_empty
     assert one.id != two.id
 
 
@@ -203,6 +203,6 @@ def test_an_index_in_a_list_is_part_of_a_secrets_place() -> None:
     """The tokens of a deployment's repositories are told apart by their position."""
     repositories = [{"url": "https://github.com/a/b", "authorization_token": name} for name in ("one", "two")]
     about = replace(subject("deployment"), facts=FACTS["deployment"])
-    marks = account(about.facts, {"status": "active"}, {"resources": repositories})["sealed"]["marks"]
+    marks = record_of(about.facts, {"status": "active"}, {"resources": repositories})["sealed"]["marks"]
     assert list(marks) == ["resources.0.authorization_token", "resources.1.authorization_token"]
     assert Record({}).sealed == {}

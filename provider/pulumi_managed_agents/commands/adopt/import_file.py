@@ -9,9 +9,8 @@ from pulumi_managed_agents.commands.adopt.minimal import minimal
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership
 from pulumi_managed_agents.dynamic.wire import APPLIED
-from pulumi_managed_agents.reconcile.effective import same
+from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.leaves import dotted, leaves
-from pulumi_managed_agents.reconcile.observed import live_leaves
 from pulumi_managed_agents.reconcile.secrets import seal
 from pulumi_managed_agents.schema.identity import entry_at
 from pulumi_managed_agents.stage.definition import properties, references_in

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.deployment.facts import PAUSED, is_paused
+from pulumi_managed_agents.reconcile.effective import SERVER_FIELDS
 from pulumi_managed_agents.reconcile.leaves import is_blank, leaves, replaced
 from pulumi_managed_agents.reconcile.mark import without_mark
-from pulumi_managed_agents.reconcile.observed import SERVER_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,9 @@ from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.context import World
-from pulumi_managed_agents.reconcile.live import Live
+from pulumi_managed_agents.reconcile.context import Context, Subject
+from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import stack_of
-from pulumi_managed_agents.reconcile.plan import Subject
 from pulumi_managed_agents.reconcile.record import UNNAMED
 from pulumi_managed_agents.reconcile.removal import remove
 
@@ -82,6 +81,6 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
         raise Refused("--yes is not taken while the stage's state records nothing: all of its live objects would go")
     if confirm and not confirm(f"Remove these {len(orphans.found)}?"):
         raise Refused("nothing was changed")
-    world = World(orphans.client, Live(orphans.client))
+    context = Context(orphans.client, LiveCache(orphans.client))
     for one, _ in orphans.found:
-        yield f"{one} {remove(world, Subject(one.facts, one.label), one.id)}"
+        yield f"{one} {remove(context, Subject(one.facts, one.label), one.id)}"

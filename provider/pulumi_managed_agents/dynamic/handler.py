@@ -1,9 +1,12 @@
-"""What the behaviours answer to the engine's calls, in values of our own; `Entry` makes Pulumi's of them."""
+"""What a handler of one kind of resource gives for each call of the engine.
+
+The answers are values of our own, so that handlers know nothing of Pulumi's result classes; `provider` converts them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pulumi_managed_agents.reconcile.compare import OUTSIDE
 
@@ -13,6 +16,28 @@ if TYPE_CHECKING:
 Props = dict[str, Any]
 
 ChangeKind = Literal["add", "delete", "update"]
+
+
+class Handler(Protocol):
+    """The engine's calls for resources of one kind. Numbers may arrive as floats, and unknown values as objects."""
+
+    def check(self, news: Props, *, is_new: bool) -> list[str]:
+        """One line per reason why the inputs cannot work; `is_new` if nothing is recorded under their name."""
+
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
+        """Whether there is something to do; `olds` are the recorded outputs, `news` may hold unknowns."""
+
+    def create(self, props: Props) -> CreateAnswer:
+        """Make the object."""
+
+    def update(self, id: str, olds: Props, news: Props) -> Props:
+        """Change the object; its outputs."""
+
+    def read(self, id: str, props: Props) -> ReadAnswer:
+        """Read the object; an empty id says that it is gone."""
+
+    def delete(self, id: str, props: Props) -> tuple[str, ...]:
+        """Remove the object; the messages to show."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +58,7 @@ class ChangedField:
 
 
 @dataclass(frozen=True)
-class Diffed:
+class DiffAnswer:
     """Whether there is something to do.
 
     Attributes:
@@ -41,37 +66,40 @@ class Diffed:
         fields: What would change, as far as that can be told.
         replaces: The fields for whose sake a new object takes the place of this one.
         delete_before_replace: Whether what is recorded goes first, since there is no object behind it.
-        says: What a person is told now, a line each.
+        messages: What is shown to the user now, a line each.
     """
 
     changes: bool
     fields: tuple[ChangedField, ...] = ()
     replaces: tuple[str, ...] = ()
     delete_before_replace: bool = False
-    says: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Made:
+class CreateAnswer:
     """An object that was made or taken over: its id and what is recorded of it."""
 
     id: str
     outputs: Props
-    says: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a look at an object found; `inputs` None leaves the recorded ones as they are."""
+class ReadAnswer:
+    """The object as it was read; `inputs` None leaves the recorded ones as they are."""
 
     id: str
     outputs: Props
     inputs: Props | None = None
-    says: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 def changed_fields(plan: Plan, inputs: Props) -> tuple[ChangedField, ...]:
-    """A plan's changes as far inside the inputs as their paths lead: entries of lists go by identity, inputs do not."""
+    """A plan's changes as paths among the inputs.
+
+    A path ends where a list begins: a plan names entries of lists by identity, the inputs know only positions.
+    """
     found: dict[tuple[str, ...], ChangedField] = {}
     for change in plan.changes:
         depth, place = 1, inputs.get(change.field)

@@ -1,4 +1,4 @@
-"""What a behaviour answers to `diff`: which inputs change, how, and what forces a new object."""
+"""How a plan becomes the answer to `diff`: which inputs change, how, and what forces a new object."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.dynamic.results import ChangedField, changed_fields
+from pulumi_managed_agents.dynamic.handler import ChangedField, changed_fields
 from tests.review.plans import planned
 
 Body = dict[str, Any]

@@ -1,15 +1,16 @@
-"""The stage's last two resources: the release keeps what is proven, the proof says what is not.
+"""The handlers of what a stage has besides its definitions: its workspace, its release and its proof.
 
-Both only remember; the verdicts are the smoke tests' results, which flow in as inputs.
+The release keeps what is proven, the proof reports what is not. Both only store their inputs, among them the results of
+the smoke tests. The proof is the last resource of a stage, so that its failure finds all that passed in the state.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pulumi_managed_agents.dynamic.process import applied, at_home, commit, world
-from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
-from pulumi_managed_agents.dynamic.smoke_provider import NAME as SMOKE_TESTS
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
+from pulumi_managed_agents.dynamic.process import applied, git_commit, reconcile_context, verified_context
+from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -20,7 +21,7 @@ from pulumi_managed_agents.release.issuing import Deployed, issued
 Props = dict[str, Any]
 
 
-class Workspace:
+class WorkspaceHandler:
     """`workspace` is what the API calls it; a server that names none is `unnamed`."""
 
     def check(self, news: Props, *, is_new: bool) -> list[str]:
@@ -31,24 +32,24 @@ class Workspace:
             return [str(error)]
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Stop where the credential is another workspace's."""
         _expect(olds)
-        return Diffed(changes=False)
+        return DiffAnswer(changes=False)
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Take over what the API says."""
         workspace = _identify()
-        return Made(workspace, {**props, "workspace": workspace})
+        return CreateAnswer(workspace, {**props, "workspace": workspace})
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Keep the name."""
         return {**news, "workspace": olds["workspace"]}
 
-    def read(self, id: str, props: Props) -> Found:
+    def read(self, id: str, props: Props) -> ReadAnswer:
         """Stop where the credential is another workspace's."""
         _expect(props)
-        return Found(id, props)
+        return ReadAnswer(id, props)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Nothing to take away."""
@@ -56,7 +57,7 @@ class Workspace:
 
 
 def _identify() -> str:
-    found = world()
+    found = reconcile_context()
     if found.client.workspace is None:
         found.live.open(FACTS["agent"])
     return found.client.workspace or UNNAMED
@@ -65,10 +66,10 @@ def _identify() -> str:
 def _expect(recorded: Props) -> None:
     if recorded["workspace"] != UNNAMED:
         _identify()
-        world().client.expect(recorded["workspace"])
+        reconcile_context().client.expect(recorded["workspace"])
 
 
-class Proof:
+class ProofHandler:
     """Fails, one clean line per failed test, while everything that passed is already in the state."""
 
     def check(self, news: Props, *, is_new: bool) -> list[str]:
@@ -76,29 +77,29 @@ class Proof:
         failures = news.get("failures")
         return [] if is_unknown(failures) else [str(line) for line in failures or []]
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Changed as soon as a result is another, or not known yet."""
-        return Diffed(changes=is_unknown(news) or _shown(olds) != _shown(news))
+        return DiffAnswer(changes=is_unknown(news) or _shown(olds) != _shown(news))
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Remember."""
-        return Made(str(props[RESOURCE]["name"]), props)
+        return CreateAnswer(str(props[RESOURCE]["name"]), props)
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Remember."""
         return news
 
-    def read(self, id: str, props: Props) -> Found:
+    def read(self, id: str, props: Props) -> ReadAnswer:
         """There is nothing live behind it."""
-        return Found(id, props)
+        return ReadAnswer(id, props)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Forget, unless the rest of the stage could not go with it."""
-        at_home(props)
+        verified_context(props)
         return ()
 
 
-class Release(Proof):
+class ReleaseHandler(ProofHandler):
     """Outputs are `pins`, the version each agent serves by its name, and `receipts`, statements by the root's name.
 
     A receipt is written only for a root of which this run made sure that all of it is live as its files say, and only
@@ -109,13 +110,13 @@ class Release(Proof):
         """Nothing can be wrong with results."""
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Changed as soon as there is another pin or receipt, or one that is not known yet."""
-        return Diffed(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
+        return DiffAnswer(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Remember."""
-        return Made(str(props[RESOURCE]["name"]), _kept(props, {}))
+        return CreateAnswer(str(props[RESOURCE]["name"]), _kept(props, {}))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Remember."""
@@ -133,7 +134,7 @@ def _kept(news: Props, olds: Props) -> Props:
         agents=given.get("agents") or {},
         pins=given.get("pins") or {},
     )
-    receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), commit)
+    receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), git_commit)
     return {RESOURCE: about, "pins": deployed.pins, "receipts": receipts}
 
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_managed_agents.dynamic import plan_recorder as planning
-from pulumi_managed_agents.dynamic.process import at_home, cancelled, commit, say
-from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
+from pulumi_managed_agents.dynamic.process import cancelled, git_commit, say, verified_context
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
@@ -39,7 +39,7 @@ DECIDING = ("agents", "require_smoke", "rolled_back")
 
 
 @dataclass(frozen=True)
-class SmokeTests:
+class SmokeTestsHandler:
     """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`.
 
     Each result says when it was obtained and at which commit, so that what follows from it stays as it is.
@@ -50,31 +50,31 @@ class SmokeTests:
         planning.note_tests(news, {}, "check")
         return []
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Changed when a test is due, or when an agent moved."""
         planning.note_tests(news, olds, "diff")
         if is_unknown(news):
-            return Diffed(changes=True)
+            return DiffAnswer(changes=True)
         olds, news = whole(olds), whole(news)
         waiting = due_tests(news.get("tests") or {}, olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
-        return Diffed(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
+        return DiffAnswer(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Run every test."""
-        return Made(str(props[RESOURCE]["stage"]), _run(props, {}))
+        return CreateAnswer(str(props[RESOURCE]["stage"]), _run(props, {}))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Run what is due and keep the other results; while pins are rolled back, nothing is."""
         return _run(news, whole(olds))
 
-    def read(self, id: str, props: Props) -> Found:
+    def read(self, id: str, props: Props) -> ReadAnswer:
         """Results do not change by themselves."""
-        return Found(id, props)
+        return ReadAnswer(id, props)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Forget the results, unless the rest of the stage could not go with them; sessions are gone already."""
-        at_home(props)
+        verified_context(props)
         return ()
 
 
@@ -90,7 +90,7 @@ def _run(props: Props, before: Props) -> Props:
     must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
     done = run_all(
-        at_home(props).client,
+        verified_context(props).client,
         runs,
         directory=TRANSCRIPTS / stage,
         say=say,
@@ -98,8 +98,8 @@ def _run(props: Props, before: Props) -> Props:
         concurrency=props.get("concurrency") or CONCURRENCY,
         labels={"stage": stage},
     )
-    about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
-    fresh = {one.name: {**one.as_record(), "subject": waiting[one.name], **about} for one in done}
+    about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": git_commit()}
+    fresh = {result.name: {**result.as_record(), "subject": waiting[result.name], **about} for result in done}
     results = {name: fresh.get(name) or recorded[name] for name in tests}
     gone = {
         name for name, pin in replaced_pins(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)
@@ -114,7 +114,7 @@ def _pins(outputs: Props) -> Props:
 
 def _is_gone(props: Props, pin: Props) -> bool:
     """Whether a replaced agent no longer serves; as long as no other is proven in its place, it is kept."""
-    return is_gone(at_home(props).live.get(FACTS["agent"], pin["id"]))
+    return is_gone(verified_context(props).live.get(FACTS["agent"], pin["id"]))
 
 
 def _judged(props: Props, results: Props, before: Props) -> Props:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import plan_recorder as planning
 from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
-from pulumi_managed_agents.dynamic.process import at_home
-from pulumi_managed_agents.dynamic.resource_provider import Managed
-from pulumi_managed_agents.dynamic.results import Diffed, Found, Made
+from pulumi_managed_agents.dynamic.process import verified_context
+from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.wire import is_unknown
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.reconcile.plan import creation
+from pulumi_managed_agents.reconcile.planner import creation
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.reconcile.plan import Subject
+    from pulumi_managed_agents.reconcile.context import Subject
 
 Props = dict[str, Any]
 WAITING = "waiting-for-proof"
@@ -31,42 +31,42 @@ PERHAPS = "waits until its agent has a version that passed its tests"
 
 
 @dataclass(frozen=True)
-class DeploymentBehaviour(Managed):
+class DeploymentHandler(ResourceHandler):
     """As any managed object, but for those that wait."""
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """A deployment that waits is made once it may be; one that exists stays with the version it has."""
         if id != WAITING:
             return super().diff(id, olds, with_proven(news, olds))
         is_open, ready = is_unknown(news.get("agent")), not unproven(news)
         waits = PERHAPS if is_open else READY if ready else WAITS
         plan = creation(self._subject(news, olds), declared_inputs(news, olds))
-        planning.told(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
+        planning.report(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
         if is_open:
-            return Diffed(changes=True)
-        return Diffed(changes=ready, replaces=("agent",) if ready else (), delete_before_replace=True)
+            return DiffAnswer(changes=True)
+        return DiffAnswer(changes=ready, replaces=("agent",) if ready else (), delete_before_replace=True)
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Make it, or let it wait."""
         if not unproven(props):
             return super().create(props)
-        at_home(props)
-        return Made(WAITING, props, (f"deployment '{props[RESOURCE]['name']}' {WAITS}",))
+        verified_context(props)
+        return CreateAnswer(WAITING, props, (f"deployment '{props[RESOURCE]['name']}' {WAITS}",))
 
-    def _farewell(self, subject: Subject, news: Props) -> str:
-        told = super()._farewell(subject, news)
-        if told and unproven(news):
+    def _announce_replacement(self, subject: Subject, news: Props) -> str:
+        remark = super()._announce_replacement(subject, news)
+        if remark and unproven(news):
             reason = "its agent has no version for it that passed its tests, so that nothing could take its place"
             raise Refused(f"{subject} is not replaced: {reason}")
-        return told
+        return remark
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change it, its agent only to a proven version."""
         return news if id == WAITING else super().update(id, olds, with_proven(news, olds))
 
-    def read(self, id: str, props: Props) -> Found:
+    def read(self, id: str, props: Props) -> ReadAnswer:
         """Nothing is live of one that waits."""
-        return Found(id, props) if id == WAITING else super().read(id, props)
+        return ReadAnswer(id, props) if id == WAITING else super().read(id, props)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Archive it, if it was ever made."""

@@ -1,4 +1,4 @@
-"""Agents, environments, skills …: the reconciler behind Pulumi's calls."""
+"""The handler of agents, environments, skills …: the engine's calls carried out by the reconciler."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
-from pulumi_managed_agents.dynamic.process import at_home, identity, know_secrets, say, say_once
-from pulumi_managed_agents.dynamic.results import Diffed, Found, Made, changed_fields
+from pulumi_managed_agents.dynamic.process import identity, know_secrets, say, say_once, verified_context
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
-from pulumi_managed_agents.reconcile.observed import account
-from pulumi_managed_agents.reconcile.plan import Subject, creation, observed
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop
-from pulumi_managed_agents.reconcile.record import RESOURCE, recall
+from pulumi_managed_agents.reconcile.planner import creation, observed
+from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.removal import remove
-from pulumi_managed_agents.reconcile.replacement import farewell, resumed
+from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
+from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.process import Identity
@@ -39,8 +40,8 @@ _checked: set[Identity] = set()
 
 
 @dataclass(frozen=True)
-class Managed:
-    """The behaviour of one kind."""
+class ResourceHandler:
+    """The handler of the resources of one kind."""
 
     facts: Facts
 
@@ -53,10 +54,10 @@ class Managed:
             subject = self._subject(news)
             planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")
             try:
-                farewell = self._farewell(subject, news) if subject.replaces else ""
+                remark = self._announce_replacement(subject, news) if subject.replaces else ""
             except Refused as error:
                 return [str(error)]
-            for line in planning.told_new(replace(planned, remark=farewell)):
+            for line in planning.report_creation(replace(planned, remark=remark)):
                 say(line)
         if about.get("file"):
             return []
@@ -64,16 +65,17 @@ class Managed:
         from pulumi_managed_agents.kinds import problems
 
         desired, unknown = known(news)
-        found = problems(self.facts.kind, _as_in_a_file(self.facts, desired))
-        told: dict[str, list[str]] = {"error": [], "warning": []}
-        for one in found:
-            if not (one.path and one.path[0] in unknown):
-                told[one.severity].append(f"{field_name(one.path)}: {one.message}" if one.path else one.message)
-        for warning in told["warning"]:
+        messages: dict[str, list[str]] = {"error": [], "warning": []}
+        for problem in problems(self.facts.kind, _as_in_a_file(self.facts, desired)):
+            if not problem.path:
+                messages[problem.severity].append(problem.message)
+            elif problem.path[0] not in unknown:
+                messages[problem.severity].append(f"{field_name(problem.path)}: {problem.message}")
+        for warning in messages["warning"]:
             say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
-        return told["error"]
+        return messages["error"]
 
-    def diff(self, id: str, olds: Props, news: Props) -> Diffed:
+    def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Compare three ways; what an unknown field will be counts as a change.
 
         Raises:
@@ -83,67 +85,73 @@ class Managed:
         subject = self._subject(news, olds)
         refreshed = (self.facts.kind, id) in _refreshed
         _refreshed.discard((self.facts.kind, id))
+        # After each `read` of a refresh the engine calls `diff` with the recorded inputs. To raise there would make the
+        # refresh fail for all resources. A program's own `diff` follows a `check`, which this one does not.
         if refreshed and identity(news) not in _checked:
-            return Diffed(changes=False)
+            return DiffAnswer(changes=False)
         desired, unknown = known(news)
         recorded = body(olds)
-        held = {key: recorded[key] for key in unknown if key in recorded}
-        wanted = {**desired, **_with_secrets_of(news, held, self.facts)}
+        # What a preview cannot know yet is compared as if it stayed what it is.
+        unmoved = {key: recorded[key] for key in unknown if key in recorded}
+        wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = reconcile.look(at_home(news, olds), subject, id, wanted, _record(olds), declared)
-        says = planning.told(plan, news[RESOURCE].get("reach") or "")
+        plan = reconcile.plan_resource(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
+        messages = planning.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not planning.goes_on():
             stop(plan)
-        return Diffed(
+        return DiffAnswer(
             changes=not plan.is_empty or bool(unknown),
             fields=changed_fields(plan, news),
             replaces=(*plan.replaces, *([self.facts.parent] if self.facts.parent in unknown else [])),
-            says=says,
+            messages=messages,
         )
 
-    def create(self, props: Props) -> Made:
+    def create(self, props: Props) -> CreateAnswer:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
-        given = (at_home(props), self._subject(props), body(props))
-        live = reconcile.adopt(*given, adopted) if adopted else reconcile.create(*given)
-        return Made(live["id"], outputs(self.facts, props, live))
+        context, subject, desired = verified_context(props), self._subject(props), body(props)
+        if adopted:
+            live = reconcile.adopt(context, subject, desired, adopted)
+        else:
+            live = reconcile.create(context, subject, desired)
+        return CreateAnswer(live["id"], outputs(self.facts, props, live))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
-        world, subject = at_home(news, olds), self._subject(news, olds)
-        live = reconcile.update(world, subject, id, body(news), _record(olds))
+        context, subject = verified_context(news, olds), self._subject(news, olds)
+        live = reconcile.update(context, subject, id, body(news), _record(olds))
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
         return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
 
-    def read(self, id: str, props: Props) -> Found:
+    def read(self, id: str, props: Props) -> ReadAnswer:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
-        live = reconcile.observe(at_home(props), subject, id, record)
+        live = reconcile.observe(verified_context(props), subject, id, record)
         _refreshed.add((self.facts.kind, id))
         declared = declared_inputs(props, props)
-        if ours := resumed(at_home(props), subject, record.desired, record, live, declared):
-            return Found(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
+        if ours := resumed(verified_context(props), subject, record.desired, record, live, declared):
+            return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
         seen = observed(subject, record, live, declared)
-        says = tuple(filter(None, [sentence(seen, SEEN)]))
+        messages = tuple(filter(None, [sentence(seen, SEEN)]))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
-            return Found(id, {**props, OBSERVED: {}}, _inputs(props), says)
-        outs = {**props, OBSERVED: account(self.facts, live, record.desired, record.salt)}
-        return Found(id, outs, {**_inputs(props), **_seen(seen, record, live)}, says)
+            return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
+        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt)}
+        return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""
         subject = self._subject(props)
-        return (f"{self.facts.kind} '{subject.name}' {remove(at_home(props), subject, id)}",)
+        return (f"{self.facts.kind} '{subject.name}' {remove(verified_context(props), subject, id)}",)
 
-    def _farewell(self, subject: Subject, news: Props) -> str:
-        """What becomes of the object that a new one is to replace; raises Refused where that may not be."""
-        return farewell(at_home(news), subject)
+    def _announce_replacement(self, subject: Subject, news: Props) -> str:
+        """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""
+        return replacement_remark(verified_context(news), subject)
 
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
-        """What the engine asks about; it is where it was made, whatever parent it is to have now."""
+        """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now."""
         about, before = whole(props[RESOURCE]), (olds or props)
         ignore = tuple(tuple(path.split(".")) for path in about.get("ignore", []))
         parent = before.get(self.facts.parent)
@@ -167,21 +175,21 @@ def _as_in_a_file(facts: Facts, desired: Props) -> Props:
     return {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
 
 
-def _with_secrets_of(news: Props, held: Props, facts: Facts) -> Props:
+def _with_secrets_of(news: Props, recorded: Props, facts: Facts) -> Props:
     """Recorded fields with the secrets that stand in the same places now: a state may know but their fingerprints."""
 
-    def given(value: Any, path: tuple[str | int, ...]) -> Any:
+    def declared_secret(value: Any, path: tuple[str | int, ...]) -> Any:
         now: Any = news
         for step in path:
             entries = dict(enumerate(now)) if isinstance(now, list) else now
             now = entries.get(step) if isinstance(entries, dict) else None
         return now if isinstance(now, str) else value
 
-    return with_secrets(facts, held, given)
+    return with_secrets(facts, recorded, declared_secret)
 
 
 def _record(outputs: Props) -> Record:
-    return recall(body(outputs), whole(outputs.get(APPLIED) or {}))
+    return read_record(body(outputs), whole(outputs.get(APPLIED) or {}))
 
 
 def _inputs(outputs: Props) -> Props:
@@ -190,7 +198,7 @@ def _inputs(outputs: Props) -> Props:
 
 def _seen(plan: Plan, record: Record, live: Props) -> Props:
     """The drifted fields as they are live, so that the next preview shows them as Pulumi shows any change."""
-    fields = dict.fromkeys(one.field for one in plan.left if one.field in record.desired)
+    fields = dict.fromkeys(change.field for change in plan.left if change.field in record.desired)
     seen = {name: live.get(name) for name in fields}
     if "metadata" in seen:
         seen["metadata"] = {key: (live.get("metadata") or {}).get(key) for key in record.desired["metadata"]}

@@ -1,0 +1,133 @@
+"""The one adapter between Pulumi's dynamic provider protocol and our handlers.
+
+It finds the handler of a resource's kind, shows the messages of its answers, and turns these into Pulumi's results.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from pulumi_managed_agents.dynamic import process
+from pulumi_managed_agents.dynamic.stack_state import FOR_CREATE
+from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.scrubbing import KNOWN
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic.handler import Handler
+
+Props = dict[str, Any]
+
+
+class ManagedAgentsProvider(ResourceProvider):
+    """The provider of every resource; a resource's own inputs say which kind it is.
+
+    It has no attributes, since Pulumi pickles them into the state: what a process shares is in `process`.
+    """
+
+    # Otherwise the SDK stores the reference to the provider as a secret: every resource would need decryption.
+    serialize_as_secret_always: bool = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take over the stage's configuration; called once per process."""
+        process.configure(req.config)
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Refuse inputs that cannot work, each reason as one line of its own."""
+        # Before a create, also one that replaces a recorded object, the engine calls `check` without old inputs.
+        news = _without_create_only_inputs(news) if _olds else news
+        failures = _handler(news).check(news, is_new=not _olds)
+        # A failure with a property name makes the engine print that property's value, secrets included.
+        return CheckResult(news, [CheckFailure("", KNOWN.scrubber().text(reason)) for reason in failures])
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Compare desired, recorded and live."""
+        answer = _handler(_news).diff(_id, _olds, _news)
+        _show(answer.messages)
+        if not answer.changes:
+            process.applied.add(process.identity(_news))
+        return DiffResult(
+            changes=answer.changes,
+            replaces=list(answer.replaces),
+            delete_before_replace=answer.delete_before_replace,
+        )
+
+    def create(self, props: Props) -> CreateResult:
+        """Make the object."""
+        _refuse_in_preview()
+        answer = _handler(props).create(props)
+        _show(answer.messages)
+        process.applied.add(process.identity(props))
+        return CreateResult(answer.id, _without_create_only_inputs(answer.outputs))
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Change the object."""
+        _refuse_in_preview()
+        outputs = _handler(_news).update(_id, _olds, _news)
+        process.applied.add(process.identity(_news))
+        return UpdateResult(outputs)
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Read the object; an empty id says that it is gone."""
+        answer = _handler(props).read(id_, props)
+        _show(answer.messages)
+        return ReadResult(answer.id, answer.outputs, answer.inputs)
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Archive or delete the object."""
+        _refuse_in_preview()
+        _show(_handler(_props).delete(_id, _props))
+
+
+def _handler(props: Props) -> Handler:
+    """The handler of a resource, given its inputs or outputs."""
+    return _handlers()[props[RESOURCE]["kind"]]
+
+
+@cache
+def _handlers() -> dict[str, Handler]:
+    # Imported by the first call: the program's process imports this module too, for the name of the class alone.
+    from pulumi_managed_agents.dynamic.deployment_handler import DeploymentHandler
+    from pulumi_managed_agents.dynamic.release_handlers import ProofHandler, ReleaseHandler, WorkspaceHandler
+    from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
+    from pulumi_managed_agents.dynamic.smoke_tests_handler import SmokeTestsHandler
+    from pulumi_managed_agents.kinds.registry import FACTS
+
+    return {
+        **{kind: ResourceHandler(facts) for kind, facts in FACTS.items()},
+        "deployment": DeploymentHandler(FACTS["deployment"]),
+        "workspace": WorkspaceHandler(),
+        "smoke tests": SmokeTestsHandler(),
+        "release": ReleaseHandler(),
+        "proof": ProofHandler(),
+    }
+
+
+def _show(messages: tuple[str, ...]) -> None:
+    for message in messages:
+        process.say(message)
+
+
+def _without_create_only_inputs(props: Props) -> Props:
+    return {**props, RESOURCE: {key: value for key, value in props[RESOURCE].items() if key not in FOR_CREATE}}
+
+
+def _refuse_in_preview() -> None:
+    """Refuse to write in a preview that was told to go on after a conflict."""
+    from pulumi_managed_agents.review.plan_record import LOOK_ON
+
+    if os.environ.get(LOOK_ON):
+        raise Refused(f"{LOOK_ON} is set, which is for previews alone; unset it")

@@ -1,0 +1,250 @@
+"""Deciding what an up does to one resource: causes and policy become a `Plan`. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.reconcile.compare import OUTSIDE, Change, compare, replacing
+from pulumi_managed_agents.reconcile.context import DeclaredInputs
+from pulumi_managed_agents.reconcile.effective import live_leaves
+from pulumi_managed_agents.reconcile.fingerprint import fingerprint
+from pulumi_managed_agents.reconcile.leaves import leaves, tree
+from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.plan import Plan
+from pulumi_managed_agents.reconcile.record import revision, version_number
+from pulumi_managed_agents.reconcile.wording import PENDING, SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_managed_agents.config.policy import Policy
+    from pulumi_managed_agents.reconcile.context import Subject
+    from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
+    from pulumi_managed_agents.reconcile.plan import Decision
+    from pulumi_managed_agents.reconcile.record import Record
+
+
+def creation(subject: Subject, declared: DeclaredInputs, adopts: str = "") -> Plan:
+    """The plan for a resource that is new."""
+    return with_decision(replace(_declared_plan(subject, declared), adopts=adopts), "create", subject.facts)
+
+
+def plan(
+    subject: Subject,
+    desired: Body,
+    record: Record,
+    live: Body | None,
+    rules: Policy,
+    declared: DeclaredInputs | None = None,
+) -> Plan:
+    """What an up does, by the causes of the changes and the stage's policy.
+
+    `declared` is given where the plan is shown: it has the names of resources, and what a preview cannot know yet.
+    """
+    known = declared or DeclaredInputs(desired)
+    waits = bool(known.pending or known.unknown)
+    pending = _pending_changes(subject, known, record, live)
+    if live is None or is_gone(live):
+        gone = _undecided(subject, known, record, live, pending)
+        if rules.on_drift == "heal":
+            return with_decision(replace(gone, replaces=("name",)), "replace", subject.facts)
+        ignoring: Decision = "update" if waits else "same"
+        return with_decision(gone, "refused" if rules.on_drift == "fail" else ignoring, subject.facts)
+    compared = compare(subject.facts, desired, record, live, subject.ignore)
+    to_apply = _to_apply(compared, rules)
+    replaces = tuple(dict.fromkeys(change.field for change in replacing(subject.facts, to_apply)))
+    stop = _stop(subject, compared, live, rules)
+    # Reading the files behind a digest costs time, and only somebody who is shown the plan wants to know what moved.
+    tables = subject.facts.operations.itemised(desired) if declared and _edits_items(subject, compared) else {}
+    readable = _readable(subject, known, record, live, compared, tables)
+    ignored = [change for change in readable if change.cause == "drift"] if rules.on_drift == "ignore" else []
+    changes = [change for change in readable if change not in ignored]
+    paths = {change.path for change in readable}
+    changes += [change for change in pending if change.path not in paths or change.source]
+    undecided = replace(
+        _undecided(subject, known, record, live, changes),
+        left=tuple(ignored),
+        replaces=replaces,
+        acceptance=_acceptance(subject, live) if stop == "conflict" else "",
+    )
+    otherwise: Decision = "replace" if replaces else "update" if to_apply or waits else "same"
+    return with_decision(undecided, stop or otherwise, subject.facts)
+
+
+def changes_to_make(subject: Subject, desired: Body, record: Record, live: Body, rules: Policy) -> tuple[Change, ...]:
+    """The changes that an update sends: those of the plan, but with the API's ids and with secrets."""
+    return tuple(_to_apply(compare(subject.facts, desired, record, live, subject.ignore), rules))
+
+
+def observed(subject: Subject, record: Record, live: Body | None, declared: DeclaredInputs | None = None) -> Plan:
+    """What somebody else changed since the object was recorded, as a plan that does nothing."""
+    known = declared or DeclaredInputs(record.desired)
+    if live is None or is_gone(live):
+        return _undecided(subject, known, record, live, ())
+    compared = compare(subject.facts, record.desired, record, live, subject.ignore)
+    # A moved entry of a table is reported once, with the field whose digest stands for the table.
+    tables = subject.facts.itemised.values()
+    drifted = [change for change in compared if change.cause == "drift" and change.field not in tables]
+    left = tuple(_readable(subject, known, record, live, drifted, {}))
+    return replace(_undecided(subject, known, record, live, ()), left=left)
+
+
+def resumption(
+    subject: Subject, record: Record, live: Body | None, field: str, remark: str, declared: DeclaredInputs
+) -> Plan:
+    """The plan that goes on with a replacement of ours which an earlier run began, for the sake of `field`."""
+    begun = replace(_undecided(subject, declared, record, live, ()), vanished="", replaces=(field,))
+    return with_decision(replace(begun, resumes=True, remark=remark), "replace", subject.facts)
+
+
+def with_decision(plan: Plan, decision: Decision, facts: Facts) -> Plan:
+    """The plan with a decision and what follows from it: the next version, and what is lost for ever."""
+    gone = decision == "delete" or (decision == "replace" and not plan.vanished)
+    lost = facts.fate if gone else ""
+    return replace(plan, decision=decision, next_version=_next_version(plan, decision, facts), lost=lost)
+
+
+def _next_version(plan: Plan, decision: Decision, facts: Facts) -> str:
+    """The version after the up: the API counts agents' versions, and makes up those of skills."""
+    if decision in {"create", "replace"}:
+        return "1" if facts.versioned else ""
+    if decision != "update" or not plan.live_version:
+        return ""
+    if not (plan.unknown or any(map(_is_written, plan.changes))):
+        return plan.live_version
+    return str(int(plan.live_version) + 1) if plan.live_version.isdigit() else "new"
+
+
+def _is_written(change: Change) -> bool:
+    """Whether a change needs a request; one that is live already was only taken over into the file."""
+    return change.desired is None or change.desired == SECRET or change.desired != change.live
+
+
+def _to_apply(changes: Iterable[Change], rules: Policy) -> list[Change]:
+    return [change for change in changes if not (rules.on_drift == "ignore" and change.cause == "drift")]
+
+
+def _stop(subject: Subject, changes: Iterable[Change], live: Body, rules: Policy) -> Decision | None:
+    causes = {change.cause for change in changes}
+    if "drift" in causes and rules.on_drift == "fail":
+        return "refused"
+    return "conflict" if "conflict" in causes and _acceptance(subject, live) not in rules.accepted else None
+
+
+def _acceptance(subject: Subject, live: Body) -> str:
+    """What a user writes to accept a conflict: it names the live version, so it expires when the object moves again."""
+    return f"{subject.name}@{next(iter(revision(live).values()), None)}"
+
+
+def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "") -> Plan:
+    """The part of a plan that only a definition tells."""
+    return Plan(
+        kind=subject.facts.kind,
+        name=subject.name,
+        file=subject.file,
+        desired=tree(declared.leaves(subject, declared.body, own_id)),
+        unknown=tuple(sorted(declared.unknown)),
+        hidden=tuple(sorted(subject.hidden)),
+    )
+
+
+def _undecided(
+    subject: Subject, declared: DeclaredInputs, record: Record, live: Body | None, changes: Iterable[Change]
+) -> Plan:
+    """A plan without a decision for a resource that was held against its live object."""
+    now = live or {}
+    return replace(
+        _declared_plan(subject, declared, str(now.get("id", ""))),
+        changes=tuple(sorted(changes, key=lambda change: change.path)),
+        recorded_version=_version(record.revision),
+        recorded_at=str(record.revision.get("updated_at") or ""),
+        live_version=_version(revision(now)),
+        live_at=str(now.get("archived_at") or now.get("updated_at") or ""),
+        vanished="" if not is_gone(live) else "archived" if live else "deleted",
+    )
+
+
+def _version(revision: Mapping[str, Any]) -> str:
+    return str(version_number(revision.get("version")) or revision.get("latest_version_id") or "")
+
+
+def _readable(
+    subject: Subject,
+    declared: DeclaredInputs,
+    record: Record,
+    live: Body,
+    changes: Iterable[Change],
+    edited: Body,
+) -> list[Change]:
+    """Changes by names; of a secret only that it moved, of a digest what moved in what it stands for.
+
+    `edited` holds the tables that the digests of a definition stand for.
+    """
+    readable: list[Change] = []
+    hidden: dict[str, Change] = {}
+    for change in changes:
+        if change.field in subject.hidden:
+            hidden[change.field] = Change(change.path[:1], change.cause, SECRET, SECRET, SECRET)
+            continue
+        values = [change.recorded, change.desired, change.live]
+        if any(_matches(change.path, place) for place in subject.facts.secrets):
+            values = [None if value is None else SECRET for value in values]
+        path = tuple(map(declared.named, change.path))
+        items: tuple[str, ...] = ()
+        if change.field in subject.facts.itemised:
+            is_outside = change.cause in OUTSIDE
+            now = live_leaves(subject.facts, live, record.desired) if is_outside else leaves(edited)
+            items = _moved_items(subject.facts, change.field, record, now)
+        recorded, desired, seen = map(declared.named, values)
+        readable.append(Change(path, change.cause, recorded, desired, seen, items=items))
+    return [*readable, *hidden.values()]
+
+
+def _edits_items(subject: Subject, changes: Iterable[Change]) -> bool:
+    return any(change.field in subject.facts.itemised and change.cause == "edit" for change in changes)
+
+
+def _moved_items(facts: Facts, field: str, record: Record, now: Leaves) -> tuple[str, ...]:
+    """The entries of a field's table that moved, ``a/x.py changed`` or ``new.md added``; none if that is unknown."""
+    table = facts.itemised[field]
+    after = {path: one for path, one in now.items() if path[0] == table}
+    before = {path: one for path, one in record.live.items() if path[0] == table}
+    return tuple(
+        f"{'/'.join(path[1:])} {'added' if path not in before else 'changed' if path in after else 'removed'}"
+        for path in sorted({*before, *after} if before and after else ())
+        if before.get(path) != fingerprint(path, after.get(path), record.salt)
+    )
+
+
+def _matches(path: LeafPath, place: LeafPath) -> bool:
+    """Whether a path leads to a place, in which ``*`` is any entry of a list."""
+    return len(path) == len(place) and all(step in {part, "*"} for part, step in zip(path, place, strict=True))
+
+
+def _pending_changes(subject: Subject, declared: DeclaredInputs, record: Record, live: Body | None) -> list[Change]:
+    """The changes in fields that are held back until their ids and versions are known."""
+    if not (declared.pending or declared.renewed):
+        return []
+    own_id = str((live or {}).get("id", ""))
+    before = declared.leaves(subject, record.desired, own_id)
+    after = declared.leaves(subject, declared.body, own_id)
+    found = [
+        _pending_change(path, before.get(path), after)
+        for path in sorted({*before, *after})
+        if path[0] in declared.pending and before.get(path) != after.get(path)
+    ]
+    for top, name in sorted(declared.renewed):
+        for path in [path for path, value in before.items() if path[0] == top and name in (*path[1:], value)][:1]:
+            place = path[: path.index(name) + 1] if name in path[1:] else path
+            found.append(Change(place, "new version", name, PENDING, name, name))
+    return found
+
+
+def _pending_change(path: LeafPath, was: Any, after: Leaves) -> Change:
+    """A change in such a field; a version that replaces another is that of the resource beside it."""
+    wanted = after.get(path)
+    follows = wanted == PENDING and was is not None and len(path) > 1
+    moved = str(after.get((*path[:-1], "id"), path[-2])) if follows else ""
+    return Change(path, "new version" if moved else "edit", was, wanted, was, moved)
