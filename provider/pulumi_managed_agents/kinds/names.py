@@ -28,3 +28,6 @@ FOLDERS: Final[dict[str, Kind]] = {
     "deployments": "deployment",
     "vaults": "vault",
 }
+
+LATEST: Final = (None, "", "latest")
+"""What a reference says instead of a version, to follow the newest one."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves
     from pulumi_managed_agents.reconcile.record import Record
+    from pulumi_managed_agents.schema.identity import Entries
 
 Decision = Literal["conflict", "refused", "replace", "delete", "update", "create", "same"]
 """What an up does with a resource, most urgent first; the first two stop it."""
@@ -114,6 +115,7 @@ class Plan:
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
+        entries: What identifies the entries of the lists of its kind, by which its changes are put together.
     """
 
     kind: str = ""
@@ -138,6 +140,7 @@ class Plan:
     remark: str = ""
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    entries: tuple[Entries, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def is_empty(self) -> bool:
@@ -315,6 +318,7 @@ def _about(subject: Subject, declared: DeclaredInputs, own_id: str = "") -> Plan
         desired=tree(declared.leaves(subject, declared.body, own_id)),
         unknown=tuple(sorted(declared.unknown)),
         hidden=tuple(sorted(subject.hidden)),
+        entries=subject.facts.entries,
     )
 
 

@@ -19,7 +19,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.effective import canonical, desired_leaves
 from pulumi_managed_agents.release.first_form import first_form_paths
 from pulumi_managed_agents.release.receipt import FORM
-from pulumi_managed_agents.schema.identity import ENTRIES, body_path, identity, keyed, keyed_path, numbered
+from pulumi_managed_agents.schema.identity import body_path, identity, keyed, keyed_path, numbered
 from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.secrets import named_secrets
 
@@ -142,7 +142,7 @@ def _fields(definition: Definition, name: str, prefix: LeafPath) -> Iterator[tup
     for shown, path, value in _shown(definition, body):
         yield (
             f"{name}:{field_name((*prefix, *shown))}",
-            Field(value, definition, body_path(definition.kind, body, path)),
+            Field(value, definition, body_path(FACTS[definition.kind].entries, body, path)),
         )
 
 
@@ -153,16 +153,17 @@ def _body(definition: Definition) -> Body:
 
 def _leaves(definition: Definition, body: Body) -> Leaves:
     """What the definition asks for, secrets by their names."""
-    secrets = {(*keyed_path(definition.kind, body, path), "secret"): name for path, name in named_secrets(definition)}
-    return desired_leaves(FACTS[definition.kind], body) | secrets
+    facts = FACTS[definition.kind]
+    secrets = {(*keyed_path(facts.entries, body, path), "secret"): name for path, name in named_secrets(definition)}
+    return desired_leaves(facts, body) | secrets
 
 
 def _shown(definition: Definition, body: Body) -> Iterator[tuple[LeafPath, LeafPath, Any]]:
     """Each leaf: its path as receipts have it, its effective path, its value."""
-    leaves = _leaves(definition, body)
+    leaves, lists = _leaves(definition, body), FACTS[definition.kind].entries
     renamed: dict[LeafPath, LeafPath] = {}
-    for rule in (one for one in ENTRIES.get(definition.kind, ()) if one.address):
-        entries = keyed(definition.kind, rule.place, body.get(rule.place[0]))
+    for rule in (one for one in lists if one.address):
+        entries = keyed(lists, rule.place, body.get(rule.place[0]))
         found = {key: identity(entry, rule) for key, entry in entries.items()}
         addresses = {key: one[1] for key, one in found.items() if one and one[0] == rule.address}
         types = {key: str(entries[key].get("type")) for key in addresses}

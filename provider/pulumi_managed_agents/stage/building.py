@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.files import document
 from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.files.node import Node
+from pulumi_managed_agents.kinds.registry import ENTRIES
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
 from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile
 from pulumi_managed_agents.stage.findings import Findings
@@ -126,13 +127,13 @@ class Maker:
         for field in override.fields.value.keys() - set(_SKILL_FIELDS):
             message = f"a skill's {_SKILL_FIELDS[0]} can be overridden; everything else stands in its files"
             self.findings.at(override.fields)((field,), message)
-        source = merge(front_matter, override.fields, "skill")
+        source = merge(front_matter, override.fields, ENTRIES["skill"])
         body = {field: value for field, value in source.plain().items() if field in _SKILL_FIELDS}
         return Definition("skill", file.name, file.shown, body, override.was, file.bundle, source, files=file.digests)
 
     def _merged(self, file: File, kind: str, body: Node) -> Node:
         with self.findings:
-            return merge(body, self._override(file).fields, kind)
+            return merge(body, self._override(file).fields, ENTRIES[kind])
         return body
 
     def _checked(self, file: File, kind: str, body: Node) -> dict[str, Any]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_managed_agents.reconcile.record import version_number
-from pulumi_managed_agents.schema.identity import ENTRIES, key_of
+from pulumi_managed_agents.schema.identity import Entries, key_of
 
 Body = dict[str, Any]
-MEMBERS = {one.place[-1]: one for one in ENTRIES["agent"] if one.place[0] == "multiagent"}
+_IDENTIFIED_BY = ("path", "id", "type")
+ROSTER_ENTRIES = (
+    Entries(("multiagent", "agents"), _IDENTIFIED_BY, once=True),
+    Entries(("multiagent", "*", "predefined_agents"), _IDENTIFIED_BY, once=True),
+)
+MEMBERS = {entries.place[-1]: entries for entries in ROSTER_ENTRIES}
 """The lists of members, by the name of their field."""
 SECTIONS = ("subagents", "workflows", "advisor")
 SECTION_DEFAULTS = {"subagents": "enabled", "workflows": "enabled", "advisor": "disabled"}

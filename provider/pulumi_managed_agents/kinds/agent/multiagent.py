@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from pulumi_managed_agents.kinds.agent.effective_roster import ROSTER_ENTRIES
 from pulumi_managed_agents.kinds.agent.inference import ModelId
 from pulumi_managed_agents.kinds.agent_reference import AgentReference
 from pulumi_managed_agents.schema.body import Body, OneOf
@@ -113,7 +114,7 @@ def _distinct(body: Mapping[str, Any], path: FieldPath, severity: Severity) -> I
 
 def _identity(path: FieldPath, entry: Any) -> tuple[str, str] | None:
     """What an entry of the list at `path` points at, as far as one file can tell; None where it cannot."""
-    entries = entries_at("agent", path)
+    entries = entries_at(ROSTER_ENTRIES, path)
     found = identity(entry, entries) if entries else None
     if found is None:
         return None

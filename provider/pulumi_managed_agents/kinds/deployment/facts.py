@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.write_only import SECRETS
-from pulumi_managed_agents.kinds.agent.facts import AGENT
-from pulumi_managed_agents.kinds.agent_reference import LATEST
+from pulumi_managed_agents.kinds.names import LATEST
 from pulumi_managed_agents.reconcile.kind import Facts, Operations
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import is_given_up, mark_of
 from pulumi_managed_agents.reconcile.record import version_number
-from pulumi_managed_agents.schema.identity import ENTRIES, keyed
+from pulumi_managed_agents.schema.identity import Entries, keyed
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.kind import LiveObjects
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 PAUSED = "paused"
 SCHEDULE = ("type", "expression", "timezone")
-WHICH = {*next(one.by for one in ENTRIES["deployment"] if one.place == ("resources",))} - {"path"}
+RESOURCES = Entries(("resources",), ("path", "file_id", "memory_store_id", "url", "type"), address="url")
+ENTRIES = (RESOURCES, Entries(("initial_events",), ("type",), numbered=True))
+WHICH = {*RESOURCES.by} - {"path"}
 """The fields of a resource that say which it is, and so stand in its key; a path has become an id before."""
 ITERATIONS = 3
 """What the API takes for an outcome's `max_iterations` that is left out."""
@@ -60,7 +62,7 @@ def _agent(agent: Any, declared: Any) -> Body:
 
 
 def _keyed(body: Body, field: str) -> dict[str, Body]:
-    return keyed("deployment", (field,), body.get(field))
+    return keyed(ENTRIES, (field,), body.get(field))
 
 
 def _resource(resource: Body) -> Body:
@@ -83,8 +85,11 @@ def _budget(budget: Body | None) -> Body:
     return {**budget, "max_list_cost": plain} if budget else {}
 
 
+@dataclass(frozen=True)
 class DeploymentOperations(Operations):
-    """To pause and to go on are calls of their own."""
+    """Pausing and unpausing are calls of their own; `agent` are the facts about agents."""
+
+    agent: Facts
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Make the deployment; one that is to rest does so before its first run is due."""
@@ -107,17 +112,21 @@ class DeploymentOperations(Operations):
 
     def went_with(self, live: LiveObjects, gone: Body) -> str:
         """The id of the deployment's agent, where that is archived because another one has taken its place."""
-        agent = live.get(AGENT, gone["agent"]["id"])
+        # The API archives a deployment with its agent.
+        agent = live.get(self.agent, gone["agent"]["id"])
         return str(agent["id"]) if agent and is_gone(agent) and is_given_up(mark_of(agent), "") else ""
 
 
-DEPLOYMENT = Facts(
-    kind="deployment",
-    collection="deployments",
-    effective=effective,
-    watched=(PAUSED, "paused_reason"),
-    clearable=("description", "schedule", "resources", "vault_ids", "budget", PAUSED),
-    secrets=SECRETS["deployment"],
-    removal="archive",
-    operations=DeploymentOperations(),
-)
+def deployment_facts(agent: Facts) -> Facts:
+    """The facts about deployments, given those about agents."""
+    return Facts(
+        kind="deployment",
+        collection="deployments",
+        effective=effective,
+        entries=ENTRIES,
+        watched=(PAUSED, "paused_reason"),
+        clearable=("description", "schedule", "resources", "vault_ids", "budget", PAUSED),
+        secrets=SECRETS["deployment"],
+        removal="archive",
+        operations=DeploymentOperations(agent),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.kind import Facts
+from pulumi_managed_agents.schema.identity import Entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,7 @@ ENVIRONMENT = Facts(
     kind="environment",
     collection="environments",
     effective=effective,
+    entries=(Entries(("config", "networking", "allowed_hosts")), Entries(("config", "packages", "*"))),
     filled_in=FILLED_IN,
     update_body=update_body,
     replaced_by=(("config", "type"),),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.reconcile.kind import Facts, Operations
-from pulumi_managed_agents.schema.identity import keyed
+from pulumi_managed_agents.schema.identity import Entries, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,7 @@ BEFORE = "before"
 UNFINISHED = "unfinished"
 """The key under which an update says that an interrupted run of ours may have written the seed; nobody recorded it."""
 BY_API = {"api_actor", "service_account_actor"}
+ENTRIES = (Entries((SEEDS,), ("path",)),)
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:
@@ -42,7 +43,7 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
 
 
 def _contents(body: Body) -> dict[str, str]:
-    seeds = keyed("memory_store", (SEEDS,), body.get(SEEDS))
+    seeds = keyed(ENTRIES, (SEEDS,), body.get(SEEDS))
     return {path: str(seed["content"]) for path, seed in seeds.items()}
 
 
@@ -183,6 +184,7 @@ MEMORY_STORE = Facts(
     kind="memory_store",
     collection="memory_stores",
     effective=effective,
+    entries=ENTRIES,
     update_body=update_body,
     clearable=("description",),
     removal="delete",

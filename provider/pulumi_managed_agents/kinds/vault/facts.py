@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.api.write_only import SECRETS
 from pulumi_managed_agents.reconcile.kind import Facts, Operations
 from pulumi_managed_agents.reconcile.secrets import moved_secrets, with_secrets
+from pulumi_managed_agents.schema.identity import Entries
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.reconcile.record import Record
 
-VAULT = Facts(kind="vault", collection="vaults", removal="delete", lost_with=", with all its credentials")
+VAULT = Facts(
+    kind="vault",
+    collection="vaults",
+    entries=(Entries(("credentials",), ("display_name",)),),
+    removal="delete",
+    lost_with=", with all its credentials",
+)
 
 PARENT = "vault_id"
 EVERYWHERE = {"header": True, "body": True}
@@ -105,6 +112,7 @@ CREDENTIAL = Facts(
     collection="vaults",
     parent=PARENT,
     effective=effective,
+    entries=(Entries(("auth", "networking", "allowed_hosts")),),
     update_body=update_body,
     replaced_by=(
         (PARENT,),
