@@ -1,4 +1,4 @@
-"""."""
+"""An effective tool set in words: which tools are enabled, and who is asked before one runs."""
 
 from __future__ import annotations
 

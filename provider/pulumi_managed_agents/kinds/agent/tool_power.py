@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.kinds.widening import Body, beyond, domain_covers, host, listed, moved, named, place, table
+from pulumi_managed_agents.kinds.addresses import beyond, domain_covers, host, moved, place
+from pulumi_managed_agents.kinds.widening import Body, listed, named, table
 from pulumi_managed_agents.schema.tool_sets import (
     BUILT_IN_SET,
     EVERY_OTHER,

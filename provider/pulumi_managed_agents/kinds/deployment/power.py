@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.kinds.deployment import sandbox_power as sandbox
 from pulumi_managed_agents.kinds.deployment.cron import firings
-from pulumi_managed_agents.kinds.widening import Body, listed, table
+from pulumi_managed_agents.kinds.widening import Body, Power, labelled, listed, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,3 +125,38 @@ def _iterations(body: Body) -> int:
     """The most rounds of all graded tasks; none where there is no such task."""
     events = table(body.get("initial_events")).values()
     return max((int(table(one).get("max_iterations") or 0) for one in events), default=0)
+
+
+def _new_deployment(body: Body) -> str:
+    """What a deployment has at hand; what its agent may do is said about the agent."""
+    held = [(name, one) for name, entries in sandbox.resources(body).items() for one in entries]
+    stores = [f"{name} ({one['access']})" for name, one in held if "access" in one]
+    parts = [
+        f"new deployment of agent {table(body.get('agent')).get('id', 'not known yet')}",
+        f"runs by itself: {when(body)}" if schedule(body) else "runs on demand",
+        f"a session may cost {price(table(body['budget']))}" if body.get("budget") else "no cap on its cost",
+        labelled("uses the secrets of ", listed(body.get("vault_ids"))),
+        labelled("memory stores: ", stores),
+        labelled("finds in its sandbox: ", [name for name, one in held if "access" not in one]),
+    ]
+    return "; ".join(filter(None, parts))
+
+
+POWER = Power(
+    describe=_new_deployment,
+    rules={
+        "schedule-added": schedule_added,
+        "schedule-busier": schedule_busier,
+        "schedule-resumed": resumed,
+        "budget-raised": budget_raised,
+        "deployment-agent-changed": agent_changed,
+        "deployment-environment-changed": environment_changed,
+        "vault-attached": vaults_attached,
+        "iterations-raised": iterations_raised,
+        "memory-store-attached": sandbox.memory_stores_attached,
+        "memory-store-writable": sandbox.memory_stores_writable,
+        "file-mounted": sandbox.files_mounted,
+        "repository-changed": sandbox.repository_changed,
+        "resource-changed": sandbox.resource_changed,
+    },
+)
