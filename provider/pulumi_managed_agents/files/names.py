@@ -1,4 +1,4 @@
-"""."""
+"""Names of files: their suffixes, one Unicode form, and how messages spell them and suggest the nearest."""
 
 from __future__ import annotations
 

@@ -24,6 +24,28 @@ if TYPE_CHECKING:
 
 ADVICE = "take it out, and change it where it is valid. If it is none, end the line with `# pragma: allowlist secret`"
 
+_KNOWN = re.compile(
+    r"sk-ant-|T3BlbkFJ|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941|xox[a-z]-"
+    r"|hooks\.slack\.com|[rs]k_live_|PRIVATE KEY|PuTTY-User-Key|eyJ|(?:A3T.|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}"
+    r"|[\"'][\w/+]{40}[\"']|AccountKey=|npm_|_authToken|pypi-AgE|\bSG\.|sq0csp-|[AS][CK][a-z0-9]{32}"
+    r"|\d{8}:[\w-]{35}|://[^\s/]+@"
+)
+"""A part of every text that a rule of known shape can match."""
+_NAMED = re.compile(
+    r"(?:api|auth|service|account|db|database|priv|private|client)_?key|pass|pwd|secret|contrase", re.IGNORECASE
+)
+"""A part of every name that an assigned password has; it stands beside a quote, or in a file of settings."""
+_SETTINGS = (".ini", ".cfg", ".cnf", ".conf", ".cf", ".properties", ".toml", ".yaml", ".yml", ".eyaml", ".go")
+_NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
+"""Fields of a definition in which the name of a secret stands, and no secret."""
+_NAME_OF_SECRET = re.compile(r"""["']?\bsecret(?:_name)?["']?\s*:\s*["'][^"']*["']""")
+LONGEST_TEXT = 5_000_000
+"""Characters of one text that are looked through; a skill has six times as many at most, an upload a hundred times."""
+MOST_JUDGED = 500_000
+"""Characters of one text, in lines that give a hint, that are held to the rules: about a second's work."""
+_PIECE, _OVERLAP = 4_000, 400
+"""Longer lines are judged in pieces; what a rule matches is shorter than the part that two of them share."""
+
 
 class Scan:
     """Looks for secrets in the files of one stage, except those in `allowed`: fingerprints of lines by file."""
@@ -85,31 +107,6 @@ def _text(content: bytes) -> str:
         return "" if b"\0" in content else content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return ""
-
-
-_KNOWN = re.compile(
-    r"sk-ant-|T3BlbkFJ|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941|xox[a-z]-"
-    r"|hooks\.slack\.com|[rs]k_live_|PRIVATE KEY|PuTTY-User-Key|eyJ|(?:A3T.|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}"
-    r"|[\"'][\w/+]{40}[\"']|AccountKey=|npm_|_authToken|pypi-AgE|\bSG\.|sq0csp-|[AS][CK][a-z0-9]{32}"
-    r"|\d{8}:[\w-]{35}|://[^\s/]+@"
-)
-"""A part of every text that a rule of known shape can match."""
-_NAMED = re.compile(
-    r"(?:api|auth|service|account|db|database|priv|private|client)_?key|pass|pwd|secret|contrase", re.IGNORECASE
-)
-"""A part of every name that an assigned password has; it stands beside a quote, or in a file of settings."""
-_SETTINGS = (".ini", ".cfg", ".cnf", ".conf", ".cf", ".properties", ".toml", ".yaml", ".yml", ".eyaml", ".go")
-_NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
-"""Fields of a definition in which the name of a secret stands, and no secret."""
-_NAME_OF_SECRET = re.compile(r"""["']?\bsecret(?:_name)?["']?\s*:\s*["'][^"']*["']""")
-
-
-LONGEST_TEXT = 5_000_000
-"""Characters of one text that are looked through; a skill has six times as many at most, an upload a hundred times."""
-MOST_JUDGED = 500_000
-"""Characters of one text, in lines that give a hint, that are held to the rules: about a second's work."""
-_PIECE, _OVERLAP = 4_000, 400
-"""Longer lines are judged in pieces; what a rule matches is shorter than the part that two of them share."""
 
 
 @dataclass(frozen=True)

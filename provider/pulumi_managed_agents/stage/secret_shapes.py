@@ -1,6 +1,6 @@
 """What a secret looks like: the rules of detect-secrets for keys of known shape and for assigned passwords.
 
-Importing this costs a quarter of a second, so only text that gives a hint is held to it; see `exposure`. None of the
+Importing this costs a quarter of a second, so only text that gives a hint is held to it; see `secret_scan`. None of the
 library's rules that guess by entropy are used, and nothing here asks a network whether a key is valid.
 """
 

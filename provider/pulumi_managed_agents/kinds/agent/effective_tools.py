@@ -11,13 +11,10 @@ import json
 from typing import Any
 
 from pulumi_managed_agents.reconcile.leaves import is_blank
-from pulumi_managed_agents.schema.tool_sets import (
-    BUILT_IN_SET,
-    EVERY_OTHER,
-)
+from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, BUILT_IN_TOOLS, EVERY_OTHER
 
-BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
 DEFAULT_POLICY = {BUILT_IN_SET: "always_allow", "mcp_toolset": "always_ask"}
+_STRUCTURE = frozenset({"name", "type", "enabled", "permission_policy"})
 URL_SOURCES = ("client_tool_results", "server_tool_results", "user_input")
 
 
@@ -29,7 +26,7 @@ def effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
     exceptions = {_key(config.get("name")): _config(config, default) for config in tool.get("configs") or []}
     if tool["type"] == "mcp_toolset":
         return {EVERY_OTHER: default, **{name: config for name, config in exceptions.items() if config != default}}
-    return {EVERY_OTHER: default, **{name: exceptions.get(name, default) for name in (*BUILT_IN, *exceptions)}}
+    return {EVERY_OTHER: default, **{name: exceptions.get(name, default) for name in (*BUILT_IN_TOOLS, *exceptions)}}
 
 
 def _key(name: Any) -> str:
@@ -61,9 +58,6 @@ def _worded(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: json.dumps(item) if is_blank(item) else _worded(item) for key, item in value.items()}
-
-
-_STRUCTURE = frozenset({"name", "type", "enabled", "permission_policy"})
 
 
 def _policy(policy: Any) -> Any:

@@ -73,9 +73,9 @@ class SkillOperations(Operations):
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
-        from pulumi_managed_agents.kinds.skill.bundle import OWNER_FILE, opened, without_litter
+        from pulumi_managed_agents.kinds.skill.bundle import OWNER_FILE, unpacked_whole, without_litter
 
-        files = opened(client.skills.content(live["id"], live["latest_version_id"]), live["id"])
+        files = unpacked_whole(client.skills.content(live["id"], live["latest_version_id"]), live["id"])
         return described(live, without_litter(files), _owner(dict(files).get(OWNER_FILE, b"")))
 
 

@@ -1,4 +1,7 @@
-"""From files to definitions and smoke tests: overrides merged, bodies checked, references resolved."""
+"""From files to definitions and smoke tests: overrides merged, bodies checked, references resolved.
+
+A vault's file becomes several definitions. A skill that a Python program declares is read here, too.
+"""
 
 from __future__ import annotations
 
@@ -31,65 +34,13 @@ if TYPE_CHECKING:
 
 CREDENTIALS = "credentials"
 LONGEST_NAME = 120
-
-
-def opened(vault: Definition) -> Iterator[Definition]:
-    """Yield the vault without its credentials, then those; entries that are no credentials are passed over."""
-    plain = {key: value for key, value in vault.body.items() if key != CREDENTIALS}
-    yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source, files=vault.files)
-    entries = vault.body.get(CREDENTIALS)
-    for number, body in enumerate(entries if isinstance(entries, list) else ()):
-        key = key_of(body.get("auth")) if isinstance(body, dict) else ""
-        if key:
-            yield _credential(vault, body, key, number)
-
-
-def _credential(vault: Definition, body: dict[str, Any], key: str, number: int) -> Definition:
-    whole = {"vault_id": Reference(vault.name, "vault", "id"), **body}
-    was = tuple(f"{earlier}/{key}" for earlier in vault.was)
-    entries = vault.source.child(CREDENTIALS) or vault.source
-    source = entries.child(number) or Node({}, *vault.place((CREDENTIALS, number)))
-    within = (CREDENTIALS, number)
-    name, files = f"{vault.name}/{key}", vault.files
-    return Definition("credential", name, vault.file, whole, was, source=source, within=within, files=files)
-
-
-def key_of(auth: Any) -> str:
-    """Return the part of a credential's name below its vault's: ``CRM_TOKEN``, ``mcp.example.com/sse``."""
-    fields = auth if isinstance(auth, dict) else {}
-    key = str(fields.get("secret_name") or fields.get("mcp_server_url") or "")
-    # Pulumi keeps two colons for itself.
-    name = key.removeprefix("https://").rstrip("/").replace("::", ":")
-    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…{sha256(key.encode()).hexdigest()[:8]}"
-
-
-def open_skill(directory: Path) -> Bundle:
-    """Read, check and digest the skill in `directory`, a path relative to the program.
-
-    Raises `InputError` with every finding, each with file and line.
-    """
-    shown = directory.as_posix()
-    file = f"{shown}/{SKILL_FILE}"
-    findings = Findings()
-    with findings:
-        main = document.read_bytes(directory / SKILL_FILE, file)
-        front_matter = document.parse(document.decode(main, file), SKILL_FILE, file).root
-        findings.check("skill", front_matter.plain(), front_matter)
-    findings.settle(strict=False)
-    name, description = (str(front_matter.plain().get(field, "")) for field in ("name", "description"))
-    contents = collect(directory, shown, Path.cwd(), {SKILL_FILE: main})
-    findings.note(*Scan().skill(contents, shown, shown))
-    findings.settle(strict=False)
-    return Bundle.of(contents, shown, name, description)
-
-
 _SKILL_FIELDS = ("display_name",)
 """What the API takes for a skill beside its files."""
 
 
 @dataclass(frozen=True)
-class Maker:
-    """Makes the values of one stage from its files; what is wrong goes to `findings`."""
+class Builder:
+    """Builds the definitions and smoke tests of one stage; what is wrong goes to `findings`."""
 
     location: Location
     index: Index
@@ -97,7 +48,7 @@ class Maker:
     findings: Findings
 
     def definition(self, file: File, kind: Kind, body: Node) -> Definition:
-        """Make the definition of a file; a skill's comes from its directory."""
+        """Return the definition in a file; a skill's comes from its directory."""
         if kind == "skill":
             return self._skill(file, body)
         merged = self._merged(file, kind, body)
@@ -106,7 +57,7 @@ class Maker:
         return Definition(kind, file.name, file.shown, resolved, was, source=merged, files=file.digests)
 
     def smoke(self, file: File, body: Node) -> SmokeFile:
-        """Make a smoke test."""
+        """Return the smoke test in a file."""
         merged = self._merged(file, "smoke", body)
         resolved = self._checked(file, "smoke", merged)
         agent, environment = resolved.get("agent"), resolved.get("environment")
@@ -157,3 +108,53 @@ def text_digest(body: Mapping[str, Any]) -> str:
 
 def _written(reference: Reference) -> dict[str, Any]:
     return {"path": reference.target, "version": reference.version, **reference.extra}
+
+
+def with_credentials(vault: Definition) -> Iterator[Definition]:
+    """Yield the vault without its credentials, then those; entries that are no credentials are passed over."""
+    plain = {key: value for key, value in vault.body.items() if key != CREDENTIALS}
+    yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source, files=vault.files)
+    entries = vault.body.get(CREDENTIALS)
+    for number, body in enumerate(entries if isinstance(entries, list) else ()):
+        key = key_of(body.get("auth")) if isinstance(body, dict) else ""
+        if key:
+            yield _credential(vault, body, key, number)
+
+
+def _credential(vault: Definition, body: dict[str, Any], key: str, number: int) -> Definition:
+    whole = {"vault_id": Reference(vault.name, "vault", "id"), **body}
+    was = tuple(f"{earlier}/{key}" for earlier in vault.was)
+    entries = vault.source.child(CREDENTIALS) or vault.source
+    source = entries.child(number) or Node({}, *vault.place((CREDENTIALS, number)))
+    within = (CREDENTIALS, number)
+    name, files = f"{vault.name}/{key}", vault.files
+    return Definition("credential", name, vault.file, whole, was, source=source, within=within, files=files)
+
+
+def key_of(auth: Any) -> str:
+    """Return the part of a credential's name below its vault's: ``CRM_TOKEN``, ``mcp.example.com/sse``."""
+    fields = auth if isinstance(auth, dict) else {}
+    key = str(fields.get("secret_name") or fields.get("mcp_server_url") or "")
+    # Pulumi keeps two colons for itself.
+    name = key.removeprefix("https://").rstrip("/").replace("::", ":")
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…{sha256(key.encode()).hexdigest()[:8]}"
+
+
+def read_skill(directory: Path) -> Bundle:
+    """Read, check and digest the skill in `directory`, a path relative to the program.
+
+    Raises `InputError` with every finding, each with file and line.
+    """
+    shown = directory.as_posix()
+    file = f"{shown}/{SKILL_FILE}"
+    findings = Findings()
+    with findings:
+        main = document.read_bytes(directory / SKILL_FILE, file)
+        front_matter = document.parse(document.decode(main, file), SKILL_FILE, file).root
+        findings.check("skill", front_matter.plain(), front_matter)
+    findings.settle(strict=False)
+    name, description = (str(front_matter.plain().get(field, "")) for field in ("name", "description"))
+    contents = collect(directory, shown, Path.cwd(), {SKILL_FILE: main})
+    findings.note(*Scan().skill(contents, shown, shown))
+    findings.settle(strict=False)
+    return Bundle.of(contents, shown, name, description)
