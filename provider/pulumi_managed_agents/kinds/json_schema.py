@@ -12,21 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from pulumi_managed_agents.kinds.catalogue import MODELS
+from pulumi_managed_agents.kinds.names import FOLDERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
-KINDS_WITH_FILES: Final = (
-    "agent",
-    "environment",
-    "skill",
-    "memory_store",
-    "vault",
-    "deployment",
-    "smoke",
-    "values",
-)
+KINDS_WITH_FILES: Final = (*FOLDERS.values(), "smoke", "values")
 FILLED_BY_PROSE: Final = {"deployment": "initial_events"}
 """The required field of a kind that the prose of a Markdown file may fill, so that its front matter need not."""
 

@@ -27,10 +27,11 @@ FACTS: Final[Mapping[str, Facts]] = {
     facts.kind: facts for facts in (AGENT, ENVIRONMENT, SKILL, MEMORY_STORE, VAULT, CREDENTIAL, DEPLOYMENT, FILE)
 }
 
-SMOKE_TEST_ENTRIES: Final = (Entries(("memory_stores",), ("path", "memory_store_id")),)
+ID_PREFIXES: Final[Mapping[str, str]] = {kind: facts.id_prefix for kind, facts in FACTS.items()}
+"""By kind, how the API's ids begin."""
 
 ENTRIES: Final[Mapping[str, tuple[Entries, ...]]] = {
     **{kind: facts.entries for kind, facts in FACTS.items()},
-    "smoke": SMOKE_TEST_ENTRIES,
+    "smoke": (Entries(("memory_stores",), ("path", "memory_store_id")),),
 }
 """By kind of file, what identifies the entries of the lists in its body."""

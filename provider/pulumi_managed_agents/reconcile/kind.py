@@ -83,6 +83,7 @@ class Facts:
     Attributes:
         kind: Its name, as in definition files.
         collection: The client's attribute that holds its endpoints.
+        id_prefix: How the API's ids of it begin.
         effective: ``(body or live object, declared body, own id)`` to the form in which two of them can be compared.
         entries: The lists of its bodies, and what identifies their entries.
         filled_in: Whole fields that the API fills in where a body leaves them out, and with what.
@@ -106,6 +107,7 @@ class Facts:
 
     kind: str
     collection: str
+    id_prefix: str
     effective: Callable[[Body, Body, str], Body] = _as_written
     entries: tuple[Entries, ...] = ()
     filled_in: Mapping[str, Any] = field(default_factory=dict)

@@ -38,16 +38,6 @@ FOLDERS: dict[str, Kind] = {folder: kind for folder, kind in kinds.FOLDERS.items
 FILE_KINDS: tuple[Kind, ...] = tuple(FOLDERS.values())
 SMOKE_SUFFIXES = (".yaml", ".yml", ".json")
 SMOKE_FOLDER = "smoke"
-ID_PREFIXES: dict[Kind, str] = {
-    "agent": "agent_",
-    "environment": "env_",
-    "skill": "skill_",
-    "memory_store": "memstore_",
-    "vault": "vlt_",
-    "deployment": "depl_",
-    "credential": "vcrd_",
-    "file": "file_",
-}
 
 _KINDS = "|".join(FILE_KINDS)
 _TYPED = re.compile(rf"""^type\s*:\s*["']?({_KINDS})\b|"type"\s*:\s*"({_KINDS})\"""", re.MULTILINE)

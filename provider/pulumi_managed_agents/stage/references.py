@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, spoken, suggestion
+from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 from pulumi_managed_agents.reconcile.leaves import replaced
 from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, Reference, Shape
-from pulumi_managed_agents.stage.discovery import ID_PREFIXES
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.files.node import FieldPath

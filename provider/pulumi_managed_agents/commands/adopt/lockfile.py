@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import SKILL_FILE, spoken
-from pulumi_managed_agents.stage.discovery import ID_PREFIXES
+from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 
 if TYPE_CHECKING:
     from pathlib import Path

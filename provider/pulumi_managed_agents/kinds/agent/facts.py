@@ -104,6 +104,7 @@ def _with_effort(model: Any, record: Record) -> Any:
 AGENT = Facts(
     kind="agent",
     collection="agents",
+    id_prefix="agent_",
     effective=effective,
     entries=ENTRIES,
     filled_in=FILLED_IN,

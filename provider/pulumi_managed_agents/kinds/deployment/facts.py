@@ -122,6 +122,7 @@ def deployment_facts(agent: Facts) -> Facts:
     return Facts(
         kind="deployment",
         collection="deployments",
+        id_prefix="depl_",
         effective=effective,
         entries=ENTRIES,
         watched=(PAUSED, "paused_reason"),

@@ -70,6 +70,7 @@ def update_body(body: Body, record: Record) -> Body:
 ENVIRONMENT = Facts(
     kind="environment",
     collection="environments",
+    id_prefix="env_",
     effective=effective,
     entries=(Entries(("config", "networking", "allowed_hosts")), Entries(("config", "packages", "*"))),
     filled_in=FILLED_IN,

@@ -60,6 +60,7 @@ class FileOperations(Operations):
 FILE = Facts(
     kind="file",
     collection="files",
+    id_prefix="file_",
     effective=effective,
     replaced_by=tuple((field,) for field in COMPARED),
     list_filters={},

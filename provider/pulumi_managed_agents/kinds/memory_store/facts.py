@@ -183,6 +183,7 @@ def _digest(content: str) -> str:
 MEMORY_STORE = Facts(
     kind="memory_store",
     collection="memory_stores",
+    id_prefix="memstore_",
     effective=effective,
     entries=ENTRIES,
     update_body=update_body,

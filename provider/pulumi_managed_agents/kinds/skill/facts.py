@@ -128,6 +128,7 @@ def _uploaded(body: Body, files: Files) -> Files:
 SKILL = Facts(
     kind="skill",
     collection="skills",
+    id_prefix="skill_",
     effective=effective,
     operations=SkillOperations(),
     replaced_by=(("name",), ("display_name",)),

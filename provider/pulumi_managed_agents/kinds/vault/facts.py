@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 VAULT = Facts(
     kind="vault",
     collection="vaults",
+    id_prefix="vlt_",
     entries=(Entries(("credentials",), ("display_name",)),),
     removal="delete",
     lost_with=", with all its credentials",
@@ -110,6 +111,7 @@ def _inside(body: Body) -> Body:
 CREDENTIAL = Facts(
     kind="credential",
     collection="vaults",
+    id_prefix="vcrd_",
     parent=PARENT,
     effective=effective,
     entries=(Entries(("auth", "networking", "allowed_hosts")),),
