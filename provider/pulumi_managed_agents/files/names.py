@@ -37,7 +37,7 @@ def suffix_of(name: str) -> str:
     return suffix if suffix in SUFFIXES else ""
 
 
-def spoken(kind: str) -> str:
+def with_article(kind: str) -> str:
     """Return the kind with its article, for messages: ``an agent``, ``a memory store``."""
     article = "an" if kind[0] in "aeiou" else "a"
     return f"{article} {kind.replace('_', ' ')}"

@@ -44,12 +44,12 @@ class Power:
 
 
 def table(value: Any) -> Body:
-    """An object, also where there is none."""
+    """`value` if it is a dict, else {}."""
     return value if isinstance(value, dict) else {}
 
 
 def listed(value: Any) -> list[str]:
-    """A list of texts, also where there is none."""
+    """The items of `value` as texts if it is a list, else []."""
     return [str(item) for item in value] if isinstance(value, list) else []
 
 

@@ -44,11 +44,11 @@ KEEPS_TYPE: Final = LIMITS | {"missing", "extra_forbidden", "string_too_short", 
 """Errors about a value that is of the right type all the same."""
 
 
-def word(detail: ErrorDetails, path: FieldPath, fields: Sequence[str], for_api: bool) -> Problem:
-    """Says one error of pydantic's in plain English.
+def problem_of(detail: ErrorDetails, path: FieldPath, fields: Sequence[str], for_api: bool) -> Problem:
+    """One error of pydantic's in plain English.
 
-    `fields` are the known names beside the last one of the path. With `for_api` off nobody but this package
-    reads the body: then what is unknown or past a limit is an error.
+    `fields` are the known names beside the last one of the path. Without `for_api` only this package
+    reads the body, so what is unknown or past a limit is an error.
     """
     unknown: Severity = "warning" if for_api else "error"
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})

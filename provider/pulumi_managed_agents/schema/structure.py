@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import ValidationError
 
 from pulumi_managed_agents.schema.body import TAG, Body
-from pulumi_managed_agents.schema.messages import KEEPS_TYPE, word
+from pulumi_managed_agents.schema.messages import KEEPS_TYPE, problem_of
 from pulumi_managed_agents.schema.paths import UNREADABLE
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def check(model: type[Body], body: Any) -> tuple[list[Problem], Any]:
     except ValidationError as error:
         details = error.errors(include_url=False)
         found = [
-            word(detail, _place(detail, body), _fields_at(model, detail["loc"]), model.for_api) for detail in details
+            problem_of(detail, _place(detail, body), _fields_at(model, detail["loc"]), model.for_api)
+            for detail in details
         ]
         return found, _without(body, {_place(detail, body) for detail in details if not _keeps_type(detail)})
     return [], body

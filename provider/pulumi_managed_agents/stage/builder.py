@@ -111,7 +111,7 @@ def _written(reference: Reference) -> dict[str, Any]:
 
 
 def with_credentials(vault: Definition) -> Iterator[Definition]:
-    """Yield the vault without its credentials, then those; entries that are no credentials are passed over."""
+    """Yield the vault without its credentials, then each credential; entries that are none are skipped."""
     plain = {key: value for key, value in vault.body.items() if key != CREDENTIALS}
     yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source, files=vault.files)
     entries = vault.body.get(CREDENTIALS)

@@ -1,4 +1,4 @@
-"""The order in which definitions can be created: what is referred to comes first, else by name."""
+"""Who refers to whom: the order in which definitions can be created, and whom a change reaches."""
 
 from __future__ import annotations
 
@@ -11,25 +11,6 @@ if TYPE_CHECKING:
 
 ORDER = ("skill", "agent", "roster", "deployment")
 """Kinds in the order in which a new version reaches them; a roster is an agent that names others."""
-
-
-def reached(start: str, users: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
-    """The names of all who use `start`, or use one of its users, and so on; `users` holds the direct ones by name."""
-    found: dict[str, None] = {}
-    waiting = [start]
-    while waiting:
-        new = [name for name in users.get(waiting.pop(), ()) if name not in found]
-        found |= dict.fromkeys(new)
-        waiting += new
-    return tuple(sorted(found.keys() - {start}))
-
-
-def by_kind(kinds: Iterable[str]) -> str:
-    """Kinds as counts: ``20 agents, 1 roster, 2 deployments``."""
-    counts = Counter(kinds)
-    known = [*(kind for kind in ORDER if kind in counts), *sorted(counts.keys() - {*ORDER})]
-    return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}{'s' if counts[kind] > 1 else ''}" for kind in known)
-
 
 Loop = tuple[str, ...]
 
@@ -72,3 +53,21 @@ def _in_order(sorter: TopologicalSorter[str]) -> list[str]:
         names.extend(ready)
         sorter.done(*ready)
     return names
+
+
+def reached(start: str, users: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The names of all who use `start`, or use one of its users, and so on; `users` holds the direct ones by name."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = set(users.get(waiting.pop(), ())) - seen
+        seen |= new
+        waiting += new
+    return tuple(sorted(seen - {start}))
+
+
+def by_kind(kinds: Iterable[str]) -> str:
+    """Kinds as counts: ``20 agents, 1 roster, 2 deployments``."""
+    counts = Counter(kinds)
+    known = [*(kind for kind in ORDER if kind in counts), *sorted(counts.keys() - {*ORDER})]
+    return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}{'s' if counts[kind] > 1 else ''}" for kind in known)

@@ -50,10 +50,10 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     uploaded = uploads([*made.values(), *smoke], location, sources, scan, findings)
     made |= uploaded
     smoke = [with_contents(test, uploaded) for test in smoke]
-    settings = values.settings(_keys(files), {one.name: one.kind for one in made.values()})
+    settings = values.settings(_keys(files), {name: definition.kind for name, definition in made.items()})
     findings.note(*unmet(scan, values))
     ordered = _in_order(made, findings)
-    findings.note(*disagreements({one.name: one for one in ordered}, smoke))
+    findings.note(*disagreements({definition.name: definition for definition in ordered}, smoke))
     warnings = findings.settle(strict=strict)
     return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings)
 
@@ -119,11 +119,14 @@ def _index(files: Iterable[File], location: Location) -> Index:
 
 def _in_order(made: dict[str, Definition], findings: Findings) -> list[Definition]:
     """Return definitions in the order they can be created; loops become findings at their first reference."""
-    graph = {name: [one.target for one in made[name].references if one.target in made] for name in made}
+    graph = {
+        name: [reference.target for reference in definition.references if reference.target in made]
+        for name, definition in made.items()
+    }
     names, loops = order(graph)
     for loop in loops:
         definition = made[loop[0]]
-        path = next(path for path, one in references_in(definition.body) if one.target == loop[1])
+        path = next(path for path, reference in references_in(definition.body) if reference.target == loop[1])
         itself = "is the agent itself; write {type: self}"
         message = itself if len(loop) == 2 else f"refers to itself in a loop: {' → '.join(loop)}"
         findings.at(definition.source)(path, message)

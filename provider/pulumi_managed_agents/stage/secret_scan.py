@@ -57,13 +57,13 @@ class Scan:
     def document(self, text: str, key: str, root: Node) -> list[Finding]:
         """Return what is exposed in a definition, smoke test or values file; `key` is its path below the stage."""
         return [
-            self._finding(one, root.file, key, field_at(root, one.line))
-            for one in self._open(exposures_in_document(text, root), key)
+            self._finding(exposure, root.file, key, field_at(root, exposure.line))
+            for exposure in self._open(exposures_in_document(text, root), key)
         ]
 
     def attachment(self, content: bytes, name: str, key: str, shown: str) -> list[Finding]:
         """Return what is exposed in a text that is no document of ours, such as a file that is uploaded as it is."""
-        return [self._finding(one, shown, key) for one in self._open(exposures(_text(content), name), key)]
+        return [self._finding(exposure, shown, key) for exposure in self._open(exposures(_text(content), name), key)]
 
     def skill(self, contents: Contents, directory: str, key: str) -> list[Finding]:
         """Return what is exposed in the text files of a skill; `key` is its directory below the stage."""

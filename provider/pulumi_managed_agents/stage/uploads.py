@@ -45,7 +45,8 @@ def uploads(
 
 def with_contents(test: SmokeFile, files: Mapping[str, Definition]) -> SmokeFile:
     """Return a smoke test whose digest covers what it sends as files, too."""
-    sent = sorted({one.target for _, one in references_in(test.body) if one.kind == "file"} & files.keys())
+    paths = {reference.target for _, reference in references_in(test.body) if reference.kind == "file"}
+    sent = sorted(paths & files.keys())
     if not sent:
         return test
     parts = [test.digest, *(f"{name} {files[name].body['digest']}" for name in sent)]

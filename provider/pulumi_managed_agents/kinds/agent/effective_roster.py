@@ -89,10 +89,10 @@ def _unpinned(multiagent: Any) -> frozenset[str]:
 
 
 def _entries(multiagent: Body) -> list[Any]:
-    holders = [multiagent, *(one for name in SECTIONS if isinstance(one := multiagent.get(name), dict))]
+    holders = [multiagent, *(section for name in SECTIONS if isinstance(section := multiagent.get(name), dict))]
     return [entry for holder in holders for key in MEMBERS for entry in _listed(holder.get(key))]
 
 
 def _listed(members: Any) -> list[Any]:
     """The entries of a list of members; a form that is not known here may hold something else under its name."""
-    return [one for one in members if isinstance(one, (str, dict))] if isinstance(members, list) else []
+    return [member for member in members if isinstance(member, (str, dict))] if isinstance(members, list) else []

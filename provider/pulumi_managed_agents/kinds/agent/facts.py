@@ -89,11 +89,9 @@ def update_body(body: Body, record: Record) -> Body:
 
 
 def _with_effort(model: Any, record: Record) -> Any:
-    """Put an effort beside an unchanged model id that leaves it open, since the API keeps the stored one.
-
-    It is the recorded one, in case somebody set another. Where the file named an effort until now it is null, which
-    asks for the model's default.
-    """
+    """The model with an effort beside it, where its id is unchanged and the file leaves the effort open."""
+    # The API keeps the stored effort when an update leaves it out. So name the recorded one, in case somebody set
+    # another; or null, which asks for the model's default, where the file named one until now.
     settings, path = _settings(model), ("model", "id")
     if "effort" in settings or record.live.get(path) != fingerprint(path, settings.get("id"), record.salt):
         return model

@@ -96,7 +96,7 @@ def _settings(toolset: Body, tool: str) -> Body:
 
 
 def _wider(old: Any, new: Any) -> bool:
-    """A policy that nobody knows counts as wider than all but the widest, and as no narrower than one that asks."""
+    """Whether a policy is wider; unknown ones rank above `always_ask` and below `always_allow`."""
     if isinstance(old, str) and isinstance(new, str) and {old, new} <= RANK.keys():
         return RANK[new] > RANK[old]
     return old not in (new, "always_allow") and new not in (None, "always_ask", "always_deny")
@@ -136,8 +136,8 @@ def _freed(blocked_before: list[str], allowed: list[str], blocked: list[str]) ->
     """What was blocked and can be reached now, through a shorter block list or an allow list that reaches into it."""
     if not allowed:
         return beyond(blocked_before, blocked, domain_covers)
-    inside = [one for one in blocked_before if any(domain_covers(wide, one) for wide in allowed)]
-    above = [one for one in allowed if any(domain_covers(wide, one) for wide in blocked_before)]
+    inside = [domain for domain in blocked_before if any(domain_covers(wide, domain) for wide in allowed)]
+    above = [domain for domain in allowed if any(domain_covers(wide, domain) for wide in blocked_before)]
     return list(dict.fromkeys([*inside, *above]))
 
 
@@ -167,7 +167,7 @@ def _way(source: Body) -> str:
 
 def _tools(source: Body) -> set[str]:
     tools: Any = source.get("tools")
-    return {str(table(one).get("name")) for one in tools} if isinstance(tools, list) else set()
+    return {str(table(tool).get("name")) for tool in tools} if isinstance(tools, list) else set()
 
 
 def _web_tools(before: Body, after: Body) -> Iterator[tuple[str, Body, Body]]:
@@ -220,7 +220,7 @@ def with_earlier_names(before: Body, after: Body) -> Body:
 
 def _by_place(servers: Body) -> dict[tuple[str, str, str], str]:
     """The names of servers by their address; one that stands there twice, or that there is not, tells nothing."""
-    places = {name: place(url) for name, one in servers.items() if (url := table(one).get("url"))}
+    places = {name: place(url) for name, server in servers.items() if (url := table(server).get("url"))}
     count = Counter(places.values())
     return {where: name for name, where in places.items() if count[where] == 1}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def schedule_added(before: Body, after: Body) -> Iterator[str]:
-    """One that ran on demand only runs by itself; a schedule that rests runs nothing."""
+    """A deployment that ran only on demand runs by itself; a paused schedule runs nothing."""
     if schedule(after) and not table(before.get("schedule")) and not before.get("paused"):
         yield f"runs by itself: {when(after)}"
 
@@ -37,25 +37,21 @@ def _firings(body: Body) -> int | None:
 
 
 def resumed(before: Body, after: Body) -> Iterator[str]:
-    """A schedule that rested and no longer does."""
+    """A schedule that was paused and no longer is."""
     if before.get("paused") and schedule(after):
         yield f"its schedule no longer rests: {when(after)}"
 
 
 def schedule(body: Body) -> Body:
-    """The schedule by which a deployment runs by itself: none while it rests."""
+    """The schedule by which a deployment runs by itself: none while it is paused."""
     return {} if body.get("paused") else table(body.get("schedule"))
 
 
 def when(body: Body) -> str:
-    """A deployment's schedule in words, also while it rests."""
+    """A deployment's schedule in words, also while it is paused."""
     planned = table(body.get("schedule"))
     expression = planned.get("expression") or f"by {planned.get('type')}, which no rule here knows"
-    return " ".join(filter(None, (str(expression), _zone(planned))))
-
-
-def _zone(planned: Body) -> str:
-    return f"({planned['timezone']})" if planned.get("timezone") else ""
+    return f"{expression} ({planned['timezone']})" if planned.get("timezone") else str(expression)
 
 
 def budget_raised(before: Body, after: Body) -> Iterator[str]:
@@ -68,7 +64,7 @@ def budget_raised(before: Body, after: Body) -> Iterator[str]:
 
 
 def _is_more(old: Body, new: Body) -> bool:
-    """A cap that cannot be compared counts as more: it takes a person to tell."""
+    """Whether a cap is higher; one that cannot be compared counts as higher, so that a person looks at it."""
     before, after = _cents(old), _cents(new)
     comparable = _currency(old) == _currency(new) and old.get("type") == new.get("type")
     if before is None or after is None or not comparable:
@@ -124,20 +120,20 @@ def iterations_raised(before: Body, after: Body) -> Iterator[str]:
 def _iterations(body: Body) -> int:
     """The most rounds of all graded tasks; none where there is no such task."""
     events = table(body.get("initial_events")).values()
-    return max((int(table(one).get("max_iterations") or 0) for one in events), default=0)
+    return max((int(table(event).get("max_iterations") or 0) for event in events), default=0)
 
 
 def _new_deployment(body: Body) -> str:
     """What a deployment has at hand; what its agent may do is said about the agent."""
-    held = [(name, one) for name, entries in sandbox.resources(body).items() for one in entries]
-    stores = [f"{name} ({one['access']})" for name, one in held if "access" in one]
+    resources = [(name, resource) for name, entries in sandbox.resources(body).items() for resource in entries]
+    stores = [f"{name} ({resource['access']})" for name, resource in resources if "access" in resource]
     parts = [
         f"new deployment of agent {table(body.get('agent')).get('id', 'not known yet')}",
         f"runs by itself: {when(body)}" if schedule(body) else "runs on demand",
         f"a session may cost {price(table(body['budget']))}" if body.get("budget") else "no cap on its cost",
         labelled("uses the secrets of ", listed(body.get("vault_ids"))),
         labelled("memory stores: ", stores),
-        labelled("finds in its sandbox: ", [name for name, one in held if "access" not in one]),
+        labelled("finds in its sandbox: ", [name for name, resource in resources if "access" not in resource]),
     ]
     return "; ".join(filter(None, parts))
 

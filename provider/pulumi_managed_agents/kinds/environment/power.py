@@ -21,7 +21,7 @@ SWITCHES = {
 
 
 def type_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another machine room: Anthropic's or one's own; on hosts of one's own nothing limits what can be reached."""
+    """Cloud changed to self-hosted, or back; on hosts of your own nothing limits what can be reached."""
     old, new = place(before), place(after)
     if old != new and not (new == CLOUD and is_limited(after)):
         yield f"tools run {WHERE.get(new, new)} instead of {WHERE.get(old, old)}"

@@ -98,8 +98,8 @@ def _found(memories: Any, paths: Iterable[str]) -> dict[str, Body]:
     """The memories at these paths, without their contents: each folder is listed once."""
     wanted = set(paths)
     folders = sorted({path.rpartition("/")[0] + "/" for path in wanted})
-    listed = (one for folder in folders for one in memories.list(path_prefix=folder, depth=1))
-    return {one["path"]: one for one in listed if one.get("type") == "memory" and one["path"] in wanted}
+    listed = (memory for folder in folders for memory in memories.list(path_prefix=folder, depth=1))
+    return {memory["path"]: memory for memory in listed if memory.get("type") == "memory" and memory["path"] in wanted}
 
 
 def _content(endpoints: Any, store: Body, memory: Body, contents: dict[str, str]) -> str:
@@ -147,7 +147,7 @@ def _created(memories: Any, seed: Body) -> bool:
 def _rewrite(endpoints: Any, store: Body, seed: Body) -> None:
     """Bring a memory to the seed's new content, unless somebody has changed, moved or deleted it."""
     memories, folder = endpoints.memories(store["id"]), seed["path"].rpartition("/")[0] + "/"
-    found = next((one for one in memories.list(path_prefix=folder) if one.get("path") == seed["path"]), None)
+    found = next((memory for memory in memories.list(path_prefix=folder) if memory.get("path") == seed["path"]), None)
     if found and found["content_sha256"] == _digest(seed["content"]):
         return
     if not found or not _is_ours(endpoints, store, found, seed) or not _replaced(memories, found, seed):
@@ -162,7 +162,7 @@ def _is_ours(endpoints: Any, store: Body, memory: Body, seed: Body) -> bool:
     if not seed.get(UNFINISHED):
         return False
     versions = list(endpoints.versions(store["id"]).list(memory_id=memory["id"]))
-    return [one["created_by"]["type"] in BY_API for one in versions] == [True]
+    return [version["created_by"]["type"] in BY_API for version in versions] == [True]
 
 
 def _replaced(memories: Any, found: Body, seed: Body) -> bool:
