@@ -34,7 +34,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def write(directory: Path) -> list[Path]:
-    """Writes the schemas into a directory, which is made if need be, and returns the files."""
+    """Write the schemas into a directory, which is made if need be, and return the files."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     for name, schema in schemas().items():

@@ -30,7 +30,11 @@ def order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[Loop]]:
         except CycleError as error:
             loop = _from_smallest(error.args[1])
             loops.append(loop)
-            remaining = _without(remaining, set(loop))
+            remaining = {
+                name: [target for target in targets if target not in loop]
+                for name, targets in remaining.items()
+                if name not in loop
+            }
         else:
             return _in_order(sorter), loops
 
@@ -40,10 +44,6 @@ def _from_smallest(cycle: list[str]) -> Loop:
     members = cycle[:0:-1]
     start = members.index(min(members))
     return (*members[start:], *members[:start], members[start])
-
-
-def _without(graph: Mapping[str, list[str]], gone: set[str]) -> dict[str, list[str]]:
-    return {name: [to for to in targets if to not in gone] for name, targets in graph.items() if name not in gone}
 
 
 def _in_order(sorter: TopologicalSorter[str]) -> list[str]:

@@ -131,7 +131,9 @@ def exposures_in_document(text: str, root: Node) -> Iterator[Exposure]:
     """Yield the same for a document of ours: its text, comments included, and its fields named like a password."""
     yield from _in_lines(text, "", settings=False, assignment=lambda line: _NAME_OF_SECRET.sub("", line))
     lines = text.split("\n")
-    for path, node in _texts(root):
+    for path, node in _places(root):
+        if not (path and isinstance(node.value, str)):
+            continue
         key, value = str(path[-1]), node.value.strip()
         if _NAMED.search(key) and key not in _NAMES_OF_SECRETS and value and not re.search(r"\s", value):
             yield from _judged(lines, min(node.line, len(lines)) - 1, f'{key}: "{value}"')
@@ -196,10 +198,6 @@ def _pieces(line: str) -> list[str]:
 
 def _fingerprint(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:12]
-
-
-def _texts(root: Node) -> Iterator[tuple[FieldPath, Node]]:
-    return ((path, node) for path, node in _places(root) if path and isinstance(node.value, str))
 
 
 def _places(root: Node, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Node]]:

@@ -35,7 +35,7 @@ def uploads(
                 say = findings.at(user.source)
                 try:
                     digest = _digest(reference.target, location, files, scan, findings)
-                    found[reference.target] = _upload(reference.target, location.shown(reference.target), digest)
+                    found[reference.target] = _definition(reference.target, location.shown(reference.target), digest)
                 except OSError as error:
                     say(path, f"{reference.target} cannot be read: {error.strerror}")
                 except ValueError as error:
@@ -66,6 +66,6 @@ def _digest(relative: str, location: Location, files: SourceFiles, scan: Scan, f
     return file.sha256
 
 
-def _upload(relative: str, shown: str, digest: str) -> Definition:
+def _definition(relative: str, shown: str, digest: str) -> Definition:
     body = {"file": shown, "digest": f"sha256:{digest}", "filename": PurePosixPath(relative).name}
     return Definition("file", relative, shown, body, source=Node({}, shown, 0), files={nfc(relative): digest})

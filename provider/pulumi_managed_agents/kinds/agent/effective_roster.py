@@ -66,15 +66,12 @@ def _members(entries: list[Any], free: frozenset[str], own_id: str) -> Body:
     table: Body = {}
     for entry in entries:
         member = {"type": "agent", "id": entry} if isinstance(entry, str) else entry
-        key = _key(member, own_id)
+        key = key_of(member, MEMBERS["agents"])
+        # The API writes the agent's own id where the file says `self`.
+        key = "self" if own_id and key == own_id else key
         version = None if key in free or key == "self" else version_number(member.get("version"))
         table[key] = {"member": True, "version": version, "model": member.get("model")}
     return table
-
-
-def _key(member: Body, own_id: str) -> str:
-    key = key_of(member, MEMBERS["agents"])
-    return "self" if own_id and key == own_id else key
 
 
 def _unpinned(multiagent: Any) -> frozenset[str]:

@@ -95,7 +95,7 @@ class Agent(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks an agent's raw body across its fields."""
+    """Check an agent's raw body across its fields."""
     yield from toolset_rules(body)
     yield from custom_tool_rules(body)
     yield from multiagent_rules(body)

@@ -93,7 +93,7 @@ Multiagent = Annotated[Coordinator | Multiagent20261001, OneOf()]
 
 
 def multiagent_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks the rosters of an agent's raw body."""
+    """Check the rosters of an agent's raw body."""
     yield from _distinct(body, ("multiagent", "agents"), "error")
     for member in ("subagents", "workflows"):
         path = ("multiagent", member, "predefined_agents")

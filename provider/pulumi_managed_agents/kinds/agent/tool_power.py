@@ -64,7 +64,9 @@ def tools_enabled(before: Body, after: Body) -> Iterator[str]:
     """A tool of a known set that was off and is on."""
     for key, tool, was, now in _pairs(before, after):
         if now.get("enabled") and not was.get("enabled"):
-            yield f"may use {_tool(key, tool)}, which was off; it {_policy_words(now)}"
+            policy = policy_word(now.get("permission_policy"))
+            words = WORDS.get(policy, "follows a policy unknown here")
+            yield f"may use {_tool(key, tool)}, which was off; it {words} ({policy})"
 
 
 def permissions_widened(before: Body, after: Body) -> Iterator[str]:
@@ -100,11 +102,6 @@ def _wider(old: Any, new: Any) -> bool:
     if isinstance(old, str) and isinstance(new, str) and {old, new} <= RANK.keys():
         return RANK[new] > RANK[old]
     return old not in (new, "always_allow") and new not in (None, "always_ask", "always_deny")
-
-
-def _policy_words(settings: Body) -> str:
-    policy = policy_word(settings.get("permission_policy"))
-    return f"{WORDS.get(policy, 'follows a policy unknown here')} ({policy})"
 
 
 def _tool(key: str, tool: str) -> str:

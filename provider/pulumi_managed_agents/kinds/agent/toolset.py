@@ -39,7 +39,7 @@ class CustomTool(Body):
 
 
 def custom_tool_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks the custom tools of an agent's raw body against each other and the API's rules for schemas."""
+    """Check the custom tools of an agent's raw body against each other and the API's rules for schemas."""
     tools = [(path, tool) for path, tool in objects(body, "tools") if tool.get("type") == "custom"]
     names = list(named(tools))
     for path, name in repeated(names):
@@ -244,7 +244,7 @@ class McpToolset(Body):
 
 
 def toolset_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks the tool sets of an agent's raw body across their fields."""
+    """Check the tool sets of an agent's raw body across their fields."""
     for path, tool in objects(body, "tools"):
         for place, name in repeated(named(objects(tool, "configs"))):
             yield Problem((*path, *place), f"{quoted(name)} is configured twice in this tool set")

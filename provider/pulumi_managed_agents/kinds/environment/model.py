@@ -87,7 +87,7 @@ class Environment(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks an environment's raw body across its fields."""
+    """Check an environment's raw body across its fields."""
     networking = at(body, "config", "networking")
     if at(body, "config", "type") == "self_hosted":
         for key in ("networking", "packages"):

@@ -34,7 +34,8 @@ def type_changed(before: Body, after: Body) -> Iterator[str]:
 
 def server_moved(before: Body, after: Body) -> Iterator[str]:
     """The server that a token is sent to is another one."""
-    if text := _moved(before, after, "mcp_server_url"):
+    old, new = (auth(side).get("mcp_server_url") for side in (before, after))
+    if old and new and (text := moved(old, new)):
         yield f"the token's server {text}"
 
 
@@ -110,11 +111,6 @@ def places(body: Body) -> str:
 def auth(body: Body) -> Body:
     """A credential's auth, which holds no secret in its effective form."""
     return table(body.get("auth"))
-
-
-def _moved(before: Body, after: Body, key: str) -> str:
-    old, new = auth(before).get(key), auth(after).get(key)
-    return moved(old, new) if old and new else ""
 
 
 def _both_variables(before: Body, after: Body) -> bool:
