@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.addresses import host, host_covers
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.kinds.widening import host, host_covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""How many of a thing, in words: in the lowest layer, since every layer tells it."""
+"""Words that messages of every layer are made of: the nearest known name, a number with its noun."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere
 from pulumi_managed_agents.reconcile.mark import KEY
-from pulumi_managed_agents.stage.building import open_skill
+from pulumi_managed_agents.stage.builder import read_skill
 
 if TYPE_CHECKING:
     from tests.dynamic.provider_process import Props, Provider
@@ -76,7 +76,7 @@ def test_a_skill_that_moves_keeps_its_mark_until_a_file_changes(
 def bundle(folder: Path, text: str) -> Props:
     (folder / "notes").mkdir(exist_ok=True)
     (folder / "notes/SKILL.md").write_text(f"---\nname: notes\ndescription: How to.\n---\n{text}\n", encoding="utf-8")
-    found = open_skill(Path("notes"))
+    found = read_skill(Path("notes"))
     return {"directory": "notes", "digest": found.digest, "name": found.name}
 
 

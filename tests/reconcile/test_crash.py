@@ -123,14 +123,14 @@ def uploaded(id: str, name: str = "a.csv", size: int = 4, minutes: int = 1) -> B
         pytest.param(NOTE, [uploaded("file_1", size=5)], None, id="another size"),
         pytest.param(NOTE, [uploaded("file_1", minutes=11)], None, id="much later"),
         pytest.param(NOTE, [uploaded("file_theirs")], None, id="known to be another resource's"),
-        pytest.param(NOTE.answered("file_2"), [uploaded("file_1"), uploaded("file_2")], "file_2", id="by its id"),
-        pytest.param(NOTE.answered("file_2"), [uploaded("file_1")], None, id="deleted since"),
+        pytest.param(NOTE.with_id("file_2"), [uploaded("file_1"), uploaded("file_2")], "file_2", id="by its id"),
+        pytest.param(NOTE.with_id("file_2"), [uploaded("file_1")], None, id="deleted since"),
     ],
 )
 def test_a_note_leads_to_the_one_file_that_it_can_only_be(note: Note, files: list[Body], found: str | None) -> None:
     """An upload without a mark is known again by what was noted before it; in doubt it is nobody's."""
-    upload_note.write(replace(NOTE, mark="shop/prod/files/a.csv").answered("file_theirs"))
-    led = note.leads_to(files)
+    upload_note.write(replace(NOTE, mark="shop/prod/files/a.csv").with_id("file_theirs"))
+    led = note.find_in(files)
     assert (led and led["id"]) == found
 
 

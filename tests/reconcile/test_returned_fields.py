@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_managed_agents.kinds.agent.effective_tools import BUILT_IN
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import Change, compare, contains, replacing
 from pulumi_managed_agents.reconcile.mark import KEY
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
+from pulumi_managed_agents.schema.tool_sets import BUILT_IN_TOOLS
 from tests.kinds.after_apply import empty_after_apply
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ AGENT_ROWS = [
         {
             "tools": toolset(
                 default_config=ON,
-                configs=[{"name": name, "type": name, **ON} for name in BUILT_IN],
+                configs=[{"name": name, "type": name, **ON} for name in BUILT_IN_TOOLS],
             )
         },
         id="expanded tools",
@@ -299,7 +299,7 @@ def test_a_blank_says_something_in_a_schema(before: Body, after: Body, path: tup
 
 def test_the_default_of_tools_yet_to_come_is_compared() -> None:
     """Where every tool known today has its own setting, the default still decides on those of tomorrow."""
-    configs = [{"name": name, **ON} for name in BUILT_IN]
+    configs = [{"name": name, **ON} for name in BUILT_IN_TOOLS]
     changes = edit_of_tools(toolset(configs=configs), toolset(configs=configs, default_config={"enabled": False}))
     assert [change.path for change in changes] == [("tools", "agent_toolset_20260401", "default", "enabled")]
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.files.parsing import parse_yaml
+from pulumi_managed_agents.kinds.registry import ENTRIES
 from pulumi_managed_agents.stage.overrides import merge
 from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SKILL, SMOKE, Load, Said
 
@@ -35,7 +36,7 @@ def node(value: Any) -> Node:
 
 def merged(base: Any, override: Any) -> Any:
     """Merge plain data."""
-    return merge(node(base), node(override), "agent").plain()
+    return merge(node(base), node(override), ENTRIES["agent"]).plain()
 
 
 TOOLSET = {"type": "agent_toolset_20260401"}
@@ -162,7 +163,7 @@ def test_every_field_keeps_the_place_it_was_written_at() -> None:
     override = parse_yaml("\n\ntools:\n  x: null\n  y:\n    n: 2\n", "values")
     assert base is not None
     assert override is not None
-    result = merge(base, override, "agent")
+    result = merge(base, override, ENTRIES["agent"])
     assert result.plain() == {"name": "a", "tools": [{"name": "y", "n": 2}]}
     assert result.place(("tools", 0, "name")) == ("agent", 4)
     assert result.place(("tools", 0, "n")) == ("values", 6)

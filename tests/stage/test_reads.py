@@ -41,8 +41,8 @@ VALUES = "values: {region: eu}\noverrides: {agents/third.yaml: {description: Thi
 PROGRAM = """\
 import os, sys
 from pathlib import Path
-from pulumi_managed_agents.promotion.parts import parts_of
-from pulumi_managed_agents.receipts.root import roots
+from pulumi_managed_agents.commands.promote.parts import parts_of
+from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.stage import load
 below, opened = os.path.realpath("stacks") + os.sep, []
 edited, text = (*sys.argv[1:], None, None)[:2]

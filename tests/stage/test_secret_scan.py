@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.stage.building import open_skill
+from pulumi_managed_agents.stage.builder import read_skill
 from pulumi_managed_agents.stage.secret_scan import exposures
 from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Load, Said
 
@@ -230,7 +230,7 @@ def test_a_skill_of_a_program_is_scanned_too(tmp_path: Path, monkeypatch: pytest
     skill.mkdir()
     (skill / "SKILL.md").write_text(SKILL + GITHUB, encoding="utf-8")
     with pytest.raises(InputError, match=r"skill/SKILL\.md:6: looks like a secret"):
-        open_skill(skill.relative_to(tmp_path))
+        read_skill(skill.relative_to(tmp_path))
 
 
 def test_a_large_stage_is_scanned_in_a_moment(loaded: Load) -> None:

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.source_files import digest_of
-from pulumi_managed_agents.kinds.deployment.facts import DEPLOYMENT
+from pulumi_managed_agents.kinds.registry import DEPLOYMENT
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:

@@ -128,9 +128,9 @@ class Skill(ManagedResource):
         Raises:
             InputError: the directory is no skill, with file and line.
         """
-        from pulumi_managed_agents.stage.building import open_skill
+        from pulumi_managed_agents.stage.builder import read_skill
 
-        bundle = open_skill(Path(directory))
+        bundle = read_skill(Path(directory))
         props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
         about = {"file": f"{bundle.directory}/SKILL.md", **adopting(adopt)}
         self._declare(resource_name, {**props, "display_name": display_name}, opts, about)

@@ -49,35 +49,35 @@ class Folder:
         except OSError as error:
             raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None
 
-    def _entry(self, found: os.DirEntry[str]) -> Entry:
-        path = Path(found.path)
-        return Entry(found.name, path, _is_folder(found), self._fault(found))
+    def _entry(self, dir_entry: os.DirEntry[str]) -> Entry:
+        path = Path(dir_entry.path)
+        return Entry(dir_entry.name, path, _is_folder(dir_entry), self._fault(dir_entry))
 
-    def _fault(self, found: os.DirEntry[str]) -> str:
-        if printable(found.name) != found.name:
+    def _fault(self, dir_entry: os.DirEntry[str]) -> str:
+        if printable(dir_entry.name) != dir_entry.name:
             return "its name holds control characters or is not UTF-8"
-        if found.is_symlink():
-            real = os.path.realpath(found.path)
+        if dir_entry.is_symlink():
+            real = os.path.realpath(dir_entry.path)
             if real != self.boundary and not real.startswith(self.boundary + os.sep):
                 return "a symlink that leaves the stage folder; copy what it points to"
             if real in self.trail:
                 return "a symlink to a folder it stands in"
             if not Path(real).exists():
                 return "a symlink to nothing"
-        if not _is_folder(found) and not _is_file(found):
+        if not _is_folder(dir_entry) and not _is_file(dir_entry):
             return "neither a file nor a folder"
         return ""
 
 
-def _is_folder(found: os.DirEntry[str]) -> bool:
+def _is_folder(dir_entry: os.DirEntry[str]) -> bool:
     try:
-        return found.is_dir()
+        return dir_entry.is_dir()
     except OSError:
         return False
 
 
-def _is_file(found: os.DirEntry[str]) -> bool:
+def _is_file(dir_entry: os.DirEntry[str]) -> bool:
     try:
-        return found.is_file()
+        return dir_entry.is_file()
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""."""
+"""Names of files: their suffixes, one Unicode form, and how messages spell them and suggest the nearest."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def suffix_of(name: str) -> str:
     return suffix if suffix in SUFFIXES else ""
 
 
-def spoken(kind: str) -> str:
+def with_article(kind: str) -> str:
     """Return the kind with its article, for messages: ``an agent``, ``a memory store``."""
     article = "an" if kind[0] in "aeiou" else "a"
     return f"{article} {kind.replace('_', ' ')}"

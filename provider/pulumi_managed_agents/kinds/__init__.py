@@ -19,7 +19,7 @@ __all__ = ["FOLDERS", "KINDS", "MODELS", "FieldPath", "Kind", "Problem", "proble
 
 
 def problems(kind: str, body: Mapping[str, Any]) -> list[Problem]:
-    """Tells everything that is wrong with a raw body, all at once; nothing when it is fine.
+    """Return everything that is wrong with a raw body; nothing when it is fine.
 
     `kind` is one of `MODELS`: a kind of resource, `smoke` or `values`. The body is as written in the file, with
     references to other files still in place. An error can never work; a warning (unknown field or value, passed

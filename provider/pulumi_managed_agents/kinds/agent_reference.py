@@ -1,4 +1,4 @@
-"""."""
+"""How a body refers to an agent at a version; shared by rosters and deployments."""
 
 from typing import Annotated, Literal
 
@@ -16,6 +16,3 @@ class AgentReference(Body):
     version: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="The version to use; the latest if left out."
     )
-
-
-LATEST = (None, "", "latest")

@@ -15,7 +15,7 @@ from pulumi_managed_agents.kinds.file import model as file
 from pulumi_managed_agents.kinds.memory_store import model as memory_store
 from pulumi_managed_agents.kinds.skill import model as skill
 from pulumi_managed_agents.kinds.vault import model as vault
-from pulumi_managed_agents.schema import structure
+from pulumi_managed_agents.schema.validation import check
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.schema.body import Body
@@ -31,7 +31,7 @@ class Specification:
 
     def problems(self, body: Any) -> list[Problem]:
         """Every problem of a raw body, each once: structural ones first, then those across fields."""
-        found, readable = structure.check(self.model, body)
+        found, readable = check(self.model, body)
         across = self.rules(readable) if isinstance(readable, Mapping) else ()
         return list(dict.fromkeys([*found, *across]))
 

@@ -12,21 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from pulumi_managed_agents.kinds.catalogue import MODELS
+from pulumi_managed_agents.kinds.names import FOLDERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
-KINDS_WITH_FILES: Final = (
-    "agent",
-    "environment",
-    "skill",
-    "memory_store",
-    "vault",
-    "deployment",
-    "smoke",
-    "values",
-)
+KINDS_WITH_FILES: Final = (*FOLDERS.values(), "smoke", "values")
 FILLED_BY_PROSE: Final = {"deployment": "initial_events"}
 """The required field of a kind that the prose of a Markdown file may fill, so that its front matter need not."""
 
@@ -42,7 +34,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def write(directory: Path) -> list[Path]:
-    """Writes the schemas into a directory, which is made if need be, and returns the files."""
+    """Write the schemas into a directory, which is made if need be, and return the files."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     for name, schema in schemas().items():

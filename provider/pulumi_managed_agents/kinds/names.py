@@ -1,24 +1,15 @@
 """The kinds of resource there are, and the folders whose files are of that kind.
 
-Pure names: what a kind's body looks like is in its own module, how a file is matched to its kind in `stage/`.
+Names alone: what a body looks like is in the kind's ``model.py``, how a file is matched to its kind in `stage/`.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Kind = Literal["agent", "environment", "skill", "memory_store", "vault", "credential", "deployment", "file"]
 
-KINDS: Final[tuple[Kind, ...]] = (
-    "agent",
-    "environment",
-    "skill",
-    "memory_store",
-    "vault",
-    "credential",
-    "deployment",
-    "file",
-)
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 FOLDERS: Final[dict[str, Kind]] = {
     "agents": "agent",
@@ -28,3 +19,6 @@ FOLDERS: Final[dict[str, Kind]] = {
     "deployments": "deployment",
     "vaults": "vault",
 }
+
+LATEST: Final = (None, "", "latest")
+"""What a reference says instead of a version, to follow the newest one."""

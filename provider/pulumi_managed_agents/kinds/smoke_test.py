@@ -238,7 +238,7 @@ class SmokeTest(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks a smoke test's raw body across its fields."""
+    """Check a smoke test's raw body across its fields."""
     flat = [key for key in ("send", "expect") if body.get(key) is not None]
     if flat and body.get("steps") is not None:
         yield Problem((flat[0],), "stands beside steps; move it into a step")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.reconcile.leaves import Body, LeafPath
     from pulumi_managed_agents.reconcile.record import Record
+    from pulumi_managed_agents.schema.identity import Entries
 
 
 class LiveObjects(Protocol):
@@ -82,7 +83,9 @@ class Facts:
     Attributes:
         kind: Its name, as in definition files.
         collection: The client's attribute that holds its endpoints.
+        id_prefix: How the API's ids of it begin.
         effective: ``(body or live object, declared body, own id)`` to the form in which two of them can be compared.
+        entries: The lists of its bodies, and what identifies their entries.
         filled_in: Whole fields that the API fills in where a body leaves them out, and with what.
         update_body: ``(changed fields, record)`` to what the update endpoint must be sent.
         replaced_by: Effective paths whose change needs a new object.
@@ -104,7 +107,9 @@ class Facts:
 
     kind: str
     collection: str
+    id_prefix: str
     effective: Callable[[Body, Body, str], Body] = _as_written
+    entries: tuple[Entries, ...] = ()
     filled_in: Mapping[str, Any] = field(default_factory=dict)
     update_body: Callable[[Body, Record], Body] = _as_given
     replaced_by: tuple[LeafPath, ...] = ()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_managed_agents.reconcile.leaves import Leaves
+    from pulumi_managed_agents.schema.identity import Entries
 
 Decision = Literal["conflict", "refused", "replace", "delete", "update", "create", "same"]
 """What an up does with a resource, most urgent first; the first two stop it."""
@@ -51,6 +52,7 @@ class Plan:
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
+        entries: What identifies the entries of the lists of its kind, by which its changes are put together.
     """
 
     kind: str = ""
@@ -75,6 +77,7 @@ class Plan:
     remark: str = ""
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    entries: tuple[Entries, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def is_empty(self) -> bool:

@@ -95,14 +95,14 @@ def removed(plan: Plan) -> tuple[LeafPath, ...]:
 def _made(plan: Plan, *, outside: bool) -> dict[LeafPath, bool]:
     """The entries that come (true) or go as a whole: from what is live to what is desired, or from recorded to live."""
     recorded: Callable[[Change], Any] = lambda change: change.recorded  # noqa: E731 - one of two sides
-    was = {_entry(plan.kind, path) for path in plan.side(recorded if outside else as_live)}
-    now = {_entry(plan.kind, path) for path in (plan.side(as_live) if outside else leaves(plan.desired))}
+    was = {_entry(plan, path) for path in plan.side(recorded if outside else as_live)}
+    now = {_entry(plan, path) for path in (plan.side(as_live) if outside else leaves(plan.desired))}
     return {path: path in now for path in sorted(was ^ now) if path}
 
 
-def _entry(kind: str, path: LeafPath) -> LeafPath:
+def _entry(plan: Plan, path: LeafPath) -> LeafPath:
     """The path of the table's entry that a leaf belongs to, or nothing; a leaf that is an entry speaks for itself."""
-    entry = entry_at(kind, path)
+    entry = entry_at(plan.entries, path)
     return entry if len(entry) < len(path) else ()
 
 

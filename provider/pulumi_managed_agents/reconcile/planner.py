@@ -147,6 +147,7 @@ def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "")
         desired=tree(declared.leaves(subject, declared.body, own_id)),
         unknown=tuple(sorted(declared.unknown)),
         hidden=tuple(sorted(subject.hidden)),
+        entries=subject.facts.entries,
     )
 
 

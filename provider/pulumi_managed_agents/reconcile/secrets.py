@@ -90,7 +90,7 @@ def _effective_path(facts: Facts, body: Body, dotted_path: str) -> LeafPath:
     steps = dotted_path.split(".")
     path = tuple(int(step) if step.isdecimal() else step for step in steps)
     try:
-        return keyed_path(facts.kind, body, path)
+        return keyed_path(facts.entries, body, path)
     except (KeyError, IndexError, TypeError):  # a state that holds marks of what it no longer names
         return tuple(steps)
 

@@ -20,7 +20,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.effective import canonical, desired_leaves
 from pulumi_managed_agents.release.first_form import first_form_paths
 from pulumi_managed_agents.release.receipt import FORM
-from pulumi_managed_agents.schema.identity import ENTRIES, body_path, identity, keyed, keyed_path, numbered
+from pulumi_managed_agents.schema.identity import body_path, identity, keyed, keyed_path, numbered
 from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.secrets import named_secrets
 
@@ -137,7 +137,7 @@ def _fields(definition: Definition, name: str, prefix: LeafPath) -> Iterator[tup
     for shown, path, value in _shown(definition, body):
         yield (
             f"{name}:{field_name((*prefix, *shown))}",
-            Field(value, definition, body_path(definition.kind, body, path)),
+            Field(value, definition, body_path(FACTS[definition.kind].entries, body, path)),
         )
 
 
@@ -148,16 +148,17 @@ def _body(definition: Definition) -> Body:
 
 def _leaves(definition: Definition, body: Body) -> Leaves:
     """What the definition asks for, secrets by their names."""
-    secrets = {(*keyed_path(definition.kind, body, path), "secret"): name for path, name in named_secrets(definition)}
-    return desired_leaves(FACTS[definition.kind], body) | secrets
+    facts = FACTS[definition.kind]
+    secrets = {(*keyed_path(facts.entries, body, path), "secret"): name for path, name in named_secrets(definition)}
+    return desired_leaves(facts, body) | secrets
 
 
 def _shown(definition: Definition, body: Body) -> Iterator[tuple[LeafPath, LeafPath, Any]]:
     """Each leaf: its path in receipts, its path in the effective form, and its value."""
-    leaves = _leaves(definition, body)
+    leaves, lists = _leaves(definition, body), FACTS[definition.kind].entries
     renamed: dict[LeafPath, LeafPath] = {}
-    for rule in (rule for rule in ENTRIES.get(definition.kind, ()) if rule.address):
-        entries = keyed(definition.kind, rule.place, body.get(rule.place[0]))
+    for rule in (rule for rule in lists if rule.address):
+        entries = keyed(lists, rule.place, body.get(rule.place[0]))
         identities = {key: identity(entry, rule) for key, entry in entries.items()}
         addresses = {key: field[1] for key, field in identities.items() if field and field[0] == rule.address}
         types = {key: str(entries[key].get("type")) for key in addresses}

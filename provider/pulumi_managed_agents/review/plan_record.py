@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
@@ -109,7 +110,8 @@ def save(record: Plan | TestsRecord | GateRecord, directory: Path, phase: Phase 
     file = directory / f"{name}.{phase}.json"
     half = file.with_suffix(".half")
     # A secret may stand where none belongs, as in a prompt that somebody edited.
-    half.write_text(json.dumps(KNOWN.scrubber().value(asdict(record))), encoding="utf-8")
+    content = {key: value for key, value in asdict(record).items() if key != "entries"}
+    half.write_text(json.dumps(KNOWN.scrubber().value(content)), encoding="utf-8")
     half.replace(file)
 
 
@@ -137,7 +139,7 @@ def _name(*parts: str) -> str:
 def _plan(content: dict[str, Any]) -> Plan:
     lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden")}
     changes = {key: tuple(_change(row) for row in content[key]) for key in ("changes", "left")}
-    return Plan(**{**content, **lists, **changes})
+    return Plan(**{**content, **lists, **changes}, entries=FACTS[content["kind"]].entries)
 
 
 def _change(row: dict[str, Any]) -> Change:

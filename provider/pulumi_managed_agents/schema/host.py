@@ -8,7 +8,7 @@ LOCAL = ("localhost", "local", "internal")
 
 
 def host_complaint(host: str) -> str | None:
-    """Says why a text is no host for `allowed_hosts`: a bare name, or a wildcard such as ``*.example.com``."""
+    """Say why a text is no host for `allowed_hosts`: a bare name, or a wildcard such as ``*.example.com``."""
     if complaint := _not_bare(host):
         return complaint
     if "/" in host:
@@ -19,21 +19,21 @@ def host_complaint(host: str) -> str | None:
 
 
 def credential_host_complaint(host: str) -> str | None:
-    """Says why a text is no host for a credential: as in networking, and IPv4 is the only kind of address."""
+    """Say why a text is no host for a credential: as in networking, and IPv4 is the only kind of address."""
     if host.count(":") > 1 and _is_address(host):
         return "must be a host name or an IPv4 address"
     return host_complaint(host)
 
 
 def domain_complaint(domain: str) -> str | None:
-    """Says why a text is no domain for `web_fetch`: a public host name in ASCII, no wildcard, no address."""
+    """Say why a text is no domain for `web_fetch`: a public host name in ASCII, no wildcard, no address."""
     if complaint := search_domain_complaint(domain):
         return complaint
     return "must be a bare domain, without a path" if "/" in domain.rstrip("/") else None
 
 
 def search_domain_complaint(domain: str) -> str | None:
-    """Says why a text is no domain for `web_search`: as for `web_fetch`, but a path may follow."""
+    """Say why a text is no domain for `web_search`: as for `web_fetch`, but a path may follow."""
     if complaint := _not_bare(domain):
         return complaint
     host = domain.partition("/")[0].rstrip(".").lower()

@@ -1,14 +1,15 @@
-"""What identifies the entries of each list in a body. Plain data by kind, for everything that asks what is the same.
+"""What identifies the entries of the lists in a body: how it is described, and what follows from a description.
 
-Overrides merge by it, the effective form of each kind keys its tables by it (and so do digests, the gate, reviews and
-adoption), and from a field of the effective form it leads back to the place in a file. A list that is not here is
-compared as a whole, in its order.
+Each kind describes its lists as `Entries` in its facts; the functions here take those descriptions as `lists`.
+Overrides merge by them, the effective form turns lists into tables by them (and so digests, the gate, reviews and
+adoption compare by them), and they lead from a field of the effective form back to its place in a file. A list that
+nobody describes is compared as a whole, in its order.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,9 +23,11 @@ class Entries:
 
     Attributes:
         place: Where it stands; ``*`` is any step.
-        by: The fields of which the first that an entry has tells it from the others. A text stands for itself.
-        appended: The field that takes the key under which an override appends an entry: pairs of the beginning of the
-            entry's type (or of the key, where it gives no type) and the field, of which the first that fits counts.
+        by: The fields of which the first that an entry has tells it from the others; a text stands for itself. A list
+            without them is a set of texts.
+        appended: The field that takes the key under which an override appends an entry, where it is not the first of
+            `by`: pairs of the beginning of the entry's type (or of the key, where it gives no type) and the field, of
+            which the first that fits counts.
         called: By identifying field, what the effective form calls an entry: ``{type}`` and ``{value}`` are filled in.
         once: Whether the same entry a second time says nothing more; in other lists the effective form numbers it.
         numbered: Whether the order says something, so that the effective form calls entries by their numbers, from 1.
@@ -43,53 +46,20 @@ class Entries:
     default: str = ""
 
 
-_BY_PATH = (("", "path"),)
-_MEMBERS = ("path", "id", "type")
-_TOOLS = (("agent_toolset", "type"), ("mcp_toolset", "mcp_server_name"), ("", "name"))
-
-ENTRIES: Final[dict[str, tuple[Entries, ...]]] = {
-    "agent": (
-        Entries(
-            ("tools",),
-            ("mcp_server_name", "name", "type"),
-            _TOOLS,
-            called={"mcp_server_name": "mcp:{value}", "name": "{type}:{value}"},
-        ),
-        Entries(("tools", "*", "configs"), ("name",), default="default_config"),
-        Entries(("mcp_servers",), ("name",)),
-        Entries(("skills",), ("path", "skill_id"), _BY_PATH, once=True),
-        Entries(("multiagent", "agents"), _MEMBERS, _BY_PATH, once=True),
-        Entries(("multiagent", "*", "predefined_agents"), _MEMBERS, _BY_PATH, once=True),
-    ),
-    "environment": (
-        Entries(("config", "networking", "allowed_hosts")),
-        Entries(("config", "packages", "*")),
-    ),
-    "memory_store": (Entries(("memories",), ("path",)),),
-    "vault": (Entries(("credentials",), ("display_name",)),),
-    "credential": (Entries(("auth", "networking", "allowed_hosts")),),
-    "deployment": (
-        Entries(("resources",), ("path", "file_id", "memory_store_id", "url", "type"), _BY_PATH, address="url"),
-        Entries(("initial_events",), ("type",), numbered=True),
-    ),
-    "smoke": (Entries(("memory_stores",), ("path", "memory_store_id"), _BY_PATH),),
-}
-"""By kind; a list without `by` is a set of texts."""
-
 UNDESCRIBED: Final = Entries((), ("name", "path", "id", "url", "display_name", "type"))
-"""How an override finds an entry in a list that is not among them, such as one that a newer API has added."""
+"""How an override finds an entry in a list that nobody describes, such as one that a newer API has added."""
 
 
-def entries_at(kind: str, path: FieldPath) -> Entries | None:
-    """What is known of the list at a path of a body, or None."""
-    return next((one for one in ENTRIES.get(kind, ()) if _fits(path, one.place)), None)
+def entries_at(lists: Iterable[Entries], path: FieldPath) -> Entries | None:
+    """The description of the list at a path of a body, or None."""
+    return next((entries for entries in lists if _fits(path, entries.place)), None)
 
 
-def entry_at(kind: str, path: Place) -> Place:
+def entry_at(lists: Iterable[Entries], path: Place) -> Place:
     """The beginning of an effective path that leads to an entry of a list (a set of texts is one), or nothing."""
-    for one in ENTRIES.get(kind, ()):
-        length = len(one.place) + bool(one.by)
-        if not one.default and len(path) >= length and _fits(path[: len(one.place)], one.place):
+    for entries in lists:
+        length = len(entries.place) + bool(entries.by)
+        if not entries.default and len(path) >= length and _fits(path[: len(entries.place)], entries.place):
             return path[:length]
     return ()
 
@@ -118,19 +88,18 @@ def keys_of(items: list[Any], entries: Entries) -> list[str]:
     return keys
 
 
-def keyed(kind: str, place: Place, items: list[Any] | None) -> dict[str, Any]:
-    """A list of a kind's body as a table, as its effective form has it."""
-    entries, found = entries_at(kind, place), items or []
+def keyed(lists: Iterable[Entries], place: Place, items: list[Any] | None) -> dict[str, Any]:
+    """The list at a place of a body as a table, as its effective form has it; KeyError where nobody describes it."""
+    entries = entries_at(lists, place)
     if entries is None:
         raise KeyError(place)
-    return dict(zip(keys_of(found, entries), found, strict=True))
+    return dict(zip(keys_of(items or [], entries), items or [], strict=True))
 
 
 def key_of(item: Any, entries: Entries) -> str:
     """What the effective form calls an entry."""
-    found = identity(item, entries)
     type = str(item.get("type")) if isinstance(item, Mapping) else ""
-    field, value = found or ("", type)
+    field, value = identity(item, entries) or ("", type)
     return (entries.called or {}).get(field, "{value}").replace("{type}", type).replace("{value}", value)
 
 
@@ -149,45 +118,50 @@ def unnumbered(key: str, keys: Collection[str]) -> str:
     return first if first in keys else key
 
 
-def keyed_path(kind: str, body: Any, path: FieldPath) -> Place:
+def keyed_path(lists: Sequence[Entries], body: Any, path: FieldPath) -> Place:
     """The effective path of what stands at a path of a body."""
     steps: list[str] = []
     for depth, step in enumerate(path):
-        entries = entries_at(kind, path[:depth]) if isinstance(body, list) else None
+        entries = entries_at(lists, path[:depth]) if isinstance(body, list) else None
         steps.append(keys_of(body, entries)[int(step)] if entries else str(step))
         body = body[step]
     return tuple(steps)
 
 
-def body_path(kind: str, body: Any, path: Place) -> FieldPath:
+def body_path(lists: Sequence[Entries], body: Any, path: Place) -> FieldPath:
     """Where in a body a field of its effective form is written, or the nearest place above it."""
-    found: FieldPath = ()
+    place: FieldPath = ()
     for step in path:
-        further = _down(kind, body, found, step)
+        further = _body_steps(lists, body, place, step)
         if not further:
             break
-        found += further
-        for part in further:
-            body = body[part]
-    return found
+        place += further
+        for body_step in further:
+            body = body[body_step]
+    return place
 
 
-def _down(kind: str, body: Any, found: FieldPath, step: str) -> FieldPath:
-    """The steps into a body that one step of an effective path stands for; none where nothing is written there."""
+def _body_steps(lists: Sequence[Entries], body: Any, place: FieldPath, step: str) -> FieldPath:
+    """The steps into a body that one step of an effective path stands for; none where nothing is written there.
+
+    `body` is what stands at `place`.
+    """
     if isinstance(body, list):
-        entries = entries_at(kind, found)
+        entries = entries_at(lists, place)
         keys = keys_of(body, entries) if entries else []
         return (keys.index(step),) if step in keys else ()
     if not isinstance(body, Mapping):
         return ()
     if step in body:
         return (step,)
+    # The effective form of a tool set holds its tools beside each other, while the body lists them in `configs`; a tool
+    # without an entry there is what the set's default says.
     for field, items in body.items():
-        entries = entries_at(kind, (*found, field)) if isinstance(items, list) else None
+        entries = entries_at(lists, (*place, field)) if isinstance(items, list) else None
         if entries and entries.default and step in keys_of(items, entries):
             return field, keys_of(items, entries).index(step)
-    lists = (one for one in ENTRIES.get(kind, ()) if one.default and _fits((*found, one.place[-1]), one.place))
-    return next(((one.default,) for one in lists if one.default in body), ())
+    defaults = (one.default for one in lists if one.default and _fits((*place, one.place[-1]), one.place))
+    return next(((field,) for field in defaults if field in body), ())
 
 
 def _fits(path: FieldPath, place: Place) -> bool:

@@ -1,10 +1,12 @@
-"""."""
+"""Tool sets of agents: what the built-in one is called and holds, and an effective set in words."""
 
 from __future__ import annotations
 
 from typing import Any
 
 BUILT_IN_SET = "agent_toolset_20260401"
+BUILT_IN_TOOLS = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
+WEB_TOOLS = ("web_fetch", "web_search")
 EVERY_OTHER = "default"
 """Stands for the tools of a set that have no entry of their own."""
 
@@ -21,8 +23,11 @@ def describe(toolset: Any, *, built_in: bool = False) -> str:
 def enabled_tools(toolset: Any, *, built_in: bool) -> list[str]:
     """The enabled tools of an effective set."""
     tools = toolset.items() if isinstance(toolset, dict) else ()
-    settings = {name: one for name, one in tools if isinstance(one, dict) and not (built_in and name == EVERY_OTHER)}
-    return [name for name, one in settings.items() if one.get("enabled")]
+    return [
+        name
+        for name, settings in tools
+        if isinstance(settings, dict) and settings.get("enabled") and not (built_in and name == EVERY_OTHER)
+    ]
 
 
 def policy_word(policy: Any) -> str:

@@ -39,21 +39,24 @@ def disagreements(made: Mapping[str, Definition], smoke: Iterable[SmokeFile]) ->
         yield from _egress(test, made, _target(test.body.get("environment")))
 
 
-def _say(one: Definition | SmokeFile, path: FieldPath, message: str, severity: Severity = "error") -> Finding:
-    return Finding(*one.place(path), field_name(path), message, severity)
+def _say(source: Definition | SmokeFile, path: FieldPath, message: str, severity: Severity = "error") -> Finding:
+    return Finding(*source.place(path), field_name(path), message, severity)
 
 
 def _environment_names(definitions: Iterable[Definition]) -> Iterator[Finding]:
     """The API knows environments of a workspace by their names, and answers 409 to a second one."""
     first: dict[str, Definition] = {}
-    for one in sorted((one for one in definitions if one.kind == "environment"), key=lambda one: one.name):
-        other = first.setdefault(str(one.body.get("name")), one)
-        if other is not one:
-            yield _say(one, ("name",), f"{other.file} has this name already; it is unique in the workspace")
+    for environment in sorted(
+        (environment for environment in definitions if environment.kind == "environment"),
+        key=lambda environment: environment.name,
+    ):
+        other = first.setdefault(str(environment.body.get("name")), environment)
+        if other is not environment:
+            yield _say(environment, ("name",), f"{other.file} has this name already; it is unique in the workspace")
 
 
 def _roster(agent: Definition, made: Mapping[str, Definition]) -> Iterator[Finding]:
-    """Members of a coordinator are distinct, whatever their spelling, and coordinate nobody themselves."""
+    """Members of a coordinator must be distinct, whatever their spelling, and must not be coordinators."""
     multiagent = _table(agent.body.get("multiagent"))
     entries = multiagent.get("agents")
     seen: set[tuple[str, Any]] = set()
@@ -96,38 +99,38 @@ def _on_own_workers(
     deployment: Definition, environment: Definition, made: Mapping[str, Definition]
 ) -> Iterator[Finding]:
     """Self-hosted workers are given memory stores, and neither files, repositories nor environment variables."""
-    for number, entry in enumerate(deployment.body.get("resources") or ()):
+    for place, entry in enumerate(deployment.body.get("resources") or ()):
         kind = entry.shape if isinstance(entry, Reference) else str(_table(entry).get("type"))
         if kind in {"file", "github_repository"}:
             message = f"{environment.file} is self_hosted, where sessions take memory stores only, not a {kind}"
-            yield _say(deployment, ("resources", number), message)
-    vaults = {_target(one): number for number, one in enumerate(deployment.body.get("vault_ids") or ())}
-    for one in made.values():
-        vault = vaults.get(_target(one.body.get("vault_id"))) if one.kind == "credential" else None
-        if vault is not None and _table(one.body.get("auth")).get("type") == "environment_variable":
-            message = f"{one.name} is an environment variable, which {environment.file} (self_hosted) never gets"
-            yield _say(deployment, ("vault_ids", vault), message, "warning")
+            yield _say(deployment, ("resources", place), message)
+    vault_places = {_target(vault): number for number, vault in enumerate(deployment.body.get("vault_ids") or ())}
+    for credential in (one for one in made.values() if one.kind == "credential"):
+        number = vault_places.get(_target(credential.body.get("vault_id")))
+        if number is not None and _table(credential.body.get("auth")).get("type") == "environment_variable":
+            message = f"{credential.name} is an environment variable, which {environment.file} (self_hosted) never gets"
+            yield _say(deployment, ("vault_ids", number), message, "warning")
 
 
-def _stores(one: Definition | SmokeFile, path: FieldPath) -> Iterator[Finding]:
+def _stores(user: Definition | SmokeFile, path: FieldPath) -> Iterator[Finding]:
     """A session has eight memory stores at most, each once."""
-    entries = one.body.get(str(path[0]))
+    entries = user.body.get(str(path[0]))
     seen: list[str] = []
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         store = entry.target if isinstance(entry, Reference) and entry.kind == "memory_store" else ""
         store = store or str(_table(entry).get("memory_store_id") or "")
         if store and store in seen:
-            yield _say(one, (*path, number), "the same memory store stands in the list already", "warning")
+            yield _say(user, (*path, number), "the same memory store stands in the list already", "warning")
         seen += [store] if store else []
     if len(seen) > MOST_STORES:
         message = f"holds {len(seen)} memory stores; a session has at most {MOST_STORES}"
-        yield _say(one, path, message, "warning")
+        yield _say(user, path, message, "warning")
 
 
-def _egress(one: Definition | SmokeFile, made: Mapping[str, Definition], environment: str) -> Iterator[Finding]:
+def _egress(user: Definition | SmokeFile, made: Mapping[str, Definition], environment: str) -> Iterator[Finding]:
     """An agent's MCP servers have to be reachable from a sandbox with limited networking."""
     networking = _table(_config(made[environment]).get("networking")) if environment in made else {}
-    agent = made.get(_target(one.body.get("agent")))
+    agent = made.get(_target(user.body.get("agent")))
     if agent is None or networking.get("type") != "limited" or networking.get("allow_mcp_servers"):
         return
     allowed = [str(host).lower() for host in networking.get("allowed_hosts") or ()]
@@ -138,7 +141,7 @@ def _egress(one: Definition | SmokeFile, made: Mapping[str, Definition], environ
                 f"{agent.file} uses {host}, which {made[environment].file} does not let out; "
                 "set allow_mcp_servers there, or name the host in allowed_hosts"
             )
-            yield _say(one, ("agent",), message, "warning")
+            yield _say(user, ("agent",), message, "warning")
 
 
 def _config(environment: Definition) -> Mapping[str, Any]:

@@ -16,33 +16,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.skill.bundle import Bundle
 
 
-class Applied(Protocol):
-    """Something that was applied: a Pulumi resource, or the record of one. Kinds without versions have none."""
-
-    @property
-    def id(self) -> Any:
-        """The API's id, or an Output of it."""
-
-
-def resolved(value: Any, made: Mapping[str, Applied]) -> Any:
-    """A body with every reference replaced by the id and version of the resource of that name in `made`."""
-    if isinstance(value, Reference):
-        target = made[value.target]
-        return value.value(target.id, getattr(target, "version", None))
-    if isinstance(value, dict):
-        return {key: resolved(item, made) for key, item in value.items()}
-    return [resolved(item, made) for item in value] if isinstance(value, list) else value
-
-
-def properties(definition: Definition, made: Mapping[str, Applied]) -> dict[str, Any]:
-    """The body of a definition with references to what was `made`; a skill's says where and what its files are."""
-    declared: dict[str, Any] = resolved(definition.body, made)
-    bundle = definition.bundle
-    if bundle is None:
-        return declared
-    return {**declared, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-
-
 Shape = Literal["id", "agent", "skill", "memory_store", "file"]
 """How the API wants a reference written: the bare id, or an object around it."""
 
@@ -169,21 +142,25 @@ class Stage:
     def users(self) -> dict[str, list[str]]:
         """Who follows whom: by name, those that refer to it and do not hold it back at a version."""
         found: dict[str, list[str]] = {}
-        for one in self.definitions:
-            followed = {reference.target for _, reference in references_in(one.body) if reference.version is None}
+        for definition in self.definitions:
+            followed = {
+                reference.target for _, reference in references_in(definition.body) if reference.version is None
+            }
             for target in followed:
-                found.setdefault(target, []).append(one.name)
+                found.setdefault(target, []).append(definition.name)
         return found
 
     @cached_property
     def roles(self) -> dict[str, str]:
         """The kind of each definition by name; an agent that names others is a ``roster``."""
-        return {one.name: _role(one) for one in self.definitions}
+        return {definition.name: _role(definition) for definition in self.definitions}
 
 
-def _role(one: Definition) -> str:
-    names_agents = one.kind == "agent" and any(reference.kind == "agent" for _, reference in references_in(one.body))
-    return "roster" if names_agents else one.kind
+def _role(definition: Definition) -> str:
+    names_agents = definition.kind == "agent" and any(
+        reference.kind == "agent" for _, reference in references_in(definition.body)
+    )
+    return "roster" if names_agents else definition.kind
 
 
 def references_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Reference]]:
@@ -196,3 +173,30 @@ def references_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tupl
     elif isinstance(value, list):
         for index, entry in enumerate(value):
             yield from references_in(entry, (*path, index))
+
+
+class Applied(Protocol):
+    """Something that was applied: a Pulumi resource, or the record of one. Kinds without versions have none."""
+
+    @property
+    def id(self) -> Any:
+        """The API's id, or an Output of it."""
+
+
+def resolved(value: Any, made: Mapping[str, Applied]) -> Any:
+    """A body with every reference replaced by the id and version of the resource of that name in `made`."""
+    if isinstance(value, Reference):
+        target = made[value.target]
+        return value.value(target.id, getattr(target, "version", None))
+    if isinstance(value, dict):
+        return {key: resolved(item, made) for key, item in value.items()}
+    return [resolved(item, made) for item in value] if isinstance(value, list) else value
+
+
+def properties(definition: Definition, made: Mapping[str, Applied]) -> dict[str, Any]:
+    """The body of a definition with references to what was `made`; a skill's says where and what its files are."""
+    declared: dict[str, Any] = resolved(definition.body, made)
+    bundle = definition.bundle
+    if bundle is None:
+        return declared
+    return {**declared, "directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}

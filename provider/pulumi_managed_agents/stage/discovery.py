@@ -31,37 +31,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.files.source_files import SourceFiles
     from pulumi_managed_agents.kinds.names import Kind
 
-_MISSPELT = (".markdown", ".mdx", ".ymal", ".yalm", ".jsonc", ".json5", ".toml", ".MD", ".YAML", ".YML", ".JSON")
-
-
-def about_folder(name: str) -> str:
-    """Return what to say about a folder whose name is nearly one of ours, or nothing."""
-    ours = [*FOLDERS, SKILLS_FOLDER, SMOKE_FOLDER]
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), ours, n=1, cutoff=0.85)
-    if not near or name in ours:
-        return ""
-    return f"files in it are not read because of their folder; did you mean {near[0]}/?"
-
-
-def about_suffix(relative: str) -> str:
-    """Return what to say about a file among definitions whose suffix is nearly one of ours, or nothing."""
-    path = PurePosixPath(untemplated(relative))
-    if path.parent.name not in FOLDERS or path.suffix not in _MISSPELT:
-        return ""
-    return f"not read: definitions end in .md, .yaml, .yml or .json, not {path.suffix}"
-
-
-def about_place(relative: str) -> str:
-    """Return what to say about a file of ours by its suffix, but of no kind by its place, or nothing."""
-    path = PurePosixPath(untemplated(relative))
-    if path.stem.lower() == "readme":
-        return ""
-    if path.parent.name == SKILLS_FOLDER:
-        return f"not read: a skill is a folder with a {SKILL_FILE}"
-    folder = next((part for part in path.parts[:-1] if part in FOLDERS), None)
-    return f"not read: definitions stand directly in {folder}/" if folder else ""
-
-
 SKILLS_FOLDER = "skills"
 FOLDERS: dict[str, Kind] = {folder: kind for folder, kind in kinds.FOLDERS.items() if folder != SKILLS_FOLDER}
 """The folders whose files are definitions; a skill is a folder itself."""
@@ -69,16 +38,10 @@ FOLDERS: dict[str, Kind] = {folder: kind for folder, kind in kinds.FOLDERS.items
 FILE_KINDS: tuple[Kind, ...] = tuple(FOLDERS.values())
 SMOKE_SUFFIXES = (".yaml", ".yml", ".json")
 SMOKE_FOLDER = "smoke"
-ID_PREFIXES: dict[Kind, str] = {
-    "agent": "agent_",
-    "environment": "env_",
-    "skill": "skill_",
-    "memory_store": "memstore_",
-    "vault": "vlt_",
-    "deployment": "depl_",
-    "credential": "vcrd_",
-    "file": "file_",
-}
+
+_KINDS = "|".join(FILE_KINDS)
+_TYPED = re.compile(rf"""^type\s*:\s*["']?({_KINDS})\b|"type"\s*:\s*"({_KINDS})\"""", re.MULTILINE)
+_MISSPELT = (".markdown", ".mdx", ".ymal", ".yalm", ".jsonc", ".json5", ".toml", ".MD", ".YAML", ".YML", ".JSON")
 
 
 def resource_name(relative: str) -> str:
@@ -98,10 +61,6 @@ def kind_of_file_name(name: str) -> Kind | None:
     """Return the kind a file name starts with, as a whole word: ``environment_staging.md``, ``agent.yaml``."""
     stem = PurePosixPath(untemplated(name)).stem.replace("-", "_") + "_"
     return next((kind for kind in FILE_KINDS if stem.startswith(f"{kind}_")), None)
-
-
-_KINDS = "|".join(FILE_KINDS)
-_TYPED = re.compile(rf"""^type\s*:\s*["']?({_KINDS})\b|"type"\s*:\s*"({_KINDS})\"""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +115,7 @@ class _Search:
             if entry.is_folder or suffix_of(entry.name) or kind_of_place(relative):
                 self._say(relative, entry.fault, severe=True)
         elif entry.is_folder:
-            self._say(relative, about_folder(entry.name))
+            self._say(relative, _about_folder(entry.name))
             self.folder(folder.below(entry), f"{relative}/")
         elif PurePosixPath(relative).parts[0] == SMOKE_FOLDER:
             self._smoke(relative, entry)
@@ -174,13 +133,13 @@ class _Search:
     def _file(self, relative: str, entry: Entry) -> None:
         kind = kind_of_place(relative)
         if not suffix_of(entry.name):
-            self._say(relative, about_suffix(relative))
+            self._say(relative, _about_suffix(relative))
         elif kind and not self._is_readme(relative, entry):
             self.found.files.append(Source(relative, entry.path, kind))
         elif kind is None and _TYPED.search(self._text(relative, entry)):
             self.found.files.append(Source(relative, entry.path, None))
         elif kind is None:
-            self._say(relative, about_place(relative))
+            self._say(relative, _about_place(relative))
 
     def _expect_skill(self, prefix: str, folder: Folder, entries: list[Entry]) -> None:
         wrong_case = next((entry.name for entry in entries if entry.name.lower() == SKILL_FILE.lower()), None)
@@ -203,3 +162,31 @@ class _Search:
             return self._files.document(entry.path, relative, self._shown(relative)).text
         except InputError:  # whoever reads it says so
             return ""
+
+
+def _about_folder(name: str) -> str:
+    """Return what to say about a folder whose name is nearly one of ours, or nothing."""
+    ours = [*FOLDERS, SKILLS_FOLDER, SMOKE_FOLDER]
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), ours, n=1, cutoff=0.85)
+    if not near or name in ours:
+        return ""
+    return f"files in it are not read because of their folder; did you mean {near[0]}/?"
+
+
+def _about_suffix(relative: str) -> str:
+    """Return what to say about a file among definitions whose suffix is nearly one of ours, or nothing."""
+    path = PurePosixPath(untemplated(relative))
+    if path.parent.name not in FOLDERS or path.suffix not in _MISSPELT:
+        return ""
+    return f"not read: definitions end in .md, .yaml, .yml or .json, not {path.suffix}"
+
+
+def _about_place(relative: str) -> str:
+    """Return what to say about a file of ours by its suffix, but of no kind by its place, or nothing."""
+    path = PurePosixPath(untemplated(relative))
+    if path.stem.lower() == "readme":
+        return ""
+    if path.parent.name == SKILLS_FOLDER:
+        return f"not read: a skill is a folder with a {SKILL_FILE}"
+    folder = next((part for part in path.parts[:-1] if part in FOLDERS), None)
+    return f"not read: definitions stand directly in {folder}/" if folder else ""

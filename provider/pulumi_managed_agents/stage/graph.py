@@ -1,4 +1,4 @@
-"""The order in which definitions can be created: what is referred to comes first, else by name."""
+"""Who refers to whom: the order in which definitions can be created, and whom a change reaches."""
 
 from __future__ import annotations
 
@@ -11,25 +11,6 @@ if TYPE_CHECKING:
 
 ORDER = ("skill", "agent", "roster", "deployment")
 """Kinds in the order in which a new version reaches them; a roster is an agent that names others."""
-
-
-def reached(start: str, users: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
-    """The names of all who use `start`, or use one of its users, and so on; `users` holds the direct ones by name."""
-    found: dict[str, None] = {}
-    waiting = [start]
-    while waiting:
-        new = [name for name in users.get(waiting.pop(), ()) if name not in found]
-        found |= dict.fromkeys(new)
-        waiting += new
-    return tuple(sorted(found.keys() - {start}))
-
-
-def by_kind(kinds: Iterable[str]) -> str:
-    """Kinds as counts: ``20 agents, 1 roster, 2 deployments``."""
-    counts = Counter(kinds)
-    known = [*(kind for kind in ORDER if kind in counts), *sorted(counts.keys() - {*ORDER})]
-    return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}{'s' if counts[kind] > 1 else ''}" for kind in known)
-
 
 Loop = tuple[str, ...]
 
@@ -49,7 +30,11 @@ def order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[Loop]]:
         except CycleError as error:
             loop = _from_smallest(error.args[1])
             loops.append(loop)
-            remaining = _without(remaining, set(loop))
+            remaining = {
+                name: [target for target in targets if target not in loop]
+                for name, targets in remaining.items()
+                if name not in loop
+            }
         else:
             return _in_order(sorter), loops
 
@@ -61,10 +46,6 @@ def _from_smallest(cycle: list[str]) -> Loop:
     return (*members[start:], *members[:start], members[start])
 
 
-def _without(graph: Mapping[str, list[str]], gone: set[str]) -> dict[str, list[str]]:
-    return {name: [to for to in targets if to not in gone] for name, targets in graph.items() if name not in gone}
-
-
 def _in_order(sorter: TopologicalSorter[str]) -> list[str]:
     names: list[str] = []
     while sorter.is_active():
@@ -72,3 +53,21 @@ def _in_order(sorter: TopologicalSorter[str]) -> list[str]:
         names.extend(ready)
         sorter.done(*ready)
     return names
+
+
+def reached(start: str, users: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The names of all who use `start`, or use one of its users, and so on; `users` holds the direct ones by name."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = set(users.get(waiting.pop(), ())) - seen
+        seen |= new
+        waiting += new
+    return tuple(sorted(seen - {start}))
+
+
+def by_kind(kinds: Iterable[str]) -> str:
+    """Kinds as counts: ``20 agents, 1 roster, 2 deployments``."""
+    counts = Counter(kinds)
+    known = [*(kind for kind in ORDER if kind in counts), *sorted(counts.keys() - {*ORDER})]
+    return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}{'s' if counts[kind] > 1 else ''}" for kind in known)

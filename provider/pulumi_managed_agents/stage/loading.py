@@ -13,7 +13,7 @@ from pulumi_managed_agents.files.location import locate
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc
 from pulumi_managed_agents.files.source_files import SourceFiles
 from pulumi_managed_agents.files.templates import Templates
-from pulumi_managed_agents.stage.building import Maker, opened
+from pulumi_managed_agents.stage.builder import Builder, with_credentials
 from pulumi_managed_agents.stage.cross_file_rules import disagreements
 from pulumi_managed_agents.stage.definition import Definition, Stage, references_in
 from pulumi_managed_agents.stage.discovery import discover
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def load_stage(name: str, *, project_dir: Path, project: str, definitions: str | None, strict: bool) -> Stage:
-    """Do what `pulumi_managed_agents.stage.load` says."""
+    """Load a stage as `pulumi_managed_agents.stage.load` says."""
     location = locate(name, project_dir, definitions)
     findings = Findings()
     values = read_values(location, findings)
@@ -44,15 +44,16 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     templates = Templates(location.folder, location.shown, variables, sources)
     files, tests = _read(location, sources, Reader(location, sources, templates, scan, findings), findings)
     overrides = values.overrides(_keys([*files, *tests]))
-    maker = Maker(location, _index(files, location), overrides, findings)
-    made = _made(files, maker, findings)
-    smoke = [maker.smoke(test, test.body) for test in tests if test.body]
-    made |= (sent := uploads([*made.values(), *smoke], location, sources, scan, findings))
-    smoke = [with_contents(test, sent) for test in smoke]
-    settings = values.settings(_keys(files), {one.name: one.kind for one in made.values()})
+    builder = Builder(location, _index(files, location), overrides, findings)
+    made = _definitions(files, builder, findings)
+    smoke = [builder.smoke(test, test.body) for test in tests if test.body]
+    uploaded = uploads([*made.values(), *smoke], location, sources, scan, findings)
+    made |= uploaded
+    smoke = [with_contents(test, uploaded) for test in smoke]
+    settings = values.settings(_keys(files), {name: definition.kind for name, definition in made.items()})
     findings.note(*unmet(scan, values))
     ordered = _in_order(made, findings)
-    findings.note(*disagreements({one.name: one for one in ordered}, smoke))
+    findings.note(*disagreements({definition.name: definition for definition in ordered}, smoke))
     warnings = findings.settle(strict=strict)
     return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings)
 
@@ -83,17 +84,18 @@ def _unique(files: Iterable[File], findings: Findings) -> list[File]:
     return list(first.values())
 
 
-def _made(files: Iterable[File], maker: Maker, findings: Findings) -> dict[str, Definition]:
+def _definitions(files: Iterable[File], builder: Builder, findings: Findings) -> dict[str, Definition]:
     """Return the definitions by name; a vault's file makes one more for each of its credentials."""
     made: dict[str, Definition] = {}
     for file in files:
         if not (file.kind and file.body):
             continue
-        definition = maker.definition(file, file.kind, file.body)
-        for one in opened(definition) if file.kind == "vault" else (definition,):
-            if one.name in made:
-                findings.at(one.source)((), f"gives the name {one.name}, and so does {made[one.name].file}")
-            made[one.name] = one
+        whole = builder.definition(file, file.kind, file.body)
+        for definition in with_credentials(whole) if file.kind == "vault" else (whole,):
+            name = definition.name
+            if name in made:
+                findings.at(definition.source)((), f"gives the name {name}, and so does {made[name].file}")
+            made[name] = definition
     return made
 
 
@@ -117,11 +119,14 @@ def _index(files: Iterable[File], location: Location) -> Index:
 
 def _in_order(made: dict[str, Definition], findings: Findings) -> list[Definition]:
     """Return definitions in the order they can be created; loops become findings at their first reference."""
-    graph = {name: [one.target for one in made[name].references if one.target in made] for name in made}
+    graph = {
+        name: [reference.target for reference in definition.references if reference.target in made]
+        for name, definition in made.items()
+    }
     names, loops = order(graph)
     for loop in loops:
         definition = made[loop[0]]
-        path = next(path for path, one in references_in(definition.body) if one.target == loop[1])
+        path = next(path for path, reference in references_in(definition.body) if reference.target == loop[1])
         itself = "is the agent itself; write {type: self}"
         message = itself if len(loop) == 2 else f"refers to itself in a loop: {' → '.join(loop)}"
         findings.at(definition.source)(path, message)

@@ -10,47 +10,51 @@ from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.node import FieldPath, Node, field_name
 from pulumi_managed_agents.schema.identity import UNDESCRIBED, Entries, appended_field, entries_at, identity
 
+Lists = tuple[Entries, ...]
 
-def merge(base: Node, override: Node, kind: str, path: FieldPath = ()) -> Node:
-    """Return `base`, the body of a kind, with the override merged in; every node keeps the place it was written at.
+
+def merge(base: Node, override: Node, lists: Lists, path: FieldPath = ()) -> Node:
+    """Return `base` with the override merged in; every node keeps the place it was written at.
+
+    `lists` say what identifies the entries of the lists in such a body.
 
     Raises `InputError` where a mapping meets a list that has no such entries.
     """
     if not isinstance(override.value, dict):
         return override
     if isinstance(base.value, list):
-        return _merge_list(base, override, kind, path)
+        return _merge_list(base, override, lists, path)
     if path[-1:] == ("model",) and isinstance(base.value, str):
         base = Node({"id": base}, base.file, base.line)
     mapping = base if isinstance(base.value, dict) else Node({}, override.file, override.line)
-    return _merge_dict(mapping, override, kind, path)
+    return _merge_dict(mapping, override, lists, path)
 
 
-def _merge_dict(base: Node, override: Node, kind: str, path: FieldPath) -> Node:
+def _merge_dict(base: Node, override: Node, lists: Lists, path: FieldPath) -> Node:
     merged: dict[str, Node] = dict(base.value)
     for key, change in override.value.items():
         if change.value is None:
             merged.pop(key, None)
         else:
             place = (*path, key)
-            merged[key] = merge(merged.get(key, _absent(change, kind, place)), change, kind, place)
+            merged[key] = merge(merged.get(key, _absent(change, lists, place)), change, lists, place)
     return Node(merged, base.file, base.line)
 
 
-def _absent(change: Node, kind: str, path: FieldPath) -> Node:
-    entries = entries_at(kind, path)
+def _absent(change: Node, lists: Lists, path: FieldPath) -> Node:
+    entries = entries_at(lists, path)
     return Node([] if entries and entries.by else {}, change.file, change.line)
 
 
-def _merge_list(base: Node, override: Node, kind: str, path: FieldPath) -> Node:
+def _merge_list(base: Node, override: Node, lists: Lists, path: FieldPath) -> Node:
     entries: list[Node] = list(base.value)
-    rule = entries_at(kind, path) or UNDESCRIBED
+    rule = entries_at(lists, path) or UNDESCRIBED
     for key, change in override.value.items():
         index = _find(entries, key, change, rule, path)
         if change.value is None:
             entries[index : index + 1] = []
         elif index < len(entries):
-            entries[index] = merge(_as_mapping(entries[index]), change, kind, (*path, index))
+            entries[index] = merge(_as_mapping(entries[index]), change, lists, (*path, index))
         else:
             entries.append(_new_entry(key, change, rule, path))
     return Node(entries, base.file, base.line)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files import document
-from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc, spoken
+from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc, with_article
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
 from pulumi_managed_agents.stage.discovery import FILE_KINDS, resource_name
@@ -34,7 +34,7 @@ def fill(document: Document, kind: str) -> Node:
         return root
     field = "initial_events" if kind == "deployment" else _TEXT_FIELDS.get(kind)
     if field is None:
-        message = f"{spoken(kind)} has no text; remove the prose below the front matter"
+        message = f"{with_article(kind)} has no text; remove the prose below the front matter"
         raise InputError([Finding(prose.file, prose.line, "", message)])
     if field in root.value:
         message = f"written twice: here as prose and in line {root.value[field].line} as a field; keep one"
@@ -92,7 +92,7 @@ class Reader:
             if kind is None:
                 return None
             body = fill(document.Document(fields, parsed.prose), kind)
-            digests = self._looked_through(file, body)
+            digests = self._scanned(file, body)
         return File(source, shown, resource_name(source.relative), kind, body, digests=digests)
 
     def smoke(self, source: Source) -> File:
@@ -102,7 +102,7 @@ class Reader:
         with self._findings:
             file = self._files.document(source.path, source.relative, shown)
             body = self._parse(file, source.relative).root
-            digests = self._looked_through(file, body)
+            digests = self._scanned(file, body)
         return File(source, shown, resource_name(source.relative), None, body, digests=digests)
 
     def skill(self, source: Source) -> File:
@@ -133,19 +133,19 @@ class Reader:
         rendered, line_of = self._templates.render(relative, file.text)
         return document.parse(rendered, relative, file.shown, line_of)
 
-    def _looked_through(self, file: SourceFile, body: Node) -> dict[str, str]:
+    def _scanned(self, file: SourceFile, body: Node) -> dict[str, str]:
         """Note what is exposed in a document and in what it includes; the digests of these files by their paths."""
         self._findings.note(*self._scan.document(file.text, file.path, body))
         sources = self._templates.sources(file)
-        for one in sources[1:]:
-            self._findings.note(*self._scan.attachment(one.data, one.path, one.path, one.shown))
-        return {one.path: one.text_sha256 for one in sources}
+        for source in sources[1:]:
+            self._findings.note(*self._scan.attachment(source.data, source.path, source.path, source.shown))
+        return {source.path: source.text_sha256 for source in sources}
 
 
 def _settle_kind(fields: Node, kind: Kind | None) -> tuple[Kind | None, Node]:
     """Take the kind from a top-level `type` that names one; that field is then ours and not the API's."""
     written = fields.value.get("type")
-    named = next((one for one in FILE_KINDS if written is not None and written.value == one), None)
+    named = next((known for known in FILE_KINDS if written is not None and written.value == known), None)
     if named is None:
         return kind, fields
     return named, Node({key: node for key, node in fields.value.items() if key != "type"}, fields.file, fields.line)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, spoken, suggestion
+from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, suggestion, with_article
+from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 from pulumi_managed_agents.reconcile.leaves import replaced
 from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, Reference, Shape
-from pulumi_managed_agents.stage.discovery import ID_PREFIXES
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.files.node import FieldPath
@@ -154,7 +154,7 @@ class _Resolver:
         if expected is None and len(value) > 1:
             self._say(path, "only the id stands here, so nothing can be kept beside `path`")
         elif value.get("type", expected) != expected:
-            self._say((*path, "type"), f"has to be {expected} for {spoken(kind)}, or left out")
+            self._say((*path, "type"), f"has to be {expected} for {with_article(kind)}, or left out")
 
     def _holds_path(self, value: dict[str, Any], key: str) -> bool:
         text = value.get(key)
@@ -186,7 +186,7 @@ class _Resolver:
             near = "" if kind == "file" else suggestion(text, self._spellings(kind))
             self._say(path, f"{text!r} {what}{near}")
         elif target.kind not in (kind, None):
-            self._say(path, f"{text!r} is {spoken(target.kind)}; {spoken(kind)} belongs here")
+            self._say(path, f"{text!r} is {with_article(target.kind)}; {with_article(kind)} belongs here")
         else:
             return target
         return None

@@ -24,6 +24,28 @@ if TYPE_CHECKING:
 
 ADVICE = "take it out, and change it where it is valid. If it is none, end the line with `# pragma: allowlist secret`"
 
+_KNOWN = re.compile(
+    r"sk-ant-|T3BlbkFJ|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941|xox[a-z]-"
+    r"|hooks\.slack\.com|[rs]k_live_|PRIVATE KEY|PuTTY-User-Key|eyJ|(?:A3T.|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}"
+    r"|[\"'][\w/+]{40}[\"']|AccountKey=|npm_|_authToken|pypi-AgE|\bSG\.|sq0csp-|[AS][CK][a-z0-9]{32}"
+    r"|\d{8}:[\w-]{35}|://[^\s/]+@"
+)
+"""A part of every text that a rule of known shape can match."""
+_NAMED = re.compile(
+    r"(?:api|auth|service|account|db|database|priv|private|client)_?key|pass|pwd|secret|contrase", re.IGNORECASE
+)
+"""A part of every name that an assigned password has; it stands beside a quote, or in a file of settings."""
+_SETTINGS = (".ini", ".cfg", ".cnf", ".conf", ".cf", ".properties", ".toml", ".yaml", ".yml", ".eyaml", ".go")
+_NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
+"""Fields of a definition in which the name of a secret stands, and no secret."""
+_NAME_OF_SECRET = re.compile(r"""["']?\bsecret(?:_name)?["']?\s*:\s*["'][^"']*["']""")
+LONGEST_TEXT = 5_000_000
+"""Characters of one text that are looked through; a skill has six times as many at most, an upload a hundred times."""
+MOST_JUDGED = 500_000
+"""Characters of one text, in lines that give a hint, that are held to the rules: about a second's work."""
+_PIECE, _OVERLAP = 4_000, 400
+"""Longer lines are judged in pieces; what a rule matches is shorter than the part that two of them share."""
+
 
 class Scan:
     """Looks for secrets in the files of one stage, except those in `allowed`: fingerprints of lines by file."""
@@ -35,13 +57,13 @@ class Scan:
     def document(self, text: str, key: str, root: Node) -> list[Finding]:
         """Return what is exposed in a definition, smoke test or values file; `key` is its path below the stage."""
         return [
-            self._finding(one, root.file, key, field_at(root, one.line))
-            for one in self._open(exposures_in_document(text, root), key)
+            self._finding(exposure, root.file, key, field_at(root, exposure.line))
+            for exposure in self._open(exposures_in_document(text, root), key)
         ]
 
     def attachment(self, content: bytes, name: str, key: str, shown: str) -> list[Finding]:
         """Return what is exposed in a text that is no document of ours, such as a file that is uploaded as it is."""
-        return [self._finding(one, shown, key) for one in self._open(exposures(_text(content), name), key)]
+        return [self._finding(exposure, shown, key) for exposure in self._open(exposures(_text(content), name), key)]
 
     def skill(self, contents: Contents, directory: str, key: str) -> list[Finding]:
         """Return what is exposed in the text files of a skill; `key` is its directory below the stage."""
@@ -87,31 +109,6 @@ def _text(content: bytes) -> str:
         return ""
 
 
-_KNOWN = re.compile(
-    r"sk-ant-|T3BlbkFJ|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941|xox[a-z]-"
-    r"|hooks\.slack\.com|[rs]k_live_|PRIVATE KEY|PuTTY-User-Key|eyJ|(?:A3T.|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}"
-    r"|[\"'][\w/+]{40}[\"']|AccountKey=|npm_|_authToken|pypi-AgE|\bSG\.|sq0csp-|[AS][CK][a-z0-9]{32}"
-    r"|\d{8}:[\w-]{35}|://[^\s/]+@"
-)
-"""A part of every text that a rule of known shape can match."""
-_NAMED = re.compile(
-    r"(?:api|auth|service|account|db|database|priv|private|client)_?key|pass|pwd|secret|contrase", re.IGNORECASE
-)
-"""A part of every name that an assigned password has; it stands beside a quote, or in a file of settings."""
-_SETTINGS = (".ini", ".cfg", ".cnf", ".conf", ".cf", ".properties", ".toml", ".yaml", ".yml", ".eyaml", ".go")
-_NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
-"""Fields of a definition in which the name of a secret stands, and no secret."""
-_NAME_OF_SECRET = re.compile(r"""["']?\bsecret(?:_name)?["']?\s*:\s*["'][^"']*["']""")
-
-
-LONGEST_TEXT = 5_000_000
-"""Characters of one text that are looked through; a skill has six times as many at most, an upload a hundred times."""
-MOST_JUDGED = 500_000
-"""Characters of one text, in lines that give a hint, that are held to the rules: about a second's work."""
-_PIECE, _OVERLAP = 4_000, 400
-"""Longer lines are judged in pieces; what a rule matches is shorter than the part that two of them share."""
-
-
 @dataclass(frozen=True)
 class Exposure:
     """A line that seems to hold a secret; `fingerprint` is its own as long as the line is not edited.
@@ -134,7 +131,9 @@ def exposures_in_document(text: str, root: Node) -> Iterator[Exposure]:
     """Yield the same for a document of ours: its text, comments included, and its fields named like a password."""
     yield from _in_lines(text, "", settings=False, assignment=lambda line: _NAME_OF_SECRET.sub("", line))
     lines = text.split("\n")
-    for path, node in _texts(root):
+    for path, node in _places(root):
+        if not (path and isinstance(node.value, str)):
+            continue
         key, value = str(path[-1]), node.value.strip()
         if _NAMED.search(key) and key not in _NAMES_OF_SECRETS and value and not re.search(r"\s", value):
             yield from _judged(lines, min(node.line, len(lines)) - 1, f'{key}: "{value}"')
@@ -199,10 +198,6 @@ def _pieces(line: str) -> list[str]:
 
 def _fingerprint(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:12]
-
-
-def _texts(root: Node) -> Iterator[tuple[FieldPath, Node]]:
-    return ((path, node) for path, node in _places(root) if path and isinstance(node.value, str))
 
 
 def _places(root: Node, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Node]]:

@@ -1,6 +1,6 @@
 """What a secret looks like: the rules of detect-secrets for keys of known shape and for assigned passwords.
 
-Importing this costs a quarter of a second, so only text that gives a hint is held to it; see `exposure`. None of the
+Importing this costs a quarter of a second, so only text that gives a hint is held to it; see `secret_scan`. None of the
 library's rules that guess by entropy are used, and nothing here asks a network whether a key is valid.
 """
 
@@ -85,9 +85,9 @@ def shape_of(line: str, assignment: str, name: str) -> str | None:
     if found:
         return str(found)
     assigned = _KEYWORD.analyze_string(assignment, REGEX_BY_FILETYPE.get(determine_file_type(name)))
-    if any(not _is_placeholder(one, assignment) for one in assigned):
+    if any(not _is_placeholder(secret, assignment) for secret in assigned):
         return "Password or Key"
-    if any(not _is_placeholder(one, line) for one in _BASIC_AUTH.analyze_string(line)):
+    if any(not _is_placeholder(secret, line) for secret in _BASIC_AUTH.analyze_string(line)):
         return str(_BASIC_AUTH.secret_type)
     return None
 

@@ -35,7 +35,7 @@ def uploads(
                 say = findings.at(user.source)
                 try:
                     digest = _digest(reference.target, location, files, scan, findings)
-                    found[reference.target] = _upload(reference.target, location.shown(reference.target), digest)
+                    found[reference.target] = _definition(reference.target, location.shown(reference.target), digest)
                 except OSError as error:
                     say(path, f"{reference.target} cannot be read: {error.strerror}")
                 except ValueError as error:
@@ -45,7 +45,8 @@ def uploads(
 
 def with_contents(test: SmokeFile, files: Mapping[str, Definition]) -> SmokeFile:
     """Return a smoke test whose digest covers what it sends as files, too."""
-    sent = sorted({one.target for _, one in references_in(test.body) if one.kind == "file"} & files.keys())
+    paths = {reference.target for _, reference in references_in(test.body) if reference.kind == "file"}
+    sent = sorted(paths & files.keys())
     if not sent:
         return test
     parts = [test.digest, *(f"{name} {files[name].body['digest']}" for name in sent)]
@@ -65,6 +66,6 @@ def _digest(relative: str, location: Location, files: SourceFiles, scan: Scan, f
     return file.sha256
 
 
-def _upload(relative: str, shown: str, digest: str) -> Definition:
+def _definition(relative: str, shown: str, digest: str) -> Definition:
     body = {"file": shown, "digest": f"sha256:{digest}", "filename": PurePosixPath(relative).name}
     return Definition("file", relative, shown, body, source=Node({}, shown, 0), files={nfc(relative): digest})

@@ -108,8 +108,10 @@ class ValuesFile:
                 entries = [entry for entry in node.value if isinstance(entry.value, str)]
                 ignored[name] = tuple(entry.value for entry in entries)
                 wrong = [(entry, cannot_drift(kinds[name], entry.value)) for entry in entries if name in kinds]
-                finds = (Finding(one.file, one.line, field_name(path), why, "warning") for one, why in wrong if why)
-                self.findings.note(*finds)
+                warnings = (
+                    Finding(entry.file, entry.line, field_name(path), why, "warning") for entry, why in wrong if why
+                )
+                self.findings.note(*warnings)
         caps = {key: node.plain() for key, node in self._section("smoke").items()}
         return Values(self.root.file, self.variables(), ignored, caps)
 

@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile.apply import adopt, plan_resource
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.mark import mark_of
 from pulumi_managed_agents.reconcile.stored_record import read_record
-from pulumi_managed_agents.stage.building import open_skill
+from pulumi_managed_agents.stage.builder import read_skill
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.api import Client
@@ -108,7 +108,7 @@ def skill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def declared(directory: Path) -> dict[str, Any]:
-    bundle = open_skill(directory)
+    bundle = read_skill(directory)
     return {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.errors import Conflict, InputError, Refused, Unreachable
-from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of, opened, unpacked
+from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of, unpacked, unpacked_whole
 from pulumi_managed_agents.reconcile import apply as reconcile
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from tests.kinds.emulated_stack import subject
@@ -212,7 +212,7 @@ def test_our_own_file_is_no_part_of_a_skill(stack: EmulatedStack, skill: Callabl
     one = stack.create("skill", before)
     version = stack.hand.skills.get(one.id)["latest_version_id"]
     content = stack.hand.skills.content(one.id, version)
-    assert b"shop/dev/skills/triage" in dict(opened(content, one.id))[".managed-agents.json"]
+    assert b"shop/dev/skills/triage" in dict(unpacked_whole(content, one.id))[".managed-agents.json"]
     assert [name for name, _ in unpacked(content, one.id)] == ["SKILL.md", "notes.md"]
 
 

@@ -21,7 +21,7 @@ from pulumi_managed_agents.commands.adopt.selection import (
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.record import UNNAMED
-from pulumi_managed_agents.stage.building import key_of
+from pulumi_managed_agents.stage.builder import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

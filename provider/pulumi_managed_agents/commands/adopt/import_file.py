@@ -137,8 +137,8 @@ def _is_live(facts: Facts, field: str, desired: Body, now: Mapping[LeafPath, Any
     there = {path: value for path, value in now.items() if path[0] == field}
     if not wanted:
         return not there
-    entries = {entry_at(facts.kind, path) for path in wanted}
-    extra = any(entry and entry not in entries for entry in (entry_at(facts.kind, path) for path in there))
+    entries = {entry_at(facts.entries, path) for path in wanted}
+    extra = any(entry and entry not in entries for entry in (entry_at(facts.entries, path) for path in there))
     return not extra and all(_is_spelled(there.get(path), path, value) for path, value in wanted.items())
 
 

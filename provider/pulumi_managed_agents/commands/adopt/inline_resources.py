@@ -18,7 +18,7 @@ from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.leaves import replaced
 from pulumi_managed_agents.reconcile.live import is_gone
-from pulumi_managed_agents.stage.building import key_of
+from pulumi_managed_agents.stage.builder import key_of
 from pulumi_managed_agents.stage.definition import Reference
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.files.names import SKILL_FILE, spoken
-from pulumi_managed_agents.stage.discovery import ID_PREFIXES
+from pulumi_managed_agents.files.names import SKILL_FILE, with_article
+from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,9 @@ def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> t
         if definition is None:
             missing.append(written)
         elif not str(one["id"]).startswith(ID_PREFIXES[definition.kind]):
-            raise InputError(f"{definition.file}: is {spoken(definition.kind)}, but {path} says that it is {one['id']}")
+            raise InputError(
+                f"{definition.file}: is {with_article(definition.kind)}, but {path} says that it is {one['id']}"
+            )
         else:
             found[str(one["id"])] = definition.name
     return found, missing

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, InputError, Refused
-from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.kinds.registry import FACTS, ID_PREFIXES
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import stack_of
-from pulumi_managed_agents.stage.discovery import ID_PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_managed_agents.reconcile.record import version_number
-from pulumi_managed_agents.schema.identity import ENTRIES, key_of
+from pulumi_managed_agents.schema.identity import Entries, key_of
 
 Body = dict[str, Any]
-MEMBERS = {one.place[-1]: one for one in ENTRIES["agent"] if one.place[0] == "multiagent"}
+_IDENTIFIED_BY = ("path", "id", "type")
+ROSTER_ENTRIES = (
+    Entries(("multiagent", "agents"), _IDENTIFIED_BY, once=True),
+    Entries(("multiagent", "*", "predefined_agents"), _IDENTIFIED_BY, once=True),
+)
+MEMBERS = {entries.place[-1]: entries for entries in ROSTER_ENTRIES}
 """The lists of members, by the name of their field."""
 SECTIONS = ("subagents", "workflows", "advisor")
 SECTION_DEFAULTS = {"subagents": "enabled", "workflows": "enabled", "advisor": "disabled"}
@@ -61,15 +66,12 @@ def _members(entries: list[Any], free: frozenset[str], own_id: str) -> Body:
     table: Body = {}
     for entry in entries:
         member = {"type": "agent", "id": entry} if isinstance(entry, str) else entry
-        key = _key(member, own_id)
+        key = key_of(member, MEMBERS["agents"])
+        # The API writes the agent's own id where the file says `self`.
+        key = "self" if own_id and key == own_id else key
         version = None if key in free or key == "self" else version_number(member.get("version"))
         table[key] = {"member": True, "version": version, "model": member.get("model")}
     return table
-
-
-def _key(member: Body, own_id: str) -> str:
-    key = key_of(member, MEMBERS["agents"])
-    return "self" if own_id and key == own_id else key
 
 
 def _unpinned(multiagent: Any) -> frozenset[str]:
@@ -84,10 +86,10 @@ def _unpinned(multiagent: Any) -> frozenset[str]:
 
 
 def _entries(multiagent: Body) -> list[Any]:
-    holders = [multiagent, *(one for name in SECTIONS if isinstance(one := multiagent.get(name), dict))]
+    holders = [multiagent, *(section for name in SECTIONS if isinstance(section := multiagent.get(name), dict))]
     return [entry for holder in holders for key in MEMBERS for entry in _listed(holder.get(key))]
 
 
 def _listed(members: Any) -> list[Any]:
     """The entries of a list of members; a form that is not known here may hold something else under its name."""
-    return [one for one in members if isinstance(one, (str, dict))] if isinstance(members, list) else []
+    return [member for member in members if isinstance(member, (str, dict))] if isinstance(members, list) else []

@@ -11,13 +11,10 @@ import json
 from typing import Any
 
 from pulumi_managed_agents.reconcile.leaves import is_blank
-from pulumi_managed_agents.schema.tool_sets import (
-    BUILT_IN_SET,
-    EVERY_OTHER,
-)
+from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, BUILT_IN_TOOLS, EVERY_OTHER
 
-BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
 DEFAULT_POLICY = {BUILT_IN_SET: "always_allow", "mcp_toolset": "always_ask"}
+_STRUCTURE = frozenset({"name", "type", "enabled", "permission_policy"})
 URL_SOURCES = ("client_tool_results", "server_tool_results", "user_input")
 
 
@@ -25,21 +22,17 @@ def effective_tool(tool: dict[str, Any]) -> dict[str, Any]:
     """A tool set as a table of its tools, a custom tool as it is."""
     if tool.get("type") not in DEFAULT_POLICY:
         return {key: _schema(value) if key == "input_schema" else value for key, value in tool.items()}
-    default = _default(tool)
+    initial = {"enabled": True, "permission_policy": DEFAULT_POLICY[tool["type"]]}
+    default = _config(tool.get("default_config") or {}, initial)
     exceptions = {_key(config.get("name")): _config(config, default) for config in tool.get("configs") or []}
     if tool["type"] == "mcp_toolset":
         return {EVERY_OTHER: default, **{name: config for name, config in exceptions.items() if config != default}}
-    return {EVERY_OTHER: default, **{name: exceptions.get(name, default) for name in (*BUILT_IN, *exceptions)}}
+    return {EVERY_OTHER: default, **{name: exceptions.get(name, default) for name in (*BUILT_IN_TOOLS, *exceptions)}}
 
 
 def _key(name: Any) -> str:
     """A tool's key in its set; a server may call a tool what stands for all that have no entry."""
     return f"{name} (a tool)" if name == EVERY_OTHER else str(name)
-
-
-def _default(toolset: dict[str, Any]) -> dict[str, Any]:
-    policy = {"type": DEFAULT_POLICY[toolset["type"]]}
-    return _config(toolset.get("default_config") or {}, {"enabled": True, "permission_policy": policy["type"]})
 
 
 def _config(config: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
@@ -63,9 +56,6 @@ def _worded(value: Any) -> Any:
     return {key: json.dumps(item) if is_blank(item) else _worded(item) for key, item in value.items()}
 
 
-_STRUCTURE = frozenset({"name", "type", "enabled", "permission_policy"})
-
-
 def _policy(policy: Any) -> Any:
     """The policy's type where that is all there is to it."""
     return policy["type"] if isinstance(policy, dict) and set(policy) == {"type"} else policy
@@ -73,11 +63,8 @@ def _policy(policy: Any) -> Any:
 
 def _setting(key: str, value: Any) -> Any:
     if key == "url_sources" and isinstance(value, dict):
-        return {source: _shorthand(value.get(source)) for source in URL_SOURCES if value.get(source)}
+        sources = {source: value[source] for source in URL_SOURCES if value.get(source)}
+        return {source: {"type": way} if isinstance(way, str) else way for source, way in sources.items()}
     if key in {"allowed_domains", "blocked_domains"} and isinstance(value, list):
         return sorted(str(domain).lower().removesuffix("/") for domain in value)
     return value
-
-
-def _shorthand(source: Any) -> Any:
-    return {"type": source} if isinstance(source, str) else source

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.kinds.agent.effective_roster import effective_roster, explicit_roster
+from pulumi_managed_agents.kinds.agent.effective_roster import ROSTER_ENTRIES, effective_roster, explicit_roster
 from pulumi_managed_agents.kinds.agent.effective_tools import effective_tool
-from pulumi_managed_agents.kinds.agent_reference import LATEST
+from pulumi_managed_agents.kinds.names import LATEST
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.kind import Facts
-from pulumi_managed_agents.schema.identity import keyed
+from pulumi_managed_agents.schema.identity import Entries, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.reconcile.record import Record
 
+ENTRIES = (
+    Entries(
+        ("tools",),
+        ("mcp_server_name", "name", "type"),
+        appended=(("agent_toolset", "type"), ("mcp_toolset", "mcp_server_name"), ("", "name")),
+        called={"mcp_server_name": "mcp:{value}", "name": "{type}:{value}"},
+    ),
+    Entries(("tools", "*", "configs"), ("name",), default="default_config"),
+    Entries(("mcp_servers",), ("name",)),
+    Entries(("skills",), ("path", "skill_id"), once=True),
+    *ROSTER_ENTRIES,
+)
 FILLED_IN: Mapping[str, Any] = {"execution_identity": {"type": "service_account"}}
 
 
@@ -54,7 +66,7 @@ def _model(model: Any) -> Body:
 
 
 def _keyed(body: Body, field: str) -> dict[str, Any]:
-    return keyed("agent", (field,), body.get(field))
+    return keyed(ENTRIES, (field,), body.get(field))
 
 
 def _unpinned(declared: Body) -> frozenset[str]:
@@ -77,11 +89,9 @@ def update_body(body: Body, record: Record) -> Body:
 
 
 def _with_effort(model: Any, record: Record) -> Any:
-    """Put an effort beside an unchanged model id that leaves it open, since the API keeps the stored one.
-
-    It is the recorded one, in case somebody set another. Where the file named an effort until now it is null, which
-    asks for the model's default.
-    """
+    """The model with an effort beside it, where its id is unchanged and the file leaves the effort open."""
+    # The API keeps the stored effort when an update leaves it out. So name the recorded one, in case somebody set
+    # another; or null, which asks for the model's default, where the file named one until now.
     settings, path = _settings(model), ("model", "id")
     if "effort" in settings or record.live.get(path) != fingerprint(path, settings.get("id"), record.salt):
         return model
@@ -92,7 +102,9 @@ def _with_effort(model: Any, record: Record) -> Any:
 AGENT = Facts(
     kind="agent",
     collection="agents",
+    id_prefix="agent_",
     effective=effective,
+    entries=ENTRIES,
     filled_in=FILLED_IN,
     update_body=update_body,
     versioned=True,

@@ -19,6 +19,7 @@ from pulumi_managed_agents.schema.constraint import at_most, known
 from pulumi_managed_agents.schema.field import METADATA, HttpUrl, Metadata, PathReference, Reference, Text
 from pulumi_managed_agents.schema.paths import at, items, named, objects, repeated, whole
 from pulumi_managed_agents.schema.problem import Problem, quoted
+from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET
 
 Tool = Annotated[AgentToolset | McpToolset | CustomTool, OneOf()]
 
@@ -94,7 +95,7 @@ class Agent(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks an agent's raw body across its fields."""
+    """Check an agent's raw body across its fields."""
     yield from toolset_rules(body)
     yield from custom_tool_rules(body)
     yield from multiagent_rules(body)
@@ -134,7 +135,7 @@ def _toolset_once(body: Mapping[str, Any]) -> Iterator[Problem]:
 def _skills_need_read(body: Mapping[str, Any]) -> Iterator[Problem]:
     if not any(True for _ in items(body, "skills")) or not whole(body.get("tools")):
         return
-    toolsets = [tool for _, tool in objects(body, "tools") if tool.get("type") == "agent_toolset_20260401"]
+    toolsets = [tool for _, tool in objects(body, "tools") if tool.get("type") == BUILT_IN_SET]
     if not any(map(_reads, toolsets)):
         yield Problem(("skills",), "skills are read with the read tool, which this agent does not have", "warning")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from pulumi_managed_agents.kinds.agent.effective_roster import ROSTER_ENTRIES
 from pulumi_managed_agents.kinds.agent.inference import ModelId
 from pulumi_managed_agents.kinds.agent_reference import AgentReference
 from pulumi_managed_agents.schema.body import Body, OneOf
@@ -92,7 +93,7 @@ Multiagent = Annotated[Coordinator | Multiagent20261001, OneOf()]
 
 
 def multiagent_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks the rosters of an agent's raw body."""
+    """Check the rosters of an agent's raw body."""
     yield from _distinct(body, ("multiagent", "agents"), "error")
     for member in ("subagents", "workflows"):
         path = ("multiagent", member, "predefined_agents")
@@ -113,7 +114,7 @@ def _distinct(body: Mapping[str, Any], path: FieldPath, severity: Severity) -> I
 
 def _identity(path: FieldPath, entry: Any) -> tuple[str, str] | None:
     """What an entry of the list at `path` points at, as far as one file can tell; None where it cannot."""
-    entries = entries_at("agent", path)
+    entries = entries_at(ROSTER_ENTRIES, path)
     found = identity(entry, entries) if entries else None
     if found is None:
         return None

@@ -1,22 +1,26 @@
-"""Rules about the model that an agent runs on: which one, how hard it works, how fast, and where.
+"""The rules about agents; those about skills, identity and the roster are in here, the others in modules of their own.
 
-Within a family a later model can do more, and among families of one generation the larger. Where an older generation of
-a larger family meets a newer one of a smaller, or a model is of no family known here, nobody can tell: that is named.
+Each takes two effective definitions, before and after, and says what is wider afterwards.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.addresses import host
+from pulumi_managed_agents.kinds.agent import model_power as model
+from pulumi_managed_agents.kinds.agent import tool_power as tools
 from pulumi_managed_agents.kinds.agent.facts import AGENT
-from pulumi_managed_agents.kinds.widening import Body, table
+from pulumi_managed_agents.kinds.widening import Body, Power, labelled, table
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SERVICE_ACCOUNT = AGENT.filled_in["execution_identity"]
+DELEGATION = {"subagents": "start other agents as threads", "workflows": "run workflows"}
+COORDINATOR, SECTIONS = "coordinator", "multiagent_20261001"
 
 
 def skills_added(before: Body, after: Body) -> Iterator[str]:
@@ -62,10 +66,6 @@ def _identity(body: Body) -> Body:
     """The type first, then what tells one identity of that type from another."""
     known = table(body.get("execution_identity"))
     return {**SERVICE_ACCOUNT, **dict(sorted(known.items()))}
-
-
-DELEGATION = {"subagents": "start other agents as threads", "workflows": "run workflows"}
-COORDINATOR, SECTIONS = "coordinator", "multiagent_20261001"
 
 
 def roster_grown(before: Body, after: Body) -> Iterator[str]:
@@ -118,7 +118,7 @@ def enabled(body: Body) -> list[str]:
 def advisor_changed(before: Body, after: Body) -> Iterator[str]:
     """Another model that may be asked in the middle of a turn, unless it is known to be able to do less."""
     old, new = _advisor(before), _advisor(after)
-    if new and may_do_more(old, new):
+    if new and model.may_do_more(old, new):
         yield f"may ask {new} for advice" + (f", no longer {old}" if old else "")
 
 
@@ -145,66 +145,45 @@ def _makes_up(section: Body) -> bool:
     return _is_on(section) and table(section.get("inline_agents")).get("type", "enabled") == "enabled"
 
 
-FAMILIES = ("haiku", "sonnet", "opus", "fable")
-"""From less to more power, as Anthropic's overview of models orders them."""
-EFFORTS = ("low", "medium", "high", "xhigh", "max")
-DEFAULT_AT_MOST = "high"
-"""No model does more than this unless it is told to."""
-
-_MODEL = re.compile(rf"claude-({'|'.join(FAMILIES)})-(\d+)(?:-(\d{{1,2}}))?(?:-\d{{8}})?")
-
-
-def model_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another model, unless it is known to be able to do less, or the same by its dated name."""
-    old, new = (str(_model(side).get("id") or "") for side in (before, after))
-    if old and new and may_do_more(old, new):
-        yield f"runs on {new} instead of {old}"
-
-
-def may_do_more(old: str, new: str) -> bool:
-    """Whether one model may be able to do more than another."""
-    was, now = _MODEL.fullmatch(old), _MODEL.fullmatch(new)
-    if not (was and now):
-        return old != new
-    if was[1] == now[1]:
-        return _model_version(now) > _model_version(was)
-    return FAMILIES.index(now[1]) > FAMILIES.index(was[1]) or int(now[2]) > int(was[2])
+def _new_agent(body: Body) -> str:
+    toolsets, servers = table(body.get("tools")), table(body.get("mcp_servers"))
+    parts = [
+        f"new agent on {table(body.get('model')).get('id', 'a model not known yet')}",
+        f"tools: {describe(toolsets[BUILT_IN_SET], built_in=True)}" if BUILT_IN_SET in toolsets else "",
+        *(
+            f"MCP server {name} at {host(table(server).get('url'))}: {describe(toolsets.get(f'mcp:{name}'))}"
+            for name, server in servers.items()
+        ),
+        labelled("custom tools: ", [key.partition(":")[2] for key in toolsets if key.startswith("custom:")]),
+        labelled("skills: ", list(table(body.get("skills")))),
+        labelled("hands work to ", sorted(members(body))),
+        labelled("may start ", enabled(body)),
+        f"acts as {identity(body)}" if identity(body) != "service account" else "",
+    ]
+    return "; ".join(filter(None, parts))
 
 
-def effort_raised(before: Body, after: Body) -> Iterator[str]:
-    """The same model, told to work harder; what it does by default, nobody here knows."""
-    old, new = (_model(side).get("effort") for side in (before, after))
-    least = _effort(old or DEFAULT_AT_MOST)
-    if _same_model(before, after) and new and _effort(new) > least:
-        yield f"its effort is {new} instead of {old or 'what the model does by default'}"
-
-
-def speed_raised(before: Body, after: Body) -> Iterator[str]:
-    """The same model at a faster pace, which spends more."""
-    old, new = (_model(side).get("speed", "standard") for side in (before, after))
-    if _same_model(before, after) and new not in {old, "standard"}:
-        yield f"its speed is {new} instead of {old}, at another price"
-
-
-def geography_widened(before: Body, after: Body) -> Iterator[str]:
-    """Inference that was pinned to a region and may happen elsewhere."""
-    old, new = (_model(side).get("inference_geo") for side in (before, after))
-    if old not in {None, "global", new}:
-        yield f"inference may leave {old}: now {new or 'not pinned'}"
-
-
-def _model(body: Body) -> Body:
-    return table(body.get("model"))
-
-
-def _same_model(before: Body, after: Body) -> bool:
-    return bool(_model(before)) and _model(before).get("id") == _model(after).get("id")
-
-
-def _model_version(model: re.Match[str]) -> tuple[int, int]:
-    return int(model[2]), int(model[3] or 0)
-
-
-def _effort(level: str) -> int:
-    """A level that nobody knows counts as the highest."""
-    return EFFORTS.index(level) if level in EFFORTS else len(EFFORTS)
+POWER = Power(
+    describe=_new_agent,
+    rules={
+        "tool-added": tools.tools_added,
+        "toolset-changed": tools.toolset_changed,
+        "tool-enabled": tools.tools_enabled,
+        "permission-widened": tools.permissions_widened,
+        "domains-widened": tools.domains_widened,
+        "url-sources-widened": tools.url_sources_widened,
+        "server-added": tools.servers_added,
+        "server-moved": tools.server_moved,
+        "skill-added": skills_added,
+        "skill-repinned": skill_repinned,
+        "roster-grown": roster_grown,
+        "delegation-enabled": delegation_enabled,
+        "advisor-changed": advisor_changed,
+        "identity-changed": identity_changed,
+        "model-changed": model.model_changed,
+        "effort-raised": model.effort_raised,
+        "speed-raised": model.speed_raised,
+        "geography-widened": model.geography_widened,
+    },
+    earlier=tools.with_earlier_names,
+)

@@ -12,6 +12,7 @@ from pulumi_managed_agents.schema.field import Text
 from pulumi_managed_agents.schema.host import domain_complaint, search_domain_complaint
 from pulumi_managed_agents.schema.paths import at, named, objects, repeated, texts, whole
 from pulumi_managed_agents.schema.problem import FieldPath, Problem, quoted
+from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, BUILT_IN_TOOLS, WEB_TOOLS
 
 PROPERTY_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -38,7 +39,7 @@ class CustomTool(Body):
 
 
 def custom_tool_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks the custom tools of an agent's raw body against each other and the API's rules for schemas."""
+    """Check the custom tools of an agent's raw body against each other and the API's rules for schemas."""
     tools = [(path, tool) for path, tool in objects(body, "tools") if tool.get("type") == "custom"]
     names = list(named(tools))
     for path, name in repeated(names):
@@ -75,9 +76,6 @@ def _refs(path: FieldPath, schema: Any) -> Iterator[FieldPath]:
         elif isinstance(value, list):
             rest.extend(((*place, index), inner) for index, inner in enumerate(value))
 
-
-BUILT_IN_TOOLS = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
-SERVER_TOOLS = ("web_fetch", "web_search")
 
 Domain = Annotated[str, Field(min_length=1, max_length=255)]
 FetchDomains = Annotated[list[Annotated[Domain, Constraint(domain_complaint)]], Field(min_length=1), at_most(64)]
@@ -246,11 +244,11 @@ class McpToolset(Body):
 
 
 def toolset_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks the tool sets of an agent's raw body across their fields."""
+    """Check the tool sets of an agent's raw body across their fields."""
     for path, tool in objects(body, "tools"):
         for place, name in repeated(named(objects(tool, "configs"))):
             yield Problem((*path, *place), f"{quoted(name)} is configured twice in this tool set")
-        if tool.get("type") == "agent_toolset_20260401":
+        if tool.get("type") == BUILT_IN_SET:
             for place, config in objects(tool, "configs"):
                 yield from _config_rules((*path, *place), config, body)
 
@@ -276,7 +274,7 @@ def _url_source_rules(path: FieldPath, sources: Mapping[str, Any], body: Mapping
     custom = {tool["name"] for _, tool in objects(body, "tools") if tool.get("type") == "custom" and "name" in tool}
     may_name = {
         "client_tool_results": (custom, "a custom tool of this agent", whole(body.get("tools"))),
-        "server_tool_results": (set(SERVER_TOOLS), "web_search or web_fetch", True),
+        "server_tool_results": (set(WEB_TOOLS), "web_search or web_fetch", True),
     }
     for key, (names, meaning, certain) in may_name.items():
         places = list(named(objects(sources, key, "tools")))

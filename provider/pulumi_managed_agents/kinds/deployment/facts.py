@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.write_only import SECRETS
-from pulumi_managed_agents.kinds.agent.facts import AGENT
-from pulumi_managed_agents.kinds.agent_reference import LATEST
+from pulumi_managed_agents.kinds.names import LATEST
 from pulumi_managed_agents.reconcile.kind import Facts, Operations
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import is_given_up, mark_of
 from pulumi_managed_agents.reconcile.record import version_number
-from pulumi_managed_agents.schema.identity import ENTRIES, keyed
+from pulumi_managed_agents.schema.identity import Entries, keyed
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.kind import LiveObjects
@@ -20,27 +20,29 @@ if TYPE_CHECKING:
 
 PAUSED = "paused"
 SCHEDULE = ("type", "expression", "timezone")
-WHICH = {*next(one.by for one in ENTRIES["deployment"] if one.place == ("resources",))} - {"path"}
-"""The fields of a resource that say which it is, and so stand in its key; a path has become an id before."""
-ITERATIONS = 3
+RESOURCES = Entries(("resources",), ("path", "file_id", "memory_store_id", "url", "type"), address="url")
+ENTRIES = (RESOURCES, Entries(("initial_events",), ("type",), numbered=True))
+IDENTIFYING = {*RESOURCES.by} - {"path"}
+"""The fields of a resource that are its key in the effective form; a path has become an id before."""
+DEFAULT_ITERATIONS = 3
 """What the API takes for an outcome's `max_iterations` that is left out."""
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:
-    """A deployment with the API's defaults filled in, resources by what they are, and whether it rests."""
+    """A deployment with the API's defaults filled in, its resources keyed by identity, and whether it is paused."""
     known: dict[str, Any] = {
         "agent": _agent(body.get("agent"), declared.get("agent")),
         "schedule": {key: value for key, value in (body.get("schedule") or {}).items() if key in SCHEDULE},
-        "resources": {key: _resource(one) for key, one in _keyed(body, "resources").items()},
-        "initial_events": {key: _event(one) for key, one in _keyed(body, "initial_events").items()},
+        "resources": {key: _resource(entry) for key, entry in _keyed(body, "resources").items()},
+        "initial_events": {key: _event(entry) for key, entry in _keyed(body, "initial_events").items()},
         "budget": _budget(body.get("budget")),
     }
     plain = {key: value for key, value in body.items() if key not in {*known, "status", "paused_reason"}}
-    return plain | {key: value for key, value in known.items() if key in body} | _rest(body)
+    return plain | {key: value for key, value in known.items() if key in body} | _paused(body)
 
 
-def _rest(body: Body) -> Body:
-    """Whether it rests, and the error for which the server made it: only a live object has a status."""
+def _paused(body: Body) -> Body:
+    """Whether it is paused, and for which error the server paused it, which only a live object tells."""
     if "status" not in body:
         return {PAUSED: bool(body.get(PAUSED))}
     error = (body.get("paused_reason") or {}).get("error") or {}
@@ -48,7 +50,7 @@ def _rest(body: Body) -> Body:
 
 
 def is_paused(live: Body) -> bool:
-    """Whether a live deployment's schedule rests."""
+    """Whether a live deployment is paused."""
     return live.get("status") == "paused"
 
 
@@ -60,11 +62,11 @@ def _agent(agent: Any, declared: Any) -> Body:
 
 
 def _keyed(body: Body, field: str) -> dict[str, Body]:
-    return keyed("deployment", (field,), body.get(field))
+    return keyed(ENTRIES, (field,), body.get(field))
 
 
 def _resource(resource: Body) -> Body:
-    fields = {key: value for key, value in resource.items() if key not in {*WHICH, "authorization_token"}}
+    fields = {key: value for key, value in resource.items() if key not in {*IDENTIFYING, "authorization_token"}}
     store = {"access": fields.get("access") or "read_write"} if "memory_store_id" in resource else {}
     return {"attached": True, **fields, **store}
 
@@ -72,7 +74,7 @@ def _resource(resource: Body) -> Body:
 def _event(event: Body) -> Body:
     """An event without the nulls that the API adds."""
     stated: Body = without_nulls(event)
-    return {"max_iterations": ITERATIONS, **stated} if event.get("type") == "user.define_outcome" else stated
+    return {"max_iterations": DEFAULT_ITERATIONS, **stated} if event.get("type") == "user.define_outcome" else stated
 
 
 def _budget(budget: Body | None) -> Body:
@@ -83,41 +85,49 @@ def _budget(budget: Body | None) -> Body:
     return {**budget, "max_list_cost": plain} if budget else {}
 
 
+@dataclass(frozen=True)
 class DeploymentOperations(Operations):
-    """To pause and to go on are calls of their own."""
+    """Pausing and unpausing are calls of their own; `agent` are the facts about agents."""
+
+    agent: Facts
 
     def create(self, endpoints: Any, body: Body) -> Body:
-        """Make the deployment; one that is to rest does so before its first run is due."""
+        """Create the deployment; where it is to be paused, that happens before its first run is due."""
         made = super().create(endpoints, {key: value for key, value in body.items() if key != PAUSED})
         paused: Body = endpoints.pause(made["id"]) if body.get(PAUSED) else made
         return paused
 
     def update(self, endpoints: Any, live: Body, body: Body) -> Body:
-        """Change the deployment; while it changes it rests if it does before or after."""
-        id, rest = live["id"], bool(body.get(PAUSED))
+        """Update the deployment; it is paused during the update if it is paused before or after it."""
+        id, pause = live["id"], bool(body.get(PAUSED))
         fields = {key: value for key, value in body.items() if key != PAUSED}
-        turns = PAUSED in body and rest != is_paused(live)
-        if turns and rest:
+        toggles = PAUSED in body and pause != is_paused(live)
+        if toggles and pause:
             live = endpoints.pause(id)
         if fields:
             live = super().update(endpoints, live, fields)
-        if turns and not rest:
+        if toggles and not pause:
             live = endpoints.unpause(id)
         return live
 
     def went_with(self, live: LiveObjects, gone: Body) -> str:
         """The id of the deployment's agent, where that is archived because another one has taken its place."""
-        agent = live.get(AGENT, gone["agent"]["id"])
+        # The API archives a deployment with its agent.
+        agent = live.get(self.agent, gone["agent"]["id"])
         return str(agent["id"]) if agent and is_gone(agent) and is_given_up(mark_of(agent), "") else ""
 
 
-DEPLOYMENT = Facts(
-    kind="deployment",
-    collection="deployments",
-    effective=effective,
-    watched=(PAUSED, "paused_reason"),
-    clearable=("description", "schedule", "resources", "vault_ids", "budget", PAUSED),
-    secrets=SECRETS["deployment"],
-    removal="archive",
-    operations=DeploymentOperations(),
-)
+def deployment_facts(agent: Facts) -> Facts:
+    """The facts about deployments, given those about agents."""
+    return Facts(
+        kind="deployment",
+        collection="deployments",
+        id_prefix="depl_",
+        effective=effective,
+        entries=ENTRIES,
+        watched=(PAUSED, "paused_reason"),
+        clearable=("description", "schedule", "resources", "vault_ids", "budget", PAUSED),
+        secrets=SECRETS["deployment"],
+        removal="archive",
+        operations=DeploymentOperations(agent),
+    )

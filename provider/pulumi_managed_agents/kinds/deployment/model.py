@@ -156,7 +156,7 @@ class Deployment(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks a deployment's raw body across its fields."""
+    """Check a deployment's raw body across its fields."""
     kinds = list(named(objects(body, "initial_events"), "type"))
     if kinds and whole(at(body, "initial_events")) and all(kind == "system.message" for _, kind in kinds):
         yield Problem(("initial_events",), "must hold a user.message or a user.define_outcome")

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.kinds.deployment import sandbox_power as sandbox
 from pulumi_managed_agents.kinds.deployment.cron import firings
-from pulumi_managed_agents.kinds.widening import Body, listed, table
+from pulumi_managed_agents.kinds.widening import Body, Power, labelled, listed, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def schedule_added(before: Body, after: Body) -> Iterator[str]:
-    """One that ran on demand only runs by itself; a schedule that rests runs nothing."""
+    """A deployment that ran only on demand runs by itself; a paused schedule runs nothing."""
     if schedule(after) and not table(before.get("schedule")) and not before.get("paused"):
         yield f"runs by itself: {when(after)}"
 
@@ -36,25 +37,21 @@ def _firings(body: Body) -> int | None:
 
 
 def resumed(before: Body, after: Body) -> Iterator[str]:
-    """A schedule that rested and no longer does."""
+    """A schedule that was paused and no longer is."""
     if before.get("paused") and schedule(after):
         yield f"its schedule no longer rests: {when(after)}"
 
 
 def schedule(body: Body) -> Body:
-    """The schedule by which a deployment runs by itself: none while it rests."""
+    """The schedule by which a deployment runs by itself: none while it is paused."""
     return {} if body.get("paused") else table(body.get("schedule"))
 
 
 def when(body: Body) -> str:
-    """A deployment's schedule in words, also while it rests."""
+    """A deployment's schedule in words, also while it is paused."""
     planned = table(body.get("schedule"))
     expression = planned.get("expression") or f"by {planned.get('type')}, which no rule here knows"
-    return " ".join(filter(None, (str(expression), _zone(planned))))
-
-
-def _zone(planned: Body) -> str:
-    return f"({planned['timezone']})" if planned.get("timezone") else ""
+    return f"{expression} ({planned['timezone']})" if planned.get("timezone") else str(expression)
 
 
 def budget_raised(before: Body, after: Body) -> Iterator[str]:
@@ -67,7 +64,7 @@ def budget_raised(before: Body, after: Body) -> Iterator[str]:
 
 
 def _is_more(old: Body, new: Body) -> bool:
-    """A cap that cannot be compared counts as more: it takes a person to tell."""
+    """Whether a cap is higher; one that cannot be compared counts as higher, so that a person looks at it."""
     before, after = _cents(old), _cents(new)
     comparable = _currency(old) == _currency(new) and old.get("type") == new.get("type")
     if before is None or after is None or not comparable:
@@ -123,4 +120,39 @@ def iterations_raised(before: Body, after: Body) -> Iterator[str]:
 def _iterations(body: Body) -> int:
     """The most rounds of all graded tasks; none where there is no such task."""
     events = table(body.get("initial_events")).values()
-    return max((int(table(one).get("max_iterations") or 0) for one in events), default=0)
+    return max((int(table(event).get("max_iterations") or 0) for event in events), default=0)
+
+
+def _new_deployment(body: Body) -> str:
+    """What a deployment has at hand; what its agent may do is said about the agent."""
+    resources = [(name, resource) for name, entries in sandbox.resources(body).items() for resource in entries]
+    stores = [f"{name} ({resource['access']})" for name, resource in resources if "access" in resource]
+    parts = [
+        f"new deployment of agent {table(body.get('agent')).get('id', 'not known yet')}",
+        f"runs by itself: {when(body)}" if schedule(body) else "runs on demand",
+        f"a session may cost {price(table(body['budget']))}" if body.get("budget") else "no cap on its cost",
+        labelled("uses the secrets of ", listed(body.get("vault_ids"))),
+        labelled("memory stores: ", stores),
+        labelled("finds in its sandbox: ", [name for name, resource in resources if "access" not in resource]),
+    ]
+    return "; ".join(filter(None, parts))
+
+
+POWER = Power(
+    describe=_new_deployment,
+    rules={
+        "schedule-added": schedule_added,
+        "schedule-busier": schedule_busier,
+        "schedule-resumed": resumed,
+        "budget-raised": budget_raised,
+        "deployment-agent-changed": agent_changed,
+        "deployment-environment-changed": environment_changed,
+        "vault-attached": vaults_attached,
+        "iterations-raised": iterations_raised,
+        "memory-store-attached": sandbox.memory_stores_attached,
+        "memory-store-writable": sandbox.memory_stores_writable,
+        "file-mounted": sandbox.files_mounted,
+        "repository-changed": sandbox.repository_changed,
+        "resource-changed": sandbox.resource_changed,
+    },
+)

@@ -46,7 +46,7 @@ def repository_changed(before: Body, after: Body) -> Iterator[str]:
     To hold one at a commit takes away, and so is silent where it was at a branch.
     """
     for name, was, now in _kept(before, after):
-        old, new = ({_checkout(one) for one in entries} for entries in (was, now))
+        old, new = ({_checkout(resource) for resource in entries} for entries in (was, now))
         added = new - old
         if added and not (_all_held(added) and not _all_held(old)):
             yield f"finds the repository {name} at {named(sorted(added))} instead of {named(sorted(old))}"
@@ -56,9 +56,10 @@ def resource_changed(before: Body, after: Body) -> Iterator[str]:
     """What is set up by fields that are not known here, in another way."""
     for name, was, now in _kept(before, after):
         old, new = (
-            [{key: value for key, value in one.items() if key not in KNOWN} for one in side] for side in (was, now)
+            [{key: value for key, value in resource.items() if key not in KNOWN} for resource in side]
+            for side in (was, now)
         )
-        if any(one not in old for one in new):
+        if any(resource not in old for resource in new):
             yield f"{name} in its sandbox is set up in another way, which no rule here knows"
 
 
@@ -74,11 +75,11 @@ def _all_held(checkouts: set[str]) -> bool:
 
 def resources(body: Body) -> dict[str, list[Body]]:
     """What is in the sandbox, by what it is; the same thing may be there more than once."""
-    found: dict[str, list[Body]] = {}
+    by_name: dict[str, list[Body]] = {}
     entries = table(body.get("resources"))
-    for key, one in entries.items():
-        found.setdefault(_spelled(unnumbered(key, entries)), []).append(table(one))
-    return found
+    for key, resource in entries.items():
+        by_name.setdefault(_spelled(unnumbered(key, entries)), []).append(table(resource))
+    return by_name
 
 
 def repositories(body: Body) -> list[str]:
@@ -100,7 +101,7 @@ def _is_store(entries: list[Body]) -> bool:
 
 
 def _accesses(entries: list[Body]) -> set[str]:
-    return {str(one["access"]) for one in entries if "access" in one}
+    return {str(resource["access"]) for resource in entries if "access" in resource}
 
 
 def _added(before: Body, after: Body) -> Iterator[tuple[str, list[Body]]]:

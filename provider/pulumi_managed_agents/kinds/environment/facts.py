@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.kind import Facts
+from pulumi_managed_agents.schema.identity import Entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,9 @@ def update_body(body: Body, record: Record) -> Body:
 ENVIRONMENT = Facts(
     kind="environment",
     collection="environments",
+    id_prefix="env_",
     effective=effective,
+    entries=(Entries(("config", "networking", "allowed_hosts")), Entries(("config", "packages", "*"))),
     filled_in=FILLED_IN,
     update_body=update_body,
     replaced_by=(("config", "type"),),

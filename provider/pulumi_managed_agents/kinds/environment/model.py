@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from pulumi_managed_agents.kinds.environment.facts import PACKAGE_MANAGERS
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint
 from pulumi_managed_agents.schema.field import METADATA, Metadata, Text
@@ -13,7 +14,6 @@ from pulumi_managed_agents.schema.paths import at, whole
 from pulumi_managed_agents.schema.problem import Problem
 
 PackageList = list[Text] | None
-PACKAGE_MANAGERS = ("apt", "cargo", "gem", "go", "npm", "pip")
 
 
 class UnrestrictedNetwork(Body):
@@ -87,7 +87,7 @@ class Environment(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks an environment's raw body across its fields."""
+    """Check an environment's raw body across its fields."""
     networking = at(body, "config", "networking")
     if at(body, "config", "type") == "self_hosted":
         for key in ("networking", "packages"):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.kinds.addresses import beyond, host_covers
 from pulumi_managed_agents.kinds.environment.facts import ENVIRONMENT
-from pulumi_managed_agents.kinds.widening import Body, beyond, host_covers, listed, named, table
+from pulumi_managed_agents.kinds.widening import Body, Power, listed, named, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CLOUD: str = ENVIRONMENT.filled_in["config"]["type"]
+WHERE = {CLOUD: "in a sandbox of Anthropic's cloud", "self_hosted": "on hosts of your own"}
 OPEN, LIMITED = "unrestricted", "limited"
 SWITCHES = {
     "allow_mcp_servers": "MCP servers of the agents that run here can be reached",
@@ -18,14 +21,10 @@ SWITCHES = {
 
 
 def type_changed(before: Body, after: Body) -> Iterator[str]:
-    """Another machine room: Anthropic's or one's own; on hosts of one's own nothing limits what can be reached."""
+    """Cloud changed to self-hosted, or back; on hosts of your own nothing limits what can be reached."""
     old, new = place(before), place(after)
     if old != new and not (new == CLOUD and is_limited(after)):
         yield f"tools run {WHERE.get(new, new)} instead of {WHERE.get(old, old)}"
-
-
-CLOUD: str = ENVIRONMENT.filled_in["config"]["type"]
-WHERE = {CLOUD: "in a sandbox of Anthropic's cloud", "self_hosted": "on hosts of your own"}
 
 
 def place(body: Body) -> str:
@@ -92,3 +91,25 @@ def is_limited(body: Body) -> bool:
 
 def _both_cloud(before: Body, after: Body) -> bool:
     return place(before) == place(after) == CLOUD
+
+
+def _new_environment(body: Body) -> str:
+    if place(body) != "cloud":
+        return "new environment: tools run on hosts of your own"
+    if not is_limited(body):
+        return "new environment that reaches every host"
+    hosts = named(listed(network(body).get("allowed_hosts"))) or "no host"
+    switched = [words for switch, words in SWITCHES.items() if network(body).get(switch) is True]
+    return "; ".join([f"new environment that reaches {hosts}", *switched])
+
+
+POWER = Power(
+    describe=_new_environment,
+    rules={
+        "environment-type-changed": type_changed,
+        "network-opened": network_opened,
+        "hosts-added": hosts_added,
+        "network-switch-on": switches_turned_on,
+        "scope-widened": scope_widened,
+    },
+)

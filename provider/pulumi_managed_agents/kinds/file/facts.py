@@ -39,7 +39,7 @@ class FileOperations(Operations):
     def find(self, live: LiveObjects, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
         """The upload that an interrupted run on this machine has noted, if it is there."""
         noted = upload_note.read(mark, body["digest"])
-        return noted.leads_to(candidates) if noted else None
+        return noted.find_in(candidates) if noted else None
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Upload the file, whose bytes must still be those that were previewed."""
@@ -49,17 +49,18 @@ class FileOperations(Operations):
             raise InputError(f"{body['file']}: cannot be read: {error.strerror}") from None
         if digest_of(content) != body["digest"]:
             raise InputError(f"{body['file']}: changed since the program read it; run again")
-        there = [one["id"] for one in endpoints.list(limit=1000) if one.get("filename") == body["filename"]]
+        there = [file["id"] for file in endpoints.list(limit=1000) if file.get("filename") == body["filename"]]
         noted = upload_note.about(body[OWNER], body["digest"], body["filename"], len(content), there)
         upload_note.write(noted)
         made: Body = endpoints.upload(body["filename"], content, body.get("expires_in_seconds"))
-        upload_note.write(noted.answered(made["id"]))
+        upload_note.write(noted.with_id(made["id"]))
         return made
 
 
 FILE = Facts(
     kind="file",
     collection="files",
+    id_prefix="file_",
     effective=effective,
     replaced_by=tuple((field,) for field in COMPARED),
     list_filters={},

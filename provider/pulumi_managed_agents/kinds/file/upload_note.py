@@ -35,18 +35,18 @@ class Note:
     began: str
     id: str = ""
 
-    def answered(self, id: str) -> Note:
+    def with_id(self, id: str) -> Note:
         """The note once the API has told the new file's id."""
         return replace(self, id=id)
 
-    def leads_to(self, files: Iterable[Body]) -> Body | None:
-        """The one file that can only be this upload, or None."""
-        found = [one for one in files if (one["id"] == self.id if self.id else self._may_be(one))]
+    def find_in(self, files: Iterable[Body]) -> Body | None:
+        """The one of the API's files that can only be this upload, or None."""
+        found = [file for file in files if (file["id"] == self.id if self.id else self._may_be(file))]
         return found[0] if len(found) == 1 else None
 
     def _may_be(self, file: Body) -> bool:
         alike = (file.get("filename"), file.get("size_bytes")) == (self.filename, self.size)
-        if not alike or file["id"] in {*self.there, *(one.id for one in _all())}:
+        if not alike or file["id"] in {*self.there, *(note.id for note in _all())}:
             return False
         return datetime.fromisoformat(file["created_at"]) - datetime.fromisoformat(self.began) < LONGEST
 

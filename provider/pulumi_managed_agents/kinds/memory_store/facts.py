@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.reconcile.kind import Facts, Operations
-from pulumi_managed_agents.schema.identity import keyed
+from pulumi_managed_agents.schema.identity import Entries, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,7 @@ BEFORE = "before"
 UNFINISHED = "unfinished"
 """The key under which an update says that an interrupted run of ours may have written the seed; nobody recorded it."""
 BY_API = {"api_actor", "service_account_actor"}
+ENTRIES = (Entries((SEEDS,), ("path",)),)
 
 
 def effective(body: Body, declared: Body, own_id: str = "") -> Body:
@@ -42,7 +43,7 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
 
 
 def _contents(body: Body) -> dict[str, str]:
-    seeds = keyed("memory_store", (SEEDS,), body.get(SEEDS))
+    seeds = keyed(ENTRIES, (SEEDS,), body.get(SEEDS))
     return {path: str(seed["content"]) for path, seed in seeds.items()}
 
 
@@ -97,8 +98,8 @@ def _found(memories: Any, paths: Iterable[str]) -> dict[str, Body]:
     """The memories at these paths, without their contents: each folder is listed once."""
     wanted = set(paths)
     folders = sorted({path.rpartition("/")[0] + "/" for path in wanted})
-    listed = (one for folder in folders for one in memories.list(path_prefix=folder, depth=1))
-    return {one["path"]: one for one in listed if one.get("type") == "memory" and one["path"] in wanted}
+    listed = (memory for folder in folders for memory in memories.list(path_prefix=folder, depth=1))
+    return {memory["path"]: memory for memory in listed if memory.get("type") == "memory" and memory["path"] in wanted}
 
 
 def _content(endpoints: Any, store: Body, memory: Body, contents: dict[str, str]) -> str:
@@ -146,7 +147,7 @@ def _created(memories: Any, seed: Body) -> bool:
 def _rewrite(endpoints: Any, store: Body, seed: Body) -> None:
     """Bring a memory to the seed's new content, unless somebody has changed, moved or deleted it."""
     memories, folder = endpoints.memories(store["id"]), seed["path"].rpartition("/")[0] + "/"
-    found = next((one for one in memories.list(path_prefix=folder) if one.get("path") == seed["path"]), None)
+    found = next((memory for memory in memories.list(path_prefix=folder) if memory.get("path") == seed["path"]), None)
     if found and found["content_sha256"] == _digest(seed["content"]):
         return
     if not found or not _is_ours(endpoints, store, found, seed) or not _replaced(memories, found, seed):
@@ -161,7 +162,7 @@ def _is_ours(endpoints: Any, store: Body, memory: Body, seed: Body) -> bool:
     if not seed.get(UNFINISHED):
         return False
     versions = list(endpoints.versions(store["id"]).list(memory_id=memory["id"]))
-    return [one["created_by"]["type"] in BY_API for one in versions] == [True]
+    return [version["created_by"]["type"] in BY_API for version in versions] == [True]
 
 
 def _replaced(memories: Any, found: Body, seed: Body) -> bool:
@@ -182,7 +183,9 @@ def _digest(content: str) -> str:
 MEMORY_STORE = Facts(
     kind="memory_store",
     collection="memory_stores",
+    id_prefix="memstore_",
     effective=effective,
+    entries=ENTRIES,
     update_body=update_body,
     clearable=("description",),
     removal="delete",

@@ -64,7 +64,7 @@ class MemoryStore(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks a memory store's raw body across its seeds."""
+    """Check a memory store's raw body across its seeds."""
     for place, _ in repeated(named(objects(body, "memories"), "path")):
         yield Problem(place, "another memory of this store stands here already")
     if body.get("strict_memories") is True and not body.get("memories") and whole(body.get("memories")):

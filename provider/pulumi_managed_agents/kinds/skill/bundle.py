@@ -1,4 +1,4 @@
-"""A skill's directory as the bundle that is uploaded: which files, their digest, their bytes.
+"""The files of a skill: read from its directory for an upload, or unpacked from what the API hands out.
 
 The digest is the same on every machine: it covers names (NFC, with `/`) and raw bytes in the order of the names,
 each with its length, and neither times, modes nor the place of the directory.
@@ -22,64 +22,6 @@ from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_DRIVE = re.compile(r"[A-Za-z]:")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-
-
-def unpacked(data: bytes, what: str) -> list[tuple[str, bytes]]:
-    """Return (path below the skill's directory, bytes) by path, without the litter that is never part of a skill.
-
-    Raises `InputError` that names `what` (a skill's id) for an archive that is broken, too large or unsafe to write.
-    """
-    return without_litter(opened(data, what))
-
-
-def opened(data: bytes, what: str) -> list[tuple[str, bytes]]:
-    """As `unpacked`, with the litter."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if sum(entry.file_size for entry in entries) >= MAX_BYTES:
-                raise InputError(f"{what}: its files are larger than {MAX_BYTES:,} bytes, the most a skill may have")
-            files = [(_safe(entry.filename, what), archive.read(entry)) for entry in entries]
-    except _BROKEN as error:
-        raise InputError(f"{what}: its content is no zip archive that can be read ({error})") from None
-    rooted = _below_root(files, what)
-    _must_be_distinct([name for name, _ in rooted], what)
-    return sorted(rooted)
-
-
-def without_litter(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The files that are part of a skill."""
-    return [(name, content) for name, content in files if not any(map(is_litter, PurePosixPath(name).parts))]
-
-
-def _safe(name: str, what: str) -> str:
-    path = PurePosixPath(name)
-    leaves = path.is_absolute() or ".." in path.parts or "\\" in name or _DRIVE.match(name)
-    if leaves or printable(name) != name or not path.parts:
-        raise InputError(f"{what}: the file name {printable(name)!r} in its archive is not safe to write; nothing was")
-    return nfc(str(path))
-
-
-def _below_root(files: list[tuple[str, bytes]], what: str) -> list[tuple[str, bytes]]:
-    """Drop the top-level directory that all files share; ``SKILL.md`` then stands at the root."""
-    tops = {name.partition("/")[0] for name, _ in files}
-    if len(tops) == 1 and not any(name == SKILL_FILE for name, _ in files):
-        files = [(name.partition("/")[2], content) for name, content in files]
-    if not any(name == SKILL_FILE for name, _ in files):
-        raise InputError(f"{what}: its archive has no {SKILL_FILE} at its root")
-    return files
-
-
-def _must_be_distinct(names: list[str], what: str) -> None:
-    """Refuse names that are one file where case does not count, and files that are folders as well."""
-    seen = {name.casefold() for name in names}
-    folders = {str(parent) for name in seen for parent in PurePosixPath(name).parents}
-    if len(seen) < len(names) or seen & folders:
-        raise InputError(f"{what}: its archive holds files that would overwrite each other")
-
-
 Contents = list[tuple[str, bytes]]
 
 MAX_BYTES = 30_000_000
@@ -89,6 +31,8 @@ IGNORE_FILE = ".skillignore"
 OWNER_FILE = ".managed-agents.json"
 """Is uploaded with a skill and says whose it is; no part of the skill."""
 _LITTER = {".DS_Store", "__pycache__", ".git", IGNORE_FILE, OWNER_FILE}
+_DRIVE = re.compile(r"[A-Za-z]:")
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -187,3 +131,57 @@ def _matcher(lines: list[str], file: str) -> Callable[[str], bool]:
         except ValueError:
             raise InputError([Finding(file, number, "", f"not a gitignore pattern: {line!r}")]) from None
     return GitIgnoreSpec.from_lines(lines).match_file
+
+
+def unpacked(data: bytes, what: str) -> Contents:
+    """Return (path below the skill's directory, bytes) by path, without the litter that is never part of a skill.
+
+    Raises `InputError` that names `what` (a skill's id) for an archive that is broken, too large or unsafe to write.
+    """
+    return without_litter(unpacked_whole(data, what))
+
+
+def unpacked_whole(data: bytes, what: str) -> Contents:
+    """As `unpacked`, with the litter, to which the file belongs that says whose the skill is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) >= MAX_BYTES:
+                raise InputError(f"{what}: its files are larger than {MAX_BYTES:,} bytes, the most a skill may have")
+            files = [(_safe(entry.filename, what), archive.read(entry)) for entry in entries]
+    except _BROKEN as error:
+        raise InputError(f"{what}: its content is no zip archive that can be read ({error})") from None
+    rooted = _below_root(files, what)
+    _must_be_distinct([name for name, _ in rooted], what)
+    return sorted(rooted)
+
+
+def without_litter(files: Contents) -> Contents:
+    """The files that are part of a skill."""
+    return [(name, content) for name, content in files if not any(map(is_litter, PurePosixPath(name).parts))]
+
+
+def _safe(name: str, what: str) -> str:
+    path = PurePosixPath(name)
+    leaves = path.is_absolute() or ".." in path.parts or "\\" in name or _DRIVE.match(name)
+    if leaves or printable(name) != name or not path.parts:
+        raise InputError(f"{what}: the file name {printable(name)!r} in its archive is not safe to write; nothing was")
+    return nfc(str(path))
+
+
+def _below_root(files: Contents, what: str) -> Contents:
+    """Drop the top-level directory that all files share; ``SKILL.md`` then stands at the root."""
+    tops = {name.partition("/")[0] for name, _ in files}
+    if len(tops) == 1 and not any(name == SKILL_FILE for name, _ in files):
+        files = [(name.partition("/")[2], content) for name, content in files]
+    if not any(name == SKILL_FILE for name, _ in files):
+        raise InputError(f"{what}: its archive has no {SKILL_FILE} at its root")
+    return files
+
+
+def _must_be_distinct(names: list[str], what: str) -> None:
+    """Refuse names that are one file where case does not count, and files that are folders as well."""
+    seen = {name.casefold() for name in names}
+    folders = {str(parent) for name in seen for parent in PurePosixPath(name).parents}
+    if len(seen) < len(names) or seen & folders:
+        raise InputError(f"{what}: its archive holds files that would overwrite each other")

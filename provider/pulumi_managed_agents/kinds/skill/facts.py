@@ -46,10 +46,10 @@ class SkillOperations(Operations):
     def find(self, live: LiveObjects, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
         """The newest skill of that label whose latest version carries the mark; newer ones are downloaded to see."""
         label = body.get("display_name") or body["name"]
-        named = [one for one in candidates if one.get("display_name") == label]
-        for one in sorted(named, key=lambda one: str(one.get("created_at")), reverse=True):
+        named = [skill for skill in candidates if skill.get("display_name") == label]
+        for skill in sorted(named, key=lambda skill: str(skill.get("created_at")), reverse=True):
             with suppress(InputError):  # what cannot be unpacked was not uploaded by us
-                known = live.inspect(facts, one)
+                known = live.inspect(facts, skill)
                 if known[OWNER] == mark:
                     return known
         return None
@@ -73,9 +73,9 @@ class SkillOperations(Operations):
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
-        from pulumi_managed_agents.kinds.skill.bundle import OWNER_FILE, opened, without_litter
+        from pulumi_managed_agents.kinds.skill.bundle import OWNER_FILE, unpacked_whole, without_litter
 
-        files = opened(client.skills.content(live["id"], live["latest_version_id"]), live["id"])
+        files = unpacked_whole(client.skills.content(live["id"], live["latest_version_id"]), live["id"])
         return described(live, without_litter(files), _owner(dict(files).get(OWNER_FILE, b"")))
 
 
@@ -88,7 +88,7 @@ def described(live: Body, files: Files, owner: str = "") -> Body:
 
 
 def _owner(content: bytes) -> str:
-    """The mark in our file's content; whatever else may stand there is none."""
+    """The mark in the content of our file, or an empty text; anything else in the file is ignored."""
     try:
         found = json.loads(content)
     except ValueError:
@@ -128,6 +128,7 @@ def _uploaded(body: Body, files: Files) -> Files:
 SKILL = Facts(
     kind="skill",
     collection="skills",
+    id_prefix="skill_",
     effective=effective,
     operations=SkillOperations(),
     replaced_by=(("name",), ("display_name",)),

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.api.write_only import SECRETS
 from pulumi_managed_agents.reconcile.kind import Facts, Operations
 from pulumi_managed_agents.reconcile.secrets import moved_secrets, with_secrets
+from pulumi_managed_agents.schema.identity import Entries
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.reconcile.record import Record
 
-VAULT = Facts(kind="vault", collection="vaults", removal="delete", lost_with=", with all its credentials")
+VAULT = Facts(
+    kind="vault",
+    collection="vaults",
+    id_prefix="vlt_",
+    entries=(Entries(("credentials",), ("display_name",)),),
+    removal="delete",
+    lost_with=", with all its credentials",
+)
 
 PARENT = "vault_id"
 EVERYWHERE = {"header": True, "body": True}
@@ -28,11 +36,8 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
     """A credential without its secrets, the API's defaults filled in, its hosts as a set."""
     if not body.get("auth"):
         return body
-    return {**body, "auth": _auth(_bare({"auth": body["auth"]})["auth"])}
-
-
-def _bare(body: Body) -> Body:
-    return with_secrets(CREDENTIAL, body, lambda *_: None)
+    bare = with_secrets(CREDENTIAL, {"auth": body["auth"]}, lambda *_: None)
+    return {**body, "auth": _auth(bare["auth"])}
 
 
 def _auth(auth: Body) -> Body:
@@ -50,20 +55,16 @@ def _location(location: Body | None) -> Body:
 
 
 def update_body(body: Body, record: Record) -> Body:
-    """Of the auth only what may change, and of its secrets only those that are new.
-
-    The server may have refreshed a token since; to send it the old one again would undo that.
-    """
+    """Of the auth only what may change, and of its secrets only those that are new."""
     auth = body.get("auth")
     if not auth:
         return body
     rotated = moved_secrets(CREDENTIAL, {"auth": auth}, record.sealed)
-    sent = with_secrets(CREDENTIAL, {"auth": auth}, lambda value, path: value if _dotted(path) in rotated else None)
+    # The server may have refreshed a token since: sending the old one again would undo that.
+    sent = with_secrets(
+        CREDENTIAL, {"auth": auth}, lambda value, path: value if ".".join(map(str, path)) in rotated else None
+    )
     return {**body, "auth": _patch(sent["auth"], (record.desired.get("auth") or {}).get("expires_at"))}
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, path))
 
 
 def _patch(auth: Body, recorded_expiry: Any) -> Body:
@@ -77,10 +78,10 @@ def _patch(auth: Body, recorded_expiry: Any) -> Body:
 
 
 def _refresh_patch(refresh: Body) -> Body:
-    """The scope is always named: what is left out would stay, and an empty text clears it."""
     patch = {key: refresh[key] for key in UPDATABLE_REFRESH if refresh.get(key) is not None}
     endpoint_auth = patch.pop("token_endpoint_auth", {})
     client = {"token_endpoint_auth": endpoint_auth} if endpoint_auth.get("client_secret") else {}
+    # A scope that is left out would stay; an empty text clears it.
     return {"scope": "", **patch, **client}
 
 
@@ -103,8 +104,10 @@ def _inside(body: Body) -> Body:
 CREDENTIAL = Facts(
     kind="credential",
     collection="vaults",
+    id_prefix="vcrd_",
     parent=PARENT,
     effective=effective,
+    entries=(Entries(("auth", "networking", "allowed_hosts")),),
     update_body=update_body,
     replaced_by=(
         (PARENT,),

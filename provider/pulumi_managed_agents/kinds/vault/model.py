@@ -123,7 +123,7 @@ class Vault(Body):
 
 
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks a vault's raw body across its fields and credentials."""
+    """Check a vault's raw body across its fields and credentials."""
     credentials = list(objects(body, "credentials"))
     for path, credential in credentials:
         yield from (Problem((*path, *p.path), p.message, p.severity) for p in credential_rules(credential))
@@ -133,7 +133,7 @@ def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def credential_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Checks one credential's raw body across its fields."""
+    """Check one credential's raw body across its fields."""
     location = at(body, "auth", "injection_location")
     if isinstance(location, Mapping) and UNREADABLE not in location.values() and not any(location.values()):
         yield Problem(("auth", "injection_location"), "header or body must be true; what is left out is off")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.kinds.widening import Body, beyond, host, host_covers, listed, moved, named, table
+from pulumi_managed_agents.kinds.addresses import beyond, host, host_covers, moved
+from pulumi_managed_agents.kinds.widening import Body, Power, listed, named, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,8 @@ def type_changed(before: Body, after: Body) -> Iterator[str]:
 
 def server_moved(before: Body, after: Body) -> Iterator[str]:
     """The server that a token is sent to is another one."""
-    if text := _moved(before, after, "mcp_server_url"):
+    old, new = (auth(side).get("mcp_server_url") for side in (before, after))
+    if old and new and (text := moved(old, new)):
         yield f"the token's server {text}"
 
 
@@ -111,10 +113,26 @@ def auth(body: Body) -> Body:
     return table(body.get("auth"))
 
 
-def _moved(before: Body, after: Body, key: str) -> str:
-    old, new = auth(before).get(key), auth(after).get(key)
-    return moved(old, new) if old and new else ""
-
-
 def _both_variables(before: Body, after: Body) -> bool:
     return auth(before).get("type") == auth(after).get("type") == VARIABLE
+
+
+def _new_credential(body: Body) -> str:
+    where = f" in vault {body['vault_id']}" if body.get("vault_id") else ""
+    return f"new secret{where}: {purpose(body)}" if body.get("auth") else f"new secret{where}; what it is for is hidden"
+
+
+# A vault is what its credentials are, and each of those has rules.
+VAULT_POWER = Power(describe=lambda _: "new vault, for the secrets that are named one by one")
+CREDENTIAL_POWER = Power(
+    describe=_new_credential,
+    rules={
+        "credential-vault-changed": vault_changed,
+        "credential-type-changed": type_changed,
+        "credential-server-moved": server_moved,
+        "token-endpoint-moved": token_endpoint_moved,
+        "token-scope-widened": scope_widened,
+        "secret-hosts-widened": hosts_widened,
+        "secret-injected-elsewhere": injection_widened,
+    },
+)
