@@ -1,4 +1,8 @@
-"""."""
+"""The tools of a tool set in words, given its effective form: a table of tools, with their settings.
+
+It stands here because both the reconciler, which shows changed tool sets, and the agent's kind, which says what an
+agent may do, need it, and the reconciler imports no kind.
+"""
 
 from __future__ import annotations
 
