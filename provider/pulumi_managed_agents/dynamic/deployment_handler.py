@@ -1,6 +1,6 @@
-"""Deployments serve only what is proven: until its agent is, a deployment waits, and nothing is made.
+"""The handler of deployments, which serve proven versions only: until its agent has one, a deployment waits.
 
-A failing step would cancel all others of the run, so waiting is a success: the resource is recorded under an id that
+A failing step would cancel all others of the run, so a deployment that waits succeeds: it is recorded under an id that
 is none of the API's, and made by a replacement as soon as the agent has a proven version.
 """
 
@@ -32,7 +32,7 @@ PERHAPS = "waits until its agent has a version that passed its tests"
 
 @dataclass(frozen=True)
 class DeploymentHandler(ResourceHandler):
-    """As any managed object, but for those that wait."""
+    """As for other kinds, except for deployments that wait."""
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """A deployment that waits is made once it may be; one that exists stays with the version it has."""
@@ -44,6 +44,7 @@ class DeploymentHandler(ResourceHandler):
         planning.report(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
         if is_open:
             return DiffAnswer(changes=True)
+        # What is deleted first is a record without an object, so that nothing is missing meanwhile.
         return DiffAnswer(changes=ready, replaces=("agent",) if ready else (), delete_before_replace=True)
 
     def create(self, props: Props) -> CreateAnswer:

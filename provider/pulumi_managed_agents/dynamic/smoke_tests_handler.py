@@ -1,7 +1,7 @@
-"""All smoke tests of a stage as one resource: it records, it never fails for a verdict.
+"""The handler of a stage's smoke tests, which are one resource: it runs those that are due and records the results.
 
-One failing Pulumi step would cancel all others and store nothing. So this resource runs exactly the tests that are
-due, succeeds with a result for each and the version each agent may serve, and leaves it to the proof to fail.
+A failed test does not fail the resource: one failing step of an up cancels all others, and nothing of it is stored, not
+even that the test failed. The proof, a resource that comes last, fails for it.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _run(props: Props, before: Props) -> Props:
         name for name, pin in replaced_pins(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)
     }
     served = {name: pin for name, pin in _pins(before).items() if name not in gone}
-    return {**props, "results": results, **_judged(props, results, {**before, "pins": served})}
+    return {**props, "results": results, **_verdict(props, results, {**before, "pins": served})}
 
 
 def _pins(outputs: Props) -> Props:
@@ -117,16 +117,16 @@ def _is_gone(props: Props, pin: Props) -> bool:
     return is_gone(verified_context(props).live.get(FACTS["agent"], pin["id"]))
 
 
-def _judged(props: Props, results: Props, before: Props) -> Props:
+def _verdict(props: Props, results: Props, before: Props) -> Props:
     """What may serve, what was proven at any time, and a line for everything that is not as it should be."""
     tests, agents = props.get("tests") or {}, props.get("agents") or {}
     pinned, moves = _pins(before), props.get("rolled_back") or {}
     proved = proven_versions(pinned, before.get("proved") or {})
     bare = untested_agents(agents, tests, proved) if props.get("require_smoke") == "changed" else []
     pins = serving_pins(agents, tests, results, pinned, proved=proved, untested=bare, rolled_back=moves)
-    told = [
+    lines = [
         *failure_messages(tests, results),
         *untested_messages(agents, bare),
         *unproven_targets(agents, moves, proved),
     ]
-    return {"pins": pins, "proved": proven_versions(pins, proved), "failures": told}
+    return {"pins": pins, "proved": proven_versions(pins, proved), "failures": lines}

@@ -27,15 +27,15 @@ VERSIONED = ("skill", "agent")
 
 
 def ownership(kind: str, name: str, *, project: str, stack: str, workspace: Any) -> Props:
-    """Whose object it is: what the provider is told about every managed resource. `workspace` may be an Output.
+    """The part of the hidden input that says whose object it is. `workspace` may be an Output.
 
-    `name` is its qualified one.
+    `name` is the qualified one.
     """
     return {"kind": kind, "mark": mark_for(project, stack, name), "workspace": workspace}
 
 
 def origin(definition: Definition, stage: Stage) -> Props:
-    """Where a definition stands, whose drift is ignored, what it refers to by path, and whom a new version reaches."""
+    """What a definition adds to its hidden input: file, ignored drift, references by path, dependents by kind."""
     uses = {".".join(map(str, path)): reference.target for path, reference in references_in(definition.body)}
     ignored = list(stage.values.drift_ignore.get(definition.name, ()))
     users = reached(definition.name, stage.users) if definition.kind in VERSIONED else ()

@@ -106,7 +106,7 @@ def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iter
 
 
 def _managed(facts: Facts, path: LeafPath, declared: Body) -> bool:
-    """Of metadata only the keys a file names are managed; of everything else the whole field."""
+    """Whether drift at a path counts: for metadata only if a file names the key, otherwise for every managed field."""
     if path[0] == "metadata":
         return path[1] in (declared.get("metadata") or {})
     return path[0] in declared or path[0] in facts.watched
@@ -151,7 +151,8 @@ def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
 
 
 def _reached(change: Change, now: Leaves) -> bool:
-    """Whether a field is as wanted; one that left the file need only have changed, since a default may replace it."""
+    """Whether a field is as desired."""
+    # A field that left the file need only have changed: the API may have put its default there.
     if change.desired is None:
         return change.live is None or not same(now.get(change.path), change.live)
     return same(now.get(change.path), change.desired)

@@ -1,4 +1,4 @@
-"""What one kind has to say for itself; everything else about it is the same algorithm as for every other kind."""
+"""What the reconciler must know of a kind: its `Facts`, and how its objects are made and changed (`Operations`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LiveObjects(Protocol):
 
 
 class Operations:
-    """The plain way: JSON bodies to the kind's endpoints (a `Collection`, or a kind's own class of it)."""
+    """How the objects of a kind are made and changed; here by JSON bodies to its endpoints, as for most kinds."""
 
     def owned(self, body: Body, mark: str) -> Body:
         """The body with the mark that says whose it is."""

@@ -1,8 +1,8 @@
-"""A plan in words: its changes as rows, its title, and the one line by which messages and errors tell it.
+"""A plan in words: its changes as rows, its title, and one line for messages and errors.
 
-Every text that people read of a resource is made of these, so that the provider's line, the review and the report of
-drift spell a field, a value and an outcome the same way. What an up changes is told from recorded to desired, what
-somebody else changed from recorded to live.
+Every text about a resource is made of these, so that the provider's line, the review and the report of drift spell a
+field, a value and an outcome the same way. What an up changes is shown from recorded to desired, what somebody else
+changed from recorded to live.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.reconcile.compare import Change
 
-TELLING = ("url", "version", "description", "model")
+DISTINGUISHING = ("url", "version", "description", "model")
 """The few values that tell one entry of a table from another."""
 
 PUT_BACK = "will be put back"
@@ -120,7 +120,7 @@ def _entry_row(plan: Plan, entry: LeafPath, changes: list[Change], is_new: bool)
 def _summary(entry: LeafPath, details: Mapping[LeafPath, Any]) -> str:
     if entry[0] == "tools" and all(len(key) == 2 for key in details):
         return f" ({describe(tree(details), built_in=entry[1] == BUILT_IN_SET)})"
-    words = [shown(value) for key, value in details.items() if key[-1] in TELLING and value != PENDING]
+    words = [shown(value) for key, value in details.items() if key[-1] in DISTINGUISHING and value != PENDING]
     return f" ({', '.join(words)})" if words else ""
 
 

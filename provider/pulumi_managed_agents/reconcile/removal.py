@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 
 
 def remove(context: Context, subject: Subject, id: str) -> str:
-    """Archive or delete, as the kind does, and say what was done; what is gone already is a success.
+    """Archive or delete the object, as its kind does, and say what was done; what is gone already is a success.
 
-    An environment that sessions still refer to cannot be deleted; it is archived instead. What
-    `managed-agents:onRemoval` spares is left alone.
+    With `managed-agents:onRemoval` 'retain' it is left alone.
 
     Raises:
         Refused: `managed-agents:onRemoval` is 'refuse'.
@@ -35,6 +34,7 @@ def remove(context: Context, subject: Subject, id: str) -> str:
 
 
 def _archived_instead(context: Context, subject: Subject, id: str, error: Unreachable | ApiError) -> str:
+    # The API refuses to delete an environment that sessions still refer to, but it archives it.
     in_use = isinstance(error, ApiError) and error.status in {400, 409}
     if not (in_use and subject.facts.removal == "delete" and subject.facts.marked):
         raise error
@@ -43,10 +43,9 @@ def _archived_instead(context: Context, subject: Subject, id: str, error: Unreac
 
 
 def _spared(context: Context, subject: Subject, id: str) -> str:
-    """Keep what is not to be removed, also in the very run in which that was configured.
-
-    From the next run on the engine knows by itself, and does not ask any more.
-    """
+    """Leave the object alone, or refuse where that is the policy."""
+    # The engine knows `retain_on_delete` and `protect` from its state, so only after an up with this policy. Until then
+    # it calls `delete` as before.
     if context.rules.on_removal == "refuse":
         raise Refused(f"{subject} is no longer declared, but managed-agents:onRemoval is 'refuse'; {id} was left alone")
     return f"is no longer managed; {id} was left alone (managed-agents:onRemoval is 'retain')"

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 SALT = "salt"
 MARKS = "marks"
 UNSEEN = "unseen"
-"""Stands for the mark of a secret that somebody else set before the object was adopted: nobody can tell it from others.
-"""
+"""Stands for the mark of a secret that was set before the object was adopted, so that its value is not known."""
 
 
 def secrets_of(facts: Facts, body: Body) -> dict[str, str]:
