@@ -75,12 +75,12 @@ class Selector:
     after: Callable[[FileChanges], Mapping[str, Root]]
 
     def select(self, only: Collection[str]) -> Selection:
-        """Take what is wanted and proven; leave out, one by one, what would bring an unproven root along."""
-        asked = named(self.parts, only, self.origins)
+        """Take what is wanted and proven, without what would make an unproven root of the target."""
+        wanted = named(self.parts, only, self.origins)
         gone = tuple(sorted(self._gone(only)))
-        skipped = self._unproven(with_members(self.parts, asked))
+        skipped = self._unproven(with_members(self.parts, wanted))
         while True:
-            going = with_members(self.parts, asked - skipped.keys())
+            going = with_members(self.parts, wanted - skipped.keys())
             chosen = {name: part for name, part in going.items() if name not in skipped}
             changes = self.file_changes(chosen, gone)
             if changes.conflicts:
@@ -90,7 +90,7 @@ class Selector:
             if not faults and not company:
                 return Selection(chosen, gone, skipped, changes)
             skipped |= faults
-            asked |= company
+            wanted |= company
 
     def file_changes(self, chosen: Mapping[str, Part], gone: Iterable[str]) -> FileChanges:
         """What happens to the target's files when these parts come and those roots go."""
