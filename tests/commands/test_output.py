@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_managed_agents.commands.output import Report, reports
+from pulumi_managed_agents.commands.output import Report, reports_for
 from pulumi_managed_agents.errors import InputError
 
 FORMS = ("text", "json", "markdown")
@@ -24,11 +24,11 @@ FORMS = ("text", "json", "markdown")
 )
 def test_a_file_has_the_form_of_its_suffix(files: tuple[str, ...], form: str | None, expected: list[object]) -> None:
     """A file that ends in .json holds JSON; what is said decides where no suffix does."""
-    asked = reports([Path(name) for name in files], form, FORMS)
-    assert [one.form if one.file else one for one in asked] == expected
+    reports = reports_for([Path(name) for name in files], form, FORMS)
+    assert [one.form if one.file else one for one in reports] == expected
 
 
 def test_a_file_of_no_known_form_is_refused() -> None:
     """It says which suffixes there are, and how else to say it."""
     with pytest.raises(InputError, match=r"known: \.json, \.md, \.markdown, \.txt"):
-        reports([Path("report.html")], None, FORMS)
+        reports_for([Path("report.html")], None, FORMS)

@@ -51,7 +51,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ManagedAgentsError as error:
-            click.echo(_told(error), err=True)
+            click.echo(_message_of(error), err=True)
             sys.exit(error.exit_code)
         except OSError as error:
             if error.filename is None and error.errno not in FULL:
@@ -61,7 +61,7 @@ class Commands(click.Group):
             sys.exit(ManagedAgentsError.exit_code)
 
 
-def _told(error: ManagedAgentsError) -> str:
+def _message_of(error: ManagedAgentsError) -> str:
     """An error for a person, without secrets; findings about files hold no values."""
     if isinstance(error, InputError) and error.findings:
         return str(error)

@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 @click.option("--take-over", is_flag=True, help="Also take what carries another stack's mark.")
 @EMULATOR
 @reporting("text", "json")
-def adopt(stage: str, emulator: bool, asked: Sequence[Report], **choice: Any) -> None:
+def adopt(stage: str, emulator: bool, reports: Sequence[Report], **choice: Any) -> None:
     """Take over live objects: write definitions and an import file. Only reads the API; without an option it lists."""
     from pulumi_managed_agents.commands.adopt.adopt import adopt_stage
     from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 
     adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator)
-    deliver_lines(asked, lambda form: KNOWN.scrubber().text(adopted.written(form)))
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(adopted.written(form)))
 
 
 @click.command()
@@ -63,7 +63,7 @@ def adopt(stage: str, emulator: bool, asked: Sequence[Report], **choice: Any) ->
 @YES
 @reporting("text", "json")
 def orphans(
-    stage: str, archive: bool, emulator: bool, confirm_stage: str | None, yes: bool, asked: Sequence[Report]
+    stage: str, archive: bool, emulator: bool, confirm_stage: str | None, yes: bool, reports: Sequence[Report]
 ) -> None:
     """List live objects with the stage's mark and without a record.
 
@@ -75,7 +75,7 @@ def orphans(
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     found = find_orphans(PROJECT, stage, emulator=emulator)
-    deliver_lines(asked, lambda form: KNOWN.scrubber().text(found.written(form)))
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.written(form)))
     if archive and found.found:
         for line in remove_orphans(found, agreed):
-            click.echo(KNOWN.scrubber().text(line), err=keeps_standard_output(asked))
+            click.echo(KNOWN.scrubber().text(line), err=keeps_standard_output(reports))

@@ -86,7 +86,7 @@ def follow_script(script: Path | None, *, emulator: bool) -> None:
 
 
 def reporting(*forms: str) -> Callable[[Command], Command]:
-    """Options for where a result goes; the command is given `asked`, the reports that are wanted.
+    """Options for where a result goes; the command is given the `reports` that are wanted.
 
     Standard output carries one form. With files each is written in the form that its suffix names.
     """
@@ -107,23 +107,23 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
         )
         @wraps(command)
         def run(*arguments: Any, files: tuple[Path, ...], form: str | None, **options: Any) -> Any:
-            from pulumi_managed_agents.commands.output import reports
+            from pulumi_managed_agents.commands.output import reports_for
 
-            return command(*arguments, asked=reports(files, form, forms), **options)
+            return command(*arguments, reports=reports_for(files, form, forms), **options)
 
         return run
 
     return decorate
 
 
-def deliver_lines(asked: Sequence[Any], render: Callable[[str], str]) -> None:
+def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:
     """Write a result that people read as plain lines."""
     from pulumi_managed_agents.commands.output import deliver
 
     def show(text: str) -> None:
         click.echo(text, nl=False)
 
-    deliver(asked, lambda form, _: render(form), show=show, say=lambda line: click.echo(line, err=True))
+    deliver(reports, lambda form, _: render(form), show=show, say=lambda line: click.echo(line, err=True))
 
 
 def _log_into(file: Path | None) -> None:

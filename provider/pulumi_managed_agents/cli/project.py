@@ -72,12 +72,12 @@ def ci_init(directory: Path, branch: str) -> None:
 @click.argument("stages", nargs=-1, shell_complete=complete_stage)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @reporting("text", "json", "github")
-def validate(stages: tuple[str, ...], strict: bool, asked: Sequence[Report]) -> None:
+def validate(stages: tuple[str, ...], strict: bool, reports: Sequence[Report]) -> None:
     """Check the files of one or more stages (all, unless named). Needs no key and calls nothing."""
     from pulumi_managed_agents.commands.validate import checked, validate_stages, written
 
     found = checked(validate_stages(PROJECT, stages, strict=strict))
-    deliver_lines(asked, lambda form: written(found, form))
+    deliver_lines(reports, lambda form: written(found, form))
     if found.error:
         raise found.error
 
@@ -97,13 +97,13 @@ def schema(directory: Path) -> None:
 @click.argument("stage", required=False, shell_complete=complete_stage)
 @EMULATOR
 @reporting("text", "json")
-def doctor(stage: str | None, emulator: bool, asked: Sequence[Report]) -> None:
+def doctor(stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
     from pulumi_managed_agents.commands.connection_check import written
     from pulumi_managed_agents.commands.doctor import examine
 
     checks = list(examine(PROJECT, stage, emulator=emulator))
-    deliver_lines(asked, lambda form: written(checks, form))
+    deliver_lines(reports, lambda form: written(checks, form))
     sys.exit(0 if all(check.ok for check in checks) else 1)
 
 

@@ -28,12 +28,12 @@ def promote(
     if backport:
         from pulumi_managed_agents.commands.promote.backport import backport as take_back
 
-        told = take_back(PROJECT, source, target, only, emulator=emulator, dry_run=dry_run)
+        lines = take_back(PROJECT, source, target, only, emulator=emulator, dry_run=dry_run)
     else:
         from pulumi_managed_agents.commands.promote.promote import promote as hand_over
 
-        told = hand_over(PROJECT, source, target, only, emulator=emulator, dry_run=dry_run, pr_body=pr_body)
-    for line in told:
+        lines = hand_over(PROJECT, source, target, only, emulator=emulator, dry_run=dry_run, pr_body=pr_body)
+    for line in lines:
         click.echo(line, err=pr_body == "-")
 
 

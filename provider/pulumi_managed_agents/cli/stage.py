@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 @reporting("text", "json", "markdown")
 @LOG_FILE
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when there are changes.")
-def preview(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report], detailed_exitcode: bool) -> None:
+def preview(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report], detailed_exitcode: bool) -> None:
     """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
     from pulumi_managed_agents.commands.preview import preview_stages
 
-    changes = preview_stages(PROJECT, stages, emulator=emulator, asked=asked)
+    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports)
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
@@ -48,11 +48,11 @@ def preview(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report], de
 @EMULATOR
 @reporting("text", "json", "markdown")
 @LOG_FILE
-def drift(stages: tuple[str, ...], emulator: bool, asked: Sequence[Report]) -> None:
+def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report]) -> None:
     """Show what was changed outside Pulumi. Nothing else; exits with 5 if there is anything. Only reads."""
     from pulumi_managed_agents.commands.drift import drift_stages
 
-    sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, asked=asked) else 0)
+    sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, reports=reports) else 0)
 
 
 @click.command()
@@ -69,7 +69,7 @@ def up(
     emulator: bool,
     script: Path | None,
     junit: Path | None,
-    asked: Sequence[Report],
+    reports: Sequence[Report],
     confirm_stage: str | None,
     yes: bool,
 ) -> None:
@@ -78,7 +78,7 @@ def up(
 
     follow_script(script, emulator=emulator)
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
-    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=junit, asked=asked)
+    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=junit, reports=reports)
 
 
 @click.command()
@@ -109,10 +109,10 @@ def smoke(
     emulator: bool,
     script: Path | None,
     junit: Path | None,
-    asked: Sequence[Report],
+    reports: Sequence[Report],
 ) -> None:
     """Run a stage's smoke tests now. On the versions that are deployed; all tests, unless named."""
     from pulumi_managed_agents.commands.smoke import smoke_stage
 
     follow_script(script, emulator=emulator)
-    smoke_stage(PROJECT, stage, names, emulator=emulator, report=junit, asked=asked)
+    smoke_stage(PROJECT, stage, names, emulator=emulator, report=junit, reports=reports)

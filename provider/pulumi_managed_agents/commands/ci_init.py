@@ -1,4 +1,4 @@
-"""Workflows for GitHub Actions, written for the stages that a project has.
+"""`managed-agents ci init`: workflows for GitHub Actions, for the stages that a project has.
 
 They come from `templates/github_actions`; its expressions stand in ``[[ … ]]``, since ``{{ … }}`` is GitHub's own.
 """
@@ -130,7 +130,7 @@ def deployed_stages(directory: Path) -> list[DeployedStage]:
 
 
 def _ordered(configs: Mapping[str, Mapping[str, str]]) -> list[str]:
-    before = {name: [one] if (one := config.get("verifiedIn")) else [] for name, config in configs.items()}
+    before = {name: list(filter(None, [config.get("verifiedIn")])) for name, config in configs.items()}
     for name, names in before.items():
         if unknown := set(names) - configs.keys():
             raise InputError(f"{name}: managed-agents:verifiedIn names '{unknown.pop()}', which is no stage here")

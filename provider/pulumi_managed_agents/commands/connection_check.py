@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at; `advice` is what to type where it is not well."""
+    """One thing that was checked; `advice` is what to type where it is not in order."""
 
     name: str
     ok: bool
@@ -40,16 +40,16 @@ class Check:
 
 def written(checks: Iterable[Check], form: str) -> str:
     """The checks in one of the forms ``text`` and ``json``."""
-    found = list(checks)
+    checks = list(checks)
     if form == "json":
-        return as_json({"ok": all(one.ok for one in found), "checks": [asdict(one) for one in found]})
-    return "".join(f"{one}\n" for one in found)
+        return as_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
+    return "".join(f"{check}\n" for check in checks)
 
 
-def reach(root: Path, stage: str, *, emulator: bool, has_state: bool) -> Iterator[Check]:
-    """The credential, then the API, then the workspace; what can only be known after a failed one is left out.
+def check_connection(root: Path, stage: str, *, emulator: bool, has_state: bool) -> Iterator[Check]:
+    """Check the credential, then the API, then the workspace, up to the first that fails.
 
-    Without `has_state`, of which another check tells, the workspace is held against nothing.
+    Without `has_state`, which another check reports, the workspace is compared with nothing.
     """
     project = read_project(root.resolve(), stage)
     try:
@@ -61,7 +61,7 @@ def reach(root: Path, stage: str, *, emulator: bool, has_state: bool) -> Iterato
         yield Check("emulator", ok=False, detail=str(error))
         return
     yield Check("credential", ok=True, detail=settings.credential_name)
-    yield from _answers(project, settings, emulator=emulator, has_state=has_state)
+    yield from _check_api(project, settings, emulator=emulator, has_state=has_state)
 
 
 def stage_settings(project: Project, *, emulator: bool) -> Settings:
@@ -78,15 +78,15 @@ def stage_settings(project: Project, *, emulator: bool) -> Settings:
     return resolve(whole_config(project, environment), environment)
 
 
-def _answers(project: Project, settings: Settings, *, emulator: bool, has_state: bool) -> Iterator[Check]:
+def _check_api(project: Project, settings: Settings, *, emulator: bool, has_state: bool) -> Iterator[Check]:
     from pulumi_managed_agents.api import Client
 
-    well = Check("API", ok=True, detail=f"{settings.base_url} answers")
+    answers = Check("API", ok=True, detail=f"{settings.base_url} answers")
     client = Client(settings)
     try:
         found = client.identify()
     except WrongWorkspace as error:
-        yield well
+        yield answers
         yield Check("workspace", False, str(error), _credential_of(settings.workspace))
         return
     except ManagedAgentsError as error:
@@ -94,16 +94,16 @@ def _answers(project: Project, settings: Settings, *, emulator: bool, has_state:
         return
     finally:
         client.close()
-    yield well
+    yield answers
     shown = found or "a workspace that it does not name"
     if has_state:
-        yield _workspace(project, found, shown, emulator=emulator)
+        yield _check_workspace(project, found, shown, emulator=emulator)
     else:
         yield Check("workspace", ok=True, detail=f"{shown}; where the stage was deployed is not known")
 
 
-def _workspace(project: Project, found: str | None, shown: str, *, emulator: bool) -> Check:
-    """The credential's workspace, held against the one that the stage's state records."""
+def _check_workspace(project: Project, found: str | None, shown: str, *, emulator: bool) -> Check:
+    """Compare the credential's workspace with the one that the stage's state records."""
     stage = project.stage
     try:
         resources = open_stage(project.root, stage, emulator=emulator).engine.resources()
@@ -127,7 +127,10 @@ def _credential_of(workspace: str | None) -> str:
 
 
 def _credential_advice(project: Project, error: InputError) -> str:
-    """An encrypted credential of the stage beats what the environment holds, so that one there would not help."""
+    """What to type about a missing or unreadable credential.
+
+    An encrypted one in the stage's configuration takes precedence over the environment, so one there would not help.
+    """
     encrypted = sorted(key for key in project.secrets if key in {f"{NAMESPACE}:apiKey", f"{NAMESPACE}:authToken"})
     if not encrypted:
         return _set_key(project.stage) if "no credential" in str(error) else ""

@@ -43,7 +43,7 @@ class Console:
 
     @contextmanager
     def following(self, what: str = "") -> Iterator[None]:
-        """While an engine runs: on a terminal the last line says `what` is under way, and is gone in the end."""
+        """While an engine runs, show what is under way on a terminal's last line, at first `what`; then remove it."""
         if not self._terminal.is_terminal:
             yield
             return
@@ -76,7 +76,7 @@ class Console:
         return self._terminal.width
 
     def errors(self, texts: Iterable[str]) -> None:
-        """Show errors as an engine would tell them."""
+        """Show errors as those of an engine are shown."""
         for text in texts:
             self._message(Message("error", text))
 
@@ -104,6 +104,6 @@ class Console:
 
 
 def under_way(names: list[str], most: int = 3) -> str:
-    """What an engine is at, on one line."""
+    """What an engine is working on, on one line."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more} …" if names else "…"

@@ -1,4 +1,4 @@
-"""Looking at what a deployment needs, and saying what to type about what is missing."""
+"""`managed-agents doctor`: check what a deployment needs, and say what to type about what is missing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.connection_check import Check, reach, stage_settings
+from pulumi_managed_agents.commands.connection_check import Check, check_connection, stage_settings
 from pulumi_managed_agents.engine.project import INSTALL, read_project, stages
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.scrubbing import KNOWN
@@ -28,7 +28,7 @@ PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]:
     """Check Python, the project, the Pulumi CLI and its state and, with a stage, the credential and the workspace.
 
-    A run against the emulator has a state and an interpreter of its own, so that neither is looked at.
+    A run against the emulator has a state and an interpreter of its own, so neither is checked.
     """
     for check in _checks(root, stage, emulator=emulator):
         yield replace(check, detail=KNOWN.scrubber(ask_sources=False).text(check.detail))
@@ -45,7 +45,7 @@ def _checks(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
     if state:
         yield state
     if stage and project.ok:
-        yield from reach(root, stage, emulator=emulator, has_state=state is None or state.ok)
+        yield from check_connection(root, stage, emulator=emulator, has_state=state is None or state.ok)
 
 
 def _python() -> Check:
@@ -97,8 +97,8 @@ def _virtualenv(root: Path) -> Check:
 
 
 def _imports(interpreter: Path) -> bool:
-    looked = "import importlib.util as u, sys; sys.exit(u.find_spec('pulumi_managed_agents') is None)"
-    return _run([str(interpreter), "-c", looked]).returncode == 0
+    find = "import importlib.util as u, sys; sys.exit(u.find_spec('pulumi_managed_agents') is None)"
+    return _run([str(interpreter), "-c", find]).returncode == 0
 
 
 def _pulumi(*, needed: bool) -> Check:
@@ -106,27 +106,27 @@ def _pulumi(*, needed: bool) -> Check:
     if not found:
         detail = "not on PATH; only an API on this machine, as with --emulator, can be used without it"
         return Check("Pulumi CLI", ok=not needed, detail=detail, advice=INSTALL)
-    said = _run([found, "version"])
-    return Check("Pulumi CLI", said.returncode == 0, f"{said.stdout.strip() or said.stderr.strip()} ({found})")
+    answer = _run([found, "version"])
+    return Check("Pulumi CLI", answer.returncode == 0, f"{answer.stdout.strip() or answer.stderr.strip()} ({found})")
 
 
 def _on_this_machine(root: Path, stage: str | None) -> bool:
-    """Whether the stage's API is, as far as that can be told: then the trial engine serves."""
+    """Whether the stage's API is on this machine, where the trial engine will do; False where that is not known."""
     with suppress(ManagedAgentsError):
         return stage_settings(read_project(root, stage or "dev"), emulator=False).loopback
     return False
 
 
 def _state(root: Path) -> Check:
-    """Where the CLI keeps state, and whether it can be used: it knows best."""
-    said = _run(["pulumi", "whoami", "--verbose", "--non-interactive", "--color", "never"], root)
-    lines = dict(line.split(": ", 1) for line in said.stdout.splitlines() if ": " in line)
-    if said.returncode:
-        reason = " ".join((said.stderr or said.stdout).split()).removeprefix("error: ")
+    """Where the CLI keeps state, and whether it can be used, as the CLI itself reports."""
+    answer = _run(["pulumi", "whoami", "--verbose", "--non-interactive", "--color", "never"], root)
+    lines = dict(line.split(": ", 1) for line in answer.stdout.splitlines() if ": " in line)
+    if answer.returncode:
+        reason = " ".join((answer.stderr or answer.stdout).split()).removeprefix("error: ")
         return Check("state", ok=False, detail=reason, advice="pulumi login, or set PULUMI_BACKEND_URL")
     backend = lines.get("Backend URL", "an unnamed backend").strip()
-    own = not backend.startswith("https://app.pulumi.com")
-    if own and not any(os.environ.get(name) for name in PASSPHRASES):
+    needs_passphrase = not backend.startswith("https://app.pulumi.com")
+    if needs_passphrase and not any(os.environ.get(name) for name in PASSPHRASES):
         advice = "export PULUMI_CONFIG_PASSPHRASE_FILE=…, unless the stack's secrets provider is a cloud's key service"
         return Check("state", ok=True, detail=f"{backend}, and no passphrase is set", advice=advice)
     return Check("state", ok=True, detail=f"{backend}, as {lines.get('User', 'nobody').strip()}")

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 
 def drift_stages(
-    project: Path, stages: tuple[str, ...], *, emulator: bool, asked: Sequence[Report] = (Report("text"),)
+    project: Path, stages: tuple[str, ...], *, emulator: bool, reports: Sequence[Report] = (Report("text"),)
 ) -> bool:
     """Look for what was changed outside Pulumi and write one report of all stages; whether there is any.
 
     The report is written also where a stage could not be looked at; its error follows.
     """
-    console = Console(aside=keeps_standard_output(asked))
+    console = Console(aside=keeps_standard_output(reports))
     checked = [_drift_of(project, stage, console, emulator=emulator) for stage in stages]
     report = DriftReport(tuple(drift for _, drift in checked))
-    deliver_on(console, asked, lambda form, width: _rendered(report, form, width))
+    deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
     for outcome, _ in checked:
         must_have_worked(outcome, UNTOUCHED)
     for stage in report.stages:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def explain_session(project: Path, session_id: str, stage: str | None, *, emulator: bool) -> list[str]:
-    """What a session ran, and how that version stands on its stage, which is looked for unless it is named.
+    """What a session ran, and how that version stands on its stage, which is searched for unless it is named.
 
     Raises:
         InputError: there is no such session, or no stage manages its agent.
@@ -65,23 +65,24 @@ def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
     known = stages(project.resolve())
     if not known:
         read_project(project, "dev")
-        asked = command_line(f"explain {session_id} STAGE", emulator=emulator)
-        raise InputError(f"a program of one's own has no list of its stages; name one: `{asked}`")
+        command = command_line(f"explain {session_id} STAGE", emulator=emulator)
+        raise InputError(f"a program of one's own has no list of its stages; name one: `{command}`")
     for name in known:
         opened = open_stage(project, name, emulator=emulator)
         if session := _session(opened, session_id):
             owner, _, marked = stack_of(mark_of(opened.client().agents.get(session["agent"]["id"]))).partition("/")
             return marked if owner == opened.project.name and marked in known else name
-    asked = f"(asked: {', '.join(known)})"
-    raise InputError(f"no stage's workspace has a session {session_id} {asked}{_transcript(project, session_id)}")
+    searched = f"(asked: {', '.join(known)})"
+    raise InputError(f"no stage's workspace has a session {session_id} {searched}{_transcript(project, session_id)}")
 
 
 def _transcript(project: Path, session_id: str) -> str:
-    """What there still is of a smoke test's session, which is deleted once it has passed."""
-    found = [one for one in (project / TRANSCRIPTS).glob("*/*.jsonl") if one.stem.rpartition("-")[2] == session_id]
-    return (
-        f"; a smoke test had it, and `{command_line(f'replay {found[0]}', emulator=False)}` shows it" if found else ""
-    )
+    """Where a smoke test's session can still be read: the session itself is deleted once the test has passed."""
+    for transcript in (project / TRANSCRIPTS).glob("*/*.jsonl"):
+        if transcript.stem.rpartition("-")[2] == session_id:
+            replay = command_line(f"replay {transcript}", emulator=False)
+            return f"; a smoke test had it, and `{replay}` shows it"
+    return ""
 
 
 def _session(opened: OpenStage, id: str) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""A project to begin with: what all templates share, with the files of one of them laid over it."""
+"""`managed-agents init`: write a project from a template, over the files that all templates share."""
 
 from __future__ import annotations
 

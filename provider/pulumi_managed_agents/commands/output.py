@@ -33,8 +33,8 @@ class Report:
     file: Path | None = None
 
 
-def reports(files: Sequence[Path], form: str | None, forms: Sequence[str]) -> tuple[Report, ...]:
-    """What was asked for: one report per file in the form of its suffix, else in `form`; or one on standard output.
+def reports_for(files: Sequence[Path], form: str | None, forms: Sequence[str]) -> tuple[Report, ...]:
+    """The reports to write: one per file in the form of its suffix, else in `form`; or one on standard output.
 
     Raises:
         InputError: a file's suffix names none of the command's forms, and no `form` is given.
@@ -54,23 +54,23 @@ def _refuse(file: Path, forms: Sequence[str]) -> NoReturn:
     raise InputError(f"--output {file}: its suffix tells no format (known: {known}); say it with --output-format")
 
 
-def is_shown(asked: Iterable[Report]) -> bool:
+def is_shown(reports: Iterable[Report]) -> bool:
     """Whether people see the text on the terminal."""
-    return any(report.file is None and report.form == "text" for report in asked)
+    return any(report.file is None and report.form == "text" for report in reports)
 
 
-def keeps_standard_output(asked: Iterable[Report]) -> bool:
+def keeps_standard_output(reports: Iterable[Report]) -> bool:
     """Whether standard output is for a program, so that progress goes to standard error."""
-    return any(report.file is None and report.form != "text" for report in asked)
+    return any(report.file is None and report.form != "text" for report in reports)
 
 
-def deliver(asked: Iterable[Report], render: Render, *, show: Show, say: Say, width: int = FILE_WIDTH) -> None:
+def deliver(reports: Iterable[Report], render: Render, *, show: Show, say: Say, width: int = FILE_WIDTH) -> None:
     """Write every report.
 
     `render` is given a form and the width of its lines, `show` the text for a terminal that is `width` wide, `say` one
     line about each file.
     """
-    for report in asked:
+    for report in reports:
         if report.file:
             report.file.parent.mkdir(parents=True, exist_ok=True)
             report.file.write_text(str(render(report.form, FILE_WIDTH)), encoding="utf-8")
@@ -82,14 +82,14 @@ def deliver(asked: Iterable[Report], render: Render, *, show: Show, say: Say, wi
             sys.stdout.flush()
 
 
-def deliver_on(console: Console, asked: Iterable[Report], render: Render) -> None:
+def deliver_on(console: Console, reports: Iterable[Report], render: Render) -> None:
     """Write every report, the text in colours."""
-    deliver(asked, render, show=console.page, say=console.line, width=console.width)
+    deliver(reports, render, show=console.page, say=console.line, width=console.width)
 
 
-def deliver_result(console: Console, asked: Iterable[Report], result: Callable[[], Mapping[str, Any]]) -> None:
-    """Write what came of a run wherever JSON was asked for; people saw it as it came."""
-    deliver_on(console, (report for report in asked if report.form == "json"), lambda *_: as_json(result()))
+def deliver_result(console: Console, reports: Iterable[Report], result: Callable[[], Mapping[str, Any]]) -> None:
+    """Write what came of a run as JSON, where that is wanted; people saw it as it came."""
+    deliver_on(console, (report for report in reports if report.form == "json"), lambda *_: as_json(result()))
 
 
 def as_json(result: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a stage's state says that it serves, and with which receipts: the outputs of its release."""
+"""`managed-agents pins` and `receipts`: what a stage serves and what proves it, from its release's outputs."""
 
 from __future__ import annotations
 

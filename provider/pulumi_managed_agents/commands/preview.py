@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 
 def preview_stages(
-    project: Path, stages: tuple[str, ...], *, emulator: bool, asked: Sequence[Report] = (Report("text"),)
+    project: Path, stages: tuple[str, ...], *, emulator: bool, reports: Sequence[Report] = (Report("text"),)
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
 
     The review is written also where a stage cannot go on; its error follows.
     """
-    console = Console(aside=keeps_standard_output(asked))
+    console = Console(aside=keeps_standard_output(reports))
     previews = []
     for stage in stages:
         with plan_folder() as folder:
             previews.append(preview_stage(project, stage, console, folder, emulator=emulator))
     review = Review(tuple(of_stage for _, of_stage in previews))
-    deliver_on(console, asked, lambda form, width: _rendered(review, form, width))
-    if not is_shown(asked):
+    deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
+    if not is_shown(reports):
         for outcome, _ in previews:
             console.errors(outcome.errors)
     for outcome, _ in previews:

@@ -25,10 +25,9 @@ def record_session(project: Path, session_id: str, stage: str, output: Path | No
         InputError: there is no such session, its agent is not the stage's, or the file exists or is no good.
     """
     found = find_session(project, session_id, stage, emulator=emulator)
-    definitions = found.opened.stage()
+    files = {definition.name: definition.file for definition in found.opened.stage().definitions}
     folder = found.opened.project.root / (found.opened.project.own_config.get("definitions") or f"stacks/{stage}")
     path = _file_to_write(folder / "smoke", output, session_id)
-    files = {one.name: one.file for one in definitions.definitions}
     if found.agent not in files:
         raise InputError(f"{found.agent} has no definition file any more, so no test can name it")
     text = _test_file(found, files, path)

@@ -30,23 +30,23 @@ def smoke_stage(
     *,
     emulator: bool,
     report: Path | None = None,
-    asked: Sequence[Report] = (Report("text"),),
+    reports: Sequence[Report] = (Report("text"),),
 ) -> None:
     """Run smoke tests on the versions that are deployed, whatever has changed since.
 
-    `report` takes the results as JUnit XML, `asked` as JSON.
+    `report` takes the results as JUnit XML, `reports` as JSON.
 
     Raises:
         SmokeFailed: an assertion does not hold.
     """
     from pulumi_managed_agents.release.smoke_results import failure_messages
 
-    console = Console(aside=keeps_standard_output(asked))
+    console = Console(aside=keeps_standard_output(reports))
     opened = open_and_announce(project, stage, console.line, emulator=emulator)
     run = _run_tests(opened, names, console.line)
     if report:
         console.line(write_report(report, stage, run.tests, run.results))
-    deliver_result(console, asked, lambda: smoke_result(stage, run.results))
+    deliver_result(console, reports, lambda: smoke_result(stage, run.results))
     if red := failure_messages(run.tests, run.results):
         raise SmokeFailed("\n".join(red))
 

@@ -45,14 +45,14 @@ def up_stage(
     emulator: bool,
     confirm: Callable[[str], bool] | None,
     report: Path | None = None,
-    asked: Sequence[Report] = (Report("text"),),
+    reports: Sequence[Report] = (Report("text"),),
 ) -> None:
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
     Also without a question nothing is written where a preview says that an up would stop. `report` takes the results of
-    the smoke tests as JUnit XML, `asked` the whole result; both also of a failed run.
+    the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
     """
-    console = Console(aside=keeps_standard_output(asked))
+    console = Console(aside=keeps_standard_output(reports))
     with plan_folder() as plans:
         changes = _planned_changes(project, stage, console, plans, emulator=emulator, shown=bool(confirm))
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
@@ -77,7 +77,7 @@ def up_stage(
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began
     sent = emulation.writes(opened.emulator) - before if opened.emulator else None
-    deliver_result(console, asked, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
+    deliver_result(console, reports, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
     console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome), *held_lines(outcome)])
     console.lines([_next_step(outcome, opened)])

@@ -1,4 +1,4 @@
-"""Checking stages without an engine, a key or a network."""
+"""`managed-agents validate`: check stages without an engine, a key or a network."""
 
 from __future__ import annotations
 
@@ -24,60 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.stage import Stage
-
-
-@dataclass(frozen=True)
-class Checked:
-    """Findings in the order of files and lines, what else was said, and the error that a command ends with."""
-
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
-    error: ManagedAgentsError | None = None
-
-
-def checked(told: Iterable[Finding | str]) -> Checked:
-    """Gather what a validation tells, up to its end or its error; an error's own findings are among them."""
-    findings: list[Finding] = []
-    notes: list[str] = []
-    error: ManagedAgentsError | None = None
-    try:
-        for one in told:
-            (findings if isinstance(one, Finding) else notes).append(one)  # type: ignore[arg-type]  # each to its own
-    except ManagedAgentsError as stopped:
-        error = stopped
-        findings += stopped.findings if isinstance(stopped, InputError) else ()
-    return Checked(tuple(sorted(findings)), tuple(notes), error)
-
-
-def written(found: Checked, form: str) -> str:
-    """The findings in one of the forms ``text``, ``json`` and ``github``."""
-    if form == "json":
-        return as_json(_record(found))
-    if form == "github":
-        return "".join(f"{line}\n" for line in [*map(annotation, found.findings), *found.notes])
-    own = found.error.findings if isinstance(found.error, InputError) else ()
-    return "".join(f"{line}\n" for line in [*(one for one in found.findings if one not in own), *found.notes])
-
-
-def _record(found: Checked) -> dict[str, object]:
-    error = "" if found.error is None or any(one.severity == "error" for one in found.findings) else str(found.error)
-    findings = [asdict(one) for one in found.findings]
-    return {"ok": found.error is None, "findings": findings, "notes": list(found.notes), "error": error}
-
-
-def annotation(finding: Finding) -> str:
-    """A workflow command: ``::error file=F,line=N,title=FIELD::message``."""
-    properties = {"file": finding.file, "line": str(finding.line or 1), "title": finding.field}
-    named = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
-    return f"::{finding.severity} {named}::{_data(finding.message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterator[Finding | str]:
@@ -118,20 +64,77 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         raise Refused("a gate refuses this:\n" + "\n".join(map(str, sorted(refused))))
 
 
-def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> Judgement:
-    """What the stage's gate says, by the receipts that stand in files; another stage's state is not asked."""
-    asked = gate(config, project)
-    policy(config)
-    rolled_back(config)
-    receipts = available_receipts(root, stage.name, config, os.environ) if asked.verified_in else []
-    found = roots(stage)
-    refused = refusals(stage, found, receipts, asked, datetime.now(UTC), partial(command_line, emulator=False))
-    return Judgement(refused, [*notes(found, receipts, asked), *exempted(found, asked)])
-
-
 @dataclass(frozen=True)
 class Judgement:
     """What a gate refuses, and a line for each root that differs where it may, or goes without proof."""
 
     refusals: list[Finding]
     notes: list[str]
+
+
+def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> Judgement:
+    """What the stage's gate says, by the receipts that stand in files; another stage's state is not asked."""
+    stage_gate = gate(config, project)
+    policy(config)
+    rolled_back(config)
+    receipts = available_receipts(root, stage.name, config, os.environ) if stage_gate.verified_in else []
+    found = roots(stage)
+    refused = refusals(stage, found, receipts, stage_gate, datetime.now(UTC), partial(command_line, emulator=False))
+    return Judgement(refused, [*notes(found, receipts, stage_gate), *exempted(found, stage_gate)])
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Findings in the order of files and lines, other notes, and the error that the command ends with."""
+
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    error: ManagedAgentsError | None = None
+
+
+def checked(results: Iterable[Finding | str]) -> Checked:
+    """Gather what a validation yields, up to its end or its error; an error's own findings are among them."""
+    findings: list[Finding] = []
+    notes: list[str] = []
+    error: ManagedAgentsError | None = None
+    try:
+        for result in results:
+            if isinstance(result, Finding):
+                findings.append(result)
+            else:
+                notes.append(result)
+    except ManagedAgentsError as stopped:
+        error = stopped
+        findings += stopped.findings if isinstance(stopped, InputError) else ()
+    return Checked(tuple(sorted(findings)), tuple(notes), error)
+
+
+def written(found: Checked, form: str) -> str:
+    """The findings in one of the forms ``text``, ``json`` and ``github``."""
+    if form == "json":
+        return as_json(_record(found))
+    if form == "github":
+        return "".join(f"{line}\n" for line in [*map(annotation, found.findings), *found.notes])
+    own = found.error.findings if isinstance(found.error, InputError) else ()
+    return "".join(f"{line}\n" for line in [*(one for one in found.findings if one not in own), *found.notes])
+
+
+def _record(found: Checked) -> dict[str, object]:
+    error = "" if found.error is None or any(one.severity == "error" for one in found.findings) else str(found.error)
+    findings = [asdict(one) for one in found.findings]
+    return {"ok": found.error is None, "findings": findings, "notes": list(found.notes), "error": error}
+
+
+def annotation(finding: Finding) -> str:
+    """A workflow command: ``::error file=F,line=N,title=FIELD::message``."""
+    properties = {"file": finding.file, "line": str(finding.line or 1), "title": finding.field}
+    named = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    return f"::{finding.severity} {named}::{_data(finding.message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

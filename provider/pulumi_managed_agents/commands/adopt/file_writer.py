@@ -117,10 +117,10 @@ def write_import(context: AdoptionContext, adopted: Sequence[Adopted]) -> Import
     definitions = {definition.name: definition for definition in stage.definitions}
     inline = (part for one in adopted for part in inline_resources(context.client, one, definitions))
     whole = [*adopted, *(part for part in inline if part.id not in context.recorded.ids)]
-    made = {**context.recorded.applied, **{one.name: one.applied for one in whole}}
+    applied = {**context.recorded.applied, **{one.name: one.applied for one in whole}}
     names = sorted({name for one in whole for _, name in named_secrets(definitions[one.name])})
     secrets = _secret_values(context.opened, names)
-    resources = [managed_entry(one, definitions[one.name], stage, context.identity, made, secrets) for one in whole]
+    resources = [managed_entry(one, definitions[one.name], stage, context.identity, applied, secrets) for one in whole]
     if context.recorded.workspace is None:
         resources.insert(0, workspace_entry(context.identity.workspace))
     context.import_file.write_text(json.dumps({"resources": resources}, indent=2) + "\n", encoding="utf-8")

@@ -66,20 +66,20 @@ def managed_entry(
     definition: Definition,
     stage: Stage,
     identity: StackIdentity,
-    made: Mapping[str, Applied],
+    applied: Mapping[str, Applied],
     secrets: Mapping[str, str],
 ) -> Body:
     """The entry of a definition for an object that exists.
 
-    `made` holds, by name, what the definition may refer to, `secrets` the values of those secrets that have one. Of a
-    secret only its fingerprint is recorded; for one without a value, that it is not known.
+    `applied` holds, by name, what the definition may refer to, `secrets` the values of those secrets that have one. Of
+    a secret only its fingerprint is recorded; of one without a value, that it is not known.
     """
     facts, name = adopted.facts, definition.name
     about = {
         **ownership(facts.kind, name, project=identity.project, stack=identity.stack, workspace=identity.workspace),
         **origin(definition, stage),
     }
-    given = inputs(name, about, acknowledged(facts, declared(definition, made), adopted.known))
+    given = inputs(name, about, acknowledged(facts, declared(definition, applied), adopted.known))
     recorded = outputs(facts, given, adopted.known)
     named = {dotted(tuple(map(str, path))): secrets.get(secret, "") for path, secret in named_secrets(definition)}
     if named:
@@ -101,12 +101,12 @@ def _entry(title: str, name: str, id: str, given: Body, recorded: Body) -> Body:
     return {"type": token(title), "name": name, "id": id, "inputs": given, "outputs": recorded}
 
 
-def declared(definition: Definition, made: Mapping[str, Applied]) -> Body:
+def declared(definition: Definition, applied: Mapping[str, Applied]) -> Body:
     """The request body without its secrets, with null for the fields that refer to what does not exist yet."""
-    waiting = {str(path[0]) for path, reference in references_in(definition.body) if reference.target not in made}
+    waiting = {str(path[0]) for path, reference in references_in(definition.body) if reference.target not in applied}
     body = with_values(definition.kind, definition.body, lambda _: None)
     ready = {field: value for field, value in body.items() if field not in waiting}
-    return properties(replace(definition, body=ready), made) | dict.fromkeys(waiting)
+    return properties(replace(definition, body=ready), applied) | dict.fromkeys(waiting)
 
 
 def acknowledged(facts: Facts, desired: Body, live: Body) -> Body:

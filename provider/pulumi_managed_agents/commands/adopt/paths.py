@@ -47,12 +47,12 @@ def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[s
 def _by_path(value: Any, place: Place, path: str, target: ReferenceTarget) -> Any:
     entry = value if isinstance(value, dict) else {}
     version = entry.get("version")
-    held = {} if version in (*LATEST, target.version) else {"version": version}
+    pinned = {} if version in (*LATEST, target.version) else {"version": version}
     named = {"type", "version", ID_KEYS.get(_shape(entry, place))}
     must_be_object = place.or_file
     kept = {key: item for key, item in entry.items() if key not in named}
     relative = _relative(target.path, path)
-    return {"path": relative, **held, **kept} if held or kept or must_be_object else relative
+    return {"path": relative, **pinned, **kept} if pinned or kept or must_be_object else relative
 
 
 def _id(value: Any, place: Place) -> str:

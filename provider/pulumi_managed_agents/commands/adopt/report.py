@@ -1,4 +1,4 @@
-"""What came of an adoption, for people and for programs. Pure functions."""
+"""The result of an adoption, for people and for programs. Pure functions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Adoption:
     imports: ImportFile | None = None
 
     def written(self, form: str) -> str:
-        """The account in one of the forms ``text`` and ``json``."""
+        """The result in one of the forms ``text`` and ``json``."""
         return "".join(f"{line}\n" for line in self._lines()) if form == "text" else as_json(self._record())
 
     def _lines(self) -> Iterator[str]:
@@ -88,5 +88,5 @@ class Adoption:
 
 def _entry(entry: ImportEntry, draft: Draft | None) -> dict[str, Any]:
     """An adopted object; `new_file` says that its definition was written now."""
-    told = {"left_out": list(draft.left_out), "remarks": list(draft.remarks)} if draft else {}
-    return {**asdict(entry), "new_file": draft is not None, **told}
+    new = {"left_out": list(draft.left_out), "remarks": list(draft.remarks)} if draft else {}
+    return {**asdict(entry), "new_file": draft is not None, **new}

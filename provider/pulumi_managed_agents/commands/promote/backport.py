@@ -71,33 +71,41 @@ class Backporter:
         if source.shares_folder_with(target):
             raise InputError(f"{source.name} and {target.name} are made of the same files: nothing to take back")
         origins = read_origins(path_of(target.root, target.name))
-        parts, present = (parts_of(stage, one.root, roots) for one in (source, target) for stage, roots in [one.load()])
+        stage, roots = source.load()
+        parts = parts_of(stage, source.root, roots)
+        stage, roots = target.load()
+        present = parts_of(stage, target.root, roots)
         wanted = with_members(parts, named(parts, only, {*origins, *present}))
-        there = {name: part for name, part in present.items() if not only or name in wanted or name in only}
-        return cls(source, target, wanted, there, origins, Git(source.root))
+        present = {name: part for name, part in present.items() if not only or name in wanted or name in only}
+        return cls(source, target, wanted, present, origins, Git(source.root))
 
     def taken(self) -> list[str]:
-        """The paths to take back, once it is sure that nothing of the source is lost."""
-        verdicts = {path: one for path, one in self._verdicts().items() if one in CONFLICTS}
-        both = [path for path, one in verdicts.items() if one == "both"]
+        """The paths to take back; raises where the source would lose something, or could not be read with them."""
+        verdicts = {path: verdict for path, verdict in self._verdicts().items() if verdict in CONFLICTS}
+        both = [path for path, verdict in verdicts.items() if verdict == "both"]
         if both:
-            shown = [line for path in both for line in [f"  {path}:", *difference(self.source, self.target, path)]]
+            differences = [
+                line for path in both for line in [f"  {path}:", *difference(self.source, self.target, path)]
+            ]
             advice = "write what shall hold into both files, then promote again"
-            raise Conflict("\n".join([f"changed on both sides since the last promotion; {advice}", *shown]))
+            raise Conflict("\n".join([f"changed on both sides since the last promotion; {advice}", *differences]))
         for path in verdicts:
             if not self.git.is_committed(self.source.folder / path):
                 raise Refused(f"{self.source.shown(path)} has changes that are not committed; commit them first")
         taken = [*verdicts, *(self._needed_besides() if verdicts else [])]
-        self._must_be_usable(taken)
+        with copied_stage(self.source) as copy:
+            copy.with_changes({path: self.target.read(path) for path in taken}, "what would be taken back")
         return taken
 
     def changes(self, taken: Collection[str]) -> dict[Path, bytes | None]:
         """The source's files, and the target's record, in which the change is the base from now on."""
         contents = {path: self.target.read(path) for path in taken}
-        based = {path: digest_of(content) for path, content in contents.items() if content is not None}
-        origins = {name: replace(one, files=_rebased(one.files, taken, based)) for name, one in self.origins.items()}
+        digests = {path: digest_of(content) for path, content in contents.items() if content is not None}
+        origins = {
+            name: replace(origin, files=_rebased(origin.files, taken, digests)) for name, origin in self.origins.items()
+        }
         record = path_of(self.target.root, self.target.name)
-        written: dict[Path, bytes | None] = {self.source.folder / path: one for path, one in contents.items()}
+        written: dict[Path, bytes | None] = {self.source.folder / path: content for path, content in contents.items()}
         return written | ({record: as_text(origins).encode()} if origins else {})
 
     def next_steps(self, *, emulator: bool) -> Iterator[str]:
@@ -126,16 +134,13 @@ class Backporter:
         needed = {path for part in self.present.values() for path in part.files}
         return sorted(path for path in needed if self.source.read(path) is None)
 
-    def _must_be_usable(self, taken: Collection[str]) -> None:
-        with copied_stage(self.source) as copy:
-            copy.with_changes({path: self.target.read(path) for path in taken}, "what would be taken back")
 
-
-def _rebased(files: Mapping[str, str], taken: Collection[str], based: Mapping[str, str]) -> dict[str, str]:
+def _rebased(files: Mapping[str, str], taken: Collection[str], digests: Mapping[str, str]) -> dict[str, str]:
+    """The digests of an origin with those of the files that are taken back; what the target has removed is gone."""
     kept = {path: digest for path, digest in files.items() if path not in taken}
-    return kept | {path: based[path] for path in files if path in based}
+    return kept | {path: digests[path] for path in files if path in digests}
 
 
 def _came_from(stage: StageFolder) -> str:
     origins = read_origins(path_of(stage.root, stage.name))
-    return next((one.stage for one in origins.values() if one.stage != stage.name), "")
+    return next((origin.stage for origin in origins.values() if origin.stage != stage.name), "")

@@ -27,7 +27,7 @@ LONGEST = 48
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two stages have in common and what not.
+    """What two stages have in common and where they differ.
 
     Attributes:
         stages: Their names.
@@ -49,18 +49,18 @@ class Comparison:
 
 def compare(root: Path, first: str, second: str, *, emulator: bool, form: str = "text") -> Iterator[str]:
     """Compare two stages; the lines of a text, or one JSON object. Raises `InputError` where one cannot be read."""
-    found = comparison(stage_folder(root, first), stage_folder(root, second), emulator=emulator)
+    result = comparison(stage_folder(root, first), stage_folder(root, second), emulator=emulator)
     if form == "json":
-        yield json.dumps(vars(found), indent=2, ensure_ascii=False)
+        yield json.dumps(vars(result), indent=2, ensure_ascii=False)
     else:
-        yield from _text(found)
+        yield from _text(result)
 
 
 def comparison(first: StageFolder, second: StageFolder, *, emulator: bool) -> Comparison:
     """Read both stages, and what their states record where they can be asked."""
     (stage, roots), (other, other_roots) = first.load(), second.load()
     files = {
-        path: _where(first, second, path)
+        path: _difference(first, second, path)
         for path in sorted(_files(first, stage, roots) | _files(second, other, other_roots))
     }
     keys = {
@@ -82,12 +82,12 @@ def _files(one: StageFolder, stage: Stage, roots: Mapping[str, Root]) -> set[str
     return {path for part in parts_of(stage, one.root, roots).values() for path in part.all_files}
 
 
-def _where(first: StageFolder, second: StageFolder, path: str) -> str:
-    """Empty for a file that both have alike."""
-    one, other = first.read(path), second.read(path)
-    if one is None or other is None:
-        return second.name if one is None else first.name
-    return "" if digest_of(one) == digest_of(other) else "differs"
+def _difference(first: StageFolder, second: StageFolder, path: str) -> str:
+    """Empty for a file that is the same in both; else as in `Comparison.files`."""
+    content, other = first.read(path), second.read(path)
+    if content is None or other is None:
+        return second.name if content is None else first.name
+    return "" if digest_of(content) == digest_of(other) else "differs"
 
 
 def _differing(one: Root | None, other: Root | None) -> list[str]:
@@ -105,18 +105,19 @@ def _versions(
 ) -> tuple[dict[str, dict[str, dict[str, Any]]], dict[str, str]]:
     known: dict[str, Released] = {}
     unknown: dict[str, str] = {}
-    for one in folders:
+    for folder in folders:
         try:
-            known[one.name] = released(open_stage(one.root, one.name, emulator=emulator))
+            known[folder.name] = released(open_stage(folder.root, folder.name, emulator=emulator))
         except ManagedAgentsError as error:
-            unknown[one.name] = str(error)
-    names = sorted({name for one in known.values() for name in (*one.pins, *one.applied)})
-    return {name: {stage: _version(one, name) for stage, one in known.items()} for name in names}, unknown
+            unknown[folder.name] = str(error)
+    names = sorted({name for release in known.values() for name in (*release.pins, *release.applied)})
+    versions = {name: {stage: _version(release, name) for stage, release in known.items()} for name in names}
+    return versions, unknown
 
 
-def _version(one: Released, name: str) -> dict[str, Any]:
-    pin = one.pins.get(name) or {}
-    return {"id": pin.get("id"), "serving": pin.get("version"), "applied": one.applied.get(name)}
+def _version(release: Released, name: str) -> dict[str, Any]:
+    pin = release.pins.get(name) or {}
+    return {"id": pin.get("id"), "serving": pin.get("version"), "applied": release.applied.get(name)}
 
 
 def _text(found: Comparison) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Promotion:
 
     `changes` are all files to write (content) or remove (None), by absolute path; `receipts` prove the chosen roots;
     `open_questions` are what the target's gate still refuses of them, such as a receipt that is too young, `namesakes`
-    what may be refused for its name.
+    lines on names that may be refused.
     """
 
     source: StageFolder
@@ -51,13 +51,15 @@ def must_have_no_conflicts(
 ) -> None:
     """Raise `Conflict` with every difference and what to do about it, if there is a conflict."""
     if conflicts:
-        shown = [line for path, one in conflicts.items() for line in _shown(source, target, path, one)]
-        raise Conflict("\n".join([_headline(target, conflicts), *shown, *_ways(source, target, conflicts, emulator)]))
+        shown = [line for path, verdict in conflicts.items() for line in _shown(source, target, path, verdict)]
+        raise Conflict(
+            "\n".join([_headline(target, conflicts), *shown, *_ways_out(source, target, conflicts, emulator)])
+        )
 
 
 def difference(source: StageFolder, target: StageFolder, path: str) -> list[str]:
     """The unified difference from the source's file to the target's, shortened."""
-    before, after = (_lines(one.read(path)) for one in (source, target))
+    before, after = _lines(source.read(path)), _lines(target.read(path))
     lines = list(difflib.unified_diff(before, after, source.shown(path), target.shown(path), n=2, lineterm=""))
     more = [f"… {len(lines) - LONGEST} more lines"] if len(lines) > LONGEST else []
     return lines[:LONGEST] + more
@@ -79,7 +81,9 @@ def _shown(source: StageFolder, target: StageFolder, path: str, verdict: Verdict
     yield from (f"      {line}" for line in difference(source, target, path))
 
 
-def _ways(source: StageFolder, target: StageFolder, conflicts: Mapping[str, Verdict], emulator: bool) -> Iterator[str]:
+def _ways_out(
+    source: StageFolder, target: StageFolder, conflicts: Mapping[str, Verdict], emulator: bool
+) -> Iterator[str]:
     found = set(conflicts.values())
     if found != {"both"}:
         backport = command_line(f"promote {source.name} {target.name} --backport", emulator=emulator)
@@ -101,18 +105,18 @@ def _lines(content: bytes | None) -> list[str]:
 
 
 def namesakes(source: Stage, target: Stage, files: Collection[str]) -> Iterator[str]:
-    """A line for each of the target's environments in `files` that is called as one of the source's.
+    """A line for each of the target's environments in `files` that has the name of one of the source's.
 
-    Whether both stages are in one workspace, only their first deployment shows: it is said, and nothing is refused.
+    Nothing is refused for it: only a deployment shows whether both stages are in one workspace.
     """
-    taken = {one.body.get("name") for one in source.definitions if one.kind == "environment"}
-    for one in target.definitions:
-        name = one.body.get("name")
-        if one.kind == "environment" and one.file in files and name in taken:
-            path = one.file.removeprefix(f"{target.folder}/").removesuffix(TEMPLATE_SUFFIX)
+    taken = {defined.body.get("name") for defined in source.definitions if defined.kind == "environment"}
+    for defined in target.definitions:
+        name = defined.body.get("name")
+        if defined.kind == "environment" and defined.file in files and name in taken:
+            path = defined.file.removeprefix(f"{target.folder}/").removesuffix(TEMPLATE_SUFFIX)
             override = f"`overrides: {{{path}: {{name: …}}}}` in stacks/{target.name}.values.yaml"
             yield (
-                f"{one.file}: name: {source.name} has an environment '{name}' as well; if both stages are in one "
+                f"{defined.file}: name: {source.name} has an environment '{name}' as well; if both stages are in one "
                 f"workspace, {target.name} needs a name of its own: {override}"
             )
 

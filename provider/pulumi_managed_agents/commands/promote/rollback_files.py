@@ -52,7 +52,7 @@ def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: 
 
 
 def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str]) -> Iterator[str]:
-    """The same for the receipts of what was proven on the stage."""
+    """The same, by the receipts of what was proven on the stage."""
     found, missing = _earlier(here, in_order(receipts), only)
     yield from (f"  {name} stays: {why}" for name, why in sorted(missing.items()))
     changes = _changes(here, found)
@@ -82,7 +82,8 @@ def _earlier(
     found: dict[str, Earlier] = {}
     missing: dict[str, str] = {}
     for name in only or roots:
-        proven = [one for one in receipts if one.root == name and one.passed and one.digest != roots[name].digest]
+        own = (receipt for receipt in receipts if receipt.root == name and receipt.passed)
+        proven = [receipt for receipt in own if receipt.digest != roots[name].digest]
         earlier = next(filter(None, map(history.find, proven)), None)
         if earlier:
             found[name] = earlier
@@ -137,7 +138,9 @@ def _changes(here: StageFolder, found: Mapping[str, Earlier]) -> dict[str, bytes
     stage, roots = here.load()
     present = parts_of(stage, here.root, roots)
     leaving = _files(present, found.keys()) - _files(present, present.keys() - found.keys()) - contents.keys()
-    changes: dict[str, bytes | None] = {path: one for path, one in contents.items() if here.read(path) != one}
+    changes: dict[str, bytes | None] = {
+        path: content for path, content in contents.items() if here.read(path) != content
+    }
     return dict(sorted((changes | dict.fromkeys(leaving)).items()))
 
 

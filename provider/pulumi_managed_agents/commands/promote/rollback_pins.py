@@ -55,6 +55,7 @@ def roll_back_pins(
     opened = open_stage(root, stage, emulator=emulator)
     resources, recorded = opened.engine.resources(), released(opened)
     found, staying = rollback_moves(recorded, only)
+    # An agent that names one of these has to move with it.
     along = {move.agent for move in found if only and move.agent not in only}
     console.lines(
         f"  {move.agent}: version {move.serving} → {move.to}{' (it names what is left)' if move.agent in along else ''}"
@@ -71,7 +72,7 @@ def roll_back_pins(
         raise Refused("nothing was changed")
     path = opened.project.stack_file
     before = path.read_bytes() if path.exists() else None
-    stack_file = _remember(opened.project, found, recorded.applied)
+    stack_file = _record_decision(opened.project, found, recorded.applied)
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
         file = Path(folder, "declaration.json")
         declaration.write(file)
@@ -85,8 +86,8 @@ def roll_back_pins(
     console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
 
 
-def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:
-    """Write the decision into the stack file, without those that have ended; its path as it is shown."""
+def _record_decision(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:
+    """Write the decision into the stack file, without earlier ones that have ended; returns its path as shown."""
     path = project.stack_file
     shown = path.relative_to(project.root).as_posix()
     text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -98,10 +99,12 @@ def _remember(project: Project, found: Iterable[Move], applied: Mapping[str, int
 
 
 def _must_be_possible(declaration: Declaration) -> None:
-    """The trial engine knows secrets by their fingerprints: what it would update, it would have to send."""
-    held = [one.inputs[RESOURCE]["name"] for one in declaration.deployments if one.unknown]
-    if held and not shutil.which("pulumi"):
-        raise Refused(f"{', '.join(held)}: holds a secret, and so cannot be moved; {NEEDS_CLI}. Nothing was changed")
+    """Refuse to move deployments with secrets without the CLI: the trial engine knows only fingerprints of them."""
+    with_secrets = [one.inputs[RESOURCE]["name"] for one in declaration.deployments if one.unknown]
+    if with_secrets and not shutil.which("pulumi"):
+        raise Refused(
+            f"{', '.join(with_secrets)}: holds a secret, and so cannot be moved; {NEEDS_CLI}. Nothing was changed"
+        )
 
 
 def _declaration(resources: Iterable[Record], found: Collection[Move]) -> tuple[Declaration, list[str]]:

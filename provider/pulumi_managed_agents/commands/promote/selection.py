@@ -1,4 +1,4 @@
-"""Which roots a promotion takes along: those that are proven, and only together with what they share files with."""
+"""Which roots a promotion takes: those that are proven, and only together with what they share files with."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Proofs:
 
     def receipt(self, root: Root) -> Receipt | None:
         """The receipt that proves a root's present content, if one does."""
-        found = newest(root, self.receipts, self.gate)
-        return found if found and found.passed else None
+        receipt = newest(root, self.receipts, self.gate)
+        return receipt if receipt and receipt.passed else None
 
     def allows(self, root: Root) -> bool:
         """Whether a root may go on: it is proven, or its content is exempt."""
@@ -39,11 +39,11 @@ class Proofs:
 
     def reason(self, root: Root) -> str:
         """Why a root may not go on, and what to do."""
-        stage, found = self.gate.verified_in, newest(root, self.receipts, self.gate)
-        if found and found.edited:
+        stage, receipt = self.gate.verified_in, newest(root, self.receipts, self.gate)
+        if receipt and receipt.edited:
             return f"its receipt was edited after it was made; `{self.up}` makes one anew"
-        if found:
-            return f"failed in {stage} at {found.finished_at}: {found.reason}; mend it, then `{self.up}`"
+        if receipt:
+            return f"failed in {stage} at {receipt.finished_at}: {receipt.reason}; mend it, then `{self.up}`"
         if not root.tests:
             return f"no smoke test in {self.folder}/smoke runs it in {stage}; write one, then `{self.up}`"
         return f"{stage} has not proved it as its files are now; `{self.up}` runs its smoke tests"
@@ -64,7 +64,7 @@ class Selector:
     """Chooses among the source's parts.
 
     `parts` are the source's, `present` the target's before the promotion, `origins` what was promoted into it, and
-    `after` tells the target's roots once a plan is carried out.
+    `after` returns the target's roots as they would be after such changes to its files.
     """
 
     parts: Mapping[str, Part]
@@ -75,25 +75,25 @@ class Selector:
     after: Callable[[FileChanges], Mapping[str, Root]]
 
     def select(self, only: Collection[str]) -> Selection:
-        """Take what is wanted and proven; leave out, one by one, what would bring an unproven root along."""
-        asked = named(self.parts, only, self.origins)
+        """Take what is wanted and proven, without what would make an unproven root of the target."""
+        wanted = named(self.parts, only, self.origins)
         gone = tuple(sorted(self._gone(only)))
-        skipped = self._unproven(with_members(self.parts, asked))
+        skipped = self._unproven(with_members(self.parts, wanted))
         while True:
-            going = with_members(self.parts, asked - skipped.keys())
+            going = with_members(self.parts, wanted - skipped.keys())
             chosen = {name: part for name, part in going.items() if name not in skipped}
             changes = self.file_changes(chosen, gone)
             if changes.conflicts:
                 return Selection(chosen, gone, skipped, changes)
             after = self.after(changes)
-            faults, company = self._faults(chosen, changes, after), self._company({*chosen, *skipped}, after)
-            if not faults and not company:
+            faults, completed = self._faults(chosen, changes, after), self._completed_roots({*chosen, *skipped}, after)
+            if not faults and not completed:
                 return Selection(chosen, gone, skipped, changes)
             skipped |= faults
-            asked |= company
+            wanted |= completed
 
     def file_changes(self, chosen: Mapping[str, Part], gone: Iterable[str]) -> FileChanges:
-        """What happens to the target's files when these parts come and those roots go."""
+        """What happens to the target's files when the chosen parts come and the roots `gone` leave."""
         moving = {*chosen, *gone}
         earlier = (path for name in moving if name in self.origins for path in self.origins[name].files)
         still_used = {path for name, part in self.present.items() if name not in moving for path in part.all_files}
@@ -113,12 +113,12 @@ class Selector:
         return {name: f"uses {', '.join(used)}, which is not proven" for name, used in uses.items() if used} | unproven
 
     def _faults(self, chosen: Mapping[str, Part], changes: FileChanges, after: Mapping[str, Root]) -> dict[str, str]:
-        """The chosen parts that would make something of the target that nobody has proved, and why."""
+        """The chosen parts that would make a root of the target what nobody has proved, and why."""
         found: dict[str, str] = {}
         for name, root in after.items():
             if self._moves(name, root, chosen) and not self.proofs.allows(root):
                 shared = root.files.keys() & changes.touched
-                blamed = {name} & chosen.keys() or {one for one, part in chosen.items() if part.all_files & shared}
+                blamed = {name} & chosen.keys() or {other for other, part in chosen.items() if part.all_files & shared}
                 found |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
         return found
 
@@ -130,8 +130,8 @@ class Selector:
             return f"shares files with {name}, which is not proven: {self.proofs.reason(source)}"
         return f"shares files with {name}, which would become what was proved nowhere; promote both (--only for each)"
 
-    def _company(self, known: Collection[str], after: Mapping[str, Root]) -> set[str]:
-        """The proven roots that come along because all that makes them up is promoted."""
+    def _completed_roots(self, known: Collection[str], after: Mapping[str, Root]) -> set[str]:
+        """The proven roots that come along because all of their files are promoted."""
         others = {name: root for name, root in after.items() if name in self.parts and name not in known}
         moving = {name: root for name, root in others.items() if self._moves(name, root, ())}
         return {name for name, root in moving.items() if self.proofs.receipt(root) is not None}
@@ -142,9 +142,9 @@ class Selector:
 
 
 def named(parts: Mapping[str, Part], only: Collection[str], besides: Collection[str] = ()) -> set[str]:
-    """The parts that are asked for: all, unless some are named.
+    """The parts named in `only`, or all without it; names in `besides` are known as well.
 
-    `besides` may be named too. Raises `InputError` for a name that means nothing.
+    Raises `InputError` for an unknown name.
     """
     for name in sorted(set(only) - parts.keys() - set(besides)):
         raise InputError(f"nothing is called '{name}' that can be promoted{suggestion(name, parts)}")

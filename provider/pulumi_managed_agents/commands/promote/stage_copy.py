@@ -103,15 +103,15 @@ def copied_stage(
     own = stage.root / "stacks" / f"{stage.name}.values.yaml"
     with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
         copy = Path(temporary, *("up",) * above, "project")
-        made = StageCopy(stage, copy, Path(os.path.normpath(copy / relative)))
+        stage_copy = StageCopy(stage, copy, Path(os.path.normpath(copy / relative)))
         if files is not None:
-            made.write(files)
+            stage_copy.write(files)
         else:
             values = own.read_bytes() if own.exists() else None
             if stage.folder.is_dir():
-                shutil.copytree(stage.folder, made.folder, symlinks=True)
-        made.folder.mkdir(parents=True, exist_ok=True)
+                shutil.copytree(stage.folder, stage_copy.folder, symlinks=True)
+        stage_copy.folder.mkdir(parents=True, exist_ok=True)
         (copy / "stacks").mkdir(parents=True, exist_ok=True)
         if values is not None:
             (copy / "stacks" / own.name).write_bytes(values)
-        yield made
+        yield stage_copy
