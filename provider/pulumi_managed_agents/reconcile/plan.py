@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from pulumi_managed_agents.reconcile.compare import OUTSIDE, Change
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
 from pulumi_managed_agents.reconcile.leaves import Body, is_blank, leaves, tree
+from pulumi_managed_agents.schema.identity import Entries  # noqa: TC001 - the JSON Schemas of reports resolve it
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_managed_agents.reconcile.leaves import Leaves
-    from pulumi_managed_agents.schema.identity import Entries
 
 Decision = Literal["conflict", "refused", "replace", "delete", "update", "create", "same"]
 """What an up does with a resource, most urgent first; the first two stop it."""
