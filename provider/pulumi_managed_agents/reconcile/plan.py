@@ -17,6 +17,7 @@ from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.observed import live_leaves
 from pulumi_managed_agents.reconcile.record import revision, version_number
 from pulumi_managed_agents.reconcile.wording import PENDING, SECRET
+from pulumi_managed_agents.schema.identity import Entries  # noqa: TC001 - the JSON Schemas of reports resolve it
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves
     from pulumi_managed_agents.reconcile.record import Record
-    from pulumi_managed_agents.schema.identity import Entries
 
 Decision = Literal["conflict", "refused", "replace", "delete", "update", "create", "same"]
 """What an up does with a resource, most urgent first; the first two stop it."""
