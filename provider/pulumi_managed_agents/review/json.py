@@ -102,6 +102,8 @@ def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, An
     for content in written.values():
         made["$defs"] |= content.pop("$defs", {})
     made["$defs"]["Plan"]["properties"] = written
+    # A plan carries what identifies the entries of lists, to group its changes; no report holds it.
+    del made["$defs"]["Entries"]
     made["$defs"] = dict(sorted(made["$defs"].items()))
     for name, definition in [(report.__name__, made), *made["$defs"].items()]:
         _describe(definition, _dataclass(name))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.kinds.widening import table
+from pulumi_managed_agents.kinds.widening import Widening, table
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.planner import with_decision
 from pulumi_managed_agents.review.capability import widenings
@@ -20,7 +20,6 @@ from pulumi_managed_agents.stage.graph import by_kind, reached
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pulumi_managed_agents.kinds.power import Widening
     from pulumi_managed_agents.reconcile.plan import Decision
     from pulumi_managed_agents.review.plan_record import Plans, TestsRecord
 
