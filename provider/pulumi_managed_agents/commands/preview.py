@@ -24,8 +24,8 @@ from pulumi_managed_agents.engine.opening import opened_stage
 from pulumi_managed_agents.engine.project import typed
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
-from pulumi_managed_agents.review.plan_record import LOOK_ON, VARIABLE, collect
-from pulumi_managed_agents.review.review import Review, Turn, stage_review
+from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
+from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,11 +91,11 @@ def _ending(outcome: Outcome) -> Ending:
     return "planned" if outcome.ok else endings.get(failure(outcome), "failed")
 
 
-def _turns(outcome: Outcome) -> Iterator[Turn]:
+def _turns(outcome: Outcome) -> Iterator[EngineStep]:
     for step in outcome.steps:
         subject = subject_of(step)
         if subject and not step.error and step.op != "delete-replaced":
-            yield Turn(step.op, subject.kind, subject.name, subject.version)
+            yield EngineStep(step.op, subject.kind, subject.name, subject.version)
 
 
 def preview_stages(
@@ -154,7 +154,7 @@ def _looked_at(project: Path, stage: str, console: Console, *, emulator: bool) -
 
 def _opened(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> Opened:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    variables = {VARIABLE: str(folder), LOOK_ON: "1"}
+    variables = {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
     opened = opened_stage(project, stage, console.line, emulator=emulator, variables=variables)
     opened.must_be_well_formed()
     return opened

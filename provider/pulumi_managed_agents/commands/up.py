@@ -36,7 +36,7 @@ from pulumi_managed_agents.errors import Refused, SmokeFailed
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import gate
-from pulumi_managed_agents.review.plan_record import REVIEWED
+from pulumi_managed_agents.review.plan_files import REVIEWED_PLANS
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
 
@@ -99,7 +99,7 @@ def up_stage(
             stage,
             (Console(quiet=True) if confirm else console).line,
             emulator=emulator,
-            variables={REVIEWED: str(plans)} if confirm else {},
+            variables={REVIEWED_PLANS: str(plans)} if confirm else {},
         )
         opened.must_be_well_formed()
         if confirm and changes:

@@ -110,10 +110,10 @@ def _without_what_only_a_create_is_told(props: Props) -> Props:
 def _must_be_no_preview() -> None:
     """A conflict was passed over where a preview was to go on; nothing may be written then."""
     from pulumi_managed_agents.errors import Refused
-    from pulumi_managed_agents.review.plan_record import LOOK_ON
+    from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS
 
-    if os.environ.get(LOOK_ON):
-        raise Refused(f"{LOOK_ON} is set, which is for previews alone; unset it")
+    if os.environ.get(GO_ON_PAST_STOPS):
+        raise Refused(f"{GO_ON_PAST_STOPS} is set, which is for previews alone; unset it")
 
 
 def _note_applied(props: Props) -> None:

@@ -16,7 +16,7 @@ from pulumi_managed_agents.engine.log import LoggedEngine
 from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
-from pulumi_managed_agents.review.plan_record import LOOK_ON, REVIEWED, VARIABLE
+from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def open_stage(project_dir: Path, stage: str, *, emulator: bool, variables: Mapp
     url = emulation.ensure(project.root) if emulator else ""
     ours = emulation.environment_for(url, os.environ) if url else os.environ
     # What is asked for by these must not be asked of another run by whatever the environment holds.
-    environment = {**ours, VARIABLE: "", LOOK_ON: "", REVIEWED: "", **(variables or {})}
+    environment = {**ours, VARIABLE: "", GO_ON_PAST_STOPS: "", REVIEWED_PLANS: "", **(variables or {})}
     KNOWN.add_source(partial(readable_secrets, project, environment))
     place = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):
