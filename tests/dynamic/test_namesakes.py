@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.review.plan_record import VARIABLE, collect
+from pulumi_managed_agents.review.plan_files import VARIABLE, collect
 
 if TYPE_CHECKING:
     from pathlib import Path

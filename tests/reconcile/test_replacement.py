@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile import apply as reconcile
 from pulumi_managed_agents.reconcile.mark import KEY
 from pulumi_managed_agents.reconcile.replacement import replacement_remark
 from pulumi_managed_agents.review.drift import stage_drift
-from pulumi_managed_agents.review.plan_record import VARIABLE, collect
+from pulumi_managed_agents.review.plan_files import VARIABLE, collect
 from tests.kinds.emulated_stack import subject
 from tests.kinds.one_of_each import AGENT, BOX, KINDS, NOTES, objects
 

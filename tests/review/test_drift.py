@@ -14,10 +14,11 @@ from jsonschema import Draft202012Validator
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.review.drift import DriftReport, StageDrift, gained, how, stage_drift
+from pulumi_managed_agents.review.capability import gained
+from pulumi_managed_agents.review.drift import DriftReport, StageDrift, how, stage_drift
 from pulumi_managed_agents.review.json import as_json, schemas
 from pulumi_managed_agents.review.markdown import DRIFT_MARKER, drift_markdown
-from pulumi_managed_agents.review.plan_record import Plans
+from pulumi_managed_agents.review.plan_files import Plans
 from pulumi_managed_agents.review.text import drift_text
 from tests.review.plans import planned
 

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_managed_agents.dynamic import Entry
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.review.plan_record import LOOK_ON
+from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,6 @@ def test_a_provider_that_passes_conflicts_over_writes_nothing(
     write: Callable[[Entry], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The variable that a preview sets may be left over in somebody's environment."""
-    monkeypatch.setenv(LOOK_ON, "1")
-    with pytest.raises(Refused, match=LOOK_ON):
+    monkeypatch.setenv(GO_ON_PAST_STOPS, "1")
+    with pytest.raises(Refused, match=GO_ON_PAST_STOPS):
         write(Entry())

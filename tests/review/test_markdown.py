@@ -15,7 +15,7 @@ from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.review.markdown import LIMIT, MARKER, code, fenced, markdown, prose
-from pulumi_managed_agents.review.plan_record import DueTest
+from pulumi_managed_agents.review.plan_files import DueTest
 from pulumi_managed_agents.review.review import FanOut, Review, StageReview, Tests
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.review.text import text

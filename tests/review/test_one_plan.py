@@ -15,8 +15,8 @@ from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
 from pulumi_managed_agents.review.json import as_json
 from pulumi_managed_agents.review.markdown import drift_markdown, markdown
-from pulumi_managed_agents.review.plan_record import REVIEWED, VARIABLE, Plans, save
-from pulumi_managed_agents.review.review import Review, Turn, stage_review
+from pulumi_managed_agents.review.plan_files import REVIEWED_PLANS, VARIABLE, Plans, save
+from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 from pulumi_managed_agents.review.text import drift_text, text
 from tests.review.plans import new, planned, vanished
 
@@ -164,7 +164,7 @@ def review_of(one: Situation) -> Review:
     plan = one.plan
     op = "update" if plan.stops else one.action
     plans = () if one.action == "delete" else (plan,)
-    return Review((stage_review("dev", [Turn(op, plan.kind, plan.name)], Plans(plans)),))
+    return Review((stage_review("dev", [EngineStep(op, plan.kind, plan.name)], Plans(plans)),))
 
 
 def of_markdown(comment: str) -> str:
@@ -256,7 +256,7 @@ def test_a_line_is_told_once(one: Situation, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     assert planning.report(one.plan) == ()
     monkeypatch.delenv(VARIABLE)
-    monkeypatch.setenv(REVIEWED, str(tmp_path))
+    monkeypatch.setenv(REVIEWED_PLANS, str(tmp_path))
     assert planning.report(one.plan) == ()
     later = replace(one.plan, live_at="2026-11-21T10:00:00Z", recorded_at="")
     assert planning.report(later) == (sentence(later),)

@@ -17,8 +17,8 @@ from pulumi_managed_agents.reconcile.plan_text import forecast, notes, rows
 from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.review import phrases
 from pulumi_managed_agents.review.json import as_json, schemas, write_schemas
-from pulumi_managed_agents.review.plan_record import DueTest, LastResult, Plans, TestsRecord, collect, save
-from pulumi_managed_agents.review.review import Review, Turn, stage_review
+from pulumi_managed_agents.review.plan_files import DueTest, LastResult, Plans, TestsRecord, collect, save
+from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 from tests.review.plans import live_of, new, planned
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def following(name: str, *more: tuple[str, str], **fields: Any) -> Plan:
 
 def reviewed(record: Plan, op: str = "update") -> Plan:
     """The review of a single resource."""
-    (one,) = stage_review("dev", [Turn(op, record.kind, record.name)], Plans((record,))).resources
+    (one,) = stage_review("dev", [EngineStep(op, record.kind, record.name)], Plans((record,))).resources
     return one
 
 
@@ -226,7 +226,7 @@ def test_a_skill_that_is_made_in_the_same_up_is_an_addition() -> None:
     """Its id is not known yet; that an agent gets it is."""
     record = following("agents/a", ("skills/extra", PENDING))
     assert ("skills.skills/extra", "added", "edit") in told(record)
-    widened = stage_review("dev", [Turn("update", "agent", "agents/a")], Plans((record,))).capability
+    widened = stage_review("dev", [EngineStep("update", "agent", "agents/a")], Plans((record,))).capability
     assert [one.text for one in widened] == ["gets the skill skills/extra"]
 
 
@@ -236,7 +236,7 @@ def test_who_only_follows_a_new_version_stands_in_one_line() -> None:
     other = following("agents/other", system="Edited as well.")
     skill = planned("skill", "skills/pr-summary", SKILL, {**SKILL, "digest": "x"}, versions=("skver_1", "skver_1"))
     records = (*followers, other, skill)
-    review = stage_review("dev", [Turn("update", one.kind, one.name) for one in records], Plans(records))
+    review = stage_review("dev", [EngineStep("update", one.kind, one.name) for one in records], Plans(records))
     (fan_out,) = review.fan_out
     assert (fan_out.kind, fan_out.name, fan_out.reach) == ("skill", "skills/pr-summary", "21 agents")
     assert [one.name for one in review.resources if not one.only_follows] == ["agents/other", "skills/pr-summary"]
@@ -262,7 +262,7 @@ def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
     )
     skill = planned("skill", "skills/pr-summary", SKILL, {**SKILL, "digest": "x"}, versions=("skver_1", "skver_1"))
     records = (member, lead, nightly, skill)
-    review = stage_review("dev", [Turn("update", one.kind, one.name) for one in records], Plans(records))
+    review = stage_review("dev", [EngineStep("update", one.kind, one.name) for one in records], Plans(records))
     assert [(one.name, one.reach) for one in review.fan_out] == [
         ("skills/pr-summary", "1 agent, 1 roster, 1 deployment")
     ]
@@ -289,7 +289,7 @@ def _pinned(name: str) -> Body:
 )
 def test_a_removal_says_what_becomes_of_the_object(kind: str, setting: str, note: str) -> None:
     """The engine's steps know deletions; what they mean depends on kind and configuration."""
-    review = stage_review("dev", [Turn("delete", kind, "x", "3")], Plans(), on_removal=setting)
+    review = stage_review("dev", [EngineStep("delete", kind, "x", "3")], Plans(), on_removal=setting)
     assert [(one.decision, notes(one)) for one in review.resources] == [("delete", (note,))]
 
 
@@ -355,9 +355,9 @@ def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
     Draft202012Validator.check_schema(schema)
     records = (following("agents/a"), new("agent", "agents/b", AGENT))
     turns = [
-        Turn("update", "agent", "agents/a"),
-        Turn("create", "agent", "agents/b"),
-        Turn("delete", "agent", "c", "3"),
+        EngineStep("update", "agent", "agents/a"),
+        EngineStep("create", "agent", "agents/b"),
+        EngineStep("delete", "agent", "c", "3"),
     ]
     review = Review((stage_review("dev", turns, Plans(records, TestsRecord((DueTest("t", "a", "new", 0.1),), 1))),))
     assert list(Draft202012Validator(schema).iter_errors(json.loads(as_json(review)))) == []

@@ -41,7 +41,7 @@ VALUES = "values: {region: eu}\noverrides: {agents/third.yaml: {description: Thi
 PROGRAM = """\
 import os, sys
 from pathlib import Path
-from pulumi_managed_agents.commands.promote.parts import parts_of
+from pulumi_managed_agents.commands.promote.closure_files import parts_of
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.stage import load
 below, opened = os.path.realpath("stacks") + os.sep, []

@@ -13,7 +13,7 @@ from pulumi_managed_agents.engine.events import plain
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
-from pulumi_managed_agents.review.plan_record import collect
+from pulumi_managed_agents.review.plan_files import collect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from pulumi_managed_agents.engine.events import Message, plain
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
-from pulumi_managed_agents.review.plan_record import LOOK_ON, VARIABLE, collect
-from pulumi_managed_agents.review.review import Review, Turn, stage_review
+from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
+from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ def preview_stage(
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
     review = stage_review(
         stage,
-        list(_turns(outcome)),
+        list(_engine_steps(outcome)),
         plans,
         ending=_ending(outcome),
         complete=engine_outcome.ok,
@@ -89,7 +89,7 @@ def plan_folder() -> Iterator[Path]:
 
 def open_for_plans(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    variables = {VARIABLE: str(folder), LOOK_ON: "1"}
+    variables = {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
     opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=variables)
     opened.must_be_well_formed()
     return opened
@@ -100,11 +100,11 @@ def _ending(outcome: RunOutcome) -> Ending:
     return "planned" if outcome.ok else endings.get(failure(outcome), "failed")
 
 
-def _turns(outcome: RunOutcome) -> Iterator[Turn]:
+def _engine_steps(outcome: RunOutcome) -> Iterator[EngineStep]:
     for step in outcome.steps:
         subject = subject_of(step)
         if subject and not step.error and step.op != "delete-replaced":
-            yield Turn(step.op, subject.kind, subject.name, subject.version)
+            yield EngineStep(step.op, subject.kind, subject.name, subject.version)
 
 
 def _rendered(review: Review, form: str, width: int) -> str | Page:

@@ -26,7 +26,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
-from pulumi_managed_agents.review.plan_record import REVIEWED
+from pulumi_managed_agents.review.plan_files import REVIEWED_PLANS
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
 
@@ -61,7 +61,7 @@ def up_stage(
             stage,
             (Console(quiet=True) if confirm else console).line,
             emulator=emulator,
-            variables={REVIEWED: str(plans)} if confirm else {},
+            variables={REVIEWED_PLANS: str(plans)} if confirm else {},
         )
         opened.must_be_well_formed()
         if confirm and changes:

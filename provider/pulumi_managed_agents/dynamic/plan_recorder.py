@@ -15,9 +15,9 @@ from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.release.smoke_results import coverage, due_tests
-from pulumi_managed_agents.review.plan_record import (
-    LOOK_ON,
-    REVIEWED,
+from pulumi_managed_agents.review.plan_files import (
+    GO_ON_PAST_STOPS,
+    REVIEWED_PLANS,
     VARIABLE,
     DueTest,
     GateRecord,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.review.plan_record import Phase
+    from pulumi_managed_agents.review.plan_files import Phase
 
 Props = dict[str, Any]
 ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
@@ -109,7 +109,7 @@ def directory() -> Path | None:
 
 def goes_on() -> bool:
     """Whether a preview is to go on where an up would stop; what follows is planned as if the file were to win."""
-    return bool(directory() and os.environ.get(LOOK_ON))
+    return bool(directory() and os.environ.get(GO_ON_PAST_STOPS))
 
 
 def report_creation(plan: Plan) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
         save(plan, folder)
         return ()
     line = sentence(plan)
-    reviewed = os.environ.get(REVIEWED)
+    reviewed = os.environ.get(REVIEWED_PLANS)
     earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
     if earlier and sentence(earlier) == line:
         return ()

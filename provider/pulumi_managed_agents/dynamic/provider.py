@@ -127,7 +127,7 @@ def _without_create_only_inputs(props: Props) -> Props:
 
 def _refuse_in_preview() -> None:
     """Refuse to write in a preview that was told to go on after a conflict."""
-    from pulumi_managed_agents.review.plan_record import LOOK_ON
+    from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS
 
-    if os.environ.get(LOOK_ON):
-        raise Refused(f"{LOOK_ON} is set, which is for previews alone; unset it")
+    if os.environ.get(GO_ON_PAST_STOPS):
+        raise Refused(f"{GO_ON_PAST_STOPS} is set, which is for previews alone; unset it")

@@ -34,6 +34,7 @@ REFUSED = "managed-agents:onDrift is 'fail'; take it over or undo it"
 ANEW = "a new one will be made"
 LEFT_GONE = "is left so (onDrift: ignore)"
 REFUSED_GONE = "managed-agents:onDrift is 'fail'; 'heal' makes a new one"
+ADOPTS = "takes over {}, which exists, and changes it only where it differs"
 RETAINED = "no longer managed; it is left alone (onRemoval: retain)"
 
 
@@ -305,7 +306,7 @@ def stop(plan: Plan) -> NoReturn:
 def notes(plan: Plan) -> tuple[str, ...]:
     """What else is to be said about it."""
     outside = sentence(plan) if plan.stops or plan.vanished else ""
-    adopts = f"takes over {plan.adopts}, which exists, and changes it only where it differs" if plan.adopts else ""
+    adopts = ADOPTS.format(plan.adopts) if plan.adopts else ""
     gone = (plan.lost or RETAINED) if plan.decision == "delete" else ""
     return tuple(filter(None, (outside, adopts, plan.waits, plan.remark, gone)))
 
@@ -318,7 +319,7 @@ def becomes(plan: Plan) -> str:
 def remarks(plan: Plan) -> Iterator[str]:
     """What else no row says, a line each."""
     if plan.adopts:
-        yield f"takes over {visible(plan.adopts)}, which exists, and changes it only where it differs"
+        yield ADOPTS.format(visible(plan.adopts))
     if plan.waits:
         yield visible(plan.waits)
     if plan.remark:

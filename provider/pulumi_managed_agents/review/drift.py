@@ -1,6 +1,6 @@
-"""What was changed outside Pulumi, from the plans of a preview: drift, conflicts, objects that are gone.
+"""The report of drift, from the plans of a preview: what was changed, archived or deleted outside Pulumi.
 
-What the files would change is no part of it, and neither is what a stage's policy makes of a drift.
+It holds neither what the files would change nor what a stage's policy does about a drift.
 """
 
 from __future__ import annotations
@@ -8,19 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.kinds.power import Widening, widened
 from pulumi_managed_agents.reconcile.plan import Plan  # noqa: TC001 - the schema is made from the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pulumi_managed_agents.review.plan_record import Plans
+    from pulumi_managed_agents.review.plan_files import Plans
 
 SCHEMA_VERSION = 1
 
 How = Literal["conflict", "deleted", "archived", "changed"]
 ORDER: tuple[How, ...] = ("conflict", "deleted", "archived", "changed")
-"""What needs attention first, first."""
+"""Most urgent first."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +64,16 @@ class DriftReport:
 def stage_drift(
     stage: str, plans: Plans, *, complete: bool = True, deployed: bool = True, errors: Iterable[str] = ()
 ) -> StageDrift:
-    """Pick out what came from outside."""
+    """The drift among a stage's plans, most urgent first."""
     looked_at = [plan for plan in plans.resources if plan.decision != "create"]
-    found = [plan for plan in looked_at if plan.is_changed_outside]
-    ordered = sorted(found, key=lambda plan: (ORDER.index(how(plan)), plan.kind, plan.name))
-    return StageDrift(stage, complete, deployed, tuple(ordered), len(looked_at), tuple(errors))
+    drifted = sorted(
+        (plan for plan in looked_at if plan.is_changed_outside),
+        key=lambda plan: (ORDER.index(how(plan)), plan.kind, plan.name),
+    )
+    return StageDrift(stage, complete, deployed, tuple(drifted), len(looked_at), tuple(errors))
 
 
 def how(plan: Plan) -> How:
     """What happened to the object; ``conflict`` where its file was changed as well, to something else."""
     conflict = any(change.cause == "conflict" for change in plan.outside)
     return "conflict" if conflict else plan.vanished or "changed"
-
-
-def gained(plan: Plan) -> tuple[Widening, ...]:
-    """What it may do now that it could not do as it was applied, by the rules of the capability review."""
-    if plan.vanished:
-        return ()
-    found = widened(plan.kind, plan.before, plan.live)
-    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in found)

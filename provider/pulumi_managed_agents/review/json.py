@@ -1,6 +1,6 @@
-"""The review and the report of drift as JSON for other programs, and the JSON Schemas that they keep.
+"""The review and the report of drift as JSON for other programs, and the JSON Schemas of both.
 
-Both write plans, each the facts that it is about, under names that do not change.
+Each writes those facts of a plan that it is about, under names that do not change.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from pulumi_managed_agents.kinds import power as capability
+from pulumi_managed_agents.kinds import power
 from pulumi_managed_agents.reconcile import compare, plan, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.review import drift, review
-from pulumi_managed_agents.review import plan_record as record
-from pulumi_managed_agents.review.drift import DriftReport, gained, how
+from pulumi_managed_agents.review import drift, plan_files, review
+from pulumi_managed_agents.review.capability import gained
+from pulumi_managed_agents.review.drift import DriftReport, how
 from pulumi_managed_agents.review.review import Review
 
 if TYPE_CHECKING:
@@ -70,14 +70,13 @@ def as_json(report: Review | DriftReport) -> str:
 
 def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
     if isinstance(value, Plan):
-        return {name: _written(_read(fact)(value), facts) for name, fact in facts.items()}
+        return {
+            name: _written(attrgetter(fact)(value) if isinstance(fact, str) else fact(value), facts)
+            for name, fact in facts.items()
+        }
     if is_dataclass(value):
-        return {one.name: _written(getattr(value, one.name), facts) for one in fields(value)}
-    return [_written(one, facts) for one in value] if isinstance(value, (list, tuple)) else value
-
-
-def _read(fact: Fact) -> Callable[[Plan], Any]:
-    return attrgetter(fact) if isinstance(fact, str) else fact
+        return {field.name: _written(getattr(value, field.name), facts) for field in fields(value)}
+    return [_written(item, facts) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -97,17 +96,17 @@ def write_schemas(directory: Path) -> list[Path]:
 def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, Any]:
     from pydantic import TypeAdapter
 
-    made = TypeAdapter(report).json_schema(mode="serialization")
-    written = {name: _fact(fact) for name, fact in facts.items()}
-    for content in written.values():
-        made["$defs"] |= content.pop("$defs", {})
-    made["$defs"]["Plan"]["properties"] = written
+    schema = TypeAdapter(report).json_schema(mode="serialization")
+    plan_properties = {name: _fact(fact) for name, fact in facts.items()}
+    for content in plan_properties.values():
+        schema["$defs"] |= content.pop("$defs", {})
+    schema["$defs"]["Plan"]["properties"] = plan_properties
     # A plan carries what identifies the entries of lists, to group its changes; no report holds it.
-    del made["$defs"]["Entries"]
-    made["$defs"] = dict(sorted(made["$defs"].items()))
-    for name, definition in [(report.__name__, made), *made["$defs"].items()]:
+    del schema["$defs"]["Entries"]
+    schema["$defs"] = dict(sorted(schema["$defs"].items()))
+    for name, definition in [(report.__name__, schema), *schema["$defs"].items()]:
         _describe(definition, _dataclass(name))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
@@ -124,7 +123,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, record, capability, drift, plan, compare)
+    homes = (review, plan_files, power, drift, plan, compare)
     found = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(found, type) and is_dataclass(found)):
         raise TypeError(f"{name} is no dataclass")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases
-from pulumi_managed_agents.review.drift import gained
+from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.style import LOOKS, details, outside_details
 from pulumi_managed_agents.words import counted
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.review.drift import DriftReport
-    from pulumi_managed_agents.review.phrases import Alike
+    from pulumi_managed_agents.review.phrases import SimilarResources
     from pulumi_managed_agents.review.review import Review, StageReview
     from pulumi_managed_agents.review.style import Line
 
@@ -82,10 +82,10 @@ def _stage(stage: StageReview) -> Iterator[Block]:
     yield Block(0, f"### {code(stage.stage)}: {phrases.summary(stage)}{stop}")
     if reasons := phrases.reasons(stage):
         yield Block(2, fenced(reasons, "text"))
-    for alike in phrases.detailed(stage):
-        yield Block(3 if _is_urgent(alike.plan) else 5, _resource(alike, details(alike.plan, diff_indent=0)))
+    for similar in phrases.detailed(stage):
+        yield Block(3 if _is_urgent(similar.plan) else 5, _resource(similar, details(similar.plan, diff_indent=0)))
     for plan in stage.left:
-        yield Block(3, _resource(phrases.Alike(plan, (plan.name,)), outside_details(plan, diff_indent=0)))
+        yield Block(3, _resource(phrases.SimilarResources(plan, (plan.name,)), outside_details(plan, diff_indent=0)))
     yield from _list("**Following a new version**", (("", phrases.fan_out(one)) for one in stage.fan_out), 4)
     if stage.tests.due:
         heading = f"**Smoke tests**: {prose(phrases.tests(stage.tests))}"
@@ -99,14 +99,14 @@ def _is_urgent(plan: Plan) -> bool:
     return plan.decision in PRESSING or plan.is_changed_outside
 
 
-def _resource(alike: Alike, lines: list[Line]) -> str:
-    """A folded block, open where it is urgent; several that change alike by name as far as one can read."""
-    plan, look = alike.plan, LOOKS[alike.plan.decision]
+def _resource(similar: SimilarResources, lines: list[Line]) -> str:
+    """A folded block, open where it is urgent; several resources are listed by their names."""
+    plan, look = similar.plan, LOOKS[similar.plan.decision]
     gist = f" · {_html(text)}" if (text := phrases.gist(plan)) else ""
-    title = f"{look.sign} {look.planned}: <b>{_html(phrases.heading(alike))}</b>{gist}{' ⚠️' if alike.gains else ''}"
+    title = f"{look.sign} {look.planned}: <b>{_html(phrases.heading(similar))}</b>{gist}{' ⚠️' if similar.gains else ''}"
     parts = [
         f"<details{' open' if _is_urgent(plan) else ''}><summary>{title}</summary>",
-        prose(phrases.row(alike.names, 40)) if len(alike.names) > 1 else code(plan.file) if plan.file else "",
+        prose(phrases.names_of(similar.names, 40)) if len(similar.names) > 1 else code(plan.file) if plan.file else "",
         fenced(map(str, lines), "diff") if lines else "All of it is new.",
     ]
     return "\n\n".join(filter(None, parts)) + "\n</details>"

@@ -1,4 +1,4 @@
-"""Phrases about a stage that the text and the Markdown share: counts, new power, fan-out, smoke tests, drift."""
+"""Phrases about a stage that text and Markdown share: counts, new power, fan-out, smoke tests, drift."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.reconcile.plan_text import Row
     from pulumi_managed_agents.review.drift import StageDrift
-    from pulumi_managed_agents.review.plan_record import DueTest
+    from pulumi_managed_agents.review.plan_files import DueTest
     from pulumi_managed_agents.review.review import FanOut, Review, StageReview, Tests
 
 NOTHING = "nothing to change"
@@ -32,7 +32,7 @@ DRIFT_ADVICE = (
 
 
 def counts(stages: Iterable[StageReview]) -> str:
-    """How many resources will become what."""
+    """How many resources have each decision: ``2 to update, 1 to create``."""
     tally: Counter[str] = Counter(resource.decision for stage in stages for resource in stage.resources)
     return ", ".join(f"{tally[one]} {LOOKS[one].planned}" for one in ORDER if tally[one])
 
@@ -68,26 +68,27 @@ def _outside(stages: Iterable[StageReview]) -> int:
 
 
 def stop(stage: StageReview) -> str:
-    """That an up would stop, and what that means for what is listed."""
+    """That an up would stop, and how far the review is to be trusted then."""
     listed = " What follows from it is listed as if the file won." if stage.ending == "conflict" else ""
     missing = "" if stage.complete else " So did the preview: what is listed here may not be all."
     return f"An up would stop ({stage.ending}).{listed}{missing}"
 
 
 def reasons(stage: StageReview) -> list[str]:
-    """Why an up would stop, as far as no resource tells it."""
-    told = [note for plan in stage.resources for note in notes(plan)]
-    untold = (error for error in stage.errors if not any(note in error for note in told))
-    return [line for error in untold for line in error.splitlines() if line.strip()]
+    """Stage-level errors that are not already shown under a resource, line by line."""
+    shown = [note for plan in stage.resources for note in notes(plan)]
+    others = (error for error in stage.errors if not any(note in error for note in shown))
+    return [line for error in others for line in error.splitlines() if line.strip()]
 
 
-def fan_out(one: FanOut) -> str:
-    """Who moves with a resource."""
-    return f"{plan_text.fan_out(one.kind, one.name, one.reach or counted(len(one.users), 'user'))}: {row(one.users)}"
+def fan_out(moving: FanOut) -> str:
+    """Which resources follow a new version of another."""
+    reach = moving.reach or counted(len(moving.users), "user")
+    return f"{plan_text.fan_out(moving.kind, moving.name, reach)}: {names_of(moving.users)}"
 
 
 def tests(tests: Tests) -> str:
-    """Which smoke tests run, and what for."""
+    """How many smoke tests run, and what they may cost."""
     cost = f"${tests.most_usd:.2f}"
     line = f"{len(tests.due)} of {tests.total} will run, for at most {cost}"
     if tests.cap_usd is not None and tests.most_usd > tests.cap_usd:
@@ -96,18 +97,18 @@ def tests(tests: Tests) -> str:
 
 
 def untested(stage: StageReview) -> str:
-    """The agents that change and that no smoke test is about, or an empty text."""
+    """The changing agents that no smoke test is about; an empty text if there are none."""
     known = {one.agent for one in stage.tests.due} | {one.agent for one in stage.tests.standing}
     moving = [one.name for one in stage.resources if one.kind == "agent" and one.decision != "delete"]
     without = tuple(name for name in moving if name not in known)
     if not (without and stage.tests.coverage):
         return ""
-    return f"no smoke test is about {len(without)} of {counted(len(moving), 'agent')} that change: {row(without)}"
+    return f"no smoke test is about {len(without)} of {counted(len(moving), 'agent')} that change: {names_of(without)}"
 
 
 @dataclass(frozen=True)
-class Alike:
-    """Resources of which the same is to be said: `plan` is that of the first, `gains` if one of them gains power."""
+class SimilarResources:
+    """Resources with the same changes: `plan` is the first one's, `gains` is set if one of them gains power."""
 
     plan: Plan
     names: tuple[str, ...]
@@ -115,7 +116,7 @@ class Alike:
 
 
 @dataclass(frozen=True)
-class Power:
+class SharedGain:
     """One widening, and the resources of one kind that share it."""
 
     kind: str
@@ -124,15 +125,15 @@ class Power:
 
 
 def due_tests(tests: Tests) -> list[str]:
-    """The tests that run, by why they do."""
+    """The tests that run, grouped by the reason."""
     groups: dict[str, list[DueTest]] = {}
     for test in tests.due:
         groups.setdefault(test.reason, []).append(test)
-    return [f"{row(tuple(one.name for one in group), 20)}: {visible(reason)}" for reason, group in groups.items()]
+    return [f"{names_of(tuple(one.name for one in group), 20)}: {visible(reason)}" for reason, group in groups.items()]
 
 
 def last_results(stage: StageReview) -> list[str]:
-    """What came of the tests that ran before, the failed ones first; nothing where the stage stays as it is."""
+    """The results of tests that ran before, failed ones first; none where nothing changes on the stage."""
     if not (stage.resources or stage.tests.due):
         return []
     good = [one for one in stage.tests.standing if one.passed]
@@ -141,7 +142,7 @@ def last_results(stage: StageReview) -> list[str]:
     if good:
         cost = sum(one.cost_usd or 0.0 for one in good)
         names, last = tuple(one.name for one in good), max(one.at for one in good)
-        lines.append(f"passed{_when(last)}: {row(names)} (${cost:.2f})")
+        lines.append(f"passed{_when(last)}: {names_of(names)} (${cost:.2f})")
     return lines
 
 
@@ -149,10 +150,10 @@ def _when(at: str) -> str:
     return f" {at[:16].replace('T', ' ')} UTC" if at else ""
 
 
-def detailed(stage: StageReview) -> list[Alike]:
-    """The resources worth a paragraph, those that change alike in one; who only follows another is in the fan-out.
+def detailed(stage: StageReview) -> list[SimilarResources]:
+    """The resources worth a paragraph, one for those with the same changes; who only follows another is left out.
 
-    Of those for which the same will be done, what somebody else changed comes first, then what gains power.
+    Within one decision, what somebody else changed comes first, then what gains power.
     """
     gaining = {(one.kind, one.name) for one in stage.capability}
 
@@ -162,63 +163,60 @@ def detailed(stage: StageReview) -> list[Alike]:
     groups: dict[Any, list[Plan]] = {}
     for plan in sorted(stage.resources, key=urgency):
         if not plan.only_follows:
-            said = tuple(map(str, details(plan)))
-            groups.setdefault((plan.decision, plan.kind, said, forecast(plan)), []).append(plan)
+            text = tuple(map(str, details(plan)))
+            groups.setdefault((plan.decision, plan.kind, text, forecast(plan)), []).append(plan)
     return [
-        Alike(group[0], tuple(one.name for one in group), any((one.kind, one.name) in gaining for one in group))
+        SimilarResources(
+            group[0], tuple(plan.name for plan in group), any((plan.kind, plan.name) in gaining for plan in group)
+        )
         for group in groups.values()
     ]
 
 
 def lost(stage: StageReview) -> list[str]:
-    """What is gone for ever, by what becomes of it."""
+    """What is gone for ever, grouped by what happens to it."""
     groups: dict[Any, list[str]] = {}
     for plan in stage.resources:
         if plan.lost:
             became = f"{'replaced; the old one is ' if plan.decision == 'replace' else ''}{visible(plan.lost)}"
             groups.setdefault((plan.kind, became), []).append(plan.name)
     return [
-        f"{who(kind, tuple(names))}{f' ({row(tuple(names), 30)})' if len(names) > 1 else ''}: {became}"
+        f"{who(kind, tuple(names))}{f' ({names_of(tuple(names), 30)})' if len(names) > 1 else ''}: {became}"
         for (kind, became), names in groups.items()
     ]
 
 
-def powers(stage: StageReview) -> list[Power]:
-    """What widens, by what it is, in the order of the rules; new resources come last, since they are plain to see."""
+def powers(stage: StageReview) -> list[SharedGain]:
+    """The gains of power, those that several resources share as one, in the order of the rules."""
     groups: dict[Any, list[str]] = {}
     for one in sorted(stage.capability, key=_place):
         groups.setdefault((one.kind, one.text), []).append(one.name)
-    return [Power(kind, tuple(names), text) for (kind, text), names in groups.items()]
+    return [SharedGain(kind, tuple(names), text) for (kind, text), names in groups.items()]
 
 
-def _place(one: Widening) -> tuple[bool, int]:
-    return one.rule == NEW, PLACES.get((one.kind, one.rule), len(PLACES))
+def _place(gain: Widening) -> tuple[bool, int]:
+    # New resources come last, since they are easy to see elsewhere.
+    return gain.rule == NEW, PLACES.get((gain.kind, gain.rule), len(PLACES))
 
 
 def who(kind: str, names: tuple[str, ...]) -> str:
-    """One resource by its name, several by their number."""
+    """One resource by its kind and name, several by their number."""
     return f"{kind} {visible(names[0])}" if len(names) == 1 else counted(len(names), kind)
 
 
-def title(alike: Alike) -> str:
-    """Which resource, and its version before and after; several that change alike by name as far as one can read."""
-    names = f": {row(alike.names)}" if len(alike.names) > 1 else ""
-    return f"{heading(alike)}{names}"
+def heading(similar: SimilarResources) -> str:
+    """Which resource, or how many, and the version before and after."""
+    return " ".join(filter(None, (who(similar.plan.kind, similar.names), forecast(similar.plan))))
 
 
-def heading(alike: Alike) -> str:
-    """A title without the names of several."""
-    return " ".join(filter(None, (who(alike.plan.kind, alike.names), forecast(alike.plan))))
-
-
-def power(one: Power) -> str:
-    """A widening, and whose it is where several share it."""
-    which = f" ({row(one.names, 30)})" if len(one.names) > 1 else ""
+def power(one: SharedGain) -> str:
+    """A gain of power, and which resources have it."""
+    which = f" ({names_of(one.names, 30)})" if len(one.names) > 1 else ""
     return f"{who(one.kind, one.names)}: {visible(one.text)}{which}"
 
 
-def row(names: tuple[str, ...], most: int = 8) -> str:
-    """Names in a row, the rest of a long row counted."""
+def names_of(names: tuple[str, ...], most: int = 8) -> str:
+    """The first names, and how many more there are."""
     more = len(names) - most
     return ", ".join(map(visible, names[:most])) + (f" and {more} more" if more > 0 else "")
 
@@ -233,7 +231,7 @@ def gist(plan: Plan) -> str:
 
 
 def _gist(row: Row) -> str:
-    """A field, and how many lines of a long text are another, since one that is gone may be the one that mattered."""
+    """A field, and for a long text how many lines change: one line that is gone may be the one that matters."""
     lines = f" ({row.text.removesuffix('s').removesuffix(' line')})" if row.diff and row.cause == "edit" else ""
     return f"{row.label}{lines}{' (drift)' if row.cause.startswith('drift') else ''}"
 

@@ -1,6 +1,6 @@
-"""A stage's review, put together of what the engine would do and what the provider planned.
+"""A stage's review, made from the provider's plans and the engine's steps.
 
-The provider plans; of removals, and of what somebody told the engine to replace, only the engine's steps know.
+The provider plans; only the engine knows of removals, and of resources that it was told to replace.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pulumi_managed_agents.kinds.widening import Widening, table
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.planner import with_decision
 from pulumi_managed_agents.review.capability import widenings
-from pulumi_managed_agents.review.plan_record import DueTest, LastResult  # noqa: TC001 - the schema is made from them
+from pulumi_managed_agents.review.plan_files import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.stage.graph import by_kind, reached
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.reconcile.plan import Decision
-    from pulumi_managed_agents.review.plan_record import Plans, TestsRecord
+    from pulumi_managed_agents.review.plan_files import Plans, TestsRecord
 
 SCHEMA_VERSION = 1
 
@@ -111,8 +111,8 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """What an engine would do with a resource; `version` is the recorded one, or empty."""
+class EngineStep:
+    """What the engine would do with a resource; `version` is the recorded one, or empty."""
 
     op: str
     kind: str
@@ -122,7 +122,7 @@ class Turn:
 
 def stage_review(
     stage: str,
-    turns: Iterable[Turn],
+    steps: Iterable[EngineStep],
     plans: Plans,
     *,
     ending: Ending = "planned",
@@ -130,55 +130,55 @@ def stage_review(
     errors: Iterable[str] = (),
     on_removal: str = "archive",
 ) -> StageReview:
-    """Put steps and plans together; `on_removal` is the stage's own setting."""
-    told = {(turn.kind, turn.name): turn for turn in turns}
+    """The review of a stage; `on_removal` is the stage's own setting."""
+    by_resource = {(step.kind, step.name): step for step in steps}
     planned = {(plan.kind, plan.name): plan for plan in plans.resources}
-    found = {key: _decided(told.get(key), planned.get(key), on_removal) for key in {**told, **planned}}
+    decided = {key: _decided(by_resource.get(key), planned.get(key), on_removal) for key in {**by_resource, **planned}}
     changed = sorted(
-        (plan for plan in found.values() if not plan.is_empty),
+        (plan for plan in decided.values() if not plan.is_empty),
         key=lambda plan: (ORDER.index(plan.decision), plan.kind, plan.name),
     )
-    left = [plan for _, plan in sorted(found.items()) if plan.is_empty and (plan.is_changed_outside or plan.waits)]
+    left = [plan for _, plan in sorted(decided.items()) if plan.is_empty and (plan.is_changed_outside or plan.waits)]
     moving = {(plan.kind, plan.name) for plan in changed}
     return StageReview(
         stage=stage,
         ending=ending,
         complete=complete,
-        capability=tuple(one for key in sorted(moving & planned.keys()) for one in widenings(found[key])),
+        capability=tuple(gain for key in sorted(moving & planned.keys()) for gain in widenings(decided[key])),
         resources=tuple(changed),
         left=tuple(left),
         fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
         tests=_tests(plans.tests),
-        unchanged=sum(turn.op == "same" for key, turn in told.items() if key not in moving),
+        unchanged=sum(step.op == "same" for key, step in by_resource.items() if key not in moving),
         errors=tuple(errors),
     )
 
 
-def _decided(turn: Turn | None, plan: Plan | None, on_removal: str) -> Plan:
-    """The plan of a resource as the engine carries it out; where it was stopped before, as the provider made it."""
+def _decided(step: EngineStep | None, plan: Plan | None, on_removal: str) -> Plan:
+    """The plan of a resource as the engine would carry it out; as the provider made it where the up stops first."""
     if plan is None:
-        assert turn is not None  # noqa: S101 - a resource is known from one of the two
-        plan = Plan(turn.kind, turn.name, recorded_version=turn.version, live_version=turn.version)
-    # What waits was never made: what the engine does with it is only to remember that.
-    if turn is None or plan.stops or plan.waits or turn.op not in ORDER:
+        assert step is not None  # noqa: S101 - a resource is known from one of the two
+        plan = Plan(step.kind, step.name, recorded_version=step.version, live_version=step.version)
+    # A resource that waits was never created: the engine's step only records that it waits.
+    if step is None or plan.stops or plan.waits or step.op not in ORDER:
         return plan
-    decision: Decision = turn.op  # type: ignore[assignment]  # one of them
+    decision: Decision = step.op  # type: ignore[assignment]  # one of them
     if decision == "delete":
-        removed = Plan(turn.kind, turn.name, recorded_version=turn.version, live_version=turn.version)
-        gone = with_decision(removed, "delete", FACTS[turn.kind])
+        removed = Plan(step.kind, step.name, recorded_version=step.version, live_version=step.version)
+        gone = with_decision(removed, "delete", FACTS[step.kind])
         return replace(gone, lost="") if on_removal == "retain" else gone
-    return plan if decision == plan.decision else with_decision(plan, decision, FACTS[turn.kind])
+    return plan if decision == plan.decision else with_decision(plan, decision, FACTS[step.kind])
 
 
 def _role(plan: Plan) -> str:
-    """The kind of a resource; an agent that names others is a roster."""
+    """The kind of a resource; ``roster`` for an agent that has members."""
     multiagent = table(plan.desired.get("multiagent"))
     members = [multiagent.get("agents"), *(table(one).get("predefined_agents") for one in multiagent.values())]
     return "roster" if any(members) else plan.kind
 
 
 def _fan_out(changed: Iterable[Plan], roles: Mapping[str, str]) -> tuple[FanOut, ...]:
-    """One entry for each resource that moves by itself, over all who follow it."""
+    """One entry for each resource that changes by itself, with all that follow it, directly or through others."""
     users: dict[str, set[str]] = {}
     followers: set[str] = set()
     for plan in changed:

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
 from pulumi_managed_agents.reconcile.wording import visible
-from pulumi_managed_agents.review.drift import How, gained
+from pulumi_managed_agents.review.capability import gained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.review.drift import How
 
 
 @dataclass(frozen=True)
 class Look:
-    """How an outcome is shown: its sign and colour, what it is called beforehand, and afterwards."""
+    """How a decision is shown: its sign and colour, its name before an up, and afterwards."""
 
     sign: str
     style: str
@@ -47,7 +48,7 @@ DRIFT_LOOKS: Mapping[How, Look] = {
     "archived": LOOKS["delete"],
     "changed": LOOKS["update"],
 }
-"""By what somebody else did."""
+"""By what somebody else did to an object."""
 
 HEADING = "bold"
 ATTENTION = "yellow"
@@ -103,13 +104,13 @@ def bullet(text: str, width: int, indent: int = 4, style: str = "") -> list[Line
 
 
 def details(plan: Plan, width: int = 100, diff_indent: int = 2) -> list[Line]:
-    """What is to be said below a resource's title, none of it wider than `width` but what cannot be cut."""
-    told = [line for remark in remarks(plan) for line in wrapped(remark, width)]
-    return [*_becomes(plan, width), *aligned(rows(plan), width, diff_indent), *map(plain, told)]
+    """The lines below a resource's title, at most `width` wide where they can be wrapped."""
+    notes = [line for remark in remarks(plan) for line in wrapped(remark, width)]
+    return [*_becomes(plan, width), *aligned(rows(plan), width, diff_indent), *map(plain, notes)]
 
 
 def outside_details(plan: Plan, width: int = 100, diff_indent: int = 2) -> list[Line]:
-    """The part of it that is about what somebody else did, with the power that this gave to the live object."""
+    """The lines about what somebody else did, with the power that this gave to the live object."""
     power = [line for gain in gained(plan) for line in wrapped(f"more power: {visible(gain.text)}", width)]
     changes = aligned(rows_of(plan, plan.outside), width, diff_indent)
     return [
@@ -121,8 +122,8 @@ def outside_details(plan: Plan, width: int = 100, diff_indent: int = 2) -> list[
 
 
 def _becomes(plan: Plan, width: int) -> list[Line]:
-    told = becomes(plan)
-    return [plain(line) for line in wrapped(told, width)] if told else []
+    text = becomes(plan)
+    return [plain(line) for line in wrapped(text, width)] if text else []
 
 
 def aligned(found: Iterable[Row], width: int, diff_indent: int = 2) -> list[Line]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pulumi_managed_agents.review.drift import DriftReport, StageDrift
-    from pulumi_managed_agents.review.phrases import Alike
+    from pulumi_managed_agents.review.phrases import SimilarResources
     from pulumi_managed_agents.review.review import Review, StageReview
 
 INDENT = 6
@@ -37,11 +37,11 @@ INDENT = 6
 
 def text(review: Review, width: int = 100) -> Page:
     """The whole review: first what is gone for ever, then new power, then the rest."""
-    found: list[Line] = []
+    lines: list[Line] = []
     for stage in review.stages:
-        found += [Line()] if found else []
-        found += _stage(stage, width)
-    return Page(found)
+        lines += [Line()] if lines else []
+        lines += _stage(stage, width)
+    return Page(lines)
 
 
 def _stage(stage: StageReview, width: int) -> Iterator[Line]:
@@ -53,17 +53,21 @@ def _stage(stage: StageReview, width: int) -> Iterator[Line]:
     yield from _section("Gone for ever:", (f"- {one}" for one in phrases.lost(stage)), width, ERROR)
     powers = (f"! {phrases.power(one)}" for one in phrases.powers(stage))
     yield from _section("New power:", powers, width, ATTENTION)
-    # Of what is removed all has been said.
-    changed = [alike for alike in phrases.detailed(stage) if not (alike.plan.decision == "delete" and alike.plan.lost)]
+    changed = [
+        similar
+        for similar in phrases.detailed(stage)
+        # What is gone for ever has been listed above.
+        if not (similar.plan.decision == "delete" and similar.plan.lost)
+    ]
     if changed:
         yield from (Line(), plain("  Changes:", HEADING))
-    for alike in changed:
-        yield from _title(alike, width)
-        yield from (line.indented(INDENT) for line in details(alike.plan, width - INDENT))
+    for similar in changed:
+        yield from _title(similar, width)
+        yield from (line.indented(INDENT) for line in details(similar.plan, width - INDENT))
     if stage.left:
         yield from (Line(), plain("  Left as it is:", HEADING))
     for plan in stage.left:
-        yield from _title(phrases.Alike(plan, (plan.name,)), width)
+        yield from _title(phrases.SimilarResources(plan, (plan.name,)), width)
         yield from (line.indented(INDENT) for line in outside_details(plan, width - INDENT))
     yield from _section("Following a new version:", map(phrases.fan_out, stage.fan_out), width)
     if stage.tests.due:
@@ -87,24 +91,26 @@ def _section(heading: str, items: Iterable[str], width: int, style: str = "") ->
         yield from bullet(item, width, style=style)
 
 
-def _title(alike: Alike, width: int) -> Iterator[Line]:
-    """Sign, resource, versions and file; several that change alike by name as far as one can read."""
-    plan, look = alike.plan, LOOKS[alike.plan.decision]
-    which = f": {phrases.row(alike.names)}" if len(alike.names) > 1 else f" ({visible(plan.file)})" if plan.file else ""
-    head, *rest = wrapped(f"{phrases.heading(alike)}{which}", width - 4)
+def _title(similar: SimilarResources, width: int) -> Iterator[Line]:
+    """Sign, resource, versions and file; for several resources their names instead of the file."""
+    plan, look = similar.plan, LOOKS[similar.plan.decision]
+    which = f" ({visible(plan.file)})" if plan.file else ""
+    if len(similar.names) > 1:
+        which = f": {phrases.names_of(similar.names)}"
+    head, *rest = wrapped(f"{phrases.heading(similar)}{which}", width - 4)
     yield plain(f"  {look.sign} {head}", look.style)
     yield from (plain(f"    {more}", look.style) for more in rest)
 
 
 def drift_text(report: DriftReport, width: int = 100) -> Page:
     """The whole report of drift."""
-    found: list[Line] = []
+    lines: list[Line] = []
     for stage in report.stages:
-        found += [Line()] if found else []
-        found += _drifted(stage, width)
+        lines += [Line()] if lines else []
+        lines += _drifted(stage, width)
     if not report.is_clean:
-        found += [Line(), *map(plain, wrapped(phrases.DRIFT_ADVICE, width))]
-    return Page(found)
+        lines += [Line(), *map(plain, wrapped(phrases.DRIFT_ADVICE, width))]
+    return Page(lines)
 
 
 def _drifted(stage: StageDrift, width: int) -> Iterator[Line]:

@@ -1,7 +1,7 @@
-"""Plans as files: what the provider decided, for the command line to read after a preview.
+"""Plans as files: the provider's process writes what it decided, and the command reads it after a preview.
 
-One file per resource and call, in the directory that the environment variable ``MANAGED_AGENTS_PLAN`` names: what
-`check` was given (all there is for a new resource), and what `diff` decided, which counts for more.
+There is one file per resource and call in the directory that the environment variable ``MANAGED_AGENTS_PLAN`` names:
+the plan at `check`, which is the only one for a new resource, and the plan at `diff`, which replaces it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
-LOOK_ON = "MANAGED_AGENTS_LOOK_ON"
-"""The variable that asks a preview to go on where an up would stop: for a conflict, a drift, or what lacks proof."""
-REVIEWED = "MANAGED_AGENTS_REVIEWED"
-"""The variable that names a directory with the plans a person has just read, which an up does not tell again."""
+GO_ON_PAST_STOPS = "MANAGED_AGENTS_LOOK_ON"
+"""The variable that lets a preview go on where an up would stop: at a conflict, a drift, or missing proof."""
+REVIEWED_PLANS = "MANAGED_AGENTS_REVIEWED"
+"""The variable for the directory with the plans that a person has just read, so that an up does not repeat them."""
 
 Phase = Literal["check", "diff"]
 
@@ -69,10 +69,7 @@ class LastResult:
 
 @dataclass(frozen=True)
 class TestsRecord:
-    """Which of a stage's smoke tests are due; `cap_usd` is what the stage allows one up to spend on them.
-
-    `coverage` says how many of the stage's agents a test is about, `standing` what came of tests that ran before.
-    """
+    """Which of a stage's smoke tests are due; the fields are those of `review.Tests`."""
 
     due: tuple[DueTest, ...] = ()
     total: int = 0
@@ -85,7 +82,7 @@ class TestsRecord:
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the stage would be refused before its first resource, one line each."""
+    """Why the gate would refuse the stage before its first resource, one line each."""
 
     refusals: tuple[str, ...]
 
@@ -105,31 +102,32 @@ class Plans:
 
 
 def save(record: Plan | TestsRecord | GateRecord, directory: Path, phase: Phase = "diff") -> None:
-    """Write what was decided; an earlier decision on the same resource in the same phase is replaced."""
+    """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
     name = _name(record.kind, record.name) if isinstance(record, Plan) else _name(type(record).__name__)
     file = directory / f"{name}.{phase}.json"
-    half = file.with_suffix(".half")
+    unfinished = file.with_suffix(".half")
     # A secret may stand where none belongs, as in a prompt that somebody edited.
     content = {key: value for key, value in asdict(record).items() if key != "entries"}
-    half.write_text(json.dumps(KNOWN.scrubber().value(content)), encoding="utf-8")
-    half.replace(file)
+    unfinished.write_text(json.dumps(KNOWN.scrubber().value(content)), encoding="utf-8")
+    unfinished.replace(file)  # so that no reader sees half a file
 
 
 def saved(kind: str, name: str, directory: Path) -> Plan | None:
-    """What `diff` decided for a resource, if it is there."""
+    """The plan that `diff` made for a resource; None if there is none."""
     file = directory / f"{_name(kind, name)}.diff.json"
     return _plan(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
 
 
 def collect(directory: Path) -> Plans:
-    """Read all that a preview decided: for each resource what was decided, else what was checked."""
-    # "check" sorts before "diff".
+    """Read all that a preview decided: for each resource the plan at `diff`, else the one at `check`."""
+    # "check" sorts before "diff", so that the latter wins.
     files = {file.name.split(".")[0]: file for file in sorted(directory.glob("*.json"))}
-    found = [json.loads(file.read_text(encoding="utf-8")) for file in files.values()]
-    resources = sorted((_plan(one) for one in found if "kind" in one), key=lambda one: (one.kind, one.name))
-    tests = [_tests_record(one) for one in found if "due" in one]
-    refusals = (line for one in found if "refusals" in one for line in one["refusals"])
-    return Plans(tuple(resources), tests[0] if tests else None, tuple(refusals))
+    records = [json.loads(file.read_text(encoding="utf-8")) for file in files.values()]
+    plans = (_plan(record) for record in records if "kind" in record)
+    tests = [_tests_record(record) for record in records if "due" in record]
+    refusals = (line for record in records for line in record.get("refusals", ()))
+    resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
+    return Plans(resources, tests[0] if tests else None, tuple(refusals))
 
 
 def _name(*parts: str) -> str:
