@@ -14,7 +14,6 @@ from pulumi_managed_agents.reconcile import apply as reconcile
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.plan_text import stop
-from pulumi_managed_agents.reconcile.removal import remove
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ class EmulatedStack:
 
     def remove(self, one: Applied, context: Context | None = None) -> str:
         """Remove a resource; what was done."""
-        return remove(context or self.process(), one.subject, one.id)
+        return reconcile.remove(context or self.process(), one.subject, one.id)
 
     def fault(self, **fault: Any) -> None:
         """Let requests go wrong, in the emulator's own words."""

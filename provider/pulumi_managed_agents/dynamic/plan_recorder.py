@@ -94,11 +94,7 @@ def _at(value: Any, key: str) -> Any:
 
 
 def _uses(props: Props) -> dict[str, str]:
-    return dict(_about(props).get("uses") or {})
-
-
-def _about(props: Props) -> Props:
-    return props.get(RESOURCE) or {}
+    return dict((props.get(RESOURCE) or {}).get("uses") or {})
 
 
 def directory() -> Path | None:

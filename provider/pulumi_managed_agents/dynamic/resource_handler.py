@@ -18,7 +18,6 @@ from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop
 from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.reconcile.removal import remove
 from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
@@ -144,7 +143,7 @@ class ResourceHandler:
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""
         subject = self._subject(props)
-        return (f"{self.facts.kind} '{subject.name}' {remove(verified_context(props), subject, id)}",)
+        return (f"{self.facts.kind} '{subject.name}' {reconcile.remove(verified_context(props), subject, id)}",)
 
     def _announce_replacement(self, subject: Subject, news: Props) -> str:
         """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""

@@ -11,11 +11,11 @@ from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile.apply import remove
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import stack_of
 from pulumi_managed_agents.reconcile.record import UNNAMED
-from pulumi_managed_agents.reconcile.removal import remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
