@@ -38,7 +38,7 @@ class Check:
         return f"{'ok  ' if self.ok else 'BAD '} {self.name}: {self.detail}{advice}"
 
 
-def written(checks: Iterable[Check], form: str) -> str:
+def rendered(checks: Iterable[Check], form: str) -> str:
     """The checks in one of the forms ``text`` and ``json``."""
     checks = list(checks)
     if form == "json":
