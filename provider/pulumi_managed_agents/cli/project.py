@@ -99,8 +99,7 @@ def schema(directory: Path) -> None:
 @reporting("text", "json")
 def doctor(stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
-    from pulumi_managed_agents.commands.connection_check import rendered
-    from pulumi_managed_agents.commands.doctor import examine
+    from pulumi_managed_agents.commands.doctor import examine, rendered
 
     checks = list(examine(PROJECT, stage, emulator=emulator))
     deliver_lines(reports, lambda form: rendered(checks, form))
