@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.commands.validate import annotation, checked, written
+from pulumi_managed_agents.commands.validate import annotation, checked, rendered
 from pulumi_managed_agents.errors import Finding, InputError, Refused
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ def test_findings_of_every_stage_come_together() -> None:
     """Those that were told and those of the error, in the order of files and lines."""
     found = checked(told(WARNING, "stacks/dev: fine", error=InputError([ERROR])))
     assert (found.findings, found.notes) == ((ERROR, WARNING), ("stacks/dev: fine",))
-    content = json.loads(written(found, "json"))
+    content = json.loads(rendered(found, "json"))
     assert (content["ok"], [one["line"] for one in content["findings"]], content["error"]) == (False, [2, 3], "")
 
 
 def test_text_leaves_to_the_error_what_is_its_own() -> None:
     """An error's findings are shown with it, once."""
-    assert written(checked(told(WARNING, "fine", error=InputError([ERROR]))), "text") == f"{WARNING}\nfine\n"
+    assert rendered(checked(told(WARNING, "fine", error=InputError([ERROR]))), "text") == f"{WARNING}\nfine\n"
 
 
 def test_a_refusal_is_in_the_json() -> None:
     """A program sees why, although no line of a file is at fault."""
-    content = json.loads(written(checked(told("fine", error=Refused("no receipt"))), "json"))
+    content = json.loads(rendered(checked(told("fine", error=Refused("no receipt"))), "json"))
     assert (content["ok"], content["findings"], content["error"]) == (False, [], "no receipt")
 
 

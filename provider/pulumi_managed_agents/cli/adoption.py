@@ -50,7 +50,7 @@ def adopt(stage: str, emulator: bool, reports: Sequence[Report], **choice: Any) 
     from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 
     adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator)
-    deliver_lines(reports, lambda form: KNOWN.scrubber().text(adopted.written(form)))
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(adopted.rendered(form)))
 
 
 @click.command()
@@ -75,7 +75,7 @@ def orphans(
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     found = find_orphans(PROJECT, stage, emulator=emulator)
-    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.written(form)))
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.rendered(form)))
     if archive and found.found:
         for line in remove_orphans(found, agreed):
             click.echo(KNOWN.scrubber().text(line), err=keeps_standard_output(reports))

@@ -74,10 +74,10 @@ def ci_init(directory: Path, branch: str) -> None:
 @reporting("text", "json", "github")
 def validate(stages: tuple[str, ...], strict: bool, reports: Sequence[Report]) -> None:
     """Check the files of one or more stages (all, unless named). Needs no key and calls nothing."""
-    from pulumi_managed_agents.commands.validate import checked, validate_stages, written
+    from pulumi_managed_agents.commands.validate import checked, rendered, validate_stages
 
     found = checked(validate_stages(PROJECT, stages, strict=strict))
-    deliver_lines(reports, lambda form: written(found, form))
+    deliver_lines(reports, lambda form: rendered(found, form))
     if found.error:
         raise found.error
 
@@ -99,11 +99,10 @@ def schema(directory: Path) -> None:
 @reporting("text", "json")
 def doctor(stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
-    from pulumi_managed_agents.commands.connection_check import written
-    from pulumi_managed_agents.commands.doctor import examine
+    from pulumi_managed_agents.commands.doctor import examine, rendered
 
     checks = list(examine(PROJECT, stage, emulator=emulator))
-    deliver_lines(reports, lambda form: written(checks, form))
+    deliver_lines(reports, lambda form: rendered(checks, form))
     sys.exit(0 if all(check.ok for check in checks) else 1)
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, plain
+from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, error_text
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS
 
@@ -84,7 +84,7 @@ class Console:
         styles = {"error": ERROR, "warning": ATTENTION}
         label = f"{message.severity}: " if message.severity in styles else ""
         terminal = self._errors if message.severity == "error" else self._terminal
-        for text in filter(None, plain(message.text).splitlines()):
+        for text in filter(None, error_text(message.text).splitlines()):
             terminal.print(f"  {label}{text}", style=styles.get(message.severity, ASIDE))
 
     def _step(self, step: ResourceStep) -> None:

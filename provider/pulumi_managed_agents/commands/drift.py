@@ -9,7 +9,7 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder, run_page
 from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
-from pulumi_managed_agents.engine.events import plain
+from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
@@ -53,7 +53,7 @@ def _drift_of(project: Path, stage: str, console: Console, *, emulator: bool) ->
             collect(folder),
             complete=outcome.ok,
             deployed=any(step.old is not None and subject_of(step) for step in outcome.steps),
-            errors=tuple(map(plain, outcome.errors)),
+            errors=tuple(map(error_text, outcome.errors)),
         )
     return outcome, drift
 

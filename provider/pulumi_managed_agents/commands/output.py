@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
 
@@ -41,17 +41,17 @@ def reports_for(files: Sequence[Path], form: str | None, forms: Sequence[str]) -
     """
     if not files:
         return (Report(form or "text"),)
-    return tuple(Report(_form_of(file, forms) or form or _refuse(file, forms), file) for file in files)
-
-
-def _form_of(file: Path, forms: Sequence[str]) -> str:
-    form = SUFFIXES.get(file.suffix.lower(), "")
-    return form if form in forms else ""
-
-
-def _refuse(file: Path, forms: Sequence[str]) -> NoReturn:
-    known = ", ".join(suffix for suffix, one in SUFFIXES.items() if one in forms)
-    raise InputError(f"--output {file}: its suffix tells no format (known: {known}); say it with --output-format")
+    by_suffix = {suffix: of_suffix for suffix, of_suffix in SUFFIXES.items() if of_suffix in forms}
+    reports = []
+    for file in files:
+        file_form = by_suffix.get(file.suffix.lower()) or form
+        if file_form is None:
+            known = ", ".join(by_suffix)
+            raise InputError(
+                f"--output {file}: its suffix tells no format (known: {known}); say it with --output-format"
+            )
+        reports.append(Report(file_form, file))
+    return tuple(reports)
 
 
 def is_shown(reports: Iterable[Report]) -> bool:

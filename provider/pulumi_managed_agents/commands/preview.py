@@ -13,7 +13,7 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
-from pulumi_managed_agents.engine.events import Message, plain
+from pulumi_managed_agents.engine.events import Message, error_text
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
@@ -74,7 +74,7 @@ def preview_stage(
         plans,
         ending=_ending(outcome),
         complete=engine_outcome.ok,
-        errors=tuple(map(plain, outcome.errors)),
+        errors=tuple(map(error_text, outcome.errors)),
         on_removal=policy(opened.project.own_config).on_removal,
     )
     return outcome, review

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import plain
+from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -160,7 +160,7 @@ def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: f
         "write_requests": writes,
         "resources": resources,
         "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
-        "errors": [plain(error) for error in outcome.errors],
+        "errors": [error_text(error) for error in outcome.errors],
     }
 
 

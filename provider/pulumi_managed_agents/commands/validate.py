@@ -109,7 +109,7 @@ def checked(results: Iterable[Finding | str]) -> Checked:
     return Checked(tuple(sorted(findings)), tuple(notes), error)
 
 
-def written(found: Checked, form: str) -> str:
+def rendered(found: Checked, form: str) -> str:
     """The findings in one of the forms ``text``, ``json`` and ``github``."""
     if form == "json":
         return as_json(_record(found))

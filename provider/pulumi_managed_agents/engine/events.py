@@ -119,7 +119,7 @@ def without_secrets(event: Event) -> Event:
 _STAGE_WIDE_RESOURCE = re.compile(r"^\S+:(?:Proof|Workspace) resource '\S+' has a problem: ", re.MULTILINE)
 
 
-def plain(text: str) -> str:
+def error_text(text: str) -> str:
     """An engine's error without the name of a resource that only the stage as a whole needs; its own line says all."""
     return _STAGE_WIDE_RESOURCE.sub("", text)
 

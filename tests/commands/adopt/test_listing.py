@@ -30,7 +30,7 @@ def test_where_no_state_can_be_read_all_that_is_live_is_listed_and_the_doubt_is_
     """Also what the stage may manage itself is there, with the mark by which a person can tell."""
     made(client, "free")
     made(client, "own", "shop/dev/environments/own")
-    told = unrecorded(client, "shop", "dev", None, has_cli=False).written("text")
+    told = unrecorded(client, "shop", "dev", None, has_cli=False).rendered("text")
     assert "environment 'free' (env_" in told
     assert "environment 'own' (env_" in told
     assert ", belongs to shop/dev/environments/own" in told
@@ -42,7 +42,7 @@ def test_what_the_state_holds_is_no_candidate(client: Client) -> None:
     held = made(client, "held", "shop/dev/environments/held")
     made(client, "lost", "shop/dev/environments/lost")
     made(client, "theirs", "shop/prod/environments/theirs")
-    found = json.loads(unrecorded(client, "shop", "dev", {held}, has_cli=True).written("json"))
+    found = json.loads(unrecorded(client, "shop", "dev", {held}, has_cli=True).rendered("json"))
     marks = {one["name"]: one["mark"] for one in found["adoptable"]}
     assert marks == {"lost": "", "theirs": "shop/prod/environments/theirs"}
     assert found["notes"] == []
@@ -58,7 +58,7 @@ def test_without_the_cli_there_is_a_list_and_a_word_on_what_is_missing(
     monkeypatch.setenv("ANTHROPIC_API_KEY", client.settings.headers["x-api-key"])
     made(client, "live")
     before = sorted((tmp_path / "stacks").iterdir())
-    told = adopt_stage(tmp_path, "dev", AdoptionChoice(), emulator=False).written("text")
+    told = adopt_stage(tmp_path, "dev", AdoptionChoice(), emulator=False).rendered("text")
     assert "environment 'live' (env_" in told
     assert "To adopt needs the Pulumi CLI" in told
     with pytest.raises(ManagedAgentsError, match=r"needs the Pulumi CLI.*nothing was written"):

@@ -60,7 +60,7 @@ class ImportFile:
 
 
 def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list[str]:
-    """Write new files, overwriting none; a line for what else had to be written.
+    """Write the files of new definitions, overwriting none; returns a line about the values file, if it was needed.
 
     Raises:
         InputError: the stage cannot be read with them, and all of them are gone again; or its values file is written
@@ -71,7 +71,11 @@ def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list
     written: list[Path] = []
     try:
         for path, content in (file for draft in drafts for file in draft.files):
-            _write(context.location.folder / path, content, written)
+            file = context.location.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("xb") as new:
+                written.append(file)
+                new.write(content)
         context.load()
     except (InputError, OSError):
         for file in written:
@@ -86,29 +90,17 @@ def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list
 
 
 def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
-    """Refuse to write down what somebody pasted into a prompt; raises InputError that names every file."""
+    """Refuse drafts with a secret that somebody pasted into a prompt; raises InputError that names every file."""
     scrubber = KNOWN.scrubber()
+    advice = "holds a secret of this stage in clear; take it out there first"
     exposed = [
-        Finding(
-            location.shown(path),
-            0,
-            "",
-            f"{draft.adopted.id} holds a secret of this stage in clear; take it out there first",
-        )
+        Finding(location.shown(path), 0, "", f"{draft.adopted.id} {advice}")
         for draft in drafts
         for path, content in draft.files
         if scrubber.finds(content.decode("utf-8", "replace"))
     ]
     if exposed:
         raise InputError(exposed)
-
-
-def _write(path: Path, content: bytes, written: list[Path]) -> None:
-    """Write a file that is not there yet, and remember it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        written.append(path)
-        file.write(content)
 
 
 def write_import(context: AdoptionContext, adopted: Sequence[Adopted]) -> ImportFile:

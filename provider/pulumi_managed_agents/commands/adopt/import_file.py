@@ -84,17 +84,14 @@ def managed_entry(
     named = {dotted(tuple(map(str, path))): secrets.get(secret, "") for path, secret in named_secrets(definition)}
     if named:
         recorded[APPLIED]["sealed"] = seal(named)
-    return _entry(_title(facts.kind), name, adopted.id, given, recorded)
+    title = facts.kind.title().replace("_", "")
+    return _entry(title, name, adopted.id, given, recorded)
 
 
 def workspace_entry(workspace: str) -> Body:
     """The entry of the stage's workspace, without which every other resource would wait to learn its name."""
     given = inputs("workspace", {"kind": "workspace"}, {})
     return _entry("Workspace", "workspace", workspace, given, {**given, "workspace": workspace})
-
-
-def _title(kind: str) -> str:
-    return kind.title().replace("_", "")
 
 
 def _entry(title: str, name: str, id: str, given: Body, recorded: Body) -> Body:

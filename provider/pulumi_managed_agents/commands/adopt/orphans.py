@@ -38,7 +38,7 @@ class Orphans:
     found: tuple[tuple[Candidate, str], ...]
     stateless: bool
 
-    def written(self, form: str) -> str:
+    def rendered(self, form: str) -> str:
         """The list in one of the forms ``text`` and ``json``."""
         if form == "text":
             return "".join(f"{line}\n" for line in self.lines())

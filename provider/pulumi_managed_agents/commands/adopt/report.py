@@ -27,7 +27,7 @@ class Listing:
     found: tuple[tuple[Candidate, str], ...]
     notes: tuple[str, ...] = ()
 
-    def written(self, form: str) -> str:
+    def rendered(self, form: str) -> str:
         """The list in one of the forms ``text`` and ``json``."""
         if form == "text":
             return "".join(f"{line}\n" for line in self._lines())
@@ -52,7 +52,7 @@ class Adoption:
     drafts: tuple[Draft, ...] = ()
     imports: ImportFile | None = None
 
-    def written(self, form: str) -> str:
+    def rendered(self, form: str) -> str:
         """The result in one of the forms ``text`` and ``json``."""
         return "".join(f"{line}\n" for line in self._lines()) if form == "text" else as_json(self._record())
 

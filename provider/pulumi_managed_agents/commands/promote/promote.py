@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.promote.file_changes import FileChanges
     from pulumi_managed_agents.commands.promote.stage_copy import StageCopy
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
-    from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Stage
@@ -110,7 +109,10 @@ class PromotionContext:
         origins = read_origins(path_of(target.root, target.name))
         stage, roots = source.load()
         copy = stack.enter_context(copied_stage(target))
-        present = _parts(copy) if target.folder.is_dir() else {}
+        present: dict[str, Part] = {}
+        if target.folder.is_dir():
+            target_stage, target_roots = copy.load()
+            present = parts_of(target_stage, copy.project, target_roots)
         proofs = Proofs(
             replace(target.gate, verified_in=source.name),
             tuple(receipts_from(source, target, emulator=emulator)),
@@ -140,6 +142,7 @@ class PromotionContext:
         changes |= self._records(selection, receipts)
         stage, roots = _target_after(files, self.copy, self.source)
         chosen = {name: root for name, root in roots.items() if name in selection.chosen}
+        spell = partial(command_line, emulator=self.emulator)
         new = {target.shown(path) for path in files.writes if target.read(path) is None}
         return Promotion(
             source=self.source,
@@ -147,7 +150,7 @@ class PromotionContext:
             selection=selection,
             receipts=receipts,
             changes={path: content for path, content in changes.items() if content != _content(path)},
-            open_questions=self._open_questions(stage, chosen, receipts),
+            open_questions=tuple(refusals(stage, chosen, receipts.values(), target.gate, datetime.now(UTC), spell)),
             namesakes=tuple(namesakes(self.stage, stage, new)),
             emulator=self.emulator,
         )
@@ -164,12 +167,6 @@ class PromotionContext:
         ledger, draft = ledger_path(root, stage), ledger_path(self.copy.project, stage)
         write_receipts(draft, merged_receipts(read_receipts(ledger), receipts.values(), self.selector.proofs.receipts))
         return {path_of(root, stage): as_text(origins).encode(), ledger: draft.read_bytes()}
-
-    def _open_questions(
-        self, stage: Stage, chosen: Mapping[str, Root], receipts: Mapping[str, Receipt]
-    ) -> tuple[Finding, ...]:
-        spell = partial(command_line, emulator=self.emulator)
-        return tuple(refusals(stage, chosen, receipts.values(), self.target.gate, datetime.now(UTC), spell))
 
 
 def _must_be_in_order(source: StageFolder, target: StageFolder, *, emulator: bool) -> None:
@@ -188,11 +185,6 @@ def _nothing(source: StageFolder, target: StageFolder, selection: Selection) -> 
     reasons = "\n".join(f"  {name}: {reason}" for name, reason in sorted(selection.skipped.items()))
     what = f"nothing can be promoted from {source.name} to {target.name}, and nothing was written"
     return f"{what}:\n{reasons}" if reasons else f"{what}: {source.shown()} holds no definitions"
-
-
-def _parts(copy: StageCopy) -> dict[str, Part]:
-    stage, roots = copy.load()
-    return parts_of(stage, copy.project, roots)
 
 
 def _target_after(changes: FileChanges, copy: StageCopy, source: StageFolder) -> tuple[Stage, dict[str, Root]]:

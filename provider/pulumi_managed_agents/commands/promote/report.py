@@ -51,10 +51,11 @@ def must_have_no_conflicts(
 ) -> None:
     """Raise `Conflict` with every difference and what to do about it, if there is a conflict."""
     if conflicts:
+        files = counted(len(conflicts), "file")
+        changed = f"{target.name} was changed since the last promotion, in {files}"
+        headline = f"{changed}; nothing was overwritten, nothing written"
         shown = [line for path, verdict in conflicts.items() for line in _shown(source, target, path, verdict)]
-        raise Conflict(
-            "\n".join([_headline(target, conflicts), *shown, *_ways_out(source, target, conflicts, emulator)])
-        )
+        raise Conflict("\n".join([headline, *shown, *_ways_out(source, target, conflicts, emulator)]))
 
 
 def difference(source: StageFolder, target: StageFolder, path: str) -> list[str]:
@@ -63,11 +64,6 @@ def difference(source: StageFolder, target: StageFolder, path: str) -> list[str]
     lines = list(difflib.unified_diff(before, after, source.shown(path), target.shown(path), n=2, lineterm=""))
     more = [f"… {len(lines) - LONGEST} more lines"] if len(lines) > LONGEST else []
     return lines[:LONGEST] + more
-
-
-def _headline(target: StageFolder, conflicts: Mapping[str, Verdict]) -> str:
-    files = counted(len(conflicts), "file")
-    return f"{target.name} was changed since the last promotion, in {files}; nothing was overwritten, nothing written"
 
 
 def _shown(source: StageFolder, target: StageFolder, path: str, verdict: Verdict) -> Iterator[str]:

@@ -54,35 +54,34 @@ def roll_back_pins(
     console = Console()
     opened = open_stage(root, stage, emulator=emulator)
     resources, recorded = opened.engine.resources(), released(opened)
-    found, staying = rollback_moves(recorded, only)
+    steps_back, staying = rollback_moves(recorded, only)
     # An agent that names one of these has to move with it.
-    along = {move.agent for move in found if only and move.agent not in only}
+    along = {move.agent for move in steps_back if only and move.agent not in only}
     console.lines(
         f"  {move.agent}: version {move.serving} → {move.to}{' (it names what is left)' if move.agent in along else ''}"
-        for move in found
+        for move in steps_back
     )
     console.lines(f"  {name} stays: it {why}" for name, why in sorted(staying.items()))
-    if found:
-        console.lines(coordinators_staying(recorded, _only(resources, "SmokeTests")["inputs"]["agents"], found))
-    if not found:
+    if not steps_back:
         raise Refused(f"no agent of {stage} can go back; nothing was changed")
-    declaration, targets = _declaration(resources, found)
+    console.lines(coordinators_staying(recorded, _only(resources, "SmokeTests")["inputs"]["agents"], steps_back))
+    declaration, targets = _declaration(resources, steps_back)
     _must_be_possible(declaration)
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
         raise Refused("nothing was changed")
     path = opened.project.stack_file
     before = path.read_bytes() if path.exists() else None
-    stack_file = _record_decision(opened.project, found, recorded.applied)
+    stack_file = _record_decision(opened.project, steps_back, recorded.applied)
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
         file = Path(folder, "declaration.json")
         declaration.write(file)
         running = open_and_announce(root, stage, console.line, emulator=emulator, variables={ROLLING_BACK: str(file)})
         outcome = running.engine.up(console, targets)
-    if not (outcome.ok or outcome.began):
+    if not (outcome.ok or outcome.began):  # nothing was tried, so that the decision does not hold
         write_all({path: before})
     must_have_worked(outcome)
-    _must_serve(released(running).pins, found)
-    console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in found)
+    _must_serve(released(running).pins, steps_back)
+    console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in steps_back)
     console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
 
 

@@ -23,30 +23,31 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 
-def write_all(changes: Mapping[Path, bytes | None]) -> None:
-    """Make every change; where one fails, undo those before it and raise `ManagedAgentsError`. None removes a file."""
-    before = {path: path.read_bytes() if path.exists() else None for path in changes}
-    done: list[Path] = []
-    try:
-        for path, content in changes.items():
-            done.append(path)
-            _put(path, content)
-    except OSError as error:
-        for path in done:
-            _put(path, before[path])
-        raise ManagedAgentsError(f"{error.filename}: {error.strerror}; nothing was changed") from None
+@contextmanager
+def copied_stage(
+    stage: StageFolder, files: Mapping[str, bytes] | None = None, values: bytes | None = None
+) -> Iterator[StageCopy]:
+    """A copy of a stage, whose folder need not exist, for as long as the context lasts.
 
-
-def _put(path: Path, content: bytes | None) -> None:
-    if content is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    elif path.exists():
-        path.unlink()
-        folder = path.parent
-        while not any(folder.iterdir()):  # as git, which keeps no empty folders
-            folder.rmdir()
-            folder = folder.parent
+    With `files`, by path below the folder, it has these and `values` as its values file instead of what it has now.
+    """
+    relative = Path(os.path.relpath(stage.folder, stage.root))
+    above = sum(part == ".." for part in relative.parts)  # the folder may lie beside the project
+    own = stage.root / "stacks" / f"{stage.name}.values.yaml"
+    with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
+        copy = Path(temporary, *("up",) * above, "project")
+        stage_copy = StageCopy(stage, copy, Path(os.path.normpath(copy / relative)))
+        if files is not None:
+            stage_copy.write(files)
+        else:
+            values = own.read_bytes() if own.exists() else None
+            if stage.folder.is_dir():
+                shutil.copytree(stage.folder, stage_copy.folder, symlinks=True)
+        stage_copy.folder.mkdir(parents=True, exist_ok=True)
+        (copy / "stacks").mkdir(parents=True, exist_ok=True)
+        if values is not None:
+            (copy / "stacks" / own.name).write_bytes(values)
+        yield stage_copy
 
 
 @dataclass(frozen=True)
@@ -90,28 +91,27 @@ class StageCopy:
         return stage, dict(roots(stage))
 
 
-@contextmanager
-def copied_stage(
-    stage: StageFolder, files: Mapping[str, bytes] | None = None, values: bytes | None = None
-) -> Iterator[StageCopy]:
-    """A copy of a stage, whose folder need not exist, for as long as the context lasts.
+def write_all(changes: Mapping[Path, bytes | None]) -> None:
+    """Make every change; where one fails, undo those before it and raise `ManagedAgentsError`. None removes a file."""
+    before = {path: path.read_bytes() if path.exists() else None for path in changes}
+    done: list[Path] = []
+    try:
+        for path, content in changes.items():
+            done.append(path)
+            _put(path, content)
+    except OSError as error:
+        for path in done:
+            _put(path, before[path])
+        raise ManagedAgentsError(f"{error.filename}: {error.strerror}; nothing was changed") from None
 
-    With `files`, by path below the folder, it has these and `values` as its values file instead of what it has now.
-    """
-    relative = Path(os.path.relpath(stage.folder, stage.root))
-    above = sum(part == ".." for part in relative.parts)  # the folder may lie beside the project
-    own = stage.root / "stacks" / f"{stage.name}.values.yaml"
-    with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
-        copy = Path(temporary, *("up",) * above, "project")
-        stage_copy = StageCopy(stage, copy, Path(os.path.normpath(copy / relative)))
-        if files is not None:
-            stage_copy.write(files)
-        else:
-            values = own.read_bytes() if own.exists() else None
-            if stage.folder.is_dir():
-                shutil.copytree(stage.folder, stage_copy.folder, symlinks=True)
-        stage_copy.folder.mkdir(parents=True, exist_ok=True)
-        (copy / "stacks").mkdir(parents=True, exist_ok=True)
-        if values is not None:
-            (copy / "stacks" / own.name).write_bytes(values)
-        yield stage_copy
+
+def _put(path: Path, content: bytes | None) -> None:
+    if content is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    elif path.exists():
+        path.unlink()
+        folder = path.parent
+        while not any(folder.iterdir()):  # as git, which keeps no empty folders
+            folder.rmdir()
+            folder = folder.parent
