@@ -146,7 +146,7 @@ def confirm(question: str) -> bool:
     try:
         return click.confirm(question, default=False)
     except click.Abort:
-        if sys.stdin.isatty():
+        if sys.stdin.isatty():  # Ctrl-C; elsewhere the input has come to its end
             raise
         click.echo(err=True)
         raise Refused("nobody answers here; with --yes nothing is asked; nothing was changed") from None

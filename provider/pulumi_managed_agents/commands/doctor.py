@@ -65,6 +65,7 @@ def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
     A run against the emulator has a state and an interpreter of its own, so neither is checked.
     """
     for check in _checks(root, stage, emulator=emulator):
+        # Without asking the CLI to decrypt secrets: it may be what is out of order.
         yield replace(check, detail=KNOWN.scrubber(ask_sources=False).text(check.detail))
 
 

@@ -89,7 +89,7 @@ def _session(opened: OpenStage, id: str) -> dict[str, Any] | None:
     try:
         return opened.client().sessions.get(id)
     except ApiError as error:
-        if error.status in {400, 404}:
+        if error.status in {400, 404}:  # 400: not well formed as an id of a session
             return None
         raise
 

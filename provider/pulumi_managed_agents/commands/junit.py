@@ -57,6 +57,7 @@ def junit(stage: str, results: Records, agents: Mapping[str, str], earlier: Coll
 
 def _suite(title: str, stage: str, results: Records, agents: Mapping[str, str]) -> ET.Element:
     red = [one for one in results.values() if not one.get("passed")]
+    # A failure is an assertion that does not hold; an error is a test that could not be judged.
     errors = sum(not one.get("conclusive", True) for one in red)
     counts = {"tests": len(results), "failures": len(red) - errors, "errors": errors, "skipped": 0}
     numbers = {name: str(count) for name, count in counts.items()}

@@ -33,7 +33,7 @@ def record_session(project: Path, session_id: str, stage: str, output: Path | No
     text = _test_file(found, files, path)
     _write_new(path, text)
     try:
-        found.opened.stage()
+        found.opened.stage()  # finds what is wrong with the new file, if anything is
     except InputError:
         path.unlink()
         raise

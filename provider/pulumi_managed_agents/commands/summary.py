@@ -95,6 +95,7 @@ def _test_row(name: str, result: Mapping[str, Any], earlier: bool) -> tuple[str,
 def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     rows = list(rows)
     details = {row for row in rows if row[0] == "test"}
+    # The details of a test, in the column of ids, would push all versions to the right.
     widths = [max(len(row[column]) for row in rows if row not in details or column < 3) for column in range(5)]
     return [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

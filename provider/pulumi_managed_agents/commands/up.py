@@ -68,6 +68,7 @@ def up_stage(
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
             if not confirm(question):
                 raise Refused("nothing was changed")
+        # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following():

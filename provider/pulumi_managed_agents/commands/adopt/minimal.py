@@ -103,6 +103,7 @@ def _inside(same: Same, parent: Body, name: str) -> Same:
 
 def _small_list(value: list[Any], same: Same) -> list[Any]:
     kept = list(value)
+    # From the end, so that the indexes of the entries still to come stay what they are.
     for index in reversed(range(len(value))):
         before, after = kept[:index], kept[index + 1 :]
         if same(before + after):

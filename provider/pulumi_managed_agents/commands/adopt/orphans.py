@@ -63,6 +63,7 @@ def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
     client, recorded = opened.client(), recorded_state(opened)
     client.expect(None if recorded.workspace == UNNAMED else recorded.workspace)
     stack = f"{opened.project.name}/{stage}"
+    # The API keeps no metadata with a file, so that none carries a mark.
     marked = list_candidates(client, (facts for kind, facts in FACTS.items() if kind != "file"))
     unknown = [(one, owner_of(client, one)) for one in marked if one.id not in recorded.ids]
     found = tuple((one, mark) for one, mark in unknown if stack_of(mark) == stack)

@@ -165,6 +165,7 @@ class PromotionContext:
             fresh = Origin(self.source.name, part.root.digest if part.root else "", now, commit, files)
             origins[name] = origins[name] if fresh.same_as(origins.get(name)) else fresh
         ledger, draft = ledger_path(root, stage), ledger_path(self.copy.project, stage)
+        # Written in the copy: the real ledger changes with all other files, or not at all.
         write_receipts(draft, merged_receipts(read_receipts(ledger), receipts.values(), self.selector.proofs.receipts))
         return {path_of(root, stage): as_text(origins).encode(), ledger: draft.read_bytes()}
 
