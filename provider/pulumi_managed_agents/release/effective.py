@@ -69,10 +69,10 @@ def place_of(key: str, members: Iterable[str], stage: Stage, form: int) -> tuple
     ]
     if form == FORM:
         known = fields(stage.definitions)
-        places = (known[one.name][key].place for one in candidates if key in known[one.name])
+        places = (known[definition.name][key].place for definition in candidates if key in known[definition.name])
     else:
-        paths = ((one, first_form_paths(one)) for one in candidates)
-        places = (one.place(its_paths[key]) for one, its_paths in paths if key in its_paths)
+        paths = ((definition, first_form_paths(definition)) for definition in candidates)
+        places = (definition.place(its_paths[key]) for definition, its_paths in paths if key in its_paths)
     file = next((definition.file for definition in candidates if definition.name == name), stage.folder)
     return (*next(places, (file, 0)), field)
 
@@ -124,7 +124,9 @@ def fields(definitions: Iterable[Definition]) -> dict[str, dict[str, Field]]:
     credential depends on what else is in its vault.
     """
     everything = list(definitions)
-    return {one.name: dict(_fields(one, *_key_start(one, everything))) for one in everything}
+    return {
+        definition.name: dict(_fields(definition, *_key_start(definition, everything))) for definition in everything
+    }
 
 
 def digest_of(leaves: Mapping[str, str]) -> str:
@@ -143,7 +145,7 @@ def _fields(definition: Definition, name: str, prefix: LeafPath) -> Iterator[tup
 
 def _body(definition: Definition) -> Body:
     """The request body, with names in the place of ids."""
-    return properties(definition, {one.target: _Named(one.target) for one in definition.references})
+    return properties(definition, {reference.target: _Named(reference.target) for reference in definition.references})
 
 
 def _leaves(definition: Definition, body: Body) -> Leaves:
@@ -185,15 +187,17 @@ def _key_start(definition: Definition, everything: Iterable[Definition]) -> tupl
     vault = _vault(definition)
     if not vault:
         return definition.name, ()
-    credentials = {one.name: one for one in everything if _vault(one) == vault}
-    types = {name: _credential_type(one) for name, one in credentials.items()}
-    numbered_types = _numbered(types, {name: _leaves(one, _body(one)) for name, one in credentials.items()})
+    credentials = {credential.name: credential for credential in everything if _vault(credential) == vault}
+    types = {name: _credential_type(credential) for name, credential in credentials.items()}
+    numbered_types = _numbered(
+        types, {name: _leaves(credential, _body(credential)) for name, credential in credentials.items()}
+    )
     return vault, ("credentials", numbered_types[definition.name])
 
 
 def _vault(definition: Definition) -> str:
     references = definition.references if definition.kind == "credential" else ()
-    return next((one.target for one in references if one.kind == "vault"), "")
+    return next((reference.target for reference in references if reference.kind == "vault"), "")
 
 
 def _credential_type(credential: Definition) -> str:

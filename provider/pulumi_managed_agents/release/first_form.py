@@ -73,8 +73,8 @@ def _keys(entries: list[Any]) -> list[str | int]:
 def _identity(entry: Any) -> str:
     if isinstance(entry, Reference):
         return entry.target
-    found = (entry.get(field) for field in IDENTITIES) if isinstance(entry, dict) else ()
-    return next((name for name in found if isinstance(name, str)), "")
+    names = (entry.get(field) for field in IDENTITIES) if isinstance(entry, dict) else ()
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def _short(value: Any) -> str:

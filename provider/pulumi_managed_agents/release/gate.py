@@ -128,7 +128,7 @@ def exempted(roots: Mapping[str, Root], gate: Gate) -> list[str]:
     """One line for each root that is allowed without proof, and for each exemption without effect."""
     if not gate.verified_in:
         return []
-    exemptions = {name: found for name, root in roots.items() if (found := exemption(root, gate))}
+    exemptions = {name: entry for name, root in roots.items() if (entry := exemption(root, gate))}
     return [
         *(f"{name}: not proven, allowed by {entry.by}: {entry.reason}" for name, entry in exemptions.items()),
         *(
@@ -246,10 +246,10 @@ def _words(text: str | None) -> tuple[str, ...]:
     if not text:
         return MAY_DIFFER
     form = "must be a list such as [model, urls]"
-    found = _json(text, "stageMayDiffer", form)
-    if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+    value = _json(text, "stageMayDiffer", form)
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise InputError(f"managed-agents:stageMayDiffer {form}")
-    return tuple(found)
+    return tuple(value)
 
 
 def _age(text: str | None) -> timedelta:
@@ -261,8 +261,8 @@ def _age(text: str | None) -> timedelta:
 
 def _exemptions(text: str | None) -> Iterator[Exemption]:
     form = "must be a list of {digest, reason, by}, with at least 12 hex digits of the digest"
-    found = _json(text or "[]", "unproven", form)
-    for entry in found if isinstance(found, list) else [found]:
+    value = _json(text or "[]", "unproven", form)
+    for entry in value if isinstance(value, list) else [value]:
         if not (isinstance(entry, dict) and entry.keys() == {"digest", "reason", "by"} and all(entry.values())):
             raise InputError(f"managed-agents:unproven {form}")
         digest = str(entry["digest"])

@@ -26,24 +26,24 @@ def widenings(plan: Plan) -> tuple[Widening, ...]:
         return (Widening(plan.kind, plan.name, NEW, full_power(plan.kind, plan.desired)),)
     moving = replace(plan, left=())  # what is left as it is gains nothing by the up
     # Both sides count: to put back a permission that somebody took away in the Console widens what is live.
-    found = [
+    gains = [
         *_secrets_given(plan),
         *widened(plan.kind, moving.before, plan.desired),
         *widened(plan.kind, moving.live, plan.desired),
     ]
-    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in dict.fromkeys(found))
+    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in dict.fromkeys(gains))
 
 
 def _secrets_given(plan: Plan) -> Iterator[tuple[str, str]]:
     """The fields of a resource that get a secret, such as a repository's token."""
     if plan.kind == "credential":  # the rules of credentials cover their secrets
         return
-    given = [change for change in plan.changes if change.desired == SECRET and change.recorded is None]
-    taken = [change for change in plan.changes if change.desired is None and change.recorded == SECRET]
+    added = [change for change in plan.changes if change.desired == SECRET and change.recorded is None]
+    removed = [change for change in plan.changes if change.desired is None and change.recorded == SECRET]
     # A token is identified by its repository. With one repository only, a token that moves from one address to another
     # stays the same, and the rules of the sandbox already report the other repository.
-    if len(given) > len(taken) or len(sandbox.repositories(plan.desired)) > 1:
-        for change in given:
+    if len(added) > len(removed) or len(sandbox.repositories(plan.desired)) > 1:
+        for change in added:
             yield GIVEN, f"is given a secret: {spelled(change.path)}"
 
 
@@ -51,5 +51,5 @@ def gained(plan: Plan) -> tuple[Widening, ...]:
     """What it may do now that it could not do as it was applied, by the rules of the capability review."""
     if plan.vanished:
         return ()
-    found = widened(plan.kind, plan.before, plan.live)
-    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in found)
+    gains = widened(plan.kind, plan.before, plan.live)
+    return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in gains)

@@ -124,10 +124,10 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 def _dataclass(name: str) -> type:
     homes = (review, plan_files, power, drift, plan, compare)
-    found = next(vars(home)[name] for home in homes if name in vars(home))
-    if not (isinstance(found, type) and is_dataclass(found)):
+    definition = next(vars(home)[name] for home in homes if name in vars(home))
+    if not (isinstance(definition, type) and is_dataclass(definition)):
         raise TypeError(f"{name} is no dataclass")
-    return found
+    return definition
 
 
 def _describe(definition: dict[str, Any], dataclass: type) -> None:

@@ -61,9 +61,9 @@ def _blocks(review: Review) -> Iterator[Block]:
     several = len(review.stages) > 1
     attention = any(stage.capability or phrases.lost(stage) or stage.ending != "planned" for stage in review.stages)
     yield Block(0, f"{MARKER}\n## {'⚠️' if attention else '✅'} Agents: {prose(phrases.overall(review))}")
-    lost = [(stage.stage, one) for stage in review.stages for one in phrases.lost(stage)]
+    lost = [(stage.stage, line) for stage in review.stages for line in phrases.lost(stage)]
     yield from _list("### ⛔ Gone for ever", lost, 0, several=several)
-    gains = [(stage.stage, phrases.power(one)) for stage in review.stages for one in phrases.powers(stage)]
+    gains = [(stage.stage, phrases.power(gain)) for stage in review.stages for gain in phrases.powers(stage)]
     yield from _list("### ⚠️ New power", gains, 1, several=several)
     for stage in review.stages:
         yield from _stage(stage)
@@ -86,7 +86,7 @@ def _stage(stage: StageReview) -> Iterator[Block]:
         yield Block(3 if _is_urgent(similar.plan) else 5, _resource(similar, details(similar.plan, diff_indent=0)))
     for plan in stage.left:
         yield Block(3, _resource(phrases.SimilarResources(plan, (plan.name,)), outside_details(plan, diff_indent=0)))
-    yield from _list("**Following a new version**", (("", phrases.fan_out(one)) for one in stage.fan_out), 4)
+    yield from _list("**Following a new version**", (("", phrases.fan_out(moving)) for moving in stage.fan_out), 4)
     if stage.tests.due:
         heading = f"**Smoke tests**: {prose(phrases.tests(stage.tests))}"
         yield from _list(heading, (("", line) for line in phrases.due_tests(stage.tests)), 6)

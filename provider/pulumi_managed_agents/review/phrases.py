@@ -34,7 +34,7 @@ DRIFT_ADVICE = (
 def counts(stages: Iterable[StageReview]) -> str:
     """How many resources have each decision: ``2 to update, 1 to create``."""
     tally: Counter[str] = Counter(resource.decision for stage in stages for resource in stage.resources)
-    return ", ".join(f"{tally[one]} {LOOKS[one].planned}" for one in ORDER if tally[one])
+    return ", ".join(f"{tally[decision]} {LOOKS[decision].planned}" for decision in ORDER if tally[decision])
 
 
 def summary(stage: StageReview) -> str:
@@ -51,7 +51,7 @@ def summary(stage: StageReview) -> str:
 
 def overall(review: Review) -> str:
     """All stages in one line."""
-    gaining = len({(stage.stage, one.kind, one.name) for stage in review.stages for one in stage.capability})
+    gaining = len({(stage.stage, gain.kind, gain.name) for stage in review.stages for gain in stage.capability})
     stopped = sum(stage.ending != "planned" for stage in review.stages)
     outside = _outside(review.stages)
     parts = [
@@ -98,8 +98,8 @@ def tests(tests: Tests) -> str:
 
 def untested(stage: StageReview) -> str:
     """The changing agents that no smoke test is about; an empty text if there are none."""
-    known = {one.agent for one in stage.tests.due} | {one.agent for one in stage.tests.standing}
-    moving = [one.name for one in stage.resources if one.kind == "agent" and one.decision != "delete"]
+    known = {test.agent for test in stage.tests.due} | {test.agent for test in stage.tests.standing}
+    moving = [plan.name for plan in stage.resources if plan.kind == "agent" and plan.decision != "delete"]
     without = tuple(name for name in moving if name not in known)
     if not (without and stage.tests.coverage):
         return ""
@@ -129,19 +129,23 @@ def due_tests(tests: Tests) -> list[str]:
     groups: dict[str, list[DueTest]] = {}
     for test in tests.due:
         groups.setdefault(test.reason, []).append(test)
-    return [f"{names_of(tuple(one.name for one in group), 20)}: {visible(reason)}" for reason, group in groups.items()]
+    return [
+        f"{names_of(tuple(test.name for test in group), 20)}: {visible(reason)}" for reason, group in groups.items()
+    ]
 
 
 def last_results(stage: StageReview) -> list[str]:
     """The results of tests that ran before, failed ones first; none where nothing changes on the stage."""
     if not (stage.resources or stage.tests.due):
         return []
-    good = [one for one in stage.tests.standing if one.passed]
-    bad = [one for one in stage.tests.standing if not one.passed]
-    lines = [f"failed{_when(one.at)}: {visible(one.name)}: {clipped(visible(one.failure), 160)}" for one in bad]
+    good = [result for result in stage.tests.standing if result.passed]
+    bad = [result for result in stage.tests.standing if not result.passed]
+    lines = [
+        f"failed{_when(result.at)}: {visible(result.name)}: {clipped(visible(result.failure), 160)}" for result in bad
+    ]
     if good:
-        cost = sum(one.cost_usd or 0.0 for one in good)
-        names, last = tuple(one.name for one in good), max(one.at for one in good)
+        cost = sum(result.cost_usd or 0.0 for result in good)
+        names, last = tuple(result.name for result in good), max(result.at for result in good)
         lines.append(f"passed{_when(last)}: {names_of(names)} (${cost:.2f})")
     return lines
 
@@ -155,7 +159,7 @@ def detailed(stage: StageReview) -> list[SimilarResources]:
 
     Within one decision, what somebody else changed comes first, then what gains power.
     """
-    gaining = {(one.kind, one.name) for one in stage.capability}
+    gaining = {(gain.kind, gain.name) for gain in stage.capability}
 
     def urgency(plan: Plan) -> tuple[int, bool, bool]:
         return ORDER.index(plan.decision), not plan.is_changed_outside, (plan.kind, plan.name) not in gaining
@@ -189,8 +193,8 @@ def lost(stage: StageReview) -> list[str]:
 def powers(stage: StageReview) -> list[SharedGain]:
     """The gains of power, those that several resources share as one, in the order of the rules."""
     groups: dict[Any, list[str]] = {}
-    for one in sorted(stage.capability, key=_place):
-        groups.setdefault((one.kind, one.text), []).append(one.name)
+    for gain in sorted(stage.capability, key=_place):
+        groups.setdefault((gain.kind, gain.text), []).append(gain.name)
     return [SharedGain(kind, tuple(names), text) for (kind, text), names in groups.items()]
 
 
@@ -209,10 +213,10 @@ def heading(similar: SimilarResources) -> str:
     return " ".join(filter(None, (who(similar.plan.kind, similar.names), forecast(similar.plan))))
 
 
-def power(one: SharedGain) -> str:
+def power(gain: SharedGain) -> str:
     """A gain of power, and which resources have it."""
-    which = f" ({names_of(one.names, 30)})" if len(one.names) > 1 else ""
-    return f"{who(one.kind, one.names)}: {visible(one.text)}{which}"
+    which = f" ({names_of(gain.names, 30)})" if len(gain.names) > 1 else ""
+    return f"{who(gain.kind, gain.names)}: {visible(gain.text)}{which}"
 
 
 def names_of(names: tuple[str, ...], most: int = 8) -> str:
@@ -223,9 +227,9 @@ def names_of(names: tuple[str, ...], most: int = 8) -> str:
 
 def gist(plan: Plan) -> str:
     """The fields that change, for a title over a folded block: what is changed itself before what only follows."""
-    found = sorted(plan_text.rows(plan), key=lambda row: row.cause.startswith("new version"))
+    changed = sorted(plan_text.rows(plan), key=lambda row: row.cause.startswith("new version"))
     labels = [f"{plan.vanished} outside"] if plan.vanished else []
-    labels += [_gist(row) for row in found]
+    labels += [_gist(row) for row in changed]
     more = len(labels) - 3
     return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
 
@@ -243,5 +247,5 @@ def drift_summary(stage: StageDrift) -> str:
     if not stage.deployed:
         return "nothing is deployed yet"
     objects = counted(stage.looked_at, "object")
-    found = f"{len(stage.drifted)} of {objects} changed outside" if stage.drifted else f"no drift in {objects}"
-    return found if stage.complete else f"{found}; the preview failed, so this may not be all"
+    summary = f"{len(stage.drifted)} of {objects} changed outside" if stage.drifted else f"no drift in {objects}"
+    return summary if stage.complete else f"{summary}; the preview failed, so this may not be all"

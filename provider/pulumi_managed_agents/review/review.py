@@ -173,7 +173,7 @@ def _decided(step: EngineStep | None, plan: Plan | None, on_removal: str) -> Pla
 def _role(plan: Plan) -> str:
     """The kind of a resource; ``roster`` for an agent that has members."""
     multiagent = table(plan.desired.get("multiagent"))
-    members = [multiagent.get("agents"), *(table(one).get("predefined_agents") for one in multiagent.values())]
+    members = [multiagent.get("agents"), *(table(entry).get("predefined_agents") for entry in multiagent.values())]
     return "roster" if any(members) else plan.kind
 
 
@@ -191,7 +191,7 @@ def _fan_out(changed: Iterable[Plan], roles: Mapping[str, str]) -> tuple[FanOut,
 
 def _reaching(name: str, users: tuple[str, ...], roles: Mapping[str, str]) -> FanOut:
     kind = roles.get(name, "resource").replace("roster", "agent")
-    return FanOut(kind, name, users, by_kind(roles.get(one, "resource") for one in users))
+    return FanOut(kind, name, users, by_kind(roles.get(user, "resource") for user in users))
 
 
 def _tests(record: TestsRecord | None) -> Tests:

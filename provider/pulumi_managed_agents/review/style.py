@@ -126,11 +126,11 @@ def _becomes(plan: Plan, width: int) -> list[Line]:
     return [plain(line) for line in wrapped(text, width)] if text else []
 
 
-def aligned(found: Iterable[Row], width: int, diff_indent: int = 2) -> list[Line]:
+def aligned(table: Iterable[Row], width: int, diff_indent: int = 2) -> list[Line]:
     """Rows as lines, their texts below each other."""
-    found = list(found)
-    column = min(max((len(row.label) for row in found), default=0), LABEL)
-    return [line for row in found for line in _row(row, column, width, diff_indent)]
+    table = list(table)
+    column = min(max((len(row.label) for row in table), default=0), LABEL)
+    return [line for row in table for line in _row(row, column, width, diff_indent)]
 
 
 def _row(row: Row, column: int, width: int, diff_indent: int) -> Iterator[Line]:

@@ -50,8 +50,8 @@ def _stage(stage: StageReview, width: int) -> Iterator[Line]:
         yield from bullet(phrases.stop(stage), width, indent=2, style=ERROR)
         for reason in phrases.reasons(stage):
             yield from bullet(visible(reason), width)
-    yield from _section("Gone for ever:", (f"- {one}" for one in phrases.lost(stage)), width, ERROR)
-    powers = (f"! {phrases.power(one)}" for one in phrases.powers(stage))
+    yield from _section("Gone for ever:", (f"- {line}" for line in phrases.lost(stage)), width, ERROR)
+    powers = (f"! {phrases.power(gain)}" for gain in phrases.powers(stage))
     yield from _section("New power:", powers, width, ATTENTION)
     changed = [
         similar
@@ -84,10 +84,10 @@ def _stage(stage: StageReview, width: int) -> Iterator[Line]:
 
 def _section(heading: str, items: Iterable[str], width: int, style: str = "") -> Iterator[Line]:
     """A heading with its items, or nothing."""
-    found = list(items)
-    if found:
+    entries = list(items)
+    if entries:
         yield from (Line(), plain(f"  {heading}", HEADING))
-    for item in found:
+    for item in entries:
         yield from bullet(item, width, style=style)
 
 

@@ -124,7 +124,7 @@ class Turn:
         verdict: The last verdict on the outcome; empty while there is none.
         explanation: The explanation of the verdict.
         workflow_runs: The ids of the workflow runs that go on.
-        usage: The session's total usage; None while no event has told it.
+        usage: The session's total usage; None before the first event about it.
     """
 
     sent: frozenset[str] = frozenset()
