@@ -261,7 +261,7 @@ def test_orphans_are_listed_and_archived_only_when_asked_to(deployed: tuple[Stac
     listed = managed_agents(stack, "orphans", "dev").succeeded()
     assert [line for line in listed.text.splitlines() if ", made as " in line] == [
         f"agent 'Lost' ({lost.id}), made as journey/dev/agents/lost: would be archived for ever",
-        f"skill 'Lost' ({skill.id}), made as journey/dev/skills/lost: would be deleted",
+        f"skill 'Lost' ({skill.id}), made as journey/dev/skills/lost: would be deleted, with all its versions",
     ]
     assert server.writes() == []
     managed_agents(stack, "orphans", "dev", "--archive", "--yes").succeeded()

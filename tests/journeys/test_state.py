@@ -54,7 +54,7 @@ def test_a_secret_prompt_is_nowhere_in_clear(stack: Stack, server: Server) -> No
 
     server.hand.beta.agents.update(stack.id("triage"), version=1, system=f"{PROMPT} Really.")
     runs += [stack.preview("--diff").succeeded(), stack.refresh().succeeded()]
-    assert all(run.says("agent 'triage'", "system (a secret, not shown)") for run in runs[1:])
+    assert all(run.says("agent 'triage'", "system another secret") for run in runs[1:])
     exports.append(stack.export())
     runs.append(stack.up().succeeded())
     assert server.agents()["triage"].system == PROMPT

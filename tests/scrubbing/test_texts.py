@@ -133,6 +133,11 @@ def test_no_string_of_a_value_keeps_a_secret(secret: str, other: str) -> None:
     assert scrubbed == {f"1{REMOVED}": [f"2{REMOVED}3", {"4": f"{REMOVED}5{REMOVED}"}], "number": 1, "none": None}
 
 
+def test_tuples_keep_no_secret_either() -> None:
+    """Dataclasses as JSON have tuples in the places of lists."""
+    assert Scrubber(["canary-Zq8Xw2Lp"]).value({"a": ({"b": "is canary-Zq8Xw2Lp"},)}) == {"a": [{"b": "is [secret]"}]}
+
+
 def test_a_large_text_is_looked_through_in_bearable_time() -> None:
     """What is decoded stays within bounds, however much of a text looks encoded."""
     nested = "x"

@@ -76,12 +76,12 @@ class Scrubber:
         return clip(" ".join(self.text(text).split()), LONGEST_LINE)
 
     def value(self, value: Any) -> Any:
-        """A JSON value of the same shape without its secrets."""
+        """A JSON value of the same shape without its secrets; a tuple becomes the list that JSON makes of it."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
             return {self.text(key): self.value(item) for key, item in value.items()}
-        return [self.value(item) for item in value] if isinstance(value, list) else value
+        return [self.value(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     def finds(self, text: str) -> bool:
         """Whether a known secret of some length stands in a text as a whole; what merely looks like one is none."""
