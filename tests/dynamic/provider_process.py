@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import Entry, process
-from pulumi_managed_agents.dynamic import resource_handler as managed
+from pulumi_managed_agents.dynamic import Entry, process, resource_handler
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.state_entry import ownership
 
@@ -43,7 +42,7 @@ class Provider:
         if process._reconcile_context.cache_info().currsize:  # noqa: SLF001 - what a process holds
             process.reconcile_context().client.close()
         process._reconcile_context.cache_clear()  # noqa: SLF001
-        for remembered in (process._said, process.applied, managed._refreshed, managed._checked):  # noqa: SLF001
+        for remembered in (process._said, process.applied, resource_handler._refreshed, resource_handler._checked):  # noqa: SLF001
             remembered.clear()
 
     def declared(self, kind: str, name: str, /, **body: Any) -> Props:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.plan_text import stop
@@ -70,7 +70,7 @@ class EmulatedStack:
         """Create a resource, in a process of its own unless one is given, in the place of the object it `replaces`."""
         about = replace(subject(kind, name), replaces=replaces)
         about = replace(about, facts=about.facts.within(body.get(about.facts.parent, "")))
-        live = reconcile.create(context or self.process(), about, body)
+        live = apply.create(context or self.process(), about, body)
         return self._applied(replace(about, replaces=""), body, live)
 
     def look(
@@ -78,19 +78,19 @@ class EmulatedStack:
     ) -> Plan:
         """Plan a resource, by default for the definition that was applied; raises where the plan stops."""
         wanted = one.record.desired if desired is None else desired
-        found = reconcile.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
+        found = apply.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
         if found.stops:
             stop(found)
         return found
 
     def update(self, one: Applied, desired: Body, context: Context | None = None) -> Applied:
         """Update a resource, planned in the same process if that is given."""
-        live = reconcile.update(context or self.process(), one.subject, one.id, desired, one.record)
+        live = apply.update(context or self.process(), one.subject, one.id, desired, one.record)
         return self._applied(one.subject, desired, live)
 
     def remove(self, one: Applied, context: Context | None = None) -> str:
         """Remove a resource; what was done."""
-        return reconcile.remove(context or self.process(), one.subject, one.id)
+        return apply.remove(context or self.process(), one.subject, one.id)
 
     def fault(self, **fault: Any) -> None:
         """Let requests go wrong, in the emulator's own words."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.errors import ApiError, Conflict, Unreachable, WrongWorkspace
-from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.mark import KEY, mark_of
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from tests.kinds.emulated_stack import EmulatedStack, subject
@@ -135,9 +135,9 @@ def test_a_create_takes_no_object_that_is_recorded_for_another_resource(stack: E
     """An object that moved to another name still bears the mark of the old one."""
     moved = stack.create("agent", AGENT)
     about = replace(subject("agent"), besides=frozenset({moved.id}))
-    made = reconcile.create(stack.process(), about, AGENT)["id"]
+    made = apply.create(stack.process(), about, AGENT)["id"]
     assert made != moved.id
-    assert reconcile.create(stack.process(), about, AGENT)["id"] == made
+    assert apply.create(stack.process(), about, AGENT)["id"] == made
 
 
 def test_an_environment_can_be_replaced_in_one_run(stack: EmulatedStack) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.config.policy import Policy
-from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.errors import ApiError, Refused
-from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.mark import KEY
 from pulumi_managed_agents.reconcile.replacement import replacement_remark
 from pulumi_managed_agents.review.drift import stage_drift
@@ -116,10 +116,10 @@ def test_where_the_state_cannot_be_read_nothing_is_taken(stack: EmulatedStack, k
     body = KINDS[kind].body(stack)
     about = replace(subject(kind), unread=True)
     about = replace(about, facts=about.facts.within(body.get(about.facts.parent, "")))
-    made = reconcile.create(stack.process(), about, body)
+    made = apply.create(stack.process(), about, body)
     stack.asked()
     with pytest.raises(Refused, match=rf"{made['id']} carries its mark, .* Nothing was made; run again"):
-        reconcile.create(stack.process(), about, body)
+        apply.create(stack.process(), about, body)
     assert stack.writes() == []
 
 
@@ -235,5 +235,5 @@ def test_what_a_replacement_has_left_is_in_no_report_of_drift(
     for one, drifted in ((old, []), (stack.create("agent", AGENT, name="worker"), ["agents/worker"])):
         if drifted:
             stack.hand.agents.archive(one.id)
-        planning.report(reconcile.plan_resource(stack.process(), one.subject, one.id, one.record.desired, one.record))
+        plan_recorder.report(apply.plan_resource(stack.process(), one.subject, one.id, one.record.desired, one.record))
         assert [found.name for found in stage_drift("dev", collect(plans)).drifted] == drifted

@@ -9,7 +9,7 @@ import pytest
 from managed_agents_emulator.switches import Switches
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.errors import Conflict, Refused
-from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile import apply
 from tests.reconcile.test_apply import BODIES
 from tests.reconcile.test_production import CASES as PRODUCTION
 
@@ -86,4 +86,4 @@ def test_a_conflict_is_told_by_its_status(stack: EmulatedStack, type_: str) -> N
     stack.look(one, edited, context)
     stack.hand.agents.update(one.id, {"system": "Theirs."})
     with pytest.raises(Conflict, match="version 1 → 2"):
-        reconcile.update(context, one.subject, one.id, edited, one.record)
+        apply.update(context, one.subject, one.id, edited, one.record)

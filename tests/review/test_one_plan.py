@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.config.policy import Policy
-from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
 from pulumi_managed_agents.review.json import as_json
@@ -252,13 +252,13 @@ def test_the_report_of_drift_says_it(one: Situation) -> None:
 @outside
 def test_a_line_is_told_once(one: Situation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not beside a review, nor again by the up after it, unless it is another by then."""
-    assert planning.report(one.plan) == (sentence(one.plan),)
+    assert plan_recorder.report(one.plan) == (sentence(one.plan),)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    assert planning.report(one.plan) == ()
+    assert plan_recorder.report(one.plan) == ()
     monkeypatch.delenv(VARIABLE)
     monkeypatch.setenv(REVIEWED_PLANS, str(tmp_path))
-    assert planning.report(one.plan) == ()
+    assert plan_recorder.report(one.plan) == ()
     later = replace(one.plan, live_at="2026-11-21T10:00:00Z", recorded_at="")
-    assert planning.report(later) == (sentence(later),)
+    assert plan_recorder.report(later) == (sentence(later),)
     save(later, tmp_path)
-    assert planning.report(later) == ()
+    assert plan_recorder.report(later) == ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
@@ -41,7 +41,7 @@ class DeploymentHandler(ResourceHandler):
         is_open, ready = is_unknown(news.get("agent")), not unproven(news)
         waits = PERHAPS if is_open else READY if ready else WAITS
         plan = creation(self._subject(news, olds), declared_inputs(news, olds))
-        planning.report(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
+        plan_recorder.report(replace(plan, waits=waits, decision="create" if is_open or ready else "same"))
         if is_open:
             return DiffAnswer(changes=True)
         # What is deleted first is a record without an object, so that nothing is missing meanwhile.

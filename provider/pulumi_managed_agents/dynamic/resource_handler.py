@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.process import identity, know_secrets, say, say_once, verified_context
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop
@@ -56,7 +56,7 @@ class ResourceHandler:
                 remark = self._announce_replacement(subject, news) if subject.replaces else ""
             except Refused as error:
                 return [str(error)]
-            for line in planning.report_creation(replace(planned, remark=remark)):
+            for line in plan_recorder.report_creation(replace(planned, remark=remark)):
                 say(line)
         if about.get("file"):
             return []
@@ -94,9 +94,9 @@ class ResourceHandler:
         unmoved = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = reconcile.plan_resource(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
-        messages = planning.report(plan, news[RESOURCE].get("reach") or "")
-        if plan.stops and not planning.goes_on():
+        plan = apply.plan_resource(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
+        messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
+        if plan.stops and not plan_recorder.goes_on():
             stop(plan)
         return DiffAnswer(
             changes=not plan.is_empty or bool(unknown),
@@ -109,16 +109,13 @@ class ResourceHandler:
         """Make the object, or take over the one that `adopt` names, and record it."""
         adopted = props[RESOURCE].get("adopt")
         context, subject, desired = verified_context(props), self._subject(props), body(props)
-        if adopted:
-            live = reconcile.adopt(context, subject, desired, adopted)
-        else:
-            live = reconcile.create(context, subject, desired)
+        live = apply.adopt(context, subject, desired, adopted) if adopted else apply.create(context, subject, desired)
         return CreateAnswer(live["id"], outputs(self.facts, props, live))
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
         context, subject = verified_context(news, olds), self._subject(news, olds)
-        live = reconcile.update(context, subject, id, body(news), _record(olds))
+        live = apply.update(context, subject, id, body(news), _record(olds))
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
         return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
@@ -127,7 +124,7 @@ class ResourceHandler:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
-        live = reconcile.observe(verified_context(props), subject, id, record)
+        live = apply.observe(verified_context(props), subject, id, record)
         _refreshed.add((self.facts.kind, id))
         declared = declared_inputs(props, props)
         if ours := resumed(verified_context(props), subject, record.desired, record, live, declared):
@@ -143,7 +140,7 @@ class ResourceHandler:
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""
         subject = self._subject(props)
-        return (f"{self.facts.kind} '{subject.name}' {reconcile.remove(verified_context(props), subject, id)}",)
+        return (f"{self.facts.kind} '{subject.name}' {apply.remove(verified_context(props), subject, id)}",)
 
     def _announce_replacement(self, subject: Subject, news: Props) -> str:
         """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""

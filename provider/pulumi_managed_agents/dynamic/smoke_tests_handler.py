@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_managed_agents.dynamic import plan_recorder as planning
+from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.process import cancelled, git_commit, say, verified_context
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
@@ -47,12 +47,12 @@ class SmokeTestsHandler:
 
     def check(self, news: Props, *, is_new: bool) -> list[str]:
         """The files were checked before anything was declared."""
-        planning.note_tests(news, {}, "check")
+        plan_recorder.note_tests(news, {}, "check")
         return []
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Changed when a test is due, or when an agent moved."""
-        planning.note_tests(news, olds, "diff")
+        plan_recorder.note_tests(news, olds, "diff")
         if is_unknown(news):
             return DiffAnswer(changes=True)
         olds, news = whole(olds), whole(news)

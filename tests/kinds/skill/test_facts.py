@@ -9,7 +9,7 @@ import pytest
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.errors import Conflict, InputError, Refused, Unreachable
 from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of, unpacked, unpacked_whole
-from pulumi_managed_agents.reconcile import apply as reconcile
+from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from tests.kinds.emulated_stack import subject
 
@@ -163,7 +163,7 @@ def test_a_create_takes_no_skill_that_is_not_its_own(stack: EmulatedStack, skill
     body = skill("first")
     unmarked = stack.hand.skills.upload(files_of(body))["id"]
     about = subject("skill")
-    foreign = reconcile.create(stack.process(), replace(about, mark="shop/prod/skills/triage"), body)["id"]
+    foreign = apply.create(stack.process(), replace(about, mark="shop/prod/skills/triage"), body)["id"]
     other = stack.create("skill", body, "other").id
     strange = stack.hand.skills.upload([*files_of(body), ("pdf/.managed-agents.json", b"[]")])["id"]
     stack.asked()
@@ -200,8 +200,8 @@ def test_a_skill_of_another_stack_is_not_adopted(stack: EmulatedStack, skill: Ca
     one, body = stack.create("skill", skill("first")), skill("first")
     about = replace(subject("skill"), mark="shop/prod/skills/triage")
     with pytest.raises(Refused, match="belongs to shop/dev/skills/triage"):
-        reconcile.adopt(stack.process(), about, body, one.id)
-    assert reconcile.adopt(stack.process(), one.subject, body, one.id)["id"] == one.id
+        apply.adopt(stack.process(), about, body, one.id)
+    assert apply.adopt(stack.process(), one.subject, body, one.id)["id"] == one.id
 
 
 def test_our_own_file_is_no_part_of_a_skill(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:

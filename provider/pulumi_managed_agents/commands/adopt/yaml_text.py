@@ -1,6 +1,6 @@
 """Bodies as the text of definition files that people like to read and that read back as the same bodies.
 
-No I/O. YAML means here what `stage.parsing` reads: version 1.2, where `1e5` and `0o7` are numbers and `on` is text.
+No I/O. YAML means here what `files.parsing` reads: version 1.2, where `1e5` and `0o7` are numbers and `on` is text.
 """
 
 from __future__ import annotations
