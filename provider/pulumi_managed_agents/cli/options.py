@@ -116,6 +116,24 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
     return decorate
 
 
+def scoped(command: Command) -> Command:
+    """Options for how far a command may go; it is given the `scope` that they make."""
+
+    @click.option(
+        "--confirm-removal",
+        multiple=True,
+        metavar="NAME",
+        help="Remove it though it looks moved, as agents/old; repeatable. all: also more than half of a stage.",
+    )
+    @wraps(command)
+    def run(*arguments: Any, confirm_removal: tuple[str, ...], **options: Any) -> Any:
+        from pulumi_managed_agents.commands.scope import Scope
+
+        return command(*arguments, scope=Scope(frozenset(confirm_removal)), **options)
+
+    return run
+
+
 def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:
     """Write a result that people read as plain lines."""
     from pulumi_managed_agents.commands.output import deliver

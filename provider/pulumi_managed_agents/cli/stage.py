@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,7 @@ from pulumi_managed_agents.cli.options import (
     agreement,
     follow_script,
     reporting,
+    scoped,
 )
 
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
 @EMULATOR
 @reporting("text", "json", "markdown")
 @LOG_FILE
+@scoped
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when there are changes.")
-def preview(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report], detailed_exitcode: bool) -> None:
+def preview(
+    stages: tuple[str, ...], emulator: bool, reports: Sequence[Report], detailed_exitcode: bool, **scope: Any
+) -> None:
     """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
     from pulumi_managed_agents.commands.preview import preview_stages
 
-    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports)
+    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports, **scope)
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
@@ -63,6 +67,7 @@ def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report]) ->
 @reporting("text", "json")
 @LOG_FILE
 @CONFIRM_STAGE
+@scoped
 @YES
 def up(
     stage: str,
@@ -72,13 +77,14 @@ def up(
     reports: Sequence[Report],
     confirm_stage: str | None,
     yes: bool,
+    **scope: Any,
 ) -> None:
     """Deploy a stage and run its smoke tests."""
     from pulumi_managed_agents.commands.up import up_stage
 
     follow_script(script, emulator=emulator)
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
-    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=junit, reports=reports)
+    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=junit, reports=reports, **scope)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
 
 
 def preview_stages(
-    project: Path, stages: tuple[str, ...], *, emulator: bool, reports: Sequence[Report] = (Report("text"),)
+    project: Path,
+    stages: tuple[str, ...],
+    *,
+    emulator: bool,
+    reports: Sequence[Report] = (Report("text"),),
+    scope: Scope = WHOLE,
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
 
@@ -40,7 +46,7 @@ def preview_stages(
     previews = []
     for stage in stages:
         with plan_folder() as folder:
-            previews.append(preview_stage(project, stage, console, folder, emulator=emulator))
+            previews.append(preview_stage(project, stage, console, folder, emulator=emulator, scope=scope))
     review = Review(tuple(of_stage for _, of_stage in previews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     if not is_shown(reports):
@@ -52,21 +58,31 @@ def preview_stages(
 
 
 def preview_stage(
-    project: Path, stage: str, console: Console, folder: Path, *, emulator: bool
+    project: Path,
+    stage: str,
+    console: Console,
+    folder: Path,
+    *,
+    emulator: bool,
+    scope: Scope = WHOLE,
+    asking: bool = False,
 ) -> tuple[RunOutcome, StageReview]:
     """Preview one stage, and say what that means; the plans are left in `folder`.
 
-    Errors are part of the review; the console shows the rest.
+    Errors are part of the review; the console shows the rest. What probably moved is one of them, unless whoever calls
+    is `asking` about it.
     """
 
     def show_all_but_errors(event: Event) -> None:
         if isinstance(event, Message) and event.severity != "error":
             console(event)
 
-    opened = open_for_plans(project, stage, console, folder, emulator=emulator)
+    opened = open_for_plans(project, stage, console, folder, emulator=emulator, variables=scope.variables())
     engine_outcome, plans = opened.engine.preview(show_all_but_errors), collect(folder)
-    # The provider went on where an up would stop, so that the engine knows nothing of these errors.
-    stops = tuple(Message("error", text) for text in plans.stops)
+    removals = plans.removals
+    held = removals.reasons(stage) if removals.wholesale or not asking else []
+    # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
+    stops = tuple(Message("error", text) for text in (*held, *plans.stops))
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
     review = stage_review(
         stage,
@@ -87,10 +103,18 @@ def plan_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def open_for_plans(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> OpenStage:
+def open_for_plans(
+    project: Path,
+    stage: str,
+    console: Console,
+    folder: Path,
+    *,
+    emulator: bool,
+    variables: Mapping[str, str] | None = None,
+) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    variables = {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
-    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=variables)
+    collecting = {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1", **(variables or {})}
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting)
     opened.must_be_well_formed()
     return opened
 

@@ -33,6 +33,7 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("is gone since it was planned", Conflict),
     ("managed-agents:onDrift is 'fail'", Refused),
     ("managed-agents:onRemoval is 'refuse'", Refused),
+    ("managed-agents:confirmRemoval to ", Refused),
     ("as it is protected: remove `protect`", Refused),
     ("as it is currently marked for protection", Refused),
     ("and cannot be adopted", Refused),

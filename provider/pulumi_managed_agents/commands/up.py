@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage
+from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
     UNTOUCHED,
     coverage_line,
@@ -26,6 +28,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
+from pulumi_managed_agents.review.phrases import gone_for_ever
 from pulumi_managed_agents.review.plan_files import REVIEWED_PLANS
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.engine.events import RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
+    from pulumi_managed_agents.review.review import StageReview
 
 
 def up_stage(
@@ -46,27 +50,31 @@ def up_stage(
     confirm: Callable[[str], bool] | None,
     report: Path | None = None,
     reports: Sequence[Report] = (Report("text"),),
+    scope: Scope = WHOLE,
 ) -> None:
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
-    Also without a question nothing is written where a preview says that an up would stop. `report` takes the results of
+    Also without a question nothing is written where a preview says that an up would stop. What probably only moved is
+    asked about on its own. `report` takes the results of
     the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(reports))
     with plan_folder() as plans:
-        changes = _planned_changes(project, stage, console, plans, emulator=emulator, shown=bool(confirm))
+        planned = _planned(project, stage, console, plans, emulator=emulator, shown=bool(confirm), scope=scope)
+        if confirm and planned:
+            scope = scope.with_moves_confirmed(planned.review, confirm)
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
         opened = open_and_announce(
             project,
             stage,
             (Console(quiet=True) if confirm else console).line,
             emulator=emulator,
-            variables={REVIEWED_PLANS: str(plans)} if confirm else {},
+            variables={**scope.variables(), **({REVIEWED_PLANS: str(plans)} if confirm else {})},
         )
         opened.must_be_well_formed()
-        if confirm and changes:
+        if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
-            if not confirm(question):
+            if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
                 raise Refused("nothing was changed")
         # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
@@ -84,22 +92,32 @@ def up_stage(
     console.lines([_next_step(outcome, opened)])
 
 
-def _planned_changes(project: Path, stage: str, console: Console, plans: Path, *, emulator: bool, shown: bool) -> int:
-    """How many resources an up would change; raises what would stop it, which nothing can where there is no state.
+@dataclass(frozen=True)
+class _Planned:
+    """How many resources an up would change, and the review that says so."""
+
+    changes: int
+    review: StageReview
+
+
+def _planned(
+    project: Path, stage: str, console: Console, plans: Path, *, emulator: bool, shown: bool, scope: Scope
+) -> _Planned | None:
+    """What an up would change; raises what would stop it, which nothing can where there is no state.
 
     The plans are left in a folder.
     """
     if not (shown or open_stage(project, stage, emulator=emulator).engine.resources()):
-        return 0
+        return None
     with console.following("looking at what is live …"):
-        quiet = Console(quiet=True)
-        outcome, reviewed = preview_stage(project, stage, console if shown else quiet, plans, emulator=emulator)
+        shown_on = console if shown else Console(quiet=True)
+        outcome, reviewed = preview_stage(project, stage, shown_on, plans, emulator=emulator, scope=scope, asking=shown)
     if shown:
         console.page(text(Review((reviewed,)), console.width))
     else:
         console.errors(outcome.errors)
     must_have_worked(outcome, UNTOUCHED)
-    return outcome.changes
+    return _Planned(outcome.changes, reviewed)
 
 
 def _next_step(outcome: RunOutcome, opened: OpenStage) -> str:

@@ -26,10 +26,11 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_refusals
+from pulumi_managed_agents.dynamic.plan_recorder import note_refusals, note_removals
+from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
-from pulumi_managed_agents.dynamic.stack_state import state_of
+from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -40,6 +41,7 @@ from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
+from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, confirmed
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
@@ -121,10 +123,13 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
         stage_roots = roots(loaded)
         refusals = refused(loaded, stage_roots, stage_gate, settings)
+        removals = removals_of_files(loaded, own_state(), policy(settings).on_removal, confirmed(settings, os.environ))
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
     if refusals and not note_refusals(refusals):
         _stop(refusals)
+    if not removals.is_empty and not note_removals(removals):
+        _stop((), "\n".join(removals.reasons(loaded.name)))
     _log(loaded.warnings)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
@@ -155,7 +160,7 @@ def _setting_names() -> list[str]:
 
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
-    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE)
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, CONFIRM_REMOVAL)
     return {key: config.get(key) or "" for key in keys}
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.review.plan_files import Phase
+    from pulumi_managed_agents.stage.removal import Removals
 
 Props = dict[str, Any]
 ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
@@ -118,10 +119,19 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
 
 def note_refusals(refusals: Iterable[Finding]) -> bool:
     """Record why the stage would be refused, where a preview is to go on all the same; whether it is."""
+    return _noted(GateRecord(tuple(map(str, refusals))))
+
+
+def note_removals(removals: Removals) -> bool:
+    """Record which removals somebody has to confirm, where a preview is to go on all the same; whether it is."""
+    return _noted(removals)
+
+
+def _noted(record: GateRecord | Removals) -> bool:
     folder = directory()
     if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
         return False
-    save(GateRecord(tuple(map(str, refusals))), folder)
+    save(record, folder)
     return True
 
 

@@ -10,6 +10,7 @@ from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
+from pulumi_managed_agents.dynamic.removals import note_declared
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -99,6 +100,7 @@ class ManagedResource(StageResource):
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
+        await note_declared(self, own, {} if "file" in about else props)
         complete = {
             "name": name,
             **owned,

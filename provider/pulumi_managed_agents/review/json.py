@@ -19,6 +19,7 @@ from pulumi_managed_agents.review import drift, plan_files, review
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
 from pulumi_managed_agents.review.review import Review
+from pulumi_managed_agents.stage import moves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +124,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare)
+    homes = (review, plan_files, power, drift, plan, compare, moves)
     definition = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(definition, type) and is_dataclass(definition)):
         raise TypeError(f"{name} is no dataclass")

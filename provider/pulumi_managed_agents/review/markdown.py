@@ -63,10 +63,19 @@ def _blocks(review: Review) -> Iterator[Block]:
     yield Block(0, f"{MARKER}\n## {'⚠️' if attention else '✅'} Agents: {prose(phrases.overall(review))}")
     lost = [(stage.stage, line) for stage in review.stages for line in phrases.lost(stage)]
     yield from _list("### ⛔ Gone for ever", lost, 0, several=several)
+    yield from _moved(review, several=several)
     gains = [(stage.stage, phrases.power(gain)) for stage in review.stages for gain in phrases.powers(stage)]
     yield from _list("### ⚠️ New power", gains, 1, several=several)
     for stage in review.stages:
         yield from _stage(stage)
+
+
+def _moved(review: Review, *, several: bool) -> Iterator[Block]:
+    moves = [(stage.stage, *moved) for stage in review.stages for moved in phrases.moved(stage)]
+    if moves:
+        yield Block(0, "### ❓ Probably moved")
+    for stage, text, line in moves:
+        yield Block(0, f"- {f'{code(stage)}: ' if several else ''}{prose(text)}: {code(line)}", tight=True)
 
 
 def _list(heading: str, items: Iterable[tuple[str, str]], rank: int, *, several: bool = False) -> Iterator[Block]:

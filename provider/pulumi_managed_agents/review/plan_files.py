@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -16,6 +16,8 @@ from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.moves import Move
+from pulumi_managed_agents.stage.removal import Removals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +96,7 @@ class Plans:
     resources: tuple[Plan, ...] = ()
     tests: TestsRecord | None = None
     refusals: tuple[str, ...] = ()
+    removals: Removals = field(default_factory=Removals)
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -101,7 +104,7 @@ class Plans:
         return (*self.refusals, *(sentence(plan) for plan in self.resources if plan.stops))
 
 
-def save(record: Plan | TestsRecord | GateRecord, directory: Path, phase: Phase = "diff") -> None:
+def save(record: Plan | TestsRecord | GateRecord | Removals, directory: Path, phase: Phase = "diff") -> None:
     """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
     name = _name(record.kind, record.name) if isinstance(record, Plan) else _name(type(record).__name__)
     file = directory / f"{name}.{phase}.json"
@@ -127,7 +130,8 @@ def collect(directory: Path) -> Plans:
     tests = [_tests_record(record) for record in records if "due" in record]
     refusals = (line for record in records for line in record.get("refusals", ()))
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
-    return Plans(resources, tests[0] if tests else None, tuple(refusals))
+    removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), removals)
 
 
 def _name(*parts: str) -> str:
@@ -142,6 +146,10 @@ def _plan(content: dict[str, Any]) -> Plan:
 
 def _change(row: dict[str, Any]) -> Change:
     return Change(**{**row, "path": tuple(row["path"]), "items": tuple(row["items"])})
+
+
+def _removals(content: dict[str, Any]) -> Removals:
+    return Removals(tuple(Move(**move) for move in content["moves"]), content["wholesale"])
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:

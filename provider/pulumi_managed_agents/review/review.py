@@ -16,6 +16,7 @@ from pulumi_managed_agents.review.capability import widenings
 from pulumi_managed_agents.review.plan_files import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.stage.graph import by_kind, reached
+from pulumi_managed_agents.stage.moves import Move  # noqa: TC001 - the schema is made from it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,11 +70,31 @@ class Tests:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """An object that is gone for ever.
+
+    Attributes:
+        kind: Its kind.
+        name: The name of its resource.
+        fate: What becomes of it: ``archived for ever``.
+        replaced: Whether a new object takes its place.
+    """
+
+    kind: str
+    name: str
+    fate: str
+    replaced: bool = False
+
+
+@dataclass(frozen=True)
 class StageReview:
     """One stage.
 
     Attributes:
         stage: Its name.
+        gone: What is gone for ever.
+        moves: What probably only moved, so that its removal has to be confirmed.
+        wholesale: Why so much at once has to be confirmed, or empty.
         ending: ``planned``, or why an up would stop.
         capability: What widens an agent's power.
         resources: What changes, most urgent first.
@@ -86,6 +107,9 @@ class StageReview:
     """
 
     stage: str
+    gone: tuple[Gone, ...] = field(default=(), kw_only=True)
+    moves: tuple[Move, ...] = field(default=(), kw_only=True)
+    wholesale: str = field(default="", kw_only=True)
     ending: Ending = "planned"
     capability: tuple[Widening, ...] = ()
     resources: tuple[Plan, ...] = ()
@@ -142,6 +166,9 @@ def stage_review(
     moving = {(plan.kind, plan.name) for plan in changed}
     return StageReview(
         stage=stage,
+        gone=tuple(Gone(plan.kind, plan.name, plan.lost, plan.decision == "replace") for plan in changed if plan.lost),
+        moves=plans.removals.moves,
+        wholesale=plans.removals.wholesale,
         ending=ending,
         complete=complete,
         capability=tuple(gain for key in sorted(moving & planned.keys()) for gain in widenings(decided[key])),

@@ -1,0 +1,202 @@
+"""What a program no longer declares, looked at before anything of it can be lost.
+
+What files declare is known before the first resource, and judged there. What a Python program declares is known only
+when it has ended: it is judged then, in a preview before anything is made, and always before the engine removes what
+was not declared.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime import stack as runtime_stack
+from pulumi.runtime.settings import get_monitor
+
+from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
+from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.dynamic.plan_recorder import note_removals
+from pulumi_managed_agents.dynamic.stack_state import objects_of_program
+from pulumi_managed_agents.dynamic.wire import APPLIED, body
+from pulumi_managed_agents.reconcile.mark import qualified_name
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.stage.moves import Candidate, Move, candidate, probable_moves
+from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from pulumi_managed_agents.config.policy import OnRemoval
+    from pulumi_managed_agents.dynamic.resource import ManagedResource
+    from pulumi_managed_agents.stage import Definition, Stage
+
+Props = dict[str, Any]
+Key = tuple[str, str]
+"""Kind and name."""
+
+_DECLARED = "_managed_agents_declared"
+
+
+def removals_of_files(
+    stage: Stage,
+    state: Mapping[str, Mapping[str, Any]] | None,
+    on_removal: OnRemoval,
+    confirmed: Collection[str],
+) -> Removals:
+    """What the stage's files no longer say and the state records from files, as far as somebody has to confirm it."""
+    if state is None or on_removal == "retain":  # what is retained is not lost: `adopt` takes it back
+        return Removals()
+    known = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
+    urns = {
+        (about["kind"], about["name"]): urn
+        for urn, outputs in known.items()
+        if APPLIED in outputs and (about := outputs.get(RESOURCE) or {}).get("file")
+    }
+    recorded = {key: known[urn] for key, urn in urns.items()}
+    desired: dict[Key, Definition] = {
+        (definition.kind, definition.name): definition for definition in stage.definitions
+    }
+    staying = desired.keys() & recorded.keys()
+    new = {key: definition for key, definition in desired.items() if key not in recorded}
+    # An alias counts only for what has no object of its own.
+    taken_over = {key: [(key[0], was) for was in one.was if (key[0], was) in recorded] for key, one in new.items()}
+    gone = recorded.keys() - staying - {old for olds in taken_over.values() for old in olds}
+    if not gone:
+        return Removals()
+    moves = probable_moves(
+        (of_record(recorded[key], key[1]) for key in sorted(gone)),
+        (of_definition(one) for key, one in new.items() if not taken_over[key]),
+        (of_definition(desired[key]) for key in staying),
+    )
+    told = [_with_line(move, desired[move.kind, move.new], stage) for move in moves]
+    unmatched = gone - {(one.kind, one.old) for one in moves}
+    told += _claimed_too_late(((urns[key], desired[key]) for key in sorted(staying)), unmatched)
+    return to_confirm(told, [name for _, name in gone], len(recorded), confirmed)
+
+
+def _with_line(move: Move, definition: Definition, stage: Stage) -> Move:
+    """The move with the line that a values file says it by."""
+    line = f"overrides: {{{key_in_values(definition, stage)}: {{was: {move.old}}}}}"
+    return replace(move, advice=f"write into {stage.values.file}", line=line)
+
+
+def key_in_values(definition: Definition, stage: Stage) -> str:
+    """What a values file calls a definition: its file below the stage's folder, the directory of a skill."""
+    if definition.bundle:
+        return definition.name
+    return definition.file.removeprefix(f"{stage.folder.rstrip('/')}/")
+
+
+def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[Move]:
+    """What recorded resources, by URN, say that they were: each has an object of its own by now, so nothing moves."""
+    return [
+        Move(
+            definition.kind,
+            was,
+            definition.name,
+            "its `was` says so, but it has an object of its own by now",
+            "let the state forget that object, which stays live",
+            f"pulumi state delete '{urn}'",
+        )
+        for urn, definition in recorded
+        for was in definition.was
+        if (definition.kind, was) in gone
+    ]
+
+
+def of_definition(definition: Definition) -> Candidate:
+    """What a definition can be recognised by."""
+    bundle = definition.bundle
+    skill = {"digest": bundle.digest, "name": bundle.name} if bundle else {}
+    files = bundle.sha256 if bundle else None
+    return candidate(definition.kind, definition.name, {**definition.body, **skill}, files=files, was=definition.was)
+
+
+def of_record(outputs: Props, name: str) -> Candidate:
+    """What a recorded object can be recognised by."""
+    about, applied = outputs[RESOURCE], outputs[APPLIED]
+    files = (applied.get("live") or {}).get("files") if about["kind"] == "skill" else None
+    uses = (about.get("uses") or {}).keys()
+    return candidate(about["kind"], name, body(outputs), uses=uses, files=files, salt=str(applied.get("salt") or ""))
+
+
+@dataclass
+class _Declared:
+    """What a program has declared so far."""
+
+    claimed: set[str] = field(default_factory=set)
+    appeared: list[tuple[str, Candidate]] = field(default_factory=list)
+    staying: list[Candidate] = field(default_factory=list)
+
+
+def _declared() -> _Declared:
+    known: _Declared = vars(get_monitor() or pulumi.runtime).setdefault(_DECLARED, _Declared())
+    return known
+
+
+async def note_declared(resource: ManagedResource, urn: str, props: Props) -> None:
+    """Note that a program declares a resource; the first one has what is missing looked at when the program ends."""
+    recorded = objects_of_program()
+    if not recorded:
+        return
+    _look_before_the_end()
+    declared = _declared()
+    urns = [urn, *[await pulumi.Output.from_input(alias).future() or "" for alias in resource._aliases]]  # noqa: SLF001 - Pulumi has no public name for them
+    mine = next((one for one in urns if one in recorded), None)
+    if mine:
+        declared.claimed.add(mine)
+        return
+    # A field at a time: one that is not known before the up says nothing about the others.
+    plain = {key: await pulumi.Output.from_input(value).future() for key, value in props.items()}
+    declared.appeared.append((urn, candidate(resource.kind, qualified_name(urn), body(plain))))
+
+
+def _look_before_the_end() -> None:
+    """Have `_judge_program` run when all is declared and nothing removed yet, if the SDK still lets us."""
+    wait = getattr(runtime_stack, "_wait_for_shutdown", None)
+    if wait is None or getattr(wait, "looks", False):
+        return
+
+    async def look_and_wait() -> None:
+        # The engine removes what was not declared while the program waits here; it comes only after a program that
+        # did not fail.
+        _judge_program()
+        await wait()
+
+    look_and_wait.looks = True  # type: ignore[attr-defined]  # so that it is put in place once
+    runtime_stack._wait_for_shutdown = look_and_wait  # noqa: SLF001 - there is no public place for it
+
+
+def _judge_program() -> None:
+    """Stop a program that would remove what looks moved, or too much.
+
+    Raises:
+        RunError: which ends the program with this message alone.
+    """
+    declared, recorded = _declared(), objects_of_program()
+    gone = {urn: outputs for urn, outputs in recorded.items() if urn not in declared.claimed}
+    config = pulumi.Config(NAMESPACE)
+    settings = {key: config.get(key) or "" for key in (*POLICY_KEYS, CONFIRM_REMOVAL)}
+    if not gone or policy(settings).on_removal == "retain":
+        return
+    names = {qualified_name(urn): urn for urn in gone}
+    moves = probable_moves(
+        (of_record(outputs, qualified_name(urn)) for urn, outputs in sorted(gone.items())),
+        (one for _, one in declared.appeared),
+        (of_record(recorded[urn], qualified_name(urn)) for urn in sorted(declared.claimed)),
+    )
+    appeared = {(one.kind, one.name): urn for urn, one in declared.appeared}
+    told = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
+    removals = to_confirm(told, names, len(recorded), confirmed(settings, os.environ))
+    if not removals.is_empty and not note_removals(removals):
+        raise pulumi.RunError("\n".join(removals.reasons(pulumi.get_stack())))
+
+
+def _with_option(move: Move, old: str, new: str) -> Move:
+    """The move with the resource option that says it."""
+    same_place = old.rpartition("::")[0] == new.rpartition("::")[0]
+    alias = f'pulumi.Alias(name="{old.rpartition("::")[2]}")' if same_place else f'"{old}"'
+    line = f"opts=pulumi.ResourceOptions(aliases=[{alias}])"
+    return replace(move, advice=f"declare {move.new} with this option", line=line)
