@@ -100,7 +100,7 @@ def candidate(
     fields: dict[tuple[str, ...], str] = {}
     prose: list[str] = []
     for path, value in _leaves({key: value for key, value in body.items() if key not in NOT_CONTENT}, (), uses):
-        if isinstance(value, str) and len(_WORD.findall(value)) >= SHINGLE:
+        if isinstance(value, str) and len(value.split()) >= SHINGLE:
             prose.append(value)
         else:
             fields[path] = json.dumps(value, sort_keys=True, default=str)
