@@ -18,7 +18,7 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.dynamic.plan_recorder import note_removals
-from pulumi_managed_agents.dynamic.stack_state import objects_of_program
+from pulumi_managed_agents.dynamic.stack_state import marks_in_state, objects_of_program
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -49,8 +49,9 @@ def removals_of_files(
     if state is None or on_removal == "retain":  # what is retained is not lost: `adopt` takes it back
         return Removals()
     known = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
+    # A resource that moved without a write keeps its outputs, with the name and file that it had: the URN counts.
     urns = {
-        (about["kind"], about["name"]): urn
+        (about["kind"], qualified_name(urn)): urn
         for urn, outputs in known.items()
         if APPLIED in outputs and (about := outputs.get(RESOURCE) or {}).get("file")
     }
@@ -137,11 +138,10 @@ def _declared() -> _Declared:
 
 
 async def note_declared(resource: ManagedResource, urn: str, props: Props) -> None:
-    """Note that a program declares a resource; the first one has what is missing looked at when the program ends."""
+    """Note that a program declares a resource."""
     recorded = objects_of_program()
     if not recorded:
         return
-    _look_before_the_end()
     declared = _declared()
     urns = [urn, *[await pulumi.Output.from_input(alias).future() or "" for alias in resource._aliases]]  # noqa: SLF001 - Pulumi has no public name for them
     mine = next((one for one in urns if one in recorded), None)
@@ -153,8 +153,8 @@ async def note_declared(resource: ManagedResource, urn: str, props: Props) -> No
     declared.appeared.append((urn, candidate(resource.kind, qualified_name(urn), body(plain))))
 
 
-def _look_before_the_end() -> None:
-    """Have `_judge_program` run when all is declared and nothing removed yet, if the SDK still lets us."""
+def look_before_the_end() -> None:
+    """Have a program judged when all is declared and nothing removed yet, if the SDK still lets us."""
     wait = getattr(runtime_stack, "_wait_for_shutdown", None)
     if wait is None or getattr(wait, "looks", False):
         return
@@ -175,6 +175,7 @@ def _judge_program() -> None:
     Raises:
         RunError: which ends the program with this message alone.
     """
+    marks_in_state()  # a program that declares nothing has not read it yet
     declared, recorded = _declared(), objects_of_program()
     gone = {urn: outputs for urn, outputs in recorded.items() if urn not in declared.claimed}
     config = pulumi.Config(NAMESPACE)
