@@ -22,7 +22,8 @@ from pulumi_managed_agents.dynamic.stack_state import marks_in_state, objects_of
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.stage.moves import Candidate, Move, candidate, probable_moves
+from pulumi_managed_agents.stage.moved_files import of_definition, with_line
+from pulumi_managed_agents.stage.moves import Candidate, Move, candidate, probable_moves, vanished_and_appeared
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
 
 if TYPE_CHECKING:
@@ -31,11 +32,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.config.policy import OnRemoval
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.stage import Definition, Stage
+    from pulumi_managed_agents.stage.moves import Key
 
 Props = dict[str, Any]
-Key = tuple[str, str]
-"""Kind and name."""
-
 _DECLARED = "_managed_agents_declared"
 
 
@@ -59,35 +58,19 @@ def removals_of_files(
     desired: dict[Key, Definition] = {
         (definition.kind, definition.name): definition for definition in stage.definitions
     }
-    staying = desired.keys() & recorded.keys()
-    new = {key: definition for key, definition in desired.items() if key not in recorded}
-    # An alias counts only for what has no object of its own.
-    taken_over = {key: [(key[0], was) for was in one.was if (key[0], was) in recorded] for key, one in new.items()}
-    gone = recorded.keys() - staying - {old for olds in taken_over.values() for old in olds}
+    gone, appeared = vanished_and_appeared(recorded.keys(), {key: one.was for key, one in desired.items()})
     if not gone:
         return Removals()
+    staying = [key for key in sorted(desired) if key in recorded]
     moves = probable_moves(
         (of_record(recorded[key], key[1]) for key in sorted(gone)),
-        (of_definition(one) for key, one in new.items() if not taken_over[key]),
+        (of_definition(desired[key]) for key in sorted(appeared)),
         (of_definition(desired[key]) for key in staying),
     )
-    told = [_with_line(move, desired[move.kind, move.new], stage) for move in moves]
+    told = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
     unmatched = gone - {(one.kind, one.old) for one in moves}
-    told += _claimed_too_late(((urns[key], desired[key]) for key in sorted(staying)), unmatched)
+    told += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
     return to_confirm(told, [name for _, name in gone], len(recorded), confirmed)
-
-
-def _with_line(move: Move, definition: Definition, stage: Stage) -> Move:
-    """The move with the line that a values file says it by."""
-    line = f"overrides: {{{key_in_values(definition, stage)}: {{was: {move.old}}}}}"
-    return replace(move, advice=f"write into {stage.values.file}", line=line)
-
-
-def key_in_values(definition: Definition, stage: Stage) -> str:
-    """What a values file calls a definition: its file below the stage's folder, the directory of a skill."""
-    if definition.bundle:
-        return definition.name
-    return definition.file.removeprefix(f"{stage.folder.rstrip('/')}/")
 
 
 def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[Move]:
@@ -105,14 +88,6 @@ def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collecti
         for was in definition.was
         if (definition.kind, was) in gone
     ]
-
-
-def of_definition(definition: Definition) -> Candidate:
-    """What a definition can be recognised by."""
-    bundle = definition.bundle
-    skill = {"digest": bundle.digest, "name": bundle.name} if bundle else {}
-    files = bundle.sha256 if bundle else None
-    return candidate(definition.kind, definition.name, {**definition.body, **skill}, files=files, was=definition.was)
 
 
 def of_record(outputs: Props, name: str) -> Candidate:

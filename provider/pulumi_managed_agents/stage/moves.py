@@ -18,6 +18,9 @@ from pulumi_managed_agents.stage.definition import Reference
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+Key = tuple[str, str]
+"""Kind and name."""
+
 MOVABLE = frozenset({"agent", "environment", "skill", "memory_store", "vault", "deployment"})
 """The kinds with a file of their own; a credential moves with its vault, an upload with what names it."""
 
@@ -50,7 +53,6 @@ class Candidate:
         files: Of a skill, by name of each file what stands for its content.
         digest: Of a skill, what stands for all of them.
         salt: What the digests of its `files` were made with; empty for plain ones.
-        was: The earlier names that the file claims.
     """
 
     kind: str
@@ -61,7 +63,6 @@ class Candidate:
     files: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
     salt: str = ""
-    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,6 @@ def candidate(
     uses: Collection[str] = (),
     files: Mapping[str, str] | None = None,
     salt: str = "",
-    was: tuple[str, ...] = (),
 ) -> Candidate:
     """A resource by its body; `uses` are the dotted paths at which the body refers to other resources."""
     title = next((str(body[key]) for key in TITLES if isinstance(body.get(key), str)), "")
@@ -105,7 +105,7 @@ def candidate(
         else:
             fields[path] = json.dumps(value, sort_keys=True, default=str)
     digest = str(body.get("digest") or "")
-    return Candidate(kind, name, title, fields, "\n".join(prose), files or {}, digest, salt, was)
+    return Candidate(kind, name, title, fields, "\n".join(prose), files or {}, digest, salt)
 
 
 def _leaves(value: Any, path: tuple[str, ...], uses: Collection[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -120,6 +120,17 @@ def _leaves(value: Any, path: tuple[str, ...], uses: Collection[str]) -> Iterato
     else:
         # Over Pulumi's wire every number is a float.
         yield path, int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def vanished_and_appeared(before: Collection[Key], after: Mapping[Key, Collection[str]]) -> tuple[set[Key], set[Key]]:
+    """What is no longer there under any name, and what is there under a name that nothing had.
+
+    `after` says of each resource which earlier names it claims; they count only if it has no object of its own.
+    """
+    new = {key for key in after if key not in before}
+    claims = {key: {(key[0], old) for old in after[key]} & {*before} for key in new}
+    taken_over = {old for claimed in claims.values() for old in claimed}
+    return {*before} - after.keys() - taken_over, {key for key in new if not claims[key]}
 
 
 def probable_moves(
