@@ -23,6 +23,19 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
     return [name for name in stages(PROJECT) if name.startswith(begun)]
 
 
+def complete_resource(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """The names of a stage's resources that a shell may complete to; none where its files cannot be read."""
+    from pulumi_managed_agents.engine.project import read_project
+    from pulumi_managed_agents.errors import ManagedAgentsError
+
+    stage = context.params.get("stage") or next(iter(context.params.get("stages") or ()), None)
+    try:
+        definitions = read_project(PROJECT.resolve(), stage).load().definitions if stage else ()
+    except ManagedAgentsError:
+        return []
+    return sorted(definition.name for definition in definitions if definition.name.startswith(begun))
+
+
 STAGE = click.argument("stage", shell_complete=complete_stage)
 STAGES = click.argument("stages", nargs=-1, required=True, shell_complete=complete_stage)
 
@@ -125,11 +138,18 @@ def scoped(command: Command) -> Command:
         metavar="NAME",
         help="Remove it though it looks moved, as agents/old; repeatable. all: also more than half of a stage.",
     )
+    @click.option(
+        "--only",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=complete_resource,
+        help="Nothing but this, as agents/triage, and what it needs, its smoke tests included; repeatable.",
+    )
     @wraps(command)
-    def run(*arguments: Any, confirm_removal: tuple[str, ...], **options: Any) -> Any:
+    def run(*arguments: Any, confirm_removal: tuple[str, ...], only: tuple[str, ...], **options: Any) -> Any:
         from pulumi_managed_agents.commands.scope import Scope
 
-        return command(*arguments, scope=Scope(frozenset(confirm_removal)), **options)
+        return command(*arguments, scope=Scope(frozenset(confirm_removal), only), **options)
 
     return run
 

@@ -77,8 +77,10 @@ def preview_stage(
         if isinstance(event, Message) and event.severity != "error":
             console(event)
 
-    opened = open_for_plans(project, stage, console, folder, emulator=emulator, variables=scope.variables())
-    engine_outcome, plans = opened.engine.preview(show_all_but_errors), collect(folder)
+    reach = scope.of(project, stage)
+    opened = open_for_plans(project, stage, console, folder, emulator=emulator, variables=reach.variables)
+    console.lines(filter(None, [reach.line]))
+    engine_outcome, plans = opened.engine.preview(show_all_but_errors, reach.targets), collect(folder)
     removals = plans.removals
     held = removals.reasons(stage) if removals.wholesale or not asking else []
     # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.

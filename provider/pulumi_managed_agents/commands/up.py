@@ -63,13 +63,14 @@ def up_stage(
         planned = _planned(project, stage, console, plans, emulator=emulator, shown=bool(confirm), scope=scope)
         if confirm and planned:
             scope = scope.with_moves_confirmed(planned.review, confirm)
+        reach = scope.of(project, stage)
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
         opened = open_and_announce(
             project,
             stage,
             (Console(quiet=True) if confirm else console).line,
             emulator=emulator,
-            variables={**scope.variables(), **({REVIEWED_PLANS: str(plans)} if confirm else {})},
+            variables={**reach.variables, **({REVIEWED_PLANS: str(plans)} if confirm else {})},
         )
         opened.must_be_well_formed()
         if confirm and planned and planned.changes:
@@ -80,7 +81,7 @@ def up_stage(
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following():
-            outcome = opened.engine.up(console)
+            outcome = opened.engine.up(console, reach.targets)
     console.lines(table(outcome))
     if report:
         console.lines([report_up(report, stage, outcome)])

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 from pulumi.runtime.config import get_config_env, is_config_secret
@@ -32,16 +32,18 @@ from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environme
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
+from pulumi_managed_agents.dynamic.wire import whole
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes, refusals
 from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
+from pulumi_managed_agents.release.part_of_stage import chosen, part
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
-from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, confirmed
+from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
@@ -106,9 +108,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         roll_back(Declaration.read(Path(declaration)), rolled_back(_settings(config)), _removal(_settings(config)))
         return
     try:
-        names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
-        must_be_known(names, file)
-        must_be_encrypted((name for name in names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
+        set_names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
+        must_be_known(set_names, file)
+        must_be_encrypted((name for name in set_names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
@@ -123,7 +125,10 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
         stage_roots = roots(loaded)
         refusals = refused(loaded, stage_roots, stage_gate, settings)
-        removals = removals_of_files(loaded, own_state(), policy(settings).on_removal, confirmed(settings, os.environ))
+        state, names = own_state(), chosen(os.environ)
+        removals = Removals()
+        if names is None:
+            removals = removals_of_files(loaded, state, policy(settings).on_removal, confirmed(settings, os.environ))
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
     if refusals and not note_refusals(refusals):
@@ -131,13 +136,23 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     if not removals.is_empty and not note_removals(removals):
         _stop((), "\n".join(removals.reasons(loaded.name)))
     _log(loaded.warnings)
+    recorded = None
+    if names is not None:
+        loaded, recorded = part(loaded, names), _smoke_tests_in(state or {})
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
-    smoke = smoke_tests(loaded, declare.made, rules)
+    smoke = smoke_tests(loaded, declare.made, rules, recorded)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
     deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
     declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
     prove(loaded, smoke, stage_roots, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
+
+
+def _smoke_tests_in(state: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What a state records of the smoke tests; nothing where they have not run yet."""
+    outputs = (entry.get("outputs") or {} for entry in state.values())
+    found = (one for one in outputs if (one.get(RESOURCE) or {}).get("kind") == "smoke tests")
+    return whole(next(found, {}))  # type: ignore[no-any-return]  # of the same shape
 
 
 def _log(findings: Iterable[Finding]) -> None:

@@ -14,6 +14,7 @@ from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.part_of_stage import tests_of_part
 from pulumi_managed_agents.release.smoke_results import coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
     GO_ON_PAST_STOPS,
@@ -160,11 +161,11 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
         return
     tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
     results = whole(olds.get("results") or {})
-    waiting = {name: _due(name, test, results) for name, test in tests.items()}
+    waiting = {name: _due(name, test, results) for name, test in tests_of_part(tests, os.environ).items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
-    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
+    save(TestsRecord(waiting_tests, len(tests), news.get("budget_usd"), tested, standing), folder, phase)
 
 
 def _last_result(name: str, test: Props, result: Props) -> LastResult:

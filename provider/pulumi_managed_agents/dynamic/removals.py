@@ -22,6 +22,7 @@ from pulumi_managed_agents.dynamic.stack_state import marks_in_state, objects_of
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.part_of_stage import chosen
 from pulumi_managed_agents.stage.moved_files import of_definition, with_line
 from pulumi_managed_agents.stage.moves import Candidate, Move, candidate, probable_moves, vanished_and_appeared
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
@@ -155,7 +156,7 @@ def _judge_program() -> None:
     gone = {urn: outputs for urn, outputs in recorded.items() if urn not in declared.claimed}
     config = pulumi.Config(NAMESPACE)
     settings = {key: config.get(key) or "" for key in (*POLICY_KEYS, CONFIRM_REMOVAL)}
-    if not gone or policy(settings).on_removal == "retain":
+    if not gone or policy(settings).on_removal == "retain" or chosen(os.environ) is not None:
         return
     names = {qualified_name(urn): urn for urn in gone}
     moves = probable_moves(

@@ -18,6 +18,7 @@ from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.part_of_stage import tests_of_part
 from pulumi_managed_agents.release.rollback import ROLLING_BACK, unproven_targets
 from pulumi_managed_agents.release.smoke_results import (
     due_tests,
@@ -56,7 +57,7 @@ class SmokeTestsHandler:
         if is_unknown(news):
             return DiffAnswer(changes=True)
         olds, news = whole(olds), whole(news)
-        waiting = due_tests(news.get("tests") or {}, olds.get("results") or {})
+        waiting = due_tests(tests_of_part(news.get("tests") or {}, os.environ), olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
         return DiffAnswer(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
 
@@ -85,7 +86,7 @@ def _run(props: Props, before: Props) -> Props:
     props = whole(props)
     tests = props.get("tests") or {}
     recorded = before.get("results") or {}
-    waiting = {} if ROLLING_BACK in os.environ else due_tests(tests, recorded)
+    waiting = {} if ROLLING_BACK in os.environ else due_tests(tests_of_part(tests, os.environ), recorded)
     stage = str(props[RESOURCE]["stage"])
     must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]

@@ -26,7 +26,7 @@ INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on
 class Engine(Protocol):
     """What both engines do."""
 
-    def preview(self, on_event: Listener) -> RunOutcome:
+    def preview(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
 
     def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:

@@ -27,9 +27,9 @@ class LoggedEngine:
         self._stage = stage
         self._file = file
 
-    def preview(self, on_event: Listener) -> RunOutcome:
+    def preview(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
-        return self._run("preview", self._engine.preview, on_event)
+        return self._run("preview", self._engine.preview, on_event, targets)
 
     def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""

@@ -62,9 +62,9 @@ class PulumiCli:
         self._env = dict(env)
         self._opened: Stack | None = None
 
-    def preview(self, on_event: Listener) -> RunOutcome:
+    def preview(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
-        return run_operation(on_event, self._stack.preview)
+        return run_operation(on_event, partial(self._stack.preview, target=list(targets) or None))
 
     def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
