@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pulumi
 from pulumi.runtime.config import get_config_env, is_config_secret
@@ -16,6 +16,7 @@ from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.declare_part import LeftOut
 from pulumi_managed_agents.dynamic.declare_release import (
     Rules,
     held_at_proven,
@@ -32,7 +33,6 @@ from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environme
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
-from pulumi_managed_agents.dynamic.wire import whole
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes, refusals
@@ -136,23 +136,19 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     if not removals.is_empty and not note_removals(removals):
         _stop((), "\n".join(removals.reasons(loaded.name)))
     _log(loaded.warnings)
-    recorded = None
+    besides = LeftOut()
     if names is not None:
-        loaded, recorded = part(loaded, names), _smoke_tests_in(state or {})
+        loaded = part(loaded, names)
+        besides = LeftOut.of(state or {}, loaded)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
-    smoke = smoke_tests(loaded, declare.made, rules, recorded)
+    besides.declare(declare.resources, removal, deployments=False)
+    smoke = smoke_tests(loaded, declare.made, rules, besides.smoke_tests)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
     deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
     declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
+    besides.declare(declare.resources, removal, deployments=True, after=[smoke])
     prove(loaded, smoke, stage_roots, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
-
-
-def _smoke_tests_in(state: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What a state records of the smoke tests; nothing where they have not run yet."""
-    outputs = (entry.get("outputs") or {} for entry in state.values())
-    found = (one for one in outputs if (one.get(RESOURCE) or {}).get("kind") == "smoke tests")
-    return whole(next(found, {}))  # type: ignore[no-any-return]  # of the same shape
 
 
 def _log(findings: Iterable[Finding]) -> None:
