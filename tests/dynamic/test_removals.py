@@ -23,12 +23,8 @@ def urn(name: str) -> str:
 def recorded(*names: str, file: str | None = "stacks/dev/x.md") -> State:
     """A state with agents; one that moved without a write still holds an earlier name."""
     about = {"kind": "agent", "name": "agents/an-earlier-name", **({"file": file} if file else {})}
-    return {
-        urn(name): {
-            "outputs": {RESOURCE: about, APPLIED: {"id": name}, "name": title or name, "system": f"{TEXT} {name}"}
-        }
-        for name in names
-    }
+    hidden = {RESOURCE: about, APPLIED: {"id": "agent_1"}}
+    return {urn(name): {"outputs": {**hidden, "name": name, "system": f"{TEXT} {name}"}} for name in names}
 
 
 def stage(*names: str, titles: dict[str, str] | None = None, was: dict[str, str] | None = None) -> Stage:

@@ -142,12 +142,12 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         besides = LeftOut.of(state or {}, loaded)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
-    besides.declare(declare.resources, removal, deployments=False)
+    before = besides.declare(declare.resources, removal, deployments=False)
     smoke = smoke_tests(loaded, declare.made, rules, besides.smoke_tests)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
     deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
     declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
-    besides.declare(declare.resources, removal, deployments=True, after=[smoke])
+    besides.declare(before, removal, deployments=True, after=[smoke])
     prove(loaded, smoke, stage_roots, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
 
 
