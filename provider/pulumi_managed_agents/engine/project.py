@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.files.document import read_text
+from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.smoke.side_effects import protected
 
 if TYPE_CHECKING:
@@ -113,18 +115,8 @@ def stages(root: Path) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        read = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{line}: not valid YAML: {error.problem or error.context}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply to be settings") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
-    return _mapping(read, f"{path}: the file")
+    root = parse_yaml(read_text(path, str(path)), str(path)) if path.exists() else None
+    return _mapping((root.plain() if root else None) or {}, f"{path}: the file")
 
 
 def _config(settings: dict[str, Any], path: Path) -> dict[str, Any]:
