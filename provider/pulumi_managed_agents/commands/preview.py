@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.commands.saved_plan import ENGINE_PLAN, save_plan
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
@@ -30,17 +31,27 @@ if TYPE_CHECKING:
 
 
 def preview_stages(
-    project: Path, stages: tuple[str, ...], *, emulator: bool, reports: Sequence[Report] = (Report("text"),)
+    project: Path,
+    stages: tuple[str, ...],
+    *,
+    emulator: bool,
+    reports: Sequence[Report] = (Report("text"),),
+    save_to: Path | None = None,
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
 
-    The review is written also where a stage cannot go on; its error follows.
+    The review is written also where a stage cannot go on; its error follows. The plan of the one stage is saved in
+    `save_to`, unless an up would stop.
     """
     console = Console(aside=keeps_standard_output(reports))
-    previews = []
+    previews, saved = [], []
     for stage in stages:
         with plan_folder() as folder:
-            previews.append(preview_stage(project, stage, console, folder, emulator=emulator))
+            engine_plan = folder / ENGINE_PLAN if save_to else None
+            outcome, of_stage = preview_stage(project, stage, console, folder, emulator=emulator, plan=engine_plan)
+            previews.append((outcome, of_stage))
+            if save_to and outcome.ok:
+                saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
     review = Review(tuple(of_stage for _, of_stage in previews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     if not is_shown(reports):
@@ -48,13 +59,14 @@ def preview_stages(
             console.errors(outcome.errors)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
+    console.lines(saved)
     return sum(outcome.changes for outcome, _ in previews)
 
 
 def preview_stage(
-    project: Path, stage: str, console: Console, folder: Path, *, emulator: bool
+    project: Path, stage: str, console: Console, folder: Path, *, emulator: bool, plan: Path | None = None
 ) -> tuple[RunOutcome, StageReview]:
-    """Preview one stage, and say what that means; the plans are left in `folder`.
+    """Preview one stage, and say what that means; the plans are left in `folder`, and the engine's own in `plan`.
 
     Errors are part of the review; the console shows the rest.
     """
@@ -64,7 +76,7 @@ def preview_stage(
             console(event)
 
     opened = open_for_plans(project, stage, console, folder, emulator=emulator)
-    engine_outcome, plans = opened.engine.preview(show_all_but_errors), collect(folder)
+    engine_outcome, plans = opened.engine.preview(show_all_but_errors, plan), collect(folder)
     # The provider went on where an up would stop, so that the engine knows nothing of these errors.
     stops = tuple(Message("error", text) for text in plans.stops)
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))

@@ -10,22 +10,27 @@ import pulumi
 from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
+from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.release.smoke_results import coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
+    AS_REVIEWED,
     GO_ON_PAST_STOPS,
     REVIEWED_PLANS,
     VARIABLE,
     DueTest,
     GateRecord,
     LastResult,
+    SourcesRecord,
     TestsRecord,
     save,
     saved,
+    saved_sources,
 )
+from pulumi_managed_agents.review.plan_moves import MOVED, file_moves, moved_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,10 +130,22 @@ def note_refusals(refusals: Iterable[Finding]) -> bool:
     return True
 
 
+def note_sources(sources: SourcesRecord) -> tuple[str, ...]:
+    """Record what a stage is declared from, where a command collects plans; which files moved since a review if not."""
+    if folder := directory():
+        save(sources, folder)
+    reviewed = os.environ.get(REVIEWED_PLANS)
+    earlier = saved_sources(Path(reviewed)) if reviewed else None
+    return tuple(f"{line} {MOVED}" for line in file_moves(earlier.files, sources.files)) if earlier else ()
+
+
 def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
     """Save a plan where a command collects plans; else the lines to show now.
 
     These say what somebody else did, and whom a new version reaches, unless a review that was just shown has said it.
+
+    Raises:
+        Refused: somebody changed the object since a plan was checked that is to be applied as it was reviewed.
     """
     if folder := directory():
         save(plan, folder)
@@ -136,6 +153,8 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
     line = sentence(plan)
     reviewed = os.environ.get(REVIEWED_PLANS)
     earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
+    if earlier and os.environ.get(AS_REVIEWED) and (moved := moved_live(earlier, plan)):
+        raise Refused(f"{moved} {MOVED}")
     if earlier and sentence(earlier) == line:
         return ()
     moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)

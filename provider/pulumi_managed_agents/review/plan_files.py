@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -18,6 +18,7 @@ from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
@@ -25,6 +26,8 @@ GO_ON_PAST_STOPS = "MANAGED_AGENTS_LOOK_ON"
 """The variable that lets a preview go on where an up would stop: at a conflict, a drift, or missing proof."""
 REVIEWED_PLANS = "MANAGED_AGENTS_REVIEWED"
 """The variable for the directory with the plans that a person has just read, so that an up does not repeat them."""
+AS_REVIEWED = "MANAGED_AGENTS_AS_REVIEWED"
+"""The variable that lets an up stop where a live object is another than in the plans that were reviewed."""
 
 Phase = Literal["check", "diff"]
 
@@ -88,12 +91,27 @@ class GateRecord:
 
 
 @dataclass(frozen=True)
+class SourcesRecord:
+    """What the program declared its resources from.
+
+    Attributes:
+        files: The SHA-256 of every file that was read, by its path in the project.
+        variables: The environment variables that secrets were taken from.
+    """
+
+    files: Mapping[str, str]
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plans:
-    """All that one preview of one stage decided."""
+    """All that one preview of one stage decided, and the files and variables that it was made from."""
 
     resources: tuple[Plan, ...] = ()
     tests: TestsRecord | None = None
     refusals: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -101,7 +119,7 @@ class Plans:
         return (*self.refusals, *(sentence(plan) for plan in self.resources if plan.stops))
 
 
-def save(record: Plan | TestsRecord | GateRecord, directory: Path, phase: Phase = "diff") -> None:
+def save(record: Plan | TestsRecord | GateRecord | SourcesRecord, directory: Path, phase: Phase = "diff") -> None:
     """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
     name = _name(record.kind, record.name) if isinstance(record, Plan) else _name(type(record).__name__)
     file = directory / f"{name}.{phase}.json"
@@ -118,6 +136,12 @@ def saved(kind: str, name: str, directory: Path) -> Plan | None:
     return _plan(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
 
 
+def saved_sources(directory: Path) -> SourcesRecord | None:
+    """What the program of a preview declared its resources from; None where that was not files."""
+    file = directory / f"{_name(SourcesRecord.__name__)}.diff.json"
+    return _sources(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
+
+
 def collect(directory: Path) -> Plans:
     """Read all that a preview decided: for each resource the plan at `diff`, else the one at `check`."""
     # "check" sorts before "diff", so that the latter wins.
@@ -127,7 +151,8 @@ def collect(directory: Path) -> Plans:
     tests = [_tests_record(record) for record in records if "due" in record]
     refusals = (line for record in records for line in record.get("refusals", ()))
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
-    return Plans(resources, tests[0] if tests else None, tuple(refusals))
+    sources = saved_sources(directory) or SourcesRecord({})
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), sources.files, sources.variables)
 
 
 def _name(*parts: str) -> str:
@@ -142,6 +167,10 @@ def _plan(content: dict[str, Any]) -> Plan:
 
 def _change(row: dict[str, Any]) -> Change:
     return Change(**{**row, "path": tuple(row["path"]), "items": tuple(row["items"])})
+
+
+def _sources(content: dict[str, Any]) -> SourcesRecord:
+    return SourcesRecord(content["files"], tuple(content["variables"]))
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:

@@ -1,0 +1,178 @@
+"""Plans that are saved by `preview --save-plan` and applied by `up --plan`: what was reviewed is what is applied."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
+from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.engine.events import is_secret
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import command_line, read_project
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.reconcile.fingerprint import new_salt
+from pulumi_managed_agents.review.json import as_tree
+from pulumi_managed_agents.review.plan_files import collect
+from pulumi_managed_agents.review.plan_moves import moves, was_applied
+from pulumi_managed_agents.review.saved_plan import (
+    LARGEST,
+    Surroundings,
+    age,
+    fingerprint,
+    read,
+    saved_plan,
+    sealed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.events import RunOutcome
+    from pulumi_managed_agents.engine.open_stage import OpenStage
+    from pulumi_managed_agents.review.review import StageReview
+    from pulumi_managed_agents.review.saved_plan import Tree
+
+ENGINE_PLAN = "engine.plan"
+"""The file in the folder of a preview's plans that the engine's own plan goes to."""
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A saved plan that is to be applied: its path as it was given, and what it holds."""
+
+    path: Path
+    plan: Tree
+
+    @property
+    def origin(self) -> str:
+        """Where what is applied was reviewed, and how long ago that was saved."""
+        ago = age(self.plan["saved_at"], datetime.now(UTC))
+        return f"as reviewed in {self.path}, saved {ago} by managed-agents {self.plan['made_by']}"
+
+    def write_engine_plan(self, folder: Path) -> Path | None:
+        """Write the engine's own plan into a folder; None where it made none."""
+        if self.plan["engine_plan"] is None:
+            return None
+        file = folder / f"approved-{ENGINE_PLAN}"
+        _write(file, json.dumps(self.plan["engine_plan"]))
+        return file
+
+
+def read_plan(path: Path, project: Path, stage: str) -> PlanFile:
+    """The plan in a file.
+
+    Raises:
+        InputError: there is no plan in it, or not a whole one.
+        Refused: it is another project's or another stage's.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    plan = read(content, str(path))
+    name = read_project(project.resolve(), stage).name
+    if (plan["project"], plan["stage"]) != (name, stage):
+        raise Refused(
+            f"{path} is a plan for stage '{plan['stage']}' of project '{plan['project']}', "
+            f"not for stage '{stage}' of project '{name}'; {UNTOUCHED}"
+        )
+    return PlanFile(path, plan)
+
+
+def save_plan(path: Path, project: Path, review: StageReview, folder: Path, *, emulator: bool) -> list[str]:
+    """Save what a preview of a stage planned, its plans being in a folder; what was done, in lines for people."""
+    plan = _fresh(project, review, folder, new_salt(), emulator=emulator)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, json.dumps(sealed(plan), indent=1, ensure_ascii=False) + "\n")
+    apply = command_line(f"up {review.stage} --plan {path}", emulator=emulator)
+    lines = [f"wrote {path}: `{apply}` applies this, and nothing else"]
+    if (folder / ENGINE_PLAN).exists() and plan["engine_plan"] is None:
+        lines.append("Pulumi's own plan is not in it: it would hold a secret that is not encrypted")
+    return lines
+
+
+def must_be_unmoved(
+    approved: PlanFile, project: Path, outcome: RunOutcome, review: StageReview, folder: Path, *, emulator: bool
+) -> None:
+    """Stop unless a fresh preview plans what was reviewed, from the same files and settings.
+
+    Raises:
+        Refused: the plan was applied already, or something moved; names each.
+    """
+    if not review.complete:
+        must_have_worked(outcome, UNTOUCHED)
+    salt = approved.plan["rests_on"]["salt"]
+    now = _fresh(project, review, folder, salt, emulator=emulator)
+    plan = f"the plan {approved.path}"
+    anew = command_line(f"preview {review.stage} --save-plan {approved.path}", emulator=emulator)
+    if was_applied(approved.plan, now):
+        raise Refused(f"{plan} was applied already: nothing of it is left to do; {UNTOUCHED}")
+    if moved := moves(approved.plan, now):
+        listed = "".join(f"\n  {line}" for line in moved)
+        raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review anew with `{anew}`")
+
+
+def _fresh(project: Path, review: StageReview, folder: Path, salt: str, *, emulator: bool) -> Tree:
+    """The plan of a preview that has just been made."""
+    from importlib.metadata import version
+
+    opened, plans = open_stage(project, review.stage, emulator=emulator), collect(folder)
+    plan = saved_plan(
+        opened.project.name,
+        review,
+        plans,
+        _surroundings(opened, plans.variables, salt),
+        made_by=version("managed-agents-pulumi"),
+        at=datetime.now(UTC),
+        engine_plan=_engine_plan(folder),
+    )
+    # As it is read back: a tuple is a list in JSON.
+    tree: Tree = json.loads(json.dumps(as_tree(plan)))
+    return tree
+
+
+def _surroundings(opened: OpenStage, variables: Iterable[str], salt: str) -> Surroundings:
+    project, client = opened.project, opened.client()
+    prefix = f"{NAMESPACE}:"
+    encrypted = [key for key in project.encrypted if key.startswith(prefix)]
+    # A cipher stands for the secret in it: it moves when somebody sets the secret, and tells nothing of it.
+    secrets = {key: project.ciphers.get(key) or project.config[key] for key in encrypted}
+    secrets |= {name: opened.environment.get(name, "") for name in variables}
+    settings = project.own_config
+    return Surroundings(
+        engine=opened.engine_name,
+        workspace=client.identify() or "",
+        api=client.settings.base_url,
+        settings={key: value for key, value in settings.items() if f"{prefix}{key}" not in encrypted},
+        sealed={key: fingerprint(value, salt) for key, value in secrets.items()},
+        salt=salt,
+    )
+
+
+def _engine_plan(folder: Path) -> Tree | None:
+    """The engine's own plan as it wrote it; None where it makes none, or where a secret in it is not encrypted."""
+    file = folder / ENGINE_PLAN
+    plan: Tree | None = json.loads(file.read_bytes()) if file.exists() else None
+    return None if _holds_a_secret_in_clear(plan) else plan
+
+
+def _holds_a_secret_in_clear(value: Any) -> bool:
+    if is_secret(value):
+        return not isinstance(value.get("ciphertext"), str) or "plaintext" in value
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_holds_a_secret_in_clear, entries))
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file that nobody else can read, whole or not at all."""
+    draft = file.with_name(f"{file.name}.half")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
+        os.fchmod(opened.fileno(), 0o600)
+        opened.write(text)
+    draft.replace(file)
