@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pulumi_managed_agents.api.settings import is_loopback
-from pulumi_managed_agents.reconcile.plan_text import spelled, version
+from pulumi_managed_agents.reconcile.plan_text import moment, spelled, version
 from pulumi_managed_agents.reconcile.wording import visible
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ ACTIONS = {
     "same": "stays as it is",
 }
 """What a plan does with a resource, in words."""
+CHANGED_BY_THE_SERVER = frozenset({"deployment", "credential"})
+"""The kinds whose time of change may move without anybody's doing: by a run, by a token that is renewed."""
 OWN = "pulumi-python:dynamic/managedagents:"
 """How the types of our own resources begin."""
 MOVED = "since it was reviewed"
@@ -107,41 +109,47 @@ def _setting(was: str | None, now: str | None) -> str:
 def _stops(review: Tree) -> Iterator[str]:
     """Why an up would stop now; a plan is saved only where none would."""
     if review["ending"] != "planned":
-        yield from (f"an up would stop now: {visible(error)}" for error in review["errors"])
+        reasons = [visible(" ".join(error.split())) for error in review["errors"]] or [visible(review["ending"])]
+        yield from (f"an up would stop now: {reason}" for reason in reasons)
 
 
 def _resources(saved: Tree, now: Tree) -> Iterator[str]:
     planned, wanted = _rows(saved["review"]), _rows(now["review"])
-    before, after = _versions(saved), _versions(now)
+    before, after = _seen(saved), _seen(now)
     for key in sorted({*planned, *wanted, *before, *after}):
         then, today = planned.get(key, {}), wanted.get(key, {})
         moved = [
-            *_action(then.get("action", "same"), today.get("action", "same")),
-            *_version(before.get(key), after.get(key)),
+            *_action(then.get("action", "same"), today.get("action", "same"), known=key in {*planned, *before}),
+            *_live(before.get(key), after.get(key)),
         ]
         subject = f"{key[0].replace('_', ' ')} {visible(key[1])}"
-        yield from (f"{subject} {what}" for what in moved or _content(then, today))
+        differences = moved or [*_content(then, today), *_desired(before.get(key), after.get(key))][:1]
+        yield from (f"{subject} {what}" for what in differences)
 
 
 def _rows(review: Tree) -> dict[tuple[str, str], Tree]:
     return {(row["kind"], row["name"]): row for row in (*review["resources"], *review["left"])}
 
 
-def _versions(plan: Tree) -> dict[tuple[str, str], Tree]:
+def _seen(plan: Tree) -> dict[tuple[str, str], Tree]:
     return {(one["kind"], one["name"]): one for one in plan["seen"]}
 
 
-def _action(then: str, today: str) -> Iterator[str]:
-    if then != today:
+def _action(then: str, today: str, *, known: bool) -> Iterator[str]:
+    if not known:
+        yield f"{ACTIONS.get(today, today)}, and is not in the plan"
+    elif then != today:
         yield f"{ACTIONS.get(today, today)}; in the plan it {ACTIONS.get(then, then)}"
 
 
-def _version(then: Tree | None, today: Tree | None) -> Iterator[str]:
-    """A live version that moved; objects of a kind without versions are compared by what they hold."""
-    was, now = (seen["version"] if seen else "" for seen in (then, today))
-    if was != now and (was or now):
-        at = f" (since {visible(today['at'])})" if today and now and today["at"] else ""
-        yield f"is live at {version(now) if now else 'no version'}{at}, not at {version(was) if was else 'none'}"
+def _live(then: Tree | None, today: Tree | None) -> Iterator[str]:
+    """A live object that moved, by its version; where its kind has none, by the time of its last change."""
+    was, now = ((seen["version"], seen["at"]) if seen else ("", "") for seen in (then, today))
+    if was[0] != now[0]:
+        since = f" (since {moment(now[1])})" if now[0] and now[1] else ""
+        yield f"is live at {version(now[0]) if now[0] else 'no version'}{since}, not at {version(was[0]) or 'any'}"
+    elif today and today["kind"] not in CHANGED_BY_THE_SERVER and not now[0] and was[1] != now[1]:
+        yield f"was changed or made outside Pulumi ({moment(now[1])})" if now[1] else "is not live any more"
 
 
 def _content(then: Tree, today: Tree) -> Iterator[str]:
@@ -150,8 +158,13 @@ def _content(then: Tree, today: Tree) -> Iterator[str]:
     fields = sorted(spelled(path) for path in {*was, *now} if was.get(path) != now.get(path))
     if fields:
         yield f"changes otherwise than planned in {', '.join(map(visible, fields))}"
-    elif facts := sorted(fact for fact in {*then, *today} if then.get(fact) != today.get(fact)):
+    elif facts := sorted(fact for fact in {*then, *today} - {"live_at"} if then.get(fact) != today.get(fact)):
         yield f"is planned otherwise now: {', '.join(fact.replace('_', ' ') for fact in facts)}"
+
+
+def _desired(then: Tree | None, today: Tree | None) -> Iterator[str]:
+    if then and today and then["desired"] != today["desired"]:
+        yield "is to become something else than planned"
 
 
 def _changes(row: Tree) -> dict[tuple[str, ...], Any]:

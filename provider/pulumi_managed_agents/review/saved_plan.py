@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AnyHttpUrl, AwareDatetime, BaseModel, ValidationError
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.source_files import digest_of
@@ -21,8 +21,7 @@ from pulumi_managed_agents.review.review import StageReview  # noqa: TC001 - the
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.review.plan_files import Plans
 
 Tree = dict[str, Any]
@@ -52,26 +51,28 @@ class Surroundings:
     engine: str
     workspace: str
     api: str
-    settings: Mapping[str, str]
-    sealed: Mapping[str, str]
+    settings: dict[str, str]
+    sealed: dict[str, str]
     salt: str
 
 
 @dataclass(frozen=True)
-class SeenVersion:
-    """A live object as the preview saw it.
+class SeenResource:
+    """A resource as the preview saw it, be it changed by the plan or not.
 
     Attributes:
         kind: Its kind.
         name: Its name.
-        version: Its live version; empty where its kind has none.
+        version: Its live version; empty where its kind has none, and before it is made.
         at: When it was last changed or archived, as the API says, or empty.
+        desired: The SHA-256 of what it is to be, secrets aside.
     """
 
     kind: str
     name: str
     version: str
     at: str
+    desired: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class SavedPlan:
         made_by: The version of managed-agents that made it.
         rests_on: Engine, workspace and settings.
         files: The SHA-256 of every file that was read, by its path in the project.
-        seen: Every live object of the stage as it was seen.
+        seen: Every resource of the stage's program as it was seen.
         review: What was shown.
         gone_for_ever: What the up archives or deletes for ever, in words.
         gate: What the stage's gate said, in words.
@@ -100,8 +101,8 @@ class SavedPlan:
     saved_at: str
     made_by: str
     rests_on: Surroundings
-    files: Mapping[str, str]
-    seen: tuple[SeenVersion, ...]
+    files: dict[str, str]
+    seen: tuple[SeenResource, ...]
     review: StageReview
     gone_for_ever: tuple[str, ...]
     gate: str
@@ -129,13 +130,17 @@ def saved_plan(
         saved_at=at.astimezone(UTC).isoformat(timespec="seconds"),
         made_by=made_by,
         rests_on=rests_on,
-        files=plans.files,
-        seen=tuple(SeenVersion(one.kind, one.name, one.live_version, one.live_at) for one in plans.resources),
+        files=dict(plans.files),
+        seen=tuple(map(_seen, plans.resources)),
         review=review,
         gone_for_ever=tuple(phrases.lost(review)),
         gate=f"passed: all is proven in {verified_in}" if verified_in else "no gate",
         engine_plan=engine_plan,
     )
+
+
+def _seen(plan: Plan) -> SeenResource:
+    return SeenResource(plan.kind, plan.name, plan.live_version, plan.live_at, _digest(plan.desired))
 
 
 def fingerprint(secret: str, salt: str) -> str:
@@ -146,19 +151,22 @@ def fingerprint(secret: str, salt: str) -> str:
 
 def sealed(plan: Tree) -> Tree:
     """The plan with the digest over everything else in it."""
-    return {**plan, "digest": _digest(plan)}
+    return {**plan, "digest": _digest({key: value for key, value in plan.items() if key != "digest"})}
 
 
-def _digest(plan: Tree) -> str:
-    content = {key: value for key, value in plan.items() if key != "digest"}
-    return digest_of(json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode())
+def _digest(tree: Tree) -> str:
+    return digest_of(json.dumps(tree, sort_keys=True, separators=(",", ":")).encode())
+
+
+class _Change(BaseModel):
+    path: list[str | int]
 
 
 class _Resource(BaseModel):
     kind: str
     name: str
     action: str
-    changes: list[dict[str, Any]]
+    changes: list[_Change]
 
 
 class _DueTest(BaseModel):
@@ -184,19 +192,24 @@ class _Seen(BaseModel):
     name: str
     version: str
     at: str
+    desired: str
 
 
 class _Surroundings(BaseModel):
     engine: str
     workspace: str
-    api: str
+    api: AnyHttpUrl
     settings: dict[str, str]
     sealed: dict[str, str]
     salt: str
 
 
+class _ResourcePlan(BaseModel):
+    steps: list[str] | None = None
+
+
 class _EnginePlan(BaseModel):
-    resourcePlans: dict[str, dict[str, Any]] = {}  # noqa: N815 - Pulumi's own spelling
+    resourcePlans: dict[str, _ResourcePlan] = {}  # noqa: N815 - Pulumi's own spelling
 
 
 class _Document(BaseModel):
@@ -204,7 +217,7 @@ class _Document(BaseModel):
 
     project: str
     stage: str
-    saved_at: datetime
+    saved_at: AwareDatetime
     made_by: str
     rests_on: _Surroundings
     files: dict[str, str]
@@ -231,10 +244,10 @@ def read(content: bytes, shown: str) -> Tree:
     if plan.get("schema_version") != SCHEMA_VERSION:
         made_by = f"managed-agents {plan.get('made_by')}" if isinstance(plan.get("made_by"), str) else "another version"
         raise InputError(f"{shown}: a plan in the form of {made_by}, which this version cannot read; {anew}")
-    if plan.get("digest") != _digest(plan):
+    if plan.get("digest") != sealed(plan)["digest"]:
         raise InputError(f"{shown}: was changed after it had been saved; {anew}")
     try:
-        _Document.model_validate(plan)
+        _Document.model_validate_json(content, strict=True)
     except ValidationError:
         raise InputError(f"{shown}: not in the form of a saved plan; {anew}") from None
     return plan
