@@ -27,6 +27,7 @@ from pulumi_managed_agents.review.saved_plan import (
     saved_plan,
     sealed,
 )
+from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +113,9 @@ def must_be_unmoved(
     plan = f"the plan {approved.path}"
     anew = command_line(f"preview {review.stage} --save-plan {approved.path}", emulator=emulator)
     if was_applied(approved.plan, now):
-        raise Refused(f"{plan} was applied already: nothing of it is left to do; {UNTOUCHED}")
+        due = len(now["review"]["tests"]["due"])
+        left = f"only {counted(due, 'smoke test')} would run again" if due else "nothing of it is left to do"
+        raise Refused(f"{plan} was applied already: {left}; {UNTOUCHED}")
     if moved := moves(approved.plan, now):
         listed = "".join(f"\n  {line}" for line in moved)
         raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review anew with `{anew}`")
