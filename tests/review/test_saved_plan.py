@@ -42,7 +42,7 @@ SURROUNDINGS = Surroundings(
 )
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:one"}
 BUCKET = "urn:pulumi:dev::mine::aws:s3/bucket:Bucket::logs"
-ENGINE_PLAN = {
+ENGINE_PLAN: dict[str, Any] = {
     "manifest": {"time": "2026-11-28T12:00:00Z"},
     "resourcePlans": {
         BUCKET: {
@@ -181,10 +181,10 @@ def test_whatever_decides_what_an_up_does_is_named_when_it_moves(data: st.DataOb
     """No leaf of the plan of an up is passed over: each one that differs makes a line."""
     plan = saved()
     path = data.draw(st.sampled_from([one for one in leaves(plan) if decides(one)]))
-    old = plan
+    old: Any = plan
     for step in path:
         old = old[step]
-    other = old + 1 if isinstance(old, (int, float)) and not isinstance(old, bool) else f"{old}x"
+    other: Any = old + 1 if isinstance(old, (int, float)) and not isinstance(old, bool) else f"{old}x"
     if path[-1] == "api":
         other = "https://other.example.com"
     assert moves(plan, with_leaf(plan, path, other)) != ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from pulumi_managed_agents.review.saved_plan import (
     saved_plan,
     sealed,
 )
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def save_plan(path: Path, project: Path, review: StageReview, folder: Path, *, e
     plan = _fresh(project, review, folder, new_salt(), emulator=emulator)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, json.dumps(sealed(plan), indent=1, ensure_ascii=False) + "\n")
-    apply = command_line(f"up {review.stage} --plan {path}", emulator=emulator)
+    apply = command_line(f"up {review.stage} --plan {shlex.quote(str(path))}", emulator=emulator)
     lines = [f"wrote {path}: `{apply}` applies this, and nothing else"]
     if (folder / ENGINE_PLAN).exists() and plan["engine_plan"] is None:
         lines.append("Pulumi's own plan is not in it: it would hold a secret that is not encrypted")
@@ -111,7 +113,7 @@ def must_be_unmoved(
     salt = approved.plan["rests_on"]["salt"]
     now = _fresh(project, review, folder, salt, emulator=emulator)
     plan = f"the plan {approved.path}"
-    anew = command_line(f"preview {review.stage} --save-plan {approved.path}", emulator=emulator)
+    anew = command_line(f"preview {review.stage} --save-plan {shlex.quote(str(approved.path))}", emulator=emulator)
     if was_applied(approved.plan, now):
         due = len(now["review"]["tests"]["due"])
         left = f"only {counted(due, 'smoke test')} would run again" if due else "nothing of it is left to do"
@@ -147,12 +149,12 @@ def _surroundings(opened: OpenStage, variables: Iterable[str], salt: str) -> Sur
     # A cipher stands for the secret in it: it moves when somebody sets the secret, and tells nothing of it.
     secrets = {key: project.ciphers.get(key) or project.config[key] for key in encrypted}
     secrets |= {name: opened.environment.get(name, "") for name in variables}
-    settings = project.own_config
+    settings = {key: value for key, value in project.own_config.items() if f"{prefix}{key}" not in encrypted}
     return Surroundings(
         engine=opened.engine_name,
         workspace=client.identify() or "",
         api=client.settings.base_url,
-        settings={key: value for key, value in settings.items() if f"{prefix}{key}" not in encrypted},
+        settings=KNOWN.scrubber().value(settings),
         sealed={key: fingerprint(value, salt) for key, value in secrets.items()},
         salt=salt,
     )

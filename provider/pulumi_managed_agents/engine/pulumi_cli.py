@@ -64,14 +64,14 @@ class PulumiCli:
 
     def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:
         """Tell what `up` would do, and change nothing; Pulumi's update plan is written to `plan`."""
-        return run_operation(on_event, partial(self._stack.preview, plan=plan and str(plan)))
+        return run_operation(on_event, partial(self._stack.preview, plan=str(plan) if plan else None))
 
     def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay.
 
         With a `plan`, Pulumi's update plan, it stops at the first step that is not in there.
         """
-        constraint = plan and str(plan)
+        constraint = str(plan) if plan else None
         return run_operation(on_event, partial(self._stack.up, target=list(targets) or None, plan=constraint))
 
     def refresh(self, on_event: Listener) -> RunOutcome:

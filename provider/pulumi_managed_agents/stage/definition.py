@@ -144,7 +144,8 @@ class Stage:
     @cached_property
     def files(self) -> dict[str, str]:
         """The SHA-256 of every file that the stage was read from, values file included, by its path in the project."""
-        below = {path: sha256 for one in (*self.definitions, *self.smoke) for path, sha256 in one.files.items()}
+        read_from = [*(one.files for one in self.definitions), *(one.files for one in self.smoke)]
+        below = {path: sha256 for files in read_from for path, sha256 in files.items()}
         read = {posixpath.normpath(f"{self.folder}/{path}"): sha256 for path, sha256 in below.items()}
         return {**read, **({self.values.file: self.values.digest} if self.values.digest else {})}
 
