@@ -106,9 +106,9 @@ def test_everything_that_moved_since_is_named_and_nothing_is_written(project: Pl
     moved = project.refused()
     assert moved[:4] == [
         "managed-agents:onDrift is ignore, which was not set",
-        "MANAGED_AGENTS_SECRET_CRM was set anew",
         "stacks/dev.values.yaml was changed",
         "stacks/dev/agents/assistant.md was changed",
+        "auth.token of credential vaults/crm/crm.example.com/mcp is another secret",
     ]
     assert "agent agents/assistant changes otherwise than planned in system" in moved
 
@@ -173,6 +173,36 @@ def test_pulumis_own_plan_is_saved_encrypted_and_binds_the_up(tmp_path: Path) ->
         code, output, writes = project.apply()
         assert code == 0, output
         assert "/v1/agents" in writes
+
+
+PROGRAM = """\
+import pulumi
+from pulumi_managed_agents import Agent
+
+Agent("triage", model="claude-haiku-5-5", system=pulumi.Output.secret("{secret}"), description="{description}")
+"""
+
+
+def test_a_program_of_ones_own_is_held_to_its_plan_as_files_are(tmp_path: Path) -> None:
+    """What a resource is to become is compared by its digest, a secret by its fingerprint; neither is in the plan."""
+    made = Planned(tmp_path / "mine")
+    made.init()
+    shutil.rmtree(made.folder / "stacks")
+    (made.folder / "Pulumi.yaml").write_text("name: mine\nruntime: python\n", encoding="utf-8")
+    program = made.folder / "__main__.py"
+    with made.served() as project:
+        program.write_text(PROGRAM.format(secret=CANARY, description="One"), encoding="utf-8")
+        project.save()
+        assert CANARY not in (project.folder / "plans/plan.json").read_text(encoding="utf-8")
+        assert project.plan["files"] == {}
+        program.write_text(PROGRAM.format(secret=f"{CANARY}-2", description="Two"), encoding="utf-8")
+        assert project.refused() == [
+            "system of agent triage is another secret",
+            "agent triage is to become something else than planned",
+        ]
+        program.write_text(PROGRAM.format(secret=CANARY, description="One"), encoding="utf-8")
+        code, output, writes = project.apply()
+        assert (code, writes) == (0, ["/v1/agents"]), output
 
 
 class Asked:

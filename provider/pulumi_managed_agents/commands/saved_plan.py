@@ -15,15 +15,14 @@ from pulumi_managed_agents.engine.events import is_secret
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.reconcile.fingerprint import new_salt
+from pulumi_managed_agents.reconcile.fingerprint import slow_digest
 from pulumi_managed_agents.review.json import as_tree
-from pulumi_managed_agents.review.plan_files import collect
+from pulumi_managed_agents.review.plan_files import collect, salt_of, set_salt
 from pulumi_managed_agents.review.plan_moves import moves, was_applied
 from pulumi_managed_agents.review.saved_plan import (
     LARGEST,
     Surroundings,
     age,
-    fingerprint,
     read,
     saved_plan,
     sealed,
@@ -32,7 +31,6 @@ from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from pulumi_managed_agents.engine.events import RunOutcome
@@ -40,8 +38,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.review.review import StageReview
     from pulumi_managed_agents.review.saved_plan import Tree
 
-ENGINE_PLAN = "engine.plan"
-"""The file in the folder of a preview's plans that the engine's own plan goes to."""
+_ENGINE_PLAN = "engine.plan"
 
 
 @dataclass(frozen=True)
@@ -57,13 +54,22 @@ class PlanFile:
         ago = age(self.plan["saved_at"], datetime.now(UTC))
         return f"as reviewed in {self.path}, saved {ago} by managed-agents {self.plan['made_by']}"
 
-    def write_engine_plan(self, folder: Path) -> Path | None:
-        """Write the engine's own plan into a folder; None where it made none."""
-        if self.plan["engine_plan"] is None:
-            return None
-        file = folder / f"approved-{ENGINE_PLAN}"
-        _write(file, json.dumps(self.plan["engine_plan"]))
-        return file
+    @property
+    def salt(self) -> str:
+        """The salt of its fingerprints."""
+        return str(self.plan["rests_on"]["salt"])
+
+
+def prepare(folder: Path, salt: str) -> Path:
+    """Ask a preview for fingerprints of its secrets; where the engine's own plan goes, in the folder of its plans."""
+    set_salt(folder, salt)
+    return folder / _ENGINE_PLAN
+
+
+def engine_plan(folder: Path) -> Path | None:
+    """The engine's own plan of the preview whose plans are in a folder; None where it makes none."""
+    file = folder / _ENGINE_PLAN
+    return file if file.exists() else None
 
 
 def read_plan(path: Path, project: Path, stage: str) -> PlanFile:
@@ -90,12 +96,12 @@ def read_plan(path: Path, project: Path, stage: str) -> PlanFile:
 
 def save_plan(path: Path, project: Path, review: StageReview, folder: Path, *, emulator: bool) -> list[str]:
     """Save what a preview of a stage planned, its plans being in a folder; what was done, in lines for people."""
-    plan = _fresh(project, review, folder, new_salt(), emulator=emulator)
+    plan = _fresh(project, review, folder, emulator=emulator)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, json.dumps(sealed(plan), indent=1, ensure_ascii=False) + "\n")
     apply = command_line(f"up {review.stage} --plan {shlex.quote(str(path))}", emulator=emulator)
     lines = [f"wrote {path}: `{apply}` applies this, and nothing else"]
-    if (folder / ENGINE_PLAN).exists() and plan["engine_plan"] is None:
+    if engine_plan(folder) and plan["engine_plan"] is None:
         lines.append("Pulumi's own plan is not in it: it would hold a secret that is not encrypted")
     return lines
 
@@ -110,8 +116,7 @@ def must_be_unmoved(
     """
     if not review.complete:
         must_have_worked(outcome, UNTOUCHED)
-    salt = approved.plan["rests_on"]["salt"]
-    now = _fresh(project, review, folder, salt, emulator=emulator)
+    now = _fresh(project, review, folder, emulator=emulator)
     plan = f"the plan {approved.path}"
     anew = command_line(f"preview {review.stage} --save-plan {shlex.quote(str(approved.path))}", emulator=emulator)
     if was_applied(approved.plan, now):
@@ -123,7 +128,7 @@ def must_be_unmoved(
         raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review anew with `{anew}`")
 
 
-def _fresh(project: Path, review: StageReview, folder: Path, salt: str, *, emulator: bool) -> Tree:
+def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) -> Tree:
     """The plan of a preview that has just been made."""
     from importlib.metadata import version
 
@@ -132,38 +137,36 @@ def _fresh(project: Path, review: StageReview, folder: Path, salt: str, *, emula
         opened.project.name,
         review,
         plans,
-        _surroundings(opened, plans.variables, salt),
+        _surroundings(opened, salt_of(folder)),
         made_by=version("managed-agents-pulumi"),
         at=datetime.now(UTC),
-        engine_plan=_engine_plan(folder),
+        engine_plan=_encrypted(engine_plan(folder)),
     )
     # As it is read back: a tuple is a list in JSON.
     tree: Tree = json.loads(json.dumps(as_tree(plan)))
     return tree
 
 
-def _surroundings(opened: OpenStage, variables: Iterable[str], salt: str) -> Surroundings:
+def _surroundings(opened: OpenStage, salt: str) -> Surroundings:
     project, client = opened.project, opened.client()
     prefix = f"{NAMESPACE}:"
     encrypted = [key for key in project.encrypted if key.startswith(prefix)]
     # A cipher stands for the secret in it: it moves when somebody sets the secret, and tells nothing of it.
     secrets = {key: project.ciphers.get(key) or project.config[key] for key in encrypted}
-    secrets |= {name: opened.environment.get(name, "") for name in variables}
     settings = {key: value for key, value in project.own_config.items() if f"{prefix}{key}" not in encrypted}
     return Surroundings(
         engine=opened.engine_name,
         workspace=client.identify() or "",
         api=client.settings.base_url,
         settings=KNOWN.scrubber().value(settings),
-        sealed={key: fingerprint(value, salt) for key, value in secrets.items()},
+        sealed={key: slow_digest(value, salt) for key, value in secrets.items()},
         salt=salt,
     )
 
 
-def _engine_plan(folder: Path) -> Tree | None:
+def _encrypted(file: Path | None) -> Tree | None:
     """The engine's own plan as it wrote it; None where it makes none, or where a secret in it is not encrypted."""
-    file = folder / ENGINE_PLAN
-    plan: Tree | None = json.loads(file.read_bytes()) if file.exists() else None
+    plan: Tree | None = json.loads(file.read_bytes()) if file else None
     return None if _holds_a_secret_in_clear(plan) else plan
 
 

@@ -11,7 +11,7 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage
-from pulumi_managed_agents.commands.saved_plan import ENGINE_PLAN, must_be_unmoved, read_plan
+from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.summary import (
     UNTOUCHED,
     coverage_line,
@@ -77,7 +77,7 @@ def up_stage(
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following():
-            outcome = opened.engine.up(console, plan=approved.write_engine_plan(plans) if approved else None)
+            outcome = opened.engine.up(console, plan=engine_plan(plans) if approved else None)
     console.lines(table(outcome))
     if report:
         console.lines([report_up(report, stage, outcome)])
@@ -110,9 +110,8 @@ def _planned_changes(
         return 0
     with console.following("looking at what is live …"):
         quiet = Console(quiet=True)
-        engine_plan = plans / ENGINE_PLAN if approved else None
-        seen = console if shown else quiet
-        outcome, reviewed = preview_stage(project, stage, seen, plans, emulator=emulator, plan=engine_plan)
+        seen, salt = console if shown else quiet, approved.salt if approved else ""
+        outcome, reviewed = preview_stage(project, stage, seen, plans, emulator=emulator, salt=salt)
     if shown:
         console.page(text(Review((reviewed,)), console.width))
     else:

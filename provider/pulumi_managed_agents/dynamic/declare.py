@@ -26,9 +26,9 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_refusals, note_sources
+from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_refusals
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
-from pulumi_managed_agents.dynamic.secret_values import secret_values, secret_variables
+from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
@@ -37,7 +37,6 @@ from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes,
 from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
-from pulumi_managed_agents.review.plan_files import SourcesRecord
 from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
@@ -124,7 +123,7 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         refusals = refused(loaded, stage_roots, stage_gate, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
-    if moved := note_sources(SourcesRecord(loaded.files, secret_variables(loaded))):
+    if moved := note_files(loaded.files):
         _stop((), "\n".join(moved))
     if refusals and not note_refusals(refusals):
         _stop(refusals)

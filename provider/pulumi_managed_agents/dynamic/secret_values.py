@@ -46,13 +46,6 @@ def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
     return values
 
 
-def secret_variables(stage: Stage) -> tuple[str, ...]:
-    """The environment variables among the places that the stage's secrets are taken from."""
-    configured = _configured()
-    named = {name for definition in stage.definitions for _, name in named_secrets(definition)}
-    return tuple(sorted(variable(name) for name in named if not configured.get(name)))
-
-
 def variable(name: str) -> str:
     """The environment variable of a secret: ``crm-token`` is ``MANAGED_AGENTS_SECRET_CRM_TOKEN``."""
     return VARIABLE + re.sub(r"\W", "_", name, flags=re.ASCII).upper()

@@ -45,6 +45,8 @@ _OPERATIONS: dict[str, Operation] = {
 _NO_NEWS = re.compile(r"\w+ failed")
 """The CLI's last error of a run, such as ``update failed``, which says nothing that the others do not."""
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
+_VALUES_OF_A_VIOLATION = re.compile(r"(violates plan: [\w ]+ changed): .*", re.DOTALL)
+"""What the CLI says of values that are not those of a plan: secrets among them, in clear."""
 _DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
 
 
@@ -190,7 +192,8 @@ def _has_no_object(metadata: StepEventMetadata) -> bool:
 
 def _message(event: DiagnosticEvent) -> Message:
     severity = event.severity if event.severity in {"warning", "error"} else "info"
-    return Message(severity, _COLOUR.sub("", event.message).rstrip("\n"), event.urn or "")  # type: ignore[arg-type]  # one of three
+    text = _VALUES_OF_A_VIOLATION.sub(r"\1", _COLOUR.sub("", event.message)).rstrip("\n")
+    return Message(severity, text, event.urn or "")  # type: ignore[arg-type]  # one of three
 
 
 def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> ResourceStep:
@@ -217,7 +220,7 @@ def _reason(urn: str, events: list[Event]) -> str:
 def _errors_printed(error: Exception) -> str:
     lines = [line.strip().removeprefix("stderr: ") for line in _COLOUR.sub("", str(error)).splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return "\n".join(errors) or str(error)
+    return _VALUES_OF_A_VIOLATION.sub(r"\1", "\n".join(errors) or str(error))
 
 
 @contextmanager

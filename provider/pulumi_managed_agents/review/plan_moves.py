@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pulumi_managed_agents.api.settings import is_loopback
+from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.reconcile.plan_text import moment, spelled, version
 from pulumi_managed_agents.reconcile.wording import visible
 
@@ -34,6 +35,7 @@ OWN = "pulumi-python:dynamic/managedagents:"
 """How the types of our own resources begin."""
 MOVED = "since it was reviewed"
 """How the reason ends for which an up refuses what is no longer what was reviewed."""
+NO_LONGER_SET = "is no longer set"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key that marks a value of Pulumi's as special, a secret for one."""
 _AT_RANDOM = frozenset({"seed"})
@@ -43,14 +45,17 @@ def moves(saved: Tree, now: Tree) -> tuple[str, ...]:
     """Everything that differs between a saved plan and a fresh one, a line each; nothing where it can be applied."""
     ours = (
         *_surroundings(saved["rests_on"], now["rests_on"]),
+        *_other_settings(saved["engine_plan"], now["engine_plan"]),
         *file_moves(saved["files"], now["files"]),
         *_stops(now["review"]),
+        *_secrets(saved["secrets"], now["secrets"]),
         *_resources(saved, now),
         *_tests(saved["review"]["tests"], now["review"]["tests"]),
     )
-    # What moved among our own resources has been said; the engine's plan of them, and of their dependents, follows.
-    others = (line for line in _engine_steps(saved, now) if not (ours and line.startswith(("pulumi:", OWN))))
-    return (*ours, *others)
+    engines = tuple(_engine_steps(saved, now))
+    # What moved among our own resources has been said; the engine's plan of them, and of what is its own, follows.
+    telling = [line for line in engines if not line.startswith(("pulumi:", OWN))]
+    return (*ours, *telling) if ours or telling else engines
 
 
 def was_applied(saved: Tree, now: Tree) -> bool:
@@ -89,21 +94,34 @@ def _surroundings(before: Tree, after: Tree) -> Iterator[str]:
     for name in sorted({*before["settings"], *after["settings"]}):
         was, now = before["settings"].get(name), after["settings"].get(name)
         if was != now:
-            yield f"managed-agents:{name} {_setting(was, now)}"
+            yield f"{NAMESPACE}:{visible(name)} {_setting(was, now)}"
     for name in sorted({*before["sealed"], *after["sealed"]}):
         was, now = before["sealed"].get(name), after["sealed"].get(name)
         if was != now:
-            yield f"{name} {'is set now' if was is None else 'is no longer set' if now is None else 'was set anew'}"
+            yield f"{visible(name)} {_set(was, now)}"
 
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc or url
 
 
+def _set(was: object, now: object) -> str:
+    """What became of a setting whose value is nobody's business."""
+    return "is set now" if was is None else NO_LONGER_SET if now is None else "was set anew"
+
+
 def _setting(was: str | None, now: str | None) -> str:
     if now is None:
-        return f"is no longer set, it was {visible(str(was))}"
+        return f"{NO_LONGER_SET}, it was {visible(str(was))}"
     return f"is {visible(now)}, {'which was not set' if was is None else f'not {visible(was)}'}"
+
+
+def _other_settings(before: Tree | None, after: Tree | None) -> Iterator[str]:
+    """The settings of other packages that moved, as the engine's plan has them: a secret is a cipher there."""
+    was, now = ((plan or {}).get("config", {}) for plan in (before, after))
+    for key in sorted({*was, *now} if before and after else ()):
+        if was.get(key) != now.get(key) and not key.startswith(f"{NAMESPACE}:"):
+            yield f"{visible(key)} {_set(was.get(key), now.get(key))}"
 
 
 def _stops(review: Tree) -> Iterator[str]:
@@ -111,6 +129,12 @@ def _stops(review: Tree) -> Iterator[str]:
     if review["ending"] != "planned":
         reasons = [visible(" ".join(error.split())) for error in review["errors"]] or [visible(review["ending"])]
         yield from (f"an up would stop now: {reason}" for reason in reasons)
+
+
+def _secrets(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for place in sorted(before.keys() & after.keys()):
+        if before[place] != after[place]:
+            yield f"{visible(place)} is another secret"
 
 
 def _resources(saved: Tree, now: Tree) -> Iterator[str]:

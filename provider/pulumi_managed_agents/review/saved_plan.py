@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,8 +43,8 @@ class Surroundings:
         workspace: The workspace of the credential, or empty where the server names none.
         api: The address of the API.
         settings: The stack's settings below ``managed-agents:`` that stand in clear, by name.
-        sealed: What stands for each secret, by its setting or its environment variable: a slow, salted fingerprint.
-        salt: The salt of those fingerprints.
+        sealed: A fingerprint of each setting there that is encrypted, as it stands in the file, by name.
+        salt: The salt of all fingerprints in this plan.
     """
 
     engine: str
@@ -86,6 +85,7 @@ class SavedPlan:
         made_by: The version of managed-agents that made it.
         rests_on: Engine, workspace and settings.
         files: The SHA-256 of every file that was read, by its path in the project.
+        secrets: A slow, salted fingerprint of each secret of a resource, by field and resource.
         seen: Every resource of the stage's program as it was seen.
         review: What was shown.
         gone_for_ever: What the up archives or deletes for ever, in words.
@@ -102,6 +102,7 @@ class SavedPlan:
     made_by: str
     rests_on: Surroundings
     files: dict[str, str]
+    secrets: dict[str, str]
     seen: tuple[SeenResource, ...]
     review: StageReview
     gone_for_ever: tuple[str, ...]
@@ -131,6 +132,7 @@ def saved_plan(
         made_by=made_by,
         rests_on=rests_on,
         files=dict(plans.files),
+        secrets=dict(plans.secrets),
         seen=tuple(map(_seen, plans.resources)),
         review=review,
         gone_for_ever=tuple(phrases.lost(review)),
@@ -141,12 +143,6 @@ def saved_plan(
 
 def _seen(plan: Plan) -> SeenResource:
     return SeenResource(plan.kind, plan.name, plan.live_version, plan.live_at, _digest(plan.desired))
-
-
-def fingerprint(secret: str, salt: str) -> str:
-    """What tells a secret from others; slow to make, so that nobody finds the secret by trying."""
-    digest = hashlib.scrypt(secret.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=16)
-    return f"#{digest.hex()}"
 
 
 def sealed(plan: Tree) -> Tree:
@@ -209,6 +205,7 @@ class _ResourcePlan(BaseModel):
 
 
 class _EnginePlan(BaseModel):
+    config: dict[str, Any] = {}
     resourcePlans: dict[str, _ResourcePlan] = {}  # noqa: N815 - Pulumi's own spelling
 
 
@@ -221,6 +218,7 @@ class _Document(BaseModel):
     made_by: str
     rests_on: _Surroundings
     files: dict[str, str]
+    secrets: dict[str, str]
     seen: list[_Seen]
     review: _Review
     engine_plan: _EnginePlan | None
