@@ -38,6 +38,8 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("and cannot be adopted", Refused),
     ("Remove it there first, or its metadata entry", Refused),
     ("which can never be changed", Refused),
+    ("since it was reviewed", Refused),
+    (" violates plan: ", Refused),
     ("the stack is currently locked by", Refused),
     ("Another update is currently in progress", Refused),
     ("managed-agents:verifiedIn is '", Refused),

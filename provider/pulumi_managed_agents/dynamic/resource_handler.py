@@ -49,6 +49,7 @@ class ResourceHandler:
         about = news[RESOURCE]
         _checked.add(identity(news))
         know_secrets(self.facts, news)
+        plan_recorder.note_secrets(self.facts, news)
         if is_new:
             subject = self._subject(news)
             planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")

@@ -223,7 +223,7 @@ def subject(plan: Plan) -> str:
 def happened(plan: Plan) -> str:
     """What somebody else did to the object, between which versions and when; an empty text where nobody did."""
     if plan.vanished:
-        at = f" ({_time(plan.live_at)})" if plan.live_at else ""
+        at = f" ({moment(plan.live_at)})" if plan.live_at else ""
         return f"was {plan.vanished} outside Pulumi{at}"
     if not plan.outside:
         return ""
@@ -235,11 +235,11 @@ def _versions(plan: Plan) -> str:
     """The recorded and the live version, and the time of the latter, where they differ, in parentheses."""
     was, now, at = plan.recorded_version, plan.live_version, plan.live_at
     parts = [f"version {visible(was)} → {visible(now)}"] if was and now and was != now else []
-    parts += [f"last changed {_time(at)}"] if at and at != plan.recorded_at else []
+    parts += [f"last changed {moment(at)}"] if at and at != plan.recorded_at else []
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _time(at: str) -> str:
+def moment(at: str) -> str:
     """A time of the API, in whatever zone it is given, as people read it."""
     try:
         return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
