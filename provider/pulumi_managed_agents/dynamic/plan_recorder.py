@@ -14,6 +14,7 @@ from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.serving import held_back, serving
 from pulumi_managed_agents.release.smoke_results import coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
     GO_ON_PAST_STOPS,
@@ -154,7 +155,8 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
-    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
+    held = held_back(serving(whole(olds)))
+    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing, held), folder, phase)
 
 
 def _last_result(name: str, test: Props, result: Props) -> LastResult:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from pulumi_managed_agents.kinds import power
 from pulumi_managed_agents.reconcile import compare, plan, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
+from pulumi_managed_agents.release import serving
 from pulumi_managed_agents.review import drift, plan_files, review
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
@@ -123,7 +124,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare)
+    homes = (review, plan_files, power, drift, plan, compare, serving)
     definition = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(definition, type) and is_dataclass(definition)):
         raise TypeError(f"{name} is no dataclass")

@@ -93,6 +93,8 @@ def _stage(stage: StageReview) -> Iterator[Block]:
     if untested := phrases.untested(stage):
         yield Block(4, f"**Not tested**: {prose(untested)}")
     yield from _list("**Last results**", (("", line) for line in phrases.last_results(stage)), 6)
+    held = (("", line) for line in phrases.held(stage.tests))
+    yield from _list("**Serving another version than the newest**", held, 3)
 
 
 def _is_urgent(plan: Plan) -> bool:

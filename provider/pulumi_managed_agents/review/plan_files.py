@@ -15,6 +15,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
+from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class TestsRecord:
     cap_usd: float | None = None
     coverage: str = ""
     standing: tuple[LastResult, ...] = ()
+    held: tuple[Serving, ...] = ()
 
     __test__ = False
 
@@ -147,4 +149,5 @@ def _change(row: dict[str, Any]) -> Change:
 def _tests_record(content: dict[str, Any]) -> TestsRecord:
     due = tuple(DueTest(**row) for row in content["due"])
     standing = tuple(LastResult(**row) for row in content["standing"])
-    return TestsRecord(**{**content, "due": due, "standing": standing})
+    held = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
+    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held})

@@ -1,0 +1,162 @@
+"""Which version each agent of a stage serves, since when, and why it is not the newest one where it is not.
+
+Pure functions over what Pulumi records of a stage's smoke tests, under the names that `smoke_results` gives. Whatever
+shows a version that serves (the table after an up, a preview, the review, `status`) reads this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_managed_agents.release.smoke_results import failing_agents, rollbacks_in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Record = dict[str, Any]
+Why = Literal["", "rolled back", "red", "not run", "untested", "member"]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The version of an agent that serves.
+
+    Attributes:
+        agent: The agent's name.
+        serves: The version that serves; null where none does yet.
+        newest: The version last applied.
+        why: Why that is not what serves: ``rolled back``; a smoke test is ``red``, or did not run on it yet (``not
+            run``); it is ``untested`` where the stage wants tests; a ``member`` that it uses is held back itself.
+            Empty where it serves.
+        by: The names of the red tests, or of the members.
+        since: Since when the version serves, ISO 8601 in UTC, or empty.
+        replaced: Whether what serves is the agent that this one is to replace.
+    """
+
+    agent: str
+    serves: int | None
+    newest: int
+    why: Why = ""
+    by: tuple[str, ...] = ()
+    since: str = ""
+    replaced: bool = False
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether the version last applied serves."""
+        return self.serves == self.newest and not self.replaced
+
+
+def serving(
+    tests: Mapping[str, Any],
+    pins: Mapping[str, Record] | None = None,
+    applied: Mapping[str, int] | None = None,
+) -> tuple[Serving, ...]:
+    """Every agent that is deployed, by name.
+
+    Args:
+        tests: The recorded outputs of the smoke tests; empty where an up never came to them.
+        pins: What serves; as the smoke tests decided unless given.
+        applied: The version last applied by agent, where that is known apart from the tests, which an up that was
+            interrupted did not reach.
+    """
+    agents: Mapping[str, Record] = tests.get("agents") or {}
+    newest = {name: int(agent["version"]) for name, agent in agents.items()} if applied is None else dict(applied)
+    pinned = (tests.get("pins") or {}) if pins is None else pins
+    since: Mapping[str, str] = tests.get("served_since") or {}
+    held = {name for name, version in newest.items() if not _is_served(pinned.get(name), agents.get(name), version)}
+    return tuple(
+        _serving(name, newest[name], pinned.get(name), tests, held, since.get(name, "")) for name in sorted(newest)
+    )
+
+
+def held_back(servings: Iterable[Serving]) -> tuple[Serving, ...]:
+    """Those that serve another version than their newest, or none."""
+    return tuple(serving for serving in servings if not serving.is_newest)
+
+
+def sentence(serving: Serving) -> str:
+    """What serves and why: ``serves 3, newest 5: held back by smoke test answers``."""
+    what = "nothing" if serving.serves is None else str(serving.serves)
+    of_old = " of the agent that it replaces" if serving.replaced else ""
+    head = f"serves {what}{of_old}, newest {serving.newest}"
+    reason = _reason(serving)
+    return f"{head}: {reason}" if reason else head
+
+
+def served_since(
+    pins: Mapping[str, Record], before: Mapping[str, Record], since: Mapping[str, str], now: str
+) -> dict[str, str]:
+    """Since when each agent serves what its pin says: since `now` unless it did `before`.
+
+    A pin that a release recorded which noted no moment keeps none.
+    """
+    earlier = {_key(pin): since.get(name, "") for name, pin in before.items()}
+    moments = {name: earlier.get(_key(pin), now) for name, pin in pins.items()}
+    return {name: moment for name, moment in moments.items() if moment}
+
+
+def _serving(
+    name: str, newest: int, pin: Record | None, tests: Mapping[str, Any], held: set[str], since: str
+) -> Serving:
+    agent = (tests.get("agents") or {}).get(name)
+    version = int(pin["version"]) if pin else None
+    replaced = bool(pin and agent and pin["id"] != agent["id"])
+    why, by = _cause(name, newest, version, tests, held) if name in held else ("", ())
+    return Serving(name, version, newest, why, by, since if pin else "", replaced)
+
+
+def _is_served(pin: Record | None, agent: Record | None, newest: int) -> bool:
+    return bool(pin) and int(pin["version"]) == newest and (agent is None or pin["id"] == agent["id"])
+
+
+def _cause(
+    name: str, newest: int, serves: int | None, tests: Mapping[str, Any], held: set[str]
+) -> tuple[Why, tuple[str, ...]]:
+    """Why the newest version does not serve; the first cause that would hold it back alone."""
+    agents: Mapping[str, Record] = tests.get("agents") or {}
+    agent = agents.get(name)
+    if agent is None or int(agent["version"]) != newest:
+        return "not run", ()
+    if name in (back := rollbacks_in_force(agents, tests.get("rolled_back") or {})) and back[name] == serves:
+        return "rolled back", ()
+    results: Mapping[str, Record] = tests.get("results") or {}
+    own = [test for test, record in (tests.get("tests") or {}).items() if record.get("agent") == name]
+    if red := sorted(test for test in own if not (results.get(test) or {}).get("passed")):
+        return "red", tuple(red)
+    if not own and tests.get("require_smoke") == "changed":
+        return "untested", ()
+    members = tuple(sorted((held | _with_a_red_test(tests)) & _used_by(agent, agents)))
+    return ("member", members) if members else ("", ())
+
+
+def _with_a_red_test(tests: Mapping[str, Any]) -> set[str]:
+    """The agents with a test that did not pass, and those that use one of them, directly or through others."""
+    agents: Mapping[str, Record] = tests.get("agents") or {}
+    found = failing_agents(tests.get("tests") or {}, tests.get("results") or {})
+    while more := {name for name, agent in agents.items() if _used_by(agent, agents) & found} - found:
+        found |= more
+    return found
+
+
+def _used_by(agent: Record, agents: Mapping[str, Record]) -> set[str]:
+    used = {member["id"] for member in agent.get("uses") or ()}
+    return {name for name, other in agents.items() if other["id"] in used}
+
+
+def _reason(serving: Serving) -> str:
+    names = ", ".join(serving.by)
+    reasons: dict[Why, str] = {
+        "": "",
+        "rolled back": "rolled back",
+        "red": f"held back by smoke test{'' if len(serving.by) == 1 else 's'} {names}",
+        "not run": "its smoke tests did not run on it yet",
+        "untested": "held back, as no smoke test is about it",
+        "member": f"held back with {names}, which it uses",
+    }
+    return reasons[serving.why]
+
+
+def _key(pin: Record) -> tuple[str, int]:
+    return str(pin["id"]), int(pin["version"])
