@@ -22,8 +22,8 @@ from pulumi_managed_agents.review.plan_files import (
     VARIABLE,
     DueTest,
     GateRecord,
-    LastResult,
     TestsRecord,
+    last_result,
     save,
     saved,
 )
@@ -154,15 +154,9 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     waiting = {name: _due(name, test, results) for name, test in tests.items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
-    standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
+    standing = tuple(last_result(name, test, results[name]) for name, test in tests.items() if name in results)
     held = held_back(serving(whole(olds)))
     save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing, held), folder, phase)
-
-
-def _last_result(name: str, test: Props, result: Props) -> LastResult:
-    failure = next(iter(result.get("failures") or ()), "")
-    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
-    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
 
 
 def _due(name: str, test: Props, results: Props) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Record = dict[str, Any]
-Why = Literal["", "rolled back", "red", "not run", "untested", "member"]
+Why = Literal["", "rolled back", "red", "not run", "untested", "member", "file"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Serving:
         serves: The version that serves; null where none does yet.
         newest: The version last applied.
         why: Why that is not what serves: ``rolled back``; a smoke test is ``red``, or did not run on it yet (``not
-            run``); it is ``untested`` where the stage wants tests; a ``member`` that it uses is held back itself.
-            Empty where it serves.
+            run``); it is ``untested`` where the stage wants tests; a ``member`` that it uses is held back itself;
+            a deployment's ``file`` names the version that it runs. Empty where it serves.
         by: The names of the red tests, or of the members.
         since: Since when the version serves, ISO 8601 in UTC, or empty.
         replaced: Whether what serves is the agent that this one is to replace.
@@ -154,6 +154,7 @@ def _reason(serving: Serving) -> str:
         "not run": "its smoke tests did not run on it yet",
         "untested": "held back, as no smoke test is about it",
         "member": f"held back with {names}, which it uses",
+        "file": "its file names that version",
     }
     return reasons[serving.why]
 

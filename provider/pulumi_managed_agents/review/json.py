@@ -1,4 +1,4 @@
-"""The review and the report of drift as JSON for other programs, and the JSON Schemas of both.
+"""The review, the report of drift and the status as JSON for other programs, and their JSON Schemas.
 
 Each writes those facts of a plan that it is about, under names that do not change.
 """
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from pulumi_managed_agents.kinds import power
 from pulumi_managed_agents.reconcile import compare, plan, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.release import serving
-from pulumi_managed_agents.review import drift, plan_files, review
+from pulumi_managed_agents.release import rollback, serving
+from pulumi_managed_agents.review import drift, plan_files, review, status
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
 from pulumi_managed_agents.review.review import Review
+from pulumi_managed_agents.review.status import StatusReport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,13 +58,14 @@ DRIFTED: Mapping[str, Fact] = {
 REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
     "review.schema.json": (Review, REVIEWED, "Review of a preview: managed-agents preview --output-format json"),
     "drift.schema.json": (DriftReport, DRIFTED, "Drift report: managed-agents drift --output-format json"),
+    "status.schema.json": (StatusReport, DRIFTED, "Status: managed-agents status --output-format json"),
 }
 """By file: what is written as JSON, which facts of each plan, and the command that writes it."""
 
 _ATTRIBUTE = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
 
 
-def as_json(report: Review | DriftReport) -> str:
+def as_json(report: Review | DriftReport | StatusReport) -> str:
     """The whole report, every value and every diff of it."""
     facts = REVIEWED if isinstance(report, Review) else DRIFTED
     return json.dumps(_written(report, facts), indent=2, ensure_ascii=False) + "\n"
@@ -124,7 +126,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare, serving)
+    homes = (review, plan_files, power, drift, plan, compare, serving, rollback, status)
     definition = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(definition, type) and is_dataclass(definition)):
         raise TypeError(f"{name} is no dataclass")

@@ -19,6 +19,7 @@ from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
@@ -66,6 +67,13 @@ class LastResult:
     at: str = ""
     cost_usd: float | None = None
     failure: str = ""
+
+
+def last_result(name: str, test: Mapping[str, Any], result: Mapping[str, Any]) -> LastResult:
+    """What came of a test, from its record and that of its result."""
+    failure = next(iter(result.get("failures") or ()), "")
+    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
+    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
 
 
 @dataclass(frozen=True)

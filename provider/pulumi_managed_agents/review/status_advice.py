@@ -1,0 +1,78 @@
+"""What to type next on a stage, most urgent first. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.review.status import NextStep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pulumi_managed_agents.review.status import Content, RootStatus, StageStatus
+
+
+def with_advice(status: StageStatus, typed: Callable[[str], str]) -> StageStatus:
+    """The status with what to type next; `typed` gives one of our commands as a person types it."""
+    return replace(status, next=tuple(NextStep(typed(command), does) for command, does in _steps(status)))
+
+
+def _steps(status: StageStatus) -> Iterator[tuple[str, str]]:
+    """Our commands, each with what it does."""
+    stage, before = status.stage, status.before
+    if status.condition == "not known":
+        return
+    if status.condition == "never deployed":
+        if before:
+            yield f"promote {before} {stage}", f"hands over what {before} has proved"
+        yield f"up {stage}", f"deploys {stage}"
+        return
+    yield from _to_go_back(status)
+    if status.drift and status.drift.drifted:
+        yield f"drift {stage}", "shows what was changed outside, field by field"
+    if held := _named(status, lambda root: root.serving.why in {"red", "not run", "untested", "member"}):
+        yield f"up {stage}", f"runs what is red again once it is mended, and lets a version serve that passes ({held})"
+    elif status.waiting:
+        yield f"preview {stage}", "shows what the files change, and an up deploys it"
+    if back := _names(status, lambda root: root.serving.why == "rolled back"):
+        yield f"rollback {stage}{_only(back)}", "puts the files of what serves back, so that git agrees"
+    yield from _between(status)
+
+
+def _to_go_back(status: StageStatus) -> Iterator[tuple[str, str]]:
+    """The way back by pins, for what has lost its proof before all else, or for all that came last."""
+    if not status.back:
+        return
+    moves = ", ".join(f"{move.agent} {move.serving} → {move.to}" for move in status.back)
+    failed = any(root.proof.verdict == "failed" for root in status.roots)
+    why = "what serves has lost its proof; this" if failed else "if what came last is bad, this"
+    yield f"rollback {status.stage} --pins", f"{why} lets the version before serve at once: {moves}"
+
+
+def _between(status: StageStatus) -> Iterator[tuple[str, str]]:
+    """What brings this stage and the one before together."""
+    stage, before = status.stage, status.before
+    behind = [*_with_content(status, "behind"), *status.missing]
+    if behind and not status.waiting:
+        yield f"promote {before} {stage}", f"hands over what {before} has proved: {', '.join(behind)}"
+    if ahead := _with_content(status, "ahead"):
+        yield f"promote {before} {stage} --backport{_only(ahead)}", f"takes what is newer here into {before}"
+    if _with_content(status, "differs"):
+        yield f"compare {before} {stage}", "shows in what the two differ"
+
+
+def _with_content(status: StageStatus, content: Content) -> list[str]:
+    return _names(status, lambda root: root.content == content)
+
+
+def _names(status: StageStatus, holds: Callable[[RootStatus], bool]) -> list[str]:
+    return [root.name for root in status.roots if holds(root)]
+
+
+def _named(status: StageStatus, holds: Callable[[RootStatus], bool]) -> str:
+    return ", ".join(root.name for root in status.roots if root.kind == "agent" and holds(root))
+
+
+def _only(names: Iterable[str]) -> str:
+    return "".join(f" --only {name}" for name in names)
