@@ -67,12 +67,14 @@ def test_a_look_at_all_stages_tells_what_serves_and_what_to_do(tmp_path: Path) -
         assert content(now["staging"]) == {TRIAGE: "equal", BILLING: "behind", "deployments/nightly": "equal"}
         assert now["prod"]["missing"] == [BILLING, TRIAGE, "deployments/nightly"]
         assert now["staging"]["next"][0]["command"] == "managed-agents drift staging --emulator"
+        assert [one["waiting"] for one in now.values()] == [0, 0, None]
         assert stages.writes() == []
 
         stages.environment["COLUMNS"] = "80"
         lines = stages.run("status").splitlines()
         assert max(map(len, lines)) <= 80
-        assert f"  {BILLING}        2            1 changed outside  -" in lines
+
+        assert [BILLING, "2", "1", "changed", "outside", "-"] in [line.split() for line in lines]
 
         stages.run("rollback", "dev", "--pins", "--only", BILLING)
         assert serving(status(stages, "dev", "--offline")["dev"], BILLING) == (1, 2, "rolled back")
@@ -83,5 +85,6 @@ def test_a_look_at_all_stages_tells_what_serves_and_what_to_do(tmp_path: Path) -
         stages.environment |= {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "ANTHROPIC_API_KEY": "nobody-listens"}
         away = stages.call("status", "staging")
         assert "Not compared with what is live: " in away
-        assert f"  {TRIAGE}        1 " in away
+        assert [TRIAGE, "1"] in [line.split()[:2] for line in away.splitlines()]
+
         assert "no drift" not in away

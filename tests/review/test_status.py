@@ -257,6 +257,15 @@ def test_other_resources_are_counted_and_named_only_where_somebody_changed_them(
     assert "Compared with what is live: 1 of 1 object changed outside." in told
 
 
+def test_what_lost_its_proof_comes_before_all_else() -> None:
+    """The way back is the first thing to type; of a version that is only new it is the last."""
+    lost = {**NEWER, "receipts": (receipt(5, LATE, failed=("answers",), reason="no"), receipt(3)), "results": RED}
+    first, *_ = advised(stage_status(state(**lost), drift_of(changed()), 1)).next
+    assert first.command == "managed-agents rollback prod --pins"
+    *_, last = advised(stage_status(state(**NEWER), drift_of(changed()), 1)).next
+    assert last.command == "managed-agents rollback prod --pins"
+
+
 @pytest.mark.parametrize(
     ("status", "commands"),
     [
@@ -289,8 +298,20 @@ def test_the_next_command_is_the_one_that_helps(status: StageStatus, commands: l
 
 def test_a_hotfix_is_taken_back_to_where_it_belongs() -> None:
     """What is ahead of the stage before would be lost with the next promotion."""
-    status = advised(stage_status(state(**NEWER), before=state("staging")))
-    assert f"managed-agents promote staging prod --backport --only {A}" in [step.command for step in status.next]
+    proven = (*NEWER["receipts"], receipt(5, LATE, root=NIGHTLY), receipt(3, root=NIGHTLY))
+    status = advised(stage_status(state(**{**NEWER, "receipts": proven}), before=state("staging")))
+    back = f"managed-agents promote staging prod --backport --only {A} --only {NIGHTLY}"
+    assert back in [step.command for step in status.next]
+
+
+def test_stages_of_the_same_files_have_nothing_to_take_back() -> None:
+    """There only proof is handed over, also where the files are newer than what is deployed."""
+    dev, prod = (replace(state(name), folder="agents") for name in ("dev", "prod"))
+    newer = replace(state("dev", **NEWER), folder="agents")
+    behind = advised(stage_status(prod, drift_of(), 1, before=newer))
+    assert "managed-agents promote dev prod" in [step.command for step in behind.next]
+    ahead = advised(stage_status(replace(newer, stage="prod"), before=dev))
+    assert not any("--backport" in step.command for step in ahead.next)
 
 
 def test_a_deployment_that_its_file_holds_at_a_version_says_so() -> None:

@@ -18,7 +18,6 @@ from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_stan
 from pulumi_managed_agents.commands.preview import plan_folder, plans_into, run_page
 from pulumi_managed_agents.commands.promote.origins import came_from
 from pulumi_managed_agents.commands.promote.stage_folder import released_in
-from pulumi_managed_agents.commands.summary import CHANGES
 from pulumi_managed_agents.engine.events import UNKNOWN, error_text
 from pulumi_managed_agents.engine.open_stage import must_be_known, open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
@@ -29,6 +28,7 @@ from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.release.rollback import Released
+from pulumi_managed_agents.review.plan_files import collect
 from pulumi_managed_agents.review.status import (
     DeployedResource,
     StageState,
@@ -43,10 +43,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pulumi_managed_agents.engine.events import RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.review.drift import StageDrift
+    from pulumi_managed_agents.review.plan_files import Plans
     from pulumi_managed_agents.review.style import Page
 
+WHOLE = ("create", "replace", "delete")
+"""What an engine does with a whole resource, whichever of its fields differ."""
+EDITS = ("edit", "conflict")
+"""The causes of changes in which a file has a part."""
 OFFLINE = "not compared with what is live: --offline"
 
 
@@ -147,10 +153,16 @@ def _compared(opened: OpenStage, plans: Path) -> _Live:
     why = _said(error_text(next(iter(outcome.errors), "the preview failed")))
     if not (outcome.ok or drift.looked_at):
         return _Live(unknown=f"not compared with what is live: {why}")
-    drifted = {(plan.kind, plan.name) for plan in drift.drifted}
-    changing = {(one.kind, one.name) for step in outcome.steps if step.op in CHANGES and (one := subject_of(step))}
     stopped = "" if outcome.ok else f"compared in part with what is live: {why}"
-    return _Live(drift, len(changing - drifted) if outcome.ok else None, stopped)
+    return _Live(drift, _edited(outcome, collect(plans)) if outcome.ok else None, stopped)
+
+
+def _edited(outcome: RunOutcome, plans: Plans) -> int:
+    """How many resources the files change; what only follows another is none of them."""
+    edited = {(plan.kind, plan.name) for plan in plans.resources if any(one.cause in EDITS for one in plan.changes)}
+    made = {(one.kind, one.name) for step in outcome.steps if step.op in WHOLE and (one := subject_of(step))}
+    gone = {(plan.kind, plan.name) for plan in plans.resources if plan.vanished}
+    return len(edited | made - gone)
 
 
 def _state(opened: OpenStage) -> StageState:
@@ -169,6 +181,7 @@ def _state(opened: OpenStage) -> StageState:
         tests=outputs_of(resources, "SmokeTests"),
         digests={name: root["digest"] for name, root in digests.items()},
         has_release=opened.has_files,
+        folder=opened.project.own_config.get("definitions", ""),
     )
 
 

@@ -50,7 +50,7 @@ class Serving:
 
 def serving(
     tests: Mapping[str, Any],
-    pins: Mapping[str, Record] | None = None,
+    pins: Mapping[str, Mapping[str, Any]] | None = None,
     applied: Mapping[str, int] | None = None,
 ) -> tuple[Serving, ...]:
     """Every agent that is deployed, by name.
@@ -98,7 +98,7 @@ def served_since(
 
 
 def _serving(
-    name: str, newest: int, pin: Record | None, tests: Mapping[str, Any], held: set[str], since: str
+    name: str, newest: int, pin: Mapping[str, Any] | None, tests: Mapping[str, Any], held: set[str], since: str
 ) -> Serving:
     agent = (tests.get("agents") or {}).get(name)
     version = int(pin["version"]) if pin else None
@@ -107,8 +107,10 @@ def _serving(
     return Serving(name, version, newest, why, by, since if pin else "", replaced)
 
 
-def _is_served(pin: Record | None, agent: Record | None, newest: int) -> bool:
-    return bool(pin) and int(pin["version"]) == newest and (agent is None or pin["id"] == agent["id"])
+def _is_served(pin: Mapping[str, Any] | None, agent: Record | None, newest: int) -> bool:
+    if pin is None or int(pin["version"]) != newest:
+        return False
+    return agent is None or bool(pin["id"] == agent["id"])
 
 
 def _cause(

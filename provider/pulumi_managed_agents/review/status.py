@@ -56,6 +56,7 @@ class StageState:
         tests: The recorded outputs of its smoke tests; empty where an up never came to them.
         digests: Of each root the digest of its definitions as they were last deployed.
         has_release: Whether it is a stage of files, which has a release.
+        folder: The folder of its definitions, or empty.
     """
 
     stage: str
@@ -65,6 +66,7 @@ class StageState:
     tests: Mapping[str, Any] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     has_release: bool = True
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ class StageStatus:
         workspace: The workspace it was deployed to, or empty.
         released: Whether it has a release; a Python program exports itself what it serves.
         before: The stage that it takes over from, or empty.
+        shares_files: Whether it is made of the same files as that one.
         roots: Its agents and deployments.
         others: How many other objects it has, by kind.
         missing: The agents and deployments that the stage before has and this one does not.
@@ -175,6 +178,7 @@ class StageStatus:
     workspace: str = ""
     released: bool = True
     before: str = ""
+    shares_files: bool = False
     roots: tuple[RootStatus, ...] = ()
     others: tuple[KindCount, ...] = ()
     missing: tuple[str, ...] = ()
@@ -228,6 +232,7 @@ def stage_status(
         workspace=state.workspace,
         released=state.has_release,
         before=before.stage if before else "",
+        shares_files=bool(before and before.folder and before.folder == state.folder),
         roots=tuple(
             replace(
                 root,

@@ -28,7 +28,9 @@ def _steps(status: StageStatus) -> Iterator[tuple[str, str]]:
             yield f"promote {before} {stage}", f"hands over what {before} has proved"
         yield f"up {stage}", f"deploys {stage}"
         return
-    yield from _to_go_back(status)
+    failed = any(root.proof.verdict == "failed" for root in status.roots)
+    if failed:
+        yield from _to_go_back(status, "what serves has lost its proof: this")
     if status.drift and status.drift.drifted:
         yield f"drift {stage}", "shows what was changed outside, field by field"
     if held := _named(status, lambda root: root.serving.why in {"red", "not run", "untested", "member"}):
@@ -38,25 +40,25 @@ def _steps(status: StageStatus) -> Iterator[tuple[str, str]]:
     if back := _names(status, lambda root: root.serving.why == "rolled back"):
         yield f"rollback {stage}{_only(back)}", "puts the files of what serves back, so that git agrees"
     yield from _between(status)
+    if not failed:
+        yield from _to_go_back(status, "if what came last is bad, this")
 
 
-def _to_go_back(status: StageStatus) -> Iterator[tuple[str, str]]:
-    """The way back by pins, for what has lost its proof before all else, or for all that came last."""
-    if not status.back:
-        return
-    moves = ", ".join(f"{move.agent} {move.serving} → {move.to}" for move in status.back)
-    failed = any(root.proof.verdict == "failed" for root in status.roots)
-    why = "what serves has lost its proof; this" if failed else "if what came last is bad, this"
-    yield f"rollback {status.stage} --pins", f"{why} lets the version before serve at once: {moves}"
+def _to_go_back(status: StageStatus, reason: str) -> Iterator[tuple[str, str]]:
+    """The way back by pins."""
+    if status.back:
+        moves = ", ".join(f"{move.agent} {move.serving} → {move.to}" for move in status.back)
+        yield f"rollback {status.stage} --pins", f"{reason} lets the version before serve at once: {moves}"
 
 
 def _between(status: StageStatus) -> Iterator[tuple[str, str]]:
     """What brings this stage and the one before together."""
     stage, before = status.stage, status.before
     behind = [*_with_content(status, "behind"), *status.missing]
-    if behind and not status.waiting:
+    # Of files that were promoted already only the up is missing; shared files wait wherever they are newer.
+    if behind and (status.shares_files or not status.waiting):
         yield f"promote {before} {stage}", f"hands over what {before} has proved: {', '.join(behind)}"
-    if ahead := _with_content(status, "ahead"):
+    if (ahead := _with_content(status, "ahead")) and not status.shares_files:
         yield f"promote {before} {stage} --backport{_only(ahead)}", f"takes what is newer here into {before}"
     if _with_content(status, "differs"):
         yield f"compare {before} {stage}", "shows in what the two differ"

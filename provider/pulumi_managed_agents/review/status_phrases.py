@@ -74,7 +74,8 @@ def board(report: StatusReport) -> tuple[list[str], list[list[str]]]:
 
 def notes(root: RootStatus, status: StageStatus) -> Iterator[Note]:
     """What is to be said of a root beside its cells."""
-    if not root.serving.is_newest and root.serving.newest:
+    # What holds an agent back is said there, and not again at each deployment of it.
+    if not root.serving.is_newest and (root.kind == "agent" or root.serving.why == "file"):
         back = root.serving.why == "rolled back" and root.serving.since
         when = f" {moment(root.serving.since)} UTC" if back else ""
         yield Note(visible(f"{sentence(root.serving)}{when}"), ATTENTION)
@@ -101,6 +102,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
     """What is to be said of a stage as a whole."""
     if status.condition == "never deployed":
         yield Note("Nothing was ever deployed.")
+        return
     yield from _beside_the_stage_before(status)
     if status.others:
         yield Note(f"Also {', '.join(counted(one.count, visible(one.kind)) for one in status.others)}.")
