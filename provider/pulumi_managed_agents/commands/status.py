@@ -70,7 +70,7 @@ def status_stages(
         InputError: there is no such stage, or no project.
     """
     root, console = project.resolve(), Console(aside=keeps_standard_output(reports))
-    names = stages or tuple(_in_order(root))
+    names = stages or tuple(_in_order(root, emulator=emulator))
     for name in names:
         must_be_known(root, name)
     states = _States(root, emulator)
@@ -216,12 +216,13 @@ def _stage_before(root: Path, stage: str) -> str:
     return gate(project.own_config, project.name).verified_in or came_from(root, stage)
 
 
-def _in_order(root: Path) -> list[str]:
+def _in_order(root: Path, *, emulator: bool) -> list[str]:
     """All stages, each behind the one that it takes over from."""
     known = stages_of(root)
     if not known:
         read_project(root, "dev")  # says so where there is no project at all
-        raise InputError("a program of one's own has no list of its stages; name one: `managed-agents status STAGE`")
+        command = command_line("status STAGE", emulator=emulator)
+        raise InputError(f"a program of one's own has no list of its stages; name one: `{command}`")
     order: list[str] = []
     waiting = {name: _stage_before_or_none(root, name) for name in known}
     while waiting:

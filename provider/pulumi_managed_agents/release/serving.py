@@ -81,8 +81,23 @@ def sentence(serving: Serving) -> str:
     what = "nothing" if serving.serves is None else str(serving.serves)
     of_old = " of the agent that it replaces" if serving.replaced else ""
     head = f"serves {what}{of_old}, newest {serving.newest}"
-    reason = _reason(serving)
-    return f"{head}: {reason}" if reason else head
+    why = reason(serving)
+    return f"{head}: {why}" if why else head
+
+
+def reason(serving: Serving) -> str:
+    """Why the newest version does not serve, in words, or empty."""
+    names = ", ".join(serving.by)
+    reasons: dict[Why, str] = {
+        "": "",
+        "rolled back": "rolled back",
+        "red": f"held back by smoke test{'' if len(serving.by) == 1 else 's'} {names}",
+        "not run": "its smoke tests did not run on it yet",
+        "untested": "held back, as no smoke test is about it",
+        "member": f"held back with {names}, which it uses",
+        "file": "its file names that version",
+    }
+    return reasons[serving.why]
 
 
 def served_since(
@@ -145,20 +160,6 @@ def _with_a_red_test(tests: Mapping[str, Any]) -> set[str]:
 def _used_by(agent: Record, agents: Mapping[str, Record]) -> set[str]:
     used = {member["id"] for member in agent.get("uses") or ()}
     return {name for name, other in agents.items() if other["id"] in used}
-
-
-def _reason(serving: Serving) -> str:
-    names = ", ".join(serving.by)
-    reasons: dict[Why, str] = {
-        "": "",
-        "rolled back": "rolled back",
-        "red": f"held back by smoke test{'' if len(serving.by) == 1 else 's'} {names}",
-        "not run": "its smoke tests did not run on it yet",
-        "untested": "held back, as no smoke test is about it",
-        "member": f"held back with {names}, which it uses",
-        "file": "its file names that version",
-    }
-    return reasons[serving.why]
 
 
 def _key(pin: Record) -> tuple[str, int]:

@@ -33,8 +33,9 @@ def _steps(status: StageStatus) -> Iterator[tuple[str, str]]:
         yield from _to_go_back(status, "what serves has lost its proof: this")
     if status.drift and status.drift.drifted:
         yield f"drift {stage}", "shows what was changed outside, field by field"
-    if held := _named(status, lambda root: root.serving.why in {"red", "not run", "untested", "member"}):
-        yield f"up {stage}", f"runs what is red again once it is mended, and lets a version serve that passes ({held})"
+    if held := _names(status, lambda root: root.kind == "agent" and _waits_for_proof(root)):
+        agents = ", ".join(held)
+        yield f"up {stage}", f"runs what is red again once it is mended, and lets a version serve that passes: {agents}"
     elif status.waiting:
         yield f"preview {stage}", "shows what the files change, and an up deploys it"
     if back := _names(status, lambda root: root.serving.why == "rolled back"):
@@ -72,8 +73,8 @@ def _names(status: StageStatus, holds: Callable[[RootStatus], bool]) -> list[str
     return [root.name for root in status.roots if holds(root)]
 
 
-def _named(status: StageStatus, holds: Callable[[RootStatus], bool]) -> str:
-    return ", ".join(root.name for root in status.roots if root.kind == "agent" and holds(root))
+def _waits_for_proof(root: RootStatus) -> bool:
+    return not root.serving.is_newest and root.serving.why not in {"rolled back", "file"}
 
 
 def _only(names: Iterable[str]) -> str:

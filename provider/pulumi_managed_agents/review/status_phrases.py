@@ -59,6 +59,13 @@ def cells(root: RootStatus) -> tuple[str, str, str, str]:
     return visible(root.name), _served(root), since, _proven_by(root)
 
 
+def style(root: RootStatus) -> str:
+    """The style of a root's row: by the most urgent thing that is to be said of it."""
+    if root.proof.verdict in ("failed", "edited"):
+        return ERROR
+    return "" if root.serving.is_newest and not root.outside else ATTENTION
+
+
 def board(report: StatusReport) -> tuple[list[str], list[list[str]]]:
     """The stages, and of each root its name and what it is on each of them."""
     by_stage = [{(root.kind, root.name): root for root in stage.roots} for stage in report.stages]

@@ -77,7 +77,7 @@ def _roots(status: StageStatus, width: int) -> Iterator[Line]:
     for index, root in enumerate(status.roots, start=1):
         if names:
             yield plain(f"  {names[index]}")
-        yield table[index]
+        yield Line(((str(table[index]), phrases.style(root)),))
         for note in phrases.notes(root, status):
             yield from bullet(note.text, width, indent=6, style=note.style)
 
