@@ -327,6 +327,9 @@ def test_a_python_program_shows_the_versions_it_applied() -> None:
     made = replace(state(), tests={}, digests={}, released=Released(applied={A: 3}), has_release=False)
     status = stage_status(made)
     assert (agent_of(status).serving.serves, agent_of(status).proof.verdict, status.released) == (3, "none", False)
+    told = str(status_text(StatusReport((status, status)), 80))
+    assert "exports itself what it serves" in told
+    assert not {"since (UTC)", "not proven"} & {part.strip() for line in told.splitlines() for part in line.split("  ")}
 
 
 def test_what_is_not_known_is_said() -> None:

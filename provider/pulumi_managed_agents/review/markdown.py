@@ -161,7 +161,8 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
     for stage in report.stages:
         yield Block(0, f"### {prose(status_phrases.title(stage))}")
         if stage.roots:
-            yield Block(1, _table(status_phrases.HEADINGS, map(status_phrases.cells, stage.roots)))
+            headings, *roots = status_phrases.table(stage)
+            yield Block(1, _table(headings, roots))
         for root in stage.roots:
             said = [("", note.text) for note in status_phrases.notes(root, stage)]
             yield from _list(f"**{prose(root.name)}**", said, 2)

@@ -24,7 +24,6 @@ NAMES = 24
 """How long the names of tests may be in a cell; else they are counted."""
 FAILURE = 160
 NOTHING = "-"
-HEADINGS = ("", "serves", "since (UTC)", "proven by")
 HOW: dict[How, str] = {
     "conflict": "changed outside Pulumi, and in its file to something else",
     "deleted": "deleted outside Pulumi",
@@ -53,10 +52,15 @@ def title(status: StageStatus) -> str:
     return visible(f"Stage {status.stage}{where}")
 
 
-def cells(root: RootStatus) -> tuple[str, str, str, str]:
-    """A root in the table of its stage."""
-    since = moment(root.serving.since) or NOTHING
-    return visible(root.name), _served(root), since, _proven_by(root)
+def table(status: StageStatus) -> list[tuple[str, ...]]:
+    """The roots of a stage below headings; of a Python program nothing is known but the versions applied."""
+    if not status.released:
+        return [("", "applied"), *((visible(root.name), _served(root)) for root in status.roots)]
+    rows = (
+        (visible(root.name), _served(root), moment(root.serving.since) or NOTHING, _proven_by(root))
+        for root in status.roots
+    )
+    return [("", "serves", "since (UTC)", "proven by"), *rows]
 
 
 def style(root: RootStatus) -> str:
@@ -68,13 +72,14 @@ def style(root: RootStatus) -> str:
 
 def board(report: StatusReport) -> tuple[list[str], list[list[str]]]:
     """The stages, and of each root its name and what it is on each of them."""
-    by_stage = [{(root.kind, root.name): root for root in stage.roots} for stage in report.stages]
-    keys = sorted({key for roots in by_stage for key in roots})
+    by_stage = [
+        {(root.kind, root.name): _in_short(root, released=stage.released) for root in stage.roots}
+        for stage in report.stages
+    ]
     missing = ["?" if stage.condition == "not known" else NOTHING for stage in report.stages]
     rows = [
-        [visible(name), *(_in_short(roots[kind, name]) if (kind, name) in roots else blank for roots, blank in columns)]
-        for kind, name in keys
-        if (columns := list(zip(by_stage, missing, strict=True)))
+        [visible(key[1]), *(cells.get(key, blank) for cells, blank in zip(by_stage, missing, strict=True))]
+        for key in sorted({key for cells in by_stage for key in cells})
     ]
     return [visible(stage.stage) for stage in report.stages], rows
 
@@ -110,6 +115,8 @@ def remarks(status: StageStatus) -> Iterator[Note]:
     if status.condition == "never deployed":
         yield Note("Nothing was ever deployed.")
         return
+    if not status.released:
+        yield Note("Declared by a Python program, which exports itself what it serves.")
     yield from _beside_the_stage_before(status)
     if status.others:
         yield Note(f"Also {', '.join(counted(one.count, visible(one.kind)) for one in status.others)}.")
@@ -159,7 +166,7 @@ def _proven_by(root: RootStatus) -> str:
     return visible(f"{names if len(names) <= NAMES else counted(len(proof.tests), 'test')}{cost}")
 
 
-def _in_short(root: RootStatus) -> str:
+def _in_short(root: RootStatus, *, released: bool) -> str:
     """What serves, and the most urgent thing to say of it in a word."""
     why = {"rolled back": "rolled back", "file": "by its file"}.get(root.serving.why, "held back")
     marks = (
@@ -167,7 +174,7 @@ def _in_short(root: RootStatus) -> str:
         (root.proof.verdict == "failed", "FAILED"),
         (not root.serving.is_newest and bool(root.serving.newest), why),
         (root.content not in ("", "equal"), root.content),
-        (root.proof.verdict != "proven", "not proven"),
+        (released and root.proof.verdict != "proven", "not proven"),
     )
     mark = next((word for holds, word in marks if holds), "")
     what = NOTHING if root.serving.serves is None else str(root.serving.serves)

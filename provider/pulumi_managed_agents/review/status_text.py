@@ -66,7 +66,7 @@ def _stage(status: StageStatus, width: int) -> Iterator[Line]:
 
 
 def _roots(status: StageStatus, width: int) -> Iterator[Line]:
-    rows = [phrases.HEADINGS, *(phrases.cells(root) for root in status.roots)]
+    rows: Sequence[Sequence[str]] = phrases.table(status)
     table = list(_table(rows))
     if max(len(str(line)) for line in table) > width:  # each name on a line of its own
         names = [row[0] for row in rows]
