@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.release.serving import Serving, held_back, sentence, served_since, serving
+from pulumi_managed_agents.release.serving import TURNS_KEPT, Serving, held_back, sentence, served, serving
 from pulumi_managed_agents.release.smoke_results import proven_versions, serving_pins
 
 Record = dict[str, Any]
-BEFORE, NOW = "2026-05-01T12:00:00+00:00", "2026-05-02T12:00:00+00:00"
+BEFORE, NOW, LATER = "2026-05-01T12:00:00+00:00", "2026-05-02T12:00:00+00:00", "2026-05-03T12:00:00+00:00"
 
 
 def pin(version: int, id: str = "agent_a") -> Record:
     return {"id": id, "version": version}
+
+
+def turn(version: int, since: str, id: str = "agent_a", commit: str = "") -> Record:
+    return {**pin(version, id), "since": since, "commit": commit}
 
 
 def record(**changes: Any) -> Record:
@@ -29,7 +34,7 @@ def record(**changes: Any) -> Record:
         "tests": {"answers": {"agent": "agents/a"}, "hands-out": {"agent": "agents/lead"}},
         "results": {"answers": {"passed": True}, "hands-out": {"passed": True}},
         "pins": {"agents/a": pin(5), "agents/lead": pin(2, "agent_lead")},
-        "served_since": {"agents/a": BEFORE},
+        "served": {"agents/a": [turn(5, BEFORE)]},
         **changes,
     }
 
@@ -114,14 +119,50 @@ def test_what_nobody_deployed_serves_nothing() -> None:
     assert serving({}) == ()
 
 
-def test_the_moment_stays_with_the_version_that_serves() -> None:
-    """Another version serves since now, the same one since it did; of an older record nothing is made up."""
-    since = {"agents/a": BEFORE}
+def test_the_moment_is_that_of_the_pin_that_serves() -> None:
+    """A turn of another version says nothing about this one."""
+    assert [one.since for one in serving(record())] == [BEFORE, ""]
+    assert serving(record(pins=OLD))[0].since == ""
+
+
+def test_a_turn_begins_with_another_version() -> None:
+    """The same version serves on since it did; a roll-back is a turn of its own; nothing is made up of older records."""
+    earlier = {"agents/a": [turn(3, BEFORE, commit="c1")]}
     before = {"agents/a": pin(3), "agents/old": pin(1, "agent_old")}
-    after = {"agents/a": pin(3), "agents/old": pin(1, "agent_old"), "agents/b": pin(2, "agent_b")}
-    assert served_since(after, before, since, NOW) == {"agents/a": BEFORE, "agents/b": NOW}
-    assert served_since({"agents/a": pin(5)}, before, since, NOW) == {"agents/a": NOW}
-    assert served_since({"agents/renamed": pin(3)}, before, since, NOW) == {"agents/renamed": BEFORE}
+    after = {**before, "agents/b": pin(2, "agent_b")}
+    now = {"since": NOW, "commit": "c2"}
+    assert served(after, before, earlier, now) == {**earlier, "agents/b": [turn(2, NOW, "agent_b", "c2")]}
+    moved = served({"agents/a": pin(5)}, before, earlier, now)
+    assert moved == {"agents/a": [turn(5, NOW, commit="c2"), turn(3, BEFORE, commit="c1")]}
+    back = served({"agents/a": pin(3)}, {"agents/a": pin(5)}, moved, {"since": LATER, "commit": "c2"})
+    assert back["agents/a"][0] == turn(3, LATER, commit="c1")
+    assert [one["version"] for one in back["agents/a"]] == [3, 5, 3]
+
+
+def test_turns_stay_with_an_agent_that_is_renamed_or_replaced() -> None:
+    """The one keeps its id, the other its name."""
+    earlier = {"agents/a": [turn(3, BEFORE)]}
+    before = {"agents/a": pin(3)}
+    now = {"since": NOW, "commit": ""}
+    assert served({"agents/renamed": pin(3)}, before, earlier, now) == {"agents/renamed": [turn(3, BEFORE)]}
+    replaced = served({"agents/a": pin(1, "agent_new")}, before, earlier, now)
+    assert replaced == {"agents/a": [turn(1, NOW, "agent_new"), turn(3, BEFORE)]}
+
+
+@given(st.lists(st.integers(1, 3), max_size=40))
+def test_the_state_does_not_grow_with_every_turn(versions: list[int]) -> None:
+    """Only the latest turns are kept, each of another version than the one before it, in their order."""
+    turns: dict[str, list[Record]] = {}
+    before: dict[str, Record] = {}
+    for index, version in enumerate(versions):
+        after = {"agents/a": pin(version)}
+        turns = served(after, before, turns, {"since": f"{index:04}", "commit": ""})
+        before = after
+    kept = turns.get("agents/a", [])
+    assert len(kept) <= TURNS_KEPT
+    assert [one["version"] for one in kept][:1] == versions[-1:]
+    assert all(one["version"] != other["version"] for one, other in pairwise(kept))
+    assert [one["since"] for one in kept] == sorted((one["since"] for one in kept), reverse=True)
 
 
 @given(st.data())

@@ -80,7 +80,7 @@ def state(stage: str = "prod", **changes: Any) -> StageState:
             "results": fields["results"],
             "pins": pins,
             "rolled_back": fields["rolled_back"],
-            "served_since": {A: LATE},
+            "served": {A: [{**pin, "since": LATE, "commit": ""}]},
         },
         {A: fields["content"], NIGHTLY: fields["content"]},
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Record = dict[str, Any]
+TURNS_KEPT = 10
+"""How many turns of one agent are remembered."""
 Why = Literal["", "rolled back", "red", "not run", "untested", "member", "file"]
 
 
@@ -64,10 +66,10 @@ def serving(
     agents: Mapping[str, Record] = tests.get("agents") or {}
     newest = {name: int(agent["version"]) for name, agent in agents.items()} if applied is None else dict(applied)
     pinned = (tests.get("pins") or {}) if pins is None else pins
-    since: Mapping[str, str] = tests.get("served_since") or {}
+    turns: Mapping[str, list[Record]] = tests.get("served") or {}
     held = {name for name, version in newest.items() if not _is_served(pinned.get(name), agents.get(name), version)}
     return tuple(
-        _serving(name, newest[name], pinned.get(name), tests, held, since.get(name, "")) for name in sorted(newest)
+        _serving(name, newest[name], pinned.get(name), tests, held, turns.get(name) or []) for name in sorted(newest)
     )
 
 
@@ -100,26 +102,40 @@ def reason(serving: Serving) -> str:
     return reasons[serving.why]
 
 
-def served_since(
-    pins: Mapping[str, Record], before: Mapping[str, Record], since: Mapping[str, str], now: str
-) -> dict[str, str]:
-    """Since when each agent serves what its pin says: since `now` unless it did `before`.
+def served(
+    pins: Mapping[str, Record], before: Mapping[str, Record], earlier: Mapping[str, list[Record]], now: Record
+) -> dict[str, list[Record]]:
+    """What each agent served, the latest first: id, version, `since` and `commit` of each turn, at most `TURNS_KEPT`.
 
-    A pin that a release recorded which noted no moment keeps none.
+    A pin that was not there `before` begins a turn `now`, which has `since` and `commit`. One that a release recorded which noted no turns has none.
     """
-    earlier = {_key(pin): since.get(name, "") for name, pin in before.items()}
-    moments = {name: earlier.get(_key(pin), now) for name, pin in pins.items()}
-    return {name: moment for name, moment in moments.items() if moment}
+    by_id = {turn["id"]: turns for turns in earlier.values() for turn in turns}
+    known = {_key(pin) for pin in before.values()}
+    turns: dict[str, list[Record]] = {}
+    for name, pin in pins.items():
+        # A renamed agent keeps its id, an agent that took the place of another one its name.
+        past = by_id.get(pin["id"]) or earlier.get(name) or []
+        # A version that serves again was made of the commit of its first turn, wherever the working tree is now.
+        first = next((turn["commit"] for turn in reversed(past) if _key(turn) == _key(pin)), now["commit"])
+        begun = {"id": pin["id"], "version": pin["version"], "since": now["since"], "commit": first}
+        turns[name] = [*([] if _key(pin) in known else [begun]), *past][:TURNS_KEPT]
+    return {name: of_agent for name, of_agent in turns.items() if of_agent}
 
 
 def _serving(
-    name: str, newest: int, pin: Mapping[str, Any] | None, tests: Mapping[str, Any], held: set[str], since: str
+    name: str,
+    newest: int,
+    pin: Mapping[str, Any] | None,
+    tests: Mapping[str, Any],
+    held: set[str],
+    turns: list[Record],
 ) -> Serving:
     agent = (tests.get("agents") or {}).get(name)
     version = int(pin["version"]) if pin else None
     replaced = bool(pin and agent and pin["id"] != agent["id"])
     why, by = _cause(name, newest, version, tests, held) if name in held else ("", ())
-    return Serving(name, version, newest, why, by, since if pin else "", replaced)
+    since = turns[0]["since"] if pin and turns and _key(turns[0]) == _key(pin) else ""
+    return Serving(name, version, newest, why, by, since, replaced)
 
 
 def _is_served(pin: Mapping[str, Any] | None, agent: Record | None, newest: int) -> bool:
@@ -162,5 +178,5 @@ def _used_by(agent: Record, agents: Mapping[str, Record]) -> set[str]:
     return {name for name, other in agents.items() if other["id"] in used}
 
 
-def _key(pin: Record) -> tuple[str, int]:
+def _key(pin: Mapping[str, Any]) -> tuple[str, int]:
     return str(pin["id"]), int(pin["version"])
