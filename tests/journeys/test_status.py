@@ -80,6 +80,8 @@ def test_a_look_at_all_stages_tells_what_serves_and_what_to_do(tmp_path: Path) -
         stages.run("rollback", "dev", "--pins", "--only", BILLING)
         assert serving(status(stages, "dev", "--offline")["dev"], BILLING) == (1, 2, "rolled back")
         assert re.search(r"serves 1, newest 2: rolled back \d{4}-\d\d-\d\d ", stages.run("status", "dev", "--offline"))
+        turns = [line.split()[0] for line in stages.run("history", "dev", BILLING).splitlines() if " 20" in line]
+        assert turns == ["1", "2", "1"]
         stages.write("stacks/dev/agents/triage.md", "half an edit: [")
         broken = stages.run("status", "dev")
         assert "Not compared with what is live: stacks/dev/agents/triage.md" in broken

@@ -126,7 +126,7 @@ def test_the_moment_is_that_of_the_pin_that_serves() -> None:
 
 
 def test_a_turn_begins_with_another_version() -> None:
-    """The same version serves on since it did; a roll-back is a turn of its own; nothing is made up of older records."""
+    """The same version serves on since it did; a roll-back is a turn of its own, and nothing is made up."""
     earlier = {"agents/a": [turn(3, BEFORE, commit="c1")]}
     before = {"agents/a": pin(3), "agents/old": pin(1, "agent_old")}
     after = {**before, "agents/b": pin(2, "agent_b")}

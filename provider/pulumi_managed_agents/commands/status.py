@@ -98,7 +98,7 @@ class _States:
         """The state of a stage, or why it is not known."""
         if stage not in self._read:
             try:
-                self._read[stage] = opened if isinstance(opened, ManagedAgentsError) else _state(opened)
+                self._read[stage] = opened if isinstance(opened, ManagedAgentsError) else state_of(opened)
             except ManagedAgentsError as error:
                 self._read[stage] = error
         return self._read[stage]
@@ -165,7 +165,7 @@ def _edited(outcome: RunOutcome, plans: Plans) -> int:
     return len(edited | made - gone)
 
 
-def _state(opened: OpenStage) -> StageState:
+def state_of(opened: OpenStage) -> StageState:
     """What the engine keeps of a stage."""
     resources, stage = opened.engine.resources(), opened.project.stage
     release = next((one for one in resources if title_of(one["type"]) == "Release"), None)

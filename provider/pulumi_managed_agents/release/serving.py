@@ -107,7 +107,8 @@ def served(
 ) -> dict[str, list[Record]]:
     """What each agent served, the latest first: id, version, `since` and `commit` of each turn, at most `TURNS_KEPT`.
 
-    A pin that was not there `before` begins a turn `now`, which has `since` and `commit`. One that a release recorded which noted no turns has none.
+    A pin that was not there `before` begins a turn `now`, which has `since` and `commit`. A pin that was there without
+    a turn, as releases recorded it that noted none, has none.
     """
     by_id = {turn["id"]: turns for turns in earlier.values() for turn in turns}
     known = {_key(pin) for pin in before.values()}

@@ -306,6 +306,11 @@ def _proof(state: StageState, root: str, served: Serving, *, tested: bool) -> Pr
     receipt = next(iter(_receipts(state, root, served)), None)
     if receipt is None:
         return Proof("none", reason="no receipt" if tested else "no smoke test")
+    return proof_by(receipt)
+
+
+def proof_by(receipt: Receipt) -> Proof:
+    """What a receipt says of the content that it is about."""
     verdict: Verdict = "edited" if receipt.edited else "proven" if receipt.passed else "failed"
     return Proof(
         verdict,

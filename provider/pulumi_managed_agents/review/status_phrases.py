@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.review.drift import How
-    from pulumi_managed_agents.review.status import Content, RootStatus, StageStatus, StatusReport
+    from pulumi_managed_agents.review.status import Content, Proof, RootStatus, StageStatus, StatusReport
 
 NAMES = 24
 """How long the names of tests may be in a cell; else they are counted."""
@@ -57,7 +57,12 @@ def table(status: StageStatus) -> list[tuple[str, ...]]:
     if not status.released:
         return [("", "applied"), *((visible(root.name), _served(root)) for root in status.roots)]
     rows = (
-        (visible(root.name), _served(root), moment(root.serving.since) or NOTHING, _proven_by(root))
+        (
+            visible(root.name),
+            _served(root),
+            moment(root.serving.since) or NOTHING,
+            NOTHING if root.serving.serves is None else proven_by(root.proof),
+        )
         for root in status.roots
     )
     return [("", "serves", "since (UTC)", "proven by"), *rows]
@@ -155,10 +160,8 @@ def _served(root: RootStatus) -> str:
     return what if served.is_newest else f"{what} of {served.newest}"
 
 
-def _proven_by(root: RootStatus) -> str:
-    proof = root.proof
-    if root.serving.serves is None:
-        return NOTHING
+def proven_by(proof: Proof) -> str:
+    """The tests that prove something and what they cost, or why it is not proven."""
     if proof.verdict != "proven":
         return {"failed": "FAILED since", "edited": "nothing", "none": proof.reason}[proof.verdict]
     names = ", ".join(proof.tests)

@@ -8,14 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.review import status_phrases as phrases
-from pulumi_managed_agents.review.style import ASIDE, HEADING, Line, Page, bullet, plain, wrapped
+from pulumi_managed_agents.review.style import (
+    ASIDE,
+    GAP,
+    HEADING,
+    Line,
+    Page,
+    aligned_cells,
+    bullet,
+    plain,
+    widest,
+    wrapped,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pulumi_managed_agents.review.status import NextStep, StageStatus, StatusReport
-
-GAP = "  "
 
 
 def status_text(report: StatusReport, width: int = 100) -> Page:
@@ -37,15 +46,15 @@ def _board(report: StatusReport, width: int) -> Iterator[Line]:
     for index, chosen in enumerate(_fitting(names, columns, width)):
         if index:
             yield Line()
-        yield from _table(list(zip(names, *chosen, strict=True)))
+        yield from aligned_cells(list(zip(names, *chosen, strict=True)))
 
 
 def _fitting(names: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> Iterator[list[Sequence[str]]]:
     """The columns in groups that fit beside the names; one that is too wide alone stands alone."""
-    room = width - 2 - _widest(names)
+    room = width - 2 - widest(names)
     group: list[Sequence[str]] = []
     for column in columns:
-        if group and sum(len(GAP) + _widest(one) for one in [*group, column]) > room:
+        if group and sum(len(GAP) + widest(one) for one in [*group, column]) > room:
             yield group
             group = []
         group.append(column)
@@ -67,10 +76,10 @@ def _stage(status: StageStatus, width: int) -> Iterator[Line]:
 
 def _roots(status: StageStatus, width: int) -> Iterator[Line]:
     rows: Sequence[Sequence[str]] = phrases.table(status)
-    table = list(_table(rows))
+    table = list(aligned_cells(rows))
     if max(len(str(line)) for line in table) > width:  # each name on a line of its own
         names = [row[0] for row in rows]
-        table = [line.indented(2) for line in _table([row[1:] for row in rows])]
+        table = [line.indented(2) for line in aligned_cells([row[1:] for row in rows])]
     else:
         names = []
     yield table[0]
@@ -80,18 +89,6 @@ def _roots(status: StageStatus, width: int) -> Iterator[Line]:
         yield Line(((str(table[index]), phrases.style(root)),))
         for note in phrases.notes(root, status):
             yield from bullet(note.text, width, indent=6, style=note.style)
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[Line]:
-    """Rows with aligned cells, of which the first are headings."""
-    widths = [_widest(column) for column in zip(*rows, strict=True)]
-    for index, row in enumerate(rows):
-        text = GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield plain(f"  {text}".rstrip(), "" if index else ASIDE)
-
-
-def _widest(cells: Iterable[str]) -> int:
-    return max(map(len, cells))
 
 
 def _step(step: NextStep, width: int) -> Iterator[Line]:
