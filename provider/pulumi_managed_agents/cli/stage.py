@@ -20,6 +20,7 @@ from pulumi_managed_agents.cli.options import (
     YES,
     NewFile,
     agreement,
+    complete_stage,
     follow_script,
     reporting,
 )
@@ -68,6 +69,24 @@ def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report]) ->
     from pulumi_managed_agents.commands.drift import drift_stages
 
     sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, reports=reports) else 0)
+
+
+@click.command()
+@click.argument("stages", nargs=-1, shell_complete=complete_stage)
+@EMULATOR
+@click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@reporting("text", "json", "markdown")
+@LOG_FILE
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 when something was changed outside.")
+def status(
+    stages: tuple[str, ...], emulator: bool, offline: bool, reports: Sequence[Report], detailed_exitcode: bool
+) -> None:
+    """Show what serves on each stage. Proven by what, what is held back or changed outside, and what to do next."""
+    from pulumi_managed_agents.commands.status import status_stages
+
+    report = status_stages(PROJECT, stages, emulator=emulator, offline=offline, reports=reports)
+    drifted = report.is_drifted and detailed_exitcode
+    sys.exit(5 if drifted else 0 if report.is_known else 1)
 
 
 @click.command()

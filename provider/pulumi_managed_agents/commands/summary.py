@@ -6,12 +6,14 @@ Pure functions.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.serving import held_back, sentence, serving
 from pulumi_managed_agents.release.smoke_results import coverage
 from pulumi_managed_agents.review.style import LOOKS
 from pulumi_managed_agents.words import counted
@@ -69,11 +71,11 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
 
 
 def table(outcome: RunOutcome) -> list[str]:
-    """One aligned line per resource and per test."""
+    """One aligned line per resource and per test; below them each agent that does not serve its newest version."""
     rows = [row for step in outcome.steps if (row := _row(step))]
     earlier = taken_over(outcome.steps)
     rows += [_test_row(name, result, name in earlier) for name, result in test_results(outcome.steps).items()]
-    return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
+    return [*_aligned([("kind", "name", "action", "id", "version"), *rows]), *held_lines(outcome)] if rows else []
 
 
 def _row(step: ResourceStep) -> tuple[str, ...] | None:
@@ -120,14 +122,7 @@ def coverage_line(outcome: RunOutcome) -> list[str]:
 
 def held_lines(outcome: RunOutcome) -> list[str]:
     """The agents that serve another version than their newest, and why."""
-    values = tests_of(outcome.steps)
-    agents, back = values.get("agents") or {}, values.get("rolled_back") or {}
-    return [
-        f"{name} serves version {pin['version']}, not {agents[name]['version']}: "
-        + ("rolled back (managed-agents:rolledBack)" if name in back else "the last one that passed its tests")
-        for name, pin in sorted((values.get("pins") or {}).items())
-        if name in agents and pin["version"] != agents[name]["version"]
-    ]
+    return [f"  {one.agent} {sentence(one)}" for one in held_back(serving(tests_of(outcome.steps)))]
 
 
 def next_step(
@@ -163,6 +158,7 @@ def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: f
         "write_requests": writes,
         "resources": resources,
         "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
+        "serving": [asdict(one) for one in serving(tests_of(outcome.steps))],
         "errors": [error_text(error) for error in outcome.errors],
     }
 

@@ -15,7 +15,6 @@ from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmov
 from pulumi_managed_agents.commands.summary import (
     UNTOUCHED,
     coverage_line,
-    held_lines,
     must_have_worked,
     next_step,
     table,
@@ -85,7 +84,7 @@ def up_stage(
     sent = emulation.writes(opened.emulator) - before if opened.emulator else None
     deliver_result(console, reports, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
-    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome), *held_lines(outcome)])
+    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
     console.lines([_next_step(outcome, opened)])
 
 

@@ -18,6 +18,7 @@ from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.serving import held_back, serving
 from pulumi_managed_agents.release.smoke_results import coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
     AS_REVIEWED,
@@ -27,9 +28,9 @@ from pulumi_managed_agents.review.plan_files import (
     DueTest,
     FilesRecord,
     GateRecord,
-    LastResult,
     SecretsRecord,
     TestsRecord,
+    last_result,
     salt_of,
     save,
     saved,
@@ -190,14 +191,9 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     waiting = {name: _due(name, test, results) for name, test in tests.items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
-    standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
-    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
-
-
-def _last_result(name: str, test: Props, result: Props) -> LastResult:
-    failure = next(iter(result.get("failures") or ()), "")
-    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
-    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
+    standing = tuple(last_result(name, test, results[name]) for name, test in tests.items() if name in results)
+    held = held_back(serving(whole(olds)))
+    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing, held), folder, phase)
 
 
 def _due(name: str, test: Props, results: Props) -> str:

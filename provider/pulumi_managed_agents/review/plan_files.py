@@ -15,6 +15,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
+from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ class LastResult:
     failure: str = ""
 
 
+def last_result(name: str, test: Mapping[str, Any], result: Mapping[str, Any]) -> LastResult:
+    """What came of a test, from its record and that of its result."""
+    failure = next(iter(result.get("failures") or ()), "")
+    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
+    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
+
+
 @dataclass(frozen=True)
 class TestsRecord:
     """Which of a stage's smoke tests are due; the fields are those of `review.Tests`."""
@@ -81,6 +89,7 @@ class TestsRecord:
     cap_usd: float | None = None
     coverage: str = ""
     standing: tuple[LastResult, ...] = ()
+    held: tuple[Serving, ...] = ()
 
     __test__ = False
 
@@ -193,4 +202,5 @@ def _change(row: dict[str, Any]) -> Change:
 def _tests_record(content: dict[str, Any]) -> TestsRecord:
     due = tuple(DueTest(**row) for row in content["due"])
     standing = tuple(LastResult(**row) for row in content["standing"])
-    return TestsRecord(**{**content, "due": due, "standing": standing})
+    held = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
+    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held})

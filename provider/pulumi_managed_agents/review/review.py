@@ -12,6 +12,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.widening import Widening, table
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.planner import with_decision
+from pulumi_managed_agents.release.serving import Serving  # noqa: TC001 - the schema is made from it
 from pulumi_managed_agents.review.capability import widenings
 from pulumi_managed_agents.review.plan_files import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
@@ -56,6 +57,7 @@ class Tests:
         cap_usd: What the stage allows one up to spend, or null.
         coverage: How many of the stage's agents a test is about, in words; empty where that is not known.
         standing: What came of the tests that ran before.
+        held: The agents that serve another version than their newest before the up, and why.
     """
 
     due: tuple[DueTest, ...] = ()
@@ -64,6 +66,7 @@ class Tests:
     cap_usd: float | None = None
     coverage: str = ""
     standing: tuple[LastResult, ...] = ()
+    held: tuple[Serving, ...] = ()
 
     __test__ = False
 
@@ -198,4 +201,4 @@ def _tests(record: TestsRecord | None) -> Tests:
     if record is None:
         return Tests()
     most = sum(test.most_usd for test in record.due)
-    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing)
+    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing, record.held)

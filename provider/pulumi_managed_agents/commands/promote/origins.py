@@ -59,6 +59,11 @@ def as_text(origins: Mapping[str, Origin]) -> str:
     return json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def came_from(root: Path, stage: str) -> str:
+    """The stage that a stage was last promoted from, or empty."""
+    return next((origin.stage for origin in read_origins(path_of(root, stage)).values() if origin.stage != stage), "")
+
+
 def base_of(origins: Mapping[str, Origin]) -> dict[str, str]:
     """The digest of each file as it was last promoted; of a file of several roots the newest."""
     return {
