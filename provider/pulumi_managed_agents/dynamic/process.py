@@ -43,6 +43,9 @@ applied: set[Identity] = set()
 An up that leaves resources out (``--target``) does not look at them, so they are not among these.
 """
 
+ignored_changes: dict[Identity, tuple[str, ...]] = {}
+"""What the `ignore_changes` of a resource names, as the engine said when it last asked for a diff of it."""
+
 SHORTEST_INSIDE = 6
 """Of a larger secret, a part that is as long as this is one of its own."""
 
