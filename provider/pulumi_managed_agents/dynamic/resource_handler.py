@@ -20,7 +20,7 @@ from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
-from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
+from pulumi_managed_agents.reconcile.stored_record import completed, read_record, record_of
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.process import Identity
@@ -115,26 +115,31 @@ class ResourceHandler:
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
         context, subject = verified_context(news, olds), self._subject(news, olds)
-        live = apply.update(context, subject, id, body(news), _record(olds))
+        desired, record = body(news), _record(olds)
+        before = context.seen.get(id)
+        live = apply.update(context, subject, id, desired, record)
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
-        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
+        standing = apply.still_standing(context, subject, desired, record, before or live, live)
+        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live, standing)
 
     def read(self, id: str, props: Props) -> ReadAnswer:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
         record = _record(props)
-        live = apply.observe(verified_context(props), subject, id, record)
+        context = verified_context(props)
+        live = apply.observe(context, subject, id, record)
         _refreshed.add((self.facts.kind, id))
         declared = declared_inputs(props, props)
-        if ours := resumed(verified_context(props), subject, record.desired, record, live, declared):
+        if ours := resumed(context, subject, record.desired, record, live, declared):
             return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
-        seen = observed(subject, record, live, declared)
+        seen = observed(subject, record, live, declared, context.rules, context.judge)
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
-        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt)}
+        now = record_of(self.facts, live, record.desired, record.salt)
+        outs = {**props, APPLIED: completed(self.facts, props.get(APPLIED) or {}, now, record.desired), OBSERVED: now}
         return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
