@@ -101,8 +101,8 @@ def test_a_hand_made_change_is_healed(stack: EmulatedStack) -> None:
     assert [(change.path, change.cause) for change in plan.left] == [(("metadata", "seen"), "undeclared drift")]
     assert re.fullmatch(
         r"agent 'agents/triage' \(agents/triage\.yaml\) was changed outside Pulumi \(version 1 → 2, last changed "
-        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back; in no file: metadata\.seen unset → yes; is left as it is '
-        r"\(onUndeclared: report\)",
+        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back; '
+        r"in no file: metadata\.seen unset → yes; is left as it is \(onUndeclared: report\)",
         sentence(plan),
     )
     after = stack.update(one, AGENT, context)
