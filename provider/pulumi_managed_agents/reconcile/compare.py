@@ -37,10 +37,9 @@ class Change:
 
     Attributes:
         path: Where it is in the effective definition; lists are keyed by identity, and ids replaced by names.
-        cause: Who wants it: the file, somebody outside, both, or a new version of something that is used. Undeclared
-            drift is what somebody outside did to a field that no file names.
+        cause: Who wants it: the file, somebody outside (also in a field that no file names), both, or a new version.
         recorded: What was last applied, or a fingerprint of it; null is unset.
-        desired: What the file says; null is unset. Of undeclared drift that is put back, what it is to be again.
+        desired: What the file says, or what undeclared drift is put back to; null is unset.
         live: What is live; null is unset.
         source: The name of the resource whose new version is the cause, or empty.
         items: Of a field that is recorded by a digest, what moved in it: ``SKILL.md changed``.

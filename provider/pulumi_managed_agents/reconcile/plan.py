@@ -110,8 +110,11 @@ class Plan:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether another version is live than the recorded one."""
-        return bool(self.recorded_version and self.live_version and self.recorded_version != self.live_version)
+        """Whether a later version is live than the recorded one."""
+        recorded, live = self.recorded_version, self.live_version
+        if recorded.isdigit() and live.isdigit():
+            return int(live) > int(recorded)
+        return bool(recorded and live and recorded != live)
 
     @property
     def is_changed_outside(self) -> bool:

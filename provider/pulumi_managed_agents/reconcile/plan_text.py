@@ -222,7 +222,7 @@ def forecast(plan: Plan) -> str:
     recorded = plan.recorded_version
     aside = f" (recorded {version(recorded)})" if recorded and live and recorded != live else ""
     if plan.decision in {"create", "delete", "replace"}:
-        return " → ".join(filter(None, (live and version(live), then and version(then))))
+        return " → ".join(filter(None, (live and f"{version(live)}{aside}", then and version(then))))
     return f"{version(live)} → {version(then)}{aside}" if then and then != live else f"{version(live)}{aside}".strip()
 
 
@@ -290,12 +290,17 @@ def sentence(plan: Plan, then: str = "") -> str:
         fields = _fields(plan, (change for change in plan.outside if change.cause == "conflict"))
         return f"{subject(plan)} {happened(plan)}: {fields}. {then[0].upper()}{then[1:]}"
     drift = [change for change in plan.outside if change.cause == "drift"]
-    told = [*_told(plan, drift, then), *_told(plan, plan.drift_undeclared, then)]
+    parts = [*_drift(plan, drift, then), *_drift(plan, plan.drift_undeclared, then)]
     ends = [outcome(plan)] if plan.decision == "refused" and not then else []
-    return f"{subject(plan)} {happened(plan)}: {'; '.join([*told, *ends])}" if told else ""
+    return f"{subject(plan)} {happened(plan)}: {'; '.join([*parts, *ends])}" if parts else ""
 
 
-def _told(plan: Plan, changes: Sequence[Change], then: str) -> Iterator[str]:
+def told(plan: Plan) -> str:
+    """What there is to say of a resource in one line: what somebody else did, or that a later version is live."""
+    return sentence(plan) or (f"{subject(plan)}: {ahead(plan)}" if plan.is_empty and ahead(plan) else "")
+
+
+def _drift(plan: Plan, changes: Sequence[Change], then: str) -> Iterator[str]:
     """Drift of one cause in words: what moved, the power that it gave, and what becomes of it."""
     if not changes:
         return
@@ -339,7 +344,17 @@ def notes(plan: Plan) -> tuple[str, ...]:
 
 def becomes(plan: Plan) -> str:
     """What somebody else did, and what becomes of it where that is one thing; an empty text where nobody did."""
-    return "; ".join(filter(None, (happened(plan), outcome(plan)))) if plan.is_changed_outside else ""
+    if plan.is_changed_outside:
+        return "; ".join(filter(None, (happened(plan), outcome(plan))))
+    return ahead(plan) if plan.is_empty else ""
+
+
+def ahead(plan: Plan) -> str:
+    """That a later version is live than the recorded one although nothing of it differs; else an empty text."""
+    if not plan.is_ahead or plan.is_changed_outside:
+        return ""
+    live, recorded = version(plan.live_version), version(plan.recorded_version)
+    return f"{visible(live)} is live and {visible(recorded)} recorded; they say the same"
 
 
 def remarks(plan: Plan) -> Iterator[str]:
