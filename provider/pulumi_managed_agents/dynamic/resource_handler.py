@@ -94,7 +94,7 @@ class ResourceHandler:
         unmoved = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = apply.plan_resource(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
+        plan = apply.plan_resource(verified_context(news, olds), subject, id, wanted, self._record(olds), declared)
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
@@ -115,7 +115,7 @@ class ResourceHandler:
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
         context, subject = verified_context(news, olds), self._subject(news, olds)
-        desired, record = body(news), _record(olds)
+        desired, record = body(news), self._record(olds)
         before = context.seen.get(id)
         live = apply.update(context, subject, id, desired, record)
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
@@ -126,7 +126,7 @@ class ResourceHandler:
     def read(self, id: str, props: Props) -> ReadAnswer:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
-        record = _record(props)
+        record = self._record(props)
         context = verified_context(props)
         live = apply.observe(context, subject, id, record)
         _refreshed.add((self.facts.kind, id))
@@ -138,8 +138,10 @@ class ResourceHandler:
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
-        now = record_of(self.facts, live, record.desired, record.salt)
-        outs = {**props, APPLIED: completed(self.facts, props.get(APPLIED) or {}, now, record.desired), OBSERVED: now}
+        # Where an earlier release recorded what was applied, this is the only record of what no file names: it stays.
+        known = "blank" in (props.get(APPLIED) or {})
+        before = None if known else apply.still_standing(context, subject, record.desired, record, live, live)
+        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt, before)}
         return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
@@ -150,6 +152,10 @@ class ResourceHandler:
     def _announce_replacement(self, subject: Subject, news: Props) -> str:
         """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""
         return replacement_remark(verified_context(news), subject)
+
+    def _record(self, outputs: Props) -> Record:
+        applied, seen = (whole(outputs.get(key) or {}) for key in (APPLIED, OBSERVED))
+        return read_record(body(outputs), completed(self.facts, applied, seen, body(outputs)))
 
     def _subject(self, props: Props, olds: Props | None = None) -> Subject:
         """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now."""
@@ -187,10 +193,6 @@ def _with_secrets_of(news: Props, recorded: Props, facts: Facts) -> Props:
         return now if isinstance(now, str) else value
 
     return with_secrets(facts, recorded, declared_secret)
-
-
-def _record(outputs: Props) -> Record:
-    return read_record(body(outputs), whole(outputs.get(APPLIED) or {}))
 
 
 def _inputs(outputs: Props) -> Props:

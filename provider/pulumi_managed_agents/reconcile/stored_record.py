@@ -46,8 +46,8 @@ def record_of(facts: Facts, live: Body, declared: Body, salt: str = "", before: 
 
 
 def completed(facts: Facts, applied: Body, observed: Body, declared: Body) -> Body:
-    """The record of what was applied; where an earlier release wrote it, with what is seen of the undeclared fields."""
-    if not applied or "blank" in applied:
+    """The record of what was applied; where an earlier release wrote it, with what a refresh saw that no file names."""
+    if not applied or "blank" in applied or "blank" not in observed:
         return applied
     known = {path: value for path, value in leaves(applied["live"]).items() if is_declared(facts, path, declared)}
     seen = {path: value for path, value in leaves(observed["live"]).items() if not is_declared(facts, path, declared)}
