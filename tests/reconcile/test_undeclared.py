@@ -29,7 +29,8 @@ def deployments(draw: st.DrawFn) -> Deployed:
     kind, bodies = draw(st.sampled_from([(AGENTS, agents()), (ENVIRONMENTS, environments())]))
     whole = kind.apply(draw(bodies), draw(HABITS))
     left_out = draw(st.sets(st.sampled_from(sorted({*whole.body} - NEEDED) or ["none"])))
-    return replace(whole, body={key: value for key, value in whole.body.items() if key not in left_out})
+    less: Deployed = replace(whole, body={key: value for key, value in whole.body.items() if key not in left_out})
+    return less
 
 
 @st.composite
