@@ -96,6 +96,10 @@ class Agents(Collection):
     def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/agents")
 
+    def version(self, id: str, number: int) -> Object:
+        """GET the agent as it was at a version."""
+        return self._client.request("GET", f"{self.path}/{id}", params={"version": number}, beta=self.beta)
+
     def versions(self, id: str) -> Iterator[Object]:
         """Every version, newest first, each a full agent object."""
         return self._items(f"{self.path}/{in_path(id)}/versions", {"limit": LARGEST_PAGE})

@@ -26,7 +26,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
 
@@ -77,7 +77,7 @@ def up_stage(
         began = time.monotonic()
         with console.following():
             outcome = opened.engine.up(console, plan=engine_plan(plans) if approved else None)
-    console.lines(table(outcome))
+        console.lines(table(outcome, collect(plans).resources))
     if report:
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began

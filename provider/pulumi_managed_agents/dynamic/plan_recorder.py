@@ -14,7 +14,7 @@ from pulumi_managed_agents.dynamic.wire import body, is_unknown, known, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
-from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
+from pulumi_managed_agents.reconcile.plan_text import fan_out, told
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
@@ -169,12 +169,12 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
     if folder := directory():
         save(plan, folder)
         return ()
-    line = sentence(plan)
+    line = told(plan)
     reviewed = os.environ.get(REVIEWED_PLANS)
     earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
     if earlier and os.environ.get(AS_REVIEWED) and (moved := moved_live(earlier, plan)):
         raise Refused(f"{moved} {MOVED}")
-    if earlier and sentence(earlier) == line:
+    if earlier and told(earlier) == line:
         return ()
     moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
     spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""

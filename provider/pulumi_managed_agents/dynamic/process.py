@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
     from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 
 Identity = tuple[str, str]
@@ -123,7 +124,13 @@ def _reconcile_context() -> Context:
     from pulumi_managed_agents.api import Client
 
     client = Client(resolve(_config, os.environ))
-    return Context(client, LiveCache(client), policy(_config))
+    return Context(client, LiveCache(client), policy(_config), _power_of_drift)
+
+
+def _power_of_drift(plan: Plan) -> tuple[str, ...]:
+    from pulumi_managed_agents.review.capability import gained_undeclared
+
+    return tuple(gain.text for gain in gained_undeclared(plan))
 
 
 def verified_context(*props: dict[str, Any]) -> Context:

@@ -190,7 +190,7 @@ def _name(*parts: str) -> str:
 
 
 def _plan(content: dict[str, Any]) -> Plan:
-    lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden")}
+    lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden", "widens")}
     changes = {key: tuple(_change(row) for row in content[key]) for key in ("changes", "left")}
     return Plan(**{**content, **lists, **changes}, entries=FACTS[content["kind"]].entries)
 
