@@ -98,9 +98,11 @@ def test_a_hand_made_change_is_healed(stack: EmulatedStack) -> None:
     context = stack.process()
     plan = stack.look(one, context=context)
     assert [(change.path, change.cause) for change in plan.changes] == [(("description",), "drift")]
+    assert [(change.path, change.cause) for change in plan.left] == [(("metadata", "seen"), "undeclared drift")]
     assert re.fullmatch(
         r"agent 'agents/triage' \(agents/triage\.yaml\) was changed outside Pulumi \(version 1 → 2, last changed "
-        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back',
+        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back; '
+        r"in no file: metadata\.seen unset → yes; is left as it is \(onUndeclared: report\)",
         sentence(plan),
     )
     after = stack.update(one, AGENT, context)

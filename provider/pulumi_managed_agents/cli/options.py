@@ -154,6 +154,15 @@ def scoped(command: Command) -> Command:
     return run
 
 
+def must_be_whole_for_plan(option: str, scope: Any) -> None:
+    """Refuse an option for saved plans, if one was given, together with a scope of its own."""
+    if option and (scope.only or scope.confirmed):
+        raise click.UsageError(
+            f"{option} is for all of a stage as its settings say: leave out --only and --confirm-removal; what may be "
+            "removed goes into managed-agents:confirmRemoval"
+        )
+
+
 def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:
     """Write a result that people read as plain lines."""
     from pulumi_managed_agents.commands.output import deliver

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
@@ -18,6 +19,7 @@ from pulumi_managed_agents.engine.events import Message, error_text
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
+from pulumi_managed_agents.reconcile.fingerprint import new_salt
 from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
 from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 
@@ -37,16 +39,24 @@ def preview_stages(
     emulator: bool,
     reports: Sequence[Report] = (Report("text"),),
     scope: Scope = WHOLE,
+    save_to: Path | None = None,
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
 
-    The review is written also where a stage cannot go on; its error follows.
+    The review is written also where a stage cannot go on; its error follows. The plan of the one stage is saved in
+    `save_to`, unless an up would stop.
     """
     console = Console(aside=keeps_standard_output(reports))
-    previews = []
+    previews, saved = [], []
     for stage in stages:
         with plan_folder() as folder:
-            previews.append(preview_stage(project, stage, console, folder, emulator=emulator, scope=scope))
+            salt = new_salt() if save_to else ""
+            outcome, of_stage = preview_stage(
+                project, stage, console, folder, emulator=emulator, salt=salt, scope=scope
+            )
+            previews.append((outcome, of_stage))
+            if save_to and outcome.ok:
+                saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
     review = Review(tuple(of_stage for _, of_stage in previews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     if not is_shown(reports):
@@ -54,6 +64,7 @@ def preview_stages(
             console.errors(outcome.errors)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
+    console.lines(saved)
     return sum(outcome.changes for outcome, _ in previews)
 
 
@@ -64,13 +75,14 @@ def preview_stage(
     folder: Path,
     *,
     emulator: bool,
+    salt: str = "",
     scope: Scope = WHOLE,
-    asking: bool = False,
 ) -> tuple[RunOutcome, StageReview]:
     """Preview one stage, and say what that means; the plans are left in `folder`.
 
-    Errors are part of the review; the console shows the rest. What probably moved is one of them, unless whoever calls
-    is `asking` about it.
+    With a `salt` so is what a saved plan holds beside them: the engine's own plan, and fingerprints of the secrets.
+    Errors are part of the review; the console shows the rest. What probably moved is one of them, unless it will be
+    asked about.
     """
 
     def show_all_but_errors(event: Event) -> None:
@@ -80,9 +92,10 @@ def preview_stage(
     reach = scope.of(project, stage)
     opened = open_for_plans(project, stage, console, folder, emulator=emulator, variables=reach.variables)
     console.lines(filter(None, [reach.line]))
-    engine_outcome, plans = opened.engine.preview(show_all_but_errors, reach.targets), collect(folder)
-    removals = plans.removals
-    held = removals.reasons(stage) if removals.wholesale or not asking else []
+    engine_plan = prepare(folder, salt) if salt else None
+    engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
+    plans = collect(folder)
+    held = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
     # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
     stops = tuple(Message("error", text) for text in (*held, *plans.stops))
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
@@ -115,10 +128,15 @@ def open_for_plans(
     variables: Mapping[str, str] | None = None,
 ) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    collecting = {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1", **(variables or {})}
+    collecting = {**plans_into(folder), **(variables or {})}
     opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting)
     opened.must_be_well_formed()
     return opened
+
+
+def plans_into(folder: Path) -> dict[str, str]:
+    """The variables by which a provider writes its plans into a folder and goes on where an up would stop."""
+    return {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
 
 
 def _ending(outcome: RunOutcome) -> Ending:

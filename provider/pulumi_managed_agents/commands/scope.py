@@ -45,10 +45,14 @@ class Scope:
     Attributes:
         confirmed: The names that may be removed although they look moved, or ``all``.
         only: The names of what is to be deployed with all that it needs; none says all of the stage.
+        plan: A saved plan, which is to be applied and nothing else.
+        asks: Whether the person can be asked about what probably only moved.
     """
 
     confirmed: frozenset[str] = frozenset()
     only: tuple[str, ...] = ()
+    plan: Path | None = None
+    asks: bool = False
 
     def of(self, root: Path, stage: str) -> Reach:
         """The scope in a stage.

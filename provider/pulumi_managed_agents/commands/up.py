@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,11 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage
+from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
     UNTOUCHED,
     coverage_line,
-    held_lines,
     must_have_worked,
     next_step,
     table,
@@ -29,7 +29,7 @@ from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.phrases import gone_for_ever
-from pulumi_managed_agents.review.plan_files import REVIEWED_PLANS
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from pulumi_managed_agents.commands.saved_plan import PlanFile
     from pulumi_managed_agents.engine.events import RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.review.review import StageReview
@@ -54,13 +55,15 @@ def up_stage(
 ) -> None:
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
-    Also without a question nothing is written where a preview says that an up would stop. What probably only moved is
-    asked about on its own. `report` takes the results of
-    the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
+    Also without a question nothing is written where a preview says that an up would stop, or other than a saved plan.
+    What probably only moved is asked about on its own. `report` takes the results of the smoke tests as JUnit XML,
+    `reports` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(reports))
+    approved = read_plan(scope.plan, project, stage) if scope.plan else None
+    shown = bool(confirm or approved)
     with plan_folder() as plans:
-        planned = _planned(project, stage, console, plans, emulator=emulator, shown=bool(confirm), scope=scope)
+        planned = _Look(project, stage, plans, emulator, scope, approved).planned(console, shown=shown)
         if confirm and planned:
             scope = scope.with_moves_confirmed(planned.review, confirm)
         reach = scope.of(project, stage)
@@ -68,9 +71,13 @@ def up_stage(
         opened = open_and_announce(
             project,
             stage,
-            (Console(quiet=True) if confirm else console).line,
+            (Console(quiet=True) if shown else console).line,
             emulator=emulator,
-            variables={**reach.variables, **({REVIEWED_PLANS: str(plans)} if confirm else {})},
+            variables={
+                **reach.variables,
+                REVIEWED_PLANS: str(plans) if shown else "",
+                AS_REVIEWED: "1" if approved else "",
+            },
         )
         opened.must_be_well_formed()
         if confirm and planned and planned.changes:
@@ -81,15 +88,15 @@ def up_stage(
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following():
-            outcome = opened.engine.up(console, reach.targets)
-    console.lines(table(outcome))
+            outcome = opened.engine.up(console, reach.targets, engine_plan(plans) if approved else None)
+        console.lines(table(outcome, collect(plans).resources))
     if report:
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began
     sent = emulation.writes(opened.emulator) - before if opened.emulator else None
     deliver_result(console, reports, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
-    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome), *held_lines(outcome)])
+    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
     console.lines([_next_step(outcome, opened)])
 
 
@@ -101,24 +108,45 @@ class _Planned:
     review: StageReview
 
 
-def _planned(
-    project: Path, stage: str, console: Console, plans: Path, *, emulator: bool, shown: bool, scope: Scope
-) -> _Planned | None:
-    """What an up would change; raises what would stop it, which nothing can where there is no state.
+@dataclass(frozen=True)
+class _Look:
+    """A look at what an up would do, before it does it; the plans are left in the folder `plans`."""
 
-    The plans are left in a folder.
-    """
-    if not (shown or open_stage(project, stage, emulator=emulator).engine.resources()):
-        return None
-    with console.following("looking at what is live …"):
-        shown_on = console if shown else Console(quiet=True)
-        outcome, reviewed = preview_stage(project, stage, shown_on, plans, emulator=emulator, scope=scope, asking=shown)
-    if shown:
-        console.page(text(Review((reviewed,)), console.width))
-    else:
-        console.errors(outcome.errors)
-    must_have_worked(outcome, UNTOUCHED)
-    return _Planned(outcome.changes, reviewed)
+    project: Path
+    stage: str
+    plans: Path
+    emulator: bool
+    scope: Scope
+    approved: PlanFile | None
+
+    def planned(self, console: Console, *, shown: bool) -> _Planned | None:
+        """What an up would change; raises what would stop it, which nothing can where there is no state.
+
+        Raises:
+            Refused: it is not what was approved.
+        """
+        if not (shown or open_stage(self.project, self.stage, emulator=self.emulator).engine.resources()):
+            return None
+        approved = self.approved
+        with console.following("looking at what is live …"):
+            outcome, reviewed = preview_stage(
+                self.project,
+                self.stage,
+                console if shown else Console(quiet=True),
+                self.plans,
+                emulator=self.emulator,
+                salt=approved.salt if approved else "",
+                scope=replace(self.scope, asks=shown and not approved),
+            )
+        if shown:
+            console.page(text(Review((reviewed,)), console.width))
+        else:
+            console.errors(outcome.errors)
+        if approved:
+            must_be_unmoved(approved, self.project, outcome, reviewed, self.plans, emulator=self.emulator)
+            console.lines([approved.origin])
+        must_have_worked(outcome, UNTOUCHED)
+        return _Planned(outcome.changes, reviewed)
 
 
 def _next_step(outcome: RunOutcome, opened: OpenStage) -> str:

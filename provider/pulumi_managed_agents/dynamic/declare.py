@@ -27,7 +27,7 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_refusals, note_removals
+from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_refusals, note_removals
 from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
@@ -131,6 +131,8 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
             removals = removals_of_files(loaded, state, policy(settings).on_removal, confirmed(settings, os.environ))
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
+    if moved := note_files(loaded.files):
+        _stop((), "\n".join(moved))
     if refusals and not note_refusals(refusals):
         _stop(refusals)
     if not removals.is_empty and not note_removals(removals):

@@ -21,7 +21,7 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from pulumi_managed_agents.dynamic import process
+from pulumi_managed_agents.dynamic import diff_call, process
 from pulumi_managed_agents.dynamic.stack_state import FOR_CREATE
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -58,7 +58,9 @@ class ManagedAgentsProvider(ResourceProvider):
         """Compare desired, recorded and live."""
         if _is_left_out(_news):
             return DiffResult(changes=False)
+        process.ignored_changes[process.identity(_news)] = diff_call.ignored()
         answer = _handler(_news).diff(_id, _olds, _news)
+        diff_call.pass_on(answer)
         _show(answer.messages)
         if not answer.changes:
             process.applied.add(process.identity(_news))

@@ -18,8 +18,9 @@ from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.part_of_stage import tests_of_part
+from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.rollback import ROLLING_BACK, unproven_targets
+from pulumi_managed_agents.release.serving import served
 from pulumi_managed_agents.release.smoke_results import (
     due_tests,
     failure_messages,
@@ -43,7 +44,8 @@ DECIDING = ("agents", "require_smoke", "rolled_back")
 class SmokeTestsHandler:
     """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`.
 
-    Each result says when it was obtained and at which commit, so that what follows from it stays as it is.
+    Each result says when it was obtained and at which commit, so that what follows from it stays as it is;
+    `served` holds which version each agent served since when.
     """
 
     def check(self, news: Props, *, is_new: bool) -> list[str]:
@@ -57,7 +59,7 @@ class SmokeTestsHandler:
         if is_unknown(news):
             return DiffAnswer(changes=True)
         olds, news = whole(olds), whole(news)
-        waiting = due_tests(tests_of_part(news.get("tests") or {}, os.environ), olds.get("results") or {})
+        waiting = due_tests(part_of_tests(news.get("tests") or {}, os.environ), olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
         return DiffAnswer(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
 
@@ -86,7 +88,7 @@ def _run(props: Props, before: Props) -> Props:
     props = whole(props)
     tests = props.get("tests") or {}
     recorded = before.get("results") or {}
-    waiting = {} if ROLLING_BACK in os.environ else due_tests(tests_of_part(tests, os.environ), recorded)
+    waiting = {} if ROLLING_BACK in os.environ else due_tests(part_of_tests(tests, os.environ), recorded)
     stage = str(props[RESOURCE]["stage"])
     must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]
@@ -105,8 +107,11 @@ def _run(props: Props, before: Props) -> Props:
     gone = {
         name for name, pin in replaced_pins(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)
     }
-    served = {name: pin for name, pin in _pins(before).items() if name not in gone}
-    return {**props, "results": results, **_verdict(props, results, {**before, "pins": served})}
+    pinned = {name: pin for name, pin in _pins(before).items() if name not in gone}
+    verdict = _verdict(props, results, {**before, "pins": pinned})
+    now = {"since": about["finished_at"], "commit": about["commit"]}
+    turns = served(verdict["pins"], pinned, before.get("served") or {}, now)
+    return {**props, "results": results, **verdict, "served": turns}
 
 
 def _pins(outputs: Props) -> Props:

@@ -71,7 +71,7 @@ def as_variable(names: Iterable[str]) -> str:
     return json.dumps(sorted(names))
 
 
-def tests_of_part(tests: Mapping[str, Record], environment: Mapping[str, str]) -> dict[str, Record]:
+def part_of_tests(tests: Mapping[str, Record], environment: Mapping[str, str]) -> dict[str, Record]:
     """The recorded tests that this run may run: those about agents of its part."""
     names = chosen(environment)
     return {name: test for name, test in tests.items() if names is None or test["agent"] in names}

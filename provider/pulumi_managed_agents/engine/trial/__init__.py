@@ -53,11 +53,21 @@ class TrialEngine:
             names = ", ".join(sorted(self._project.secrets))
             raise Refused(f"{self._project.stack_file}: {names}: secret configuration: {NEEDS_CLI}")
 
-    def preview(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
+    def preview(
+        self,
+        on_event: Listener,
+        plan: Path | None = None,  # noqa: ARG002 - it makes none
+        targets: Collection[str] = (),
+    ) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
         return self._run(on_event, lambda run: self._program(run, targets), preview=True)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
+    def up(
+        self,
+        on_event: Listener,
+        targets: Collection[str] = (),
+        plan: Path | None = None,  # noqa: ARG002 - it makes none
+    ) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: self._program(run, targets))
