@@ -18,10 +18,9 @@ from pulumi_managed_agents.review.drift import StageDrift, stage_drift
 from pulumi_managed_agents.review.json import as_json, schemas
 from pulumi_managed_agents.review.markdown import STATUS_MARKER, status_markdown
 from pulumi_managed_agents.review.plan_files import Plans
+from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
 from pulumi_managed_agents.review.status import (
-    DeployedResource,
     RootStatus,
-    StageState,
     StageStatus,
     StatusReport,
     stage_status,

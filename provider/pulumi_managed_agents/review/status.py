@@ -7,10 +7,10 @@ functions; what to type next is worked out in `status_advice`.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.release.rollback import Move, Released, rollback_moves
+from pulumi_managed_agents.release.rollback import Move, rollback_moves
 from pulumi_managed_agents.release.serving import Serving, serving
 from pulumi_managed_agents.review.drift import How, StageDrift, how
 from pulumi_managed_agents.review.plan_files import LastResult, last_result
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
 
 SCHEMA_VERSION = 1
 ROOT_KINDS = ("agent", "deployment")
@@ -26,47 +27,6 @@ ROOT_KINDS = ("agent", "deployment")
 Condition = Literal["deployed", "never deployed", "not known"]
 Verdict = Literal["proven", "failed", "edited", "none"]
 Content = Literal["", "equal", "behind", "ahead", "differs", "only here"]
-
-
-@dataclass(frozen=True)
-class DeployedResource:
-    """A resource as a stage's state records it.
-
-    `agent` and `agent_version` are what a deployment runs: the agent's name and its version.
-    """
-
-    kind: str
-    name: str
-    id: str = ""
-    file: str = ""
-    version: int | None = None
-    agent: str = ""
-    agent_version: int | None = None
-
-
-@dataclass(frozen=True)
-class StageState:
-    """What a stage's state records; without resources it was never deployed.
-
-    Attributes:
-        stage: Its name.
-        resources: Its managed objects.
-        workspace: The workspace it was deployed to, or empty.
-        released: What its release records; of a Python program without one, nothing but the versions applied.
-        tests: The recorded outputs of its smoke tests; empty where an up never came to them.
-        digests: Of each root the digest of its definitions as they were last deployed.
-        has_release: Whether it is a stage of files, which has a release.
-        folder: The folder of its definitions, or empty.
-    """
-
-    stage: str
-    resources: tuple[DeployedResource, ...] = ()
-    workspace: str = ""
-    released: Released = field(default_factory=Released)
-    tests: Mapping[str, Any] = field(default_factory=dict)
-    digests: Mapping[str, str] = field(default_factory=dict)
-    has_release: bool = True
-    folder: str = ""
 
 
 @dataclass(frozen=True)
