@@ -376,6 +376,14 @@ def test_markdown_has_a_board_and_a_part_for_each_stage() -> None:
     assert "<b>" not in status_markdown(StatusReport((stage_status(odd),)))
 
 
+def test_schemas_of_reports_describe_every_field_in_whole_sentences() -> None:
+    """What a docstring says on several lines is not cut after the first."""
+    for schema in schemas().values():
+        for definition in (schema, *schema["$defs"].values()):
+            described = [field["description"] for field in definition.get("properties", {}).values()]
+            assert all(text.endswith(".") for text in described), described
+
+
 @pytest.mark.parametrize("render", [lambda report: str(status_text(report, 80)), status_markdown])
 def test_control_characters_reach_no_terminal(render: Callable[[StatusReport], str]) -> None:
     """Names, failures and errors come from outside."""
