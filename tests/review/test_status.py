@@ -243,6 +243,14 @@ def test_what_somebody_else_did_stands_at_the_agent(plan: Plan, how: str, said: 
     assert report.is_drifted
 
 
+def test_a_live_version_that_nobody_here_made_is_told() -> None:
+    """Also where it differs in no field that is compared."""
+    quiet = StatusReport((stage_status(state(), drift_of(), live_versions={A: "3"}),))
+    assert "is live" not in str(status_text(quiet, 80)).replace("what is live", "")
+    later = StatusReport((stage_status(state(), drift_of(), live_versions={A: "4"}),))
+    assert "version 4 is live, later than the last applied" in str(status_text(later, 80))
+
+
 def test_other_resources_are_counted_and_named_only_where_somebody_changed_them() -> None:
     """An environment has no version to look at, but what was done to it takes effect at once."""
     box = planned(

@@ -31,7 +31,7 @@ from pulumi_managed_agents.review.status_advice import with_advice
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pulumi_managed_agents.engine.events import RunOutcome
@@ -122,17 +122,26 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         live.waiting,
         before=before if isinstance(before, StageState) else None,
         unknown=[*filter(None, [live.unknown]), *unknown],
+        live_versions=live.versions,
     )
     return with_advice(status, partial(command_line, emulator=states.emulator))
 
 
 @dataclass(frozen=True)
 class _Live:
-    """What came of looking at what is live: the drift, how many resources the files change, what is not known."""
+    """What came of looking at what is live.
+
+    Attributes:
+        drift: What was changed outside.
+        waiting: How many resources the files change.
+        unknown: What could not be compared, and why.
+        versions: The live version of each agent.
+    """
 
     drift: StageDrift | None = None
     waiting: int | None = None
     unknown: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def _compared(opened: OpenStage, plans: Path) -> _Live:
@@ -145,7 +154,9 @@ def _compared(opened: OpenStage, plans: Path) -> _Live:
     if not (outcome.ok or drift.looked_at):
         return _Live(unknown=f"not compared with what is live: {why}")
     stopped = "" if outcome.ok else f"compared in part with what is live: {why}"
-    return _Live(drift, _edited(outcome, collect(plans)) if outcome.ok else None, stopped)
+    planned = collect(plans)
+    versions = {plan.name: plan.live_version for plan in planned.resources if plan.kind == "agent"}
+    return _Live(drift, _edited(outcome, planned) if outcome.ok else None, stopped, versions)
 
 
 def _edited(outcome: RunOutcome, plans: Plans) -> int:

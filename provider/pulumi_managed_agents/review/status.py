@@ -69,6 +69,7 @@ class RootStatus:
         tests: What came of the smoke tests about the agent when they last ran, which may have been on a newer version.
         tests_cost_usd: What these cost together, in US dollars; null where nothing is known of it.
         outside: What somebody else did to it, or empty; the report of drift has more.
+        live_version: The version that is live, or empty where that is not known, or has no version.
         content: How what serves compares with what serves on the stage before: the digests of the definitions are
             ``equal``; it is ``behind`` or ``ahead``, as one of the two stages has proved both contents; it
             ``differs``, as neither has; it is ``only here``. Empty where that is not known.
@@ -83,6 +84,7 @@ class RootStatus:
     tests: tuple[LastResult, ...] = ()
     tests_cost_usd: float | None = None
     outside: How | Literal[""] = ""
+    live_version: str = ""
     content: Content = ""
 
 
@@ -179,8 +181,13 @@ def stage_status(
     *,
     before: StageState | None = None,
     unknown: Iterable[str] = (),
+    live_versions: Mapping[str, str] | None = None,
 ) -> StageStatus:
-    """The status of a stage; `before` is the stage that it takes over from, where that is known."""
+    """The status of a stage.
+
+    `before` is the stage that it takes over from, where that is known, `live_versions` which version is live of each
+    agent.
+    """
     roots = _roots(state)
     outside = {(plan.kind, plan.name): how(plan) for plan in drift.drifted} if drift else {}
     others = Counter(one.kind for one in state.resources if one.kind not in ROOT_KINDS)
@@ -197,6 +204,7 @@ def stage_status(
             replace(
                 root,
                 outside=outside.get((root.kind, root.name), ""),
+                live_version=(live_versions or {}).get(root.name, "") if root.kind == "agent" else "",
                 content=_content(root, theirs.get(root.name), state, before) if before else "",
             )
             for root in roots
