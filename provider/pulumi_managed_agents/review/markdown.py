@@ -166,8 +166,7 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
         for root in stage.roots:
             said = [("", note.text) for note in status_phrases.notes(root, stage)]
             yield from _list(f"**{prose(root.name)}**", said, 2)
-        remarks = (f"- {prose(note.text)}" for note in status_phrases.remarks(stage))
-        yield from (Block(2, remark, tight=index > 0) for index, remark in enumerate(remarks))
+        yield Block(2, "\n".join(f"- {prose(note.text)}" for note in status_phrases.remarks(stage)))
         for index, step in enumerate(stage.next):
             if index == 0:
                 yield Block(3, "**Next**")
