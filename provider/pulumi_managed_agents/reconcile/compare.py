@@ -1,6 +1,7 @@
 """The three-way comparison: desired, recorded and live, field by field, each change with its cause.
 
-desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*.
+desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*. A
+text that has taken in what somebody changed live overwrites nothing, so it is an edit.
 Desired is never held against live directly, since the API enriches what it is sent: that would show changes nobody
 made. Pure functions; no I/O.
 """
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pulumi_managed_agents.reconcile.effective import FIELDS, desired_leaves, live_leaves, same
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
+from pulumi_managed_agents.reconcile.merged_text import holds
 from pulumi_managed_agents.reconcile.record import moved
 from pulumi_managed_agents.reconcile.secrets import rotated
 
@@ -87,7 +89,8 @@ def _cause(path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted:
     if path not in drifted:
         return "edit" if edited else None
     if edited:
-        return "edit" if same(wanted.get(path), now.get(path)) else "conflict"
+        taken = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
+        return "edit" if taken else "conflict"
     return None if path in wanted and same(wanted[path], now.get(path)) else "drift"
 
 

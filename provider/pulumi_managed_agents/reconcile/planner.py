@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.compare import OUTSIDE, Change, compare, replacing
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
-from pulumi_managed_agents.reconcile.effective import live_leaves
+from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.leaves import leaves, tree
 from pulumi_managed_agents.reconcile.live import is_gone
@@ -52,7 +52,7 @@ def plan(
             return with_decision(replace(gone, replaces=("name",)), "replace", subject.facts)
         ignoring: Decision = "update" if waits else "same"
         return with_decision(gone, "refused" if rules.on_drift == "fail" else ignoring, subject.facts)
-    compared = compare(subject.facts, desired, record, live, subject.ignore)
+    compared = _with_pending_known(compare(subject.facts, desired, record, live, subject.ignore), subject, known, live)
     to_apply = _to_apply(compared, rules)
     replaces = tuple(dict.fromkeys(change.field for change in replacing(subject.facts, to_apply)))
     stop = _stop(subject, compared, live, rules)
@@ -241,6 +241,22 @@ def _pending_changes(subject: Subject, declared: DeclaredInputs, record: Record,
             place = path[: path.index(name) + 1] if name in path[1:] else path
             found.append(Change(place, "new version", name, PENDING, name, name))
     return found
+
+
+def _with_pending_known(
+    changes: Iterable[Change], subject: Subject, declared: DeclaredInputs, live: Body
+) -> list[Change]:
+    """The changes, in which a drift that the file has taken over is an edit also in fields that are held back."""
+    if not declared.pending:
+        return list(changes)
+    wanted = declared.leaves(subject, declared.body, str(live.get("id", "")))
+
+    def known(change: Change) -> Change:
+        value = wanted.get(tuple(map(declared.named, change.path)))
+        is_taken = change.cause == "drift" and change.field in declared.pending and value is not None
+        return replace(change, cause="edit", desired=value) if is_taken and same(value, change.live) else change
+
+    return [known(change) for change in changes]
 
 
 def _pending_change(path: LeafPath, was: Any, after: Leaves) -> Change:
