@@ -15,7 +15,7 @@ def test_a_live_version_of_untouched_files_is_taken_as_it_is() -> None:
         "data.bin": b"\0\2",
         "new.bin": b"\xff\0",
     }
-    assert not (found.clashes or found.kept or found.merged)
+    assert (found.clashes, found.kept, found.merged) == ([], {}, [])
 
 
 def test_what_was_changed_here_stays_and_is_merged_with_what_was_changed_live() -> None:
