@@ -100,7 +100,8 @@ def test_a_hand_made_change_is_healed(stack: EmulatedStack) -> None:
     assert [(change.path, change.cause) for change in plan.changes] == [(("description",), "drift")]
     assert re.fullmatch(
         r"agent 'agents/triage' \(agents/triage\.yaml\) was changed outside Pulumi \(version 1 → 2, last changed "
-        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back',
+        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back; '
+        r"`managed-agents pull dev agents/triage` takes it into the file",
         sentence(plan),
     )
     after = stack.update(one, AGENT, context)

@@ -30,7 +30,7 @@ DISTINGUISHING = ("url", "version", "description", "model")
 
 PUT_BACK = "will be put back"
 LEFT = "is left as it is (onDrift: ignore)"
-REFUSED = "managed-agents:onDrift is 'fail'; take it over or undo it"
+REFUSED = "managed-agents:onDrift is 'fail'; {} or undo it"
 ANEW = "a new one will be made"
 LEFT_GONE = "is left so (onDrift: ignore)"
 REFUSED_GONE = "managed-agents:onDrift is 'fail'; 'heal' makes a new one"
@@ -252,12 +252,18 @@ def outcome(plan: Plan) -> str:
     refused = plan.decision == "refused"
     if plan.vanished:
         return REFUSED_GONE if refused else ANEW if plan.decision == "replace" else LEFT_GONE
+    pull = take_over(plan)
     if plan.decision == "conflict":
-        return (
-            "take the live value over into the file, or let the file win with managed-agents:acceptConflicts: "
-            f'["{visible(plan.acceptance)}"]'
-        )
-    return REFUSED if refused else ""
+        accepts = f'managed-agents:acceptConflicts: ["{visible(plan.acceptance)}"]'
+        return f"{pull or 'take the live value over into the file'}, or let the file win with {accepts}"
+    return REFUSED.format(f"{pull}," if pull else "take it over") if refused else ""
+
+
+def take_over(plan: Plan) -> str:
+    """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
+    if not (plan.file and plan.stage) or plan.vanished:
+        return ""
+    return f"`managed-agents pull {visible(plan.stage)} {visible(plan.name)}` takes it into the file"
 
 
 def sentence(plan: Plan, then: str = "") -> str:
@@ -274,7 +280,7 @@ def sentence(plan: Plan, then: str = "") -> str:
     if not changes:
         return ""
     fields = _fields(plan, changes)
-    then = then or outcome(plan) or (LEFT if plan.left else PUT_BACK)
+    then = then or outcome(plan) or "; ".join(filter(None, (LEFT if plan.left else PUT_BACK, take_over(plan))))
     if plan.decision == "conflict":
         return f"{subject(plan)} {happened(plan)}: {fields}. {then[0].upper()}{then[1:]}"
     return f"{subject(plan)} {happened(plan)}: {fields}; {then}"

@@ -11,6 +11,7 @@ from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.leaves import leaves, tree
 from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.mark import stack_of
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.record import revision, version_number
 from pulumi_managed_agents.reconcile.wording import PENDING, SECRET
@@ -144,6 +145,7 @@ def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "")
         kind=subject.facts.kind,
         name=subject.name,
         file=subject.file,
+        stage=stack_of(subject.mark).partition("/")[2],
         desired=tree(declared.leaves(subject, declared.body, own_id)),
         unknown=tuple(sorted(declared.unknown)),
         hidden=tuple(sorted(subject.hidden)),

@@ -194,11 +194,18 @@ class PullProject(Project):
             )
             beta.agents.update(greeter.id, version=greeter.version, system="Live.")
             (box,) = beta.environments.list()
-            networking = {"type": "limited", "allowed_hosts": ["pypi.org", "b.com"], "allow_package_managers": True}
             beta.environments.update(
                 box.id,
                 description="Box, live.",
-                config={"type": "cloud", "networking": networking, "packages": {"pip": ["ruff"]}},  # type: ignore[typeddict-item]  # a plain dict
+                config={
+                    "type": "cloud",
+                    "networking": {
+                        "type": "limited",
+                        "allowed_hosts": ["pypi.org", "b.com"],
+                        "allow_package_managers": True,
+                    },
+                    "packages": {"pip": ["ruff"]},
+                },
             )
             (store,) = beta.memory_stores.list()
             beta.memory_stores.update(store.id, description="What we know,\nand more.")

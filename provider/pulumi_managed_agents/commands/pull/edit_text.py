@@ -18,7 +18,7 @@ from pulumi_managed_agents.commands.pull.spans import Entry, Span, json_spans, y
 from pulumi_managed_agents.schema.identity import UNDESCRIBED, identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Syntax = Literal["yaml", "json"]
 
@@ -158,7 +158,7 @@ class _Editor:
 
     # --- in brackets
 
-    def _flow(self, span: Span, pieces: list[tuple[str, Entry | None]]) -> None:
+    def _flow(self, span: Span, pieces: Sequence[tuple[str, Entry | None]]) -> None:
         """Write a collection in brackets anew from its pieces, with what stood between neighbours between them."""
         old = span.entries
         between = [self.text[one.value.end : self._flow_start(other)] for one, other in pairwise(old)]

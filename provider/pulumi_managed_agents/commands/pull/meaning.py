@@ -135,7 +135,7 @@ def with_leaves(table: Leaves, changes: Mapping[LeafPath, Any]) -> Leaves:
     return {path: value for path, value in {**table, **changes}.items() if value is not None}
 
 
-def with_field(root: Body, within: FieldPath, field: str, value: Any) -> Body:
+def with_field(root: Any, within: FieldPath, field: str, value: Any) -> Any:
     """A file's body with another value of a field of the definition that stands at a place of it."""
     if not within:
         rest = {key: item for key, item in root.items() if key != field or value is not ABSENT}
@@ -143,7 +143,7 @@ def with_field(root: Body, within: FieldPath, field: str, value: Any) -> Body:
     step, *rest_of_path = within
     inner = with_field(at(root, (step,)), tuple(rest_of_path), field, value)
     if isinstance(root, list):
-        return [inner if number == step else entry for number, entry in enumerate(root)]  # type: ignore[return-value]  # a list of bodies
+        return [inner if number == step else entry for number, entry in enumerate(root)]
     return {**root, str(step): inner}
 
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from pulumi_managed_agents.commands.pull.pulled import Outcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.reconcile.plan import Plan
@@ -229,7 +230,7 @@ class _Puller:
         front_matter(bundle.directory, list(after.items()))
         for name, content in found.writes.items():
             self._change(folder / name, f"{bundle.directory}/{name}", content)
-        outcome = "clash" if found.clashes or found.kept else "merged" if found.merged else "taken"
+        outcome: Outcome = "clash" if found.clashes or found.kept else "merged" if found.merged else "taken"
         reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in found.kept.items()]
         part = Part(outcome, plan.outside, reason="; ".join(reasons))
         return Pulled(plan, (part,), tuple(f"{bundle.directory}/{name}" for name in found.writes))

@@ -81,7 +81,7 @@ def _yaml_span(text: str, event: Any, events: Iterator[Any], anchors: dict[str, 
 
     start, end = event.start_mark.index, event.end_mark.index
     if isinstance(event, yaml.AliasEvent):
-        return Span("alias", start, end, anchors.get(event.anchor))
+        return Span("alias", start, end, anchors.get(str(event.anchor)))
     if isinstance(event, yaml.ScalarEvent):
         span = _yaml_scalar(text, event, start, end)
     elif isinstance(event, yaml.MappingStartEvent):
