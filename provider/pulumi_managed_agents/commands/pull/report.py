@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.reconcile.plan_text import happened, rows_of, spelled
-from pulumi_managed_agents.reconcile.wording import visible
+from pulumi_managed_agents.reconcile.wording import Difference, visible
 from pulumi_managed_agents.review.style import (
     ATTENTION,
     DIFF,
@@ -88,7 +88,7 @@ def _lines(report: PullReport, width: int) -> Iterator[Line]:
     changed = counted(len(report.pulled), "resource")
     yield plain(f"Stage {visible(report.stage)}: {changed} changed outside", HEADING)
     for pulled in report.pulled:
-        yield from _resource(pulled, width)
+        yield from _resource(pulled, width, with_diffs=not report.dry_run)
     yield Line()
     verb = {"new": "write", "changed": "change", "removed": "remove"}
     done = {"new": "wrote", "changed": "changed", "removed": "removed"}
@@ -102,7 +102,7 @@ def _lines(report: PullReport, width: int) -> Iterator[Line]:
         yield from (plain(line) for line in wrapped(text, width))
 
 
-def _resource(pulled: Pulled, width: int) -> Iterator[Line]:
+def _resource(pulled: Pulled, width: int, *, with_diffs: bool) -> Iterator[Line]:
     plan = pulled.plan
     look = LOOKS["delete" if plan.vanished else "conflict" if pulled.has("clash") else "update"]
     file = f" ({visible(plan.file)})" if plan.file else ""
@@ -111,7 +111,14 @@ def _resource(pulled: Pulled, width: int) -> Iterator[Line]:
         text = f"{happened(plan)}: there is nothing to take. Remove its file, or let the next up make a new one."
         yield from (plain(line).indented(INDENT) for line in wrapped(text, width - INDENT))
     for part in pulled.parts:
-        rows = [replace(row, cause=OUTCOMES[part.outcome]) for row in rows_of(plan, part.changes)]
+        rows = [
+            replace(
+                row,
+                difference=row.difference if with_diffs else Difference(row.text),
+                cause=OUTCOMES[part.outcome],
+            )
+            for row in rows_of(plan, part.changes)
+        ]
         yield from (line.indented(INDENT) for line in aligned(rows, width - INDENT))
         if text := ": ".join(filter(None, (part.place, part.reason))):
             yield from (
