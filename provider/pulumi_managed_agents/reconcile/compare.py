@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.reconcile.effective import FIELDS, desired_leaves, live_leaves, same
-from pulumi_managed_agents.reconcile.fingerprint import fingerprint
+from pulumi_managed_agents.reconcile.fingerprint import fingerprint, is_digest
 from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
 from pulumi_managed_agents.reconcile.merged_text import holds
 from pulumi_managed_agents.reconcile.record import moved
@@ -56,6 +56,13 @@ class Change:
     def field(self) -> str:
         """The top-level field, which is what an update request can name."""
         return self.path[0]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether what is wanted is live already, so that nothing has to be sent for it."""
+        # Of a secret that leaves the file only its mark was recorded, and what is live of it nobody can see.
+        hidden = self.desired is None and is_digest(self.recorded)
+        return self.desired == self.live and not hidden
 
 
 def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[LeafPath] = ()) -> list[Change]:

@@ -190,8 +190,8 @@ def _cause(plan: Plan, change: Change) -> str:
         if change in plan.left:
             return f"drift: {LEFT}"
         return "drift" if plan.decision == "refused" else f"drift: {PUT_BACK}"
-    if change.cause == "edit" and change.desired is not None and change.desired == change.live != change.recorded:
-        return "edit" if change.desired == SECRET else "edit: live already"
+    if change.cause == "edit" and change.is_live and change.live != change.recorded:
+        return "edit" if SECRET in (change.desired, change.recorded) else "edit: live already"
     return "conflict, accepted: the file wins" if change.cause == "conflict" and not plan.stops else change.cause
 
 

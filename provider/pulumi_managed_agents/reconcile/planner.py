@@ -120,7 +120,7 @@ def _next_version(plan: Plan, decision: Decision, facts: Facts) -> str:
 
 def _is_written(change: Change) -> bool:
     """Whether a change needs a request; one that is live already was only taken over into the file."""
-    return change.desired is None or change.desired == SECRET or change.desired != change.live
+    return change.desired == SECRET or not change.is_live
 
 
 def _to_apply(changes: Iterable[Change], rules: Policy) -> list[Change]:

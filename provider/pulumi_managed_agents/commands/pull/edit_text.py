@@ -302,7 +302,8 @@ def _indented(lines: str, column: int) -> str:
 def _item(value: Any) -> str:
     """A new entry of a block list."""
     if isinstance(value, dict) and value:
-        return f"- {_indented(yaml_text(value), 2)[2:]}"
+        _, _, lines = yaml_text({"_": [value]}).partition("\n")
+        return "".join(line.removeprefix("  ") for line in lines.splitlines(keepends=True))
     if isinstance(value, str) and is_block_text(value):
         return f"- {literal(value, 2)}\n"
     return f"- {inline(value, flow=False)}\n"
