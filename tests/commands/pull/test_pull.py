@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,3 +127,28 @@ def test_what_is_named_is_pulled_and_what_vanished_is_only_said(project: PullPro
     code, output = project.run("pull", "dev", "agents/leed", "--emulator")
     assert code == 2
     assert "nothing is called 'agents/leed' that could be pulled; did you mean agents/lead?" in output
+
+
+PROGRAM = """\
+from pulumi_managed_agents import Agent
+
+Agent("triage", name="Triage", model="claude-haiku-5-5", system="Sort.")
+"""
+
+
+def test_a_python_program_is_told_the_value_to_change(tmp_path: Path) -> None:
+    """It has no files, so what drifted is named, and nothing else is read or written."""
+    project = PullProject(tmp_path / "shop")
+    project.init()
+    (project.folder / "__main__.py").write_text(PROGRAM, encoding="utf-8")
+    shutil.rmtree(project.folder / "stacks")
+    with project.served():
+        project.told("up", "dev", "--emulator")
+        with project.hand() as client:
+            (agent,) = client.beta.agents.list()
+            client.beta.agents.update(agent.id, version=1, system="Sort and answer.")
+        before = sorted(project.folder.iterdir())
+        told = project.told("pull", "dev", "--emulator")
+        assert sorted(project.folder.iterdir()) == before
+    assert 'system  "Sort." → "Sort and answer."  [not taken]' in told
+    assert "is declared in a Python program, which has no files for this; change it there" in told
