@@ -87,8 +87,12 @@ def test_an_accepted_conflict_is_decided_for_the_file_until_live_moves_again() -
     ("config", "expected"),
     [
         pytest.param({}, Policy("heal", "archive"), id="first stage"),
-        pytest.param({"verifiedIn": "staging"}, Policy("fail", "refuse"), id="behind a gate"),
-        pytest.param({"verifiedIn": "staging", "onDrift": "heal"}, Policy("heal", "refuse"), id="said otherwise"),
+        pytest.param({"verifiedIn": "staging"}, Policy("fail", "refuse", refuses_power=True), id="behind a gate"),
+        pytest.param(
+            {"verifiedIn": "staging", "onDrift": "heal", "onUndeclared": "report"},
+            Policy("heal", "refuse"),
+            id="said otherwise",
+        ),
         pytest.param({"acceptConflicts": '["a@1", "b@2"]'}, Policy(accepted=frozenset({"a@1", "b@2"})), id="a list"),
         pytest.param({"acceptConflicts": "a@1"}, Policy(accepted=frozenset({"a@1"})), id="a single one"),
     ],

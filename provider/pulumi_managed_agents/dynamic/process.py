@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
     from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 
 Identity = tuple[str, str]
@@ -42,6 +43,9 @@ applied: set[Identity] = set()
 
 An up that leaves resources out (``--target``) does not look at them, so they are not among these.
 """
+
+ignored_changes: dict[Identity, tuple[str, ...]] = {}
+"""What the `ignore_changes` of a resource names, as the engine said when it last asked for a diff of it."""
 
 SHORTEST_INSIDE = 6
 """Of a larger secret, a part that is as long as this is one of its own."""
@@ -120,7 +124,13 @@ def _reconcile_context() -> Context:
     from pulumi_managed_agents.api import Client
 
     client = Client(resolve(_config, os.environ))
-    return Context(client, LiveCache(client), policy(_config))
+    return Context(client, LiveCache(client), policy(_config), _power_of_drift)
+
+
+def _power_of_drift(plan: Plan) -> tuple[str, ...]:
+    from pulumi_managed_agents.review.capability import gained_undeclared
+
+    return tuple(gain.text for gain in gained_undeclared(plan))
 
 
 def verified_context(*props: dict[str, Any]) -> Context:

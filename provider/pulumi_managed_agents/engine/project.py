@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.files.document import read_text
+from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.smoke.side_effects import protected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.stage import Stage
@@ -31,7 +34,8 @@ class Project:
 
     `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
     Pulumi CLI can read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that the
-    stack file imports Pulumi environments (ESC), whose values are not known here.
+    stack file imports Pulumi environments (ESC), whose values are not known here. `ciphers` are the values of `secrets`
+    as they stand in the file.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Project:
     stack_file: Path
     settings: dict[str, Any]
     has_imports: bool = False
+    ciphers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def encrypted(self) -> frozenset[str]:
@@ -91,7 +96,8 @@ def read_project(root: Path, stage: str) -> Project:
     secrets = frozenset(key for key, value in named.items() if isinstance(value, dict) and "secure" in value)
     config = {key: _text(value) for key, value in named.items() if key not in secrets}
     program, has_imports = root / settings.get("main", ""), "environment" in stack
-    return Project(name, stage, root, program, config, secrets, stack_file, settings, has_imports)
+    ciphers = {key: str(named[key]["secure"]) for key in secrets}
+    return Project(name, stage, root, program, config, secrets, stack_file, settings, has_imports, ciphers)
 
 
 def command_line(command: str, *, emulator: bool) -> str:
@@ -113,18 +119,8 @@ def stages(root: Path) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        read = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{line}: not valid YAML: {error.problem or error.context}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply to be settings") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
-    return _mapping(read, f"{path}: the file")
+    root = parse_yaml(read_text(path, str(path)), str(path)) if path.exists() else None
+    return _mapping((root.plain() if root else None) or {}, f"{path}: the file")
 
 
 def _config(settings: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pulumi_managed_agents.commands.pull.closest import ABSENT, Lists, closest, 
 from pulumi_managed_agents.commands.pull.definition_text import body_of, with_fields
 from pulumi_managed_agents.commands.pull.meaning import at, mismatches, with_field, with_leaves
 from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX
+from pulumi_managed_agents.reconcile.compare import UNDECLARED
 from pulumi_managed_agents.reconcile.leaves import is_blank
 from pulumi_managed_agents.reconcile.merged_text import merged_text
 from pulumi_managed_agents.reconcile.wording import SECRET
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 Outcome = Literal["taken", "merged", "clash", "named", "left"]
 """What becomes of a change: the live value is in the file; or both, merged; or both, between markers; or it is only
 named, since it comes from elsewhere; or left, since nobody asked for it."""
-
-DECLARED = frozenset({"drift", "conflict"})
-"""The causes of changes in fields that a file names; any other drift is undeclared."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def _sorted(drifted: Drifted) -> _Sorted:
         file, line = _place(drifted, change, named)
         place = f"{file}:{line}" if line else file
         reason = ""
-        if change.cause not in DECLARED and not drifted.undeclared:
+        if change.cause == UNDECLARED and not drifted.undeclared:
             found.parts.append(Part("left", (change,), place, "no file names it; --undeclared writes it into one"))
             continue
         if SECRET in (change.recorded, change.desired, change.live) or change.field in drifted.plan.hidden:
