@@ -136,7 +136,7 @@ def test_a_file_changes_where_its_meaning_does_and_keeps_its_spelling(text: str,
     head = "name: A\n" if "model:" in text else BASIC
     edited, pulled = Case(head + text, {**LIVE, **live}).pull()
     assert edited == head + expected
-    assert outcome_of(pulled) == {("taken", "")}
+    assert {part.outcome for part in pulled.parts} - {"left"} == {"taken"}
 
 
 def test_a_change_of_the_file_beside_that_of_the_live_object_stays() -> None:
@@ -232,3 +232,31 @@ def test_after_a_pull_the_file_means_what_is_live(recorded: Body, live: Body, fl
     for key, value in body_of(edited, case.name, "agent").items():
         if live.get(key) == case.body(text).get(key):
             assert value == recorded[key]
+
+
+def test_what_no_file_names_is_written_only_when_asked_for() -> None:
+    """An identity, a prompt and somebody's metadata key, which no file says anything about."""
+    case = Case(
+        f"{BASIC}metadata: {{team: a}}\n",
+        {**LIVE, "metadata": {"team": "a", "owner": "b"}, "system": "Be kind.\nBe quick.", "description": "Theirs."},
+    )
+    edited, pulled = case.pull()
+    assert edited == case.text
+    assert {part.outcome for part in pulled.parts} == {"left"}
+    edited, pulled = case.pull(undeclared=True)
+    assert {part.outcome for part in pulled.parts} == {"taken"}
+    assert edited == (
+        f"{BASIC}metadata: {{team: a, owner: b}}\ndescription: Theirs.\nsystem: |-\n  Be kind.\n  Be quick.\n"
+    )
+    assert replace(case, text=edited, recorded=edited).pull(undeclared=True)[1].parts == ()
+
+
+@given(AGENTS, AGENTS)
+@settings(max_examples=100)
+def test_with_undeclared_drift_the_file_means_all_that_is_live(recorded: Body, live: Body) -> None:
+    """Fields that the file did not name come into it; those that are unset live leave it."""
+    case = Case(yaml.safe_dump(recorded, sort_keys=False), {})
+    case = replace(case, live=case.body(yaml.safe_dump(live)))
+    edited, pulled = case.pull(undeclared=True)
+    assert {part.outcome for part in pulled.parts} <= {"taken"}
+    assert replace(case, text=edited, recorded=edited).pull(undeclared=True)[1].parts == ()
