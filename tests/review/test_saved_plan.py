@@ -90,7 +90,7 @@ def test_what_is_written_keeps_the_schema_and_is_read_as_it_was() -> None:
     schema = schemas()["plan.schema.json"]
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(plan)) == []
-    assert plan["gate"] == "passed: all is proven in staging"
+    assert plan["gate"] == "passed (managed-agents:verifiedIn is 'staging')"
     assert plan["gone_for_ever"] == ["agent agents/old: archived for ever"]
     assert moves(plan, plan) == ()
 
