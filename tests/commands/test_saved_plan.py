@@ -110,7 +110,7 @@ def test_everything_that_moved_since_is_named_and_nothing_is_written(project: Pl
         "stacks/dev/agents/assistant.md was changed",
         "auth.token of credential vaults/crm/crm.example.com/mcp is another secret",
     ]
-    assert "agent agents/assistant changes otherwise than planned in system" in moved
+    assert "agent agents/assistant differs from the plan in system" in moved
 
     project.replace("agents/assistant.md", "in two sentences", "in one sentence")
     values.write_text(kept, encoding="utf-8")

@@ -272,7 +272,7 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
                 edited(description="New."),
                 unchanged("environment", "environments/box", BOX, live_at="2026-11-01T00:00:00Z"),
             ),
-            ["agent agents/a changes otherwise than planned in description"],
+            ["agent agents/a differs from the plan in description"],
             id="another field",
         ),
         pytest.param(

@@ -166,6 +166,7 @@ class _Resource(BaseModel):
     name: str
     action: str
     changes: list[_Change]
+    left: list[_Change]
 
 
 class _DueTest(BaseModel):
