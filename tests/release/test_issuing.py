@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_managed_agents.release.issuing import KEPT, Deployed, issued
-from pulumi_managed_agents.release.receipt import from_statement
+from pulumi_managed_agents.release.receipt import digest_of, from_statement
 
 ALL = {"agents/a", "agents/lead", "deployments/d", "environments/e"}
 PASSED = {"passed": True, "conclusive": True, "cost_usd": 0.01, "finished_at": "2026-05-01T12:00:00+00:00"}
@@ -18,7 +18,14 @@ Held = dict[str, list[dict[str, Any]]]
 
 
 def root(digest: str, *members: str, **tests: str) -> dict[str, Any]:
-    return {"digest": digest, "members": [*members], "effective": {}, "effective_digest": digest, "tests": tests}
+    effective = {f"{members[0]}:system": digest}
+    return {
+        "digest": digest,
+        "members": [*members],
+        "effective": effective,
+        "effective_digest": digest_of(effective),
+        "tests": tests,
+    }
 
 
 def release(before: Held | None = None, *, applied: set[str] = ALL, version: int = 1, **given: Any) -> Held:

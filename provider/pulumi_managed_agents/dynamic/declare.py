@@ -33,7 +33,8 @@ from pulumi_managed_agents.dynamic.stack_state import state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes, refusals
+from pulumi_managed_agents.release.gate import GATE_KEYS, gate
+from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
@@ -65,11 +66,12 @@ def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping
     receipts: list[Receipt] = []
     if gate.verified_in:
         receipts = [*available_receipts(Path.cwd(), stage.name, config, os.environ), *_released(gate.verified_in)]
-    for line in notes(roots, receipts, gate):
+    judged = judge(stage, roots, receipts, gate, datetime.now(UTC), _typed)
+    for line in judged.notes:
         pulumi.log.info(line)
-    for line in exempted(roots, gate):
+    for line in judged.warnings:
         pulumi.log.warn(line)
-    return refusals(stage, roots, receipts, gate, datetime.now(UTC), _typed)
+    return judged.refusals
 
 
 def _typed(command: str) -> str:
@@ -156,7 +158,7 @@ def _setting_names() -> list[str]:
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
     keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE)
-    return {key: config.get(key) or "" for key in keys}
+    return {key: value for key in keys if (value := config.get(key)) is not None}
 
 
 def _removal(settings: Mapping[str, str]) -> pulumi.ResourceOptions:
