@@ -15,6 +15,7 @@ from pulumi.runtime.config import get_config_env, is_config_secret
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
+from pulumi_managed_agents.config.stack_settings import must_be_sound
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.declare_release import (
     Rules,
@@ -107,6 +108,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         return
     try:
         names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
+        written = get_config_env()
+        encrypted = [key for key in written if is_config_secret(key)]
+        must_be_sound(written, pulumi.get_project(), encrypted, file)
         must_be_known(names, file)
         must_be_encrypted((name for name in names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
         loaded = load(

@@ -238,7 +238,7 @@ class _Case:
             return
         if known.digest != content.digest:
             file = next(definition.file for definition in self.stage.definitions if definition.name == name)
-            message = f"{name}: is not what the smoke tests of {root.name} ran in in {self.gate.verified_in}"
+            message = f"{name}: is not as it was when {self.gate.verified_in} proved {root.name} in it"
             yield Finding(file, 0, "", f"{message}; run {self._advice(root)}{self._because()}")
         else:
             yield from self._compared(content.effective, known, content)
@@ -254,12 +254,12 @@ class _Case:
         silent = sorted(
             name
             for name, receipt in self.proofs.items()
-            if definition.name in self.roots[name].run_in(place) and definition.name not in receipt.ran_in
+            if definition.name in self.roots[name].run_in(place) and not receipt.ran_in
         )
         if silent:
             why = (
-                f"the receipt of {silent[0]} does not say in what its tests ran, since an earlier release made it; "
-                f"run the tests in {place} again"
+                f"an earlier release made the receipt of {silent[0]}, which does not say in what the tests ran; run "
+                f"them in {place} again"
             )
         else:
             why = f"no agent or deployment uses it, and no test that passed in {place} ran in it as it is"

@@ -43,6 +43,8 @@ def read_receipts(path: Path) -> tuple[Receipt, ...]:
         statements = json.loads(text)
     except ValueError as error:
         raise InputError(f"{path}: no JSON: {error}; restore it from git, or {REWRITE}") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply to be receipts; restore it from git, or {REWRITE}") from None
     if not isinstance(statements, list):
         raise InputError(f"{path}: must hold a list of receipts; {REWRITE}")
     return tuple(from_statement(statement, str(path)) for statement in statements)

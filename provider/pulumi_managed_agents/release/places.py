@@ -97,7 +97,7 @@ def _places(word: str) -> tuple[Place, ...]:
     name, colon, path = word.rpartition(":")
     if colon:
         steps = steps_of(path)
-        if not (name and steps):
+        if not (name and steps and steps[0] != "*"):
             raise InputError(f"{SETTING}: '{word}' is no place; write NAME:FIELD, as environments/box:config")
         return (Place(word, steps, name=name),)
     steps, kind = _of_kind(word)
@@ -129,9 +129,11 @@ def _must_exist(word: str, kind: str, steps: tuple[str, ...]) -> None:
     from pulumi_managed_agents.kinds import MODELS
 
     fields = MODELS[kind].model_fields.keys() - {"type"}
-    if not steps or steps[0] not in fields:
-        near = suggestion(steps[0], fields) if steps else f"; name a field of it, as {kind}.{min(fields)}"
-        raise InputError(f"{SETTING}: '{word}' is no place: {kind}s have no such field{near}")
+    if not steps:
+        raise InputError(f"{SETTING}: '{word}' is no place; name a field of it, as {kind}.{min(fields)}")
+    if steps[0] not in fields:
+        near = suggestion(steps[0], fields)
+        raise InputError(f"{SETTING}: '{word}' is no place: {kind.replace('_', ' ')}s have no such field{near}")
     for depth, step in enumerate(steps[1:], 1):
         above = steps[depth - 1]
         # An entry of a list, a key of one's own, and a tool in its tool set may have any name.

@@ -161,7 +161,7 @@ def from_statement(statement: Any, where: str) -> Receipt:
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
             raise ValueError
         receipt = _read(statement)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError):
         raise InputError(f"{where} holds something that is no receipt; let `managed-agents promote` write it") from None
     if receipt.form > FORM:
         raise InputError(f"{where} holds a receipt of a newer release of managed-agents; update it here")
