@@ -27,7 +27,7 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_refusals
+from pulumi_managed_agents.dynamic.plan_recorder import note_judgement
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import state_of
@@ -50,16 +50,15 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.release.gate import Gate
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Definition, Stage
     from pulumi_managed_agents.stage.definition import Applied
 
 
-def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping[str, str]) -> list[Finding]:
-    """Why the stage may not be deployed as its files are; warns of what goes without proof.
-
-    `config` is the stage's configuration without namespace.
+def judged(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping[str, str]) -> Judgement:
+    """What the gate says to the stage as its files are; `config` is the stage's configuration without namespace.
 
     Raises:
         InputError: receipts cannot be read.
@@ -67,12 +66,7 @@ def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping
     receipts: list[Receipt] = []
     if gate.verified_in:
         receipts = [*available_receipts(Path.cwd(), stage.name, config, os.environ), *_released(gate.verified_in)]
-    judged = judge(stage, roots, receipts, gate, datetime.now(UTC), _typed)
-    for line in judged.notes:
-        pulumi.log.info(line)
-    for line in judged.warnings:
-        pulumi.log.warn(line)
-    return judged.refusals
+    return judge(stage, roots, receipts, gate, datetime.now(UTC), _typed)
 
 
 def _typed(command: str) -> str:
@@ -126,11 +120,16 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         stage_gate = gate(settings, pulumi.get_project())
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
         stage_roots = roots(loaded)
-        refusals = refused(loaded, stage_roots, stage_gate, settings)
+        judgement = judged(loaded, stage_roots, stage_gate, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
-    if refusals and not note_refusals(refusals):
-        _stop(refusals)
+    if not note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
+        for line in judgement.notes:
+            pulumi.log.info(line)
+        for line in judgement.warnings:
+            pulumi.log.warn(line)
+        if judgement.refusals:
+            _stop(judgement.refusals)
     _log(loaded.warnings)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")

@@ -82,9 +82,10 @@ class TestsRecord:
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the gate would refuse the stage before its first resource, one line each."""
+    """Why the gate would refuse the stage before its first resource, and what else it says, one line each."""
 
     refusals: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Plans:
     resources: tuple[Plan, ...] = ()
     tests: TestsRecord | None = None
     refusals: tuple[str, ...] = ()
+    proof: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -127,7 +129,8 @@ def collect(directory: Path) -> Plans:
     tests = [_tests_record(record) for record in records if "due" in record]
     refusals = (line for record in records for line in record.get("refusals", ()))
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
-    return Plans(resources, tests[0] if tests else None, tuple(refusals))
+    notes = (line for record in records for line in record.get("notes", ()))
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), tuple(notes))
 
 
 def _name(*parts: str) -> str:
