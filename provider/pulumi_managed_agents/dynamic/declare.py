@@ -118,6 +118,7 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         removal = _removal(settings)
         secrets = secret_values(loaded)
         stage_gate = gate(settings, pulumi.get_project())
+        stage_gate.must_ask_another_than(pulumi.get_stack())
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
         stage_roots = roots(loaded)
         judgement = judged(loaded, stage_roots, stage_gate, settings)

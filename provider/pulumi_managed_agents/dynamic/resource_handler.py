@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
-from pulumi_managed_agents.dynamic.process import identity, know_secrets, say, say_once, verified_context
+from pulumi_managed_agents.dynamic.process import identity, know_secrets, not_covered, say, say_once, verified_context
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
@@ -60,6 +60,8 @@ class ResourceHandler:
                 say(line)
         if about.get("file"):
             return []
+        if why := not_covered(about["name"]):
+            return [why]
         from pulumi_managed_agents.files.node import field_name
         from pulumi_managed_agents.kinds import problems
 

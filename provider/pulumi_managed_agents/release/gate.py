@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 RequireSmoke = Literal["none", "changed", "all"]
-GATE_KEYS = (VERIFIED_IN, "stageMayDiffer", "minAge", "unproven", "uncovered", "requireSmoke")
+UNCOVERED = "uncovered"
+GATE_KEYS = (VERIFIED_IN, "stageMayDiffer", "minAge", "unproven", UNCOVERED, "requireSmoke")
 SHORT = 12
 """Hex digits of a digest in messages, and the fewest that an exemption may give."""
 ALLOW = "allow"
@@ -89,7 +90,7 @@ def gate(config: Mapping[str, str], project: str) -> Gate:
         may_differ=places(MAY_DIFFER if words is None else words),
         min_age=_age(config.get("minAge", "0m")),
         unproven=tuple(_exemptions(config.get("unproven", "[]"))),
-        uncovered=_uncovered(config.get("uncovered")),
+        uncovered=uncovered(config),
         require_smoke=smoke,  # type: ignore[arg-type]  # looked up above
     )
 
@@ -103,9 +104,14 @@ def _names(text: str | None, key: str, form: str) -> list[str] | None:
     return value
 
 
-def _uncovered(text: str | None) -> frozenset[str]:
-    form = f"must be '{ALLOW}' or a list of names such as [environments/apps]"
-    return frozenset([ALLOW] if text == ALLOW else _names(text, "uncovered", form) or [])
+def uncovered(config: Mapping[str, str]) -> frozenset[str]:
+    """`managed-agents:uncovered`: names, among which ``allow`` stands for all.
+
+    Raises:
+        InputError: it is neither ``allow`` nor a list.
+    """
+    text, form = config.get(UNCOVERED), f"must be '{ALLOW}' or a list of names such as [environments/apps]"
+    return frozenset([ALLOW] if text == ALLOW else _names(text, UNCOVERED, form) or [])
 
 
 def _age(text: str) -> timedelta:

@@ -144,14 +144,11 @@ class _Case:
                 yield Finding(definition.file, 0, "", f"{definition.name}: {self._not_covered(definition)}")
 
     def unknown_names(self) -> Iterator[Finding]:
-        """The names in the gate's settings that are nothing of the stage."""
+        """The names of places that are nothing of the stage."""
         known = {definition.name for definition in self.stage.definitions}
-        given = [("stageMayDiffer", place.name) for place in self.gate.may_differ if place.name]
-        given += [("uncovered", name) for name in self.gate.uncovered - {ALLOW}]
-        for key, name in given:
-            if name not in known:
-                message = f"managed-agents:{key} names {name}, which the stage does not have{suggestion(name, known)}"
-                yield Finding(self.stage.folder, 0, "", message)
+        for name in {place.name for place in self.gate.may_differ} - known - {""}:
+            message = f"managed-agents:stageMayDiffer names {name}, which the stage does not have"
+            yield Finding(self.stage.folder, 0, "", f"{message}{suggestion(name, known)}")
 
     def differences(self) -> list[str]:
         """One line for each field that differs where it may, and for the power that comes of it."""
