@@ -201,6 +201,38 @@ def test_by_default_stages_differ_where_they_do_by_nature(project: Project) -> N
     assert {line.partition(": ")[0] for line in project.refused(receipts)} == {"stacks/prod.values.yaml:3"}
 
 
+def test_power_that_comes_of_other_values_is_told(project: Project) -> None:
+    """By the rules of the capability review, with what was proved as what was there before."""
+    receipts = project.receipts()
+    project.write("stacks/prod.values.yaml", f"overrides: {OVERRIDES['hosts']}\n")
+    told = project.judged(receipts).notes
+    assert "environments/box: new power over what staging has proved: pypi.org can be reached" in told
+    hosts = 'with another value (["crm.example.com"] there, ["crm.example.com", "pypi.org"] here)'
+    assert f"environments/box:config.networking.allowed_hosts: proven in staging {hosts}" in told
+
+
+def test_what_goes_without_proof_is_told_as_long_as_it_does(project: Project) -> None:
+    """An uncovered definition, an ignored drift, and what no test waits for."""
+    receipts = project.receipts()
+    project.write("stacks/prod/environments/apps.yaml", "name: apps\n")
+    project.write("stacks/prod.values.yaml", "drift: {ignore: {agents/triage.md: [system]}}\n")
+    judged = project.judged(receipts, uncovered='["environments/apps"]')
+    assert judged.refusals == []
+    assert judged.notes == ["no smoke test covers deployments/nightly: schedule"]
+    assert judged.warnings == [
+        "environments/apps: no proof covers it, allowed by managed-agents:uncovered",
+        "stacks/prod.values.yaml: drift.ignore: whoever changes system of agents/triage by hand is let be, and no "
+        "proof covers what they write",
+    ]
+
+
+def test_a_stage_without_a_gate_names_what_no_proof_covers(project: Project) -> None:
+    """So that it is known before the next stage asks."""
+    project.write("stacks/prod/environments/apps.yaml", "name: apps\n")
+    judged = project.judged([], verifiedIn="")
+    assert judged.notes == ["no smoke test covers environments/apps, deployments/nightly: schedule"]
+
+
 def test_an_exemption_ends_with_the_content_it_was_given_for(project: Project) -> None:
     """It names the content by the beginning of its digest, who allows it and why."""
     lead = project.roots()["agents/lead"]

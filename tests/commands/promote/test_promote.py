@@ -309,6 +309,36 @@ def test_a_definition_that_no_root_uses_is_promoted_and_said_to_be_uncovered(pro
     assert project.text("staging/environments/spare.yaml") != ""
 
 
+def test_what_its_tests_ran_in_must_be_as_it_was(project: Project) -> None:
+    """An environment that was changed and not deployed was tested by nobody: no agent of it goes on."""
+    project.edit("dev/environments/box.yaml", "type: cloud", "type: cloud, networking: {type: limited}")
+    with pytest.raises(Refused, match="agents/triage: dev has proved it with other content of environments/box; `"):
+        project.promote()
+    project.prove("dev")
+    assert "agents/triage: proven in dev by triage ($0.01, 2026-01-01T00:00:03+00:00, in environments/box)" in (
+        project.promote()
+    )
+    assert "limited" in project.text("staging/environments/box.yaml")
+
+
+def test_a_test_that_was_changed_proves_nothing_until_it_runs(project: Project) -> None:
+    """Only its agent stays behind."""
+    project.edit("dev/smoke/triage.yaml", "{no_errors: true}", "{stop_reason: end_turn}")
+    told = project.promote()
+    assert "not promoted: agents/triage: dev has proved it with other content of triage; `" in told
+    assert "agents/alone: proven in dev" in told
+
+
+def test_a_new_environment_does_not_reach_an_agent_that_was_not_tested_in_it(project: Project) -> None:
+    """Where one agent brings an environment that another one's tests run in, too, both go or neither does."""
+    project.promote()
+    project.edit("dev/environments/box.yaml", "type: cloud", "type: cloud, networking: {type: limited}")
+    project.prove("dev", "agents/alone")
+    with pytest.raises(Refused, match="agents/alone: shares files with agents/"):
+        project.promote("agents/alone")
+    assert "limited" not in project.text("staging/environments/box.yaml")
+
+
 def test_an_edited_receipt_is_not_made_good_by_a_promotion(project: Project) -> None:
     """Receipts are written anew when others come; one that was tampered with is left out then."""
     project.promote()
