@@ -128,12 +128,12 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
     return (plan.remark,) if plan.remark else ()
 
 
-def note_refusals(refusals: Iterable[Finding]) -> bool:
-    """Record why the stage would be refused, where a preview is to go on all the same; whether it is."""
+def note_judgement(refusals: Iterable[Finding], notes: Iterable[str]) -> bool:
+    """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
     folder = directory()
     if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
         return False
-    save(GateRecord(tuple(map(str, refusals))), folder)
+    save(GateRecord(tuple(map(str, refusals)), tuple(notes)), folder)
     return True
 
 
