@@ -16,7 +16,7 @@ from pulumi_managed_agents.engine.log import LoggedEngine
 from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
-from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ class OpenStage:
     project: Project
     environment: Mapping[str, str]
     emulator: str = ""
+
+    @property
+    def engine_name(self) -> str:
+        """What runs the stage, in words."""
+        return self.title.partition(" against ")[0]
 
     @cached_property
     def settings(self) -> Settings:
@@ -126,7 +131,8 @@ def open_stage(
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
     # These ask one run for its plans: whatever this process was started with must not ask another.
-    environment = {**inherited, VARIABLE: "", GO_ON_PAST_STOPS: "", REVIEWED_PLANS: "", **(variables or {})}
+    environment = {**inherited, VARIABLE: "", GO_ON_PAST_STOPS: "", REVIEWED_PLANS: "", AS_REVIEWED: ""}
+    environment |= variables or {}
     KNOWN.add_source(partial(readable_secrets, project, environment))
     api = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):

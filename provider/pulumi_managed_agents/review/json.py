@@ -1,4 +1,4 @@
-"""The review, the report of drift, the status and the history as JSON for other programs, and their JSON Schemas.
+"""The review, a saved plan and the reports of drift, status and history as JSON, and the JSON Schemas of them.
 
 Each writes those facts of a plan that it is about, under names that do not change.
 """
@@ -17,11 +17,12 @@ from pulumi_managed_agents.kinds import power
 from pulumi_managed_agents.reconcile import compare, plan, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.release import rollback, serving
-from pulumi_managed_agents.review import drift, history, plan_files, review, status
+from pulumi_managed_agents.review import drift, history, plan_files, review, saved_plan, status
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
 from pulumi_managed_agents.review.history import HistoryReport
 from pulumi_managed_agents.review.review import Review
+from pulumi_managed_agents.review.saved_plan import SavedPlan
 from pulumi_managed_agents.review.status import StatusReport
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ DRIFTED: Mapping[str, Fact] = {
 REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
     "review.schema.json": (Review, REVIEWED, "Review of a preview: managed-agents preview --output-format json"),
     "drift.schema.json": (DriftReport, DRIFTED, "Drift report: managed-agents drift --output-format json"),
+    "plan.schema.json": (SavedPlan, REVIEWED, "Saved plan: managed-agents preview STAGE --save-plan FILE"),
     "status.schema.json": (StatusReport, DRIFTED, "Status: managed-agents status --output-format json"),
     "history.schema.json": (HistoryReport, {}, "History: managed-agents history STAGE --output-format json"),
 }
@@ -70,8 +72,14 @@ _ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 def as_json(report: Review | DriftReport | StatusReport | HistoryReport) -> str:
     """The whole report, every value and every diff of it."""
-    facts = REVIEWED if isinstance(report, Review) else DRIFTED
-    return json.dumps(_written(report, facts), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(as_tree(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_tree(report: Review | DriftReport | StatusReport | HistoryReport | SavedPlan) -> dict[str, Any]:
+    """The same as the lists and mappings that JSON has."""
+    facts = REVIEWED if isinstance(report, Review | SavedPlan) else DRIFTED
+    tree: dict[str, Any] = _written(report, facts)
+    return tree
 
 
 def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
@@ -130,7 +138,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare, serving, rollback, status, history)
+    homes = (review, plan_files, power, drift, plan, compare, saved_plan, serving, rollback, status, history)
     definition = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(definition, type) and is_dataclass(definition)):
         raise TypeError(f"{name} is no dataclass")

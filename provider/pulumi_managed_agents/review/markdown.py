@@ -95,6 +95,7 @@ def _stage(stage: StageReview) -> Iterator[Block]:
         yield from _list(heading, (("", line) for line in phrases.due_tests(stage.tests)), 6)
     if untested := phrases.untested(stage):
         yield Block(4, f"**Not tested**: {prose(untested)}")
+    yield from _list("**Proof**", (("", line) for line in stage.proof), 3)
     yield from _list("**Last results**", (("", line) for line in phrases.last_results(stage)), 6)
     held = (("", line) for line in phrases.held(stage.tests))
     yield from _list("**Serving another version than the newest**", held, 3)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.files.document import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,8 @@ def read_origins(path: Path) -> Origins:
     if not path.exists():
         return {}
     try:
-        return {name: _origin(entry) for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {name: _origin(entry) for name, entry in read_json(path, path.name).items()}
+    except (InputError, TypeError, KeyError, AttributeError):
         raise InputError(
             f"{path.name}: this is not what `promote` writes; restore it from git, or delete it (the next promotion "
             "then takes git's history for the base)"
