@@ -106,10 +106,14 @@ def plan_folder() -> Iterator[Path]:
 
 def open_for_plans(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    variables = {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
-    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=variables)
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=plans_into(folder))
     opened.must_be_well_formed()
     return opened
+
+
+def plans_into(folder: Path) -> dict[str, str]:
+    """The variables by which a provider writes its plans into a folder and goes on where an up would stop."""
+    return {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
 
 
 def _ending(outcome: RunOutcome) -> Ending:

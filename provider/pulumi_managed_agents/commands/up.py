@@ -15,7 +15,6 @@ from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmov
 from pulumi_managed_agents.commands.summary import (
     UNTOUCHED,
     coverage_line,
-    held_lines,
     must_have_worked,
     next_step,
     table,
@@ -27,7 +26,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
 
@@ -78,14 +77,14 @@ def up_stage(
         began = time.monotonic()
         with console.following():
             outcome = opened.engine.up(console, plan=engine_plan(plans) if approved else None)
-    console.lines(table(outcome))
+        console.lines(table(outcome, collect(plans).resources))
     if report:
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began
     sent = emulation.writes(opened.emulator) - before if opened.emulator else None
     deliver_result(console, reports, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
-    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome), *held_lines(outcome)])
+    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
     console.lines([_next_step(outcome, opened)])
 
 

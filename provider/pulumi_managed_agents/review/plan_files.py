@@ -15,6 +15,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
+from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ class LastResult:
     failure: str = ""
 
 
+def last_result(name: str, test: Mapping[str, Any], result: Mapping[str, Any]) -> LastResult:
+    """What came of a test, from its record and that of its result."""
+    failure = next(iter(result.get("failures") or ()), "")
+    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
+    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
+
+
 @dataclass(frozen=True)
 class TestsRecord:
     """Which of a stage's smoke tests are due; the fields are those of `review.Tests`."""
@@ -81,15 +89,17 @@ class TestsRecord:
     cap_usd: float | None = None
     coverage: str = ""
     standing: tuple[LastResult, ...] = ()
+    held: tuple[Serving, ...] = ()
 
     __test__ = False
 
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the gate would refuse the stage before its first resource, one line each."""
+    """Why the gate would refuse the stage before its first resource, and what else it says, one line each."""
 
     refusals: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,7 @@ class Plans:
     refusals: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    proof: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -173,7 +184,9 @@ def collect(directory: Path) -> Plans:
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
     sealed = ((record["resource"], record["secrets"]) for record in records if "secrets" in record)
     secrets = {f"{path} of {resource}": mark for resource, marks in sealed for path, mark in marks.items()}
-    return Plans(resources, tests[0] if tests else None, tuple(refusals), saved_files(directory) or {}, secrets)
+    notes = tuple(line for record in records for line in record.get("notes", ()))
+    declared_from = saved_files(directory) or {}
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes)
 
 
 def _name(*parts: str) -> str:
@@ -181,7 +194,7 @@ def _name(*parts: str) -> str:
 
 
 def _plan(content: dict[str, Any]) -> Plan:
-    lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden")}
+    lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden", "widens")}
     changes = {key: tuple(_change(row) for row in content[key]) for key in ("changes", "left")}
     return Plan(**{**content, **lists, **changes}, entries=FACTS[content["kind"]].entries)
 
@@ -193,4 +206,5 @@ def _change(row: dict[str, Any]) -> Change:
 def _tests_record(content: dict[str, Any]) -> TestsRecord:
     due = tuple(DueTest(**row) for row in content["due"])
     standing = tuple(LastResult(**row) for row in content["standing"])
-    return TestsRecord(**{**content, "due": due, "standing": standing})
+    held = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
+    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held})
