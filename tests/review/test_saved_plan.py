@@ -219,6 +219,11 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
         ),
         pytest.param(surrounded(workspace="w2"), ["the workspace is w2, not wrkspc_1"], id="workspace"),
         pytest.param(
+            surrounded(workspace="\x1b[2J"),
+            ["the workspace is \\u001b[2J, not wrkspc_1"],
+            id="what would move a terminal's cursor",
+        ),
+        pytest.param(
             surrounded(api="http://127.0.0.1:1"),
             ["the API is at 127.0.0.1:1, not at api.example.com"],
             id="address",
