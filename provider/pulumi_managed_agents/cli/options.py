@@ -24,16 +24,16 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
 
 
 def complete_resource(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    """The names of a stage's resources that a shell may complete to; none where its files cannot be read."""
+    """The resources of the stage that was typed, the first one of several, that a shell may complete to."""
     from pulumi_managed_agents.engine.project import read_project
     from pulumi_managed_agents.errors import ManagedAgentsError
 
-    stage = context.params.get("stage") or next(iter(context.params.get("stages") or ()), None)
+    stage = context.params.get("stage") or next(iter(context.params.get("stages") or ()), "")
     try:
-        definitions = read_project(PROJECT.resolve(), stage).load().definitions if stage else ()
+        loaded = read_project(PROJECT.resolve(), str(stage)).load()
     except ManagedAgentsError:
         return []
-    return sorted(definition.name for definition in definitions if definition.name.startswith(begun))
+    return [one.name for one in loaded.definitions if one.name.startswith(begun)]
 
 
 STAGE = click.argument("stage", shell_complete=complete_stage)

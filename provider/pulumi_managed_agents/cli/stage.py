@@ -21,6 +21,7 @@ from pulumi_managed_agents.cli.options import (
     YES,
     NewFile,
     agreement,
+    complete_resource,
     complete_stage,
     follow_script,
     must_be_whole_for_plan,
@@ -93,6 +94,30 @@ def status(
     report = status_stages(PROJECT, stages, emulator=emulator, offline=offline, reports=reports)
     drifted = report.is_drifted and detailed_exitcode
     sys.exit(5 if drifted else 0 if report.is_known else 1)
+
+
+@click.command()
+@STAGE
+@click.argument("names", nargs=-1, shell_complete=complete_resource)
+@EMULATOR
+@click.option("--dry-run", is_flag=True, help="Show how the files would change; write nothing.")
+@click.option("--undeclared", is_flag=True, help="Also write fields that changed and that no file names.")
+@reporting("text", "json")
+@LOG_FILE
+def pull(
+    stage: str, names: tuple[str, ...], emulator: bool, dry_run: bool, undeclared: bool, reports: Sequence[Report]
+) -> None:
+    """Take what was changed outside Pulumi into the files. All of it, unless named; only reads the API.
+
+    Exits with 6 where a file and what is live changed the same lines, which are marked, and with 1 where a file cannot
+    be edited.
+    """
+    from pulumi_managed_agents.commands.pull.pull import pull_stage
+
+    pulled = pull_stage(
+        PROJECT, stage, names, emulator=emulator, dry_run=dry_run, undeclared=undeclared, reports=reports
+    )
+    sys.exit(pulled.exit_code)
 
 
 @click.command()

@@ -57,14 +57,16 @@ def preview_stages(
             previews.append((outcome, of_stage))
             if save_to and outcome.ok:
                 saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
+            elif save_to:
+                saved = ["no plan was saved: an up would stop"]
     review = Review(tuple(of_stage for _, of_stage in previews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     if not is_shown(reports):
         for outcome, _ in previews:
             console.errors(outcome.errors)
+    console.lines(saved)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
-    console.lines(saved)
     return sum(outcome.changes for outcome, _ in previews)
 
 

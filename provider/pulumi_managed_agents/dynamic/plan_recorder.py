@@ -130,9 +130,9 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
     return (plan.remark,) if plan.remark else ()
 
 
-def note_refusals(refusals: Iterable[Finding]) -> bool:
-    """Record why the stage would be refused, where a preview is to go on all the same; whether it is."""
-    return _noted(GateRecord(tuple(map(str, refusals))))
+def note_judgement(refusals: Iterable[Finding], notes: Iterable[str]) -> bool:
+    """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
+    return _noted(GateRecord(tuple(map(str, refusals)), tuple(notes)))
 
 
 def note_removals(removals: Removals) -> bool:

@@ -155,7 +155,8 @@ def _judge_program() -> None:
     declared, recorded = _declared(), objects_of_program()
     gone = {urn: outputs for urn, outputs in recorded.items() if urn not in declared.claimed}
     config = pulumi.Config(NAMESPACE)
-    settings = {key: config.get(key) or "" for key in (*POLICY_KEYS, CONFIRM_REMOVAL)}
+    keys = (*POLICY_KEYS, CONFIRM_REMOVAL)
+    settings = {key: value for key in keys if (value := config.get(key)) is not None}
     if not gone or policy(settings).on_removal == "retain" or chosen(os.environ) is not None:
         return
     names = {qualified_name(urn): urn for urn in gone}

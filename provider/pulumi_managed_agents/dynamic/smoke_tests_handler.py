@@ -22,6 +22,7 @@ from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.rollback import ROLLING_BACK, unproven_targets
 from pulumi_managed_agents.release.serving import served
 from pulumi_managed_agents.release.smoke_results import (
+    RAN_IN,
     due_tests,
     failure_messages,
     proven_versions,
@@ -102,7 +103,15 @@ def _run(props: Props, before: Props) -> Props:
         labels={"stage": stage},
     )
     about = {"finished_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": git_commit()}
-    fresh = {result.name: {**result.as_record(), "subject": waiting[result.name], **about} for result in done}
+    fresh = {
+        result.name: {
+            **result.as_record(),
+            "subject": waiting[result.name],
+            RAN_IN: tests[result.name].get(RAN_IN) or [],
+            **about,
+        }
+        for result in done
+    }
     results = {name: fresh.get(name) or recorded[name] for name in tests}
     gone = {
         name for name, pin in replaced_pins(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)

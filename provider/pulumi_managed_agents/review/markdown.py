@@ -104,6 +104,7 @@ def _stage(stage: StageReview) -> Iterator[Block]:
         yield from _list(heading, (("", line) for line in phrases.due_tests(stage.tests)), 6)
     if untested := phrases.untested(stage):
         yield Block(4, f"**Not tested**: {prose(untested)}")
+    yield from _list("**Proof**", (("", line) for line in stage.proof), 3)
     yield from _list("**Last results**", (("", line) for line in phrases.last_results(stage)), 6)
     held = (("", line) for line in phrases.held(stage.tests))
     yield from _list("**Serving another version than the newest**", held, 3)
@@ -175,8 +176,7 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
         for root in stage.roots:
             said = [("", note.text) for note in status_phrases.notes(root, stage)]
             yield from _list(f"**{prose(root.name)}**", said, 2)
-        remarks = (f"- {prose(note.text)}" for note in status_phrases.remarks(stage))
-        yield from (Block(2, remark, tight=index > 0) for index, remark in enumerate(remarks))
+        yield Block(2, "\n".join(f"- {prose(note.text)}" for note in status_phrases.remarks(stage)))
         for index, step in enumerate(stage.next):
             if index == 0:
                 yield Block(3, "**Next**")

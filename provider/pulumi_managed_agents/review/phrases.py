@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 NOTHING = "nothing to change"
 PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
 DRIFT_ADVICE = (
-    "Take what is wanted over into the files. An up puts the rest back, or stops, as managed-agents:onDrift of the "
-    "stage says, and managed-agents:onUndeclared of fields that no file names. The API tells when an object was "
-    "changed, not by whom."
+    "Take what is wanted over into the files with `managed-agents pull STAGE [NAME…]`. An up puts the rest back, or "
+    "stops, as managed-agents:onDrift of the stage says, and managed-agents:onUndeclared of fields that no file names. "
+    "The API tells when an object was changed, not by whom."
 )
 
 

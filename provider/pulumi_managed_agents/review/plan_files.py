@@ -98,9 +98,10 @@ class TestsRecord:
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the gate would refuse the stage before its first resource, one line each."""
+    """Why the gate would refuse the stage before its first resource, and what else it says, one line each."""
 
     refusals: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class Plans:
     refusals: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    proof: tuple[str, ...] = ()
     removals: Removals = field(default_factory=Removals)
 
     @property
@@ -187,10 +189,10 @@ def collect(directory: Path) -> Plans:
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
     sealed = ((record["resource"], record["secrets"]) for record in records if "secrets" in record)
     secrets = {f"{path} of {resource}": mark for resource, marks in sealed for path, mark in marks.items()}
+    notes = tuple(line for record in records for line in record.get("notes", ()))
     removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
-    return Plans(
-        resources, tests[0] if tests else None, tuple(refusals), saved_files(directory) or {}, secrets, removals
-    )
+    declared_from = saved_files(directory) or {}
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, removals)
 
 
 def _name(*parts: str) -> str:

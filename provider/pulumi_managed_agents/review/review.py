@@ -104,6 +104,7 @@ class StageReview:
         left: What stays as it is although somebody changed it, or it waits, or a later version is live than recorded.
         fan_out: Who moves with whom.
         tests: The smoke tests that will run.
+        proof: In what the stage differs from what was proved, what goes without proof, and what no proof covers.
         unchanged: How many resources stay as they are.
         errors: Why an up would stop, and what the engine reported as errors.
         complete: Whether everything was looked at; where the preview itself failed, what is here may not be all.
@@ -119,6 +120,7 @@ class StageReview:
     left: tuple[Plan, ...] = ()
     fan_out: tuple[FanOut, ...] = ()
     tests: Tests = field(default_factory=Tests)
+    proof: tuple[str, ...] = ()
     unchanged: int = 0
     errors: tuple[str, ...] = ()
     complete: bool = True
@@ -179,6 +181,7 @@ def stage_review(
         left=tuple(left),
         fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
         tests=_tests(plans.tests),
+        proof=plans.proof,
         unchanged=sum(step.op == "same" for key, step in by_resource.items() if key not in moving),
         errors=tuple(errors),
     )

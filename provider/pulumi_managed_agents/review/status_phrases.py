@@ -106,6 +106,8 @@ def notes(root: RootStatus, status: StageStatus) -> Iterator[Note]:
     if root.proof.verdict == "edited":
         yield Note("what serves has no proof: its receipt was edited after it was made", ERROR)
     yield from (outside(plan) for plan in _drifted(status) if (plan.kind, plan.name) == (root.kind, root.name))
+    if not root.outside and root.live_version.isdigit() and int(root.live_version) > root.serving.newest:
+        yield Note(f"version {root.live_version} is live, later than the last applied", ATTENTION)
 
 
 def outside(plan: Plan) -> Note:
@@ -124,7 +126,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
         yield Note("Declared by a Python program, which exports itself what it serves.")
     yield from _beside_the_stage_before(status)
     if status.others:
-        yield Note(f"Also {', '.join(counted(one.count, visible(one.kind)) for one in status.others)}.")
+        yield Note(f"Also {', '.join(counted(one.count, one.kind.replace('_', ' ')) for one in status.others)}.")
     for plan in _drifted(status):
         if plan.kind not in ROOT_KINDS:
             yield Note(f"{visible(f'{plan.kind} {plan.name}')}: {outside(plan).text}", ATTENTION)

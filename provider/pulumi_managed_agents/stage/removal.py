@@ -55,7 +55,7 @@ def confirmed(config: Mapping[str, str], environment: Mapping[str, str]) -> froz
     Raises:
         InputError: the setting, or the variable, is no list of names.
     """
-    setting = names_in(config.get(CONFIRM_REMOVAL) or "[]", f"managed-agents:{CONFIRM_REMOVAL}", '["agents/old"]')
+    setting = names_in(config.get(CONFIRM_REMOVAL, "[]"), f"managed-agents:{CONFIRM_REMOVAL}", '["agents/old"]')
     return frozenset([*setting, *names_in(environment.get(CONFIRMED) or "[]", CONFIRMED, '["agents/old"]')])
 
 
