@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import Body
 
 FRESH_FOR = 30.0
+PATIENCE = 3.0
+"""How long an object is looked at again where the API answers from before our own write."""
+FIRST_PAUSE = 0.05
+"""How long the first pause between two looks is; each further one is twice as long."""
 PAGE = 100
 
 
@@ -36,6 +40,7 @@ class _KindCache:
     cursor: str | None = ""
     since: float = 0.0
     asked: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
     requests: int = 0
 
 
@@ -49,6 +54,7 @@ class LiveCache:
         self._lock = threading.Lock()
         self._stacks: set[str] = set()
         self._contents: dict[tuple[str, str], Body] = {}
+        self._is_patient = True
 
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
         """The object as it is now (at most half a minute old), or None when it is gone.
@@ -69,6 +75,20 @@ class LiveCache:
     def read_again(self, facts: Facts, id: str) -> Body | None:
         """The object as it is at this moment."""
         return self._get_single(facts, self._cache(facts), id)
+
+    def look_again(self, facts: Facts, id: str, is_behind: Callable[[Body | None], bool]) -> Body | None:
+        """The object once it is no longer `is_behind`, or as it is when our patience ends.
+
+        After an object that was behind for all that time, no other one is waited for.
+        """
+        pause, end = FIRST_PAUSE, self._clock() + (PATIENCE if self._is_patient else 0)
+        while is_behind(seen := self.read_again(facts, id)):
+            if self._clock() + pause > end:
+                self._is_patient = False
+                break
+            time.sleep(pause)
+            pause *= 2
+        return seen
 
     def open(self, facts: Facts) -> None:
         """Read a kind's first page, unless something of it is known already."""
@@ -113,10 +133,11 @@ class LiveCache:
             cache.objects[live["id"]] = live
 
     def drop(self, facts: Facts, id: str) -> None:
-        """Drop an object that a write of ours has changed or removed."""
+        """Drop an object that is removed; a list that still shows it lags behind."""
         cache = self._cache(facts)
         with cache.lock:
             cache.objects.pop(id, None)
+            cache.removed.add(id)
 
     def _cache(self, facts: Facts) -> _KindCache:
         with self._lock:
@@ -135,7 +156,8 @@ class LiveCache:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
         page = self._page(facts, **filters, **({"page": cache.cursor} if cache.cursor else {}))
         # What is cached comes last: the answers to our own writes are newer than any list.
-        cache.objects = {live["id"]: live for live in page.get("data") or []} | cache.objects
+        listed = {live["id"]: live for live in page.get("data") or [] if live["id"] not in cache.removed}
+        cache.objects = listed | cache.objects
         cache.cursor = page.get("next_page") or None
         cache.requests += 1
 
