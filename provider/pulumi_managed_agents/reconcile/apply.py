@@ -338,13 +338,12 @@ def _after_lost_update(
         raise _conflict(subject, live, now)
     # A repeated write is refused as stale because of itself, where its first try was done although it got a 503.
     stale = status == 409 and facts.versioned
-    if stale and not moved(revision(live), now):  # the API has said that there is a later version
-        now = context.live.look_again(
-            facts, live["id"], lambda seen: seen is not None and not moved(revision(live), seen)
-        )
+    perhaps_done = stale or status >= 500
+    if perhaps_done and not moved(revision(live), now):  # what is read may be from before our write, or anybody's
+        now = context.live.look_again(facts, live["id"], lambda seen: not moved(revision(live), seen or live))
         if now is None or is_gone(now):
             raise _conflict(subject, live, now)
-    if (stale or status >= 500) and moved(revision(live), now):
+    if perhaps_done and moved(revision(live), now):
         now = context.live.inspect(facts, now)
         whole = facts.itemised or not changes
         if contains(facts, desired, now) if whole else is_applied(facts, changes, desired, live, now):

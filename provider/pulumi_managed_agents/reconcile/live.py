@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FRESH_FOR = 30.0
 PATIENCE = 3.0
-"""How long an object is looked at again where the API answers from before our own write."""
+"""How many seconds an object is looked at again where the API answers from before our own write."""
 FIRST_PAUSE = 0.05
 """How long the first pause between two looks is; each further one is twice as long."""
 PAGE = 100
@@ -45,16 +45,16 @@ class _KindCache:
 
 
 class LiveCache:
-    """The objects of a workspace, by kind."""
+    """The objects of a workspace, by kind; `patience` is how long one is waited for that the API does not show yet."""
 
-    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
         self._client = client
         self._clock = clock
         self._caches: dict[tuple[str, str], _KindCache] = {}
         self._lock = threading.Lock()
         self._stacks: set[str] = set()
         self._contents: dict[tuple[str, str], Body] = {}
-        self._is_patient = True
+        self._patience = patience
 
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
         """The object as it is now (at most half a minute old), or None when it is gone.
@@ -81,10 +81,10 @@ class LiveCache:
 
         After an object that was behind for all that time, no other one is waited for.
         """
-        pause, end = FIRST_PAUSE, self._clock() + (PATIENCE if self._is_patient else 0)
+        pause, end = FIRST_PAUSE, self._clock() + self._patience
         while is_behind(seen := self.read_again(facts, id)):
             if self._clock() + pause > end:
-                self._is_patient = False
+                self._patience = 0.0
                 break
             time.sleep(pause)
             pause *= 2
