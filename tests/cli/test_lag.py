@@ -42,6 +42,6 @@ def test_runs_that_follow_each_other_at_once_tell_nothing_untrue(deployed_projec
         assert "no drift in 3 objects" in project.told("drift", "dev", "--emulator")
         httpx.delete(f"{project.url}/_emulator/faults", timeout=60).raise_for_status()
         (agent,) = api.beta.agents.list()
-        (skill,) = [one for one in api.beta.skills.list() if one.display_name == "notes"]  # type: ignore[attr-defined]
+        (skill,) = [one for one in api.beta.skills.list() if one.display_name == "notes"]
         assert agent.version == 2
         assert len(list(api.beta.skills.versions.list(skill.id))) == 2

@@ -194,7 +194,7 @@ def prove(
             "pins": smoke.pins,
             "agents": smoke.agents,
             "results": smoke.results.apply(results_for_receipts),
-            "roots": {name: as_record(root) for name, root in roots.items()},
+            "roots": {name: as_record(root, stage.name) for name, root in roots.items()},
         },
         pulumi.ResourceOptions(depends_on=last),
     )

@@ -128,7 +128,7 @@ def _kept(news: Props, olds: Props) -> Props:
     about, given = news[RESOURCE], whole(news)
     deployed = Deployed(
         project=about["project"],
-        stage=about["stage"],
+        stage=about.get("stack") or about["stage"],  # which is what a gate names, whatever folder the program deploys
         roots=given.get("roots") or {},
         results=given.get("results") or {},
         agents=given.get("agents") or {},

@@ -6,15 +6,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import plan_recorder
-from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
+from pulumi_managed_agents.dynamic.changed_fields import changed_fields
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
+from pulumi_managed_agents.dynamic.ignored_changes import effective_places, with_live, with_recorded
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
-from pulumi_managed_agents.dynamic.process import identity, know_secrets, say, say_once, verified_context
+from pulumi_managed_agents.dynamic.process import (
+    identity,
+    ignored_changes,
+    know_secrets,
+    not_covered,
+    say,
+    say_once,
+    verified_context,
+)
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop
 from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -23,16 +34,20 @@ from pulumi_managed_agents.reconcile.secrets import with_secrets
 from pulumi_managed_agents.reconcile.stored_record import completed, read_record, record_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pulumi_managed_agents.dynamic.process import Identity
     from pulumi_managed_agents.reconcile.kind import Facts
-    from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.reconcile.record import Record
 
 Props = dict[str, Any]
 SEEN = "seen by this refresh"
 
-_refreshed: set[tuple[str, str]] = set()
-"""Kind and id of objects whose next diff is the engine's own after a refresh, which must neither raise nor print."""
+_refreshed: dict[tuple[str, str], Plan] = {}
+"""What somebody else did since the last look, by kind and id of an object that a refresh has read.
+
+Its next diff is the engine's own, which must neither raise nor print.
+"""
 
 _checked: set[Identity] = set()
 """The resources that the program has declared since: their next diff is about that."""
@@ -49,6 +64,7 @@ class ResourceHandler:
         about = news[RESOURCE]
         _checked.add(identity(news))
         know_secrets(self.facts, news)
+        plan_recorder.note_secrets(self.facts, news)
         if is_new:
             subject = self._subject(news)
             planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")
@@ -60,6 +76,8 @@ class ResourceHandler:
                 say(line)
         if about.get("file"):
             return []
+        if why := not_covered(about["name"]):
+            return [why]
         from pulumi_managed_agents.files.node import field_name
         from pulumi_managed_agents.kinds import problems
 
@@ -81,13 +99,14 @@ class ResourceHandler:
             Conflict: it was changed on both sides.
             Refused: it drifted and the policy is to fail.
         """
-        subject = self._subject(news, olds)
-        refreshed = (self.facts.kind, id) in _refreshed
-        _refreshed.discard((self.facts.kind, id))
+        since = _refreshed.pop((self.facts.kind, id), None)
         # After each `read` of a refresh the engine calls `diff` with the recorded inputs. To raise there would make the
         # refresh fail for all resources. A program's own `diff` follows a `check`, which this one does not.
-        if refreshed and identity(news) not in _checked:
-            return DiffAnswer(changes=False)
+        if since is not None and identity(news) not in _checked:
+            return self._told(since, olds, news)
+        ignored = ignored_changes.get(identity(news), ())
+        news = with_recorded(self.facts.entries, news, olds, ignored)
+        subject = self._subject(news, olds, ignored)
         desired, unknown = known(news)
         recorded = body(olds)
         # What a preview cannot know yet is compared as if it stayed what it is.
@@ -100,10 +119,19 @@ class ResourceHandler:
             stop(plan)
         return DiffAnswer(
             changes=not plan.is_empty or bool(unknown),
-            fields=changed_fields(plan, news),
+            fields=changed_fields(plan, olds, news, unknown),
             replaces=(*plan.replaces, *([self.facts.parent] if self.facts.parent in unknown else [])),
             messages=messages,
         )
+
+    def _told(self, since: Plan, olds: Props, news: Props) -> DiffAnswer:
+        """What a refresh has to tell: as an up would undo it, since the engine turns that around."""
+        ignored = effective_places(self.facts.entries, news, ignored_changes.get(identity(news), ()))
+        moved = tuple(
+            change for change in since.left if not any(change.path[: len(place)] == place for place in ignored)
+        )
+        fields = changed_fields(replace(since, changes=moved), olds, news)
+        return DiffAnswer(changes=bool(moved or since.vanished), fields=fields)
 
     def create(self, props: Props) -> CreateAnswer:
         """Make the object, or take over the one that `adopt` names, and record it."""
@@ -114,9 +142,15 @@ class ResourceHandler:
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
-        context, subject = verified_context(news, olds), self._subject(news, olds)
-        desired, record = body(news), self._record(olds)
+        context, record = verified_context(news, olds), self._record(olds)
         before = context.seen.get(id)
+        ignored = ignored_changes.get(identity(news), ())
+        if ignored:
+            news = with_recorded(self.facts.entries, news, olds, ignored)
+            seen = observed(self._subject(news, olds), record, before)
+            drifted = [change.path for change in seen.left]
+            news = with_live(self.facts, news, before or {}, drifted, ignored)
+        subject, desired = self._subject(news, olds, ignored), body(news)
         live = apply.update(context, subject, id, desired, record)
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
@@ -129,12 +163,17 @@ class ResourceHandler:
         record = self._record(props)
         context = verified_context(props)
         live = apply.observe(context, subject, id, record)
-        _refreshed.add((self.facts.kind, id))
         declared = declared_inputs(props, props)
+        _refreshed[self.facts.kind, id] = Plan()
         if ours := resumed(context, subject, record.desired, record, live, declared):
             return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
         seen = observed(subject, record, live, declared, context.rules, context.judge)
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
+        last = props.get(OBSERVED)
+        if last != {}:
+            _refreshed[self.facts.kind, id] = observed(
+                subject, self._record(props, last), live, declared, context.rules, context.judge
+            )
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
@@ -153,14 +192,20 @@ class ResourceHandler:
         """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""
         return replacement_remark(verified_context(news), subject)
 
-    def _record(self, outputs: Props) -> Record:
-        applied, seen = (whole(outputs.get(key) or {}) for key in (APPLIED, OBSERVED))
-        return read_record(body(outputs), completed(self.facts, applied, seen, body(outputs)))
+    def _record(self, outputs: Props, seen: Props | None = None) -> Record:
+        """The record of what was applied, with what was live then, or when it was last `seen`."""
+        if seen:
+            return read_record(body(outputs), whole(seen))
+        applied, observed = (whole(outputs.get(key) or {}) for key in (APPLIED, OBSERVED))
+        return read_record(body(outputs), completed(self.facts, applied, observed, body(outputs)))
 
-    def _subject(self, props: Props, olds: Props | None = None) -> Subject:
-        """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now."""
+    def _subject(self, props: Props, olds: Props | None = None, ignored: Iterable[str] = ()) -> Subject:
+        """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now.
+
+        `ignored` is what its `ignore_changes` names.
+        """
         about, before = whole(props[RESOURCE]), (olds or props)
-        ignore = tuple(tuple(path.split(".")) for path in about.get("ignore", []))
+        ignore = [tuple(path.split(".")) for path in about.get("ignore", [])]
         parent = before.get(self.facts.parent)
         facts = self.facts.within(parent) if isinstance(parent, str) else self.facts
         return Subject(
@@ -168,11 +213,12 @@ class ResourceHandler:
             about["name"],
             about.get("file", ""),
             about["mark"],
-            ignore,
+            (*ignore, *effective_places(facts.entries, props, ignored)),
             hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
             besides=frozenset(about.get("besides") or ()),
             replaces=about.get("replaces") or "",
             unread=bool(about.get("unread")),
+            deleted_first=bool(about.get("deleted_first")),
         )
 
 

@@ -274,7 +274,7 @@ def update(context: Context, subject: Subject, id: str, desired: Body, record: R
 def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, record: Record, live: Body) -> Body:
     """The changed fields whole, as the API replaces them; null for what left the file; metadata as the API's patch."""
     facts = subject.facts
-    moving = [change for change in changes if change.desired is None or change.desired != change.live]
+    moving = [change for change in changes if not change.is_live]
     if not moving:
         return {}
     if not facts.marked:

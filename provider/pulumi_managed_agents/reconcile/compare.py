@@ -1,6 +1,7 @@
 """The three-way comparison: desired, recorded and live, field by field, each change with its cause.
 
-desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*.
+desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*. A
+text that has taken in what somebody changed live overwrites nothing, so it is an edit.
 Desired is never held against live directly, since the API enriches what it is sent: that would show changes nobody
 made. Pure functions; no I/O.
 """
@@ -11,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pulumi_managed_agents.reconcile.effective import FIELDS, desired_leaves, live_leaves, same
-from pulumi_managed_agents.reconcile.fingerprint import is_recorded
+from pulumi_managed_agents.reconcile.fingerprint import is_digest, is_recorded
 from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
+from pulumi_managed_agents.reconcile.merged_text import holds
 from pulumi_managed_agents.reconcile.record import is_behind, moved
 from pulumi_managed_agents.reconcile.secrets import rotated
 from pulumi_managed_agents.reconcile.undeclared import is_declared, is_watched
@@ -60,6 +62,13 @@ class Change:
         """The top-level field, which is what an update request can name."""
         return self.path[0]
 
+    @property
+    def is_live(self) -> bool:
+        """Whether what is wanted is live already, so that nothing has to be sent for it."""
+        # Of a secret that leaves the file only its mark was recorded, and what is live of it nobody can see.
+        hidden = self.desired is None and is_digest(self.recorded)
+        return self.desired == self.live and not hidden
+
 
 def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[LeafPath] = ()) -> list[Change]:
     """Every field on which the three do not agree, by path.
@@ -99,7 +108,8 @@ def _cause(path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted:
     if path not in drifted:
         return "edit" if edited else None
     if edited:
-        return "edit" if same(wanted.get(path), now.get(path)) else "conflict"
+        taken = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
+        return "edit" if taken else "conflict"
     return None if path in wanted and same(wanted[path], now.get(path)) else "drift"
 
 

@@ -46,6 +46,7 @@ class Subject:
 
     `hidden` are the fields that hold secrets, `besides` the ids of other resources' objects that bear the same mark.
     `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, nobody knows.
+    One that is `deleted_first` is, when it is replaced, away before there is a new one.
     """
 
     facts: Facts
@@ -57,6 +58,7 @@ class Subject:
     besides: frozenset[str] = frozenset()
     replaces: str = ""
     unread: bool = False
+    deleted_first: bool = False
 
     def __str__(self) -> str:
         return f"{self.facts.kind} '{self.name}'" + (f" ({self.file})" if self.file else "")

@@ -58,6 +58,7 @@ class Plan:
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
+        stage: The stage it belongs to, or empty.
         entries: What identifies the entries of the lists of its kind, by which its changes are put together.
     """
 
@@ -88,6 +89,7 @@ class Plan:
     remark: str = ""
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    stage: str = ""
     entries: tuple[Entries, ...] = field(default=(), repr=False, compare=False)
 
     @property

@@ -36,9 +36,9 @@ REPORTED = "is left as it is (onUndeclared: report)"
 LASTING = "cannot be put back, since only a fingerprint of it is recorded: set it by hand, or name it in the file"
 REFUSED = {
     "": "",
-    "onDrift": "managed-agents:onDrift is 'fail'; take it over or undo it",
-    "onUndeclared": "managed-agents:onUndeclared is 'fail', as it is behind a gate where power widens; name it in the "
-    "file, undo it, or list it in `drift: {ignore: …}` of the values",
+    "onDrift": "managed-agents:onDrift is 'fail'; {} or undo it",
+    "onUndeclared": "managed-agents:onUndeclared is 'fail', as it is behind a gate where power widens; {} undo it, or "
+    "list it in `drift: {{ignore: …}}` of the values",
 }
 ANEW = "a new one will be made"
 LEFT_GONE = "is left so (onDrift: ignore)"
@@ -199,8 +199,8 @@ def _cause(plan: Plan, change: Change) -> str:
     if change.cause in DRIFT:
         fate = "" if plan.decision == "refused" else _fate(plan, change)
         return f"{change.cause}: {fate}" if fate else change.cause
-    if change.cause == "edit" and change.desired is not None and change.desired == change.live != change.recorded:
-        return "edit" if change.desired == SECRET else "edit: live already"
+    if change.cause == "edit" and change.is_live and change.live != change.recorded:
+        return "edit" if SECRET in (change.desired, change.recorded) else "edit: live already"
     return "conflict, accepted: the file wins" if change.cause == "conflict" and not plan.stops else change.cause
 
 
@@ -239,7 +239,7 @@ def subject(plan: Plan) -> str:
 def happened(plan: Plan) -> str:
     """What somebody else did to the object, between which versions and when; an empty text where nobody did."""
     if plan.vanished:
-        at = f" ({_time(plan.live_at)})" if plan.live_at else ""
+        at = f" ({moment(plan.live_at)})" if plan.live_at else ""
         return f"was {plan.vanished} outside Pulumi{at}"
     if not plan.outside:
         return ""
@@ -251,11 +251,11 @@ def _versions(plan: Plan) -> str:
     """The recorded and the live version, and the time of the latter, where they differ, in parentheses."""
     was, now, at = plan.recorded_version, plan.live_version, plan.live_at
     parts = [f"version {visible(was)} → {visible(now)}"] if was and now and was != now else []
-    parts += [f"last changed {_time(at)}"] if at and at != plan.recorded_at else []
+    parts += [f"last changed {moment(at)}"] if at and at != plan.recorded_at else []
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _time(at: str) -> str:
+def moment(at: str) -> str:
     """A time of the API, in whatever zone it is given, as people read it."""
     try:
         return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -268,12 +268,22 @@ def outcome(plan: Plan) -> str:
     refused = plan.decision == "refused"
     if plan.vanished:
         return REFUSED_GONE if refused else ANEW if plan.decision == "replace" else LEFT_GONE
+    pull = take_over(plan, undeclared=plan.refused_by == "onUndeclared")
     if plan.decision == "conflict":
-        return (
-            "take the live value over into the file, or let the file win with managed-agents:acceptConflicts: "
-            f'["{visible(plan.acceptance)}"]'
-        )
-    return REFUSED[plan.refused_by] if refused else ""
+        accepts = f'managed-agents:acceptConflicts: ["{visible(plan.acceptance)}"]'
+        return f"{pull or 'take the live value over into the file'}, or let the file win with {accepts}"
+    if not refused:
+        return ""
+    otherwise = "take it over" if plan.refused_by == "onDrift" else "name it in the file,"
+    return REFUSED[plan.refused_by].format(f"{pull}," if pull else otherwise)
+
+
+def take_over(plan: Plan, *, undeclared: bool = False) -> str:
+    """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
+    if not (plan.file and plan.stage) or plan.vanished:
+        return ""
+    option = " --undeclared" if undeclared else ""
+    return f"`managed-agents pull {visible(plan.stage)} {visible(plan.name)}{option}` takes it into the file"
 
 
 def sentence(plan: Plan, then: str = "") -> str:
@@ -310,6 +320,8 @@ def _drift(plan: Plan, changes: Sequence[Change], then: str) -> Iterator[str]:
     yield f"{'in no file: ' if undeclared else ''}{_fields(plan, changes)}{power}"
     if then or plan.decision != "refused":
         yield then or _fate(plan, changes[0])
+        if pull := take_over(plan, undeclared=undeclared):
+            yield pull
 
 
 def _fields(plan: Plan, changes: Iterable[Change]) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.reconcile.compare import OUTSIDE, UNDECLARED, Change, compare, replacing
 from pulumi_managed_agents.reconcile.context import DeclaredInputs, powerless
-from pulumi_managed_agents.reconcile.effective import live_leaves
+from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.leaves import leaves, tree
 from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.mark import stack_of
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.record import is_behind, revision, version_number
 from pulumi_managed_agents.reconcile.undeclared import put_back, recorded_as, restored_form
@@ -57,7 +58,7 @@ def plan(
             return with_decision(replace(gone, replaces=("name",)), "replace", subject.facts)
         ignoring: Decision = "update" if waits else "same"
         return with_decision(gone, "refused" if rules.on_drift == "fail" else ignoring, subject.facts)
-    compared = _compared(subject, desired, record, live, rules)
+    compared = _with_pending_known(_compared(subject, desired, record, live, rules), subject, known, live)
     to_apply = _to_apply(compared, rules)
     replaces = tuple(dict.fromkeys(change.field for change in replacing(subject.facts, to_apply)))
     stop = _stop(subject, compared, live, rules)
@@ -189,7 +190,7 @@ def _next_version(plan: Plan, decision: Decision, facts: Facts) -> str:
 
 def _is_written(change: Change) -> bool:
     """Whether a change needs a request; one that is live already was only taken over into the file."""
-    return change.desired is None or change.desired == SECRET or change.desired != change.live
+    return change.desired == SECRET or not change.is_live
 
 
 def _to_apply(changes: Iterable[Change], rules: Policy) -> list[Change]:
@@ -214,6 +215,7 @@ def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "")
         kind=subject.facts.kind,
         name=subject.name,
         file=subject.file,
+        stage=stack_of(subject.mark).partition("/")[2],
         desired=tree(declared.leaves(subject, declared.body, own_id)),
         unknown=tuple(sorted(declared.unknown)),
         hidden=tuple(sorted(subject.hidden)),
@@ -324,6 +326,22 @@ def _pending_changes(subject: Subject, declared: DeclaredInputs, record: Record,
             place = path[: path.index(name) + 1] if name in path[1:] else path
             found.append(Change(place, "new version", name, PENDING, name, name))
     return found
+
+
+def _with_pending_known(
+    changes: Iterable[Change], subject: Subject, declared: DeclaredInputs, live: Body
+) -> list[Change]:
+    """The changes, in which a drift that the file has taken over is an edit also in fields that are held back."""
+    if not declared.pending:
+        return list(changes)
+    wanted = declared.leaves(subject, declared.body, str(live.get("id", "")))
+
+    def known(change: Change) -> Change:
+        value = wanted.get(tuple(map(declared.named, change.path)))
+        is_taken = change.cause == "drift" and change.field in declared.pending and value is not None
+        return replace(change, cause="edit", desired=value) if is_taken and same(value, change.live) else change
+
+    return [known(change) for change in changes]
 
 
 def _pending_change(path: LeafPath, was: Any, after: Leaves) -> Change:

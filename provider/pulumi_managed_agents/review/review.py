@@ -12,6 +12,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.widening import Widening, table
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.planner import with_decision
+from pulumi_managed_agents.release.serving import Serving  # noqa: TC001 - the schema is made from it
 from pulumi_managed_agents.review.capability import gained_undeclared, widenings
 from pulumi_managed_agents.review.plan_files import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
@@ -56,6 +57,7 @@ class Tests:
         cap_usd: What the stage allows one up to spend, or null.
         coverage: How many of the stage's agents a test is about, in words; empty where that is not known.
         standing: What came of the tests that ran before.
+        held: The agents that serve another version than their newest before the up, and why.
     """
 
     due: tuple[DueTest, ...] = ()
@@ -64,6 +66,7 @@ class Tests:
     cap_usd: float | None = None
     coverage: str = ""
     standing: tuple[LastResult, ...] = ()
+    held: tuple[Serving, ...] = ()
 
     __test__ = False
 
@@ -80,6 +83,7 @@ class StageReview:
         left: What stays as it is although somebody changed it, or it waits, or a later version is live than recorded.
         fan_out: Who moves with whom.
         tests: The smoke tests that will run.
+        proof: In what the stage differs from what was proved, what goes without proof, and what no proof covers.
         unchanged: How many resources stay as they are.
         errors: Why an up would stop, and what the engine reported as errors.
         complete: Whether everything was looked at; where the preview itself failed, what is here may not be all.
@@ -92,6 +96,7 @@ class StageReview:
     left: tuple[Plan, ...] = ()
     fan_out: tuple[FanOut, ...] = ()
     tests: Tests = field(default_factory=Tests)
+    proof: tuple[str, ...] = ()
     unchanged: int = 0
     errors: tuple[str, ...] = ()
     complete: bool = True
@@ -149,6 +154,7 @@ def stage_review(
         left=tuple(left),
         fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
         tests=_tests(plans.tests),
+        proof=plans.proof,
         unchanged=sum(step.op == "same" for key, step in by_resource.items() if key not in moving),
         errors=tuple(errors),
     )
@@ -212,4 +218,4 @@ def _tests(record: TestsRecord | None) -> Tests:
     if record is None:
         return Tests()
     most = sum(test.most_usd for test in record.due)
-    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing)
+    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing, record.held)
