@@ -150,6 +150,7 @@ def _drift_blocks(report: DriftReport) -> Iterator[Block]:
         yield Block(0, f"### {code(stage.stage)}: {prose(phrases.drift_summary(stage))}")
         if stage.errors:
             yield Block(2, fenced(stage.errors, "text"))
+        yield from _list("**Not told**", (("", note) for note in stage.notes), 4)
         for plan in stage.drifted:
             file = f" ({code(plan.file)})" if plan.file else ""
             lines = map(str, outside_details(plan, diff_indent=0))

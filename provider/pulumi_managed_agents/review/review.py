@@ -189,7 +189,7 @@ def stage_review(
 
 def _is_remarkable(plan: Plan) -> bool:
     """Whether there is something to say about a resource that stays as it is."""
-    return plan.is_changed_outside or bool(plan.waits) or plan.is_ahead
+    return plan.is_changed_outside or bool(plan.waits) or plan.is_ahead or plan.is_behind
 
 
 def _gains(plan: Plan, *, moves: bool) -> Iterator[Widening]:

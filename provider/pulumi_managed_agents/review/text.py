@@ -137,6 +137,8 @@ def _drifted(stage: StageDrift, width: int) -> Iterator[Line]:
     yield plain(f"Stage {visible(stage.stage)}: {phrases.drift_summary(stage)}", HEADING)
     for error in stage.errors:
         yield from (plain(f"  error: {visible(line)}", ERROR) for line in error.splitlines())
+    for note in stage.notes:
+        yield from bullet(visible(note), width, indent=2)
     for plan in stage.drifted:
         look = DRIFT_LOOKS[how(plan)]
         file = f" ({visible(plan.file)})" if plan.file else ""
