@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from pulumi_managed_agents.dynamic.release_handlers import ROOTS
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
@@ -194,7 +195,7 @@ def prove(
             "pins": smoke.pins,
             "agents": smoke.agents,
             "results": smoke.results.apply(results_for_receipts),
-            "roots": {name: as_record(root) for name, root in roots.items()},
+            ROOTS: {name: as_record(root) for name, root in roots.items()},
         },
         pulumi.ResourceOptions(depends_on=last),
     )
@@ -251,7 +252,7 @@ def _deployment(recorded: Recorded, smoke: Outcome, options: pulumi.ResourceOpti
 
 
 def _fields(recorded: Recorded) -> Inputs:
-    return {key: value for key, value in recorded.inputs.items() if not key.startswith("__")}
+    return {key: value for key, value in recorded.inputs.items() if not key.startswith("__") or key == ROOTS}
 
 
 def _keeping(recorded: Recorded, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
