@@ -25,10 +25,13 @@ def test_a_receipt_is_an_in_toto_statement_of_a_test_result(project: Project) ->
     predicate = statement["predicate"]
     assert (predicate["result"], predicate["passedTests"], predicate["failedTests"]) == (
         "PASSED",
-        ["lead-hands-out"],
+        ["lead-hands-out", "triage-answers"],
         [],
     )
-    assert predicate["configuration"] == [{"name": "lead-hands-out", "digest": {"sha256": root.tests[0].digest}}]
+    texts = {test.name: test.digest for test in root.all_tests}
+    assert predicate["configuration"] == [{"name": name, "digest": {"sha256": texts[name]}} for name in sorted(texts)]
+    (box,) = predicate["ranIn"]
+    assert (box["name"], box["digest"]) == ("environments/box", {"sha256": root.contents["environments/box"].digest})
 
 
 def test_a_receipt_survives_files_and_states(project: Project) -> None:
@@ -73,7 +76,7 @@ def test_receipts_come_from_the_file_and_from_a_directory(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        pytest.param("[", "no JSON", id="no JSON"),
+        pytest.param("[", "not valid JSON", id="not valid JSON"),
         pytest.param("{}", "must hold a list of receipts", id="no list"),
         pytest.param("[{}]", "holds something that is no receipt", id="no statement"),
         pytest.param('[{"_type": "https://in-toto.io/Statement/v1", "predicateType": 1}]', "no receipt", id="another"),

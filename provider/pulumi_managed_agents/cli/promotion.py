@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_managed_agents.cli.options import CONFIRM_STAGE, EMULATOR, PROJECT, STAGE, YES, agreement
+from pulumi_managed_agents.cli.options import CONFIRM_STAGE, EMULATOR, PROJECT, STAGE, YES, agreement, reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_managed_agents.commands.output import Report
 
 ONLY = click.option(
     "--only", multiple=True, metavar="ROOT", help="An agent or deployment, as agents/triage; repeatable."
@@ -85,6 +91,18 @@ def pins(stage: str, emulator: bool) -> None:
 
 @click.command()
 @STAGE
+@click.argument("agent", required=False)
+@EMULATOR
+@reporting("text", "json")
+def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Report]) -> None:
+    """Show which version of an agent served when. Of which commit, proven by what and for how much; asks no API."""
+    from pulumi_managed_agents.commands.history import history_of
+
+    history_of(PROJECT, stage, agent, emulator=emulator, reports=reports)
+
+
+@click.command()
+@STAGE
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -94,10 +112,12 @@ def pins(stage: str, emulator: bool) -> None:
 @EMULATOR
 def receipts(stage: str, output: Path | None, emulator: bool) -> None:
     """List what is proven in a stage. A receipt for each content of an agent or deployment that was tested."""
-    from pulumi_managed_agents.commands.pins import hand_over, line, receipts_of
+    from pulumi_managed_agents.commands.pins import hand_over, line, receipts_of, unproven_now
 
     found = receipts_of(PROJECT, stage, emulator=emulator)
     for receipt in found:
         click.echo(line(receipt))
+    for unproven in unproven_now(PROJECT, stage, found):
+        click.echo(unproven)
     if output:
         click.echo(f"wrote {hand_over(found, output, stage)}")

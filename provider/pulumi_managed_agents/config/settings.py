@@ -34,6 +34,12 @@ SETTINGS = (
     Setting("definitions", "path", "`stacks/<stage>`", "The folder of definitions; several stages can share one."),
     Setting("onDrift", "`heal`, `fail`, `ignore`", "`heal`; `fail` behind a gate", "What is done about drift."),
     Setting(
+        "onUndeclared",
+        "`report`, `restore`, `fail`, `ignore`",
+        "`report`; behind a gate `fail` where power widens",
+        "What is done about drift in fields that no file names.",
+    ),
+    Setting(
         "onRemoval",
         "`archive`, `retain`, `refuse`",
         "`archive`; `refuse` behind a gate",
@@ -45,13 +51,25 @@ SETTINGS = (
     Setting("verifiedIn", "stage", "no gate", "The stage that must have proved whatever is deployed here."),
     Setting(
         "stageMayDiffer",
-        "list of words",
+        "list of places",
         "`[name, metadata, model, urls, hosts, schedule, budget]`",
-        "Behind a gate, the fields that may have other values here: `urls` and `hosts` stand for all of them, any "
-        "other word for the field of that name. A list replaces the default.",
+        "Behind a gate, the fields that may have other values here: places such as `agent.model`, "
+        "`agent.mcp_servers.*.url` or `environments/box:config.networking.allowed_hosts`, or the words below, which "
+        "stand for several. A list replaces the default.",
     ),
     Setting("minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must stand proven."),
-    Setting("unproven", "list of `{digest, reason, by}`", "none", "Behind a gate, content that may go without proof."),
+    Setting(
+        "unproven",
+        "list of `{root, digest, effective, reason, by}`",
+        "none",
+        "Behind a gate, content of one root that may go without proof; the refusal shows its digests.",
+    ),
+    Setting(
+        "uncovered",
+        "`allow`, or a list of names",
+        "none",
+        "Behind a gate, environments, vaults, memory stores and skills that may go although no proof covers them.",
+    ),
     Setting("receipts", "path", "`MANAGED_AGENTS_RECEIPTS`", "A directory of receipts that a pipeline hands over."),
     Setting(
         "rolledBack",

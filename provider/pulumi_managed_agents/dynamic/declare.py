@@ -15,6 +15,7 @@ from pulumi.runtime.config import get_config_env, is_config_secret
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
+from pulumi_managed_agents.config.stack_settings import must_be_sound
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.declare_release import (
     Rules,
@@ -26,14 +27,15 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_refusals
+from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes, refusals
+from pulumi_managed_agents.release.gate import GATE_KEYS, gate
+from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
@@ -48,16 +50,15 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.release.gate import Gate
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Definition, Stage
     from pulumi_managed_agents.stage.definition import Applied
 
 
-def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping[str, str]) -> list[Finding]:
-    """Why the stage may not be deployed as its files are; warns of what goes without proof.
-
-    `config` is the stage's configuration without namespace.
+def judged(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping[str, str]) -> Judgement:
+    """What the gate says to the stage as its files are; `config` is the stage's configuration without namespace.
 
     Raises:
         InputError: receipts cannot be read.
@@ -65,11 +66,7 @@ def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping
     receipts: list[Receipt] = []
     if gate.verified_in:
         receipts = [*available_receipts(Path.cwd(), stage.name, config, os.environ), *_released(gate.verified_in)]
-    for line in notes(roots, receipts, gate):
-        pulumi.log.info(line)
-    for line in exempted(roots, gate):
-        pulumi.log.warn(line)
-    return refusals(stage, roots, receipts, gate, datetime.now(UTC), _typed)
+    return judge(stage, roots, receipts, gate, datetime.now(UTC), _typed)
 
 
 def _typed(command: str) -> str:
@@ -105,6 +102,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         return
     try:
         names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
+        written = get_config_env()
+        encrypted = [key for key in written if is_config_secret(key)]
+        must_be_sound(written, pulumi.get_project(), encrypted, file)
         must_be_known(names, file)
         must_be_encrypted((name for name in names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
         loaded = load(
@@ -118,13 +118,21 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         removal = _removal(settings)
         secrets = secret_values(loaded)
         stage_gate = gate(settings, pulumi.get_project())
+        stage_gate.must_ask_another_than(pulumi.get_stack())
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
         stage_roots = roots(loaded)
-        refusals = refused(loaded, stage_roots, stage_gate, settings)
+        judgement = judged(loaded, stage_roots, stage_gate, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
-    if refusals and not note_refusals(refusals):
-        _stop(refusals)
+    if moved := note_files(loaded.files):
+        _stop((), "\n".join(moved))
+    if not note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
+        for line in judgement.notes:
+            pulumi.log.info(line)
+        for line in judgement.warnings:
+            pulumi.log.warn(line)
+        if judgement.refusals:
+            _stop(judgement.refusals)
     _log(loaded.warnings)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
@@ -156,7 +164,7 @@ def _setting_names() -> list[str]:
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
     keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE)
-    return {key: config.get(key) or "" for key in keys}
+    return {key: value for key in keys if (value := config.get(key)) is not None}
 
 
 def _removal(settings: Mapping[str, str]) -> pulumi.ResourceOptions:

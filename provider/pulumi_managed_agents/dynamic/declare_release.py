@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_managed_agents.dynamic.release_handlers import ROOTS
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.issuing import as_record
+from pulumi_managed_agents.release.issuing import ROOTS, as_record
 from pulumi_managed_agents.release.smoke_results import results_for_receipts
 from pulumi_managed_agents.smoke.stage_tests import stage_tests
 from pulumi_managed_agents.stage.definition import Reference
@@ -195,7 +194,7 @@ def prove(
             "pins": smoke.pins,
             "agents": smoke.agents,
             "results": smoke.results.apply(results_for_receipts),
-            ROOTS: {name: as_record(root) for name, root in roots.items()},
+            ROOTS: {name: as_record(root, stage.name) for name, root in roots.items()},
         },
         pulumi.ResourceOptions(depends_on=last),
     )

@@ -16,12 +16,10 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import mark_for
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
-from pulumi_managed_agents.release.issuing import Deployed, issued
+from pulumi_managed_agents.release.issuing import Deployed, issued, recorded_roots
 
 Props = dict[str, Any]
 
-ROOTS = "__roots"
-"""The input of the release with the digests of all roots, which fill a screen and mean nothing to people."""
 RECEIPTS = (ChangedField(("receipts",)),)
 FAILURES = (ChangedField(("failures",)),)
 
@@ -133,9 +131,8 @@ def _kept(news: Props, olds: Props) -> Props:
     about, given = news[RESOURCE], whole(news)
     deployed = Deployed(
         project=about["project"],
-        stage=about["stage"],
-        # States of earlier releases, which a roll-back declares anew, have them as `roots`.
-        roots=given.get(ROOTS) or given.get("roots") or {},
+        stage=about.get("stack") or about["stage"],  # which is what a gate names, whatever folder the program deploys
+        roots=recorded_roots(given),
         results=given.get("results") or {},
         agents=given.get("agents") or {},
         pins=given.get("pins") or {},

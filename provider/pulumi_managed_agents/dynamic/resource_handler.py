@@ -14,6 +14,7 @@ from pulumi_managed_agents.dynamic.process import (
     identity,
     ignored_changes,
     know_secrets,
+    not_covered,
     say,
     say_once,
     verified_context,
@@ -30,7 +31,7 @@ from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
-from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
+from pulumi_managed_agents.reconcile.stored_record import completed, read_record, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +64,7 @@ class ResourceHandler:
         about = news[RESOURCE]
         _checked.add(identity(news))
         know_secrets(self.facts, news)
+        plan_recorder.note_secrets(self.facts, news)
         if is_new:
             subject = self._subject(news)
             planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")
@@ -74,6 +76,8 @@ class ResourceHandler:
                 say(line)
         if about.get("file"):
             return []
+        if why := not_covered(about["name"]):
+            return [why]
         from pulumi_managed_agents.files.node import field_name
         from pulumi_managed_agents.kinds import problems
 
@@ -109,7 +113,7 @@ class ResourceHandler:
         unmoved = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = apply.plan_resource(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
+        plan = apply.plan_resource(verified_context(news, olds), subject, id, wanted, self._record(olds), declared)
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
@@ -138,37 +142,45 @@ class ResourceHandler:
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
-        context, record = verified_context(news, olds), _record(olds)
+        context, record = verified_context(news, olds), self._record(olds)
+        before = context.seen.get(id)
         ignored = ignored_changes.get(identity(news), ())
         if ignored:
             news = with_recorded(self.facts.entries, news, olds, ignored)
-            seen = observed(self._subject(news, olds), record, context.seen.get(id))
+            seen = observed(self._subject(news, olds), record, before)
             drifted = [change.path for change in seen.left]
-            news = with_live(self.facts, news, context.seen.get(id) or {}, drifted, ignored)
-        subject = self._subject(news, olds, ignored)
-        live = apply.update(context, subject, id, body(news), record)
+            news = with_live(self.facts, news, before or {}, drifted, ignored)
+        subject, desired = self._subject(news, olds, ignored), body(news)
+        live = apply.update(context, subject, id, desired, record)
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
-        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
+        standing = apply.still_standing(context, subject, desired, record, before or live, live)
+        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live, standing)
 
     def read(self, id: str, props: Props) -> ReadAnswer:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
-        record = _record(props)
-        live = apply.observe(verified_context(props), subject, id, record)
+        record = self._record(props)
+        context = verified_context(props)
+        live = apply.observe(context, subject, id, record)
         declared = declared_inputs(props, props)
         _refreshed[self.facts.kind, id] = Plan()
-        if ours := resumed(verified_context(props), subject, record.desired, record, live, declared):
+        if ours := resumed(context, subject, record.desired, record, live, declared):
             return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
-        seen = observed(subject, record, live, declared)
+        seen = observed(subject, record, live, declared, context.rules, context.judge)
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
         last = props.get(OBSERVED)
         if last != {}:
-            _refreshed[self.facts.kind, id] = observed(subject, _record(props, last), live, declared)
+            _refreshed[self.facts.kind, id] = observed(
+                subject, self._record(props, last), live, declared, context.rules, context.judge
+            )
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
-        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt)}
+        # Where an earlier release recorded what was applied, this is the only record of what no file names: it stays.
+        known = "blank" in (props.get(APPLIED) or {})
+        before = None if known else apply.still_standing(context, subject, record.desired, record, live, live)
+        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt, before)}
         return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
@@ -179,6 +191,13 @@ class ResourceHandler:
     def _announce_replacement(self, subject: Subject, news: Props) -> str:
         """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""
         return replacement_remark(verified_context(news), subject)
+
+    def _record(self, outputs: Props, seen: Props | None = None) -> Record:
+        """The record of what was applied, with what was live then, or when it was last `seen`."""
+        if seen:
+            return read_record(body(outputs), whole(seen))
+        applied, observed = (whole(outputs.get(key) or {}) for key in (APPLIED, OBSERVED))
+        return read_record(body(outputs), completed(self.facts, applied, observed, body(outputs)))
 
     def _subject(self, props: Props, olds: Props | None = None, ignored: Iterable[str] = ()) -> Subject:
         """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now.
@@ -220,11 +239,6 @@ def _with_secrets_of(news: Props, recorded: Props, facts: Facts) -> Props:
         return now if isinstance(now, str) else value
 
     return with_secrets(facts, recorded, declared_secret)
-
-
-def _record(outputs: Props, seen: Props | None = None) -> Record:
-    """The record of what was applied, with what was live then, or when it was last `seen`."""
-    return read_record(body(outputs), whole(seen or outputs.get(APPLIED) or {}))
 
 
 def _inputs(outputs: Props) -> Props:

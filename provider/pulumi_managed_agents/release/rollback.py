@@ -64,7 +64,12 @@ class Released:
 class Move:
     """An agent that serves an earlier version again.
 
-    `applied` is the newest version there is, `serving` the one to leave, `to` the one to go back to.
+    Attributes:
+        agent: Its name.
+        id: Its id.
+        applied: The newest version there is.
+        serving: The version to leave.
+        to: The version to go back to.
     """
 
     agent: str
@@ -180,7 +185,7 @@ def rolled_back(config: Mapping[str, str]) -> dict[str, dict[str, int]]:
         InputError: it is not of the form that `managed-agents rollback STAGE --pins` writes.
     """
     try:
-        moves = json.loads(config.get(ROLLED_BACK) or "{}")
+        moves = json.loads(config.get(ROLLED_BACK, "{}"))
         return {name: {key: int(move[key]) for key in ("from", "to")} for name, move in moves.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(
