@@ -69,7 +69,8 @@ def details(run: Run) -> dict[str, dict[str, str]]:
 
 def by_hand(stack: Stack, server: Server) -> None:
     """Somebody changes one agent that is healed, and three objects where the program lets go."""
-    agents, beta, ids = server.agents(), server.hand.beta, stack.by_urn()
+    agents, ids = server.agents(), stack.by_urn()
+    beta = server.hand.beta
     beta.agents.update(agents["healed"].id, version=1, system="By hand.", tools=[])
     beta.agents.update(agents["left"].id, version=1, system="By hand.")
     beta.environments.update(
