@@ -61,7 +61,10 @@ def preview_stages(
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
     console.lines(saved)
-    return sum(outcome.changes for outcome, _ in previews)
+    # What is live already is recorded by an up, and changes nothing.
+    return sum(
+        outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews
+    )
 
 
 def preview_stage(
