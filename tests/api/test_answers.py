@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from pulumi_managed_agents.api import Client, Settings, answers
+from pulumi_managed_agents.api import Client, Settings, answers, paging
 from pulumi_managed_agents.errors import ApiError
 from tests.api.scripted_transport import KEY, answer, connect
 
@@ -100,7 +100,7 @@ def test_a_list_that_turns_in_a_circle_ends() -> None:
 
 def test_a_list_without_an_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """New cursors for ever are followed for a while only."""
-    monkeypatch.setattr(answers, "MOST_PAGES", 20)
+    monkeypatch.setattr(paging, "MOST_PAGES", 20)
     script = [answer(200, {"data": [], "next_page": f"p{number}"}) for number in range(1000)]
     client, network = connect(*script)
     with pytest.raises(ApiError, match="a list that goes on after 20 pages"):

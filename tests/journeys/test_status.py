@@ -54,6 +54,8 @@ def deploy(stages: Stages) -> None:
 def test_a_look_at_all_stages_tells_what_serves_and_what_to_do(tmp_path: Path) -> None:
     """What is held back, changed by hand, ahead, behind or never deployed is seen in one command that only reads."""
     with three_stages(tmp_path, WITHOUT_CLI) as stages:
+        assert "there is no stage 'nope'" in stages.run("status", "nope", code=2)
+        assert "stage 'prod' serves nothing yet" in stages.run("history", "prod", code=2)
         before = status(stages)
         assert [*before] == ["dev", "staging", "prod"]  # each behind the one that it takes over from
         assert {one["condition"] for one in before.values()} == {"never deployed"}

@@ -14,7 +14,7 @@ from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.review.history import AgentHistory, history
 from pulumi_managed_agents.review.history_text import history_text
 from pulumi_managed_agents.review.json import as_json, schemas
-from pulumi_managed_agents.review.status import StageState
+from pulumi_managed_agents.review.stage_state import StageState
 
 A = "agents/a"
 DAYS = [f"2026-05-0{day}T12:00:00+00:00" for day in range(10)]

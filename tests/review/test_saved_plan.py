@@ -90,7 +90,7 @@ def test_what_is_written_keeps_the_schema_and_is_read_as_it_was() -> None:
     schema = schemas()["plan.schema.json"]
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(plan)) == []
-    assert plan["gate"] == "passed: all is proven in staging"
+    assert plan["gate"] == "passed (managed-agents:verifiedIn is 'staging')"
     assert plan["gone_for_ever"] == ["agent agents/old: archived for ever"]
     assert moves(plan, plan) == ()
 
@@ -272,7 +272,7 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
                 edited(description="New."),
                 unchanged("environment", "environments/box", BOX, live_at="2026-11-01T00:00:00Z"),
             ),
-            ["agent agents/a changes otherwise than planned in description"],
+            ["agent agents/a differs from the plan in description"],
             id="another field",
         ),
         pytest.param(

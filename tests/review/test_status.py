@@ -18,10 +18,9 @@ from pulumi_managed_agents.review.drift import StageDrift, stage_drift
 from pulumi_managed_agents.review.json import as_json, schemas
 from pulumi_managed_agents.review.markdown import STATUS_MARKER, status_markdown
 from pulumi_managed_agents.review.plan_files import Plans
+from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
 from pulumi_managed_agents.review.status import (
-    DeployedResource,
     RootStatus,
-    StageState,
     StageStatus,
     StatusReport,
     stage_status,
@@ -244,6 +243,14 @@ def test_what_somebody_else_did_stands_at_the_agent(plan: Plan, how: str, said: 
     assert report.is_drifted
 
 
+def test_a_live_version_that_nobody_here_made_is_told() -> None:
+    """Also where it differs in no field that is compared."""
+    quiet = StatusReport((stage_status(state(), drift_of(), live_versions={A: "3"}),))
+    assert "is live" not in str(status_text(quiet, 80)).replace("what is live", "")
+    later = StatusReport((stage_status(state(), drift_of(), live_versions={A: "4"}),))
+    assert "version 4 is live, later than the last applied" in str(status_text(later, 80))
+
+
 def test_other_resources_are_counted_and_named_only_where_somebody_changed_them() -> None:
     """An environment has no version to look at, but what was done to it takes effect at once."""
     box = planned(
@@ -375,6 +382,14 @@ def test_markdown_has_a_board_and_a_part_for_each_stage() -> None:
     assert "- `managed-agents drift dev` shows what was changed outside, field by field" in told
     odd = replace(state(), resources=(DeployedResource("agent", A), DeployedResource("skill", "<b>|x", "s")))
     assert "<b>" not in status_markdown(StatusReport((stage_status(odd),)))
+
+
+def test_schemas_of_reports_describe_every_field_in_whole_sentences() -> None:
+    """What a docstring says on several lines is not cut after the first."""
+    for schema in schemas().values():
+        for definition in (schema, *schema["$defs"].values()):
+            described = [field["description"] for field in definition.get("properties", {}).values()]
+            assert all(text.endswith(".") for text in described), described
 
 
 @pytest.mark.parametrize("render", [lambda report: str(status_text(report, 80)), status_markdown])

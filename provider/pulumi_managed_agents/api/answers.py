@@ -28,8 +28,6 @@ LONGEST_EVENT = 16 * 1024 * 1024
 LONGEST_WAIT = 300.0
 """Seconds in which a whole body must have come, however steadily it trickles."""
 DEEPEST = 100
-MOST_PAGES = 2_000
-"""Pages of one list: 200,000 objects."""
 ENCODINGS = "gzip, deflate"
 """What a body may be packed with: at most a thousandfold, so that one piece of it cannot fill the memory."""
 
@@ -122,30 +120,6 @@ def checked(response: httpx.Response, answer: Any) -> Answer:
     if entries:
         answer["data"] = [_known(entry, request) for entry in entries]
     return _known(answer, request)
-
-
-class Cursor:
-    """Where a list goes on: `next` is the cursor of the next page, empty at the beginning, None at the end."""
-
-    def __init__(self, request: str) -> None:
-        self.next: str | None = ""
-        self._request = request
-        self._seen: set[str] = set()
-
-    def follow(self, answer: dict[str, Any]) -> None:
-        """Move on to the page that an answer names.
-
-        Raises:
-            ApiError: that page was read already, or the list has no end.
-        """
-        self.next = answer.get("next_page") or None
-        if self.next is None:
-            return
-        if self.next in self._seen:
-            raise unexpected("a page that names an earlier one as the next", self._request)
-        self._seen.add(self.next)
-        if len(self._seen) >= MOST_PAGES:
-            raise unexpected(f"a list that goes on after {MOST_PAGES} pages", self._request)
 
 
 def in_path(id: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pulumi_managed_agents.api.answers import Cursor, in_path
+from pulumi_managed_agents.api.answers import in_path
+from pulumi_managed_agents.api.paging import Cursor
 from pulumi_managed_agents.api.stream import EventStream
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
-from pulumi_managed_agents.commands.status import state_of
+from pulumi_managed_agents.commands.stage_state import state_of
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError

@@ -53,14 +53,16 @@ def preview_stages(
             previews.append((outcome, of_stage))
             if save_to and outcome.ok:
                 saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
+            elif save_to:
+                saved = ["no plan was saved: an up would stop"]
     review = Review(tuple(of_stage for _, of_stage in previews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     if not is_shown(reports):
         for outcome, _ in previews:
             console.errors(outcome.errors)
+    console.lines(saved)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
-    console.lines(saved)
     # What is live already is recorded by an up, and changes nothing.
     return sum(
         outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,12 @@ from pulumi_managed_agents.engine.events import is_secret
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
+from pulumi_managed_agents.reconcile.live import LiveCache
+from pulumi_managed_agents.reconcile.mark import qualified_name
+from pulumi_managed_agents.reconcile.plan import Plan
+from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
 from pulumi_managed_agents.review.json import as_tree
 from pulumi_managed_agents.review.plan_files import collect, salt_of, set_salt
 from pulumi_managed_agents.review.plan_moves import moves, was_applied
@@ -31,6 +36,7 @@ from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pulumi_managed_agents.engine.events import RunOutcome
@@ -136,7 +142,7 @@ def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) 
     plan = saved_plan(
         opened.project.name,
         review,
-        plans,
+        replace(plans, resources=(*plans.resources, *_removed(opened, review))),
         _surroundings(opened, salt_of(folder)),
         made_by=version("managed-agents-pulumi"),
         at=datetime.now(UTC),
@@ -145,6 +151,20 @@ def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) 
     # As it is read back: a tuple is a list in JSON.
     tree: Tree = json.loads(json.dumps(as_tree(plan)))
     return tree
+
+
+def _removed(opened: OpenStage, review: StageReview) -> Iterator[Plan]:
+    """What is live of the resources that the up removes: of these the engine asks the provider nothing before."""
+    names = {(plan.kind, plan.name) for plan in review.resources if plan.decision == "delete"}
+    cache = LiveCache(opened.client())
+    for recorded in opened.engine.resources() if names else ():
+        kind, name = (recorded["inputs"].get(RESOURCE) or {}).get("kind", ""), qualified_name(recorded["urn"])
+        if (kind, name) in names:
+            facts = FACTS[kind]
+            live = cache.get(facts.within(recorded["outputs"].get(facts.parent, "")), recorded["id"]) or {}
+            version = version_number(live.get("version")) or live.get("latest_version_id") or ""
+            changed = live.get("archived_at") or live.get("updated_at") or ""
+            yield Plan(kind, name, live_version=str(version), live_at=str(changed))
 
 
 def _surroundings(opened: OpenStage, salt: str) -> Surroundings:

@@ -6,41 +6,32 @@ a network, a credential or readable files the status says what the states know, 
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.drift import look_outside
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, plans_into, run_page
 from pulumi_managed_agents.commands.promote.origins import came_from
-from pulumi_managed_agents.commands.promote.stage_folder import released_in
-from pulumi_managed_agents.engine.events import UNKNOWN, error_text
+from pulumi_managed_agents.commands.stage_state import state_of
+from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.open_stage import must_be_known, open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.engine.project import stages as stages_of
-from pulumi_managed_agents.engine.stage_results import STAGE_WIDE, outputs_of, recorded_workspace, subject_of, title_of
+from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
-from pulumi_managed_agents.reconcile.mark import qualified_name
-from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import gate
-from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.review.plan_files import collect
-from pulumi_managed_agents.review.status import (
-    DeployedResource,
-    StageState,
-    StageStatus,
-    StatusReport,
-    stage_status,
-)
+from pulumi_managed_agents.review.stage_state import StageState
+from pulumi_managed_agents.review.status import StageStatus, StatusReport, stage_status
 from pulumi_managed_agents.review.status_advice import with_advice
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pulumi_managed_agents.engine.events import RunOutcome
@@ -131,17 +122,26 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         live.waiting,
         before=before if isinstance(before, StageState) else None,
         unknown=[*filter(None, [live.unknown]), *unknown],
+        live_versions=live.versions,
     )
     return with_advice(status, partial(command_line, emulator=states.emulator))
 
 
 @dataclass(frozen=True)
 class _Live:
-    """What came of looking at what is live: the drift, how many resources the files change, what is not known."""
+    """What came of looking at what is live.
+
+    Attributes:
+        drift: What was changed outside.
+        waiting: How many resources the files change.
+        unknown: What could not be compared, and why.
+        versions: The live version of each agent.
+    """
 
     drift: StageDrift | None = None
     waiting: int | None = None
     unknown: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def _compared(opened: OpenStage, plans: Path) -> _Live:
@@ -154,7 +154,9 @@ def _compared(opened: OpenStage, plans: Path) -> _Live:
     if not (outcome.ok or drift.looked_at):
         return _Live(unknown=f"not compared with what is live: {why}")
     stopped = "" if outcome.ok else f"compared in part with what is live: {why}"
-    return _Live(drift, _edited(outcome, collect(plans)) if outcome.ok else None, stopped)
+    planned = collect(plans)
+    versions = {plan.name: plan.live_version for plan in planned.resources if plan.kind == "agent"}
+    return _Live(drift, _edited(outcome, planned) if outcome.ok else None, stopped, versions)
 
 
 def _edited(outcome: RunOutcome, plans: Plans) -> int:
@@ -163,51 +165,6 @@ def _edited(outcome: RunOutcome, plans: Plans) -> int:
     made = {(one.kind, one.name) for step in outcome.steps if step.op in WHOLE and (one := subject_of(step))}
     gone = {(plan.kind, plan.name) for plan in plans.resources if plan.vanished}
     return len(edited | made - gone)
-
-
-def state_of(opened: OpenStage) -> StageState:
-    """What the engine keeps of a stage."""
-    resources, stage = opened.engine.resources(), opened.project.stage
-    release = next((one for one in resources if title_of(one["type"]) == "Release"), None)
-    if release and UNKNOWN in json.dumps(release["outputs"]):  # an up failed before it knew them
-        resources, release = [one for one in resources if one is not release], None
-    digests = (release["inputs"].get("roots") or {}) if release else {}
-    ours = tuple(_deployed(resources))
-    return StageState(
-        stage=stage,
-        resources=ours,
-        workspace=recorded_workspace(resources) or "",
-        released=released_in(resources, stage) if opened.has_files else _versions_of(ours),
-        tests=outputs_of(resources, "SmokeTests"),
-        digests={name: root["digest"] for name, root in digests.items()},
-        has_release=opened.has_files,
-        folder=opened.project.own_config.get("definitions", ""),
-    )
-
-
-def _deployed(resources: Iterable[Mapping[str, Any]]) -> Iterator[DeployedResource]:
-    for one in resources:
-        about, agent = one["inputs"].get(RESOURCE) or {}, one["outputs"].get("agent")
-        if not about or about["kind"] in STAGE_WIDE:
-            continue
-        yield DeployedResource(
-            kind=about["kind"],
-            name=qualified_name(one["urn"]),
-            id=one["id"],
-            file=about.get("file") or "",
-            version=_whole(one["outputs"].get("version")),
-            agent=(about.get("uses") or {}).get("agent", ""),
-            agent_version=_whole(agent.get("version")) if isinstance(agent, dict) else None,
-        )
-
-
-def _whole(version: Any) -> int | None:
-    return version if isinstance(version, int) else None
-
-
-def _versions_of(resources: Iterable[DeployedResource]) -> Released:
-    """Of a Python program, which has no release, the versions applied."""
-    return Released(applied={one.name: one.version for one in resources if one.kind == "agent" and one.version})
 
 
 def _stage_before(root: Path, stage: str) -> str:

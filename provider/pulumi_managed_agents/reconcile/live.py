@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.api.answers import Cursor
+from pulumi_managed_agents.api.paging import Cursor
 from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 

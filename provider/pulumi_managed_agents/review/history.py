@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from pulumi_managed_agents.release.receipt import Receipt
-    from pulumi_managed_agents.review.status import StageState
+    from pulumi_managed_agents.review.stage_state import StageState
 
 SCHEMA_VERSION = 1
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from inspect import cleandoc
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -66,7 +67,7 @@ REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
 }
 """By file: what is written as JSON, which facts of each plan, and the command that writes it."""
 
-_ATTRIBUTE = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 
 def as_json(report: Review | DriftReport | StatusReport | HistoryReport) -> str:
@@ -155,4 +156,5 @@ def _describe(definition: dict[str, Any], dataclass: type) -> None:
 
 def _attributes(dataclass: type) -> dict[str, str]:
     """The attributes that a docstring describes."""
-    return dict(_ATTRIBUTE.findall((dataclass.__doc__ or "").partition("Attributes:")[2]))
+    described = _ATTRIBUTE.findall(cleandoc(dataclass.__doc__ or "").partition("Attributes:")[2])
+    return {name: " ".join(text.split()) for name, text in described}

@@ -177,11 +177,11 @@ def _live(then: Tree | None, today: Tree | None) -> Iterator[str]:
 
 
 def _content(then: Tree, today: Tree) -> Iterator[str]:
-    """The fields that change otherwise; failing that, what else was said otherwise."""
+    """The fields that change, or are left as somebody made them, otherwise; failing that, what else was said."""
     was, now = (_changes(row) for row in (then, today))
     fields = sorted(spelled(path) for path in {*was, *now} if was.get(path) != now.get(path))
     if fields:
-        yield f"changes otherwise than planned in {', '.join(map(visible, fields))}"
+        yield f"differs from the plan in {', '.join(map(visible, fields))}"
     elif facts := sorted(fact for fact in {*then, *today} - {"live_at"} if then.get(fact) != today.get(fact)):
         yield f"is planned otherwise now: {', '.join(fact.replace('_', ' ') for fact in facts)}"
 
@@ -192,7 +192,8 @@ def _desired(then: Tree | None, today: Tree | None) -> Iterator[str]:
 
 
 def _changes(row: Tree) -> dict[tuple[str, ...], Any]:
-    return {tuple(map(str, change.get("path", ()))): change for change in row.get("changes", ())}
+    changes = (*row.get("changes", ()), *row.get("left", ()))
+    return {tuple(map(str, change["path"])): change for change in changes}
 
 
 def _tests(before: Tree, after: Tree) -> Iterator[str]:

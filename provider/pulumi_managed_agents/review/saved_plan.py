@@ -86,7 +86,7 @@ class SavedPlan:
         rests_on: Engine, workspace and settings.
         files: The SHA-256 of every file that was read, by its path in the project.
         secrets: A slow, salted fingerprint of each secret of a resource, by field and resource.
-        seen: Every resource of the stage's program as it was seen.
+        seen: Every resource of the stage as it was seen.
         review: What was shown.
         gone_for_ever: What the up archives or deletes for ever, in words.
         gate: What the stage's gate said, in words.
@@ -123,7 +123,10 @@ def saved_plan(
     at: datetime,
     engine_plan: Tree | None,
 ) -> SavedPlan:
-    """Put together what a preview saw and planned; `at` is the time of it."""
+    """Put together what a preview saw and planned; `at` is the time of it.
+
+    Beside the provider's `plans` are those that say what is live of resources which are no longer declared.
+    """
     verified_in = rests_on.settings.get("verifiedIn", "")
     return SavedPlan(
         project=project,
@@ -136,7 +139,7 @@ def saved_plan(
         seen=tuple(map(_seen, plans.resources)),
         review=review,
         gone_for_ever=tuple(phrases.lost(review)),
-        gate=f"passed: all is proven in {verified_in}" if verified_in else "no gate",
+        gate=f"passed (managed-agents:verifiedIn is '{verified_in}')" if verified_in else "no gate",
         engine_plan=engine_plan,
     )
 
@@ -163,6 +166,7 @@ class _Resource(BaseModel):
     name: str
     action: str
     changes: list[_Change]
+    left: list[_Change]
 
 
 class _DueTest(BaseModel):

@@ -7,10 +7,10 @@ functions; what to type next is worked out in `status_advice`.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.release.rollback import Move, Released, rollback_moves
+from pulumi_managed_agents.release.rollback import Move, rollback_moves
 from pulumi_managed_agents.release.serving import Serving, serving
 from pulumi_managed_agents.review.drift import How, StageDrift, how
 from pulumi_managed_agents.review.plan_files import LastResult, last_result
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
 
 SCHEMA_VERSION = 1
 ROOT_KINDS = ("agent", "deployment")
@@ -26,47 +27,6 @@ ROOT_KINDS = ("agent", "deployment")
 Condition = Literal["deployed", "never deployed", "not known"]
 Verdict = Literal["proven", "failed", "edited", "none"]
 Content = Literal["", "equal", "behind", "ahead", "differs", "only here"]
-
-
-@dataclass(frozen=True)
-class DeployedResource:
-    """A resource as a stage's state records it.
-
-    `agent` and `agent_version` are what a deployment runs: the agent's name and its version.
-    """
-
-    kind: str
-    name: str
-    id: str = ""
-    file: str = ""
-    version: int | None = None
-    agent: str = ""
-    agent_version: int | None = None
-
-
-@dataclass(frozen=True)
-class StageState:
-    """What a stage's state records; without resources it was never deployed.
-
-    Attributes:
-        stage: Its name.
-        resources: Its managed objects.
-        workspace: The workspace it was deployed to, or empty.
-        released: What its release records; of a Python program without one, nothing but the versions applied.
-        tests: The recorded outputs of its smoke tests; empty where an up never came to them.
-        digests: Of each root the digest of its definitions as they were last deployed.
-        has_release: Whether it is a stage of files, which has a release.
-        folder: The folder of its definitions, or empty.
-    """
-
-    stage: str
-    resources: tuple[DeployedResource, ...] = ()
-    workspace: str = ""
-    released: Released = field(default_factory=Released)
-    tests: Mapping[str, Any] = field(default_factory=dict)
-    digests: Mapping[str, str] = field(default_factory=dict)
-    has_release: bool = True
-    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +69,7 @@ class RootStatus:
         tests: What came of the smoke tests about the agent when they last ran, which may have been on a newer version.
         tests_cost_usd: What these cost together, in US dollars; null where nothing is known of it.
         outside: What somebody else did to it, or empty; the report of drift has more.
+        live_version: The version that is live, or empty where that is not known, or has no version.
         content: How what serves compares with what serves on the stage before: the digests of the definitions are
             ``equal``; it is ``behind`` or ``ahead``, as one of the two stages has proved both contents; it
             ``differs``, as neither has; it is ``only here``. Empty where that is not known.
@@ -123,6 +84,7 @@ class RootStatus:
     tests: tuple[LastResult, ...] = ()
     tests_cost_usd: float | None = None
     outside: How | Literal[""] = ""
+    live_version: str = ""
     content: Content = ""
 
 
@@ -219,8 +181,13 @@ def stage_status(
     *,
     before: StageState | None = None,
     unknown: Iterable[str] = (),
+    live_versions: Mapping[str, str] | None = None,
 ) -> StageStatus:
-    """The status of a stage; `before` is the stage that it takes over from, where that is known."""
+    """The status of a stage.
+
+    `before` is the stage that it takes over from, where that is known, `live_versions` which version is live of each
+    agent.
+    """
     roots = _roots(state)
     outside = {(plan.kind, plan.name): how(plan) for plan in drift.drifted} if drift else {}
     others = Counter(one.kind for one in state.resources if one.kind not in ROOT_KINDS)
@@ -237,6 +204,7 @@ def stage_status(
             replace(
                 root,
                 outside=outside.get((root.kind, root.name), ""),
+                live_version=(live_versions or {}).get(root.name, "") if root.kind == "agent" else "",
                 content=_content(root, theirs.get(root.name), state, before) if before else "",
             )
             for root in roots

@@ -106,6 +106,8 @@ def notes(root: RootStatus, status: StageStatus) -> Iterator[Note]:
     if root.proof.verdict == "edited":
         yield Note("what serves has no proof: its receipt was edited after it was made", ERROR)
     yield from (outside(plan) for plan in _drifted(status) if (plan.kind, plan.name) == (root.kind, root.name))
+    if not root.outside and root.live_version.isdigit() and int(root.live_version) > root.serving.newest:
+        yield Note(f"version {root.live_version} is live, later than the last applied", ATTENTION)
 
 
 def outside(plan: Plan) -> Note:
