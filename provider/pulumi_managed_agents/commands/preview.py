@@ -67,7 +67,10 @@ def preview_stages(
     console.lines(saved)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
-    return sum(outcome.changes for outcome, _ in previews)
+    # What is live already is recorded by an up, and changes nothing.
+    return sum(
+        outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews
+    )
 
 
 def preview_stage(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.review.style import LOOKS, details, outside_details
+from pulumi_managed_agents.review.style import details, look_of, outside_details
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _is_urgent(plan: Plan) -> bool:
 
 def _resource(similar: SimilarResources, lines: list[Line]) -> str:
     """A folded block, open where it is urgent; several resources are listed by their names."""
-    plan, look = similar.plan, LOOKS[similar.plan.decision]
+    plan, look = similar.plan, look_of(similar.plan)
     gist = f" · {_html(text)}" if (text := phrases.gist(plan)) else ""
     title = f"{look.sign} {look.planned}: <b>{_html(phrases.heading(similar))}</b>{gist}{' ⚠️' if similar.gains else ''}"
     parts = [

@@ -11,7 +11,7 @@ from pulumi_managed_agents.reconcile import plan_text
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes
 from pulumi_managed_agents.reconcile.wording import clipped, visible
 from pulumi_managed_agents.release.serving import sentence
-from pulumi_managed_agents.review.style import LOOKS, ORDER, details
+from pulumi_managed_agents.review.style import LOOKS, ORDER, RECORDED, details
 from pulumi_managed_agents.stage.removal import move_line
 from pulumi_managed_agents.words import counted
 
@@ -36,14 +36,22 @@ DRIFT_ADVICE = (
 
 def counts(stages: Iterable[StageReview]) -> str:
     """How many resources have each decision: ``2 to update, 1 to create``."""
-    tally: Counter[str] = Counter(resource.decision for stage in stages for resource in stage.resources)
+    plans = [plan for stage in stages for plan in stage.resources if not plan.only_records]
+    tally: Counter[str] = Counter(plan.decision for plan in plans)
     return ", ".join(f"{tally[decision]} {LOOKS[decision].planned}" for decision in ORDER if tally[decision])
+
+
+def recorded(stages: Iterable[StageReview]) -> str:
+    """How many resources an up only records: ``2 live already``."""
+    number = sum(plan.only_records for stage in stages for plan in stage.resources)
+    return f"{number} {RECORDED.planned}" if number else ""
 
 
 def summary(stage: StageReview) -> str:
     """A stage in one line."""
     planned = stage.ending == "planned"
     parts = [counts([stage]) or (NOTHING if planned else "nothing could be planned")]
+    parts += [live] if (live := recorded([stage])) else []
     outside = _outside([stage])
     parts += [f"{outside} changed outside"] if outside else []
     parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
@@ -60,6 +68,7 @@ def overall(review: Review) -> str:
     parts = [
         f"{counted(stopped, 'stage')} would stop" if stopped else "",
         counts(review.stages) or ("" if stopped else NOTHING),
+        recorded(review.stages),
         f"{outside} changed outside" if outside else "",
         f"new power for {counted(gaining, 'resource')}" if gaining else "",
     ]

@@ -15,11 +15,11 @@ from pulumi_managed_agents.review.style import (
     DRIFT_LOOKS,
     ERROR,
     HEADING,
-    LOOKS,
     Line,
     Page,
     bullet,
     details,
+    look_of,
     outside_details,
     plain,
     wrapped,
@@ -113,7 +113,7 @@ def _section(heading: str, items: Iterable[str], width: int, style: str = "") ->
 
 def _title(similar: SimilarResources, width: int) -> Iterator[Line]:
     """Sign, resource, versions and file; for several resources their names instead of the file."""
-    plan, look = similar.plan, LOOKS[similar.plan.decision]
+    plan, look = similar.plan, look_of(similar.plan)
     which = f" ({visible(plan.file)})" if plan.file else ""
     if len(similar.names) > 1:
         which = f": {phrases.names_of(similar.names)}"
