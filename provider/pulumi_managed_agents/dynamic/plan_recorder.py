@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.wording import PENDING
-from pulumi_managed_agents.release.smoke_results import coverage, due_tests
+from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
     GO_ON_PAST_STOPS,
     REVIEWED_PLANS,
@@ -169,6 +169,8 @@ def _due(name: str, test: Props, results: Props) -> str:
         return "new"
     if not results[name].get("passed"):
         return "failed last time"
+    if os.environ.get(RETEST):
+        return f"{RETEST} asks for it"
     if is_unknown(test):
         return "its agent or environment changes"
     return "it, its agent or its environment changed" if due_tests({name: whole(test)}, results) else ""

@@ -44,6 +44,12 @@ applied: set[Identity] = set()
 An up that leaves resources out (``--target``) does not look at them, so they are not among these.
 """
 
+differing: set[Identity] = set()
+"""The resources that stay other than the program says, since drift of them is ignored.
+
+A test of one of them is no test of its files, so nothing is proved by it.
+"""
+
 SHORTEST_INSIDE = 6
 """Of a larger secret, a part that is as long as this is one of its own."""
 

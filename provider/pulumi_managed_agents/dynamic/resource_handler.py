@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
-from pulumi_managed_agents.dynamic.process import identity, know_secrets, not_covered, say, say_once, verified_context
+from pulumi_managed_agents.dynamic.process import (
+    differing,
+    identity,
+    know_secrets,
+    not_covered,
+    say,
+    say_once,
+    verified_context,
+)
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import Refused
@@ -96,7 +104,11 @@ class ResourceHandler:
         unmoved = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = apply.plan_resource(verified_context(news, olds), subject, id, wanted, _record(olds), declared)
+        context, record = verified_context(news, olds), _record(olds)
+        plan = apply.plan_resource(context, subject, id, wanted, record, declared)
+        without = replace(subject, ignore=())
+        every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
+        (differing.add if _leaves_drift(plan, every) else differing.discard)(identity(news))
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
@@ -165,6 +177,12 @@ class ResourceHandler:
             replaces=about.get("replaces") or "",
             unread=bool(about.get("unread")),
         )
+
+
+def _leaves_drift(plan: Plan, every: Plan) -> bool:
+    """Whether an up leaves a field as somebody else made it; `every` is the plan if the values file ignored nothing."""
+    drifted = {change.path for change in (*every.changes, *every.left) if change.cause in {"drift", "conflict"}}
+    return bool(drifted - {change.path for change in plan.changes})
 
 
 def _as_in_a_file(facts: Facts, desired: Props) -> Props:

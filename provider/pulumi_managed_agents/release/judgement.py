@@ -15,6 +15,7 @@ from pulumi_managed_agents.release.coverage import not_covered, schedules
 from pulumi_managed_agents.release.gate import ALLOW, SHORT
 from pulumi_managed_agents.release.proof import exempted, exemption, fault, newest
 from pulumi_managed_agents.release.receipt import FORM, moment
+from pulumi_managed_agents.release.smoke_results import RETEST
 from pulumi_managed_agents.release.stage_differences import StageDifferences
 from pulumi_managed_agents.words import suggestion
 
@@ -256,7 +257,7 @@ class _Case:
         if silent:
             why = (
                 f"an earlier release made the receipt of {silent[0]}, which does not say in what the tests ran; run "
-                f"them in {place} again"
+                f"them again with `{RETEST}=1 {self.typed(f'up {place}')}`"
             )
         else:
             why = f"no agent or deployment uses it, and no test that passed in {place} ran in it as it is"
