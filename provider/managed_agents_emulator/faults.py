@@ -28,7 +28,8 @@ class Fault(BaseModel):
     `path` is a regular expression for the whole path. `status` answers with that error, and the error `code` if one is
     given, before anything happens (429 carries `retry_after` seconds, `null` for a spend cap). `drop` closes the
     connection without an answer, before the request took effect or after it did. `hold` lets it take effect and never
-    answers: the moment to kill a client. `stale` answers a read from the state at the time the fault was posted.
+    answers: the moment to kill a client. `stale` answers a read from the state at the time the fault was posted,
+    `lag_ms` from the state so long ago, but not before that: a new object is not there yet, a deleted one still is.
     `stream_events` is how many events a stream sends before its connection breaks.
     """
 
@@ -44,13 +45,15 @@ class Fault(BaseModel):
     drop: Literal["before", "after_commit"] | None = None
     hold: bool = False
     stale: bool = False
+    lag_ms: int | None = Field(None, ge=1, le=60_000)
     stream_events: int | None = Field(None, ge=0)
 
     @model_validator(mode="after")
     def _one_effect(self) -> Fault:
-        effects = (self.latency_ms, self.status, self.drop, self.hold or None, self.stale or None, self.stream_events)
+        flags = (self.hold or None, self.stale or None)
+        effects = (self.latency_ms, self.status, self.drop, *flags, self.lag_ms, self.stream_events)
         if sum(effect is not None for effect in effects) != 1:
-            raise ValueError("exactly one of latency_ms, status, drop, hold, stale, stream_events is needed")
+            raise ValueError("exactly one of latency_ms, status, drop, hold, stale, lag_ms, stream_events is needed")
         if self.code and not self.status:
             raise ValueError("a code belongs to a status")
         return self
@@ -59,7 +62,7 @@ class Fault(BaseModel):
         """Tell whether a request is one of those that go wrong."""
         if self.stream_events is not None and not path.endswith("/stream"):
             return False
-        if self.stale and method != "GET":
+        if (self.stale or self.lag_ms) and method != "GET":
             return False
         return self.method in (None, method) and re.fullmatch(self.path, path) is not None
 

@@ -66,11 +66,14 @@ def _faults(emulator: Emulator) -> list[Route]:
         emulator.faults.add(faults)
         if any(fault.stale for fault in faults):
             emulator.store.freeze()
+        if any(fault.lag_ms for fault in faults):
+            emulator.store.remember()
         return await get(request)
 
     async def clear(request: Request) -> object:
         emulator.faults.clear()
         emulator.store.thaw()
+        emulator.store.forget()
         return await get(request)
 
     return [_route("GET", "faults", get), _route("POST", "faults", add), _route("DELETE", "faults", clear)]

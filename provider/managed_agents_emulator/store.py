@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 """A JSON object, as requests and answers hold it."""
 
+_MOST_CHANGES = 10_000
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -80,6 +82,15 @@ class Document:
     seq: int = 0
 
 
+@dataclass(frozen=True)
+class _Change:
+    """When the document under a key changed (kind, workspace, id), and its row until then, or None."""
+
+    at: float
+    key: tuple[str, ...]
+    row: tuple[object, ...] | None
+
+
 class InUseError(OSError):
     """Another process keeps its state in this directory."""
 
@@ -105,6 +116,7 @@ class Store:
         self._reading = self._live
         self._frozen: sqlite3.Connection | None = None
         self._after_commit: list[Callable[[], None]] = []
+        self._changes: list[_Change] | None = None
 
     def close(self) -> None:
         """Release the files; what was committed stays."""
@@ -116,13 +128,18 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Keep all writes of the block or none; what `after_commit` registered runs once they are kept."""
         self._live.execute("BEGIN IMMEDIATE")
+        noted = len(self._changes or ())
         try:
             yield
         except BaseException:
             self._live.execute("ROLLBACK")
             self._after_commit.clear()
+            if self._changes is not None:
+                del self._changes[noted:]
             raise
         self._live.execute("COMMIT")
+        if self._changes:
+            del self._changes[:-_MOST_CHANGES]
         callbacks, self._after_commit = self._after_commit, []
         for callback in callbacks:
             callback()
@@ -133,6 +150,7 @@ class Store:
 
     def insert(self, document: Document) -> None:
         """Add a document at the end of the order."""
+        self._note(document.kind, document.workspace, document.id)
         cursor = self._live.execute(
             "INSERT INTO documents (kind, id, workspace, parent, name, body, private) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -149,6 +167,7 @@ class Store:
 
     def save(self, document: Document) -> None:
         """Write the body, private part and name of a document that is already stored."""
+        self._note(document.kind, document.workspace, document.id)
         self._live.execute(
             "UPDATE documents SET body = ?, private = ?, name = ? WHERE kind = ? AND workspace = ? AND id = ?",
             (
@@ -163,6 +182,7 @@ class Store:
 
     def delete(self, document: Document) -> None:
         """Delete one document."""
+        self._note(document.kind, document.workspace, document.id)
         self._live.execute(
             "DELETE FROM documents WHERE kind = ? AND workspace = ? AND id = ?",
             (document.kind, document.workspace, document.id),
@@ -170,6 +190,9 @@ class Store:
 
     def delete_children(self, kind: str, workspace: str, parent: str) -> None:
         """Delete all documents of a kind that belong to the object with the id `parent`."""
+        if self._changes is not None:
+            for child in list(self.children(kind, workspace, parent)):
+                self._note(kind, workspace, child.id)
         self._live.execute(
             "DELETE FROM documents WHERE kind = ? AND workspace = ? AND parent = ?", (kind, workspace, parent)
         )
@@ -223,6 +246,30 @@ class Store:
         self._frozen.execute("BEGIN")
         self._frozen.execute("SELECT count(*) FROM documents").fetchone()
 
+    def remember(self) -> None:
+        """Note from now on what each change replaces, for `as_it_was`."""
+        self._changes = self._changes or []
+
+    def forget(self) -> None:
+        """Note nothing any more."""
+        self._changes = None
+
+    @contextmanager
+    def as_it_was(self, seconds: float) -> Iterator[None]:
+        """Answer the reads of the block from the state so long ago, as a replica that lags by that time would."""
+        since = time.monotonic() - seconds
+        self._live.execute("BEGIN IMMEDIATE")
+        try:
+            for change in reversed(self._changes or ()):
+                if change.at <= since:
+                    break
+                self._live.execute("DELETE FROM documents WHERE kind = ? AND workspace = ? AND id = ?", change.key)
+                if change.row:
+                    self._live.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", change.row)
+            yield
+        finally:
+            self._live.execute("ROLLBACK")
+
     def thaw(self) -> None:
         """Drop the snapshot."""
         if self._frozen:
@@ -237,6 +284,14 @@ class Store:
             yield
         finally:
             self._reading = self._live
+
+    def _note(self, kind: str, workspace: str, id_: str) -> None:
+        """Note what is stored under a key before it changes, if anything is."""
+        if self._changes is None:
+            return
+        key = (kind, workspace, id_)
+        found = self._live.execute("SELECT * FROM documents WHERE kind = ? AND workspace = ? AND id = ?", key)
+        self._changes.append(_Change(time.monotonic(), key, found.fetchone()))
 
     def _select(self, where: str, values: tuple[object, ...], order: str) -> Iterator[Document]:
         columns = "seq, kind, id, workspace, parent, name, body, private"

@@ -165,6 +165,10 @@ class _Exchange:
         if self._request.method != "GET":
             with store.transaction():
                 return self._operation.run(call)
+        lag = max((fault.lag_ms or 0 for fault in self._faults), default=0)
+        if lag:
+            with store.as_it_was(lag / 1000):
+                return self._operation.run(call)
         if not any(fault.stale for fault in self._faults):
             return self._operation.run(call)
         with store.stale():

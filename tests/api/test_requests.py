@@ -47,9 +47,11 @@ def test_each_call_is_one_request(call: Callable[[Client], Any], method: str, pa
 
 def test_a_list_follows_its_pages() -> None:
     """All objects of all pages come in order; the filters go with every page, the cursor with all but the first."""
-    pages = [answer(200, {"data": [{"id": n}], "next_page": cursor}) for n, cursor in ((1, "p2"), (2, "p3"), (3, None))]
+    pages = [
+        answer(200, {"data": [{"id": n}], "next_page": cursor}) for n, cursor in (("a", "p2"), ("b", "p3"), ("c", None))
+    ]
     client, network = connect(*pages)
-    assert [one["id"] for one in client.agents.list(include_archived=True)] == [1, 2, 3]
+    assert [one["id"] for one in client.agents.list(include_archived=True)] == ["a", "b", "c"]
     queries = [dict(request.url.params) for request in network.requests]
     assert queries == [
         {"limit": "100", "include_archived": "true"},
@@ -60,7 +62,7 @@ def test_a_list_follows_its_pages() -> None:
 
 def test_a_list_is_read_as_far_as_it_is_used() -> None:
     """Who stops at the first object pays for one page."""
-    client, network = connect(answer(200, {"data": [{"id": 1}], "next_page": "p2"}))
+    client, network = connect(answer(200, {"data": [{"id": "a"}], "next_page": "p2"}))
     next(client.agents.list())
     assert len(network.requests) == 1
 

@@ -38,6 +38,7 @@ def test_the_script_of_each_shell_is_printed(shell: str) -> None:
     [
         pytest.param(["up"], "", ["dev", "prod", "staging"], id="stage"),
         pytest.param(["preview", "dev"], "s", ["staging"], id="one of several stages"),
+        pytest.param(["status", "dev"], "p", ["prod"], id="a stage that may be left out"),
         pytest.param([], "dri", ["drift"], id="command"),
         pytest.param(["drift", "--output-format"], "m", ["markdown"], id="choice"),
     ],

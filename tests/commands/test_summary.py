@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from pulumi_managed_agents.commands.summary import held_lines, next_step
+from pulumi_managed_agents.commands.summary import held_lines, next_step, table, up_result
 from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
 
 ENVIRONMENT = {"kind": "environment", "name": "environments/box", "file": "stacks/dev/environments/box.yaml"}
@@ -35,15 +38,33 @@ def test_the_next_step_is_one_that_can_be_taken(abouts: list[dict[str, str]], ve
     assert ("edit" in line) is not bool(verified_in)
 
 
-def test_an_agent_that_serves_an_older_version_is_named_with_the_reason() -> None:
-    """Who rolled back at night is reminded in the morning; a test that failed is another reason."""
-    agents = {name: {"version": 2} for name in ("agents/a", "agents/b", "agents/c")}
-    pins = {"agents/a": {"version": 1}, "agents/b": {"version": 1}, "agents/c": {"version": 2}}
-    recorded = {"agents": agents, "pins": pins, "rolled_back": {"agents/a": {"from": 2, "to": 1}}}
-    tests = ResourceStep(
-        "same", "t", "pulumi-python:dynamic/managedagents:SmokeTests", "t", "", None, recorded, done=True
+def smoke_step(outputs: dict[str, Any]) -> ResourceStep:
+    return ResourceStep(
+        "same", "t", "pulumi-python:dynamic/managedagents:SmokeTests", "t", "", None, outputs, done=True
     )
-    assert held_lines(RunOutcome.of([tests], {}, ok=True)) == [
-        "agents/a serves version 1, not 2: rolled back (managed-agents:rolledBack)",
-        "agents/b serves version 1, not 2: the last one that passed its tests",
+
+
+def test_an_agent_that_serves_an_older_version_is_named_with_the_reason() -> None:
+    """Who rolled back at night is reminded in the morning; a test that failed is another reason, and is named."""
+    agents = {name: {"id": name, "version": 2} for name in ("agents/a", "agents/b", "agents/c")}
+    pins = {name: {"id": name, "version": 2 if name == "agents/c" else 1} for name in agents}
+    recorded = {
+        "agents": agents,
+        "pins": pins,
+        "rolled_back": {"agents/a": {"from": 2, "to": 1}},
+        "tests": {"answers": {"agent": "agents/b"}},
+        "results": {"answers": {"passed": False}},
+    }
+    agent = replace(step(AGENT), urn="urn:pulumi:dev::shop::pulumi-python:dynamic/managedagents:Agent::agents/a")
+    outcome = RunOutcome.of([agent, smoke_step(recorded)], {}, ok=False)
+    told = [
+        "  agents/a serves 1, newest 2: rolled back",
+        "  agents/b serves 1, newest 2: held back by smoke test answers",
+    ]
+    assert table(outcome)[-2:] == held_lines(outcome) == told
+    result = up_result("dev", outcome, writes=None, seconds=1.0)
+    assert [(one["agent"], one["serves"], one["newest"], one["why"]) for one in result["serving"]] == [
+        ("agents/a", 1, 2, "rolled back"),
+        ("agents/b", 1, 2, "red"),
+        ("agents/c", 2, 2, ""),
     ]

@@ -27,6 +27,7 @@ SHORTENED = re.compile(r"\b([a-z]+)_[0-9][A-Za-z0-9]*…")
 QUESTION, ANSWER = "[y/N]: ", "y"
 VARIES = (
     (re.compile(r"\d+\.\d s\b"), "N s"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"), "MOMENT"),
     (re.compile(r"http://127\.0\.0\.1:\d+|https://api\.anthropic\.com"), "HOST"),
     (re.compile(r"\b([a-z]+)_[0-9](?:[A-Za-z0-9]{20,}|[A-Za-z0-9]*…)"), r"\1_ID"),
     (re.compile(r"\s+"), " "),

@@ -97,6 +97,26 @@ def a_bad_version_serves(begin: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
+def tuned_in_the_console(begin: Path) -> Iterator[dict[str, str]]:
+    """A project whose agent somebody has improved by hand; the page promises that the API is only read."""
+    project = Project(begin)
+    project.init()
+    with _api(begin) as api:
+        project.environment = {**os.environ, **_reaching(api), "PATH": WITHOUT_CLI}
+        project.told("up", "dev", "--yes")
+        (agent,) = api.hand.beta.agents.list()
+        api.hand.beta.agents.update(
+            agent.id,
+            version=agent.version,
+            description="Answers questions.",
+            system="You answer questions in one sentence. Say when you do not know.",
+        )
+        api.requests()
+        yield _reaching(api)
+        assert api.writes() == []
+
+
+@contextmanager
 def with_buckets(begin: Path) -> Iterator[dict[str, str]]:
     """Nothing, in an empty workspace; and buckets to keep a state in."""
     begin.mkdir()
@@ -108,6 +128,7 @@ WORLDS: dict[str, Callable[[Path], AbstractContextManager[dict[str, str]]]] = {
     "README.md": checkout,
     "docs/tutorial.md": before_the_api,
     "docs/how-to/adopt.md": made_by_hand,
+    "docs/how-to/pull.md": tuned_in_the_console,
     "docs/how-to/roll-back.md": a_bad_version_serves,
     "docs/how-to/state.md": with_buckets,
 }

@@ -167,3 +167,34 @@ def test_every_switch_is_described(control: Control) -> None:
     assert all(switch["decides"] and switch["value"] == switch["default"] for switch in switches.values())
     assert control.get("health") == {"status": "ok", "rules": 0}
     assert control.get("script") == {"rules": []}
+
+
+def test_reads_can_lag_behind_writes(http: httpx.Client, control: Control) -> None:
+    """Reads of the kinds that a path names answer as things were so long ago; others, and writes, are up to date."""
+    kept, gone = (http.post("/v1/agents", json={**BODY, "name": name}).json() for name in ("kept", "gone"))
+    control.fault(path="/v1/agents.*", lag_ms=60_000, times=100)
+    assert http.post(f"/v1/agents/{kept['id']}", json={"name": "changed"}).json()["version"] == 2
+    http.post(f"/v1/agents/{gone['id']}/archive")
+    new = http.post("/v1/agents", json={**BODY, "name": "new"}).json()
+    assert http.post(f"/v1/agents/{kept['id']}", json={"name": "again", "version": 1}).status_code == 409
+    assert (
+        http.get(f"/v1/agents/{kept['id']}").json()["version"],
+        http.get(f"/v1/agents/{new['id']}").status_code,
+    ) == (
+        1,
+        404,
+    )
+    assert [one["name"] for one in http.get("/v1/agents").json()["data"]] == ["gone", "kept"]
+    box = http.post("/v1/environments", json={"name": "box"}).json()
+    assert http.get(f"/v1/environments/{box['id']}").status_code == 200
+    control.reset()
+    assert [one["name"] for one in http.get("/v1/agents").json()["data"]] == ["new", "changed"]
+
+
+def test_a_lag_ends(http: httpx.Client, control: Control) -> None:
+    """What was written longer ago than the lag is read, and what a refused request would have changed never is."""
+    control.fault(path="/v1/agents.*", lag_ms=1, times=100)
+    made = http.post("/v1/agents", json=BODY).json()
+    assert http.post(f"/v1/agents/{made['id']}", json={"model": None}).status_code == 400
+    answers = (http.get(f"/v1/agents/{made['id']}").status_code for _ in range(50))
+    assert 200 in answers

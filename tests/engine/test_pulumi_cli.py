@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.automation import CommandError, CommandResult, EngineEvent
 
+from pulumi_managed_agents.commands.summary import failure
 from pulumi_managed_agents.engine.events import INTERRUPTED
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
+from pulumi_managed_agents.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +63,20 @@ def test_a_listener_that_fails_is_heard_of_only_when_the_run_has_ended() -> None
     with pytest.raises(BrokenPipeError):
         run_operation(closed, operation)
     assert told == ["one", "two"]
+
+
+def test_what_violates_a_plan_is_told_without_its_values() -> None:
+    """The CLI prints both values, those of secrets in clear."""
+    violation = "resource urn:pulumi:dev::shop::acme:Key::one violates plan: properties changed"
+    diagnostic = {"message": f"{violation}: ++text[{{&{{canary-old}}}}\n!={{&{{canary-new}}}}]", "severity": "error"}
+
+    def operation(on_event: Callable[[EngineEvent], None], **_: Any) -> None:
+        event = {"sequence": 1, "timestamp": 1, "diagnosticEvent": {**diagnostic, "color": "never"}}
+        on_event(EngineEvent.from_json(event))
+        raise CommandError(CommandResult("", f"error: {diagnostic['message']}\n", 255))
+
+    outcome = run_operation(lambda _: None, operation)
+    assert (outcome.ok, outcome.errors, failure(outcome)) == (False, (violation,), Refused)
 
 
 @pytest.mark.pulumi_cli

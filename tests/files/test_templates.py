@@ -127,3 +127,38 @@ def test_a_template_may_be_any_format_and_named_without_its_suffix(loaded: Load)
     )
     bodies = {definition.name: definition.body for definition in stage.definitions}
     assert bodies["agents/helper"] == {"name": "dev", "model": "claude-opus-5", "description": "x"}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        pytest.param(
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "it was not done after 3 s",
+            id="loops",
+        ),
+        pytest.param("{{ 10 ** (10 ** 9) }}", "it was not done after 3 s", id="a power"),
+        pytest.param("{{ 'x' * 10 ** 10 }}", "it needs more memory", id="a long text"),
+        pytest.param("{{ '%09999999999d' | format(1) }}", "it needs more memory", id="a wide number"),
+        pytest.param("{{ lipsum(n=10) }}", "'lipsum' is undefined", id="filler text"),
+        pytest.param(
+            "{% for a in range(1000) %}{{ 'x' * 100000 }}{% endfor %}", "it makes more than 32 MB", id="a large file"
+        ),
+        pytest.param("{% set _ = values.update({'model': 1}) %}", "access to attribute 'update'", id="changed values"),
+    ],
+)
+def test_a_template_takes_no_more_than_a_definition_can(
+    said: Said, template: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a template computes, it is stopped in time, and the other files are looked at all the same."""
+    monkeypatch.setattr("pulumi_managed_agents.files.templates.LONGEST", 3.0 if reason.startswith("it was") else 60.0)
+    findings = said(
+        {
+            "agents/a.yaml.j2": template,
+            "agents/b.yaml.j2": "name: {{ values.nobody }}",
+            "/stacks/dev.values.yaml": VALUES,
+        }
+    )
+    assert [finding.partition("the template fails: ")[2].startswith(reason) for finding in findings] == [True, False]
+    assert "there is no value 'nobody'" in findings[1]

@@ -91,3 +91,6 @@ def test_the_pulumi_cli_promotes_and_rolls_back_as_well(tmp_path: Path) -> None:
         stages.edit("stacks/dev/agents/triage.md", "really", "calmly")
         stages.run("up", "dev")
         roll_back(stages)
+        told = stages.run("status", "dev")
+        assert "serves 1, newest 2: rolled back" in told
+        assert "Not compared with what is live: stacks/dev/agents/triage.md" in told

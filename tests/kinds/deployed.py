@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.agent.facts import AGENT
 from pulumi_managed_agents.kinds.environment.facts import ENVIRONMENT
 from pulumi_managed_agents.reconcile.apply import request_body
 from pulumi_managed_agents.reconcile.compare import Change, compare
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.mark import KEY, marked
+from pulumi_managed_agents.reconcile.planner import changes_to_make
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
 from tests.kinds import sane_agent_server, sane_environment_server
 from tests.kinds.server_habits import Body, Habits
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 MARK = "shop/dev/agents/triage"
 PLAIN = Habits(expanded=True)
+POLICY = Policy()
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,14 @@ class Deployed:
         """The object after somebody else changed fields of it."""
         return Deployed(self.kind, self.body, self.kind.server.updated(self.stored, fields), self.habits)
 
-    def reconciled(self, desired: Body, now: Deployed) -> Deployed:
-        """The object after our update, planned from this record against what is live `now`."""
+    def reconciled(
+        self, desired: Body, now: Deployed, rules: Policy = POLICY, record: Record | None = None
+    ) -> Deployed:
+        """The object after our update, planned from this record (or another) against what is live `now`."""
+        record = record or self.record
         subject = Subject(self.kind.facts, "agents/triage", mark=MARK)
-        changes = tuple(self.changes(desired, now.live))
-        body = request_body(subject, changes, desired, self.record, now.live)
+        changes = changes_to_make(subject, desired, record, now.live, rules)
+        body = request_body(subject, changes, desired, record, now.live)
         return Deployed(self.kind, desired, self.kind.server.updated(now.stored, body), self.habits)
 
     @property

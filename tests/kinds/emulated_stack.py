@@ -15,6 +15,7 @@ from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.plan_text import stop
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
+from pulumi_managed_agents.review.capability import gained_undeclared
 
 if TYPE_CHECKING:
     import httpx
@@ -57,7 +58,9 @@ class EmulatedStack:
     def process(self, rules: Policy = HEAL) -> Context:
         """A new provider process, which knows nothing but what the state tells it."""
         client = self.client()
-        return Context(client, LiveCache(client), rules)
+        return Context(
+            client, LiveCache(client), rules, lambda plan: tuple(one.text for one in gained_undeclared(plan))
+        )
 
     def client(self, key: str = "") -> Client:
         """A client whose back-off takes no time."""
@@ -83,10 +86,24 @@ class EmulatedStack:
             stop(found)
         return found
 
-    def update(self, one: Applied, desired: Body, context: Context | None = None) -> Applied:
-        """Update a resource, planned in the same process if that is given."""
-        live = apply.update(context or self.process(), one.subject, one.id, desired, one.record)
-        return self._applied(one.subject, desired, live)
+    def update(
+        self, one: Applied, desired: Body | None = None, context: Context | None = None, rules: Policy = HEAL
+    ) -> Applied:
+        """Update a resource, planned in the same process if that is given; by default to what was applied."""
+        context, wanted = context or self.process(rules), one.record.desired if desired is None else desired
+        before = context.seen.get(one.id)
+        live = apply.update(context, one.subject, one.id, wanted, one.record)
+        standing = apply.still_standing(context, one.subject, wanted, one.record, before or live, live)
+        return self._applied(one.subject, wanted, live, standing)
+
+    def adopted(self, one: Applied, body: Body) -> Applied:
+        """A resource as it is recorded where a definition that says no more than this took its object over."""
+        live = one.subject.facts.endpoints(self.hand).get(one.id)
+        return self._applied(one.subject, body, live)
+
+    def ignoring(self, one: Applied, *fields: str) -> Applied:
+        """The resource where the values file says to ignore drift of these fields."""
+        return replace(one, subject=replace(one.subject, ignore=tuple((field,) for field in fields)))
 
     def remove(self, one: Applied, context: Context | None = None) -> str:
         """Remove a resource; what was done."""
@@ -118,6 +135,6 @@ class EmulatedStack:
         return [one for one in self.asked() if not one.startswith("GET")]
 
     @staticmethod
-    def _applied(about: Subject, body: Body, live: Body) -> Applied:
-        stored = json.loads(json.dumps(record_of(about.facts, live, body)))
+    def _applied(about: Subject, body: Body, live: Body, before: Record | None = None) -> Applied:
+        stored = json.loads(json.dumps(record_of(about.facts, live, body, before=before)))
         return Applied(about, live["id"], read_record(body, stored), live.get("version", 0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.reconcile.mark import KEY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -38,6 +40,16 @@ def environment_mutations(stored: Body, declared: Body) -> Iterator[Mutation]:
     if declared.get("config") and stored["config"]["type"] == "cloud":
         for path, part in _cloud(stored["config"]):
             yield path, {"config": {"type": "cloud", **part}}
+
+
+def undeclared_mutations(kind: str, stored: Body, declared: Body) -> Iterator[Mutation]:
+    """Each path that one update request changes and that the definition does not name, with that request's fields."""
+    mutations = {"agent": agent_mutations, "environment": environment_mutations}[kind]
+    names = {*(declared.get("metadata") or {})}
+    yield ("metadata", "by-hand"), {"metadata": {"by-hand": "yes"}}
+    for path, fields in mutations(stored, {**stored, **{key: stored[key] for key in ("description", "metadata")}}):
+        if path[1] not in {*names, KEY} if path[0] == "metadata" else path[0] not in declared:
+            yield path, fields
 
 
 def _common(stored: Body, declared: Body) -> Iterator[Mutation]:
@@ -86,6 +98,7 @@ def _toolset(tools: list[Body], index: int) -> Iterator[Value]:
 
 
 def _servers(servers: list[Body], _: Any) -> Iterator[Value]:
+    yield ("mcp_servers", "new", "url"), [*servers, {"type": "url", "name": "new", "url": "https://new.example/mcp"}]
     for index, server in enumerate(servers):
         yield ("mcp_servers", server["name"], "url"), _with(servers, index, url="https://by-hand.example/mcp")
 

@@ -98,9 +98,13 @@ def test_a_hand_made_change_is_healed(stack: EmulatedStack) -> None:
     context = stack.process()
     plan = stack.look(one, context=context)
     assert [(change.path, change.cause) for change in plan.changes] == [(("description",), "drift")]
+    assert [(change.path, change.cause) for change in plan.left] == [(("metadata", "seen"), "undeclared drift")]
     assert re.fullmatch(
         r"agent 'agents/triage' \(agents/triage\.yaml\) was changed outside Pulumi \(version 1 → 2, last changed "
-        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back',
+        r'20[-\d]+ [:\d]+ UTC\): description "Triages\." → "By hand\."; will be put back; '
+        r"`managed-agents pull dev agents/triage` takes it into the file; "
+        r"in no file: metadata\.seen unset → yes; is left as it is \(onUndeclared: report\); "
+        r"`managed-agents pull dev agents/triage --undeclared` takes it into the file",
         sentence(plan),
     )
     after = stack.update(one, AGENT, context)

@@ -190,10 +190,10 @@ def test_a_change_back_by_hand_is_nothing(lever: tuple[Deployed, tuple[str, ...]
     ],
 )
 def test_a_field_that_no_file_names_keeps_its_live_value(kind: Kind, by_hand: Body) -> None:
-    """What somebody sets that no file ever named is neither drift nor touched by an update of something else."""
+    """What somebody sets that no file ever named is undeclared drift, and an update of something else leaves it."""
     one = kind.apply({"name": "a", "model": "m"} if kind is AGENTS else {"name": "a", "metadata": {"tier": "x"}})
     now = one.touched(**by_hand)
-    assert one.changes(one.body, now.live) == []
+    assert {change.cause for change in one.changes(one.body, now.live)} == {"undeclared drift"}
     after = one.reconciled({**one.body, "name": "b"}, now)
     assert after.stored["name"] == "b"
     assert {key: after.stored[key] for key in by_hand} == {key: now.stored[key] for key in by_hand}

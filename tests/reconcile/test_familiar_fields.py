@@ -45,7 +45,7 @@ def test_a_field_that_a_server_begins_to_send_is_no_change(body: Body, habits: H
     """The API may learn new fields between two runs, also where somebody edited what no file manages meanwhile."""
     one = AGENTS.apply(body, replace(habits, news=False))
     newer = replace(one, habits=replace(habits, news=True)).touched(metadata={"seen-by": "somebody"})
-    assert one.changes(one.body, newer.live) == []
+    assert [change.path for change in one.changes(one.body, newer.live)] == [("metadata", "seen-by")]
 
 
 def test_a_field_that_a_file_names_counts_wherever_it_stands() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BODY = {"name": "triage", "model": "claude-opus-5-5", "description": "Old.", "system": "Old prompt."}
 TOUCHED = "2026-11-01 00:00:02 UTC"
 SUBJECT = Subject(AGENTS.facts, "agents/triage", "agents/triage.md", MARK)
+PULL = "`managed-agents pull dev agents/triage` takes it into the file"
 
 
 def planned(one: Deployed, rules: Policy, subject: Subject = SUBJECT, **edit: str) -> Plan:
@@ -37,13 +38,13 @@ def test_drift_is_healed_ignored_or_refused_as_the_stage_says() -> None:
     told = f'was changed outside Pulumi (version 1 → 2, last changed {TOUCHED}): description "Old." → "By hand."'
     healed = planned(one, Policy("heal"))
     assert [change.field for change in healed.changes] == ["description"]
-    assert sentence(healed) == f"{SUBJECT} {told}; will be put back"
+    assert sentence(healed) == f"{SUBJECT} {told}; will be put back; {PULL}"
     ignored = planned(one, Policy("ignore"))
     assert (ignored.is_empty, ignored.changes, [change.field for change in ignored.left]) == (True, (), ["description"])
-    assert sentence(ignored) == f"{SUBJECT} {told}; is left as it is (onDrift: ignore)"
+    assert sentence(ignored) == f"{SUBJECT} {told}; is left as it is (onDrift: ignore); {PULL}"
     assert message(planned(one, Policy("fail"))) == (
         Refused,
-        f"{SUBJECT} {told}; managed-agents:onDrift is 'fail'; take it over or undo it",
+        f"{SUBJECT} {told}; managed-agents:onDrift is 'fail'; {PULL}, or undo it",
     )
 
 
@@ -67,8 +68,8 @@ def test_a_conflict_always_stops_with_all_three_values(on_drift: str) -> None:
     assert told == (
         "agent 'agents/triage' (agents/triage.md) was changed both in its file and outside Pulumi "
         f"(version 1 → 2, last changed {TOUCHED}): "
-        'description was "Old.", the file says "New.", live is "By hand.". Take the live value over into the file, '
-        'or let the file win with managed-agents:acceptConflicts: ["agents/triage@2"]'
+        f'description was "Old.", the file says "New.", live is "By hand.". {PULL}, or let the file '
+        'win with managed-agents:acceptConflicts: ["agents/triage@2"]'
     )
 
 
@@ -86,8 +87,12 @@ def test_an_accepted_conflict_is_decided_for_the_file_until_live_moves_again() -
     ("config", "expected"),
     [
         pytest.param({}, Policy("heal", "archive"), id="first stage"),
-        pytest.param({"verifiedIn": "staging"}, Policy("fail", "refuse"), id="behind a gate"),
-        pytest.param({"verifiedIn": "staging", "onDrift": "heal"}, Policy("heal", "refuse"), id="said otherwise"),
+        pytest.param({"verifiedIn": "staging"}, Policy("fail", "refuse", refuses_power=True), id="behind a gate"),
+        pytest.param(
+            {"verifiedIn": "staging", "onDrift": "heal", "onUndeclared": "report"},
+            Policy("heal", "refuse"),
+            id="said otherwise",
+        ),
         pytest.param({"acceptConflicts": '["a@1", "b@2"]'}, Policy(accepted=frozenset({"a@1", "b@2"})), id="a list"),
         pytest.param({"acceptConflicts": "a@1"}, Policy(accepted=frozenset({"a@1"})), id="a single one"),
     ],

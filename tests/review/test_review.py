@@ -15,10 +15,13 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes, rows
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.review import phrases
 from pulumi_managed_agents.review.json import as_json, schemas, write_schemas
+from pulumi_managed_agents.review.markdown import markdown
 from pulumi_managed_agents.review.plan_files import DueTest, LastResult, Plans, TestsRecord, collect, save
 from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
+from pulumi_managed_agents.review.text import text
 from tests.review.plans import live_of, new, planned
 
 if TYPE_CHECKING:
@@ -345,6 +348,20 @@ def test_what_tests_said_last_stands_beside_what_will_run() -> None:
     assert len(told[0]) < 250
     assert told[1:] == ["passed 2026-01-02 03:04 UTC: a, c ($0.02)"]
     assert phrases.last_results(stage_review("dev", [], Plans((), replace(record, due=())))) == []
+
+
+def test_a_version_that_is_held_back_is_told_in_every_form(tmp_path: Path) -> None:
+    """Who reviews the next change learns that the last one does not serve, and why, whatever they read."""
+    held = Serving("agents/x", 3, 5, "red", ("answers",), "2026-01-02T03:04:05+00:00")
+    save(TestsRecord(total=1, held=(held,)), tmp_path)
+    review = Review((stage_review("dev", [], collect(tmp_path)),))
+    assert review.stages[0].tests.held == (held,)
+    told = "agents/x serves 3, newest 5: held back by smoke test answers"
+    assert told in str(text(review, 80))
+    assert told in markdown(review)
+    written = json.loads(as_json(review))
+    assert written["stages"][0]["tests"]["held"][0]["by"] == ["answers"]
+    assert list(Draft202012Validator(schemas()["review.schema.json"]).iter_errors(written)) == []
 
 
 def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -268,3 +269,22 @@ def test_every_failing_assertion_is_told() -> None:
 def test_json_is_found_where_models_put_it(reply: str, found: tuple[bool, Any]) -> None:
     """JSON stands alone or in a fence."""
     assert find_json(reply) == found
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "expect",
+    [
+        {"matches": r"^(a|aa)+[bc]$"},
+        {"json_schema": {"properties": {"note": {"pattern": r"^(a|aa)+[bc]$"}}}},
+        {"json_schema": {"patternProperties": {r"^(a|aa)+[bc]$": False}}},
+    ],
+    ids=["reply", "schema", "keys"],
+)
+def test_a_pattern_that_takes_for_ever_fails_its_test(expect: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some expressions double their time with each letter; they are given up, and the sentence says what to do."""
+    monkeypatch.setattr("pulumi_managed_agents.smoke.assertions.LONGEST_MATCH", 0.2)
+    many = "a" * 5_000
+    reply = many if "matches" in expect else json.dumps({"note": many, many: 1})
+    (failure,) = failed_assertions({"reply": expect}, observed(reply))
+    assert "repetitions inside repetitions" in failure

@@ -31,7 +31,12 @@ def pinned(version: int) -> dict[str, Any]:
     ("version", "stage", "standing"),
     [
         pytest.param(8, {"pins": pinned(8)}, "stage dev: this version serves\n", id="serves"),
-        pytest.param(7, {"pins": pinned(7)}, "this version serves; version 8 is newer, and not proven", id="behind"),
+        pytest.param(
+            7,
+            {"pins": pinned(7), "reasons": {"agents/triage": "rolled back"}},
+            "this version serves; version 8 is newer: rolled back\n",
+            id="behind",
+        ),
         pytest.param(8, {"pins": pinned(7)}, "newer than version 7, which serves, never proven here", id="newer"),
         pytest.param(8, {"pins": pinned(7), "proved": {"agent_1": [7, 8]}}, "which serves, once proven", id="back"),
         pytest.param(6, {"pins": pinned(7)}, "older than version 7, which serves, never proven here", id="older"),

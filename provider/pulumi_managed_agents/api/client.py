@@ -12,6 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from httpx_retries import RetryTransport
 
+from pulumi_managed_agents.api.answers import ENCODINGS, Answer, object_of, whole
 from pulumi_managed_agents.api.authentication import Authentication
 from pulumi_managed_agents.api.collections import (
     Agents,
@@ -23,7 +24,7 @@ from pulumi_managed_agents.api.collections import (
     Skills,
     Vaults,
 )
-from pulumi_managed_agents.api.failures import lost, refused, unreadable
+from pulumi_managed_agents.api.failures import lost, refused
 from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
 from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.api.sent_secrets import in_header
@@ -75,7 +76,7 @@ class Client:
         network = transport or httpx.HTTPTransport(limits=limits, verify=encrypted, proxy=proxy(settings.base_url))
         self._http = httpx.Client(
             base_url=settings.base_url,
-            headers={"anthropic-version": API_VERSION},
+            headers={"anthropic-version": API_VERSION, "accept-encoding": ENCODINGS},
             auth=Authentication(settings, self._reads),
             transport=RetryTransport(transport=logged(network)),
             timeout=TIMEOUT,
@@ -121,7 +122,7 @@ class Client:
         data: Mapping[str, str] | None = None,
         files: Sequence[tuple[str, tuple[str, bytes]]] | None = None,
         beta: str = "",
-    ) -> dict[str, Any]:
+    ) -> Answer:
         """One exchange; the answer's JSON object.
 
         Raises:
@@ -132,7 +133,7 @@ class Client:
         response = self._send(
             method, path, json=json, params=params, data=data, files=files, headers=self._headers(beta)
         )
-        return _object(response)
+        return object_of(response)
 
     def download(self, path: str, *, beta: str = "") -> bytes:
         """The bytes behind a path; fails as `request` does."""
@@ -146,15 +147,14 @@ class Client:
         with self._http.stream(
             "GET", path, headers=headers, timeout=timeout, extensions={"retry": self._reads}
         ) as response:
-            if not response.is_success:
-                response.read()
-            self._check(response)
+            self._check(response if response.is_success else whole(response))
             yield response
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
         policy = self._reads if method == "GET" else self._writes
         try:
-            response = self._http.request(method, path, extensions={"retry": policy}, **parts)
+            with self._http.stream(method, path, extensions={"retry": policy}, **parts) as answer:
+                response = whole(answer)
         except httpx.HTTPError as error:
             raise lost(error, method, self.settings) from error
         self._check(response)
@@ -216,13 +216,3 @@ def _date(response: httpx.Response) -> datetime | None:
         return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
     except ValueError:
         return None
-
-
-def _object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        answer = response.json()
-    except ValueError:
-        raise unreadable(response) from None
-    if not isinstance(answer, dict):
-        raise unreadable(response)
-    return answer

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pulumi_managed_agents.api.answers import in_path
+from pulumi_managed_agents.api.paging import Cursor
 from pulumi_managed_agents.api.stream import EventStream
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Collection:
 
     def get(self, id: str) -> Object:
         """GET one object."""
-        return self._client.request("GET", f"{self.path}/{id}", beta=self.beta)
+        return self._client.request("GET", f"{self.path}/{in_path(id)}", beta=self.beta)
 
     def page(self, **params: Any) -> Object:
         """GET one page: ``{"data": […], "next_page": …}``."""
@@ -70,23 +72,23 @@ class Collection:
 
     def update(self, id: str, body: Mapping[str, Any]) -> Object:
         """POST one object; fields left out keep their value."""
-        return self._client.request("POST", f"{self.path}/{id}", json=body, beta=self.beta)
+        return self._client.request("POST", f"{self.path}/{in_path(id)}", json=body, beta=self.beta)
 
     def archive(self, id: str) -> Object:
         """Archive for ever; there is no way back."""
-        return self._client.request("POST", f"{self.path}/{id}/archive", beta=self.beta)
+        return self._client.request("POST", f"{self.path}/{in_path(id)}/archive", beta=self.beta)
 
     def delete(self, id: str) -> Object:
         """DELETE one object."""
-        return self._client.request("DELETE", f"{self.path}/{id}", beta=self.beta)
+        return self._client.request("DELETE", f"{self.path}/{in_path(id)}", beta=self.beta)
 
     def _items(self, path: str, params: Mapping[str, Any]) -> Iterator[Object]:
-        cursor: str | None = ""
-        while cursor is not None:
-            asked = {**params, "page": cursor} if cursor else dict(params)
+        cursor = Cursor(f"GET {path}")
+        while cursor.next is not None:
+            asked = {**params, "page": cursor.next} if cursor.next else dict(params)
             answer = self._client.request("GET", path, params=asked, beta=self.beta)
-            yield from answer.get("data") or []
-            cursor = answer.get("next_page") or None
+            yield from answer["data"]
+            cursor.follow(answer)
 
 
 class Agents(Collection):
@@ -95,9 +97,13 @@ class Agents(Collection):
     def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/agents")
 
+    def version(self, id: str, number: int) -> Object:
+        """GET the agent as it was at a version."""
+        return self._client.request("GET", f"{self.path}/{id}", params={"version": number}, beta=self.beta)
+
     def versions(self, id: str) -> Iterator[Object]:
         """Every version, newest first, each a full agent object."""
-        return self._items(f"{self.path}/{id}/versions", {"limit": LARGEST_PAGE})
+        return self._items(f"{self.path}/{in_path(id)}/versions", {"limit": LARGEST_PAGE})
 
 
 class Skills(Collection):
@@ -113,15 +119,15 @@ class Skills(Collection):
 
     def upload_version(self, id: str, files: Sequence[tuple[str, bytes]]) -> Object:
         """Add a version; it becomes the latest."""
-        return self._client.request("POST", f"{self.path}/{id}/versions", files=_parts(files))
+        return self._client.request("POST", f"{self.path}/{in_path(id)}/versions", files=_parts(files))
 
     def versions(self, id: str) -> Iterator[Object]:
         """Every version, newest first."""
-        return self._items(f"{self.path}/{id}/versions", {"limit": LARGEST_PAGE})
+        return self._items(f"{self.path}/{in_path(id)}/versions", {"limit": LARGEST_PAGE})
 
     def content(self, id: str, version: str) -> bytes:
         """A version's files as a zip archive."""
-        return self._client.download(f"{self.path}/{id}/versions/{version}/content")
+        return self._client.download(f"{self.path}/{in_path(id)}/versions/{in_path(version)}/content")
 
 
 class Deployments(Collection):
@@ -132,11 +138,11 @@ class Deployments(Collection):
 
     def pause(self, id: str) -> Object:
         """Let the schedule rest; the deployment after it."""
-        return self._client.request("POST", f"{self.path}/{id}/pause", beta=self.beta)
+        return self._client.request("POST", f"{self.path}/{in_path(id)}/pause", beta=self.beta)
 
     def unpause(self, id: str) -> Object:
         """Let the schedule go on; the deployment after it."""
-        return self._client.request("POST", f"{self.path}/{id}/unpause", beta=self.beta)
+        return self._client.request("POST", f"{self.path}/{in_path(id)}/unpause", beta=self.beta)
 
 
 class Vaults(Collection):
@@ -147,7 +153,7 @@ class Vaults(Collection):
 
     def within(self, vault_id: str) -> Collection:
         """The credentials of one vault."""
-        return Collection(self._client, f"{self.path}/{vault_id}/credentials")
+        return Collection(self._client, f"{self.path}/{in_path(vault_id)}/credentials")
 
 
 class MemoryStores(Collection):
@@ -158,11 +164,11 @@ class MemoryStores(Collection):
 
     def memories(self, store_id: str) -> Collection:
         """The memories of one store."""
-        return Collection(self._client, f"{self.path}/{store_id}/memories", self.beta)
+        return Collection(self._client, f"{self.path}/{in_path(store_id)}/memories", self.beta)
 
     def versions(self, store_id: str) -> Collection:
         """Who wrote what in one store, and when."""
-        return Collection(self._client, f"{self.path}/{store_id}/memory_versions", self.beta)
+        return Collection(self._client, f"{self.path}/{in_path(store_id)}/memory_versions", self.beta)
 
 
 class Files(Collection):
@@ -178,7 +184,7 @@ class Files(Collection):
 
     def content(self, id: str) -> bytes:
         """The bytes of a file that a session wrote; one that was uploaded cannot be had again."""
-        return self._client.download(f"{self.path}/{id}/content")
+        return self._client.download(f"{self.path}/{in_path(id)}/content")
 
     def upload(self, name: str, content: bytes, expires_in_seconds: int | None = None) -> Object:
         """Keep a file under a new id."""
@@ -194,17 +200,19 @@ class Sessions(Collection):
 
     def send(self, id: str, events: Sequence[Mapping[str, Any]]) -> list[Object]:
         """POST events; the echoed events with their ids."""
-        answer = self._client.request("POST", f"{self.path}/{id}/events", json={"events": list(events)}, beta=self.beta)
+        answer = self._client.request(
+            "POST", f"{self.path}/{in_path(id)}/events", json={"events": list(events)}, beta=self.beta
+        )
         return list(answer["data"])
 
     def events(self, id: str) -> Iterator[Object]:
         """The whole history, oldest first."""
-        return self._items(f"{self.path}/{id}/events", {"limit": 1000})
+        return self._items(f"{self.path}/{in_path(id)}/events", {"limit": 1000})
 
     @contextmanager
     def stream(self, id: str, *, read_timeout: float = 30.0) -> Iterator[EventStream]:
         """The events from now on: the stream is open once the block is entered."""
-        path = f"{self.path}/{id}/events/stream"
+        path = f"{self.path}/{in_path(id)}/events/stream"
         with self._client.stream(path, beta=self.beta, read_timeout=read_timeout) as response:
             yield EventStream(response)
 

@@ -117,6 +117,20 @@ def unreadable(response: httpx.Response) -> ApiError:
     return ApiError(f"{text} (request {request_id or 'unknown'})", status=status, request_id=request_id)
 
 
+def unexpected(what: str, request: str, response: httpx.Response | None = None) -> ApiError:
+    """A success that the API would never send: what is wrong with it, and which request it answers."""
+    request_id = _said(response.headers.get("request-id")) if response else ""
+    doubt = "" if request.startswith("GET ") else "; what was sent may have been applied, the next run will look"
+    named = f"{request}, request {request_id}" if request_id else request
+    text = f"the API answered with something unexpected: {what} ({named}){doubt}"
+    return ApiError(text, status=response.status_code if response else 200, request_id=request_id)
+
+
+def request_of(response: httpx.Response) -> str:
+    """The request that an answer belongs to, as people write it: ``GET /v1/agents``."""
+    return f"{response.request.method} {response.request.url.path}"
+
+
 def _body(response: httpx.Response) -> dict[str, Any]:
     try:
         body = response.json()

@@ -89,7 +89,8 @@ def _lacking(variable: str, key: str) -> str:
 
 def _read(path: str, source: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        with Path(path).open(encoding="utf-8") as file:
+            return file.read(2 * LONGEST_ASSERTION).strip()
     except OSError as error:
         raise InputError(f"{source} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -23,6 +23,18 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
     return [name for name in stages(PROJECT) if name.startswith(begun)]
 
 
+def complete_resource(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """The resources of the stage that was typed that a shell may complete to."""
+    from pulumi_managed_agents.engine.project import read_project
+    from pulumi_managed_agents.errors import ManagedAgentsError
+
+    try:
+        loaded = read_project(PROJECT.resolve(), str(context.params.get("stage"))).load()
+    except ManagedAgentsError:
+        return []
+    return [one.name for one in loaded.definitions if one.name.startswith(begun)]
+
+
 STAGE = click.argument("stage", shell_complete=complete_stage)
 STAGES = click.argument("stages", nargs=-1, required=True, shell_complete=complete_stage)
 

@@ -60,11 +60,16 @@ def ci() -> None:
     help="The project's directory; the workflows go into the repository that it is in.",
 )
 @click.option("--branch", default="main", show_default=True, help="The branch whose content is deployed.")
-def ci_init(directory: Path, branch: str) -> None:
+@click.option(
+    "--approve-plans",
+    is_flag=True,
+    help="Deploy a stage in two jobs: one saves its plan, the other waits for reviewers and applies that plan.",
+)
+def ci_init(directory: Path, branch: str, approve_plans: bool) -> None:
     """Write workflows for GitHub Actions, for the stages that the project has. Never overwrites a file."""
     from pulumi_managed_agents.commands.ci_init import write_workflows
 
-    for line in write_workflows(directory, branch):
+    for line in write_workflows(directory, branch, approve_plans=approve_plans):
         click.echo(line)
 
 

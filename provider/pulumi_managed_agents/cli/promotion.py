@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_managed_agents.cli.options import CONFIRM_STAGE, EMULATOR, PROJECT, STAGE, YES, agreement
+from pulumi_managed_agents.cli.options import CONFIRM_STAGE, EMULATOR, PROJECT, STAGE, YES, agreement, reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_managed_agents.commands.output import Report
 
 ONLY = click.option(
     "--only", multiple=True, metavar="ROOT", help="An agent or deployment, as agents/triage; repeatable."
@@ -81,6 +87,18 @@ def pins(stage: str, emulator: bool) -> None:
     from pulumi_managed_agents.commands.pins import pins_as_json
 
     click.echo(pins_as_json(PROJECT, stage, emulator=emulator), nl=False)
+
+
+@click.command()
+@STAGE
+@click.argument("agent", required=False)
+@EMULATOR
+@reporting("text", "json")
+def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Report]) -> None:
+    """Show which version of an agent served when. Of which commit, proven by what and for how much; asks no API."""
+    from pulumi_managed_agents.commands.history import history_of
+
+    history_of(PROJECT, stage, agent, emulator=emulator, reports=reports)
 
 
 @click.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,14 +18,16 @@ from pulumi_managed_agents.cli.options import (
     STAGE,
     STAGES,
     YES,
+    NewFile,
     agreement,
+    complete_resource,
+    complete_stage,
     follow_script,
     reporting,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from pulumi_managed_agents.commands.output import Report
 
@@ -35,11 +38,25 @@ if TYPE_CHECKING:
 @reporting("text", "json", "markdown")
 @LOG_FILE
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when there are changes.")
-def preview(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report], detailed_exitcode: bool) -> None:
+@click.option(
+    "--save-plan",
+    type=NewFile(),
+    metavar="FILE",
+    help="Save the plan of the one stage, for `up --plan FILE`. It holds prompts; secrets only encrypted.",
+)
+def preview(
+    stages: tuple[str, ...],
+    emulator: bool,
+    reports: Sequence[Report],
+    detailed_exitcode: bool,
+    save_plan: Path | None,
+) -> None:
     """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
     from pulumi_managed_agents.commands.preview import preview_stages
 
-    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports)
+    if save_plan and len(stages) > 1:
+        raise click.UsageError("--save-plan saves the plan of one stage; preview each by itself")
+    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports, save_to=save_plan)
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
@@ -56,29 +73,79 @@ def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report]) ->
 
 
 @click.command()
+@click.argument("stages", nargs=-1, shell_complete=complete_stage)
+@EMULATOR
+@click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@reporting("text", "json", "markdown")
+@LOG_FILE
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 when something was changed outside.")
+def status(
+    stages: tuple[str, ...], emulator: bool, offline: bool, reports: Sequence[Report], detailed_exitcode: bool
+) -> None:
+    """Show what serves on each stage. Proven by what, what is held back or changed outside, and what to do next."""
+    from pulumi_managed_agents.commands.status import status_stages
+
+    report = status_stages(PROJECT, stages, emulator=emulator, offline=offline, reports=reports)
+    drifted = report.is_drifted and detailed_exitcode
+    sys.exit(5 if drifted else 0 if report.is_known else 1)
+
+
+@click.command()
+@STAGE
+@click.argument("names", nargs=-1, shell_complete=complete_resource)
+@EMULATOR
+@click.option("--dry-run", is_flag=True, help="Show how the files would change; write nothing.")
+@click.option("--undeclared", is_flag=True, help="Also write fields that changed and that no file names.")
+@reporting("text", "json")
+@LOG_FILE
+def pull(
+    stage: str, names: tuple[str, ...], emulator: bool, dry_run: bool, undeclared: bool, reports: Sequence[Report]
+) -> None:
+    """Take what was changed outside Pulumi into the files. All of it, unless named; only reads the API.
+
+    Exits with 6 where a file and what is live changed the same lines, which are marked, and with 1 where a file cannot
+    be edited.
+    """
+    from pulumi_managed_agents.commands.pull.pull import pull_stage
+
+    pulled = pull_stage(
+        PROJECT, stage, names, emulator=emulator, dry_run=dry_run, undeclared=undeclared, reports=reports
+    )
+    sys.exit(pulled.exit_code)
+
+
+@click.command()
 @STAGE
 @EMULATOR
 @SCRIPT
 @JUNIT
 @reporting("text", "json")
 @LOG_FILE
+@click.option(
+    "--plan",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Apply what `preview --save-plan FILE` has shown, without a question; stop where anything has moved since.",
+)
 @CONFIRM_STAGE
 @YES
 def up(
     stage: str,
     emulator: bool,
     script: Path | None,
-    junit: Path | None,
-    reports: Sequence[Report],
+    plan: Path | None,
     confirm_stage: str | None,
     yes: bool,
+    **results: Any,
 ) -> None:
     """Deploy a stage and run its smoke tests."""
     from pulumi_managed_agents.commands.up import up_stage
 
     follow_script(script, emulator=emulator)
-    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
-    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=junit, reports=reports)
+    # A plan was agreed to when it was reviewed; a protected stage wants its name all the same.
+    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator or plan is not None)
+    report, reports = results["junit"], results["reports"]
+    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=report, reports=reports, plan=plan)
 
 
 @click.command()

@@ -51,13 +51,20 @@ class DeployedStage:
         return _job(self.name)
 
     @property
+    def plan_job(self) -> str:
+        """The job that plans the stage, where a plan is to be approved."""
+        return _job(self.name, "plan")
+
+    @property
     def after(self) -> str:
         """The job that comes before, or empty."""
         return _job(self.verified_in) if self.verified_in else ""
 
 
-def write_workflows(directory: Path, branch: str) -> Iterator[str]:
+def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False) -> Iterator[str]:
     """Write the workflows that are missing into the project's repository, and say of each file what was done.
+
+    With `approve_plans` the deployment of a stage plans it, waits for reviewers, and applies that plan.
 
     Raises:
         InputError: there is no project or no stage, the stages' ``verifiedIn`` makes no order, or the branch is none
@@ -70,13 +77,18 @@ def write_workflows(directory: Path, branch: str) -> Iterator[str]:
     repository = _repository(directory)
     project = directory.resolve().relative_to(repository).as_posix()
     stages = deployed_stages(directory)
-    yield from write_missing(repository, sorted(workflows(stages, project, branch).items()))
+    yield from write_missing(
+        repository, sorted(workflows(stages, project, branch, approve_plans=approve_plans).items())
+    )
     names = ", ".join(name for stage in stages for name in (stage.name, f"{stage.name}-preview"))
     yield f"Next: make the GitHub environments {names};"
     yield "      their variables and secrets are listed at the top of agents-deploy.yml."
+    if approve_plans:
+        reviewed = ", ".join(stage.name for stage in stages)
+        yield f"      Who approves a plan are the required reviewers of {reviewed}; without any, it is applied at once."
 
 
-def workflows(stages: list[DeployedStage], project: str, branch: str) -> dict[str, str]:
+def workflows(stages: list[DeployedStage], project: str, branch: str, *, approve_plans: bool = False) -> dict[str, str]:
     """The text of each file by its path in the repository; `project` is the project's folder there."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -96,6 +108,7 @@ def workflows(stages: list[DeployedStage], project: str, branch: str) -> dict[st
         "actions": {name: f"{name}@{commit} # {version}" for name, (commit, version) in ACTIONS.items()},
         "stages": stages,
         "handed": any(stage.receipts_from for stage in stages),
+        "approve_plans": approve_plans,
         "branch": branch,
         "project": project,
         "below": "" if project == "." else f"{project}/",
@@ -153,5 +166,5 @@ def _repository(directory: Path) -> Path:
     return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
 
 
-def _job(stage: str) -> str:
-    return "deploy-" + re.sub(r"[^A-Za-z0-9_-]", "-", stage)
+def _job(stage: str, what: str = "deploy") -> str:
+    return f"{what}-" + re.sub(r"[^A-Za-z0-9_-]", "-", stage)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.engine.events import RunOutcome
+    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.review.drift import StageDrift
     from pulumi_managed_agents.review.style import Page
 
@@ -44,17 +45,21 @@ def drift_stages(
 
 
 def _drift_of(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[RunOutcome, StageDrift]:
-    """Preview a stage and pick out what came from outside."""
+    """The drift of a stage that is opened for it."""
     with plan_folder() as folder:
-        opened = open_for_plans(project, stage, console, folder, emulator=emulator)
-        outcome = opened.engine.preview(lambda _: None)  # the report says all that the engine would
-        drift = stage_drift(
-            stage,
-            collect(folder),
-            complete=outcome.ok,
-            deployed=any(step.old is not None and subject_of(step) for step in outcome.steps),
-            errors=tuple(map(error_text, outcome.errors)),
-        )
+        return look_outside(open_for_plans(project, stage, console, folder, emulator=emulator), folder)
+
+
+def look_outside(opened: OpenStage, folder: Path) -> tuple[RunOutcome, StageDrift]:
+    """Preview a stage, whose provider writes its plans into a folder, and pick out what came from outside."""
+    outcome = opened.engine.preview(lambda _: None)  # the report says all that the engine would
+    drift = stage_drift(
+        opened.project.stage,
+        collect(folder),
+        complete=outcome.ok,
+        deployed=any(step.old is not None and subject_of(step) for step in outcome.steps),
+        errors=tuple(map(error_text, outcome.errors)),
+    )
     return outcome, drift
 
 

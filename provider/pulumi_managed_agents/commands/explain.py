@@ -12,6 +12,7 @@ from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.serving import reason, serving
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.explanation import StageRecord, explanation
 from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
@@ -101,15 +102,18 @@ def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> StageRecord:
         agent: {"id": one["id"], "version": one["outputs"].get("version") or 0, "file": one["file"]}
         for agent, one in recorded_of_kind(resources, "agent").items()
     }
+    pins = release.get("pins") or tests.get("pins") or {}
+    applied = {agent: int(one["version"]) for agent, one in agents.items()}
     return StageRecord(
         name,
         agents,
         {one["id"]: deployment for deployment, one in recorded_of_kind(resources, "deployment").items()},
         tests.get("tests") or {},
         tests.get("results") or {},
-        release.get("pins") or tests.get("pins") or {},
+        pins,
         tests.get("proved") or {},
         release.get("receipts") or {},
+        {one.agent: reason(one) for one in serving(tests, pins, applied)},
     )
 
 

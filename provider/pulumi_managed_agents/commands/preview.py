@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
+from pulumi_managed_agents.reconcile.fingerprint import new_salt
 from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
 from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 
@@ -30,32 +32,46 @@ if TYPE_CHECKING:
 
 
 def preview_stages(
-    project: Path, stages: tuple[str, ...], *, emulator: bool, reports: Sequence[Report] = (Report("text"),)
+    project: Path,
+    stages: tuple[str, ...],
+    *,
+    emulator: bool,
+    reports: Sequence[Report] = (Report("text"),),
+    save_to: Path | None = None,
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
 
-    The review is written also where a stage cannot go on; its error follows.
+    The review is written also where a stage cannot go on; its error follows. The plan of the one stage is saved in
+    `save_to`, unless an up would stop.
     """
     console = Console(aside=keeps_standard_output(reports))
-    previews = []
+    previews, saved = [], []
     for stage in stages:
         with plan_folder() as folder:
-            previews.append(preview_stage(project, stage, console, folder, emulator=emulator))
+            salt = new_salt() if save_to else ""
+            outcome, of_stage = preview_stage(project, stage, console, folder, emulator=emulator, salt=salt)
+            previews.append((outcome, of_stage))
+            if save_to and outcome.ok:
+                saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
+            elif save_to:
+                saved = ["no plan was saved: an up would stop"]
     review = Review(tuple(of_stage for _, of_stage in previews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     if not is_shown(reports):
         for outcome, _ in previews:
             console.errors(outcome.errors)
+    console.lines(saved)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
     return sum(outcome.changes for outcome, _ in previews)
 
 
 def preview_stage(
-    project: Path, stage: str, console: Console, folder: Path, *, emulator: bool
+    project: Path, stage: str, console: Console, folder: Path, *, emulator: bool, salt: str = ""
 ) -> tuple[RunOutcome, StageReview]:
     """Preview one stage, and say what that means; the plans are left in `folder`.
 
+    With a `salt` so is what a saved plan holds beside them: the engine's own plan, and fingerprints of the secrets.
     Errors are part of the review; the console shows the rest.
     """
 
@@ -64,7 +80,8 @@ def preview_stage(
             console(event)
 
     opened = open_for_plans(project, stage, console, folder, emulator=emulator)
-    engine_outcome, plans = opened.engine.preview(show_all_but_errors), collect(folder)
+    engine_plan = prepare(folder, salt) if salt else None
+    engine_outcome, plans = opened.engine.preview(show_all_but_errors, engine_plan), collect(folder)
     # The provider went on where an up would stop, so that the engine knows nothing of these errors.
     stops = tuple(Message("error", text) for text in plans.stops)
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
@@ -89,10 +106,14 @@ def plan_folder() -> Iterator[Path]:
 
 def open_for_plans(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    variables = {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
-    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=variables)
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=plans_into(folder))
     opened.must_be_well_formed()
     return opened
+
+
+def plans_into(folder: Path) -> dict[str, str]:
+    """The variables by which a provider writes its plans into a folder and goes on where an up would stop."""
+    return {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
 
 
 def _ending(outcome: RunOutcome) -> Ending:

@@ -91,7 +91,8 @@ def _rendered(project: Path, file: Path, stage: str) -> tuple[str, Callable[[int
     relative = path.relative_to(location.folder.resolve()).as_posix()
     files = SourceFiles()
     text = files.document(path, relative, str(file)).text
-    return Templates(location.folder, location.shown, variables, files).render(relative, text)
+    with Templates(location.folder, location.shown, variables, files) as templates:
+        return templates.render(relative, text)
 
 
 def _scrubber(project: Path, stage: str) -> Scrubber:

@@ -6,12 +6,14 @@ Pure functions.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.serving import held_back, sentence, serving
 from pulumi_managed_agents.release.smoke_results import coverage
 from pulumi_managed_agents.review.style import LOOKS
 from pulumi_managed_agents.words import counted
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
@@ -32,12 +35,15 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("while it was being updated", Conflict),
     ("is gone since it was planned", Conflict),
     ("managed-agents:onDrift is 'fail'", Refused),
+    ("managed-agents:onUndeclared is 'fail'", Refused),
     ("managed-agents:onRemoval is 'refuse'", Refused),
     ("as it is protected: remove `protect`", Refused),
     ("as it is currently marked for protection", Refused),
     ("and cannot be adopted", Refused),
     ("Remove it there first, or its metadata entry", Refused),
     ("which can never be changed", Refused),
+    ("since it was reviewed", Refused),
+    (" violates plan: ", Refused),
     ("the stack is currently locked by", Refused),
     ("Another update is currently in progress", Refused),
     ("managed-agents:verifiedIn is '", Refused),
@@ -66,19 +72,22 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     raise kind(message if outcome.began else UNTOUCHED)
 
 
-def table(outcome: RunOutcome) -> list[str]:
-    """One aligned line per resource and per test."""
-    rows = [row for step in outcome.steps if (row := _row(step))]
+def table(outcome: RunOutcome, plans: Iterable[Plan] = ()) -> list[str]:
+    """One aligned line per resource and per test; `plans` tell where a later version is live than the recorded one."""
+    ahead = {(plan.kind, plan.name): plan.live_version for plan in plans if plan.is_ahead}
+    rows = [row for step in outcome.steps if (row := _row(step, ahead))]
     earlier = taken_over(outcome.steps)
     rows += [_test_row(name, result, name in earlier) for name, result in test_results(outcome.steps).items()]
-    return _aligned([("kind", "name", "action", "id", "version"), *rows]) if rows else []
+    return [*_aligned([("kind", "name", "action", "id", "version"), *rows]), *held_lines(outcome)] if rows else []
 
 
-def _row(step: ResourceStep) -> tuple[str, ...] | None:
+def _row(step: ResourceStep, ahead: Mapping[tuple[str, str], str]) -> tuple[str, ...] | None:
     subject = subject_of(step)
     if subject is None or step.op not in DONE:
         return None
-    return subject.kind, subject.name, "FAILED" if step.error else DONE[step.op], step.id, subject.version
+    later = ahead.get((subject.kind, subject.name)) if step.op == "same" else None
+    version = f"{subject.version} ({later} is live)" if later else subject.version
+    return subject.kind, subject.name, "FAILED" if step.error else DONE[step.op], step.id, version
 
 
 def _test_row(name: str, result: Mapping[str, Any], earlier: bool) -> tuple[str, ...]:
@@ -118,14 +127,7 @@ def coverage_line(outcome: RunOutcome) -> list[str]:
 
 def held_lines(outcome: RunOutcome) -> list[str]:
     """The agents that serve another version than their newest, and why."""
-    values = tests_of(outcome.steps)
-    agents, back = values.get("agents") or {}, values.get("rolled_back") or {}
-    return [
-        f"{name} serves version {pin['version']}, not {agents[name]['version']}: "
-        + ("rolled back (managed-agents:rolledBack)" if name in back else "the last one that passed its tests")
-        for name, pin in sorted((values.get("pins") or {}).items())
-        if name in agents and pin["version"] != agents[name]["version"]
-    ]
+    return [f"  {one.agent} {sentence(one)}" for one in held_back(serving(tests_of(outcome.steps)))]
 
 
 def next_step(
@@ -161,6 +163,7 @@ def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: f
         "write_requests": writes,
         "resources": resources,
         "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
+        "serving": [asdict(one) for one in serving(tests_of(outcome.steps))],
         "errors": [error_text(error) for error in outcome.errors],
     }
 

@@ -11,10 +11,10 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage
+from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.summary import (
     UNTOUCHED,
     coverage_line,
-    held_lines,
     must_have_worked,
     next_step,
     table,
@@ -26,7 +26,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
-from pulumi_managed_agents.review.plan_files import REVIEWED_PLANS
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from pulumi_managed_agents.commands.saved_plan import PlanFile
     from pulumi_managed_agents.engine.events import RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
 
@@ -46,22 +47,25 @@ def up_stage(
     confirm: Callable[[str], bool] | None,
     report: Path | None = None,
     reports: Sequence[Report] = (Report("text"),),
+    plan: Path | None = None,
 ) -> None:
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
-    Also without a question nothing is written where a preview says that an up would stop. `report` takes the results of
-    the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
+    Also without a question nothing is written where a preview says that an up would stop, or other than a saved `plan`.
+    `report` takes the results of the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(reports))
+    approved = read_plan(plan, project, stage) if plan else None
+    shown = bool(confirm or approved)
     with plan_folder() as plans:
-        changes = _planned_changes(project, stage, console, plans, emulator=emulator, shown=bool(confirm))
+        changes = _planned_changes(project, stage, console, plans, emulator=emulator, shown=shown, approved=approved)
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
         opened = open_and_announce(
             project,
             stage,
-            (Console(quiet=True) if confirm else console).line,
+            (Console(quiet=True) if shown else console).line,
             emulator=emulator,
-            variables={REVIEWED_PLANS: str(plans)} if confirm else {},
+            variables={REVIEWED_PLANS: str(plans) if shown else "", AS_REVIEWED: "1" if approved else ""},
         )
         opened.must_be_well_formed()
         if confirm and changes:
@@ -72,32 +76,48 @@ def up_stage(
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following():
-            outcome = opened.engine.up(console)
-    console.lines(table(outcome))
+            outcome = opened.engine.up(console, plan=engine_plan(plans) if approved else None)
+        console.lines(table(outcome, collect(plans).resources))
     if report:
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began
     sent = emulation.writes(opened.emulator) - before if opened.emulator else None
     deliver_result(console, reports, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
-    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome), *held_lines(outcome)])
+    console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
     console.lines([_next_step(outcome, opened)])
 
 
-def _planned_changes(project: Path, stage: str, console: Console, plans: Path, *, emulator: bool, shown: bool) -> int:
+def _planned_changes(
+    project: Path,
+    stage: str,
+    console: Console,
+    plans: Path,
+    *,
+    emulator: bool,
+    shown: bool,
+    approved: PlanFile | None,
+) -> int:
     """How many resources an up would change; raises what would stop it, which nothing can where there is no state.
 
     The plans are left in a folder.
+
+    Raises:
+        Refused: it is not what was approved.
     """
     if not (shown or open_stage(project, stage, emulator=emulator).engine.resources()):
         return 0
     with console.following("looking at what is live …"):
         quiet = Console(quiet=True)
-        outcome, reviewed = preview_stage(project, stage, console if shown else quiet, plans, emulator=emulator)
+        seen, salt = console if shown else quiet, approved.salt if approved else ""
+        outcome, reviewed = preview_stage(project, stage, seen, plans, emulator=emulator, salt=salt)
     if shown:
         console.page(text(Review((reviewed,)), console.width))
     else:
         console.errors(outcome.errors)
+    if approved:
+        must_be_unmoved(approved, project, outcome, reviewed, plans, emulator=emulator)
+        console.lines([approved.origin])
     must_have_worked(outcome, UNTOUCHED)
     return outcome.changes
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OnDrift = Literal["heal", "fail", "ignore"]
+OnUndeclared = Literal["report", "restore", "fail", "ignore"]
 OnRemoval = Literal["archive", "retain", "refuse"]
 VERIFIED_IN = "verifiedIn"
-POLICY_KEYS = ("onDrift", "onRemoval", "acceptConflicts", VERIFIED_IN)
+POLICY_KEYS = ("onDrift", "onUndeclared", "onRemoval", "acceptConflicts", VERIFIED_IN)
 
 _STAGE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """The name of a stage."""
@@ -25,18 +26,23 @@ _NO_NAMES = ("true", "false", "null", "~")
 
 @dataclass(frozen=True)
 class Policy:
-    """`managed-agents:onDrift`, `managed-agents:onRemoval` and `managed-agents:acceptConflicts`."""
+    """What `managed-agents:onDrift`, `onUndeclared`, `onRemoval` and `acceptConflicts` say.
+
+    `refuses_power` is set where undeclared drift that widens power stops an up, and any other is only reported.
+    """
 
     on_drift: OnDrift = "heal"
     on_removal: OnRemoval = "archive"
     accepted: frozenset[str] = frozenset()
+    on_undeclared: OnUndeclared = "report"
+    refuses_power: bool = False
 
 
 def policy(config: Mapping[str, str]) -> Policy:
     """The policy in a stage's configuration (keys without namespace; structured values as JSON text).
 
-    Where a gate stands (``verifiedIn``) drift fails and removal is refused unless said otherwise: what was proved must
-    be what is live.
+    Where a gate stands (``verifiedIn``) drift fails, undeclared drift fails where it widens power, and removal is
+    refused, unless said otherwise: what was proved must be what is live.
 
     Raises:
         InputError: a value is none of the known ones.
@@ -44,6 +50,8 @@ def policy(config: Mapping[str, str]) -> Policy:
     gated = bool(verified_in(config))
     return Policy(
         on_drift=_choice(config, "onDrift", OnDrift, "fail" if gated else "heal"),
+        on_undeclared=_choice(config, "onUndeclared", OnUndeclared, "report"),
+        refuses_power=gated and not config.get("onUndeclared"),
         on_removal=_choice(config, "onRemoval", OnRemoval, "refuse" if gated else "archive"),
         accepted=frozenset(_names(config.get("acceptConflicts", "[]"))),
     )

@@ -34,6 +34,12 @@ SETTINGS = (
     Setting("definitions", "path", "`stacks/<stage>`", "The folder of definitions; several stages can share one."),
     Setting("onDrift", "`heal`, `fail`, `ignore`", "`heal`; `fail` behind a gate", "What is done about drift."),
     Setting(
+        "onUndeclared",
+        "`report`, `restore`, `fail`, `ignore`",
+        "`report`; behind a gate `fail` where power widens",
+        "What is done about drift in fields that no file names.",
+    ),
+    Setting(
         "onRemoval",
         "`archive`, `retain`, `refuse`",
         "`archive`; `refuse` behind a gate",

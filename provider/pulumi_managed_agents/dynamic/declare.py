@@ -27,7 +27,7 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_judgement
+from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import state_of
@@ -124,6 +124,8 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         judgement = judged(loaded, stage_roots, stage_gate, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
+    if moved := note_files(loaded.files):
+        _stop((), "\n".join(moved))
     if not note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
         for line in judgement.notes:
             pulumi.log.info(line)

@@ -6,14 +6,10 @@ The answers are values of our own, so that handlers know nothing of Pulumi's res
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from pulumi_managed_agents.reconcile.compare import OUTSIDE
-
-if TYPE_CHECKING:
-    from pulumi_managed_agents.reconcile.plan import Plan
+from typing import Any, Literal, Protocol
 
 Props = dict[str, Any]
+Path = tuple[str | int, ...]
 
 ChangeKind = Literal["add", "delete", "update"]
 
@@ -48,13 +44,11 @@ class ChangedField:
         path: Where it is among the inputs: the field and, as far as that can be told, the way inside it.
         kind: What becomes of it.
         replaces: Whether it forces a new object.
-        outside: Whether somebody else changed it, so that the inputs do not tell the difference.
     """
 
-    path: tuple[str, ...]
+    path: Path
     kind: ChangeKind = "update"
     replaces: bool = False
-    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,23 +87,3 @@ class ReadAnswer:
     outputs: Props
     inputs: Props | None = None
     messages: tuple[str, ...] = ()
-
-
-def changed_fields(plan: Plan, inputs: Props) -> tuple[ChangedField, ...]:
-    """A plan's changes as paths among the inputs.
-
-    A path ends where a list begins: a plan names entries of lists by identity, the inputs know only positions.
-    """
-    found: dict[tuple[str, ...], ChangedField] = {}
-    for change in plan.changes:
-        depth, place = 1, inputs.get(change.field)
-        while depth < len(change.path) and isinstance(place, dict):
-            place = place.get(change.path[depth])
-            depth += 1
-        was = change.live if change.cause in OUTSIDE else change.recorded
-        kind: ChangeKind = "update"
-        if depth == len(change.path) and (was is None or change.desired is None):
-            kind = "add" if was is None else "delete"
-        path = change.path[:depth]
-        found[path] = ChangedField(path, kind, change.field in plan.replaces, change.cause in OUTSIDE)
-    return tuple(found.values())

@@ -5,6 +5,7 @@ Each is guarded: where the SDK has changed, it does not apply, and only the nois
 * A provider's exception reaches the user as a traceback; for errors of ours the message is all there is to say, and for
   a defect of ours one line will do that holds no secret.
 * A provider process answers four calls at a time; agents are waited for, not computed, so that more pays.
+* Of what a diff says and is told, the SDK passes on only part: see `diff_call`.
 * The engine's cancel signal is a call that the SDK ignores, and that waits behind the running ones.
 * When a resource fails the engine interrupts the program, which then prints a KeyboardInterrupt of its own.
 * An engine that is killed leaves its providers behind, which would go on to write beside the next run.
@@ -24,6 +25,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.dynamic import diff_call
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.scrubbing import KNOWN
 
@@ -44,6 +46,7 @@ def settle(cancelled: threading.Event) -> None:
         return
     if getattr(main, "traceback", None) is traceback:
         main.traceback = _Messages()  # type: ignore[attr-defined]  # the module's own import
+    diff_call.install(servicer)
     _hear_cancel(servicer, cancelled)
     _widen_pool()
     host, _, port = sys.argv[1].rpartition(":") if len(sys.argv) > 1 else ("", "", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,28 +10,39 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.output import Unknown
 
-from pulumi_managed_agents.dynamic.wire import body, is_unknown, whole
+from pulumi_managed_agents.dynamic.wire import body, is_unknown, known, whole
+from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
-from pulumi_managed_agents.reconcile.plan_text import fan_out, sentence
+from pulumi_managed_agents.reconcile.fingerprint import slow_digest
+from pulumi_managed_agents.reconcile.plan_text import fan_out, told
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.serving import held_back, serving
 from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
+    AS_REVIEWED,
     GO_ON_PAST_STOPS,
     REVIEWED_PLANS,
     VARIABLE,
     DueTest,
+    FilesRecord,
     GateRecord,
-    LastResult,
+    SecretsRecord,
     TestsRecord,
+    last_result,
+    salt_of,
     save,
     saved,
+    saved_files,
 )
+from pulumi_managed_agents.review.plan_moves import MOVED, file_moves, moved_live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.review.plan_files import Phase
 
@@ -125,18 +137,44 @@ def note_judgement(refusals: Iterable[Finding], notes: Iterable[str]) -> bool:
     return True
 
 
+def note_files(files: Mapping[str, str]) -> tuple[str, ...]:
+    """Record what a stage is declared from, where a command collects plans; which files moved since a review if not."""
+    if folder := directory():
+        save(FilesRecord(files), folder)
+    reviewed = os.environ.get(REVIEWED_PLANS)
+    earlier = saved_files(Path(reviewed)) if reviewed else None
+    return () if earlier is None else tuple(f"{line} {MOVED}" for line in file_moves(earlier, files))
+
+
+def note_secrets(facts: Facts, news: Props) -> None:
+    """Record what tells a resource's secrets from others, where a command asks for that."""
+    folder = directory()
+    if not (folder and (salt := salt_of(folder))):
+        return
+    about, (desired, _) = news[RESOURCE], known(news)
+    marked = {name: json.dumps(desired[name], sort_keys=True) for name in about.get("secret") or () if name in desired}
+    secrets = {path: slow_digest(text, salt) for path, text in (secrets_of(facts, body(news)) | marked).items()}
+    if secrets:
+        save(SecretsRecord(f"{facts.kind} {about['name']}", secrets), folder)
+
+
 def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
     """Save a plan where a command collects plans; else the lines to show now.
 
     These say what somebody else did, and whom a new version reaches, unless a review that was just shown has said it.
+
+    Raises:
+        Refused: somebody changed the object since a plan was checked that is to be applied as it was reviewed.
     """
     if folder := directory():
         save(plan, folder)
         return ()
-    line = sentence(plan)
+    line = told(plan)
     reviewed = os.environ.get(REVIEWED_PLANS)
     earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
-    if earlier and sentence(earlier) == line:
+    if earlier and os.environ.get(AS_REVIEWED) and (moved := moved_live(earlier, plan)):
+        raise Refused(f"{moved} {MOVED}")
+    if earlier and told(earlier) == line:
         return ()
     moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
     spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""
@@ -153,14 +191,9 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     waiting = {name: _due(name, test, results) for name, test in tests.items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
-    standing = tuple(_last_result(name, test, results[name]) for name, test in tests.items() if name in results)
-    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing), folder, phase)
-
-
-def _last_result(name: str, test: Props, result: Props) -> LastResult:
-    failure = next(iter(result.get("failures") or ()), "")
-    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
-    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
+    standing = tuple(last_result(name, test, results[name]) for name, test in tests.items() if name in results)
+    held = held_back(serving(whole(olds)))
+    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing, held), folder, phase)
 
 
 def _due(name: str, test: Props, results: Props) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
     from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.plan import Plan
 
 
 Identity = tuple[str, str]
@@ -45,10 +46,13 @@ An up that leaves resources out (``--target``) does not look at them, so they ar
 """
 
 differing: set[Identity] = set()
-"""The resources that stay other than the program says, since drift of them is ignored.
+"""The resources that stay other than the program says, since drift or changes of them are ignored.
 
 A test of one of them is no test of its files, so nothing is proved by it.
 """
+
+ignored_changes: dict[Identity, tuple[str, ...]] = {}
+"""What the `ignore_changes` of a resource names, as the engine said when it last asked for a diff of it."""
 
 SHORTEST_INSIDE = 6
 """Of a larger secret, a part that is as long as this is one of its own."""
@@ -127,7 +131,13 @@ def _reconcile_context() -> Context:
     from pulumi_managed_agents.api import Client
 
     client = Client(resolve(_config, os.environ))
-    return Context(client, LiveCache(client), policy(_config))
+    return Context(client, LiveCache(client), policy(_config), _power_of_drift)
+
+
+def _power_of_drift(plan: Plan) -> tuple[str, ...]:
+    from pulumi_managed_agents.review.capability import gained_undeclared
+
+    return tuple(gain.text for gain in gained_undeclared(plan))
 
 
 def verified_context(*props: dict[str, Any]) -> Context:

@@ -20,7 +20,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_managed_agents.dynamic import process
+from pulumi_managed_agents.dynamic import diff_call, process
 from pulumi_managed_agents.dynamic.stack_state import FOR_CREATE
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -55,7 +55,9 @@ class ManagedAgentsProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Compare desired, recorded and live."""
+        process.ignored_changes[process.identity(_news)] = diff_call.ignored()
         answer = _handler(_news).diff(_id, _olds, _news)
+        diff_call.pass_on(answer)
         _show(answer.messages)
         if not answer.changes:
             process.applied.add(process.identity(_news))

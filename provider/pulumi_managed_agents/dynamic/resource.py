@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import pulumi
@@ -75,8 +74,9 @@ class ManagedResource(StageResource):
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
         urn = _urn(token(self.title), name, opts)
-        hidden = self._about(urn, props, marks_in_state(), about or {})
-        self._register(self.title, name, hidden, {**props, "version": None}, _created_first(name, opts))
+        first = {"deleted_first": True} if opts and opts.delete_before_replace else {}
+        hidden = self._about(urn, props, marks_in_state(), {**first, **(about or {})})
+        self._register(self.title, name, hidden, {**props, "version": None}, opts)
 
     @classmethod
     def from_definition(
@@ -156,21 +156,6 @@ async def _workspace_behind(provider: pulumi.ProviderResource | None) -> Workspa
         return workspace_of(None)
     name = qualified_name(await provider.urn.future() or "")
     return workspace_of(provider, nested=name != provider.pulumi_resource_name)
-
-
-def _created_first(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
-    """The options without `delete_before_replace`.
-
-    An object that was deleted before its successor could be made would look to the next run as if somebody else had
-    deleted it.
-    """
-    if opts is None or not opts.delete_before_replace:
-        return opts
-    reason = "a new one is made first, and the old one gives up its name or key"
-    pulumi.log.warn(f"{name}: delete_before_replace has no effect: {reason}")
-    without = copy(opts)
-    without.delete_before_replace = None
-    return without
 
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic import plan_recorder
-from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer, changed_fields
+from pulumi_managed_agents.dynamic.changed_fields import changed_fields
+from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
+from pulumi_managed_agents.dynamic.ignored_changes import effective_places, with_live, with_recorded
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.process import (
     differing,
     identity,
+    ignored_changes,
     know_secrets,
     not_covered,
     say,
@@ -23,24 +26,29 @@ from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop
 from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
-from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
+from pulumi_managed_agents.reconcile.stored_record import completed, read_record, record_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pulumi_managed_agents.dynamic.process import Identity
     from pulumi_managed_agents.reconcile.kind import Facts
-    from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.reconcile.record import Record
 
 Props = dict[str, Any]
 SEEN = "seen by this refresh"
 
-_refreshed: set[tuple[str, str]] = set()
-"""Kind and id of objects whose next diff is the engine's own after a refresh, which must neither raise nor print."""
+_refreshed: dict[tuple[str, str], Plan] = {}
+"""What somebody else did since the last look, by kind and id of an object that a refresh has read.
+
+Its next diff is the engine's own, which must neither raise nor print.
+"""
 
 _checked: set[Identity] = set()
 """The resources that the program has declared since: their next diff is about that."""
@@ -57,6 +65,7 @@ class ResourceHandler:
         about = news[RESOURCE]
         _checked.add(identity(news))
         know_secrets(self.facts, news)
+        plan_recorder.note_secrets(self.facts, news)
         if is_new:
             subject = self._subject(news)
             planned = creation(subject, declared_inputs(news, {}), about.get("adopt") or "")
@@ -91,33 +100,43 @@ class ResourceHandler:
             Conflict: it was changed on both sides.
             Refused: it drifted and the policy is to fail.
         """
-        subject = self._subject(news, olds)
-        refreshed = (self.facts.kind, id) in _refreshed
-        _refreshed.discard((self.facts.kind, id))
+        since = _refreshed.pop((self.facts.kind, id), None)
         # After each `read` of a refresh the engine calls `diff` with the recorded inputs. To raise there would make the
         # refresh fail for all resources. A program's own `diff` follows a `check`, which this one does not.
-        if refreshed and identity(news) not in _checked:
-            return DiffAnswer(changes=False)
+        if since is not None and identity(news) not in _checked:
+            return self._told(since, olds, news)
+        ignored = ignored_changes.get(identity(news), ())
+        news = with_recorded(self.facts.entries, news, olds, ignored)
+        subject = self._subject(news, olds, ignored)
         desired, unknown = known(news)
         recorded = body(olds)
         # What a preview cannot know yet is compared as if it stayed what it is.
         unmoved = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        context, record = verified_context(news, olds), _record(olds)
+        context, record = verified_context(news, olds), self._record(olds)
         plan = apply.plan_resource(context, subject, id, wanted, record, declared)
         without = replace(subject, ignore=())
         every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
-        (differing.add if _leaves_drift(plan, every) else differing.discard)(identity(news))
+        (differing.add if ignored or _leaves_drift(plan, every) else differing.discard)(identity(news))
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
         return DiffAnswer(
             changes=not plan.is_empty or bool(unknown),
-            fields=changed_fields(plan, news),
+            fields=changed_fields(plan, olds, news, unknown),
             replaces=(*plan.replaces, *([self.facts.parent] if self.facts.parent in unknown else [])),
             messages=messages,
         )
+
+    def _told(self, since: Plan, olds: Props, news: Props) -> DiffAnswer:
+        """What a refresh has to tell: as an up would undo it, since the engine turns that around."""
+        ignored = effective_places(self.facts.entries, news, ignored_changes.get(identity(news), ()))
+        moved = tuple(
+            change for change in since.left if not any(change.path[: len(place)] == place for place in ignored)
+        )
+        fields = changed_fields(replace(since, changes=moved), olds, news)
+        return DiffAnswer(changes=bool(moved or since.vanished), fields=fields)
 
     def create(self, props: Props) -> CreateAnswer:
         """Make the object, or take over the one that `adopt` names, and record it."""
@@ -128,27 +147,45 @@ class ResourceHandler:
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Change the object and record it."""
-        context, subject = verified_context(news, olds), self._subject(news, olds)
-        live = apply.update(context, subject, id, body(news), _record(olds))
+        context, record = verified_context(news, olds), self._record(olds)
+        before = context.seen.get(id)
+        ignored = ignored_changes.get(identity(news), ())
+        if ignored:
+            news = with_recorded(self.facts.entries, news, olds, ignored)
+            seen = observed(self._subject(news, olds), record, before)
+            drifted = [change.path for change in seen.left]
+            news = with_live(self.facts, news, before or {}, drifted, ignored)
+        subject, desired = self._subject(news, olds, ignored), body(news)
+        live = apply.update(context, subject, id, desired, record)
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
-        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live)
+        standing = apply.still_standing(context, subject, desired, record, before or live, live)
+        return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live, standing)
 
     def read(self, id: str, props: Props) -> ReadAnswer:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
         subject = self._subject(props)
-        record = _record(props)
-        live = apply.observe(verified_context(props), subject, id, record)
-        _refreshed.add((self.facts.kind, id))
+        record = self._record(props)
+        context = verified_context(props)
+        live = apply.observe(context, subject, id, record)
         declared = declared_inputs(props, props)
-        if ours := resumed(verified_context(props), subject, record.desired, record, live, declared):
+        _refreshed[self.facts.kind, id] = Plan()
+        if ours := resumed(context, subject, record.desired, record, live, declared):
             return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
-        seen = observed(subject, record, live, declared)
+        seen = observed(subject, record, live, declared, context.rules, context.judge)
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
+        last = props.get(OBSERVED)
+        if last != {}:
+            _refreshed[self.facts.kind, id] = observed(
+                subject, self._record(props, last), live, declared, context.rules, context.judge
+            )
         if live is None or is_gone(live):
             # An empty id would make the engine forget it, and the next up make a new one, whatever onDrift says.
             return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
-        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt)}
+        # Where an earlier release recorded what was applied, this is the only record of what no file names: it stays.
+        known = "blank" in (props.get(APPLIED) or {})
+        before = None if known else apply.still_standing(context, subject, record.desired, record, live, live)
+        outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt, before)}
         return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
@@ -160,10 +197,20 @@ class ResourceHandler:
         """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""
         return replacement_remark(verified_context(news), subject)
 
-    def _subject(self, props: Props, olds: Props | None = None) -> Subject:
-        """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now."""
+    def _record(self, outputs: Props, seen: Props | None = None) -> Record:
+        """The record of what was applied, with what was live then, or when it was last `seen`."""
+        if seen:
+            return read_record(body(outputs), whole(seen))
+        applied, observed = (whole(outputs.get(key) or {}) for key in (APPLIED, OBSERVED))
+        return read_record(body(outputs), completed(self.facts, applied, observed, body(outputs)))
+
+    def _subject(self, props: Props, olds: Props | None = None, ignored: Iterable[str] = ()) -> Subject:
+        """The resource for the reconciler; its object is in the recorded parent, whatever parent is declared now.
+
+        `ignored` is what its `ignore_changes` names.
+        """
         about, before = whole(props[RESOURCE]), (olds or props)
-        ignore = tuple(tuple(path.split(".")) for path in about.get("ignore", []))
+        ignore = [tuple(path.split(".")) for path in about.get("ignore", [])]
         parent = before.get(self.facts.parent)
         facts = self.facts.within(parent) if isinstance(parent, str) else self.facts
         return Subject(
@@ -171,11 +218,12 @@ class ResourceHandler:
             about["name"],
             about.get("file", ""),
             about["mark"],
-            ignore,
+            (*ignore, *effective_places(facts.entries, props, ignored)),
             hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
             besides=frozenset(about.get("besides") or ()),
             replaces=about.get("replaces") or "",
             unread=bool(about.get("unread")),
+            deleted_first=bool(about.get("deleted_first")),
         )
 
 
@@ -202,10 +250,6 @@ def _with_secrets_of(news: Props, recorded: Props, facts: Facts) -> Props:
         return now if isinstance(now, str) else value
 
     return with_secrets(facts, recorded, declared_secret)
-
-
-def _record(outputs: Props) -> Record:
-    return read_record(body(outputs), whole(outputs.get(APPLIED) or {}))
 
 
 def _inputs(outputs: Props) -> Props:

@@ -19,6 +19,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.rollback import ROLLING_BACK, unproven_targets
+from pulumi_managed_agents.release.serving import served
 from pulumi_managed_agents.release.smoke_results import (
     RAN_IN,
     RETEST,
@@ -44,7 +45,8 @@ DECIDING = ("agents", "require_smoke", "rolled_back")
 class SmokeTestsHandler:
     """Inputs are `tests` and `agents` with the versions just applied; outputs are `results`, `pins`, `failures`.
 
-    Each result says when it was obtained and at which commit, so that what follows from it stays as it is.
+    Each result says when it was obtained and at which commit, so that what follows from it stays as it is;
+    `served` holds which version each agent served since when.
     """
 
     def check(self, news: Props, *, is_new: bool) -> list[str]:
@@ -119,8 +121,11 @@ def _run(props: Props, before: Props) -> Props:
     gone = {
         name for name, pin in replaced_pins(_pins(before), props.get("agents") or {}).items() if _is_gone(props, pin)
     }
-    served = {name: pin for name, pin in _pins(before).items() if name not in gone}
-    return {**props, "results": results, **_verdict(props, results, {**before, "pins": served})}
+    pinned = {name: pin for name, pin in _pins(before).items() if name not in gone}
+    verdict = _verdict(props, results, {**before, "pins": pinned})
+    now = {"since": about["finished_at"], "commit": about["commit"]}
+    turns = served(verdict["pins"], pinned, before.get("served") or {}, now)
+    return {**props, "results": results, **verdict, "served": turns}
 
 
 def _pins(outputs: Props) -> Props:

@@ -18,6 +18,7 @@ from pulumi_managed_agents.stage.graph import by_kind, reached
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.record import Record
     from pulumi_managed_agents.stage import Definition, Stage
 
 Props = dict[str, Any]
@@ -49,8 +50,8 @@ def inputs(name: str, about: Props, declared: Props) -> Props:
     return {"__provider": PROVIDER, RESOURCE: {"name": name, **about}, **without_nulls(declared)}
 
 
-def outputs(facts: Facts, given: Props, live: Props) -> Props:
-    """What is recorded for an object that was given these inputs and is `live` now."""
+def outputs(facts: Facts, given: Props, live: Props, before: Record | None = None) -> Props:
+    """What is recorded for an object that was given these inputs and is `live` now; `before` as for `record_of`."""
     version = version_number(live.get("version")) or live.get("latest_version_id")
     computed = {"version": version} if version else {}
-    return {**given, **computed, APPLIED: record_of(facts, live, body(given))}
+    return {**given, **computed, APPLIED: record_of(facts, live, body(given), before=before)}

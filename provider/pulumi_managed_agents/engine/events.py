@@ -16,6 +16,7 @@ from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
 Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
 Severity = Literal["debug", "info", "warning", "error"]
@@ -26,11 +27,14 @@ INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on
 class Engine(Protocol):
     """What both engines do."""
 
-    def preview(self, on_event: Listener) -> RunOutcome:
-        """Tell what `up` would do, and change nothing."""
+    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:
+        """Tell what `up` would do, and change nothing; an engine that makes plans of its own writes it to `plan`."""
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
-        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
+    def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
+        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay.
+
+        With a `plan` of the engine's own it stops where that says otherwise.
+        """
 
     def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""

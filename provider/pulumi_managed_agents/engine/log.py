@@ -27,13 +27,13 @@ class LoggedEngine:
         self._stage = stage
         self._file = file
 
-    def preview(self, on_event: Listener) -> RunOutcome:
+    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
-        return self._run("preview", self._engine.preview, on_event)
+        return self._run("preview", self._engine.preview, on_event, plan)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
+    def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
-        return self._run("up", self._engine.up, on_event, targets)
+        return self._run("up", self._engine.up, on_event, targets, plan)
 
     def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""

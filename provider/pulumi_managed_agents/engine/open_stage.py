@@ -16,7 +16,7 @@ from pulumi_managed_agents.engine.log import LoggedEngine
 from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
-from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ class OpenStage:
     project: Project
     environment: Mapping[str, str]
     emulator: str = ""
+
+    @property
+    def engine_name(self) -> str:
+        """What runs the stage, in words."""
+        return self.title.partition(" against ")[0]
 
     @cached_property
     def settings(self) -> Settings:
@@ -73,7 +78,7 @@ class OpenStage:
         Raises:
             InputError: holds every finding, or says that a program of one's own has no files.
         """
-        if not self._has_files:
+        if not self.has_files:
             raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")
         from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 
@@ -82,7 +87,8 @@ class OpenStage:
         return stage
 
     @property
-    def _has_files(self) -> bool:
+    def has_files(self) -> bool:
+        """Whether it is a stage of definition files, and no Python program."""
         return bool(stages(self.project.root)) or "definitions" in self.project.own_config
 
     def must_be_well_formed(self) -> None:
@@ -99,12 +105,12 @@ class OpenStage:
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)
-        if self._has_files:
+        if self.has_files:
             self.stage()
 
     def cost_cap(self) -> str:
         """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""
-        tests = self.stage().smoke if self._has_files else ()
+        tests = self.stage().smoke if self.has_files else ()
         most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
         return f"at most ${most:.2f}"
 
@@ -121,11 +127,12 @@ def open_stage(
         ManagedAgentsError: the CLI is missing and the API is the real one.
     """
     project = read_project(project_dir.resolve(), stage)
-    _must_be_known(project)
+    must_be_known(project.root, stage)
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
     # These ask one run for its plans: whatever this process was started with must not ask another.
-    environment = {**inherited, VARIABLE: "", GO_ON_PAST_STOPS: "", REVIEWED_PLANS: "", **(variables or {})}
+    environment = {**inherited, VARIABLE: "", GO_ON_PAST_STOPS: "", REVIEWED_PLANS: "", AS_REVIEWED: ""}
+    environment |= variables or {}
     KNOWN.add_source(partial(readable_secrets, project, environment))
     api = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):
@@ -162,9 +169,8 @@ def open_and_announce(
     return replace(opened, engine=LoggedEngine(opened.engine, stage, file)) if file else opened
 
 
-def _must_be_known(project: Project) -> None:
+def must_be_known(root: Path, stage: str) -> None:
     """Refuse a mistyped stage; a program that declares its resources in Python has no stages of ours."""
-    known = stages(project.root)
-    if known and project.stage not in known:
-        where = project.root / "stacks"
-        raise InputError(f"there is no stage '{project.stage}' in {where} (there is: {', '.join(known)})")
+    known = stages(root)
+    if known and stage not in known:
+        raise InputError(f"there is no stage '{stage}' in {root / 'stacks'} (there is: {', '.join(known)})")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.config.stack_settings import line_of, meant, must_be_sound
 from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.document import read_text
+from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.smoke.side_effects import protected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.stage import Stage
@@ -36,7 +38,8 @@ class Project:
     `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
     Pulumi CLI can read; `written` are all values as they stand in the files, and `outside` the keys beside ``config``
     that Pulumi does not read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that
-    the stack file imports Pulumi environments (ESC), whose values are not known here.
+    the stack file imports Pulumi environments (ESC), whose values are not known here. `ciphers` are the values of
+    `secrets` as they stand in the file.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Project:
     stack_file: Path
     settings: dict[str, Any]
     has_imports: bool = False
+    ciphers: Mapping[str, str] = field(default_factory=dict)
     outside: frozenset[str] = frozenset()
 
     @property
@@ -118,8 +122,11 @@ def read_project(root: Path, stage: str) -> Project:
     secrets = frozenset(key for key, value in named.items() if isinstance(value, dict) and "secure" in value)
     config = {key: _text(value) for key, value in named.items() if key not in secrets}
     program, has_imports = root / settings.get("main", ""), "environment" in stack
+    ciphers = {key: str(named[key]["secure"]) for key in secrets}
     outside = frozenset(map(str, stack.keys() - STACK_FILE))
-    return Project(name, stage, root, program, config, secrets, written, stack_file, settings, has_imports, outside)
+    return Project(
+        name, stage, root, program, config, secrets, written, stack_file, settings, has_imports, ciphers, outside
+    )
 
 
 def command_line(command: str, *, emulator: bool) -> str:
@@ -143,18 +150,8 @@ def stages(root: Path) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        read = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{line}: not valid YAML: {error.problem or error.context}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply to be settings") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
-    return _mapping(read, f"{path}: the file")
+    root = parse_yaml(read_text(path, str(path)), str(path)) if path.exists() else None
+    return _mapping((root.plain() if root else None) or {}, f"{path}: the file")
 
 
 def _config(settings: dict[str, Any], path: Path) -> dict[str, Any]:

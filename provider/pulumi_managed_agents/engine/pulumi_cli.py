@@ -45,6 +45,8 @@ _OPERATIONS: dict[str, Operation] = {
 _NO_NEWS = re.compile(r"\w+ failed")
 """The CLI's last error of a run, such as ``update failed``, which says nothing that the others do not."""
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
+_VALUES_OF_A_VIOLATION = re.compile(r"(violates plan: [\w ]+ changed): .*", re.DOTALL)
+"""What the CLI says of values that are not those of a plan: secrets among them, in clear."""
 _DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
 
 
@@ -62,13 +64,17 @@ class PulumiCli:
         self._env = dict(env)
         self._opened: Stack | None = None
 
-    def preview(self, on_event: Listener) -> RunOutcome:
-        """Tell what `up` would do, and change nothing."""
-        return run_operation(on_event, self._stack.preview)
+    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:
+        """Tell what `up` would do, and change nothing; Pulumi's update plan is written to `plan`."""
+        return run_operation(on_event, partial(self._stack.preview, plan=str(plan) if plan else None))
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
-        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
-        return run_operation(on_event, partial(self._stack.up, target=list(targets) or None))
+    def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
+        """Make what exists what the program says; with `targets` (URNs), only those, and all others stay.
+
+        With a `plan`, Pulumi's update plan, it stops at the first step that is not in there.
+        """
+        constraint = str(plan) if plan else None
+        return run_operation(on_event, partial(self._stack.up, target=list(targets) or None, plan=constraint))
 
     def refresh(self, on_event: Listener) -> RunOutcome:
         """Record what exists now."""
@@ -186,7 +192,8 @@ def _has_no_object(metadata: StepEventMetadata) -> bool:
 
 def _message(event: DiagnosticEvent) -> Message:
     severity = event.severity if event.severity in {"warning", "error"} else "info"
-    return Message(severity, _COLOUR.sub("", event.message).rstrip("\n"), event.urn or "")  # type: ignore[arg-type]  # one of three
+    text = _VALUES_OF_A_VIOLATION.sub(r"\1", _COLOUR.sub("", event.message)).rstrip("\n")
+    return Message(severity, text, event.urn or "")  # type: ignore[arg-type]  # one of three
 
 
 def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> ResourceStep:
@@ -213,7 +220,7 @@ def _reason(urn: str, events: list[Event]) -> str:
 def _errors_printed(error: Exception) -> str:
     lines = [line.strip().removeprefix("stderr: ") for line in _COLOUR.sub("", str(error)).splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return "\n".join(errors) or str(error)
+    return _VALUES_OF_A_VIOLATION.sub(r"\1", "\n".join(errors) or str(error))
 
 
 @contextmanager

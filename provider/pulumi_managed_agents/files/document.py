@@ -6,9 +6,12 @@ lines after the front matter and one trailing newline are dropped.
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.names import suffix_of
@@ -38,15 +41,31 @@ def read_text(path: Path, file: str) -> str:
 
 
 def read_bytes(path: Path, file: str) -> bytes:
-    """Read a file no larger than the API takes; raises `InputError`."""
+    """Read a regular file no larger than the API takes; raises `InputError`."""
     try:
-        with path.open("rb") as opened:
+        # To open a named pipe would otherwise wait for somebody to write into it.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                raise InputError([Finding(file, 0, "", "is no regular file")])
             data = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None
     if len(data) > MAX_BYTES:
         raise InputError([Finding(file, 0, "", f"larger than {MAX_BYTES // 1_000_000} MB, the most the API takes")])
     return data
+
+
+def read_json(path: Path, file: str) -> Any:
+    """Read a JSON file that a program has written; raises `InputError` for one that cannot be read or is none."""
+    text = read_text(path, file)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError([Finding(file, error.lineno, "", f"not valid JSON: {error.msg}")]) from None
+    except RecursionError:
+        raise InputError([Finding(file, 0, "", "not valid JSON: nested too deep")]) from None
+    except ValueError as error:
+        raise InputError([Finding(file, 0, "", f"not valid JSON: {error}")]) from None
 
 
 def decode(data: bytes, file: str) -> str:

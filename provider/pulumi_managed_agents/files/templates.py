@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import difflib
+import json
+import os
 import posixpath
-import traceback
-from typing import TYPE_CHECKING, Any
+import selectors
+import subprocess
+import sys
+import time
+from typing import IO, TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX, suggestion
+from pulumi_managed_agents.files.document import MAX_BYTES
+from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    from jinja2 import Environment, Undefined
+    from types import TracebackType
 
     from pulumi_managed_agents.files.source_files import SourceFile, SourceFiles
 
+PROCESS = "pulumi_managed_agents.files.template_process"
+LONGEST = 20.0
+"""Seconds that one template may take; a large one takes a few hundredths."""
+LONGEST_LINE = 7 * MAX_BYTES
+"""Bytes of an answer: in JSON a character of one byte has up to six."""
+
 
 class Templates:
-    """Renders the templates of one stage folder; jinja2 is loaded with the first one.
+    """Renders the templates of one stage folder in a process of their own, which starts with the first one.
 
-    Templates see `values` (of the values file), `stage` and `project`. `shown` gives the path that findings name.
+    Templates see `values` (of the values file), `stage` and `project`. `shown` gives the path that findings name. As a
+    context manager it ends the process.
     """
 
     def __init__(
@@ -32,8 +44,13 @@ class Templates:
         self._shown = shown
         self._variables = variables
         self._files = files
-        self._environment: Environment | None = None
-        self._loaded: set[str] = set()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Templates:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._end()
 
     def sources(self, file: SourceFile) -> list[SourceFile]:
         """Return a definition's file and, of a template, all it includes or imports by a name that is written out.
@@ -55,44 +72,45 @@ class Templates:
 
         Raises `InputError` with the file and line of the template, or of the one it includes.
         """
-        from jinja2 import TemplateSyntaxError
-
-        file = self._shown(relative)
-        try:
-            text = self._jinja().get_template(relative).render(self._variables)
-            text.encode()
-        except InputError:
-            raise
-        except TemplateSyntaxError as error:
-            message = f"not a valid template: {error.message}"
-            raise InputError([Finding(error.filename or file, error.lineno, "", message)]) from None
-        except Exception as error:  # a template can raise whatever its expressions raise
-            place = self._place(error, file)
-            raise InputError([Finding(*place, "", f"the template fails: {_reason(error)}")]) from None
+        answer = self._ask(relative)
+        if "text" not in answer:
+            raise InputError([Finding(answer["file"], answer["line"], "", answer["message"])])
+        text: str = answer["text"]
         return text, line_map(source, text)
 
-    def _jinja(self) -> Environment:
-        if self._environment is None:
-            from jinja2 import FunctionLoader
-            from jinja2.sandbox import SandboxedEnvironment
+    def _ask(self, relative: str) -> dict[str, Any]:
+        """What the process answers, after it was given every template that it asked for."""
+        process = self._process = self._process or self._started()
+        assert process.stdin  # noqa: S101 - narrows: it has pipes
+        assert process.stdout  # noqa: S101
+        file, deadline = self._shown(relative), time.monotonic() + LONGEST
+        _send(process.stdin, {"render": relative, "shown": file})
+        while True:
+            line = _line(process.stdout, deadline)
+            if not line.endswith(b"\n"):
+                self._end()
+                late = time.monotonic() >= deadline
+                why = f"it was not done after {LONGEST:.0f} s" if late else "it needs more memory than a definition can"
+                raise InputError([Finding(file, 0, "", f"the template fails: {why}")])
+            answer: dict[str, Any] = json.loads(line)
+            if "load" not in answer:
+                return answer
+            included = self._file(answer["load"])
+            _send(process.stdin, included and {"text": included.text, "shown": included.shown})
 
-            self._environment = SandboxedEnvironment(
-                loader=FunctionLoader(self._load),
-                undefined=_undefined(),
-                keep_trailing_newline=True,
-                trim_blocks=True,
-                lstrip_blocks=True,
-                autoescape=False,  # the result is YAML, JSON or Markdown, not HTML
-            )
-        return self._environment
+    def _started(self) -> subprocess.Popen[bytes]:
+        # -P: a file of the project's that is called as a library cannot stand in its place.
+        arguments = [sys.executable, "-P", "-m", PROCESS]
+        process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdin  # noqa: S101 - narrows: it has pipes
+        _send(process.stdin, self._variables)
+        return process
 
-    def _load(self, name: str) -> tuple[str, str, None] | None:
-        """Return text and shown path of a template; None for what is no file inside the stage folder."""
-        file = self._file(name)
-        if file is None:
-            return None
-        self._loaded.add(file.shown)
-        return file.text, file.shown, None
+    def _end(self) -> None:
+        if self._process:
+            with self._process:
+                self._process.kill()
+            self._process = None
 
     def _file(self, name: str) -> SourceFile | None:
         relative = posixpath.normpath(name)
@@ -101,12 +119,23 @@ class Templates:
             return None
         return self._files.document(path, relative, self._shown(relative))
 
-    def _place(self, error: Exception, file: str) -> tuple[str, int]:
-        """Return file and line of the innermost template that was being rendered."""
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if frame.filename in self._loaded:
-                return frame.filename, frame.lineno or 0
-        return file, 0
+
+def _send(pipe: IO[bytes], message: Any) -> None:
+    pipe.write(json.dumps(message).encode() + b"\n")
+    pipe.flush()
+
+
+def _line(pipe: IO[bytes], deadline: float) -> bytes:
+    """The next line, or without its end what came of it until the deadline, the limit, or the end of the process."""
+    read = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while not read.endswith(b"\n") and len(read) < LONGEST_LINE and selector.select(deadline - time.monotonic()):
+            part = os.read(pipe.fileno(), 1 << 20)
+            if not part:
+                break
+            read += part
+    return bytes(read)
 
 
 def _included(template: str) -> list[str]:
@@ -117,34 +146,6 @@ def _included(template: str) -> list[str]:
     except TemplateSyntaxError:  # has been said, or no branch that is taken includes it
         return []
     return sorted(filter(None, names))
-
-
-def _reason(error: Exception) -> str:
-    from jinja2 import TemplateNotFound
-
-    if isinstance(error, TemplateNotFound):
-        return f"there is no {error.name} in the stage folder to include"
-    if isinstance(error, RecursionError):
-        return "it includes itself without end"
-    return str(error) or type(error).__name__
-
-
-def _undefined() -> type[Undefined]:
-    from collections.abc import Mapping
-
-    from jinja2 import StrictUndefined
-
-    class Missing(StrictUndefined):
-        """An undefined name that says which names there are."""
-
-        @property
-        def _undefined_message(self) -> str:
-            owner, name = self._undefined_obj, self._undefined_name
-            if isinstance(owner, Mapping) and isinstance(name, str):
-                return f"there is no value {name!r}" + suggestion(name, map(str, owner))
-            return str(super()._undefined_message)
-
-    return Missing
 
 
 def line_map(source: str, text: str) -> Callable[[int], int]:

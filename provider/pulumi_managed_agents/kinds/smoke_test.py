@@ -1,6 +1,5 @@
 """A smoke test: what is sent to an agent in a real session, and what must come back."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -19,9 +18,11 @@ STOP_REASONS = ("end_turn", "requires_action", "retries_exhausted", "budget_reac
 
 
 def _not_a_pattern(text: str) -> str | None:
+    import regex
+
     try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
+        regex.compile(text)
+    except (regex.error, OverflowError, RecursionError) as error:
         return f"is not a regular expression: {error}"
     return None
 
@@ -195,13 +196,13 @@ class SmokeTest(Body):
         description="Hard cap for one session in US dollars at list price; the API stops the session there."
     )
     description: str | None = Field(default=None, description="What the test proves, for people.")
-    timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+    timeout_seconds: Annotated[float, Field(gt=0, le=14_400, allow_inf_nan=False)] = Field(
         default=120, description="Longest time one session may take, in seconds."
     )
     stages: Annotated[list[Text], Field(min_length=1)] = Field(
         default=[], description="Stages the test runs on; all of them when left out."
     )
-    repeat: Annotated[int, Field(ge=1)] = Field(default=1, description="How many sessions are run.")
+    repeat: Annotated[int, Field(ge=1, le=100)] = Field(default=1, description="How many sessions are run.")
     pass_rate: Annotated[float, Field(gt=0, le=1)] = Field(
         default=1.0, description="Share of the sessions that must pass."
     )

@@ -32,7 +32,7 @@ class SmokeCaps(Body):
     budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         default=None, description="Most that all smoke tests of one run may cost, in US dollars."
     )
-    concurrency: Annotated[int, Field(ge=1)] | None = Field(
+    concurrency: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="Most sessions that run side by side."
     )
 

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
-from pulumi_managed_agents.reconcile.compare import Change, contains, is_applied, is_exactly, is_untouched, unchangeable
+from pulumi_managed_agents.reconcile.compare import (
+    UNDECLARED,
+    Change,
+    compare,
+    contains,
+    is_applied,
+    is_exactly,
+    is_untouched,
+    unchangeable,
+)
 from pulumi_managed_agents.reconcile.context import DeclaredInputs, Subject
 from pulumi_managed_agents.reconcile.effective import live_leaves
 from pulumi_managed_agents.reconcile.fingerprint import fingerprints
@@ -22,6 +31,7 @@ from pulumi_managed_agents.reconcile.planner import changes_to_make, observed, p
 from pulumi_managed_agents.reconcile.record import Record, moved, revision, version_number
 from pulumi_managed_agents.reconcile.replacement import candidates, give_way, resumed
 from pulumi_managed_agents.reconcile.secrets import secrets_of
+from pulumi_managed_agents.reconcile.undeclared import put_back
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.context import Context
@@ -67,8 +77,43 @@ def plan_resource(
     """Plan one resource against what is live now."""
     live = context.seen[id] = observe(context, subject, id, record, desired)
     known = declared or DeclaredInputs(desired)
-    resumption = resumed(context, subject, desired, record, live, known)
-    return resumption or plan(subject, desired, record, live, context.rules, declared)
+    if resumption := resumed(context, subject, desired, record, live, known):
+        return resumption
+    record = _with_earlier(context, subject, id, desired, record, live)
+    return plan(subject, desired, record, live, context.rules, declared, context.judge)
+
+
+def _with_earlier(
+    context: Context, subject: Subject, id: str, desired: Body, record: Record, live: Body | None
+) -> Record:
+    """The record with the old versions that tell what undeclared drift is to be put back to, where it does not."""
+    facts = subject.facts
+    if context.rules.on_undeclared != "restore" or not facts.versioned or live is None or is_gone(live):
+        return record
+    drifted = [one for one in compare(facts, desired, record, live, subject.ignore) if one.cause == UNDECLARED]
+    fields = {one.field for one in drifted if put_back(facts, record, one.path) is None}
+    endpoints = facts.endpoints(context.client)
+    return replace(record, earlier={field: endpoints.version(id, _version_of(record, field)) for field in fields})
+
+
+def _version_of(record: Record, field: str) -> Any:
+    """The version of which something is recorded that no file names."""
+    return version_number(record.standing.get(field) or record.revision.get("version"))
+
+
+def still_standing(
+    context: Context, subject: Subject, desired: Body, record: Record, before: Body, live: Body
+) -> Record:
+    """The record until now, with the fields that had drifted before a write and are left so, which no file names.
+
+    They are told again by the next look, until they are put back, named in the file, or ignored.
+    """
+    fields: set[str] = set()
+    if context.rules.on_undeclared != "ignore":
+        drifted = (compare(subject.facts, desired, record, now, subject.ignore) for now in (before, live))
+        was, now = ({change.field for change in changes if change.cause == UNDECLARED} for changes in drifted)
+        fields = was & now
+    return replace(record, standing={field: str(_version_of(record, field) or "") for field in fields})
 
 
 def create(context: Context, subject: Subject, desired: Body) -> Body:
@@ -182,7 +227,8 @@ def update(context: Context, subject: Subject, id: str, desired: Body, record: R
     live = context.seen.get(id) or observe(context, subject, id, record, desired)
     if live is None or is_gone(live):
         raise Conflict(f"{subject} is gone since it was planned; run again to make a new one")
-    planned = plan(subject, desired, record, live, context.rules)
+    record = _with_earlier(context, subject, id, desired, record, live)
+    planned = plan(subject, desired, record, live, context.rules, judge=context.judge)
     if planned.stops:
         stop(planned)
     changes = changes_to_make(subject, desired, record, live, context.rules)
@@ -193,13 +239,16 @@ def update(context: Context, subject: Subject, id: str, desired: Body, record: R
 def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, record: Record, live: Body) -> Body:
     """The changed fields whole, as the API replaces them; null for what left the file; metadata as the API's patch."""
     facts = subject.facts
-    moving = [change for change in changes if change.desired is None or change.desired != change.live]
+    moving = [change for change in changes if not change.is_live]
     if not moving:
         return {}
     if not facts.marked:
         return facts.operations.owned(desired, subject.mark)
     servers_own = {change.field for change in moving if change.desired is None} & set(facts.watched)
     fields: Body = {change.field: desired.get(change.field) for change in moving if change.field not in servers_own}
+    for change in moving:
+        if change.restores and change.field != "metadata":
+            fields |= put_back(facts, record, change.path) or {}
     # The API merges metadata key by key, with null for what goes, and replaces every other field.
     metadata = {change.path[1]: change.desired for change in moving if change.field == "metadata"}
     if mark_of(live) != subject.mark:

@@ -1,20 +1,23 @@
 """The three-way comparison: desired, recorded and live, field by field, each change with its cause.
 
-desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*.
+desired ≠ recorded is an *edit*; live ≠ recorded is *drift*; both on one field to different values is a *conflict*. A
+text that has taken in what somebody changed live overwrites nothing, so it is an edit.
 Desired is never held against live directly, since the API enriches what it is sent: that would show changes nobody
 made. Pure functions; no I/O.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pulumi_managed_agents.reconcile.effective import FIELDS, desired_leaves, live_leaves, same
-from pulumi_managed_agents.reconcile.fingerprint import fingerprint
+from pulumi_managed_agents.reconcile.fingerprint import is_digest, is_recorded
 from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
+from pulumi_managed_agents.reconcile.merged_text import holds
 from pulumi_managed_agents.reconcile.record import moved
 from pulumi_managed_agents.reconcile.secrets import rotated
+from pulumi_managed_agents.reconcile.undeclared import is_declared, is_watched
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -23,8 +26,10 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.reconcile.record import Record
 
-Cause = Literal["edit", "drift", "conflict", "new version"]
-OUTSIDE = frozenset({"drift", "conflict"})
+Cause = Literal["edit", "drift", "conflict", "new version", "undeclared drift"]
+UNDECLARED: Final = "undeclared drift"
+"""The cause of drift in a field that no file names."""
+OUTSIDE = frozenset({"drift", UNDECLARED, "conflict"})
 """The causes that lie outside the files and Pulumi."""
 
 
@@ -34,12 +39,13 @@ class Change:
 
     Attributes:
         path: Where it is in the effective definition; lists are keyed by identity, and ids replaced by names.
-        cause: Who wants it: the file, somebody outside, both, or a new version of something that is used.
+        cause: Who wants it: the file, somebody outside (also in a field that no file names), both, or a new version.
         recorded: What was last applied, or a fingerprint of it; null is unset.
-        desired: What the file says; null is unset.
+        desired: What the file says, or what undeclared drift is put back to; null is unset.
         live: What is live; null is unset.
         source: The name of the resource whose new version is the cause, or empty.
         items: Of a field that is recorded by a digest, what moved in it: ``SKILL.md changed``.
+        restores: Whether it is undeclared drift that an up puts back.
     """
 
     path: LeafPath
@@ -49,31 +55,45 @@ class Change:
     live: Any = None
     source: str = ""
     items: tuple[str, ...] = ()
+    restores: bool = False
 
     @property
     def field(self) -> str:
         """The top-level field, which is what an update request can name."""
         return self.path[0]
 
+    @property
+    def is_live(self) -> bool:
+        """Whether what is wanted is live already, so that nothing has to be sent for it."""
+        # Of a secret that leaves the file only its mark was recorded, and what is live of it nobody can see.
+        hidden = self.desired is None and is_digest(self.recorded)
+        return self.desired == self.live and not hidden
+
 
 def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[LeafPath] = ()) -> list[Change]:
     """Every field on which the three do not agree, by path.
 
-    `ignore` holds paths (or the beginnings of paths) whose drift does not count. Fields that neither the file nor the
-    record names are not managed: what somebody sets there is left alone.
+    `ignore` holds paths (or the beginnings of paths) whose drift does not count. Drift in a field that neither the file
+    nor the recorded definition names is undeclared; see `undeclared` for which of it counts.
     """
+    declared = {**record.desired, **desired}
     own_id = str(live.get("id", ""))
     wanted = desired_leaves(facts, desired, own_id)
     before = desired_leaves(facts, record.desired, own_id)
     now = live_leaves(facts, live, desired)
-    drifted = set(_drift(facts, desired, record, live, ignore))
+    drifted = set(_drift(facts, declared, record, live, ignore))
     paths = sorted({*wanted, *before, *now, *record.live})
     changes = [
         Change(path, cause, before.get(path, record.live.get(path)), wanted.get(path), now.get(path))
         for path in paths
         if (cause := _cause(path, wanted, before, now, drifted))
     ]
-    return [*changes, *_rotations(facts, desired, record)]
+    named = (change if _is_named(facts, change, declared) else replace(change, cause=UNDECLARED) for change in changes)
+    return [*named, *_rotations(facts, desired, record)]
+
+
+def _is_named(facts: Facts, change: Change, declared: Body) -> bool:
+    return change.cause != "drift" or is_declared(facts, change.path, declared)
 
 
 def _rotations(facts: Facts, desired: Body, record: Record) -> Iterator[Change]:
@@ -87,29 +107,25 @@ def _cause(path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted:
     if path not in drifted:
         return "edit" if edited else None
     if edited:
-        return "edit" if same(wanted.get(path), now.get(path)) else "conflict"
+        taken = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
+        return "edit" if taken else "conflict"
     return None if path in wanted and same(wanted[path], now.get(path)) else "drift"
 
 
-def _drift(facts: Facts, desired: Body, record: Record, live: Body, ignore: Iterable[LeafPath]) -> Iterator[LeafPath]:
-    if not moved(record.revision, live):
+def _drift(facts: Facts, declared: Body, record: Record, live: Body, ignore: Iterable[LeafPath]) -> Iterator[LeafPath]:
+    has_moved = moved(record.revision, live)
+    if not (has_moved or record.standing):
         return
     tables = {table: field for field, table in facts.itemised.items()}
     ignored = (*facts.unsteady, *((tables.get(path[0], path[0]), *path[1:]) for path in ignore))
-    declared = {**record.desired, **desired}
     now = live_leaves(facts, live, record.desired)
     for path in dict.fromkeys((*record.live, *now)):
-        if any(path[: len(start)] == start for start in ignored) or not _managed(facts, path, declared):
+        if not (has_moved or path[0] in record.standing) or any(path[: len(start)] == start for start in ignored):
             continue
-        if fingerprint(path, now.get(path), record.salt) != record.live.get(path):
+        if not (is_declared(facts, path, declared) or is_watched(facts, record, path)):
+            continue
+        if not is_recorded(path, now.get(path), record.live.get(path), record.salt):
             yield path
-
-
-def _managed(facts: Facts, path: LeafPath, declared: Body) -> bool:
-    """Whether drift at a path counts: for metadata only if a file names the key, otherwise for every managed field."""
-    if path[0] == "metadata":
-        return path[1] in (declared.get("metadata") or {})
-    return path[0] in declared or path[0] in facts.watched
 
 
 def contains(facts: Facts, desired: Body, live: Body) -> bool:
@@ -138,7 +154,7 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
     """Whether the changes, and no others, are what became of the object `before`: then the write was our own."""
     was, became = (live_leaves(facts, live, desired) for live in (before, now))
     written = {change.field for change in changes}
-    others = [path for path in {*was, *became} if path[0] not in written and _managed(facts, path, desired)]
+    others = [path for path in {*was, *became} if path[0] not in written and is_declared(facts, path, desired)]
     untouched = all(same(was.get(path), became.get(path)) for path in others)
     return untouched and all(_reached(change, became) for change in changes)
 
@@ -160,4 +176,5 @@ def _reached(change: Change, now: Leaves) -> bool:
 
 def replacing(facts: Facts, changes: Iterable[Change]) -> list[Change]:
     """The changes that the API cannot make to an existing object."""
-    return [change for change in changes if change.path in facts.replaced_by and change.cause != "drift"]
+    kept = {"drift", UNDECLARED}
+    return [change for change in changes if change.path in facts.replaced_by and change.cause not in kept]

@@ -9,21 +9,34 @@ from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.reconcile.leaves import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
     from pulumi_managed_agents.reconcile.live import LiveCache
+    from pulumi_managed_agents.reconcile.plan import Plan
+
+    Judge = Callable[[Plan], tuple[str, ...]]
+
+
+def powerless(_: Plan) -> tuple[str, ...]:
+    """The judge of a reconciler that knows no rules about power."""
+    return ()
 
 
 @dataclass
 class Context:
-    """What one provider process works with; `seen` remembers by id what a plan was made against."""
+    """What one provider process works with; `seen` remembers by id what a plan was made against.
+
+    `judge` tells what undeclared drift lets an object do that it could not do before: the rules about power are those
+    of the kinds, which the reconciler does not know.
+    """
 
     client: Client
     live: LiveCache
     rules: Policy = field(default_factory=Policy)
+    judge: Judge = powerless
     seen: dict[str, Body | None] = field(default_factory=dict)
 
 
@@ -33,6 +46,7 @@ class Subject:
 
     `hidden` are the fields that hold secrets, `besides` the ids of other resources' objects that bear the same mark.
     `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, nobody knows.
+    One that is `deleted_first` is, when it is replaced, away before there is a new one.
     """
 
     facts: Facts
@@ -44,6 +58,7 @@ class Subject:
     besides: frozenset[str] = frozenset()
     replaces: str = ""
     unread: bool = False
+    deleted_first: bool = False
 
     def __str__(self) -> str:
         return f"{self.facts.kind} '{self.name}'" + (f" ({self.file})" if self.file else "")

@@ -50,8 +50,13 @@ def desired_leaves(facts: Facts, body: Body, own_id: str = "") -> Leaves:
 
 def live_leaves(facts: Facts, live: Body, declared: Body) -> Leaves:
     """A live object's leaves, as far as a file could have a say in them."""
+    return leaves(live_form(facts, live, declared))
+
+
+def live_form(facts: Facts, live: Body, declared: Body) -> Body:
+    """A live object in its effective form, as far as a file could have a say in it; blank fields are kept."""
     body = without_mark({key: value for key, value in live.items() if key not in SERVER_FIELDS})
-    return leaves(facts.effective(familiar(body, declared), declared, str(live.get("id", ""))))
+    return facts.effective(familiar(body, declared), declared, str(live.get("id", "")))
 
 
 def canonical(value: Any) -> str:

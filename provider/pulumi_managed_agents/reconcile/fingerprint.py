@@ -13,13 +13,22 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.scrubbing import KNOWN
+
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves
 
 ENUMERATIONS = frozenset({"type", "effort", "speed", "permission_policy", "inference_geo", "version", "access"})
 """Leaves, by the last key of their path, that hold a word of the API's own (or a version), kept as it is."""
 
+SHORT = 80
+"""How long a value may be, as JSON, that is recorded itself."""
 _DIGEST = re.compile(r"#[0-9a-f]{16}")
+
+_PERHAPS_SECRET = re.compile(
+    r"(?i)pass|pwd|secret|token|key|credential|auth|://\S*[@?]|(?<![a-z0-9_])(?![a-z]+_)(?=\w*\d)(?=\w*[a-z])\w{20,}"
+)
+"""Words and shapes beside which a secret may stand; the API's own ids are none."""
 
 
 def new_salt() -> str:
@@ -30,6 +39,12 @@ def new_salt() -> str:
 def digest(text: str, salt: str) -> str:
     """``#`` and the beginning of the keyed digest of a text."""
     return "#" + hmac.digest(salt.encode(), text.encode(), hashlib.sha256).hex()[:16]
+
+
+def slow_digest(text: str, salt: str) -> str:
+    """What tells a secret from others in a file that goes from hand to hand: nobody finds it by trying many."""
+    made = hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=16)
+    return f"#{made.hex()}"
 
 
 def is_digest(value: Any) -> bool:
@@ -47,6 +62,20 @@ def fingerprint(path: LeafPath, value: Any, salt: str) -> Any:
 def fingerprints(table: Leaves, salt: str) -> Leaves:
     """Every leaf by its fingerprint."""
     return {path: fingerprint(path, value, salt) for path, value in table.items()}
+
+
+def recorded_value(path: LeafPath, value: Any, salt: str) -> Any:
+    """What is recorded of a leaf that no file names: itself where it is short and cannot be secret, else a digest."""
+    text = json.dumps([*path, value], ensure_ascii=False)
+    plain = len(json.dumps(value)) <= SHORT and not _PERHAPS_SECRET.search(text) and not is_digest(value)
+    return value if plain and KNOWN.scrubber().text(text) == text else fingerprint(path, value, salt)
+
+
+def is_recorded(path: LeafPath, value: Any, recorded: Any, salt: str) -> bool:
+    """Whether a leaf's value is the recorded one, which may be recorded itself or by its fingerprint."""
+    is_value = isinstance(recorded, (str, list)) and not is_digest(recorded)
+    stands_for = value if is_value else fingerprint(path, value, salt)
+    return bool(recorded == stands_for) and isinstance(recorded, bool) == isinstance(stands_for, bool)
 
 
 def _is_word(path: LeafPath) -> bool:

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.api.paging import Cursor
 from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 
@@ -29,11 +30,11 @@ PAGE = 100
 
 @dataclass
 class _KindCache:
-    """What has been read of one kind; `cursor` is None once the list is exhausted, `requests` counts what that cost."""
+    """What has been read of one kind; `list` tells where that list goes on, `requests` counts what it cost."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
-    cursor: str | None = ""
+    list: Cursor = field(default_factory=lambda: Cursor("GET the list of a kind"))
     since: float = 0.0
     asked: set[str] = field(default_factory=set)
     requests: int = 0
@@ -74,14 +75,14 @@ class LiveCache:
         """Read a kind's first page, unless something of it is known already."""
         cache = self._cache(facts)
         with cache.lock:
-            if cache.cursor == "":
+            if cache.list.next == "":
                 self._read_page(facts, cache)
 
     def all(self, facts: Facts) -> list[Body]:
         """Every unarchived object of a kind."""
         cache = self._cache(facts)
         with cache.lock:
-            while cache.cursor is not None:
+            while cache.list.next is not None:
                 self._read_page(facts, cache)
             return [live for live in cache.objects.values() if not is_gone(live)]
 
@@ -129,14 +130,14 @@ class LiveCache:
         """Whether one more page, and a single read if that page lacks the object, is within one request per object."""
         objects = cache.objects.items()
         ours = {id for id, live in objects if stack_of(mark_of(live)) in self._stacks and not is_gone(live)}
-        return cache.cursor is not None and cache.requests + 2 <= len(cache.asked | ours) + 1
+        return cache.list.next is not None and cache.requests + 2 <= len(cache.asked | ours) + 1
 
     def _read_page(self, facts: Facts, cache: _KindCache) -> None:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
-        page = self._page(facts, **filters, **({"page": cache.cursor} if cache.cursor else {}))
+        page = self._page(facts, **filters, **({"page": cache.list.next} if cache.list.next else {}))
         # What is cached comes last: the answers to our own writes are newer than any list.
-        cache.objects = {live["id"]: live for live in page.get("data") or []} | cache.objects
-        cache.cursor = page.get("next_page") or None
+        cache.objects = {live["id"]: live for live in page["data"]} | cache.objects
+        cache.list.follow(page)
         cache.requests += 1
 
     def _page(self, facts: Facts, **filters: Any) -> Body:

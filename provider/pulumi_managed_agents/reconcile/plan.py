@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.reconcile.compare import OUTSIDE, Change
+from pulumi_managed_agents.reconcile.compare import OUTSIDE, UNDECLARED, Change
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
 from pulumi_managed_agents.reconcile.leaves import Body, is_blank, leaves, tree
 from pulumi_managed_agents.schema.identity import Entries  # noqa: TC001 - the JSON Schemas of reports resolve it
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Decision = Literal["conflict", "refused", "replace", "delete", "update", "create", "same"]
 """What an up does with a resource, most urgent first; the first two stop it."""
+RefusedBy = Literal["", "onDrift", "onUndeclared"]
 Vanished = Literal["", "archived", "deleted"]
 
 
@@ -37,6 +38,10 @@ class Plan:
         desired: The effective form of what the file says.
         changes: Every field that changes.
         left: Every field that somebody else changed and that the up leaves as it is.
+        undeclared: The live effective form of the fields among them that no file names, whole.
+        widens: What those fields let it do that it could not do as they were recorded, by the rules about power.
+        refused_by: The setting for whose sake changes by somebody else are refused, or empty.
+        lasting: Whether undeclared drift was to be put back, so that what is left of it could not be.
         replaces: The fields for whose sake a new object takes the place of this one.
         recorded_version: The version last applied, or empty.
         recorded_at: When it was last applied, as the API says, or empty.
@@ -52,6 +57,7 @@ class Plan:
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
+        stage: The stage it belongs to, or empty.
         entries: What identifies the entries of the lists of its kind, by which its changes are put together.
     """
 
@@ -62,6 +68,10 @@ class Plan:
     desired: Body = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     left: tuple[Change, ...] = ()
+    undeclared: Body = field(default_factory=dict)
+    widens: tuple[str, ...] = ()
+    refused_by: RefusedBy = ""
+    lasting: bool = False
     replaces: tuple[str, ...] = ()
     recorded_version: str = ""
     recorded_at: str = ""
@@ -77,6 +87,7 @@ class Plan:
     remark: str = ""
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    stage: str = ""
     entries: tuple[Entries, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -93,6 +104,19 @@ class Plan:
     def outside(self) -> tuple[Change, ...]:
         """Every field that somebody else changed."""
         return tuple(change for change in (*self.changes, *self.left) if change.cause in OUTSIDE)
+
+    @property
+    def drift_undeclared(self) -> tuple[Change, ...]:
+        """Every field that no file names and that somebody else changed."""
+        return tuple(change for change in self.outside if change.cause == UNDECLARED)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether a later version is live than the recorded one."""
+        recorded, live = self.recorded_version, self.live_version
+        if recorded.isdigit() and live.isdigit():
+            return int(live) > int(recorded)
+        return bool(recorded and live and recorded != live)
 
     @property
     def is_changed_outside(self) -> bool:
@@ -124,7 +148,8 @@ class Plan:
 
     def side(self, value: Callable[[Change], Any]) -> Leaves:
         """The leaves of a side that `value` tells from a change: what is desired with every change taken back."""
-        table = leaves(self.desired) | {change.path: value(change) for change in (*self.changes, *self.left)}
+        table = leaves(self.undeclared) | leaves(self.desired)
+        table |= {change.path: value(change) for change in (*self.changes, *self.left)}
         return {path: leaf for path, leaf in table.items() if not is_blank(leaf)}
 
 

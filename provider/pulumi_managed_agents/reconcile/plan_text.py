@@ -7,12 +7,12 @@ changed from recorded to live.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pulumi_managed_agents.errors import Conflict, Refused
-from pulumi_managed_agents.reconcile.compare import OUTSIDE
+from pulumi_managed_agents.reconcile.compare import OUTSIDE, UNDECLARED
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
 from pulumi_managed_agents.reconcile.leaves import LeafPath, leaves, tree
 from pulumi_managed_agents.reconcile.plan import Plan, as_live
@@ -21,16 +21,25 @@ from pulumi_managed_agents.schema.identity import entry_at
 from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, EVERY_OTHER, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.reconcile.compare import Change
 
 DISTINGUISHING = ("url", "version", "description", "model")
 """The few values that tell one entry of a table from another."""
 
+DRIFT = OUTSIDE - {"conflict"}
+
 PUT_BACK = "will be put back"
 LEFT = "is left as it is (onDrift: ignore)"
-REFUSED = "managed-agents:onDrift is 'fail'; take it over or undo it"
+REPORTED = "is left as it is (onUndeclared: report)"
+LASTING = "cannot be put back, since only a fingerprint of it is recorded: set it by hand, or name it in the file"
+REFUSED = {
+    "": "",
+    "onDrift": "managed-agents:onDrift is 'fail'; {} or undo it",
+    "onUndeclared": "managed-agents:onUndeclared is 'fail', as it is behind a gate where power widens; {} undo it, or "
+    "list it in `drift: {{ignore: …}}` of the values",
+}
 ANEW = "a new one will be made"
 LEFT_GONE = "is left so (onDrift: ignore)"
 REFUSED_GONE = "managed-agents:onDrift is 'fail'; 'heal' makes a new one"
@@ -73,7 +82,7 @@ def rows_of(plan: Plan, changes: Iterable[Change]) -> list[Row]:
     single: list[Change] = []
     made = {False: _made(plan, outside=False), True: _made(plan, outside=True)}
     for change in changes:
-        is_drift = change.cause == "drift"
+        is_drift = change.cause in DRIFT
         entry = next((path for path in made[is_drift] if change.path[: len(path)] == path), None)
         if entry is None:
             single.append(change)
@@ -96,6 +105,7 @@ def removed(plan: Plan) -> tuple[LeafPath, ...]:
 def _made(plan: Plan, *, outside: bool) -> dict[LeafPath, bool]:
     """The entries that come (true) or go as a whole: from what is live to what is desired, or from recorded to live."""
     recorded: Callable[[Change], Any] = lambda change: change.recorded  # noqa: E731 - one of two sides
+    plan = plan if outside else replace(plan, left=(), undeclared={})  # of what is left, an up changes nothing
     was = {_entry(plan, path) for path in plan.side(recorded if outside else as_live)}
     now = {_entry(plan, path) for path in (plan.side(as_live) if outside else leaves(plan.desired))}
     return {path: path in now for path in sorted(was ^ now) if path}
@@ -109,7 +119,7 @@ def _entry(plan: Plan, path: LeafPath) -> LeafPath:
 
 def _entry_row(plan: Plan, entry: LeafPath, changes: list[Change], is_new: bool) -> Row:
     def value(change: Change) -> Any:
-        if change.cause == "drift":
+        if change.cause in DRIFT:
             return change.live if is_new else change.recorded
         return change.desired if is_new else as_live(change)
 
@@ -161,7 +171,7 @@ def _difference(change: Change) -> Difference:
         return Difference("other ones than ours")
     if change.cause == "conflict":
         return _three_sides(change)
-    return difference(change.recorded, change.live if change.cause == "drift" else change.desired)
+    return difference(change.recorded, change.live if change.cause in DRIFT else change.desired)
 
 
 def _three_sides(change: Change) -> Difference:
@@ -186,13 +196,19 @@ def _cause(plan: Plan, change: Change) -> str:
     """Who wants a change, and what becomes of one that somebody else made."""
     if change.cause == "new version":
         return f"new version of {visible(change.source)}"
-    if change.cause == "drift":
-        if change in plan.left:
-            return f"drift: {LEFT}"
-        return "drift" if plan.decision == "refused" else f"drift: {PUT_BACK}"
-    if change.cause == "edit" and change.desired is not None and change.desired == change.live != change.recorded:
-        return "edit" if change.desired == SECRET else "edit: live already"
+    if change.cause in DRIFT:
+        fate = "" if plan.decision == "refused" else _fate(plan, change)
+        return f"{change.cause}: {fate}" if fate else change.cause
+    if change.cause == "edit" and change.is_live and change.live != change.recorded:
+        return "edit" if SECRET in (change.desired, change.recorded) else "edit: live already"
     return "conflict, accepted: the file wins" if change.cause == "conflict" and not plan.stops else change.cause
+
+
+def _fate(plan: Plan, change: Change) -> str:
+    """What becomes of a change that somebody else made."""
+    if change not in plan.left:
+        return PUT_BACK
+    return LEFT if change.cause == "drift" else LASTING if plan.lasting else REPORTED
 
 
 def version(number: str) -> str:
@@ -206,7 +222,7 @@ def forecast(plan: Plan) -> str:
     recorded = plan.recorded_version
     aside = f" (recorded {version(recorded)})" if recorded and live and recorded != live else ""
     if plan.decision in {"create", "delete", "replace"}:
-        return " → ".join(filter(None, (live and version(live), then and version(then))))
+        return " → ".join(filter(None, (live and f"{version(live)}{aside}", then and version(then))))
     return f"{version(live)} → {version(then)}{aside}" if then and then != live else f"{version(live)}{aside}".strip()
 
 
@@ -223,7 +239,7 @@ def subject(plan: Plan) -> str:
 def happened(plan: Plan) -> str:
     """What somebody else did to the object, between which versions and when; an empty text where nobody did."""
     if plan.vanished:
-        at = f" ({_time(plan.live_at)})" if plan.live_at else ""
+        at = f" ({moment(plan.live_at)})" if plan.live_at else ""
         return f"was {plan.vanished} outside Pulumi{at}"
     if not plan.outside:
         return ""
@@ -235,11 +251,11 @@ def _versions(plan: Plan) -> str:
     """The recorded and the live version, and the time of the latter, where they differ, in parentheses."""
     was, now, at = plan.recorded_version, plan.live_version, plan.live_at
     parts = [f"version {visible(was)} → {visible(now)}"] if was and now and was != now else []
-    parts += [f"last changed {_time(at)}"] if at and at != plan.recorded_at else []
+    parts += [f"last changed {moment(at)}"] if at and at != plan.recorded_at else []
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _time(at: str) -> str:
+def moment(at: str) -> str:
     """A time of the API, in whatever zone it is given, as people read it."""
     try:
         return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -252,12 +268,22 @@ def outcome(plan: Plan) -> str:
     refused = plan.decision == "refused"
     if plan.vanished:
         return REFUSED_GONE if refused else ANEW if plan.decision == "replace" else LEFT_GONE
+    pull = take_over(plan, undeclared=plan.refused_by == "onUndeclared")
     if plan.decision == "conflict":
-        return (
-            "take the live value over into the file, or let the file win with managed-agents:acceptConflicts: "
-            f'["{visible(plan.acceptance)}"]'
-        )
-    return REFUSED if refused else ""
+        accepts = f'managed-agents:acceptConflicts: ["{visible(plan.acceptance)}"]'
+        return f"{pull or 'take the live value over into the file'}, or let the file win with {accepts}"
+    if not refused:
+        return ""
+    otherwise = "take it over" if plan.refused_by == "onDrift" else "name it in the file,"
+    return REFUSED[plan.refused_by].format(f"{pull}," if pull else otherwise)
+
+
+def take_over(plan: Plan, *, undeclared: bool = False) -> str:
+    """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
+    if not (plan.file and plan.stage) or plan.vanished:
+        return ""
+    option = " --undeclared" if undeclared else ""
+    return f"`managed-agents pull {visible(plan.stage)} {visible(plan.name)}{option}` takes it into the file"
 
 
 def sentence(plan: Plan, then: str = "") -> str:
@@ -269,15 +295,32 @@ def sentence(plan: Plan, then: str = "") -> str:
         return plan.remark
     if plan.vanished:
         return f"{subject(plan)} {happened(plan)}; {then or outcome(plan)}"
-    cause = "conflict" if plan.decision == "conflict" else "drift"
-    changes = [change for change in plan.outside if change.cause == cause]
-    if not changes:
-        return ""
-    fields = _fields(plan, changes)
-    then = then or outcome(plan) or (LEFT if plan.left else PUT_BACK)
     if plan.decision == "conflict":
+        then = then or outcome(plan)
+        fields = _fields(plan, (change for change in plan.outside if change.cause == "conflict"))
         return f"{subject(plan)} {happened(plan)}: {fields}. {then[0].upper()}{then[1:]}"
-    return f"{subject(plan)} {happened(plan)}: {fields}; {then}"
+    drift = [change for change in plan.outside if change.cause == "drift"]
+    parts = [*_drift(plan, drift, then), *_drift(plan, plan.drift_undeclared, then)]
+    ends = [outcome(plan)] if plan.decision == "refused" and not then else []
+    return f"{subject(plan)} {happened(plan)}: {'; '.join([*parts, *ends])}" if parts else ""
+
+
+def told(plan: Plan) -> str:
+    """What there is to say of a resource in one line: what somebody else did, or that a later version is live."""
+    return sentence(plan) or (f"{subject(plan)}: {ahead(plan)}" if plan.is_empty and ahead(plan) else "")
+
+
+def _drift(plan: Plan, changes: Sequence[Change], then: str) -> Iterator[str]:
+    """Drift of one cause in words: what moved, the power that it gave, and what becomes of it."""
+    if not changes:
+        return
+    undeclared = changes[0].cause == UNDECLARED
+    power = f" (more power: {visible('; '.join(plan.widens))})" if undeclared and plan.widens else ""
+    yield f"{'in no file: ' if undeclared else ''}{_fields(plan, changes)}{power}"
+    if then or plan.decision != "refused":
+        yield then or _fate(plan, changes[0])
+        if pull := take_over(plan, undeclared=undeclared):
+            yield pull
 
 
 def _fields(plan: Plan, changes: Iterable[Change]) -> str:
@@ -313,7 +356,17 @@ def notes(plan: Plan) -> tuple[str, ...]:
 
 def becomes(plan: Plan) -> str:
     """What somebody else did, and what becomes of it where that is one thing; an empty text where nobody did."""
-    return "; ".join(filter(None, (happened(plan), outcome(plan)))) if plan.is_changed_outside else ""
+    if plan.is_changed_outside:
+        return "; ".join(filter(None, (happened(plan), outcome(plan))))
+    return ahead(plan) if plan.is_empty else ""
+
+
+def ahead(plan: Plan) -> str:
+    """That a later version is live than the recorded one although nothing of it differs; else an empty text."""
+    if not plan.is_ahead or plan.is_changed_outside:
+        return ""
+    live, recorded = version(plan.live_version), version(plan.recorded_version)
+    return f"{visible(live)} is live and {visible(recorded)} recorded; they say the same"
 
 
 def remarks(plan: Plan) -> Iterator[str]:

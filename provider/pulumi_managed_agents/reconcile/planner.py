@@ -5,25 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.reconcile.compare import OUTSIDE, Change, compare, replacing
-from pulumi_managed_agents.reconcile.context import DeclaredInputs
-from pulumi_managed_agents.reconcile.effective import live_leaves
+from pulumi_managed_agents.config.policy import Policy
+from pulumi_managed_agents.reconcile.compare import OUTSIDE, UNDECLARED, Change, compare, replacing
+from pulumi_managed_agents.reconcile.context import DeclaredInputs, powerless
+from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.leaves import leaves, tree
 from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.mark import stack_of
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.record import revision, version_number
+from pulumi_managed_agents.reconcile.undeclared import put_back, recorded_as, restored_form
 from pulumi_managed_agents.reconcile.wording import PENDING, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pulumi_managed_agents.config.policy import Policy
-    from pulumi_managed_agents.reconcile.context import Subject
+    from pulumi_managed_agents.reconcile.context import Judge, Subject
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
-    from pulumi_managed_agents.reconcile.plan import Decision
+    from pulumi_managed_agents.reconcile.plan import Decision, RefusedBy
     from pulumi_managed_agents.reconcile.record import Record
+
+REPORTING = Policy()
 
 
 def creation(subject: Subject, declared: DeclaredInputs, adopts: str = "") -> Plan:
@@ -38,10 +42,12 @@ def plan(
     live: Body | None,
     rules: Policy,
     declared: DeclaredInputs | None = None,
+    judge: Judge = powerless,
 ) -> Plan:
     """What an up does, by the causes of the changes and the stage's policy.
 
     `declared` is given where the plan is shown: it has the names of resources, and what a preview cannot know yet.
+    `judge` tells what undeclared drift lets the object do, by the rules about power.
     """
     known = declared or DeclaredInputs(desired)
     waits = bool(known.pending or known.unknown)
@@ -52,33 +58,96 @@ def plan(
             return with_decision(replace(gone, replaces=("name",)), "replace", subject.facts)
         ignoring: Decision = "update" if waits else "same"
         return with_decision(gone, "refused" if rules.on_drift == "fail" else ignoring, subject.facts)
-    compared = compare(subject.facts, desired, record, live, subject.ignore)
+    compared = _with_pending_known(_compared(subject, desired, record, live, rules), subject, known, live)
     to_apply = _to_apply(compared, rules)
     replaces = tuple(dict.fromkeys(change.field for change in replacing(subject.facts, to_apply)))
     stop = _stop(subject, compared, live, rules)
     # Reading the files behind a digest costs time, and only somebody who is shown the plan wants to know what moved.
     tables = subject.facts.operations.itemised(desired) if declared and _edits_items(subject, compared) else {}
     readable = _readable(subject, known, record, live, compared, tables)
-    ignored = [change for change in readable if change.cause == "drift"] if rules.on_drift == "ignore" else []
-    changes = [change for change in readable if change not in ignored]
+    left = [change for change in readable if _is_left(change, rules)]
+    changes = [change for change in readable if change not in left]
     paths = {change.path for change in readable}
     changes += [change for change in pending if change.path not in paths or change.source]
     undecided = replace(
         _undecided(subject, known, record, live, changes),
-        left=tuple(ignored),
+        left=tuple(left),
+        lasting=rules.on_undeclared == "restore",
         replaces=replaces,
         acceptance=_acceptance(subject, live) if stop == "conflict" else "",
     )
+    undecided = _with_undeclared(undecided, subject, known, record, live, compared, judge)
     otherwise: Decision = "replace" if replaces else "update" if to_apply or waits else "same"
-    return with_decision(undecided, stop or otherwise, subject.facts)
+    if not stop and _refuses_undeclared(undecided, rules):
+        return with_decision(replace(undecided, refused_by="onUndeclared"), "refused", subject.facts)
+    refused_by: RefusedBy = "onDrift" if stop == "refused" else ""
+    return with_decision(replace(undecided, refused_by=refused_by), stop or otherwise, subject.facts)
 
 
 def changes_to_make(subject: Subject, desired: Body, record: Record, live: Body, rules: Policy) -> tuple[Change, ...]:
     """The changes that an update sends: those of the plan, but with the API's ids and with secrets."""
-    return tuple(_to_apply(compare(subject.facts, desired, record, live, subject.ignore), rules))
+    return tuple(_to_apply(_compared(subject, desired, record, live, rules), rules))
 
 
-def observed(subject: Subject, record: Record, live: Body | None, declared: DeclaredInputs | None = None) -> Plan:
+def _compared(subject: Subject, desired: Body, record: Record, live: Body, rules: Policy) -> list[Change]:
+    """Every change that counts by the policy; undeclared drift that is put back wants what was recorded."""
+    changes = compare(subject.facts, desired, record, live, subject.ignore)
+    if rules.on_undeclared == "ignore":
+        return [change for change in changes if change.cause != UNDECLARED]
+    return [_restoring(subject.facts, record, one) if rules.on_undeclared == "restore" else one for one in changes]
+
+
+def _restoring(facts: Facts, record: Record, change: Change) -> Change:
+    if change.cause != UNDECLARED or put_back(facts, record, change.path) is None:
+        return change
+    recorded = recorded_as(facts, record, change.path)
+    return replace(change, recorded=recorded, desired=recorded, restores=True)
+
+
+def _is_left(change: Change, rules: Policy) -> bool:
+    """Whether an up leaves a change that somebody else made as it is."""
+    is_undeclared = change.cause == UNDECLARED
+    return (is_undeclared and not change.restores) or (change.cause == "drift" and rules.on_drift == "ignore")
+
+
+def _with_undeclared(
+    plan: Plan,
+    subject: Subject,
+    declared: DeclaredInputs,
+    record: Record,
+    live: Body,
+    changes: Iterable[Change],
+    judge: Judge,
+) -> Plan:
+    """The plan with all of the fields that drifted although no file names them, so that they can be judged."""
+    drifted = [change for change in changes if change.cause == UNDECLARED]
+    if not drifted:
+        return plan
+    left, restored = ({one.field for one in drifted if one.restores == restores} for restores in (False, True))
+    now = live_leaves(subject.facts, live, record.desired)
+    fields = _named_tree(declared, {path: value for path, value in now.items() if path[0] in left})
+    back = _named_tree(declared, dict(restored_form(subject.facts, record, restored)))
+    whole = replace(plan, undeclared=fields, desired=tree(leaves(back) | leaves(plan.desired)))
+    return replace(whole, widens=judge(whole))
+
+
+def _refuses_undeclared(plan: Plan, rules: Policy) -> bool:
+    fails = rules.on_undeclared == "fail" or (rules.refuses_power and plan.widens)
+    return bool(plan.drift_undeclared and fails)
+
+
+def _named_tree(declared: DeclaredInputs, table: Leaves) -> Body:
+    return tree({tuple(map(declared.named, path)): declared.named(value) for path, value in table.items()})
+
+
+def observed(
+    subject: Subject,
+    record: Record,
+    live: Body | None,
+    declared: DeclaredInputs | None = None,
+    rules: Policy = REPORTING,
+    judge: Judge = powerless,
+) -> Plan:
     """What somebody else changed since the object was recorded, as a plan that does nothing."""
     known = declared or DeclaredInputs(record.desired)
     if live is None or is_gone(live):
@@ -86,9 +155,11 @@ def observed(subject: Subject, record: Record, live: Body | None, declared: Decl
     compared = compare(subject.facts, record.desired, record, live, subject.ignore)
     # A moved entry of a table is reported once, with the field whose digest stands for the table.
     tables = subject.facts.itemised.values()
-    drifted = [change for change in compared if change.cause == "drift" and change.field not in tables]
+    counts = {"drift"} if rules.on_undeclared == "ignore" else {"drift", UNDECLARED}
+    drifted = [change for change in compared if change.cause in counts and change.field not in tables]
     left = tuple(_readable(subject, known, record, live, drifted, {}))
-    return replace(_undecided(subject, known, record, live, ()), left=left)
+    seen = replace(_undecided(subject, known, record, live, ()), left=left)
+    return _with_undeclared(seen, subject, known, record, live, drifted, judge)
 
 
 def resumption(
@@ -119,11 +190,11 @@ def _next_version(plan: Plan, decision: Decision, facts: Facts) -> str:
 
 def _is_written(change: Change) -> bool:
     """Whether a change needs a request; one that is live already was only taken over into the file."""
-    return change.desired is None or change.desired == SECRET or change.desired != change.live
+    return change.desired == SECRET or not change.is_live
 
 
 def _to_apply(changes: Iterable[Change], rules: Policy) -> list[Change]:
-    return [change for change in changes if not (rules.on_drift == "ignore" and change.cause == "drift")]
+    return [change for change in changes if not _is_left(change, rules)]
 
 
 def _stop(subject: Subject, changes: Iterable[Change], live: Body, rules: Policy) -> Decision | None:
@@ -144,6 +215,7 @@ def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "")
         kind=subject.facts.kind,
         name=subject.name,
         file=subject.file,
+        stage=stack_of(subject.mark).partition("/")[2],
         desired=tree(declared.leaves(subject, declared.body, own_id)),
         unknown=tuple(sorted(declared.unknown)),
         hidden=tuple(sorted(subject.hidden)),
@@ -187,7 +259,9 @@ def _readable(
     hidden: dict[str, Change] = {}
     for change in changes:
         if change.field in subject.hidden:
-            hidden[change.field] = Change(change.path[:1], change.cause, SECRET, SECRET, SECRET)
+            hidden[change.field] = Change(
+                change.path[:1], change.cause, SECRET, SECRET, SECRET, restores=change.restores
+            )
             continue
         values = [change.recorded, change.desired, change.live]
         if any(_matches(change.path, place) for place in subject.facts.secrets):
@@ -199,7 +273,7 @@ def _readable(
             now = live_leaves(subject.facts, live, record.desired) if is_outside else leaves(edited)
             items = _moved_items(subject.facts, change.field, record, now)
         recorded, desired, seen = map(declared.named, values)
-        readable.append(Change(path, change.cause, recorded, desired, seen, items=items))
+        readable.append(Change(path, change.cause, recorded, desired, seen, items=items, restores=change.restores))
     return [*readable, *hidden.values()]
 
 
@@ -241,6 +315,22 @@ def _pending_changes(subject: Subject, declared: DeclaredInputs, record: Record,
             place = path[: path.index(name) + 1] if name in path[1:] else path
             found.append(Change(place, "new version", name, PENDING, name, name))
     return found
+
+
+def _with_pending_known(
+    changes: Iterable[Change], subject: Subject, declared: DeclaredInputs, live: Body
+) -> list[Change]:
+    """The changes, in which a drift that the file has taken over is an edit also in fields that are held back."""
+    if not declared.pending:
+        return list(changes)
+    wanted = declared.leaves(subject, declared.body, str(live.get("id", "")))
+
+    def known(change: Change) -> Change:
+        value = wanted.get(tuple(map(declared.named, change.path)))
+        is_taken = change.cause == "drift" and change.field in declared.pending and value is not None
+        return replace(change, cause="edit", desired=value) if is_taken and same(value, change.live) else change
+
+    return [known(change) for change in changes]
 
 
 def _pending_change(path: LeafPath, was: Any, after: Leaves) -> Change:

@@ -22,6 +22,11 @@ class Record:
     """The recorded state: the body last applied, the live leaves (by fingerprint) and revision seen right after.
 
     `sealed` tells the secrets that were sent from others, `salt` is that of the fingerprints.
+
+    Of what no file names, `blank` are the fields that the API showed without a value; it is None in a state that an
+    earlier release has written, which tells nothing about such fields. `standing` are those that had drifted already
+    when this was recorded, so that what is recorded of them is older: by field, the version it is of. `earlier` are
+    objects of such versions, where somebody has read them to put a field back.
     """
 
     desired: Body
@@ -29,6 +34,9 @@ class Record:
     revision: Body = field(default_factory=dict)
     sealed: Body = field(default_factory=dict)
     salt: str = ""
+    blank: frozenset[str] | None = None
+    standing: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, Body] = field(default_factory=dict)
 
 
 def version_number(version: Any) -> Any:

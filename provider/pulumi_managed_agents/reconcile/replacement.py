@@ -109,6 +109,10 @@ def resumed(
         return resumption(subject, record, live, "name", remark, declared)
     if not is_gone(live):
         return None
+    if subject.deleted_first:
+        # A deleted object bears no sign of who deleted it. That a new one is made is what both ask for.
+        remark = f"{subject} is gone: an earlier run began to replace it, or somebody removed it; an up makes a new one"
+        return resumption(subject, record, live, "name", remark, declared)
     if facts.parent and desired.get(facts.parent) != record.desired.get(facts.parent):
         return resumption(subject, record, live, facts.parent, "", declared)
     owner = facts.operations.went_with(context.live, live) if live else ""

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.files.document import read_json
 from pulumi_managed_agents.release.receipt import Receipt, from_statement
 
 if TYPE_CHECKING:
@@ -33,18 +34,12 @@ def read_receipts(path: Path) -> tuple[Receipt, ...]:
     Raises:
         InputError: it cannot be read, or holds something else; names the file.
     """
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
+    if not path.exists():
         return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the receipts cannot be read: {error}") from None
     try:
-        statements = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"{path}: no JSON: {error}; restore it from git, or {REWRITE}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply to be receipts; restore it from git, or {REWRITE}") from None
+        statements = read_json(path, str(path))
+    except InputError as error:
+        raise InputError(f"{error}; restore it from git, or {REWRITE}") from None
     if not isinstance(statements, list):
         raise InputError(f"{path}: must hold a list of receipts; {REWRITE}")
     return tuple(from_statement(statement, str(path)) for statement in statements)

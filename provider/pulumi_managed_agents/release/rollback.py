@@ -64,7 +64,12 @@ class Released:
 class Move:
     """An agent that serves an earlier version again.
 
-    `applied` is the newest version there is, `serving` the one to leave, `to` the one to go back to.
+    Attributes:
+        agent: Its name.
+        id: Its id.
+        applied: The newest version there is.
+        serving: The version to leave.
+        to: The version to go back to.
     """
 
     agent: str

@@ -142,7 +142,7 @@ def replaced_pins(pins: Mapping[str, Record], agents: Mapping[str, Record]) -> d
 
 def failing_agents(tests: Mapping[str, Record], results: Mapping[str, Record]) -> set[str]:
     """The agents with a test that did not pass."""
-    return {test["agent"] for name, test in tests.items() if not results[name].get("passed")}
+    return {test["agent"] for name, test in tests.items() if not (results.get(name) or {}).get("passed")}
 
 
 def rollbacks_in_force(agents: Mapping[str, Record], rolled_back: Mapping[str, Record]) -> dict[str, int]:

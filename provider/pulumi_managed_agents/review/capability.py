@@ -53,3 +53,8 @@ def gained(plan: Plan) -> tuple[Widening, ...]:
         return ()
     gains = widened(plan.kind, plan.before, plan.live)
     return tuple(Widening(plan.kind, plan.name, rule, text) for rule, text in gains)
+
+
+def gained_undeclared(plan: Plan) -> tuple[Widening, ...]:
+    """The same of what somebody else changed in fields that no file names."""
+    return gained(replace(plan, changes=(), left=plan.drift_undeclared))

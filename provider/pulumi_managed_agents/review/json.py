@@ -1,4 +1,4 @@
-"""The review and the report of drift as JSON for other programs, and the JSON Schemas of both.
+"""The review, a saved plan and the reports of drift, status and history as JSON, and the JSON Schemas of them.
 
 Each writes those facts of a plan that it is about, under names that do not change.
 """
@@ -9,16 +9,21 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from inspect import cleandoc
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pulumi_managed_agents.kinds import power
 from pulumi_managed_agents.reconcile import compare, plan, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.review import drift, plan_files, review
+from pulumi_managed_agents.release import rollback, serving
+from pulumi_managed_agents.review import drift, history, plan_files, review, saved_plan, status
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
+from pulumi_managed_agents.review.history import HistoryReport
 from pulumi_managed_agents.review.review import Review
+from pulumi_managed_agents.review.saved_plan import SavedPlan
+from pulumi_managed_agents.review.status import StatusReport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,16 +61,25 @@ DRIFTED: Mapping[str, Fact] = {
 REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
     "review.schema.json": (Review, REVIEWED, "Review of a preview: managed-agents preview --output-format json"),
     "drift.schema.json": (DriftReport, DRIFTED, "Drift report: managed-agents drift --output-format json"),
+    "plan.schema.json": (SavedPlan, REVIEWED, "Saved plan: managed-agents preview STAGE --save-plan FILE"),
+    "status.schema.json": (StatusReport, DRIFTED, "Status: managed-agents status --output-format json"),
+    "history.schema.json": (HistoryReport, {}, "History: managed-agents history STAGE --output-format json"),
 }
 """By file: what is written as JSON, which facts of each plan, and the command that writes it."""
 
-_ATTRIBUTE = re.compile(r"^ {4,}(\w+): (.+)$", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 
-def as_json(report: Review | DriftReport) -> str:
+def as_json(report: Review | DriftReport | StatusReport | HistoryReport) -> str:
     """The whole report, every value and every diff of it."""
-    facts = REVIEWED if isinstance(report, Review) else DRIFTED
-    return json.dumps(_written(report, facts), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(as_tree(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_tree(report: Review | DriftReport | StatusReport | HistoryReport | SavedPlan) -> dict[str, Any]:
+    """The same as the lists and mappings that JSON has."""
+    facts = REVIEWED if isinstance(report, Review | SavedPlan) else DRIFTED
+    tree: dict[str, Any] = _written(report, facts)
+    return tree
 
 
 def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
@@ -97,12 +111,13 @@ def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, An
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(report).json_schema(mode="serialization")
-    plan_properties = {name: _fact(fact) for name, fact in facts.items()}
-    for content in plan_properties.values():
-        schema["$defs"] |= content.pop("$defs", {})
-    schema["$defs"]["Plan"]["properties"] = plan_properties
-    # A plan carries what identifies the entries of lists, to group its changes; no report holds it.
-    del schema["$defs"]["Entries"]
+    if "Plan" in schema["$defs"]:
+        plan_properties = {name: _fact(fact) for name, fact in facts.items()}
+        for content in plan_properties.values():
+            schema["$defs"] |= content.pop("$defs", {})
+        schema["$defs"]["Plan"]["properties"] = plan_properties
+        # A plan carries what identifies the entries of lists, to group its changes; no report holds it.
+        del schema["$defs"]["Entries"]
     schema["$defs"] = dict(sorted(schema["$defs"].items()))
     for name, definition in [(report.__name__, schema), *schema["$defs"].items()]:
         _describe(definition, _dataclass(name))
@@ -123,7 +138,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare)
+    homes = (review, plan_files, power, drift, plan, compare, saved_plan, serving, rollback, status, history)
     definition = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(definition, type) and is_dataclass(definition)):
         raise TypeError(f"{name} is no dataclass")
@@ -141,4 +156,5 @@ def _describe(definition: dict[str, Any], dataclass: type) -> None:
 
 def _attributes(dataclass: type) -> dict[str, str]:
     """The attributes that a docstring describes."""
-    return dict(_ATTRIBUTE.findall((dataclass.__doc__ or "").partition("Attributes:")[2]))
+    described = _ATTRIBUTE.findall(cleandoc(dataclass.__doc__ or "").partition("Attributes:")[2])
+    return {name: " ".join(text.split()) for name, text in described}

@@ -1,4 +1,4 @@
-"""The review as Markdown for a comment on a pull request, and the report of drift for an issue.
+"""The review as Markdown for a comment on a pull request, the report of drift for an issue, the status of stages.
 
 Values come from files and from whoever edits agents elsewhere: nothing in them becomes markup. GitHub refuses a comment
 of more than 65,536 characters, so whole blocks are left out where all do not fit, the least urgent first.
@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.reconcile.wording import visible
-from pulumi_managed_agents.review import phrases
+from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.style import LOOKS, details, outside_details
 from pulumi_managed_agents.words import counted
@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.review.drift import DriftReport
     from pulumi_managed_agents.review.phrases import SimilarResources
     from pulumi_managed_agents.review.review import Review, StageReview
+    from pulumi_managed_agents.review.status import StatusReport
     from pulumi_managed_agents.review.style import Line
 
 MARKER = "<!-- managed-agents:preview -->"
 COMMAND = "managed-agents preview --output-format json"
 DRIFT_MARKER = "<!-- managed-agents:drift -->"
 DRIFT_COMMAND = "managed-agents drift --output-format json"
+STATUS_MARKER = "<!-- managed-agents:status -->"
+STATUS_COMMAND = "managed-agents status --output-format json"
 PRESSING = frozenset({"conflict", "refused", "replace", "delete"})
 LIMIT = 60_000
 POINTER = 400
@@ -94,6 +97,8 @@ def _stage(stage: StageReview) -> Iterator[Block]:
         yield Block(4, f"**Not tested**: {prose(untested)}")
     yield from _list("**Proof**", (("", line) for line in stage.proof), 3)
     yield from _list("**Last results**", (("", line) for line in phrases.last_results(stage)), 6)
+    held = (("", line) for line in phrases.held(stage.tests))
+    yield from _list("**Serving another version than the newest**", held, 3)
 
 
 def _is_urgent(plan: Plan) -> bool:
@@ -142,6 +147,38 @@ def _drift_blocks(report: DriftReport) -> Iterator[Block]:
             yield Block(3, f"**{prose(f'{plan.kind} {plan.name}')}**{file}\n\n{fenced(lines, 'diff')}")
     if not report.is_clean:
         yield Block(0, prose(phrases.DRIFT_ADVICE))
+
+
+def status_markdown(report: StatusReport, *, limit: int = LIMIT, artifact: str = "") -> str:
+    """The status of stages, never longer than `limit` characters; `artifact` is where people find the whole of it."""
+    return _fitted(_status_blocks(report), limit, lambda count: _left_out(count, STATUS_COMMAND, artifact))
+
+
+def _status_blocks(report: StatusReport) -> Iterator[Block]:
+    stages, rows = status_phrases.board(report)
+    yield Block(0, f"{STATUS_MARKER}\n## Agents: what serves")
+    if rows:
+        yield Block(0, _table(["", *stages], rows))
+    for stage in report.stages:
+        yield Block(0, f"### {prose(status_phrases.title(stage))}")
+        if stage.roots:
+            headings, *roots = status_phrases.table(stage)
+            yield Block(1, _table(headings, roots))
+        for root in stage.roots:
+            said = [("", note.text) for note in status_phrases.notes(root, stage)]
+            yield from _list(f"**{prose(root.name)}**", said, 2)
+        remarks = (f"- {prose(note.text)}" for note in status_phrases.remarks(stage))
+        yield from (Block(2, remark, tight=index > 0) for index, remark in enumerate(remarks))
+        for index, step in enumerate(stage.next):
+            if index == 0:
+                yield Block(3, "**Next**")
+            yield Block(3, f"- {code(step.command)} {prose(step.does)}", tight=True)
+
+
+def _table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = [*map(prose, heading)]
+    lines = [head, ["---"] * len(head), *([*map(prose, row)] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _fitted(blocks: Iterable[Block], limit: int, pointer: Callable[[int], str]) -> str:

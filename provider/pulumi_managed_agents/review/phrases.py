@@ -10,6 +10,7 @@ from pulumi_managed_agents.kinds.power import NEW, RULES
 from pulumi_managed_agents.reconcile import plan_text
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes
 from pulumi_managed_agents.reconcile.wording import clipped, visible
+from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.style import LOOKS, ORDER, details
 from pulumi_managed_agents.words import counted
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 NOTHING = "nothing to change"
 PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
 DRIFT_ADVICE = (
-    "Take what is wanted over into the files. An up puts the rest back, or stops, as managed-agents:onDrift of the "
-    "stage says. The API tells when an object was changed, not by whom."
+    "Take what is wanted over into the files with `managed-agents pull STAGE [NAME…]`. An up puts the rest back, or "
+    "stops, as managed-agents:onDrift of the stage says, and managed-agents:onUndeclared of fields that no file names. "
+    "The API tells when an object was changed, not by whom."
 )
 
 
@@ -150,8 +152,18 @@ def last_results(stage: StageReview) -> list[str]:
     return lines
 
 
+def held(tests: Tests) -> list[str]:
+    """The agents that serve another version than their newest, and why."""
+    return [visible(f"{serving.agent} {sentence(serving)}") for serving in tests.held]
+
+
+def moment(at: str) -> str:
+    """A moment in UTC to the minute, as people write it; nothing where it is not known."""
+    return at[:16].replace("T", " ")
+
+
 def _when(at: str) -> str:
-    return f" {at[:16].replace('T', ' ')} UTC" if at else ""
+    return f" {moment(at)} UTC" if at else ""
 
 
 def detailed(stage: StageReview) -> list[SimilarResources]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
+from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
@@ -25,6 +27,10 @@ GO_ON_PAST_STOPS = "MANAGED_AGENTS_LOOK_ON"
 """The variable that lets a preview go on where an up would stop: at a conflict, a drift, or missing proof."""
 REVIEWED_PLANS = "MANAGED_AGENTS_REVIEWED"
 """The variable for the directory with the plans that a person has just read, so that an up does not repeat them."""
+AS_REVIEWED = "MANAGED_AGENTS_AS_REVIEWED"
+"""The variable that lets an up stop where a live object is another than in the plans that were reviewed."""
+
+_SALT = "salt"
 
 Phase = Literal["check", "diff"]
 
@@ -67,6 +73,13 @@ class LastResult:
     failure: str = ""
 
 
+def last_result(name: str, test: Mapping[str, Any], result: Mapping[str, Any]) -> LastResult:
+    """What came of a test, from its record and that of its result."""
+    failure = next(iter(result.get("failures") or ()), "")
+    at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
+    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
+
+
 @dataclass(frozen=True)
 class TestsRecord:
     """Which of a stage's smoke tests are due; the fields are those of `review.Tests`."""
@@ -76,6 +89,7 @@ class TestsRecord:
     cap_usd: float | None = None
     coverage: str = ""
     standing: tuple[LastResult, ...] = ()
+    held: tuple[Serving, ...] = ()
 
     __test__ = False
 
@@ -89,12 +103,29 @@ class GateRecord:
 
 
 @dataclass(frozen=True)
+class FilesRecord:
+    """The files that the program declared its resources from: the SHA-256 of each, by its path in the project."""
+
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SecretsRecord:
+    """What tells the secrets of a resource from others, by their dotted paths."""
+
+    resource: str
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Plans:
-    """All that one preview of one stage decided."""
+    """All that one preview of one stage decided, the files that it was made from, and what tells its secrets."""
 
     resources: tuple[Plan, ...] = ()
     tests: TestsRecord | None = None
     refusals: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     proof: tuple[str, ...] = ()
 
     @property
@@ -103,9 +134,14 @@ class Plans:
         return (*self.refusals, *(sentence(plan) for plan in self.resources if plan.stops))
 
 
-def save(record: Plan | TestsRecord | GateRecord, directory: Path, phase: Phase = "diff") -> None:
+def save(
+    record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord, directory: Path, phase: Phase = "diff"
+) -> None:
     """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
-    name = _name(record.kind, record.name) if isinstance(record, Plan) else _name(type(record).__name__)
+    if isinstance(record, Plan):
+        name = _name(record.kind, record.name)
+    else:
+        name = _name(type(record).__name__, record.resource if isinstance(record, SecretsRecord) else "")
     file = directory / f"{name}.{phase}.json"
     unfinished = file.with_suffix(".half")
     # A secret may stand where none belongs, as in a prompt that somebody edited.
@@ -120,6 +156,23 @@ def saved(kind: str, name: str, directory: Path) -> Plan | None:
     return _plan(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
 
 
+def saved_files(directory: Path) -> Mapping[str, str] | None:
+    """The files that a preview was made from, by their digests; None where its program read none."""
+    file = directory / f"{_name(FilesRecord.__name__, '')}.diff.json"
+    return dict(json.loads(file.read_text(encoding="utf-8"))["files"]) if file.exists() else None
+
+
+def set_salt(directory: Path, salt: str) -> None:
+    """Ask for fingerprints of all secrets, with this salt."""
+    (directory / _SALT).write_text(salt, encoding="utf-8")
+
+
+def salt_of(directory: Path) -> str:
+    """The salt of the fingerprints that are asked for, or an empty text."""
+    file = directory / _SALT
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
 def collect(directory: Path) -> Plans:
     """Read all that a preview decided: for each resource the plan at `diff`, else the one at `check`."""
     # "check" sorts before "diff", so that the latter wins.
@@ -129,8 +182,11 @@ def collect(directory: Path) -> Plans:
     tests = [_tests_record(record) for record in records if "due" in record]
     refusals = (line for record in records for line in record.get("refusals", ()))
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
-    notes = (line for record in records for line in record.get("notes", ()))
-    return Plans(resources, tests[0] if tests else None, tuple(refusals), tuple(notes))
+    sealed = ((record["resource"], record["secrets"]) for record in records if "secrets" in record)
+    secrets = {f"{path} of {resource}": mark for resource, marks in sealed for path, mark in marks.items()}
+    notes = tuple(line for record in records for line in record.get("notes", ()))
+    declared_from = saved_files(directory) or {}
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes)
 
 
 def _name(*parts: str) -> str:
@@ -138,7 +194,7 @@ def _name(*parts: str) -> str:
 
 
 def _plan(content: dict[str, Any]) -> Plan:
-    lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden")}
+    lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden", "widens")}
     changes = {key: tuple(_change(row) for row in content[key]) for key in ("changes", "left")}
     return Plan(**{**content, **lists, **changes}, entries=FACTS[content["kind"]].entries)
 
@@ -150,4 +206,5 @@ def _change(row: dict[str, Any]) -> Change:
 def _tests_record(content: dict[str, Any]) -> TestsRecord:
     due = tuple(DueTest(**row) for row in content["due"])
     standing = tuple(LastResult(**row) for row in content["standing"])
-    return TestsRecord(**{**content, "due": due, "standing": standing})
+    held = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
+    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held})

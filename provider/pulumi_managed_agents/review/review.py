@@ -12,13 +12,14 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.widening import Widening, table
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.planner import with_decision
-from pulumi_managed_agents.review.capability import widenings
+from pulumi_managed_agents.release.serving import Serving  # noqa: TC001 - the schema is made from it
+from pulumi_managed_agents.review.capability import gained_undeclared, widenings
 from pulumi_managed_agents.review.plan_files import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.stage.graph import by_kind, reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.reconcile.plan import Decision
     from pulumi_managed_agents.review.plan_files import Plans, TestsRecord
@@ -56,6 +57,7 @@ class Tests:
         cap_usd: What the stage allows one up to spend, or null.
         coverage: How many of the stage's agents a test is about, in words; empty where that is not known.
         standing: What came of the tests that ran before.
+        held: The agents that serve another version than their newest before the up, and why.
     """
 
     due: tuple[DueTest, ...] = ()
@@ -64,6 +66,7 @@ class Tests:
     cap_usd: float | None = None
     coverage: str = ""
     standing: tuple[LastResult, ...] = ()
+    held: tuple[Serving, ...] = ()
 
     __test__ = False
 
@@ -75,9 +78,9 @@ class StageReview:
     Attributes:
         stage: Its name.
         ending: ``planned``, or why an up would stop.
-        capability: What widens an agent's power.
+        capability: What widens an agent's power: what the up changes, and undeclared drift.
         resources: What changes, most urgent first.
-        left: What stays as it is although there is something to say about it: somebody changed it, or it waits.
+        left: What stays as it is although somebody changed it, or it waits, or a later version is live than recorded.
         fan_out: Who moves with whom.
         tests: The smoke tests that will run.
         proof: In what the stage differs from what was proved, what goes without proof, and what no proof covers.
@@ -140,13 +143,13 @@ def stage_review(
         (plan for plan in decided.values() if not plan.is_empty),
         key=lambda plan: (ORDER.index(plan.decision), plan.kind, plan.name),
     )
-    left = [plan for _, plan in sorted(decided.items()) if plan.is_empty and (plan.is_changed_outside or plan.waits)]
+    left = [plan for _, plan in sorted(decided.items()) if plan.is_empty and _is_remarkable(plan)]
     moving = {(plan.kind, plan.name) for plan in changed}
     return StageReview(
         stage=stage,
         ending=ending,
         complete=complete,
-        capability=tuple(gain for key in sorted(moving & planned.keys()) for gain in widenings(decided[key])),
+        capability=tuple(gain for key in sorted(planned) for gain in _gains(decided[key], moves=key in moving)),
         resources=tuple(changed),
         left=tuple(left),
         fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
@@ -155,6 +158,20 @@ def stage_review(
         unchanged=sum(step.op == "same" for key, step in by_resource.items() if key not in moving),
         errors=tuple(errors),
     )
+
+
+def _is_remarkable(plan: Plan) -> bool:
+    """Whether there is something to say about a resource that stays as it is."""
+    return plan.is_changed_outside or bool(plan.waits) or plan.is_ahead
+
+
+def _gains(plan: Plan, *, moves: bool) -> Iterator[Widening]:
+    """What a resource gains in power by the up, and what somebody else gave it in fields that no file names."""
+    if moves:
+        yield from widenings(plan)
+    if not plan.vanished and any(not change.restores for change in plan.drift_undeclared):
+        for gain in gained_undeclared(plan):
+            yield replace(gain, text=f"{gain.text} (given outside Pulumi, in no file)")
 
 
 def _decided(step: EngineStep | None, plan: Plan | None, on_removal: str) -> Plan:
@@ -201,4 +218,4 @@ def _tests(record: TestsRecord | None) -> Tests:
     if record is None:
         return Tests()
     most = sum(test.most_usd for test in record.due)
-    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing)
+    return Tests(record.due, record.total, most, record.cap_usd, record.coverage, record.standing, record.held)

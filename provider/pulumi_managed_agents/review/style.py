@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review.capability import gained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.reconcile.plan_text import Row
@@ -57,6 +57,8 @@ ASIDE = "dim"
 DIFF = {"+": "green", "-": "red", "@": "dim"}
 """By the first character of a line of a unified diff."""
 
+GAP = "  "
+"""What stands between two cells of a row."""
 LABEL = 44
 """How wide the column of labels gets."""
 
@@ -124,6 +126,19 @@ def outside_details(plan: Plan, width: int = 100, diff_indent: int = 2) -> list[
 def _becomes(plan: Plan, width: int) -> list[Line]:
     text = becomes(plan)
     return [plain(line) for line in wrapped(text, width)] if text else []
+
+
+def aligned_cells(rows: Sequence[Sequence[str]]) -> Iterator[Line]:
+    """Rows of cells, each column as wide as its widest, below a row of headings."""
+    widths = [widest(column) for column in zip(*rows, strict=True)]
+    for index, row in enumerate(rows):
+        text = GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield plain(f"  {text}".rstrip(), "" if index else ASIDE)
+
+
+def widest(cells: Iterable[str]) -> int:
+    """How wide a column of cells is."""
+    return max(map(len, cells))
 
 
 def aligned(table: Iterable[Row], width: int, diff_indent: int = 2) -> list[Line]:

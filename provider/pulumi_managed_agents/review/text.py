@@ -80,6 +80,7 @@ def _stage(stage: StageReview, width: int) -> Iterator[Line]:
         yield from bullet(f"Not tested: {untested}", width, indent=2)
     yield from _section("Proof:", map(visible, stage.proof), width)
     yield from _section("Last results:", phrases.last_results(stage), width)
+    yield from _section("Serving another version than the newest:", phrases.held(stage.tests), width, ATTENTION)
     yield from (Line(), plain(phrases.summary(stage)))
 
 

@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from jsonschema import ValidationError
+
     from pulumi_managed_agents.smoke.result import Usage
     from pulumi_managed_agents.smoke.turn import ToolUse, Turn
 
 Call = str | Mapping[str, Any]
+LONGEST_MATCH = 2.0
+"""Seconds for one regular expression on one text."""
+TOO_SLOW = "write it without repetitions inside repetitions, such as (a+)+"
 FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
 
 
@@ -91,8 +96,11 @@ def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what:
         if part not in text:
             yield f"{what} should contain {quote(part)}, got {got}"
     for pattern in _many(expect.get("matches")):
-        if not re.search(pattern, text):
-            yield f"{what} should match /{pattern}/, got {got}"
+        try:
+            if not _is_found(pattern, text):
+                yield f"{what} should match /{pattern}/, got {got}"
+        except TimeoutError:
+            yield f"{what} should match /{pattern}/, but that took more than {LONGEST_MATCH:g} s; {TOO_SLOW}"
     for part in _many(expect.get("excludes")):
         for message in (message for message in everything if part in message):
             yield f"{what} should not contain {quote(part)}, got {quote(message)}"
@@ -100,9 +108,16 @@ def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what:
         yield from _json_schema(expect["json_schema"], text, what)
 
 
+def _is_found(pattern: str, text: str) -> bool:
+    """Whether a regular expression is found in a text; raises TimeoutError."""
+    import regex  # which, unlike the standard library, can be told to give up
+
+    return regex.search(pattern, text, timeout=LONGEST_MATCH) is not None
+
+
 def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[str]:
     from jsonschema import Draft202012Validator
-    from jsonschema.validators import validator_for
+    from jsonschema.validators import extend, validator_for
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
@@ -111,12 +126,32 @@ def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[st
         yield f"{what} should hold JSON, alone or in a ```json fence, got {quote(text)}"
         return
     offline: Registry[Any] = Registry()  # a schema that refers to a URL must not make a test call it
-    validator = validator_for(schema, Draft202012Validator)(schema, registry=offline)
+    dialect = validator_for(schema, Draft202012Validator)
+    bounded = extend(dialect, {"pattern": _pattern, "patternProperties": _pattern_properties})  # type: ignore[no-untyped-call]
+    validator = bounded(schema, registry=offline)
     try:
         for error in validator.iter_errors(value):
             yield f"{what}'s JSON should fit the schema: {error.json_path}: {error.message}"
+    except TimeoutError:
+        yield f"{what}'s JSON cannot be checked: a pattern in the schema took too long; {TOO_SLOW}"
     except Unresolvable as error:
         yield f"{what}'s JSON cannot be checked: the schema refers to {error.ref}, which does not stand in it"
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    from jsonschema import ValidationError
+
+    if isinstance(instance, str) and not _is_found(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any, patterns: Mapping[str, Any], instance: Any, _: Any
+) -> Iterator[ValidationError]:
+    for pattern, schema in patterns.items() if isinstance(instance, dict) else ():
+        for key, value in instance.items():
+            if _is_found(pattern, key):
+                yield from validator.descend(value, schema, path=key, schema_path=pattern)
 
 
 def find_json(reply: str) -> tuple[bool, Any]:

@@ -26,6 +26,7 @@ class StageRecord:
         pins: Id and version of what each agent serves, by name.
         proved: The versions that were ever proven, by agent id.
         receipts: The statements the release holds, by root, the newest first.
+        reasons: Why an agent does not serve its newest version, by its name.
     """
 
     name: str
@@ -36,6 +37,7 @@ class StageRecord:
     pins: Mapping[str, Record] = field(default_factory=dict)
     proved: Mapping[str, list[int]] = field(default_factory=dict)
     receipts: Mapping[str, list[Record]] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def agent_named(self, id: str) -> str:
         """The name of the agent with an id; empty if the stage has no such agent."""
@@ -67,7 +69,8 @@ def _standing(stage: StageRecord, name: str, version: int) -> str:
     newest = int(stage.agents[name]["version"])
     ever = ", once proven" if version in stage.proved.get(stage.agents[name]["id"], ()) else ", never proven here"
     if version == serves:
-        return "this version serves" + ("" if version == newest else f"; version {newest} is newer, and not proven")
+        reason = f": {stage.reasons[name]}" if stage.reasons.get(name) else ""
+        return "this version serves" + ("" if version == newest else f"; version {newest} is newer{reason}")
     if serves is None:
         return f"not proven; no version of {name} serves yet"
     if version < int(serves):

@@ -112,7 +112,7 @@ def _lines(text: str, file: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             if number == len(lines):  # the run was killed while it wrote this line
                 return
             raise InputError(f"{file}:{number}: not a transcript: this line is no JSON") from None

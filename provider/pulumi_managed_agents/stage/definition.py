@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -118,13 +119,15 @@ class SmokeFile:
 class Values:
     """What ``<stage>.values.yaml`` says, overrides aside (they are merged into the definitions).
 
-    `values` are for templates, `drift_ignore` maps resource names to field names, `smoke` holds the caps.
+    `values` are for templates, `drift_ignore` maps resource names to field names, `smoke` holds the caps. `digest` is
+    the SHA-256 of the file's text; empty where there is no file.
     """
 
     file: str
     values: Mapping[str, Any] = field(default_factory=dict)
     drift_ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     smoke: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,14 @@ class Stage:
     smoke: tuple[SmokeFile, ...]
     values: Values
     warnings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The SHA-256 of every file that the stage was read from, values file included, by its path in the project."""
+        read_from = [*(one.files for one in self.definitions), *(one.files for one in self.smoke)]
+        below = {path: sha256 for files in read_from for path, sha256 in files.items()}
+        read = {posixpath.normpath(f"{self.folder}/{path}"): sha256 for path, sha256 in below.items()}
+        return {**read, **({self.values.file: self.values.digest} if self.values.digest else {})}
 
     @cached_property
     def users(self) -> dict[str, list[str]]:

@@ -41,8 +41,8 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     findings.note(*scan.document(values.text, location.values_path.name, values.root))
     variables = {"values": values.variables(), "stage": name, "project": project}
     sources = SourceFiles()
-    templates = Templates(location.folder, location.shown, variables, sources)
-    files, tests = _read(location, sources, Reader(location, sources, templates, scan, findings), findings)
+    with Templates(location.folder, location.shown, variables, sources) as templates:
+        files, tests = _read(location, sources, Reader(location, sources, templates, scan, findings), findings)
     overrides = values.overrides(_keys([*files, *tests]))
     builder = Builder(location, _index(files, location), overrides, findings)
     made = _definitions(files, builder, findings)

@@ -10,6 +10,8 @@ from pulumi_managed_agents.files import document
 from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc, with_article
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
+from pulumi_managed_agents.reconcile.merged_text import FILE_MARKER
+from pulumi_managed_agents.stage.clash_markers import clash_markers
 from pulumi_managed_agents.stage.discovery import FILE_KINDS, resource_name
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.findings import Findings
     from pulumi_managed_agents.stage.secret_scan import Scan
 
-_TEXT_FIELDS = {"agent": "system", "environment": "description", "memory_store": "description"}
+PROSE_FIELDS = {"agent": "system", "environment": "description", "memory_store": "description"}
+"""By kind the field that the text of a Markdown file fills; a deployment's is its first message."""
 
 
 def fill(document: Document, kind: str) -> Node:
@@ -32,7 +35,7 @@ def fill(document: Document, kind: str) -> Node:
     prose, root = document.prose, document.root
     if prose is None:
         return root
-    field = "initial_events" if kind == "deployment" else _TEXT_FIELDS.get(kind)
+    field = "initial_events" if kind == "deployment" else PROSE_FIELDS.get(kind)
     if field is None:
         message = f"{with_article(kind)} has no text; remove the prose below the front matter"
         raise InputError([Finding(prose.file, prose.line, "", message)])
@@ -124,6 +127,9 @@ class Reader:
         directory = self._location.shown(source.relative)
         contents = collect(source.path, directory, self._location.folder, {SKILL_FILE: main.data})
         self._findings.note(*self._scan.skill(contents, directory, nfc(source.relative)))
+        for file, content in contents:
+            if FILE_MARKER.encode() in content:
+                self._findings.note(*clash_markers(content.decode("utf-8", "replace"), f"{directory}/{file}"))
         name, description = (str(front_matter.plain().get(field, "")) for field in ("name", "description"))
         return Bundle.of(contents, directory, name, description)
 
@@ -135,6 +141,7 @@ class Reader:
 
     def _scanned(self, file: SourceFile, body: Node) -> dict[str, str]:
         """Note what is exposed in a document and in what it includes; the digests of these files by their paths."""
+        self._findings.note(*clash_markers(file.text, file.shown))
         self._findings.note(*self._scan.document(file.text, file.path, body))
         sources = self._templates.sources(file)
         for source in sources[1:]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.files import document
 from pulumi_managed_agents.files.location import shown
-from pulumi_managed_agents.files.names import SKILL_FILE, suffix_of, suggestion, untemplated
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suffix_of, suggestion, untemplated
 from pulumi_managed_agents.files.node import FieldPath, Node, field_name
+from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.stage.definition import Values
 from pulumi_managed_agents.stage.discovery import resource_name
 from pulumi_managed_agents.words import suggestion_or_list
@@ -113,7 +114,8 @@ class ValuesFile:
                 )
                 self.findings.note(*warnings)
         caps = {key: node.plain() for key, node in self._section("smoke").items()}
-        return Values(self.root.file, self.variables(), ignored, caps)
+        digest = sha256(nfc(self.text).encode()) if self.text else ""
+        return Values(self.root.file, self.variables(), ignored, caps, digest)
 
     def allowed_secrets(self) -> dict[str, list[str]]:
         """Return the fingerprints of lines that look secret and are not, by file below the stage folder."""

@@ -58,7 +58,7 @@ def identity() -> Iterator[str]:
 class Team:
     """A clone that people work in, its origin, and the host that runs the workflows."""
 
-    def __init__(self, folder: Path, server: Server, token_url: str) -> None:
+    def __init__(self, folder: Path, server: Server, token_url: str, *, approve_plans: bool = False) -> None:
         origin = folder / "origin.git"
         self.clone, self.server = folder / "clone", server
         self.clone.mkdir()
@@ -73,7 +73,7 @@ class Team:
             "overrides: {agents/assistant.md: {name: Assistant of prod}, environments/sandbox.yaml: {name: prod}}\n",
             encoding="utf-8",
         )
-        list(write_workflows(self.project, "main"))
+        list(write_workflows(self.project, "main", approve_plans=approve_plans))
         self.push("main", "Begin")
         (folder / "host").mkdir()
         machine = {"ANTHROPIC_BASE_URL": server.url, "PIP_NO_INDEX": "1", "LANG": "C.UTF-8"}
@@ -148,3 +148,13 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
     assert team.host.run("agents-drift", "main") == watched, team.log
     (issue,) = team.host.told("issues")
     assert not issue["open"]
+
+
+def test_an_approved_plan_goes_from_the_job_that_made_it_to_the_job_that_applies_it(tmp_path: Path) -> None:
+    """Each stage is planned with what the one before has proven, and the plan is what is applied."""
+    with emulator(tmp_path / "data") as server, identity() as url:
+        team = Team(tmp_path, server, url, approve_plans=True)
+        jobs = ("plan-dev", "deploy-dev", "plan-prod", "deploy-prod")
+        assert team.host.run("agents-deploy", "main") == dict.fromkeys(jobs, "success"), team.log
+        assert sorted(server.agents()) == ["Assistant", "Assistant of prod"]
+        assert team.log.count("as reviewed in plan/") == 2

@@ -50,21 +50,34 @@ class Repository:
                 yield from (step["run"] for step in job.get("steps", ()) if "run" in step)
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    made = Repository(tmp_path / "repository")
+def with_stages(root: Path, *, approve_plans: bool) -> Repository:
+    """A repository with its workflows: three stages that prove for each other, and one alone."""
+    made = Repository(root)
     made.configure(
         dev=SHARED,
         staging=f"{SHARED}, managed-agents:verifiedIn: dev",
         prod=f"{SHARED}, managed-agents:verifiedIn: staging, managed-agents:protectedStage: true",
         alone="",
     )
-    list(write_workflows(made.project, "trunk"))
+    list(write_workflows(made.project, "trunk", approve_plans=approve_plans))
     return made
 
 
-def test_workflows_are_valid_by_the_official_schemas(repository: Repository) -> None:
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return with_stages(tmp_path / "repository", approve_plans=False)
+
+
+@pytest.fixture
+def approving(tmp_path: Path) -> Repository:
+    """The same, in which a deployment applies an approved plan."""
+    return with_stages(tmp_path / "approving", approve_plans=True)
+
+
+@pytest.mark.parametrize("approve_plans", [False, True])
+def test_workflows_are_valid_by_the_official_schemas(tmp_path: Path, approve_plans: bool) -> None:
     """What GitHub would refuse is found here, offline."""
+    repository = with_stages(tmp_path / "repository", approve_plans=approve_plans)
     schemas = {"workflows": "vendor.github-workflows", "actions": "vendor.github-actions"}
     for folder, schema in schemas.items():
         files = sorted((repository.root / ".github" / folder).glob("**/*.yml"))
@@ -73,9 +86,9 @@ def test_workflows_are_valid_by_the_official_schemas(repository: Repository) -> 
         assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "ok -- validation done\n"
 
 
-def test_scripts_are_valid_shell(repository: Repository) -> None:
+def test_scripts_are_valid_shell(repository: Repository, approving: Repository) -> None:
     """A quote out of place would show only in somebody's pipeline."""
-    for script in repository.scripts():
+    for script in [*repository.scripts(), *approving.scripts()]:
         plain = re.sub(r"\$\{\{.*?\}\}", "x", script)
         subprocess.run(["/bin/bash", "-n"], input=plain, text=True, check=True)
 
@@ -96,6 +109,30 @@ def test_stages_are_deployed_one_after_the_other_where_one_proves_for_the_next(r
         "managed-agents up prod --confirm-stage prod --yes",
         "managed-agents up staging --yes",
     ]
+
+
+def test_an_approved_plan_is_made_by_one_job_and_applied_by_the_next(approving: Repository) -> None:
+    """The plan is made by who can only read; the job that applies it is the one that reviewers hold back."""
+    jobs = approving.workflow("agents-deploy")["jobs"]
+    assert {name: (job.get("needs"), job["environment"]) for name, job in jobs.items()} == {
+        "plan-alone": (None, "alone-preview"),
+        "deploy-alone": ("plan-alone", "alone"),
+        "plan-dev": (None, "dev-preview"),
+        "deploy-dev": ("plan-dev", "dev"),
+        "plan-staging": ("deploy-dev", "staging-preview"),
+        "deploy-staging": ("plan-staging", "staging"),
+        "plan-prod": ("deploy-staging", "prod-preview"),
+        "deploy-prod": ("plan-prod", "prod"),
+    }
+    assert {name for name, job in jobs.items() if "if" in job} == {"plan-alone", "plan-dev"}
+    for stage, confirmed in (("staging", ""), ("prod", " --confirm-stage prod")):
+        plan, deploy = (jobs[f"{job}-{stage}"]["steps"] for job in ("plan", "deploy"))
+        save = f"managed-agents preview {stage} --save-plan plan/{stage}.json --output plan/{stage}.md"
+        assert save in [step.get("run") for step in plan]
+        assert plan[-1]["with"] == {"name": f"plan-{stage}", "path": "agents/plan/"}
+        assert {"name": f"plan-{stage}", "path": "agents/plan"} in [step.get("with") for step in deploy]
+        assert f"managed-agents up {stage}{confirmed} --plan plan/{stage}.json" in [step.get("run") for step in deploy]
+        assert all("MANAGED_AGENTS_RECEIPTS" in jobs[f"{job}-{stage}"]["env"] for job in ("plan", "deploy"))
 
 
 def test_receipts_go_from_job_to_job_where_stages_share_a_folder(repository: Repository) -> None:
@@ -175,10 +212,12 @@ def test_a_deployment_is_of_the_branch_alone_and_is_never_cancelled(repository: 
     }
 
 
-def test_only_a_job_that_signs_in_may_ask_who_it_is_and_no_clone_keeps_a_token(repository: Repository) -> None:
+def test_only_a_job_that_signs_in_may_ask_who_it_is_and_no_clone_keeps_a_token(
+    repository: Repository, approving: Repository
+) -> None:
     """What a job's programs can reach is what that job is for."""
-    for name in ("agents-review", "agents-deploy", "agents-drift"):
-        workflow = repository.workflow(name)
+    names = ("agents-review", "agents-deploy", "agents-drift")
+    for workflow in [*map(repository.workflow, names), approving.workflow("agents-deploy")]:
         assert workflow["permissions"] == {"contents": "read"}
         for job in workflow["jobs"].values():
             connects = [step["with"] for step in job["steps"] if "connect" in step.get("with", {})]

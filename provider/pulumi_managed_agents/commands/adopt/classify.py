@@ -19,6 +19,7 @@ from pulumi_managed_agents.commands.adopt.selection import (
     owner_of,
 )
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.document import read_json
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.record import UNNAMED
 from pulumi_managed_agents.stage.builder import key_of
@@ -110,9 +111,9 @@ def _names_in_lockfile(context: AdoptionContext, path: Path) -> tuple[Mapping[st
 def _written_earlier(context: AdoptionContext) -> dict[str, str]:
     """Names by id of what an earlier adoption wrote definitions for, and nobody has imported yet."""
     try:
-        written = json.loads(context.import_file.read_text(encoding="utf-8"))["resources"]
+        written = read_json(context.import_file, context.import_file.name)["resources"]
         names = {str(entry["id"]): str(entry["name"]) for entry in written}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (InputError, KeyError, TypeError):
         return {}
     pending = {id: name for id, name in names.items() if name in context.unrecorded and id not in context.recorded.ids}
     return {id: name for id, name in pending.items() if id.startswith(tuple(PREFIXES[kind] for kind in ADOPTABLE))}

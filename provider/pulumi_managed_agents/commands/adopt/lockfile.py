@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import posixpath
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.document import read_json
 from pulumi_managed_agents.files.names import SKILL_FILE, with_article
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 
@@ -26,9 +26,9 @@ def read_lockfile(path: Path) -> dict[str, Any]:
         InputError: it cannot be read, or is of another version.
     """
     try:
-        lock: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a lockfile of `ant apply`: {error}") from None
+        lock: dict[str, Any] = read_json(path, str(path))
+    except InputError as error:
+        raise InputError(f"{error} (as a lockfile of `ant apply`)") from None
     well_formed = isinstance(lock, dict) and isinstance(lock.get("resources"), dict)
     if not well_formed or not all(isinstance(one, dict) and one.get("id") for one in lock["resources"].values()):
         raise InputError(f"{path}: is no lockfile of `ant apply`: `resources` with an `id` each are missing")

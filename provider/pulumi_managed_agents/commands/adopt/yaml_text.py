@@ -94,7 +94,8 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 def _style(text: str) -> str | None:
     """How to write a text where the emitter's own choice would not be read back as that text."""
-    if not text.replace("\n", "").isprintable():
+    # Of line breaks alone the emitter makes a block that does not read back.
+    if not text.replace("\n", "").isprintable() or (text and not text.strip()):
         return '"'
     if "\n" in text:
         return "|"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
 from pulumi_managed_agents.commands.promote.git import Git
-from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
+from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
 from pulumi_managed_agents.commands.promote.report import difference
 from pulumi_managed_agents.commands.promote.selection import named, with_members
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
@@ -111,7 +111,7 @@ class Backporter:
     def next_steps(self, *, emulator: bool) -> Iterator[str]:
         """Where the change has to go from here: to the first stage, which proves it."""
         source, target = self.source.name, self.target.name
-        earlier = self.source.gate.verified_in or _came_from(self.source)
+        earlier = self.source.gate.verified_in or came_from(self.source.root, self.source.name)
         if earlier:
             onwards = command_line(f"promote {earlier} {source} --backport", emulator=emulator)
             yield f"Next: {source} takes only what {earlier} has proved, so take it there as well: `{onwards}`"
@@ -139,8 +139,3 @@ def _rebased(files: Mapping[str, str], taken: Collection[str], digests: Mapping[
     """The digests of an origin with those of the files that are taken back; what the target has removed is gone."""
     kept = {path: digest for path, digest in files.items() if path not in taken}
     return kept | {path: digests[path] for path in files if path in digests}
-
-
-def _came_from(stage: StageFolder) -> str:
-    origins = read_origins(path_of(stage.root, stage.name))
-    return next((origin.stage for origin in origins.values() if origin.stage != stage.name), "")

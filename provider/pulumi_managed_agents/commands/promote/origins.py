@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.files.document import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,8 @@ def read_origins(path: Path) -> Origins:
     if not path.exists():
         return {}
     try:
-        return {name: _origin(entry) for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {name: _origin(entry) for name, entry in read_json(path, path.name).items()}
+    except (InputError, TypeError, KeyError, AttributeError):
         raise InputError(
             f"{path.name}: this is not what `promote` writes; restore it from git, or delete it (the next promotion "
             "then takes git's history for the base)"
@@ -56,6 +57,11 @@ def as_text(origins: Mapping[str, Origin]) -> str:
     """The file's text, in an order that makes small diffs."""
     entries = {name: _entry(origin) for name, origin in origins.items()}
     return json.dumps(entries, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def came_from(root: Path, stage: str) -> str:
+    """The stage that a stage was last promoted from, or empty."""
+    return next((origin.stage for origin in read_origins(path_of(root, stage)).values() if origin.stage != stage), "")
 
 
 def base_of(origins: Mapping[str, Origin]) -> dict[str, str]:

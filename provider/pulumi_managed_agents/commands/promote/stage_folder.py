@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project, stages
@@ -18,7 +18,7 @@ from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.release.root import roots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.engine.open_stage import OpenStage
@@ -88,7 +88,12 @@ def stage_folder(root: Path, stage: str) -> StageFolder:
 
 def released(opened: OpenStage) -> Released:
     """Read what the engine keeps of a stage."""
-    resources = opened.engine.resources()
+    return released_in(opened.engine.resources(), opened.project.stage)
+
+
+def released_in(resources: Iterable[Mapping[str, Any]], stage: str) -> Released:
+    """What the resources of a stage's state say of its release."""
+    resources = list(resources)
     release = outputs_of(resources, "Release")
     agents = {
         qualified_name(resource["urn"]): resource for resource in resources if title_of(resource["type"]) == "Agent"
@@ -98,7 +103,7 @@ def released(opened: OpenStage) -> Released:
         applied={
             name: int(agent["outputs"]["version"]) for name, agent in agents.items() if "version" in agent["outputs"]
         },
-        receipts=tuple(released_receipts(release, f"the release of stage {opened.project.stage}")),
+        receipts=tuple(released_receipts(release, f"the release of stage {stage}")),
     )
 
 

@@ -53,11 +53,16 @@ class TrialEngine:
             names = ", ".join(sorted(self._project.secrets))
             raise Refused(f"{self._project.stack_file}: {names}: secret configuration: {NEEDS_CLI}")
 
-    def preview(self, on_event: Listener) -> RunOutcome:
+    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:  # noqa: ARG002 - it makes none
         """Tell what `up` would do, and change nothing."""
         return self._run(on_event, self._program, preview=True)
 
-    def up(self, on_event: Listener, targets: Collection[str] = ()) -> RunOutcome:
+    def up(
+        self,
+        on_event: Listener,
+        targets: Collection[str] = (),
+        plan: Path | None = None,  # noqa: ARG002 - it makes none
+    ) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""
         with one_writer(self._path):
             return self._run(on_event, lambda run: self._program(run, targets))

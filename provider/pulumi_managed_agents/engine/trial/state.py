@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import SECRET, SIGNATURE, is_secret, map_secrets
-from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.document import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ class State:
     """A stage's resources by key, and its outputs."""
 
     def __init__(self, path: Path) -> None:
-        recorded: Values = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        recorded, resources = _read(path)
         self.salt: str = recorded.get("salt") or secrets.token_hex(16)
         self.outputs: Values = recorded.get("outputs", {})
         self.resources: dict[str, Resource] = {}
@@ -61,8 +62,8 @@ class State:
         self.path = path
         # The text of each resource, so that saving after every step need not encode them all anew.
         self._lines: dict[str, str] = {}
-        for entry in recorded.get("resources", []):
-            self.record(None, Resource(**entry))
+        for resource in resources:
+            self.record(None, resource)
 
     def record(self, old: Resource | None, new: Resource | None) -> None:
         """Let `new` take the place of `old`, which is kept as replaced if it is another object and still there."""
@@ -86,6 +87,27 @@ class State:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.path)
+
+
+def _read(path: Path) -> tuple[Values, list[Resource]]:
+    """The content of a state file and its resources; raises `InputError` for one that is damaged."""
+    if not path.exists():
+        return {}, []
+    try:
+        recorded: Values = read_json(path, str(path))
+        resources = [Resource(**entry) for entry in recorded.get("resources", [])]
+        must_be_tables = (
+            recorded.get("outputs", {}),
+            *(table for one in resources for table in (one.inputs, one.outputs)),
+        )
+        if all(isinstance(table, dict) for table in must_be_tables):
+            return recorded, resources
+    except (InputError, TypeError, AttributeError):
+        pass
+    raise InputError(
+        f"{path}: this state is damaged; restore the file, or delete it: the next up takes over the objects that bear "
+        "this stage's marks, and makes the others anew"
+    )
 
 
 @contextmanager

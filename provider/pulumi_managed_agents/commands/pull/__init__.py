@@ -1,0 +1,1 @@
+"""Take what was changed live into the definition files."""

@@ -1,0 +1,64 @@
+"""What an engine keeps of a stage, in one read of its state: for `status` and `history`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.commands.promote.stage_folder import released_in
+from pulumi_managed_agents.engine.events import UNKNOWN
+from pulumi_managed_agents.engine.stage_results import STAGE_WIDE, outputs_of, recorded_workspace, title_of
+from pulumi_managed_agents.reconcile.mark import qualified_name
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.rollback import Released
+from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.engine.open_stage import OpenStage
+
+
+def state_of(opened: OpenStage) -> StageState:
+    """What the engine keeps of a stage."""
+    resources, stage = opened.engine.resources(), opened.project.stage
+    release = next((one for one in resources if title_of(one["type"]) == "Release"), None)
+    if release and UNKNOWN in json.dumps(release["outputs"]):  # an up failed before it knew them
+        resources, release = [one for one in resources if one is not release], None
+    digests = (release["inputs"].get("roots") or {}) if release else {}
+    ours = tuple(_deployed(resources))
+    return StageState(
+        stage=stage,
+        resources=ours,
+        workspace=recorded_workspace(resources) or "",
+        released=released_in(resources, stage) if opened.has_files else _versions_of(ours),
+        tests=outputs_of(resources, "SmokeTests"),
+        digests={name: root["digest"] for name, root in digests.items()},
+        has_release=opened.has_files,
+        folder=opened.project.own_config.get("definitions", ""),
+    )
+
+
+def _deployed(resources: Iterable[Mapping[str, Any]]) -> Iterator[DeployedResource]:
+    for one in resources:
+        about, agent = one["inputs"].get(RESOURCE) or {}, one["outputs"].get("agent")
+        if not about or about["kind"] in STAGE_WIDE:
+            continue
+        yield DeployedResource(
+            kind=about["kind"],
+            name=qualified_name(one["urn"]),
+            id=one["id"],
+            file=about.get("file") or "",
+            version=_whole(one["outputs"].get("version")),
+            agent=(about.get("uses") or {}).get("agent", ""),
+            agent_version=_whole(agent.get("version")) if isinstance(agent, dict) else None,
+        )
+
+
+def _whole(version: Any) -> int | None:
+    return version if isinstance(version, int) else None
+
+
+def _versions_of(resources: Iterable[DeployedResource]) -> Released:
+    """Of a Python program, which has no release, the versions applied."""
+    return Released(applied={one.name: one.version for one in resources if one.kind == "agent" and one.version})

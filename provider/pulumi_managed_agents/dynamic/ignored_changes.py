@@ -1,0 +1,137 @@
+"""What Pulumi's option `ignore_changes` names: there the program has no say, so that live drift is left alone too.
+
+The engine itself puts the recorded input in the place of the program's. What is live there, only the provider knows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.dynamic.wire import body
+from pulumi_managed_agents.reconcile.effective import FIELDS
+from pulumi_managed_agents.schema.identity import body_path, entries_at, keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.dynamic.handler import Path
+    from pulumi_managed_agents.reconcile.kind import Facts
+    from pulumi_managed_agents.reconcile.leaves import LeafPath
+    from pulumi_managed_agents.schema.identity import Entries
+
+Props = dict[str, Any]
+
+ANY = "*"
+_STEP = re.compile(r'\.?(?:\["((?:\\"|[^"])*)"\]|\[(\d+|\*)\]|([^.\[]+))')
+
+
+def parsed(text: str) -> Path:
+    """A property path as Pulumi writes it, ``tools[0].name`` or ``metadata["a.b"]``, as its steps."""
+    steps: list[str | int] = []
+    for quoted, bracketed, name in _STEP.findall(text):
+        plain = bracketed or name
+        steps.append(int(bracketed) if bracketed.isdecimal() else plain or quoted.replace('\\"', '"'))
+    return tuple(steps)
+
+
+def effective_places(entries: Iterable[Entries], props: Props, ignored: Iterable[str]) -> tuple[LeafPath, ...]:
+    """The beginnings of the effective paths that are ignored in a resource."""
+    lists = tuple(entries)
+    places = dict.fromkeys(_places(lists, props, ignored))
+    if () in places:
+        return tuple((name,) for name in sorted({*body(props), *FIELDS}))
+    return tuple(_effective(lists, props, place) for place in places)
+
+
+def with_recorded(entries: Iterable[Entries], news: Props, olds: Props, ignored: Iterable[str]) -> Props:
+    """The inputs with what is recorded in the places that are ignored.
+
+    After a refresh the engine's own record of them is what was live then.
+    """
+    for place in _places(tuple(entries), news, ignored):
+        for path in [place] if place else [(name,) for name in body({**olds, **news})]:
+            news = _with(news, path, _at(olds, path))
+    return news
+
+
+def with_live(facts: Facts, news: Props, live: Props, drifted: Iterable[LeafPath], ignored: Iterable[str]) -> Props:
+    """The inputs with what is live in the places that are ignored and in which somebody changed something.
+
+    So an update of something beside it, in the same field, sends it as it is, and it is recorded.
+    """
+    before, moved = news, tuple(drifted)
+    for start in effective_places(facts.entries, before, ignored):
+        for path in (path for path in moved if path[: len(start)] == start):
+            # Of metadata only the keys that the program names are its own.
+            place = path[:2] if path[0] == "metadata" else start
+            found, target = (body_path(facts.entries, one, place) for one in (live, before))
+            news = _with(news, target or place[:1], _at(live, found) if found else None)
+    return news
+
+
+def _places(lists: tuple[Entries, ...], props: Props, ignored: Iterable[str]) -> Iterator[Path]:
+    """The places that are ignored, with every entry in the place of a ``*``, but without one at the end."""
+    for text in ignored:
+        path = parsed(text)
+        while path and path[-1] == ANY:
+            path = path[:-1]
+        yield from _spread(lists, props, (), path)
+
+
+def _spread(lists: tuple[Entries, ...], value: Any, before: Path, path: Path) -> Iterator[Path]:
+    """The places that a path names inside a value, which is itself found at `before`."""
+    if not path:
+        yield before
+        return
+    step, rest = path[0], path[1:]
+    steps: Iterable[str | int] = [step]
+    if isinstance(value, list):
+        keys = _keys(lists, before, value)
+        steps = [index for index, key in enumerate(keys) if step in (ANY, index, key)] or steps
+    elif step == ANY:
+        steps = list(value) if isinstance(value, dict) else ()
+    for one in steps:
+        yield from _spread(lists, _at(value, (one,)), (*before, one), rest)
+
+
+def _effective(lists: tuple[Entries, ...], props: Props, place: Path) -> LeafPath:
+    """The effective path of a place; steps into what is not there stand for themselves."""
+    steps: list[str] = []
+    value: Any = props
+    for depth, step in enumerate(place):
+        inside = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        steps.append(_keys(lists, place[:depth], value)[int(step)] if inside else str(step))
+        value = _at(value, (step,))
+    return tuple(steps)
+
+
+def _keys(lists: tuple[Entries, ...], place: Path, items: list[Any]) -> list[str]:
+    """What the effective form calls the entries of a list; their positions where nobody describes it."""
+    described = entries_at(lists, place)
+    return keys_of(items, described) if described else [str(index) for index in range(len(items))]
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _with(value: Any, path: Path, new: Any) -> Any:
+    """A value with another one at a place inside it; without it where that is None, as it is where there is no such."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        changed = _with(value.get(step), rest, new)
+        others: Mapping[Any, Any] = {key: item for key, item in value.items() if key != step}
+        return {**others, step: changed} if changed is not None else others
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return [_with(item, rest, new) if index == step else item for index, item in enumerate(value)]
+    return value

@@ -1,0 +1,148 @@
+"""Which version of each agent served when, of which commit and proven by what, from what a stage's state remembers.
+
+Pure. The state notes the turns in which versions served. Turns from before it did so, or that it has forgotten, are
+deduced from receipts, which say since when a version was proven, but not of a roll-back to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.review.status import Proof, proof_by
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.review.stage_state import StageState
+
+SCHEMA_VERSION = 1
+
+Proofs = dict[tuple[str, int], list[Proof]]
+"""What was proven, by an agent's id and version."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A time in which one version served.
+
+    Attributes:
+        version: The version.
+        id: The agent's id then.
+        since: Since when, ISO 8601 in UTC.
+        until: Until when, ISO 8601 in UTC; empty where it serves.
+        commit: The git commit that it was deployed from, or empty.
+        noted: Whether the state noted the turn; else its beginning is that of the proof.
+        proofs: What proved it, the latest first: one for each content of what the agent uses.
+    """
+
+    version: int
+    id: str
+    since: str
+    until: str = ""
+    commit: str = ""
+    noted: bool = True
+    proofs: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A version that was tested and never served.
+
+    Attributes:
+        version: The version.
+        proof: What came of its tests.
+    """
+
+    version: int
+    proof: Proof
+
+
+@dataclass(frozen=True)
+class AgentHistory:
+    """One agent.
+
+    Attributes:
+        name: Its name.
+        turns: Which version served when, the latest first.
+        unserved: The versions that were tested and never served.
+    """
+
+    name: str
+    turns: tuple[Turn, ...] = ()
+    unserved: tuple[Tested, ...] = ()
+
+
+@dataclass(frozen=True)
+class HistoryReport:
+    """What served on a stage.
+
+    Attributes:
+        stage: Its name.
+        agents: One entry per agent.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    stage: str
+    agents: tuple[AgentHistory, ...]
+    schema_version: int = SCHEMA_VERSION
+
+
+def history(state: StageState, only: Collection[str] = ()) -> HistoryReport:
+    """The history of a stage's agents, or only of some."""
+    receipts = state.released.receipts
+    names = {*only} or {*state.released.applied, *state.released.pins}
+    return HistoryReport(
+        state.stage,
+        tuple(
+            _history(
+                name,
+                (state.tests.get("served") or {}).get(name) or [],
+                [receipt for receipt in receipts if receipt.root == name and name in receipt.versions],
+                state.released.pins.get(name),
+            )
+            for name in sorted(names)
+        ),
+    )
+
+
+def _history(
+    name: str, noted: list[dict[str, Any]], receipts: list[Receipt], pin: Mapping[str, Any] | None
+) -> AgentHistory:
+    proofs: Proofs = {}
+    for receipt in receipts:
+        tested = receipt.versions[name]
+        proofs.setdefault((str(tested["id"]), int(tested["version"])), []).append(proof_by(receipt))
+    known = [_noted(turn, proofs) for turn in noted]
+    served = {(turn.id, turn.version) for turn in known}
+    turns = [*known, *_deduced({key: each for key, each in proofs.items() if key not in served})]
+    served |= {(turn.id, turn.version) for turn in turns}
+    if pin:
+        served.add((str(pin["id"]), int(pin["version"])))
+    unserved = {key: each for key, each in proofs.items() if key not in served}
+    return AgentHistory(
+        name,
+        tuple(_ended(sorted(turns, key=lambda turn: turn.since, reverse=True))),
+        tuple(Tested(version, proof) for (_, version), each in unserved.items() for proof in each),
+    )
+
+
+def _noted(turn: Mapping[str, Any], proofs: Proofs) -> Turn:
+    id, version = str(turn["id"]), int(turn["version"])
+    return Turn(version, id, turn["since"], commit=turn["commit"], proofs=tuple(proofs.get((id, version), ())))
+
+
+def _deduced(proofs: Proofs) -> Iterator[Turn]:
+    """A turn for each version that was proven at some time, as a version that is proven serves."""
+    for (id, version), each in proofs.items():
+        proven = [proof for proof in each if proof.since]
+        if proven:
+            first = min(proven, key=lambda proof: proof.since)
+            yield Turn(version, id, first.since, commit=first.commit, noted=False, proofs=tuple(each))
+
+
+def _ended(turns: list[Turn]) -> list[Turn]:
+    """The turns, each with the moment at which the next one began."""
+    return turns[:1] + [replace(turn, until=later.since) for later, turn in pairwise(turns)]
