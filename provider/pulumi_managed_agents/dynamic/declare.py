@@ -126,8 +126,8 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         _stop(error.findings, "" if error.findings else str(error))
     if moved := note_files(loaded.files):
         _stop((), "\n".join(moved))
-    if not note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
-        for line in judgement.notes:
+    if not note_judgement(judgement):
+        for line in (*judgement.notes, *judgement.uncovered):
             pulumi.log.info(line)
         for line in judgement.warnings:
             pulumi.log.warn(line)

@@ -39,11 +39,11 @@ from pulumi_managed_agents.review.plan_files import (
 from pulumi_managed_agents.review.plan_moves import MOVED, file_moves, moved_live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.review.plan_files import Phase
 
 Props = dict[str, Any]
@@ -128,12 +128,13 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
     return (plan.remark,) if plan.remark else ()
 
 
-def note_judgement(refusals: Iterable[Finding], notes: Iterable[str]) -> bool:
+def note_judgement(judgement: Judgement) -> bool:
     """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
     folder = directory()
     if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
         return False
-    save(GateRecord(tuple(map(str, refusals)), tuple(notes)), folder)
+    unproven = (*judgement.uncovered, *judgement.warnings)
+    save(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven), folder)
     return True
 
 

@@ -96,10 +96,17 @@ class TestsRecord:
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the gate would refuse the stage before its first resource, and what else it says, one line each."""
+    """What the gate says, one line each.
+
+    Attributes:
+        refusals: Why it would refuse the stage before its first resource.
+        notes: Where the stage differs from what was proved, as it may.
+        unproven: What goes without proof, and what no proof covers.
+    """
 
     refusals: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,8 @@ class Plans:
     refusals: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    proof: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -184,9 +192,11 @@ def collect(directory: Path) -> Plans:
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
     sealed = ((record["resource"], record["secrets"]) for record in records if "secrets" in record)
     secrets = {f"{path} of {resource}": mark for resource, marks in sealed for path, mark in marks.items()}
-    notes = tuple(line for record in records for line in record.get("notes", ()))
+    notes, unproven = (
+        tuple(line for record in records for line in record.get(key, ())) for key in ("notes", "unproven")
+    )
     declared_from = saved_files(directory) or {}
-    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes)
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, unproven)
 
 
 def _name(*parts: str) -> str:
