@@ -63,7 +63,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         yield from (*stage.warnings, *moved)
         parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
         yield f"{stage.folder}: {' and '.join(parts)}, well formed"
-        yield from [*judged.notes, *judged.warnings]
+        yield from judged.known
         refused += judged.refusals
     if found:
         raise InputError(found)

@@ -51,7 +51,7 @@ def policy(config: Mapping[str, str]) -> Policy:
     return Policy(
         on_drift=_choice(config, "onDrift", OnDrift, "fail" if gated else "heal"),
         on_undeclared=_choice(config, "onUndeclared", OnUndeclared, "report"),
-        refuses_power=gated and not config.get("onUndeclared"),
+        refuses_power=gated and "onUndeclared" not in config,
         on_removal=_choice(config, "onRemoval", OnRemoval, "refuse" if gated else "archive"),
         accepted=frozenset(
             names_in(config.get("acceptConflicts", "[]"), "managed-agents:acceptConflicts", '["agents/triage@9"]')

@@ -155,9 +155,9 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
 
 def _heed(judgement: Judgement) -> None:
     """Say what the gate says, and stop where it refuses; a preview that goes on records it instead."""
-    if note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
+    if note_judgement(judgement):
         return
-    for line in judgement.notes:
+    for line in (*judgement.notes, *judgement.uncovered):
         pulumi.log.info(line)
     for line in judgement.warnings:
         pulumi.log.warn(line)

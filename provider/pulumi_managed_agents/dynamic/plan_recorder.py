@@ -20,7 +20,7 @@ from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.serving import held_back, serving
-from pulumi_managed_agents.release.smoke_results import coverage, due_tests
+from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
     AS_REVIEWED,
     GO_ON_PAST_STOPS,
@@ -40,11 +40,11 @@ from pulumi_managed_agents.review.plan_files import (
 from pulumi_managed_agents.review.plan_moves import MOVED, file_moves, moved_live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.review.plan_files import Phase
     from pulumi_managed_agents.stage.removal import Removals
 
@@ -130,9 +130,10 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
     return (plan.remark,) if plan.remark else ()
 
 
-def note_judgement(refusals: Iterable[Finding], notes: Iterable[str]) -> bool:
+def note_judgement(judgement: Judgement) -> bool:
     """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
-    return _noted(GateRecord(tuple(map(str, refusals)), tuple(notes)))
+    unproven = (*judgement.uncovered, *judgement.warnings)
+    return _noted(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven))
 
 
 def note_removals(removals: Removals) -> bool:
@@ -213,6 +214,8 @@ def _due(name: str, test: Props, results: Props) -> str:
         return "new"
     if not results[name].get("passed"):
         return "failed last time"
+    if os.environ.get(RETEST):
+        return f"{RETEST} asks for it"
     if is_unknown(test):
         return "its agent or environment changes"
     return "it, its agent or its environment changed" if due_tests({name: whole(test)}, results) else ""

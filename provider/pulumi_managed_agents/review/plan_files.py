@@ -98,10 +98,17 @@ class TestsRecord:
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the gate would refuse the stage before its first resource, and what else it says, one line each."""
+    """What the gate says, one line each.
+
+    Attributes:
+        refusals: Why it would refuse the stage before its first resource.
+        notes: Where the stage differs from what was proved, as it may.
+        unproven: What goes without proof, and what no proof covers.
+    """
 
     refusals: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,8 @@ class Plans:
     refusals: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    proof: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
     removals: Removals = field(default_factory=Removals)
 
     @property
@@ -189,10 +197,14 @@ def collect(directory: Path) -> Plans:
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
     sealed = ((record["resource"], record["secrets"]) for record in records if "secrets" in record)
     secrets = {f"{path} of {resource}": mark for resource, marks in sealed for path, mark in marks.items()}
-    notes = tuple(line for record in records for line in record.get("notes", ()))
+    notes, unproven = (
+        tuple(line for record in records for line in record.get(key, ())) for key in ("notes", "unproven")
+    )
     removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
     declared_from = saved_files(directory) or {}
-    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, removals)
+    return Plans(
+        resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, unproven, removals
+    )
 
 
 def _name(*parts: str) -> str:

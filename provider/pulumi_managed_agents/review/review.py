@@ -181,7 +181,7 @@ def stage_review(
         left=tuple(left),
         fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
         tests=_tests(plans.tests),
-        proof=plans.proof,
+        proof=(*plans.notes, *plans.unproven),
         unchanged=sum(step.op == "same" for key, step in by_resource.items() if key not in moving),
         errors=tuple(errors),
     )
