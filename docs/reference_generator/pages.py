@@ -27,6 +27,7 @@ from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.release.places import GROUPS
 from pulumi_managed_agents.schema.body import Body
 from pulumi_managed_agents.schema.field import SecretName
+from pulumi_managed_agents.stage.reader import NAMED_BY_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,7 +110,14 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 def _place(kind: str) -> str:
     folder = next((folder for folder, of in FOLDERS.items() if of == kind), "")
-    return PLACES.get(kind) or f"A file in `{folder}/` (`.md`, `.yaml`, `.yml` or `.json`), or one with `type: {kind}`."
+    if kind in PLACES:
+        return PLACES[kind]
+    named = "" if kind == "vault" else f", or one whose name begins with `{kind}.`, `{kind}-` or `{kind}_`"
+    unnamed = (
+        " `name` may be left out: it is then the directory's, or the file's in `{}/`." if kind in NAMED_BY_PLACE else ""
+    )
+    formats = "(`.md`, `.yaml`, `.yml` or `.json`)"
+    return f"A file in `{folder}/` {formats}, or one with `type: {kind}`{named}.{unnamed.format(folder)}"
 
 
 def _docstring(model: type[Body]) -> str:

@@ -145,6 +145,27 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
             id="suffix in capitals",
         ),
         pytest.param(
+            {"agents/a.toml": 'name = "a"\nmodel = "claude-opus-5"\n'},
+            "stacks/dev/agents/a.toml: warning: not read: definitions end in .md, .yaml, .yml or .json, not .toml",
+            id="TOML",
+        ),
+        pytest.param(
+            {"environments/eu/box.yaml": "description: Small.\nname: box\n"},
+            "stacks/dev/environments/eu/box.yaml: warning: not read: definitions stand directly in environments/",
+            id="an environment too deep",
+        ),
+        pytest.param(
+            {"environment/box.yaml": ENVIRONMENT},
+            "stacks/dev/environment: warning: files in it are not read because of their folder; did you mean "
+            "environments/?",
+            id="an environment in a singular folder",
+        ),
+        pytest.param(
+            {"smokes/a.yaml": SMOKE},
+            "stacks/dev/smokes: warning: files in it are not read because of their folder; did you mean smoke/?",
+            id="a smoke test in a plural folder",
+        ),
+        pytest.param(
             {"smoke/sub/s.yaml": SMOKE},
             "stacks/dev/smoke/sub/s.yaml: warning: not read: smoke tests stand directly in smoke/",
             id="smoke test too deep",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 32_000_000
 """The API takes no larger request body."""
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_FOR_EDITORS = "$schema"
+"""A field that tells an editor what a file holds, in JSON the only way to; it says nothing to anybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +125,6 @@ def _mapping(root: Node | None, file: str, line: int, what: str) -> Node:
     if not isinstance(root.value, dict):
         found = "a list" if isinstance(root.value, list) else "a single value"
         raise InputError([Finding(file, root.line, "", f"{what} has to be a mapping of fields, not {found}")])
-    return root
+    if _FOR_EDITORS not in root.value:
+        return root
+    return Node({key: node for key, node in root.value.items() if key != _FOR_EDITORS}, root.file, root.line)

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 KINDS_WITH_FILES: Final = (*FOLDERS.values(), "smoke", "values")
-FILLED_BY_PROSE: Final = {"deployment": "initial_events"}
-"""The required field of a kind that the prose of a Markdown file may fill, so that its front matter need not."""
+FILLED_OTHERWISE: Final = {
+    "agent": ("name",),
+    "environment": ("name",),
+    "memory_store": ("name",),
+    "deployment": ("name", "initial_events"),
+}
+"""Required fields that a file may leave out: its place names it, and the prose of Markdown is a first message."""
+FOR_EDITORS: Final = {"type": "string", "description": "The schema of this file, for editors; not sent to the API."}
 
 
 class _EditorSchema(GenerateJsonSchema):
@@ -52,8 +58,9 @@ def _schema(kind: str) -> dict[str, Any]:
     made = MODELS[kind].model_json_schema(
         schema_generator=_EditorSchema, ref_template="#/definitions/{model}", by_alias=True
     )
-    optional = FILLED_BY_PROSE.get(kind)
-    made["required"] = [field for field in made.get("required", ()) if field != optional]
+    optional = FILLED_OTHERWISE.get(kind, ())
+    made["required"] = [field for field in made.get("required", ()) if field not in optional]
+    made["properties"] = {"$schema": FOR_EDITORS, **made["properties"]}
     definitions = made.pop("$defs", {})
     first = {"$schema": DRAFT, "title": made.pop("title"), "description": made.pop("description")}
     return {**first, **_tidy(made), "definitions": {name: _tidy(inner) for name, inner in definitions.items()}}

@@ -7,6 +7,7 @@ matches none is somebody else's and is left alone.
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -23,7 +24,8 @@ from pulumi_managed_agents.files.names import (
 )
 from pulumi_managed_agents.kinds import names as kinds
 from pulumi_managed_agents.kinds.skill.bundle import is_litter
-from pulumi_managed_agents.stage.unread import belongs_elsewhere
+from pulumi_managed_agents.stage.lockfile import agents_in_lockfile
+from pulumi_managed_agents.stage.unread import belongs_elsewhere, is_anothers, is_like, names_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,15 +42,24 @@ FILE_KINDS: tuple[Kind, ...] = tuple(FOLDERS.values())
 SMOKE_SUFFIXES = (".yaml", ".yml", ".json")
 SMOKE_FOLDER = "smoke"
 
-_KINDS = "|".join(FILE_KINDS)
-_TYPED = re.compile(rf"""^type\s*:\s*["']?({_KINDS})\b|"type"\s*:\s*"({_KINDS})\"""", re.MULTILINE)
-_MISSPELT = (".markdown", ".mdx", ".ymal", ".yalm", ".jsonc", ".json5", ".toml", ".MD", ".YAML", ".YML", ".JSON")
+_MISSPELT = {
+    **dict.fromkeys((".markdown", ".mdx", ".MD"), ".md"),
+    **dict.fromkeys((".ymal", ".yalm", ".toml", ".YAML", ".YML"), ".yaml"),
+    **dict.fromkeys((".jsonc", ".json5", ".JSON"), ".json"),
+}
+"""Suffixes that are nearly one of ours, and that one."""
 
 
 def resource_name(relative: str) -> str:
     """Return the resource name of a definition file: its path below the stage folder without suffixes, in NFC."""
     path = untemplated(relative)
     return nfc(path.removesuffix(suffix_of(path)))
+
+
+def default_name(relative: str) -> str:
+    """Return the name of what a file defines and does not name: its directory's, or its own where that is a kind's."""
+    path = PurePosixPath(resource_name(relative))
+    return path.name if path.parent.name in ("", *FOLDERS) else path.parent.name
 
 
 def kind_of_place(relative: str) -> Kind | None:
@@ -59,8 +70,8 @@ def kind_of_place(relative: str) -> Kind | None:
 
 
 def kind_of_file_name(name: str) -> Kind | None:
-    """Return the kind a file name starts with, as a whole word: ``environment_staging.md``, ``agent.yaml``."""
-    stem = PurePosixPath(untemplated(name)).stem.replace("-", "_") + "_"
+    """Return the kind a file name starts with, as a whole word: ``environment_staging.md``, ``agent.prod.yaml``."""
+    stem = re.sub("[-.]", "_", PurePosixPath(untemplated(name)).stem) + "_"
     return next((kind for kind in FILE_KINDS if stem.startswith(f"{kind}_")), None)
 
 
@@ -95,6 +106,7 @@ class _Search:
         self.found = Found()
         self._shown = shown
         self._files = files
+        self._agents: set[str] = set()
 
     def folder(self, folder: Folder, prefix: str) -> None:
         try:
@@ -107,6 +119,7 @@ class _Search:
             return
         if PurePosixPath(prefix).parent.name == SKILLS_FOLDER:
             self._expect_skill(prefix, folder, entries)
+        self._agents |= self._named_in_lockfiles(prefix, entries)
         for entry in entries:
             if not entry.name.startswith(".") and entry.name not in ("node_modules", "__pycache__"):
                 self._entry(folder, prefix + entry.name, entry)
@@ -116,8 +129,9 @@ class _Search:
             if entry.is_folder or suffix_of(entry.name) or kind_of_place(relative):
                 self._say(relative, entry.fault, severe=True)
         elif entry.is_folder:
-            self._say(relative, _about_folder(entry.name))
-            self.folder(folder.below(entry), f"{relative}/")
+            below = folder.below(entry)
+            self._say(relative, self._about_folder(relative, below))
+            self.folder(below, f"{relative}/")
         elif PurePosixPath(relative).parts[0] == SMOKE_FOLDER:
             self._smoke(relative, entry)
         else:
@@ -132,20 +146,56 @@ class _Search:
             self.found.smoke.append(Source(relative, entry.path, None))
 
     def _file(self, relative: str, entry: Entry) -> None:
-        kind = kind_of_place(relative)
+        folder = FOLDERS.get(PurePosixPath(relative).parent.name)
         if not suffix_of(entry.name):
-            self._say(relative, _about_suffix(relative))
-        elif kind and not self._is_readme(relative, entry):
+            self._say(relative, self._about_suffix(relative, entry) if folder else "")
+            return
+        text = self._text(relative, entry)
+        named = None if folder else kind_of_file_name(entry.name)
+        if folder and not _is_readme(relative, text):
+            self.found.files.append(Source(relative, entry.path, folder))
+        elif folder or (named and is_anothers(named, relative, text)):
+            return
+        elif kind := named or ("agent" if nfc(relative) in self._agents else None):
             self.found.files.append(Source(relative, entry.path, kind))
-        elif kind is None and _TYPED.search(self._text(relative, entry)):
+        elif names_kind(relative, text):
             self.found.files.append(Source(relative, entry.path, None))
-        elif kind is None:
-            self._say(relative, _about_place(relative) or self._about_content(relative, entry))
+        else:
+            self._say(relative, _about_place(relative, text) or self._about_content(relative, text))
 
-    def _about_content(self, relative: str, entry: Entry) -> str:
-        if any(map(_about_folder, PurePosixPath(relative).parts[:-1])):  # which has been said of the folder
+    def _named_in_lockfiles(self, prefix: str, entries: list[Entry]) -> set[str]:
+        """The Markdown files that `ant apply` was given by name, and has taken for agents."""
+        texts = (self._text(prefix + one.name, one) for one in entries if one.name.endswith(".json") and not one.fault)
+        return {nfc(posixpath.normpath(prefix + file)) for text in texts for file in agents_in_lockfile(text)}
+
+    def _about_folder(self, relative: str, folder: Folder) -> str:
+        """Return what to say about a folder whose name is nearly one of ours, and that holds what is ours."""
+        near = _nearest_folder(PurePosixPath(relative).name)
+        if not near:
             return ""
-        return belongs_elsewhere(relative, self._text(relative, entry))
+        try:
+            entries = [one for one in folder.entries("") if suffix_of(one.name) and not (one.fault or one.is_folder)]
+        except InputError:  # is said when the folder itself is read
+            return ""
+        texts = ((f"{relative}/{one.name}", self._text(f"{relative}/{one.name}", one)) for one in entries)
+        kind = FOLDERS.get(near)
+        if not any(is_like(kind, *file) if kind else belongs_elsewhere(*file) for file in texts):
+            return ""
+        return f"files in it are not read because of their folder; did you mean {near}/?"
+
+    def _about_content(self, relative: str, text: str) -> str:
+        if any(map(_nearest_folder, PurePosixPath(relative).parts[:-1])):  # which has been said of the folder
+            return ""
+        return belongs_elsewhere(relative, text)
+
+    def _about_suffix(self, relative: str, entry: Entry) -> str:
+        """Return what to say about a definition whose suffix is nearly one of ours, or nothing."""
+        path = PurePosixPath(untemplated(relative))
+        meant = _MISSPELT.get(path.suffix)
+        kind = FOLDERS[path.parent.name]
+        if not meant or not is_like(kind, f"x{meant}", self._text(relative, entry)):
+            return ""
+        return f"not read: definitions end in .md, .yaml, .yml or .json, not {path.suffix}"
 
     def _expect_skill(self, prefix: str, folder: Folder, entries: list[Entry]) -> None:
         wrong_case = next((entry.name for entry in entries if entry.name.lower() == SKILL_FILE.lower()), None)
@@ -159,10 +209,6 @@ class _Search:
             severity: Severity = "error" if severe else "warning"
             self.found.findings.append(Finding(self._shown(relative), 0, "", message, severity))
 
-    def _is_readme(self, relative: str, entry: Entry) -> bool:
-        named = PurePosixPath(resource_name(entry.name)).name.lower() == "readme"
-        return named and not has_front_matter(self._text(relative, entry))
-
     def _text(self, relative: str, entry: Entry) -> str:
         try:
             return self._files.document(entry.path, relative, self._shown(relative)).text
@@ -170,29 +216,22 @@ class _Search:
             return ""
 
 
-def _about_folder(name: str) -> str:
-    """Return what to say about a folder whose name is nearly one of ours, or nothing."""
-    ours = [*FOLDERS, SKILLS_FOLDER, SMOKE_FOLDER]
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), ours, n=1, cutoff=0.85)
-    if not near or name in ours:
-        return ""
-    return f"files in it are not read because of their folder; did you mean {near[0]}/?"
+def _is_readme(relative: str, text: str) -> bool:
+    return PurePosixPath(resource_name(relative)).name.lower() == "readme" and not has_front_matter(text)
 
 
-def _about_suffix(relative: str) -> str:
-    """Return what to say about a file among definitions whose suffix is nearly one of ours, or nothing."""
+def _nearest_folder(name: str) -> str:
+    """Return the folder of ours whose name is nearly this one, or nothing; a skill is read wherever it stands."""
+    ours = [*FOLDERS, SMOKE_FOLDER]
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), [*ours, SKILLS_FOLDER], n=1, cutoff=0.85)
+    return near[0] if near and near[0] in ours and name not in ours else ""
+
+
+def _about_place(relative: str, text: str) -> str:
+    """Return what to say about a file of ours by its content, but of no kind by its place, or nothing."""
     path = PurePosixPath(untemplated(relative))
-    if path.parent.name not in FOLDERS or path.suffix not in _MISSPELT:
-        return ""
-    return f"not read: definitions end in .md, .yaml, .yml or .json, not {path.suffix}"
-
-
-def _about_place(relative: str) -> str:
-    """Return what to say about a file of ours by its suffix, but of no kind by its place, or nothing."""
-    path = PurePosixPath(untemplated(relative))
-    if path.stem.lower() == "readme":
-        return ""
     if path.parent.name == SKILLS_FOLDER:
-        return f"not read: a skill is a folder with a {SKILL_FILE}"
+        return f"not read: a skill is a folder with a {SKILL_FILE}" if is_like("skill", relative, text) else ""
     folder = next((part for part in path.parts[:-1] if part in FOLDERS), None)
-    return f"not read: definitions stand directly in {folder}/" if folder else ""
+    misplaced = folder and is_like(FOLDERS[folder], relative, text)
+    return f"not read: definitions stand directly in {folder}/" if misplaced else ""

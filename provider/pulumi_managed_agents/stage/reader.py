@@ -12,7 +12,7 @@ from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
 from pulumi_managed_agents.reconcile.merged_text import FILE_MARKER
 from pulumi_managed_agents.stage.clash_markers import clash_markers
-from pulumi_managed_agents.stage.discovery import FILE_KINDS, resource_name
+from pulumi_managed_agents.stage.discovery import FILE_KINDS, default_name, resource_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 PROSE_FIELDS = {"agent": "system", "environment": "description", "memory_store": "description"}
 """By kind the field that the text of a Markdown file fills; a deployment's is its first message."""
+
+NAMED_BY_PLACE: tuple[Kind, ...] = ("agent", "environment", "memory_store", "deployment")
+"""The kinds whose files may leave out `name`."""
 
 
 def fill(document: Document, kind: str) -> Node:
@@ -94,7 +97,7 @@ class Reader:
             kind, fields = _settle_kind(parsed.root, kind)
             if kind is None:
                 return None
-            body = fill(document.Document(fields, parsed.prose), kind)
+            body = _named(fill(document.Document(fields, parsed.prose), kind), kind, source.relative)
             digests = self._scanned(file, body)
         return File(source, shown, resource_name(source.relative), kind, body, digests=digests)
 
@@ -147,6 +150,14 @@ class Reader:
         for source in sources[1:]:
             self._findings.note(*self._scan.attachment(source.data, source.path, source.path, source.shown))
         return {source.path: source.text_sha256 for source in sources}
+
+
+def _named(body: Node, kind: Kind, relative: str) -> Node:
+    """Return the body with the name that its place gives it, where it may leave its own out and does."""
+    if kind not in NAMED_BY_PLACE or "name" in body.value:
+        return body
+    name = Node(default_name(relative), body.file, body.line)
+    return Node({"name": name, **body.value}, body.file, body.line)
 
 
 def _settle_kind(fields: Node, kind: Kind | None) -> tuple[Kind | None, Node]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, suggestion, with_article
@@ -117,15 +117,18 @@ class _Resolver:
 
     def _text(self, text: str, path: FieldPath) -> Any:
         kind = self._place.kind
-        if text.startswith(ID_PREFIXES[kind]) and not text.endswith(SUFFIXES):
-            return {"type": "custom", "skill_id": text} if self._place.shape == "skill" else text
+        if not text.endswith(SUFFIXES):
+            if text.startswith(ID_PREFIXES[kind]):
+                return _by_id(text, self._place.shape)
+            if self._place.or_file and text.startswith(ID_PREFIXES["file"]):
+                return _by_id(text, "file")
         if not self._is_path(text):
             example = ID_PREFIXES[kind] + "…"
             near = suggestion(f"../{kind}s/{text}.md", self._spellings(kind))
             self._say(path, f"{text!r} is neither a relative path nor an id ({example}){near}")
             return text
         target = self._target(text, path)
-        return Reference(target.name, kind, self._place.shape) if target else text
+        return self._reference(target) if target else text
 
     def _object(self, value: dict[str, Any], path: FieldPath) -> Any:
         id_keys = (ID_KEYS.get(self._place.shape, ""), ID_KEYS["file"] if self._place.or_file else "")
@@ -136,11 +139,16 @@ class _Resolver:
         target = self._target(value[key], (*path, key))
         if target is None:
             return value
-        kind: Kind = "file" if target.kind == "file" else self._place.kind
-        shape: Shape = "file" if target.kind == "file" else self._place.shape
-        self._check_company(value, path, kind, shape)
+        found = self._reference(target)
+        self._check_company(value, path, found.kind, found.shape)
         extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
-        return Reference(target.name, kind, shape, value.get("version"), extra)
+        return replace(found, version=value.get("version"), extra=extra)
+
+    def _reference(self, target: Target) -> Reference:
+        """Return the reference to a target of the kind that belongs here, or to a file."""
+        if target.kind == "file":
+            return Reference(target.name, "file", "file")
+        return Reference(target.name, self._place.kind, self._place.shape)
 
     def _check_file_id(self, value: dict[str, Any], path: FieldPath) -> None:
         """Say where neither an id of a file nor the path of one stands."""
@@ -196,6 +204,11 @@ class _Resolver:
         paths = (path for path, target in self._index.targets.items() if target.kind == kind)
         relative = (posixpath.relpath(path, self._folder or ".") for path in paths)
         return [path if path.startswith("../") else f"./{path}" for path in relative]
+
+
+def _by_id(id: str, shape: Shape) -> Any:
+    """Return what the API wants for an id that stands alone; what takes an agent's id alone takes it as text."""
+    return id if shape in ("id", "agent") else {"type": TYPES[shape], ID_KEYS[shape]: id}
 
 
 def _looks_like_path(text: str) -> bool:

@@ -104,6 +104,9 @@ class ResourceByPath(Body):
     mount_path: Text | None = Field(default=None, description="Of a file: where it is put.")
 
 
+Resource = Annotated[Reference | GithubRepository | FileResource | MemoryStoreResource | ResourceByPath, OneOf()]
+
+
 class MonetaryAmount(Body):
     """An amount of money."""
 
@@ -138,13 +141,9 @@ class Deployment(Body):
     )
     description: str | None = Field(default=None, max_length=2048, description="What it does, for people.")
     schedule: Schedule | None = Field(default=None, description="When it runs by itself; on demand only if left out.")
-    resources: (
-        Annotated[
-            list[Annotated[GithubRepository | FileResource | MemoryStoreResource | ResourceByPath, OneOf()]],
-            at_most(500),
-        ]
-        | None
-    ) = Field(default=None, description="Repositories, files and memory stores in each session's sandbox.")
+    resources: Annotated[list[Resource], at_most(500)] | None = Field(
+        default=None, description="Repositories, files and memory stores in each sandbox; a path alone will do."
+    )
     vault_ids: Annotated[list[Annotated[Reference | PathReference, OneOf()]], at_most(50)] | None = Field(
         default=None, description="Vaults by path or id, in order: the first credential that fits is used."
     )
