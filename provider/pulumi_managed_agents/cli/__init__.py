@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import Any
 
@@ -69,6 +70,16 @@ def _message_of(error: ManagedAgentsError) -> str:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.option(
+    "-C",
+    "folder",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    is_eager=True,
+    expose_value=False,
+    callback=lambda _context, _option, folder: folder and os.chdir(folder),
+    help="Run as if started in DIR.",
+)
 @click.version_option(package_name="managed-agents-pulumi", prog_name="managed-agents")
 def main() -> None:
     """Hosted agents as code, run by Pulumi: validate, preview, deploy and smoke-test a stage."""

@@ -74,14 +74,18 @@ def ci_init(directory: Path, branch: str, approve_plans: bool) -> None:
 
 
 @click.command()
-@click.argument("stages", nargs=-1, shell_complete=complete_stage)
+@click.argument("wanted", nargs=-1, metavar="[STAGE|PATH]...", shell_complete=complete_stage)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @reporting("text", "json", "github")
-def validate(stages: tuple[str, ...], strict: bool, reports: Sequence[Report]) -> None:
-    """Check the files of one or more stages (all, unless named). Needs no key and calls nothing."""
-    from pulumi_managed_agents.commands.validate import checked, rendered, validate_stages
+def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -> None:
+    """Check the files of stages (all, unless named), or of any folder. Needs no key and calls nothing.
 
-    found = checked(validate_stages(PROJECT, stages, strict=strict))
+    Works anywhere in a project; a folder needs none.
+    """
+    from pulumi_managed_agents.commands.validate import checked, rendered
+    from pulumi_managed_agents.commands.validate_paths import validate_paths
+
+    found = checked(validate_paths(wanted, strict=strict))
     deliver_lines(reports, lambda form: rendered(found, form))
     if found.error:
         raise found.error
