@@ -69,7 +69,42 @@ def test_yaml_means_what_version_1_2_says(written: str, read: object) -> None:
         pytest.param("a: !env HOME", "f:1: the tag '!env' means nothing here", id="own tag"),
         pytest.param("a: [1, 2", "f:1: not valid YAML: while parsing a flow sequence", id="open bracket"),
         pytest.param("a: 1\n b: 2", "f:2: not valid YAML: mapping values are not allowed", id="indentation"),
-        pytest.param("a:\n\t- b", "f:2: not valid YAML", id="tab"),
+        pytest.param(
+            "a: 1\n b: 2",
+            "f:2: not valid YAML: mapping values are not allowed in this context; indent it like the fields beside it; "
+            "if it goes on the text above, put that text in quotes",
+            id="indented more than its neighbours",
+        ),
+        pytest.param(
+            "x: 1\ndescription: Sums up: all of it\n",
+            "f:2: not valid YAML: mapping values are not allowed in this context; put a text that has a colon "
+            'and a space in quotes: description: "…: …"',
+            id="unquoted colon",
+        ),
+        pytest.param(
+            "- - name: a: b\n",
+            "f:1: not valid YAML: mapping values are not allowed in this context; put a text that has a colon "
+            'and a space in quotes: name: "…: …"',
+            id="unquoted colon in a list",
+        ),
+        pytest.param(
+            "a:\n\t- b",
+            "f:2: not valid YAML: while scanning for the next token; found character that cannot start any token; "
+            "indent with spaces, not with tabs",
+            id="tab",
+        ),
+        pytest.param(
+            "a: @x",
+            "f:1: not valid YAML: while scanning for the next token; found character that cannot start any token; "
+            "put a text that begins with @ in quotes",
+            id="at sign",
+        ),
+        pytest.param(
+            "a: * x",
+            "f:1: not valid YAML: while scanning an alias; did not find expected alphabetic or numeric character; "
+            "put a text that begins with * or & in quotes",
+            id="asterisk",
+        ),
         pytest.param("x: y\na: \x01", "f:2: not valid YAML: a control character", id="control character"),
         pytest.param("1: a", "f:1: a key has to be text", id="number as key"),
         pytest.param("true: a", "f:1: a key has to be text", id="boolean as key"),

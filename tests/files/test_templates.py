@@ -162,3 +162,68 @@ def test_a_template_takes_no_more_than_a_definition_can(
     )
     assert [finding.partition("the template fails: ")[2].startswith(reason) for finding in findings] == [True, False]
     assert "there is no value 'nobody'" in findings[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "finding"),
+    [
+        pytest.param(
+            "environments/a.yaml.j2",
+            "metadata:\n{%- if stage == 'dev' %}\n  a: b\n{%- endif %}\nname: x\n",
+            "stacks/dev/environments/a.yaml.j2:2: warning: `{%-` takes away the line break before it, and a tag's own "
+            "goes with it, so that two lines become one; write `{%`",
+            id="before",
+        ),
+        pytest.param(
+            "environments/a.yaml.j2",
+            "name: x # the first\n{%- set y = 1 %}\ndescription: lost in the comment\n",
+            "stacks/dev/environments/a.yaml.j2:2: warning: `{%-` takes away the line break before it, and a tag's own "
+            "goes with it, so that two lines become one; write `{%`",
+            id="without an error",
+        ),
+        pytest.param(
+            "environments/a.yaml.j2",
+            "name: x\nmetadata:\n{% if stage == 'dev' -%}\n  a: b\n{% endif %}\n",
+            "stacks/dev/environments/a.yaml.j2:3: warning: `-%}` takes away the indentation of the next line; "
+            "write `%}`",
+            id="after",
+        ),
+        pytest.param(
+            "environments/a.md.j2",
+            "---\nname: x\n{#- why -#}\nmetadata: {}\n---\n",
+            "stacks/dev/environments/a.md.j2:3: warning: `{%-` takes away the line break before it, and a tag's own "
+            "goes with it, so that two lines become one; write `{%`",
+            id="front matter",
+        ),
+        pytest.param(
+            "environments/a.yaml",
+            "name: {{ values.name }}\n",
+            "stacks/dev/environments/a.yaml:1: a key has to be text; put it in quotes; `{{ … }}` and `{% … %}` are "
+            "read in files whose name ends in .j2",
+            id="no template",
+        ),
+    ],
+)
+def test_what_a_template_does_to_lines_is_told(said: Said, name: str, template: str, finding: str) -> None:
+    """YAML lives by line breaks and indentation, which a hyphen in a tag takes away without a word."""
+    assert finding in said({name: template})
+
+
+@pytest.mark.parametrize(
+    ("name", "template"),
+    [
+        ("environments/a.yaml.j2", "{%- set x = 1 -%}\n{%- set y = 2 %}\nname: x\n"),
+        ("environments/a.yaml.j2", "name: x{%- if stage %} of {{ stage }}{%- endif %}\n"),
+        ("environments/a.yaml.j2", "name: x\n{% if stage %}\ndescription: y\n{%- endif %}\n"),
+        ("environments/a.json.j2", '{\n"name": "x"\n{%- if stage %}\n, "description": "y"\n{%- endif %}\n}'),
+        (
+            "environments/a.yaml.j2",
+            "name: x\nconfig: {type: cloud, networking: {type: limited, allowed_hosts: [\n"
+            "{%- for one in ['a.example'] %}\n  {{ one }},\n{%- endfor %}\n]}}\n",
+        ),
+        ("environments/a.md.j2", "---\nname: x\n---\nOne\n{%- if stage %}\n two\n{%- endif %}\n three.\n"),
+    ],
+)
+def test_hyphens_that_do_no_harm_are_left_alone(said: Said, name: str, template: str) -> None:
+    """Nothing is said of tags at the start, inside a line, in JSON, in brackets and in prose."""
+    assert said({name: template}) == []

@@ -172,7 +172,7 @@ initial_events:
   - {type: user.define_outcome, description: A table., rubric: {type: file, file_id: file_01abc}}
   - {type: system.message, content: [{type: text, text: Be brief.}]}
 description: Sorts every night.
-schedule: {type: cron, expression: '0-30/5 9 1,15 * 1-5', timezone: Europe/Berlin}
+schedule: {type: cron, expression: '30 9-18/3 1,15 * 1-5', timezone: Europe/Berlin}
 resources:
   - type: github_repository
     url: https://github.com/example/orders

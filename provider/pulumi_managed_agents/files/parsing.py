@@ -32,6 +32,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+_FIELD = re.compile(r"[ \t]*(?:- +)*([A-Za-z_$][\w$-]*) *:(?= )")
 _JSON_WORD = re.compile(r'\n|"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 
 
@@ -50,7 +51,7 @@ def parse_yaml(text: str, file: str, line_of: Callable[[int], int] = same_line) 
         mark = error.problem_mark or error.context_mark
         if mark and _levels_opened(text[: mark.index]) > MAX_DEPTH:
             raise _unreadable(file, line_of(mark.line + 1), TOO_DEEP) from None
-        message = "; ".join(part for part in (error.context, error.problem) if part)
+        message = "; ".join(part for part in (error.context, error.problem, _cure(error.problem, text, mark)) if part)
         last = text.rstrip().count("\n")  # what is never closed is noticed behind the end of the text
         line = min(mark.line, last) if mark else 0
         raise _unreadable(file, line_of(line + 1), f"not valid YAML: {message}") from None
@@ -83,6 +84,25 @@ class _Fault(Exception):
 
 def _unreadable(file: str, line: int, message: str) -> InputError:
     return InputError([Finding(file, line, "", message)])
+
+
+def _cure(problem: str | None, text: str, mark: Any) -> str:
+    """What to do about the mistakes that people make most, or an empty text."""
+    lines, problem = text.split("\n"), problem or ""
+    written = lines[mark.line] if mark and mark.line < len(lines) else ""
+    if "mapping values are not allowed" in problem:
+        key = _FIELD.match(written)
+        if key and mark.column > key.end():
+            return f'put a text that has a colon and a space in quotes: {key[1]}: "…: …"'
+        return "indent it like the fields beside it; if it goes on the text above, put that text in quotes"
+    if "cannot start any token" in problem:
+        start = written[mark.column : mark.column + 1]
+        return (
+            "indent with spaces, not with tabs" if start == "\t" else f"put a text that begins with {start} in quotes"
+        )
+    if "expected alphabetic or numeric character" in problem:
+        return "put a text that begins with * or & in quotes"
+    return ""
 
 
 def _levels_opened(text: str) -> int:

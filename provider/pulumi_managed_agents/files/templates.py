@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import posixpath
+import re
 import selectors
 import subprocess
 import sys
@@ -14,10 +15,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.document import MAX_BYTES
-from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX
+from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX, untemplated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -146,6 +147,37 @@ def _included(template: str) -> list[str]:
     except TemplateSyntaxError:  # has been said, or no branch that is taken includes it
         return []
     return sorted(filter(None, names))
+
+
+_TAG = re.compile(r"[ \t]*\{[%#](-?)(?:(?![%#]\}).)*?(-?)[%#]\}[ \t]*")
+"""A tag that has its line to itself; its newline goes with it."""
+
+
+def joined_lines(name: str, source: str) -> Iterator[Finding]:
+    """Warn where a tag with a hyphen changes the lines around it: YAML lives by line breaks and indentation.
+
+    `name` is the file's, as findings show it. Prose and JSON live without, and so does the inside of brackets.
+    """
+    lines = source.split("\n")
+    if untemplated(name).endswith(".json"):
+        return
+    if untemplated(name).endswith(".md"):
+        fences = [number for number, line in enumerate(lines) if line.rstrip() == "---"]
+        lines = lines[: fences[1] + 1] if len(fences) > 1 else lines
+    for number, line in enumerate(lines):
+        if not (tag := _TAG.fullmatch(line)):
+            continue
+        before = next((lines[one] for one in range(number - 1, -1, -1) if lines[one].strip()), "").rstrip()
+        after = next((lines[one] for one in range(number + 1, len(lines)) if lines[one].strip()), "")
+        if not after or before.endswith(("[", "{", ",")) or after.lstrip().startswith(("]", "}")):
+            continue
+        if tag[1] and before and not _TAG.fullmatch(before):
+            message = "takes away the line break before it, and a tag's own goes with it, so that two lines become one"
+            yield Finding(name, number + 1, "", f"`{{%-` {message}; write `{{%`", "warning")
+        elif tag[2] and after[0] in " \t" and not _TAG.fullmatch(after):
+            yield Finding(
+                name, number + 1, "", "`-%}` takes away the indentation of the next line; write `%}`", "warning"
+            )
 
 
 def line_map(source: str, text: str) -> Callable[[int], int]:

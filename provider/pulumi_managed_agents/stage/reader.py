@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files import document
 from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc, with_article
 from pulumi_managed_agents.files.node import Node
+from pulumi_managed_agents.files.templates import joined_lines
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
 from pulumi_managed_agents.reconcile.merged_text import FILE_MARKER
 from pulumi_managed_agents.stage.clash_markers import clash_markers
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 PROSE_FIELDS = {"agent": "system", "environment": "description", "memory_store": "description"}
 """By kind the field that the text of a Markdown file fills; a deployment's is its first message."""
 
+TEMPLATE_MARK = re.compile(r"\{\{[^}]|\{%")
+NO_TEMPLATE = f"`{{{{ … }}}}` and `{{% … %}}` are read in files whose name ends in {TEMPLATE_SUFFIX}"
 NAMED_BY_PLACE: tuple[Kind, ...] = ("agent", "environment", "memory_store", "deployment")
 """The kinds whose files may leave out `name`."""
 
@@ -138,7 +142,11 @@ class Reader:
 
     def _parse(self, file: SourceFile, relative: str) -> Document:
         if not relative.endswith(TEMPLATE_SUFFIX):
-            return document.parse(file.text, relative, file.shown)
+            try:
+                return document.parse(file.text, relative, file.shown)
+            except InputError as error:
+                raise (_with_cure(error, NO_TEMPLATE) if TEMPLATE_MARK.search(file.text) else error) from None
+        self._findings.note(*joined_lines(file.shown, file.text))
         rendered, line_of = self._templates.render(relative, file.text)
         return document.parse(rendered, relative, file.shown, line_of)
 
@@ -150,6 +158,10 @@ class Reader:
         for source in sources[1:]:
             self._findings.note(*self._scan.attachment(source.data, source.path, source.path, source.shown))
         return {source.path: source.text_sha256 for source in sources}
+
+
+def _with_cure(error: InputError, cure: str) -> InputError:
+    return InputError([replace(finding, message=f"{finding.message}; {cure}") for finding in error.findings])
 
 
 def _named(body: Node, kind: Kind, relative: str) -> Node:

@@ -86,13 +86,22 @@ def test_wrong_deployments(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        *("0 9 * * 1-5", "*/15 * * * *", "0 0 1,15 1-6/2 7", "0 9 * * MON-FRI"),
+        *("0 9 * * 1-5", "15 */2 * * *", "0 0 1,15 1-6/2 7", "0 9 * * MON-FRI"),
         *("0 0 29 2 *", "0 0 30 2,4 *", "0 0 31 2 1", "0 0 31 */6 *"),
     ],
 )
 def test_schedules_the_api_takes(expression: str) -> None:
     """Nothing is said about five POSIX fields."""
     assert schedule(expression) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "times"), [("*/15 * * * *", 4), ("* 9 * * 1", 60), ("0,30 9 1 1 *", 2), ("0-30/5 9 1,15 * 1-5", 7)]
+)
+def test_schedules_faster_than_hourly_are_warned_of(expression: str, times: int) -> None:
+    """A slip of one field starts a session every minute."""
+    cost = "each one is a session that costs, and more than one an hour may be refused"
+    assert schedule(expression) == [f"warning expression: fires {times} times an hour: {cost}"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,15 @@ def cron_complaint(expression: str) -> str | None:
     return f"{read} is not valid"
 
 
+def frequency_complaint(expression: str) -> str | None:
+    """Say that a schedule fires more than once an hour; None where it does not, or cannot be read."""
+    read = _read(expression) if cron_complaint(expression) is None else ""
+    if not isinstance(read, CronSim) or len(read.minutes) == 1:
+        return None
+    times = len(read.minutes)
+    return f"fires {times} times an hour: each one is a session that costs, and more than one an hour may be refused"
+
+
 @cache
 def firings(expression: str) -> int | None:
     """Count how often a schedule fires in four years, in whatever time zone; None where it cannot be read."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field
 
 from pulumi_managed_agents.kinds.agent_reference import AgentReference
-from pulumi_managed_agents.kinds.deployment.cron import cron_complaint
+from pulumi_managed_agents.kinds.deployment.cron import cron_complaint, frequency_complaint
 from pulumi_managed_agents.kinds.events import InitialEvent
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint, at_most, matching
@@ -31,7 +31,7 @@ class Schedule(Body):
     """When the deployment runs by itself."""
 
     type: Literal["cron"] = Field(description="Always cron.")
-    expression: Annotated[Text, Constraint(cron_complaint)] = Field(
+    expression: Annotated[Text, Constraint(cron_complaint), Constraint(frequency_complaint, "warning")] = Field(
         description="Five POSIX fields: minute hour day month weekday, such as 0 9 * * 1-5."
     )
     timezone: Annotated[Text, Constraint(_timezone_complaint, "warning")] = Field(
