@@ -69,6 +69,11 @@ def _message_of(error: ManagedAgentsError) -> str:
     return KNOWN.scrubber().text(f"error: {error}")
 
 
+def _enter(folder: str | None) -> None:
+    if folder:
+        os.chdir(folder)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.option(
     "-C",
@@ -77,7 +82,7 @@ def _message_of(error: ManagedAgentsError) -> str:
     metavar="DIR",
     is_eager=True,
     expose_value=False,
-    callback=lambda _context, _option, folder: folder and os.chdir(folder),
+    callback=lambda _context, _option, folder: _enter(folder),
     help="Run as if started in DIR.",
 )
 @click.version_option(package_name="managed-agents-pulumi", prog_name="managed-agents")
