@@ -87,7 +87,7 @@ def left_alone(stack: Stack, server: Server) -> None:
     box = server.hand.beta.environments.retrieve(ids["Environment::left"]["id"])
     store = server.hand.beta.memory_stores.retrieve(ids["MemoryStore::left"]["id"])
     assert server.agents()["left"].system == store.description == "By hand."
-    assert (box.config.to_dict()["networking"]["allowed_hosts"], box.metadata["team"]) == (["a.com"], "by hand")
+    assert (box.config.model_dump()["networking"]["allowed_hosts"], box.metadata["team"]) == (["a.com"], "by hand")
 
 
 def test_previews_and_refreshes_mark_what_changes(stack: Stack, server: Server) -> None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.pull.pulled import Part, Pulled
 from pulumi_managed_agents.commands.pull.report import PullReport, rendered
 from pulumi_managed_agents.commands.pull.written_files import FileChange
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
+
+if TYPE_CHECKING:
+    import pytest
 
 CHANGE = Change(("system",), "conflict", "a", "b", "c")
 PLAN = Plan("agent", "agents/a", "stacks/prod/agents/a.md", "conflict", changes=(CHANGE,))
