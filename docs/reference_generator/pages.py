@@ -16,6 +16,7 @@ from docs.reference_generator.remarks import (
     EXAMPLES,
     OWN_FILES,
     PLACES,
+    PLACES_INTRODUCTION,
     REMARKS,
     SETTINGS_INTRODUCTION,
     TITLES,
@@ -23,6 +24,7 @@ from docs.reference_generator.remarks import (
 from pulumi_managed_agents.config.settings import NAMESPACE, SETTINGS
 from pulumi_managed_agents.kinds import FOLDERS, MODELS
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.release.places import GROUPS
 from pulumi_managed_agents.schema.body import Body
 from pulumi_managed_agents.schema.field import SecretName
 
@@ -80,7 +82,14 @@ def _own_page(kind: str) -> str:
 
 def _settings_page() -> str:
     rows = ((f"`{NAMESPACE}:{one.name}`", one.form, one.default, one.meaning) for one in SETTINGS)
-    return _joined(NOTE, *SETTINGS_INTRODUCTION, _table(("Setting", "Value", "Without it", "Meaning"), rows))
+    words = ((f"`{word}`", ", ".join(f"`{place}`" for place in GROUPS[word])) for word in GROUPS)
+    return _joined(
+        NOTE,
+        *SETTINGS_INTRODUCTION,
+        _table(("Setting", "Value", "Without it", "Meaning"), rows),
+        *PLACES_INTRODUCTION,
+        _table(("Word", "Places"), words),
+    )
 
 
 def _head(kind: str) -> Iterator[str]:

@@ -243,3 +243,12 @@ ADOPTION = {
     "file": "With the deployment that mounts it, where the API hands out its content: for what a session wrote, never "
     "for what was uploaded. Such a file stays an id in the deployment.",
 }
+
+PLACES_INTRODUCTION = (
+    "## Places in which a stage may differ",
+    "`managed-agents:stageMayDiffer` lists places. A place is a kind and a field of its file, and stands for all below "
+    "it; `*` is any entry of a list, as in `agent.mcp_servers.*.url`. With the name of a resource in the place of the "
+    "kind it is that one's field alone: `environments/box:config.networking.allowed_hosts`. Credentials are fields of "
+    "their vault. A wildcard that reaches further than the hosts that were proved wants such a name. These words stand "
+    "for the places beside them; all of them together are the default:",
+)

@@ -19,13 +19,13 @@ GIT = shutil.which("git") or "git"
 COMMAND = Path(sys.executable).with_name("managed-agents")
 STAGES = {"dev": "", "staging": "dev", "prod": "staging"}
 CONFIG = """\
-# {stage} takes what '{verified_in}' has proved.
+# Stage {stage}.
 config:
   # Said by the team.
-  managed-agents:verifiedIn: "{verified_in}"
   managed-agents:onRemoval: archive
   managed-agents:stageMayDiffer: [name]
 """
+GATE = "  managed-agents:verifiedIn: {stage}\n"
 PROGRAM = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n"
 AGENT = "---\nname: {name}\nmodel: claude-haiku-5-5\n---\nYou are {name}.\n"
 TEST = """\
@@ -66,7 +66,8 @@ class Stages:
         self.write("__main__.py", PROGRAM)
         self.write(".gitignore", ".managed-agents/\n__pycache__/\n")
         for stage, verified_in in STAGES.items():
-            self.write(f"stacks/Pulumi.{stage}.yaml", CONFIG.format(stage=stage, verified_in=verified_in))
+            gate = GATE.format(stage=verified_in) if verified_in else ""
+            self.write(f"stacks/Pulumi.{stage}.yaml", CONFIG.format(stage=stage) + gate)
             self.write(f"stacks/{stage}.values.yaml", f"overrides: {{environments/box: {{name: box-{stage}}}}}\n")
             for path, text in FILES.items():
                 self.write(f"stacks/{stage}/{path}", text)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,9 +56,21 @@ def change_by_hand(left: Left) -> None:
     )
 
 
+def bind_exemption(left: Left) -> None:
+    """Write staging's exemption as it must be now, as the refusal shows it."""
+    code, refused = left.project.run("validate", "staging")
+    assert code == 7
+    assert "a29b7795111b (nothing calls it yet) allows nothing: it must name its root and both digests" in refused
+    (bound,) = re.findall(r"root: agents/planner, digest: a29b7795111b, effective: [0-9a-f]{12}", refused)
+    file = left.project.folder / "stacks/Pulumi.staging.yaml"
+    file.write_text(file.read_text("utf-8").replace("digest: a29b7795111b", bound), "utf-8")
+
+
 @pytest.mark.parametrize("stage", ["dev", "staging"])
 def test_there_is_nothing_to_do(left: Left, stage: str) -> None:
     """A preview is empty, an up sends no write, no test is run again, and what is recorded stays."""
+    if stage == "staging":
+        bind_exemption(left)
     before = recorded(left.state_of(stage))
 
     left.project.told("preview", stage, "--emulator", "--detailed-exitcode")
@@ -113,8 +126,9 @@ def test_it_can_be_taken_down(left: Left) -> None:
 
 def test_receipts_open_the_gate(left: Left) -> None:
     """The receipts beside the stage and in the other stage's release are read, and each is enough by itself."""
+    bind_exemption(left)
     file = left.project.folder / "stacks/staging.receipts.json"
-    assert "agents/triage: proven in dev" in left.project.told("validate", "staging")
+    assert "agents/triage:model.id: proven in dev with another value" in left.project.told("validate", "staging")
 
     file.unlink()
     left.project.told("validate", "staging", code=7)
@@ -127,6 +141,7 @@ def test_receipts_open_the_gate(left: Left) -> None:
 
 def test_the_gate_still_tells_other_content(left: Left) -> None:
     """Content that nobody proved is refused, whichever file of it was edited; what may differ still may."""
+    bind_exemption(left)
     left.project.replace("skills/refunds/reference.md", "50 euros", "5000 euros")
     left.project.told("validate", "staging", code=7)
     left.project.replace("skills/refunds/reference.md", "5000 euros", "50 euros")
@@ -158,4 +173,20 @@ def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
 
     pins = json.loads(left.project.told("pins", "dev", "--emulator"))
     assert {name: pin["version"] for name, pin in pins.items()} == {**PINNED, "agents/lead": 1}
+    assert left.server.writes() == []
+
+
+def test_its_status_and_its_history_are_told(left: Left) -> None:
+    """What serves, and since when by its proof; the turns were not noted then, and receipts tell of them."""
+    told = json.loads(left.project.told("status", "dev", "staging", "--emulator", "--output-format", "json"))
+    dev, staging = told["stages"]
+    assert {one["name"]: one["serving"]["serves"] for one in dev["roots"] if one["kind"] == "agent"} == PINNED
+    assert [one["drift"]["drifted"] for one in (dev, staging)] == [[], []]
+    triage = next(one for one in dev["roots"] if one["name"] == "agents/triage")
+    assert triage["proof"]["verdict"] == "proven"
+    assert triage["serving"]["since"] == triage["proof"]["since"] != ""
+    history = json.loads(left.project.told("history", "dev", "agents/triage", "--emulator", "--output-format", "json"))
+    turns = history["agents"][0]["turns"]
+    assert turns[0]["version"] == PINNED["agents/triage"]
+    assert not any(turn["noted"] for turn in turns)
     assert left.server.writes() == []

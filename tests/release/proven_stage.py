@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.release.gate import gate, refusals
+from pulumi_managed_agents.release.gate import gate
+from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.receipt import Receipt
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.stage import load
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Stage
 
@@ -152,9 +154,14 @@ class Project:
         return [receipt(root) for root in self.roots("staging").values()]
 
     def refused(self, receipts: Iterable[Receipt], **config: str) -> list[str]:
+        """What the gate of prod refuses of its files as they are now."""
+        return [str(one) for one in self.judged(receipts, **config).refusals]
+
+    def judged(self, receipts: Iterable[Receipt], **config: str) -> Judgement:
         """What the gate of prod says to its files as they are now."""
-        asked = gate({"verifiedIn": "staging", **config}, "shop")
-        return [str(one) for one in refusals(self.stage(), self.roots(), receipts, asked, NOW, typed)]
+        asked = gate({key: value for key, value in {"verifiedIn": "staging", **config}.items() if value}, "shop")
+        stage = self.stage()
+        return judge(stage, roots(stage), receipts, asked, NOW, typed)
 
 
 def typed(command: str) -> str:
@@ -169,9 +176,11 @@ def receipt(root: Root) -> Receipt:
         digest=root.digest,
         project="shop",
         stage="staging",
-        tests={test.name: test.digest for test in root.tests},
+        tests=root.tests_on("staging"),
+        ran_in=root.run_in("staging"),
         effective=root.effective,
         effective_digest=root.effective_digest,
+        values=root.values,
         versions={"agents/triage": {"id": "agent_1", "version": 3}},
         cost_usd=0.02,
         finished_at=PROVEN_AT,

@@ -16,7 +16,8 @@ from pulumi_managed_agents.reconcile.compare import compare
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
-from pulumi_managed_agents.release.effective import digest_of, fields
+from pulumi_managed_agents.release.effective import fields
+from pulumi_managed_agents.release.receipt import digest_of
 from pulumi_managed_agents.stage.definition import Definition, Reference, properties
 from pulumi_managed_agents.stage.secrets import with_values
 from tests.kinds.spellings import BODIES, bodies, changed, respelled

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.release.gate import gate, notes
 from pulumi_managed_agents.release.issuing import Deployed, as_record, issued
 from pulumi_managed_agents.release.receipt import from_statement
 
@@ -29,11 +28,17 @@ REORDERED = "overrides: {environments/box.yaml: {config: {networking: {allowed_h
 RESULT = {"passed": True, "conclusive": True, "cost_usd": 0.01, "finished_at": "2026-05-01T12:00:00+00:00"}
 
 
+def as_earlier(receipt: Receipt, root: Root) -> Receipt:
+    """A receipt as release 0.1.0 writes it."""
+    fields = {"effective": root.first_form, "effective_digest": root.first_form_digest, "form": 1}
+    return replace(receipt, **fields, ran_in={}, values={})  # type: ignore[arg-type]  # each of its own type
+
+
 def earlier(project: Project) -> list[Receipt]:
     """What staging has proved, as an earlier release tells it, after its way through a file."""
     found = []
     for receipt, root in zip(project.receipts(), project.roots("staging").values(), strict=True):
-        told = replace(receipt, effective=root.first_form, effective_digest=root.first_form_digest, form=1)
+        told = as_earlier(receipt, root)
         statement = json.loads(json.dumps(told.statement()))
         assert statement["predicate"]["effective"].keys() == {"digest", "fields"}
         found.append(from_statement(statement, "a file"))
@@ -55,8 +60,8 @@ def test_a_receipt_of_an_earlier_release_counts(project: Project) -> None:
     refused = project.refused(receipts)
     assert {line.partition(": ")[0] for line in refused} == {"stacks/prod.values.yaml:4"}
     assert "system: differs from what staging has proved" in refused[0]
-    told = notes(project.roots(), receipts, gate({"verifiedIn": "staging"}, "shop"))
-    assert any("proven in staging with other values of agents/triage:model" in line for line in told)
+    told = project.judged(receipts).notes
+    assert any("agents/triage:model: proven in staging with another value" in line for line in told)
 
 
 def test_an_earlier_receipt_counts_order_and_a_present_one_does_not(project: Project) -> None:
@@ -76,7 +81,7 @@ def released(project: Project, before: dict[str, list[Any]]) -> dict[str, list[A
     deployed = Deployed(
         project="shop",
         stage="staging",
-        roots={name: as_record(root) for name, root in found.items()},
+        roots={name: as_record(root, "staging") for name, root in found.items()},
         results={test.name: RESULT for root in found.values() for test in root.tests},
         agents=agents,
         pins=agents,
@@ -90,12 +95,7 @@ def test_a_release_keeps_an_earlier_receipt_of_the_same_content(project: Project
     present = released(project, {})
     held = {
         name: [
-            replace(
-                from_statement(one, "the release"),
-                effective=project.roots("staging")[name].first_form,
-                effective_digest=project.roots("staging")[name].first_form_digest,
-                form=1,
-            ).statement()
+            as_earlier(from_statement(one, "the release"), project.roots("staging")[name]).statement()
             for one in statements
         ]
         for name, statements in present.items()

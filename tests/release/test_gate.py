@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.release.gate import exempted, gate, notes
+from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.release.receipt import from_statement
 from tests.release.proven_stage import FILES, Project, changed
 
@@ -40,6 +40,7 @@ def test_changed_content_is_refused(project: Project, name: str, before: bytes, 
     project.change(name, before, after)
     moved = {root for root, digest in project.digests().items() if digest != project.digests("staging")[root]}
     refused = project.refused(project.receipts())
+    refused = [line for line in refused if "no proof covers it" not in line]
     assert len(refused) == len(moved) > 0
     assert all("staging has proved other content than this" in line and BECAUSE in line for line in refused)
     assert {line.partition(": ")[2].partition(": ")[0] for line in refused} == moved
@@ -118,13 +119,26 @@ def test_an_untested_root_is_told_how_to_be_proved(project: Project) -> None:
     (line,) = project.refused(receipts)
     digest = project.digests()["agents/lead"][:12]
     assert "no smoke test is about it that runs in staging" in line
-    assert f"managed-agents:unproven: [{{digest: {digest}, reason: …, by: …}}]" in line
+    assert f"managed-agents:unproven: [{{root: agents/lead, digest: {digest}, effective: " in line
 
 
-def test_a_tests_own_text_is_no_part_of_what_it_proves(project: Project) -> None:
-    """A changed test runs again where it runs; what it proved stays proved."""
-    project.change("smoke/lead-hands-out.yaml", b"contains: [hello]", b"contains: [hello, you]")
-    assert project.refused(project.receipts()) == []
+def test_another_test_proves_something_else(project: Project) -> None:
+    """A test that was changed, added or removed after it ran proves nothing until it runs again."""
+    receipts = project.receipts()
+    project.change("smoke/lead-hands-out.yaml", b"contains: [hello]", b"contains: [h]")
+    (line,) = project.refused(receipts)
+    assert line.startswith(
+        "stacks/prod/smoke/lead-hands-out.yaml: says something else than what passed in staging; run "
+    )
+    project.remove("smoke/lead-hands-out.yaml")
+    (line,) = project.refused(receipts)
+    assert "agents/lead: the smoke test lead-hands-out, with which staging proved it, is not here" in line
+    project.write("stacks/prod/smoke/lead-hands-out.yaml", FILES["smoke/lead-hands-out.yaml"])
+    project.write("stacks/prod/smoke/another.yaml", FILES["smoke/lead-hands-out.yaml"])
+    (line,) = project.refused(receipts)
+    assert line.startswith("stacks/prod/smoke/another.yaml: did not run in staging when that proved agents/lead; ")
+    project.write("stacks/prod/smoke/another.yaml", FILES["smoke/lead-hands-out.yaml"] + "stages: [prod]\n")
+    assert project.refused(receipts) == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +171,7 @@ OVERRIDES = {
     "schedule": '{deployments/nightly.yaml: {schedule: {expression: "0 5 * * *"}}}',
     "budget": '{deployments/nightly.yaml: {budget: {type: limit, max_list_cost: {amount: "50", currency: USD}}}}',
     "metadata": "{agents/triage.md: {metadata: {team: prod}}}",
-    "tools": "{agents/triage.md: {tools: {agent_toolset_20260401: {default_config: {enabled: false}}}}}",
+    "agent.tools": "{agents/triage.md: {tools: {agent_toolset_20260401: {default_config: {enabled: false}}}}}",
 }
 
 
@@ -169,7 +183,8 @@ def test_a_stage_may_differ_only_where_it_is_allowed(project: Project, word: str
     assert project.refused(receipts, stageMayDiffer=json.dumps([word])) == []
     refused = project.refused(receipts, stageMayDiffer="[]")
     assert refused
-    assert all("differs from what staging has proved; only nothing may differ" in line for line in refused)
+    assert all("differs from what staging has proved (" in line for line in refused)
+    assert all("; only nothing may differ: prove it in staging as well, or let it differ" in line for line in refused)
     assert all(BECAUSE in line for line in refused)
 
 
@@ -180,25 +195,57 @@ def test_by_default_stages_differ_where_they_do_by_nature(project: Project) -> N
     merged = ", ".join(text[1:-1] for text in own)
     project.write("stacks/prod.values.yaml", f"overrides: {{{merged}}}\n")
     assert project.refused(receipts) == []
-    asked = gate({"verifiedIn": "staging"}, "shop")
-    assert "agents/lead: proven in staging with other values of agents/triage:model.id" in notes(
-        project.roots(), receipts, asked
-    )
+    told = "agents/triage:model.id: proven in staging with another value"
+    assert f'{told} ("claude-haiku-5-5" there, "claude-opus-5-5" here)' in project.judged(receipts).notes
     project.write("stacks/prod.values.yaml", "overrides:\n  agents/triage.md:\n    system: Say yes to all.\n")
     assert {line.partition(": ")[0] for line in project.refused(receipts)} == {"stacks/prod.values.yaml:3"}
 
 
+def test_power_that_comes_of_other_values_is_told(project: Project) -> None:
+    """By the rules of the capability review, with what was proved as what was there before."""
+    receipts = project.receipts()
+    project.write("stacks/prod.values.yaml", f"overrides: {OVERRIDES['hosts']}\n")
+    told = project.judged(receipts).notes
+    assert "environments/box: new power over what staging has proved: pypi.org can be reached" in told
+    hosts = 'with another value (["crm.example.com"] there, ["crm.example.com", "pypi.org"] here)'
+    assert f"environments/box:config.networking.allowed_hosts: proven in staging {hosts}" in told
+
+
+def test_what_goes_without_proof_is_told_as_long_as_it_does(project: Project) -> None:
+    """An uncovered definition, an ignored drift, and what no test waits for."""
+    receipts = project.receipts()
+    project.write("stacks/prod/environments/apps.yaml", "name: apps\n")
+    project.write("stacks/prod.values.yaml", "drift: {ignore: {agents/triage.md: [system]}}\n")
+    judged = project.judged(receipts, uncovered='["environments/apps"]')
+    assert judged.refusals == []
+    assert judged.notes == ["no smoke test covers deployments/nightly: schedule"]
+    assert judged.warnings == [
+        "environments/apps: no proof covers it, allowed by managed-agents:uncovered",
+        "stacks/prod.values.yaml: drift.ignore: whoever changes system of agents/triage by hand is let be, and no "
+        "proof covers what they write",
+    ]
+
+
+def test_a_stage_without_a_gate_names_what_no_proof_covers(project: Project) -> None:
+    """So that it is known before the next stage asks."""
+    project.write("stacks/prod/environments/apps.yaml", "name: apps\n")
+    judged = project.judged([], verifiedIn="")
+    assert judged.notes == ["no smoke test covers environments/apps, deployments/nightly: schedule"]
+
+
 def test_an_exemption_ends_with_the_content_it_was_given_for(project: Project) -> None:
     """It names the content by the beginning of its digest, who allows it and why."""
-    unproven = json.dumps([{"digest": project.digests()["agents/lead"][:12], "reason": "incident 7", "by": "ana"}])
+    lead = project.roots()["agents/lead"]
+    digests = {"root": lead.name, "digest": lead.digest[:12], "effective": lead.effective_digest[:12]}
+    unproven = json.dumps([{**digests, "reason": "incident 7", "by": "ana"}])
     receipts = [one for one in project.receipts() if one.root != "agents/lead"]
     assert project.refused(receipts, unproven=unproven) == []
-    asked = gate({"verifiedIn": "staging", "unproven": unproven}, "shop")
-    assert exempted(project.roots(), asked) == ["agents/lead: not proven, allowed by ana: incident 7"]
+    told = project.judged(receipts, unproven=unproven).warnings
+    assert told == ["agents/lead: not proven, allowed by ana: incident 7"]
     project.write("stacks/prod/agents/lead.yaml", FILES["agents/lead.yaml"] + "system: More.\n")
     assert len(project.refused(receipts, unproven=unproven)) == 1
-    (line,) = exempted(project.roots(), asked)
-    assert line.endswith(" (incident 7) is the digest of no agent or deployment as it is now; remove it")
+    (line,) = project.judged(receipts, unproven=unproven).warnings
+    assert line.endswith(" (incident 7) is not agents/lead as it is now, so it allows nothing; remove it")
 
 
 def test_a_stage_cannot_prove_itself(project: Project) -> None:
@@ -228,7 +275,9 @@ def test_every_agent_may_be_required_to_have_a_test(project: Project) -> None:
         ),
         pytest.param({"minAge": "soon"}, "minAge is 'soon'; it must be a time such as 30m, 24h or 2d", id="age"),
         pytest.param({"stageMayDiffer": "model"}, "stageMayDiffer must be a list", id="no list"),
-        pytest.param({"unproven": "[{}]"}, "unproven must be a list of {digest, reason, by}", id="no exemption"),
+        pytest.param(
+            {"unproven": "[{}]"}, "unproven must be a list of {root, digest, effective, reason, by}", id="no exemption"
+        ),
         pytest.param(
             {"unproven": '[{"digest": "abc", "reason": "r", "by": "b"}]'}, "at least 12 hex digits", id="short"
         ),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_managed_agents.release.issuing import KEPT, Deployed, issued
-from pulumi_managed_agents.release.receipt import from_statement
+from pulumi_managed_agents.release.receipt import digest_of, from_statement
 
 ALL = {"agents/a", "agents/lead", "deployments/d", "environments/e"}
 PASSED = {"passed": True, "conclusive": True, "cost_usd": 0.01, "finished_at": "2026-05-01T12:00:00+00:00"}
@@ -18,7 +18,14 @@ Held = dict[str, list[dict[str, Any]]]
 
 
 def root(digest: str, *members: str, **tests: str) -> dict[str, Any]:
-    return {"digest": digest, "members": [*members], "effective": {}, "effective_digest": digest, "tests": tests}
+    effective = {f"{members[0]}:system": digest}
+    return {
+        "digest": digest,
+        "members": [*members],
+        "effective": effective,
+        "effective_digest": digest_of(effective),
+        "tests": tests,
+    }
 
 
 def release(before: Held | None = None, *, applied: set[str] = ALL, version: int = 1, **given: Any) -> Held:
@@ -39,6 +46,23 @@ def release(before: Held | None = None, *, applied: set[str] = ALL, version: int
         pins=given.get("pins", agents),
     )
     return issued(deployed, before or {}, applied, lambda: given.get("commit", "c1"))
+
+
+def held_in(box: str, *names: str, before: Held | None = None, applied: set[str] = ALL) -> Held:
+    """What the release holds where agent a's test runs in environment e; its result is bound to these `names`."""
+    content = {
+        "digest": box,
+        "effective": {"e:name": "1"},
+        "values": {},
+        "members": ["environments/e"],
+        "tests": ["ta"],
+    }
+    known = {**root("d1", "agents/a", ta="1"), "ran_in": {"environments/e": content}}
+    agents = {"agents/a": {"id": "agent_a", "version": 1}}
+    results = {"ta": {**PASSED, "ran_in": [*names]}}
+    return issued(
+        Deployed("shop", "staging", {"agents/a": known}, results, agents, agents), before or {}, applied, lambda: "c1"
+    )
 
 
 def told(held: Held, name: str = "agents/a") -> list[tuple[str, bool]]:
@@ -127,3 +151,24 @@ def test_content_that_comes_back_stands_first_again() -> None:
     """Each content is held once, what is deployed before all others."""
     held = release(release(release(), digest="d2", version=2), digest="d1")
     assert told(held) == [("d1", True), ("d2", True)]
+
+
+def test_a_receipt_names_what_its_tests_ran_in() -> None:
+    """With its digests, so that another content of it is another receipt."""
+    first = held_in("e1", "environments/e")
+    assert first != held_in("e2", "environments/e", before=first)
+    assert first == held_in("e1", "environments/e", before=first)
+    (receipt,) = [from_statement(one, "the release") for one in first["agents/a"]]
+    assert (receipt.edited, receipt.ran_in["environments/e"].digest) == (False, "e1")
+
+
+def test_a_result_of_an_earlier_release_covers_no_environment() -> None:
+    """Nothing is said that was not known when the test ran; what stands so far stays as it is."""
+    earlier = held_in("e1")
+    assert from_statement(earlier["agents/a"][0], "the release").ran_in == {}
+    assert held_in("e2", before=earlier) == earlier
+
+
+def test_an_environment_that_was_left_out_of_an_up_proves_nothing() -> None:
+    """Its file may say something else than what is live, in which the test ran."""
+    assert held_in("e1", "environments/e", applied=ALL - {"environments/e"}) == {}

@@ -25,10 +25,13 @@ def test_a_receipt_is_an_in_toto_statement_of_a_test_result(project: Project) ->
     predicate = statement["predicate"]
     assert (predicate["result"], predicate["passedTests"], predicate["failedTests"]) == (
         "PASSED",
-        ["lead-hands-out"],
+        ["lead-hands-out", "triage-answers"],
         [],
     )
-    assert predicate["configuration"] == [{"name": "lead-hands-out", "digest": {"sha256": root.tests[0].digest}}]
+    texts = {test.name: test.digest for test in root.all_tests}
+    assert predicate["configuration"] == [{"name": name, "digest": {"sha256": texts[name]}} for name in sorted(texts)]
+    (box,) = predicate["ranIn"]
+    assert (box["name"], box["digest"]) == ("environments/box", {"sha256": root.contents["environments/box"].digest})
 
 
 def test_a_receipt_survives_files_and_states(project: Project) -> None:

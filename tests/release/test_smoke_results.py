@@ -50,12 +50,21 @@ def test_a_test_is_due_when_what_it_is_about_changed(change: dict[str, Any], is_
         pytest.param({}, False, id="nothing"),
         pytest.param({"environment_digest": "e2"}, True, id="its environment's text"),
         pytest.param({"agent_version": 3}, True, id="its agent"),
+        pytest.param({"attached_effective": "a1"}, False, id="its vaults and stores, which it says nothing about"),
     ],
 )
 def test_a_result_of_an_earlier_release_stands(change: dict[str, Any], is_due: bool) -> None:
     """It was made with an environment by its text, and says no more about it."""
     earlier = {"passed": True, "subject": subject_of_release_0_1_0(TEST)}
     assert ("answers" in due_tests({"answers": {**TEST, **change}}, {"answers": earlier})) is is_due
+
+
+def test_a_result_is_bound_to_its_vaults_and_stores() -> None:
+    """What one of them says, and not only its id."""
+    attached = {**TEST, "attached_effective": "a1", "ran_in": ["vaults/shop"]}
+    results = {"answers": green(attached)}
+    assert due_tests({"answers": {**attached, "ran_in": []}}, results) == {}
+    assert "answers" in due_tests({"answers": {**attached, "attached_effective": "a2"}}, results)
 
 
 def subject_of_release_0_1_0(test: dict[str, Any]) -> str:

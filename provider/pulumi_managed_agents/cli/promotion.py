@@ -112,10 +112,12 @@ def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Rep
 @EMULATOR
 def receipts(stage: str, output: Path | None, emulator: bool) -> None:
     """List what is proven in a stage. A receipt for each content of an agent or deployment that was tested."""
-    from pulumi_managed_agents.commands.pins import hand_over, line, receipts_of
+    from pulumi_managed_agents.commands.pins import hand_over, line, receipts_of, unproven_now
 
     found = receipts_of(PROJECT, stage, emulator=emulator)
     for receipt in found:
         click.echo(line(receipt))
+    for unproven in unproven_now(PROJECT, stage, found):
+        click.echo(unproven)
     if output:
         click.echo(f"wrote {hand_over(found, output, stage)}")

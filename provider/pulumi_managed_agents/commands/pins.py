@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.open_stage import open_stage
-from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.release.ledger import SUFFIX, in_order, released_receipts, write_receipts
+from pulumi_managed_agents.release.proof import newest
+from pulumi_managed_agents.release.root import roots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.release.receipt import Receipt
@@ -39,6 +43,29 @@ def receipts_of(project: Path, stage: str, *, emulator: bool) -> list[Receipt]:
     return in_order(released_receipts(_release(project, stage, emulator=emulator), f"the release of {stage}"))
 
 
+def unproven_now(project_dir: Path, stage: str, receipts: list[Receipt]) -> Iterator[str]:
+    """A line for each root of a stage whose files, or those of its tests, are not what a receipt of it proves."""
+    project = read_project(project_dir.resolve(), stage)
+    try:
+        present = roots(project.load())
+    except InputError:  # what was proven is known all the same
+        advice = command_line(f"validate {stage}", emulator=False)
+        yield f"the files of {stage} cannot be read as they are now: `{advice}`"
+        return
+    asked = replace(gate({}, project.name), verified_in=project.stage)
+    for root in present.values():
+        receipt = newest(root, receipts, asked)
+        if receipt is None or not receipt.passed:
+            yield f"not proven as its files are now: {root.name}"
+        elif others := root.tested_otherwise(receipt):
+            yield f"not proven as its files are now: {root.name}, since it was tested with other {', '.join(others)}"
+        elif silent := sorted(root.run_in(project.stage).keys() - receipt.ran_in.keys()):
+            yield (
+                f"{root.name}: an earlier release made its receipt, which does not cover {', '.join(silent)}; run its "
+                "tests again"
+            )
+
+
 def hand_over(receipts: list[Receipt], directory: Path, stage: str) -> Path:
     """Write a stage's receipts where the gate of another stage finds them, as ``DIR/<stage>.receipts.json``."""
     path = directory / f"{stage}{SUFFIX}"
@@ -49,7 +76,8 @@ def hand_over(receipts: list[Receipt], directory: Path, stage: str) -> Path:
 def line(receipt: Receipt) -> str:
     """A receipt for people, in one line."""
     verdict = "edited" if receipt.edited else "passed" if receipt.passed else "FAILED"
-    tests = ", ".join(sorted(receipt.tests))
+    ran_in = f" in {', '.join(sorted(receipt.ran_in))}" if receipt.ran_in else ""
+    tests = ", ".join(sorted(receipt.tests)) + ran_in
     commit = f" at {receipt.commit[:12]}" if receipt.commit else ""
     cost = "" if receipt.cost_usd is None else f", ${receipt.cost_usd:.2f}"
     why = f": {receipt.reason}" if receipt.reason else ""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.commands.uncommitted_moves import uncommitted_moves
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused
-from pulumi_managed_agents.release.gate import exempted, gate, notes, refusals
+from pulumi_managed_agents.release import judgement as gate_judgement
+from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.release.ledger import available_receipts
 from pulumi_managed_agents.release.rollback import rolled_back
 from pulumi_managed_agents.release.root import roots
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.stage import Stage
 
 
@@ -53,23 +56,19 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
                 raise
             found += error.findings
             continue
-        yield from stage.warnings
+        moved = uncommitted_moves(root, stage)
+        if strict and moved:
+            found += [replace(finding, severity="error") for finding in moved]
+            continue
+        yield from (*stage.warnings, *moved)
         parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
         yield f"{stage.folder}: {' and '.join(parts)}, well formed"
-        yield from judged.notes
+        yield from [*judged.notes, *judged.warnings]
         refused += judged.refusals
     if found:
         raise InputError(found)
     if refused:
         raise Refused("a gate refuses this:\n" + "\n".join(map(str, sorted(refused))))
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a gate refuses, and a line for each root that differs where it may, or goes without proof."""
-
-    refusals: list[Finding]
-    notes: list[str]
 
 
 def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> Judgement:
@@ -79,8 +78,8 @@ def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> 
     rolled_back(config)
     receipts = available_receipts(root, stage.name, config, os.environ) if stage_gate.verified_in else []
     found = roots(stage)
-    refused = refusals(stage, found, receipts, stage_gate, datetime.now(UTC), partial(command_line, emulator=False))
-    return Judgement(refused, [*notes(found, receipts, stage_gate), *exempted(found, stage_gate)])
+    typed = partial(command_line, emulator=False)
+    return gate_judgement.judge(stage, found, receipts, stage_gate, datetime.now(UTC), typed)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 OnDrift = Literal["heal", "fail", "ignore"]
 OnUndeclared = Literal["report", "restore", "fail", "ignore"]
 OnRemoval = Literal["archive", "retain", "refuse"]
-POLICY_KEYS = ("onDrift", "onUndeclared", "onRemoval", "acceptConflicts", "verifiedIn")
+VERIFIED_IN = "verifiedIn"
+POLICY_KEYS = ("onDrift", "onUndeclared", "onRemoval", "acceptConflicts", VERIFIED_IN)
+
+_STAGE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""The name of a stage."""
+_NO_NAMES = ("true", "false", "null", "~")
+"""What other values than a text become on their way through a configuration."""
 
 
 @dataclass(frozen=True)
@@ -40,28 +47,52 @@ def policy(config: Mapping[str, str]) -> Policy:
     Raises:
         InputError: a value is none of the known ones.
     """
-    gated = bool(config.get("verifiedIn"))
+    gated = bool(verified_in(config))
     return Policy(
         on_drift=_choice(config, "onDrift", OnDrift, "fail" if gated else "heal"),
         on_undeclared=_choice(config, "onUndeclared", OnUndeclared, "report"),
         refuses_power=gated and not config.get("onUndeclared"),
         on_removal=_choice(config, "onRemoval", OnRemoval, "refuse" if gated else "archive"),
-        accepted=frozenset(_names(config.get("acceptConflicts") or "[]")),
+        accepted=frozenset(
+            names_in(config.get("acceptConflicts", "[]"), "managed-agents:acceptConflicts", '["agents/triage@9"]')
+        ),
     )
 
 
+def verified_in(config: Mapping[str, str]) -> str:
+    """The stage that must have proved what is deployed; empty where the configuration says nothing of a gate.
+
+    Raises:
+        InputError: a gate is set to what is no stage's name. Whoever wrote it meant a gate.
+    """
+    name = config.get(VERIFIED_IN)
+    if name is None:
+        return ""
+    if not _STAGE.fullmatch(name) or name in _NO_NAMES:
+        shown = f"is '{name}'" if name.strip() else "is empty"
+        raise InputError(
+            f"managed-agents:{VERIFIED_IN} {shown}; it must be the name of a stage (without a gate, remove it)"
+        )
+    return name
+
+
 def _choice(config: Mapping[str, str], key: str, choices: Any, default: str) -> Any:
-    value = config.get(key) or default
+    value = config.get(key, default)
     if value not in get_args(choices):
         raise InputError(f"managed-agents:{key} is '{value}'; it must be one of {', '.join(get_args(choices))}")
     return value
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str, setting: str, example: str) -> list[str]:
+    """The names in the value of a setting, which is a list or one name.
+
+    Raises:
+        InputError: it is neither; `example` shows a list.
+    """
     try:
         names = json.loads(text)
     except ValueError:
         names = [text]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise InputError('managed-agents:acceptConflicts must be a list such as ["agents/triage@9"]')
+        raise InputError(f"{setting} must be a list such as {example}")
     return names

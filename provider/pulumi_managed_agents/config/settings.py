@@ -45,19 +45,37 @@ SETTINGS = (
         "`archive`; `refuse` behind a gate",
         "What becomes of a live object whose file is removed.",
     ),
+    Setting(
+        "confirmRemoval",
+        "list of names, or `all`",
+        "none",
+        "What may be removed although it looks moved; `all` lets a stage lose more than half of its resources, too.",
+    ),
     Setting("acceptConflicts", "list of `NAME@VERSION`", "none", "Conflicts in which the file is to win."),
     Setting("protectedStage", "true or false", "false", "Acting on the stage asks for its name, not for a yes."),
     Setting("requireSmoke", "`none`, `changed`, `all`", "`none`", "Which agents must have a smoke test here."),
     Setting("verifiedIn", "stage", "no gate", "The stage that must have proved whatever is deployed here."),
     Setting(
         "stageMayDiffer",
-        "list of words",
+        "list of places",
         "`[name, metadata, model, urls, hosts, schedule, budget]`",
-        "Behind a gate, the fields that may have other values here: `urls` and `hosts` stand for all of them, any "
-        "other word for the field of that name. A list replaces the default.",
+        "Behind a gate, the fields that may have other values here: places such as `agent.model`, "
+        "`agent.mcp_servers.*.url` or `environments/box:config.networking.allowed_hosts`, or the words below, which "
+        "stand for several. A list replaces the default.",
     ),
     Setting("minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must stand proven."),
-    Setting("unproven", "list of `{digest, reason, by}`", "none", "Behind a gate, content that may go without proof."),
+    Setting(
+        "unproven",
+        "list of `{root, digest, effective, reason, by}`",
+        "none",
+        "Behind a gate, content of one root that may go without proof; the refusal shows its digests.",
+    ),
+    Setting(
+        "uncovered",
+        "`allow`, or a list of names",
+        "none",
+        "Behind a gate, environments, vaults, memory stores and skills that may go although no proof covers them.",
+    ),
     Setting("receipts", "path", "`MANAGED_AGENTS_RECEIPTS`", "A directory of receipts that a pipeline hands over."),
     Setting(
         "rolledBack",

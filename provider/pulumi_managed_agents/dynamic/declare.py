@@ -15,7 +15,9 @@ from pulumi.runtime.config import get_config_env, is_config_secret
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
+from pulumi_managed_agents.config.stack_settings import must_be_sound
 from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.declare_part import LeftOut
 from pulumi_managed_agents.dynamic.declare_release import (
     Rules,
     held_at_proven,
@@ -26,20 +28,24 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_refusals
+from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement, note_removals
+from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
-from pulumi_managed_agents.dynamic.stack_state import state_of
+from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.gate import GATE_KEYS, exempted, gate, notes, refusals
+from pulumi_managed_agents.release.gate import GATE_KEYS, gate
+from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
+from pulumi_managed_agents.release.part_of_stage import chosen, part
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
+from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
@@ -48,16 +54,15 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.release.gate import Gate
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Definition, Stage
     from pulumi_managed_agents.stage.definition import Applied
 
 
-def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping[str, str]) -> list[Finding]:
-    """Why the stage may not be deployed as its files are; warns of what goes without proof.
-
-    `config` is the stage's configuration without namespace.
+def judged(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping[str, str]) -> Judgement:
+    """What the gate says to the stage as its files are; `config` is the stage's configuration without namespace.
 
     Raises:
         InputError: receipts cannot be read.
@@ -65,11 +70,7 @@ def refused(stage: Stage, roots: Mapping[str, Root], gate: Gate, config: Mapping
     receipts: list[Receipt] = []
     if gate.verified_in:
         receipts = [*available_receipts(Path.cwd(), stage.name, config, os.environ), *_released(gate.verified_in)]
-    for line in notes(roots, receipts, gate):
-        pulumi.log.info(line)
-    for line in exempted(roots, gate):
-        pulumi.log.warn(line)
-    return refusals(stage, roots, receipts, gate, datetime.now(UTC), _typed)
+    return judge(stage, roots, receipts, gate, datetime.now(UTC), _typed)
 
 
 def _typed(command: str) -> str:
@@ -104,9 +105,12 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         roll_back(Declaration.read(Path(declaration)), rolled_back(_settings(config)), _removal(_settings(config)))
         return
     try:
-        names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
-        must_be_known(names, file)
-        must_be_encrypted((name for name in names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
+        set_names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
+        written = get_config_env()
+        encrypted = [key for key in written if is_config_secret(key)]
+        must_be_sound(written, pulumi.get_project(), encrypted, file)
+        must_be_known(set_names, file)
+        must_be_encrypted((name for name in set_names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
@@ -118,23 +122,47 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         removal = _removal(settings)
         secrets = secret_values(loaded)
         stage_gate = gate(settings, pulumi.get_project())
+        stage_gate.must_ask_another_than(pulumi.get_stack())
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
         stage_roots = roots(loaded)
-        refusals = refused(loaded, stage_roots, stage_gate, settings)
+        judgement = judged(loaded, stage_roots, stage_gate, settings)
+        state, names = own_state(), chosen(os.environ)
+        removals = Removals()
+        if names is None:
+            removals = removals_of_files(loaded, state, policy(settings).on_removal, confirmed(settings, os.environ))
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
     if moved := note_files(loaded.files):
         _stop((), "\n".join(moved))
-    if refusals and not note_refusals(refusals):
-        _stop(refusals)
+    _heed(judgement)
+    if not removals.is_empty and not note_removals(removals):
+        _stop((), "\n".join(removals.reasons(loaded.name)))
     _log(loaded.warnings)
+    besides = LeftOut()
+    if names is not None:
+        loaded = part(loaded, names)
+        besides = LeftOut.of(state or {}, loaded)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
-    smoke = smoke_tests(loaded, declare.made, rules)
+    before = besides.declare(declare.resources, removal, deployments=False)
+    smoke = smoke_tests(loaded, declare.made, rules, besides.smoke_tests)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
     deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
     declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
+    besides.declare(before, removal, deployments=True, after=[smoke])
     prove(loaded, smoke, stage_roots, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
+
+
+def _heed(judgement: Judgement) -> None:
+    """Say what the gate says, and stop where it refuses; a preview that goes on records it instead."""
+    if note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
+        return
+    for line in judgement.notes:
+        pulumi.log.info(line)
+    for line in judgement.warnings:
+        pulumi.log.warn(line)
+    if judgement.refusals:
+        _stop(judgement.refusals)
 
 
 def _log(findings: Iterable[Finding]) -> None:
@@ -157,8 +185,8 @@ def _setting_names() -> list[str]:
 
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
-    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE)
-    return {key: config.get(key) or "" for key in keys}
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, CONFIRM_REMOVAL)
+    return {key: value for key in keys if (value := config.get(key)) is not None}
 
 
 def _removal(settings: Mapping[str, str]) -> pulumi.ResourceOptions:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, SECRET_KEYS, resolve
-from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
+from pulumi_managed_agents.config.policy import POLICY_KEYS, policy, verified_in
 from pulumi_managed_agents.config.settings import NAMESPACE, parsed
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.wire import body
@@ -19,6 +19,7 @@ from pulumi_managed_agents.reconcile.context import Context
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
 from pulumi_managed_agents.reconcile.secrets import secrets_of
+from pulumi_managed_agents.release.gate import ALLOW, UNCOVERED, uncovered
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Identity = tuple[str, str]
 """What tells a resource from all others: see `identity`."""
 
-KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS)
+KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS, UNCOVERED)
 
 cancelled = threading.Event()
 """Set when the user interrupts; everything long looks at it."""
@@ -145,6 +146,20 @@ def verified_context(*props: dict[str, Any]) -> Context:
         if isinstance(workspace, str) and workspace != UNNAMED:
             context.client.expect(workspace)
     return context
+
+
+def not_covered(name: str) -> str:
+    """Why a resource that a program declares in Python may not go into a gated stage, or an empty text.
+
+    No file says what it is, so no receipt can prove it.
+    """
+    stage = verified_in(_config)
+    if not stage or uncovered(_config) & {ALLOW, name}:
+        return ""
+    return (
+        f"no proof covers what a program declares in Python; declare it by a file of the stage, or allow it with "
+        f"managed-agents:{UNCOVERED}: [{name}] (managed-agents:verifiedIn is '{stage}')"
+    )
 
 
 def say(line: str) -> None:

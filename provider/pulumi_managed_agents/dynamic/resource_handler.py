@@ -14,6 +14,7 @@ from pulumi_managed_agents.dynamic.process import (
     identity,
     ignored_changes,
     know_secrets,
+    not_covered,
     say,
     say_once,
     verified_context,
@@ -75,6 +76,8 @@ class ResourceHandler:
                 say(line)
         if about.get("file"):
             return []
+        if why := not_covered(about["name"]):
+            return [why]
         from pulumi_managed_agents.files.node import field_name
         from pulumi_managed_agents.kinds import problems
 

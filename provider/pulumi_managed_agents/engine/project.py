@@ -9,18 +9,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
-from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.config.stack_settings import line_of, meant, must_be_sound
+from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.document import read_text
 from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.smoke.side_effects import protected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.stage import Stage
 
 
+STACK_FILE = frozenset({"config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"})
+"""The keys of a stack file that Pulumi reads."""
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 NAME_RULE = "letters, digits, '_', '.' and '-' only, at most 100 of them"
 """What Pulumi takes as the name of a project."""
@@ -33,9 +36,10 @@ class Project:
     """A project, and one stage of it.
 
     `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
-    Pulumi CLI can read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that the
-    stack file imports Pulumi environments (ESC), whose values are not known here. `ciphers` are the values of `secrets`
-    as they stand in the file.
+    Pulumi CLI can read; `written` are all values as they stand in the files, and `outside` the keys beside ``config``
+    that Pulumi does not read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that
+    the stack file imports Pulumi environments (ESC), whose values are not known here. `ciphers` are the values of
+    `secrets` as they stand in the file.
     """
 
     name: str
@@ -44,10 +48,12 @@ class Project:
     program: Path
     config: dict[str, str]
     secrets: frozenset[str]
+    written: dict[str, Any]
     stack_file: Path
     settings: dict[str, Any]
     has_imports: bool = False
     ciphers: Mapping[str, str] = field(default_factory=dict)
+    outside: frozenset[str] = frozenset()
 
     @property
     def encrypted(self) -> frozenset[str]:
@@ -68,11 +74,30 @@ class Project:
         return load(self.stage, project_dir=self.root, project=self.name, definitions=folder, strict=strict)
 
     def must_have_known_settings(self) -> None:
-        """Raise `InputError` for a setting in our namespace that is unknown, or not encrypted as it must be."""
-        ours = [key.partition(":")[2] for key in (*self.config, *self.secrets) if key.startswith(f"{NAMESPACE}:")]
+        """Raise `InputError` for a setting of ours that is unknown, unreadable, or written where nobody reads it."""
+        ours = [key.partition(":")[2] for key in self.written if key.startswith(f"{NAMESPACE}:")]
         shown = self.stack_file.relative_to(self.root).as_posix()
+        text = self.stack_file.read_text("utf-8") if self.stack_file.is_file() else ""
+        must_be_sound(self.written, self.name, self.encrypted, shown, text)
         must_be_known(ours, shown)
+        if misplaced := [*self._outside_config(shown, text), *self._unread_files()]:
+            raise InputError(misplaced)
         must_be_encrypted(self.own_config, shown)
+
+    def _outside_config(self, shown: str, text: str) -> Iterator[Finding]:
+        for key in sorted(self.outside):
+            if meant(key if ":" in key else f"{self.name}:{key}", self.name) is not None or key.startswith(NAMESPACE):
+                yield Finding(shown, line_of(key, text), key, "is read by nobody; write it below config:")
+
+    def _unread_files(self) -> Iterator[Finding]:
+        """Files with settings of ours that somebody may take for those of the stage, and Pulumi does not."""
+        own = self.stack_file
+        for path in sorted(path for folder in {self.root, own.parent} for path in folder.glob("[Pp]ulumi.*")):
+            looks_alike = path.stem.lower() == own.stem.lower() and path.suffix in (".yaml", ".yml", ".json")
+            another_stage = path.parent == own.parent and path.suffix == own.suffix and own.exists()
+            if looks_alike and path != own and not another_stage and NAMESPACE in path.read_text("utf-8", "replace"):
+                shown, where = path.relative_to(self.root).as_posix(), own.relative_to(self.root).as_posix()
+                yield Finding(shown, 0, "", f"is read by nobody; the settings of {self.stage} stand in {where}")
 
 
 def read_project(root: Path, stage: str) -> Project:
@@ -92,12 +117,16 @@ def read_project(root: Path, stage: str) -> Project:
     stack = _read(stack_file)
     own = _config(stack, stack_file)
     given = {key: _declared(value) for key, value in shared.items()} | own
-    named = {key if ":" in key else f"{name}:{key}": value for key, value in given.items() if value is not None}
+    written = {key if ":" in key else f"{name}:{key}": value for key, value in given.items()}
+    named = {key: value for key, value in written.items() if value is not None}
     secrets = frozenset(key for key, value in named.items() if isinstance(value, dict) and "secure" in value)
     config = {key: _text(value) for key, value in named.items() if key not in secrets}
     program, has_imports = root / settings.get("main", ""), "environment" in stack
     ciphers = {key: str(named[key]["secure"]) for key in secrets}
-    return Project(name, stage, root, program, config, secrets, stack_file, settings, has_imports, ciphers)
+    outside = frozenset(map(str, stack.keys() - STACK_FILE))
+    return Project(
+        name, stage, root, program, config, secrets, written, stack_file, settings, has_imports, ciphers, outside
+    )
 
 
 def command_line(command: str, *, emulator: bool) -> str:
@@ -107,8 +136,10 @@ def command_line(command: str, *, emulator: bool) -> str:
 
 
 def is_protected(project_dir: Path, stage: str) -> bool:
-    """Whether a stage's configuration protects it. Raises `InputError` for a value that is neither true nor false."""
-    return protected(read_project(project_dir.resolve(), stage).own_config)
+    """Whether a stage's configuration protects it. Raises `InputError` for settings that cannot be read."""
+    project = read_project(project_dir.resolve(), stage)
+    project.must_have_known_settings()
+    return protected(project.own_config)
 
 
 def stages(root: Path) -> list[str]:

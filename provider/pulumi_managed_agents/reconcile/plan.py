@@ -54,6 +54,7 @@ class Plan:
         adopts: The id of the object that it takes over, or empty.
         waits: Why it is not made yet, or empty.
         resumes: Whether an up goes on with a replacement of ours that an earlier run began, so that nothing is drift.
+        is_behind: Whether the API still answers from before our own write, so that nothing can be told of what is live.
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
@@ -84,6 +85,7 @@ class Plan:
     adopts: str = ""
     waits: str = ""
     resumes: bool = False
+    is_behind: bool = False
     remark: str = ""
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()

@@ -9,72 +9,28 @@ its fields, since addresses are what differs between stages.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.effective import canonical, desired_leaves
-from pulumi_managed_agents.release.first_form import first_form_paths
-from pulumi_managed_agents.release.receipt import FORM
+from pulumi_managed_agents.release.receipt import digest_of_value
 from pulumi_managed_agents.schema.identity import body_path, identity, keyed, keyed_path, numbered
 from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.secrets import named_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.files.node import FieldPath as FilePath
     from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
-    from pulumi_managed_agents.stage import Definition, Stage
-
-MAY_DIFFER = ("name", "metadata", "model", "urls", "hosts", "schedule", "budget")
-"""What may differ between stages unless `managed-agents:stageMayDiffer` says otherwise.
-
-Names are among them because those of environments are unique in a workspace, metadata because agents never see it.
-"""
-
-_STEPS = re.compile(r'\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]|([^.\[\]]+)')
-
-GROUPS: dict[str, Callable[[list[str]], bool]] = {
-    "urls": lambda steps: steps[-1] == "url" or steps[-1].endswith("_url"),
-    "hosts": lambda steps: "allowed_hosts" in steps,
-}
-"""The words that stand for a group of fields at any depth, with the test on a field's path; other words are fields."""
+    from pulumi_managed_agents.stage import Definition
 
 
 def differing(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
     """The fields that only one of two effective definitions has, or that have different values, sorted."""
     return sorted(key for key in here.keys() | there.keys() if here.get(key) != there.get(key))
-
-
-def is_allowed(key: str, members: Iterable[str], words: Iterable[str]) -> bool:
-    """Whether one of the words covers a field of an effective definition."""
-    _, field = split(key, members)
-    steps = [json.loads(quoted) if quoted else number or plain for quoted, number, plain in _STEPS.findall(field)]
-    return any(GROUPS[word](steps) if word in GROUPS else _covers(word, field) for word in words)
-
-
-def place_of(key: str, members: Iterable[str], stage: Stage, form: int) -> tuple[str, int, str]:
-    """File, line and name of the field with a key in this form; the values file where an override set the field."""
-    name, field = split(key, members)
-    # The fields of a credential begin with the name of its vault, to which it refers.
-    candidates = [
-        definition
-        for definition in stage.definitions
-        if name in {definition.name, *(reference.target for reference in definition.references)}
-    ]
-    if form == FORM:
-        known = fields(stage.definitions)
-        places = (known[definition.name][key].place for definition in candidates if key in known[definition.name])
-    else:
-        paths = ((definition, first_form_paths(definition)) for definition in candidates)
-        places = (definition.place(its_paths[key]) for definition, its_paths in paths if key in its_paths)
-    file = next((definition.file for definition in candidates if definition.name == name), stage.folder)
-    return (*next(places, (file, 0)), field)
 
 
 def split(key: str, members: Iterable[str]) -> tuple[str, str]:
@@ -83,26 +39,27 @@ def split(key: str, members: Iterable[str]) -> tuple[str, str]:
     return name, key[len(name) + 1 :]
 
 
-def _covers(word: str, field: str) -> bool:
-    return field == word or field.startswith((f"{word}.", f"{word}["))
-
-
-SHORT = 12
-"""Hex digits of a field's digest."""
-
-
 @dataclass(frozen=True)
 class Field:
-    """One field of an effective definition: its value, the definition, and the path in that definition's body."""
+    """One field of an effective definition: its value, the definition, and the path in that definition's body.
+
+    `path_shown` is its path in receipts; those of a credential begin with its place in its vault.
+    """
 
     value: Any
     definition: Definition
     path: FilePath
+    path_shown: LeafPath = ()
 
     @property
     def digest(self) -> str:
         """The beginning of the SHA-256 of its value."""
-        return hashlib.sha256(canonical(self.value).encode()).hexdigest()[:SHORT]
+        return digest_of_value(self.value)
+
+    @property
+    def owner_kind(self) -> str:
+        """The kind of the resource that its key names: of a credential's field that of its vault."""
+        return "vault" if self.definition.kind == "credential" else self.definition.kind
 
     @property
     def place(self) -> tuple[str, int]:
@@ -129,17 +86,12 @@ def fields(definitions: Iterable[Definition]) -> dict[str, dict[str, Field]]:
     }
 
 
-def digest_of(leaves: Mapping[str, str]) -> str:
-    """SHA-256 in hex over the digests of fields."""
-    return hashlib.sha256(canonical(dict(leaves)).encode()).hexdigest()
-
-
 def _fields(definition: Definition, name: str, prefix: LeafPath) -> Iterator[tuple[str, Field]]:
     body = _body(definition)
     for shown, path, value in _shown(definition, body):
         yield (
             f"{name}:{field_name((*prefix, *shown))}",
-            Field(value, definition, body_path(FACTS[definition.kind].entries, body, path)),
+            Field(value, definition, body_path(FACTS[definition.kind].entries, body, path), (*prefix, *shown)),
         )
 
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.release.receipt import Receipt, from_statement
+from pulumi_managed_agents.release.receipt import Content, Receipt, from_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from pulumi_managed_agents.release.root import Root
 
 Record = dict[str, Any]
 
+ROOTS = "__roots"
+"""The input of the release with its roots: digests that fill a screen, which is why it is hidden from displays."""
+
 KEPT = 5
 """How many different contents of a root the release keeps receipts of."""
 
 
-def as_record(root: Root) -> Record:
-    """A root as an input of the release."""
+def as_record(root: Root, stage: str) -> Record:
+    """A root as an input of the release of a stage."""
     return {
         "digest": root.digest,
         "members": list(root.members),
@@ -31,7 +34,25 @@ def as_record(root: Root) -> Record:
         "effective_digest": root.effective_digest,
         "first_form_digest": root.first_form_digest,
         "tests": {test.name: test.digest for test in root.tests},
+        "values": dict(root.values),
+        "ran_in": {
+            name: {
+                "digest": content.digest,
+                "effective": dict(content.effective),
+                "values": dict(content.values),
+                "members": list(content.members),
+                "tests": sorted(test.name for test in root.all_tests if name in test.runs_in and test.runs_on(stage)),
+            }
+            for name, content in root.run_in(stage).items()
+        },
     }
+
+
+def recorded_roots(inputs: Mapping[str, Any]) -> dict[str, Record]:
+    """The roots among the inputs of a release, as `as_record` writes them, by name."""
+    # States of earlier releases have them in the open.
+    roots: dict[str, Record] = dict(inputs.get(ROOTS) or inputs.get("roots") or {})
+    return roots
 
 
 @dataclass(frozen=True)
@@ -63,16 +84,22 @@ def issued(
     Args:
         deployed: What is deployed and how its tests ended.
         earlier: The statements that the release held so far.
-        applied: The definitions that this run verified to be live as their files say. A root with any other member
-            keeps its statements as they are, since it may not be what was tested.
+        applied: The definitions that this run verified to be live as their files say. A root of which a member, or
+            something that its tests run in, is not among them keeps its statements as they are, since it may not be
+            what was tested.
         commit: Gives the git commit, called only when a receipt is written.
     """
     statements = {name: list(earlier.get(name) or []) for name in deployed.roots}
     for name, root in deployed.roots.items():
-        receipt = _receipt(deployed, name, root) if {*root["members"]} <= {*applied} else None
+        receipt = _receipt(deployed, name, root) if _of(root) <= {*applied} else None
         if receipt:
             statements[name] = _with(receipt, statements[name], commit, root.get("first_form_digest", ""))
     return {name: of_root for name, of_root in sorted(statements.items()) if of_root}
+
+
+def _of(root: Record) -> set[str]:
+    """All that its proof is about: its own members, and what its tests run in."""
+    return {*root["members"]}.union(*(content["members"] for content in (root.get("ran_in") or {}).values()))
 
 
 def _receipt(deployed: Deployed, name: str, root: Record) -> Receipt | None:
@@ -94,15 +121,24 @@ def _receipt(deployed: Deployed, name: str, root: Record) -> Receipt | None:
         project=deployed.project,
         stage=deployed.stage,
         tests=tests,
+        ran_in=dict(_ran_in(root.get("ran_in") or {}, results)),
         failed=tuple(failed),
         reason=f"{conclusive[0]}: {(results[conclusive[0]].get('failures') or ['it failed'])[0]}" if conclusive else "",
         effective=root["effective"],
         effective_digest=root["effective_digest"],
+        values=root.get("values") or {},
         versions={agent: {key: deployed.agents[agent][key] for key in ("id", "version")} for agent in agents},
         cost_usd=round(sum(costs), 6) if costs else None,
         finished_at=finished,
         since="" if failed else finished,
     )
+
+
+def _ran_in(contents: Mapping[str, Record], results: Mapping[str, Record]) -> Iterator[tuple[str, Content]]:
+    """What the tests ran in, as far as their results are bound to what it says; those of earlier releases are not."""
+    for name, content in contents.items():
+        if all(name in (results[test].get("ran_in") or ()) for test in content["tests"] if test in results):
+            yield name, Content(content["digest"], content["effective"], content["values"])
 
 
 def _serves(deployed: Deployed, agent: str) -> bool:

@@ -185,7 +185,7 @@ def rolled_back(config: Mapping[str, str]) -> dict[str, dict[str, int]]:
         InputError: it is not of the form that `managed-agents rollback STAGE --pins` writes.
     """
     try:
-        moves = json.loads(config.get(ROLLED_BACK) or "{}")
+        moves = json.loads(config.get(ROLLED_BACK, "{}"))
         return {name: {key: int(move[key]) for key in ("from", "to")} for name, move in moves.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(

@@ -19,39 +19,49 @@ Record = dict[str, Any]
 ENVIRONMENT_EFFECTIVE, ENVIRONMENT_TEXT = "environment_effective", "environment_digest"
 """The keys in a test's record for two digests of its environment: of the effective form, and of the text."""
 
+ATTACHED_EFFECTIVE = "attached_effective"
+"""The key for the digest of the effective form of its vaults and memory stores, where it has some."""
+
+RAN_IN = "ran_in"
+"""The key for the names of its environment, vaults and memory stores; in a result, of those that it is bound to."""
+
 VERSIONS_KEPT = 100
 """How many proven versions of one agent are remembered."""
 
-RECEIPT_KEYS = ("passed", "conclusive", "cost_usd", "finished_at")
+RECEIPT_KEYS = ("passed", "conclusive", "cost_usd", "finished_at", RAN_IN)
 
 
 def due_tests(tests: Mapping[str, Record], results: Mapping[str, Record]) -> dict[str, str]:
     """The tests that must run, each with the digest to record with its result.
 
     A test is due when it has no passed result, or when its own text, its agent's version or its environment changed
-    since. A changed skill or roster member gives the agent a new version, so that is covered too.
+    since. A changed skill or roster member gives the agent a new version, so that is covered too; so are its vaults and
+    memory stores, but for results of earlier releases.
     """
     return {
         name: result_digest(test)
         for name, test in tests.items()
         if name not in results
         or not results[name].get("passed")
-        or results[name].get("subject") not in {result_digest(test), earlier_result_digest(test)}
+        or results[name].get("subject") not in {result_digest(test), *earlier_result_digests(test)}
     }
 
 
 def result_digest(test: Record) -> str:
     """A digest of everything that a test's result depends on."""
-    return _digest(test, {"file", ENVIRONMENT_TEXT})
+    return _digest(test, {ENVIRONMENT_TEXT})
 
 
-def earlier_result_digest(test: Record) -> str:
-    """The digest that earlier releases recorded: it covers the environment's text instead of its effective form."""
-    return _digest(test, {"file", ENVIRONMENT_EFFECTIVE})
+def earlier_result_digests(test: Record) -> set[str]:
+    """The digests that earlier releases recorded: without vaults and stores, or with the environment by its text."""
+    left_out = {ATTACHED_EFFECTIVE, ENVIRONMENT_TEXT}, {ATTACHED_EFFECTIVE, ENVIRONMENT_EFFECTIVE}
+    return {_digest(test, keys) for keys in left_out}
 
 
 def _digest(test: Record, left_out: Collection[str]) -> str:
-    text = json.dumps({key: value for key, value in test.items() if key not in left_out}, sort_keys=True)
+    text = json.dumps(
+        {key: value for key, value in test.items() if key not in {"file", RAN_IN, *left_out}}, sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

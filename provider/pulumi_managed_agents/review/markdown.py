@@ -66,10 +66,19 @@ def _blocks(review: Review) -> Iterator[Block]:
     yield Block(0, f"{MARKER}\n## {'⚠️' if attention else '✅'} Agents: {prose(phrases.overall(review))}")
     lost = [(stage.stage, line) for stage in review.stages for line in phrases.lost(stage)]
     yield from _list("### ⛔ Gone for ever", lost, 0, several=several)
+    yield from _moved(review, several=several)
     gains = [(stage.stage, phrases.power(gain)) for stage in review.stages for gain in phrases.powers(stage)]
     yield from _list("### ⚠️ New power", gains, 1, several=several)
     for stage in review.stages:
         yield from _stage(stage)
+
+
+def _moved(review: Review, *, several: bool) -> Iterator[Block]:
+    moves = [(stage.stage, *moved) for stage in review.stages for moved in phrases.moved(stage)]
+    if moves:
+        yield Block(0, "### ❓ Probably moved")
+    for stage, text, line in moves:
+        yield Block(0, f"- {f'{code(stage)}: ' if several else ''}{prose(text)}: {code(line)}", tight=True)
 
 
 def _list(heading: str, items: Iterable[tuple[str, str]], rank: int, *, several: bool = False) -> Iterator[Block]:
@@ -95,6 +104,7 @@ def _stage(stage: StageReview) -> Iterator[Block]:
         yield from _list(heading, (("", line) for line in phrases.due_tests(stage.tests)), 6)
     if untested := phrases.untested(stage):
         yield Block(4, f"**Not tested**: {prose(untested)}")
+    yield from _list("**Proof**", (("", line) for line in stage.proof), 3)
     yield from _list("**Last results**", (("", line) for line in phrases.last_results(stage)), 6)
     held = (("", line) for line in phrases.held(stage.tests))
     yield from _list("**Serving another version than the newest**", held, 3)
@@ -140,6 +150,7 @@ def _drift_blocks(report: DriftReport) -> Iterator[Block]:
         yield Block(0, f"### {code(stage.stage)}: {prose(phrases.drift_summary(stage))}")
         if stage.errors:
             yield Block(2, fenced(stage.errors, "text"))
+        yield from _list("**Not told**", (("", note) for note in stage.notes), 4)
         for plan in stage.drifted:
             file = f" ({code(plan.file)})" if plan.file else ""
             lines = map(str, outside_details(plan, diff_indent=0))
@@ -166,8 +177,7 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
         for root in stage.roots:
             said = [("", note.text) for note in status_phrases.notes(root, stage)]
             yield from _list(f"**{prose(root.name)}**", said, 2)
-        remarks = (f"- {prose(note.text)}" for note in status_phrases.remarks(stage))
-        yield from (Block(2, remark, tight=index > 0) for index, remark in enumerate(remarks))
+        yield Block(2, "\n".join(f"- {prose(note.text)}" for note in status_phrases.remarks(stage)))
         for index, step in enumerate(stage.next):
             if index == 0:
                 yield Block(3, "**Next**")

@@ -12,6 +12,7 @@ from pulumi_managed_agents.reconcile.plan_text import forecast, notes
 from pulumi_managed_agents.reconcile.wording import clipped, visible
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.style import LOOKS, ORDER, RECORDED, details
+from pulumi_managed_agents.stage.removal import move_line
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ def stop(stage: StageReview) -> str:
 
 
 def reasons(stage: StageReview) -> list[str]:
-    """Stage-level errors that are not already shown under a resource, line by line."""
+    """Stage-level errors that are not already shown under a resource, or as a probable move, line by line."""
     shown = [note for plan in stage.resources for note in notes(plan)]
+    shown += [move_line(move, stage.stage) for move in stage.moves]
     others = (error for error in stage.errors if not any(note in error for note in shown))
     return [line for error in others for line in error.splitlines() if line.strip()]
 
@@ -200,14 +202,41 @@ def detailed(stage: StageReview) -> list[SimilarResources]:
 
 def lost(stage: StageReview) -> list[str]:
     """What is gone for ever, grouped by what happens to it."""
-    groups: dict[Any, list[str]] = {}
-    for plan in stage.resources:
-        if plan.lost:
-            became = f"{'replaced; the old one is ' if plan.decision == 'replace' else ''}{visible(plan.lost)}"
-            groups.setdefault((plan.kind, became), []).append(plan.name)
     return [
-        f"{who(kind, tuple(names))}{f' ({names_of(tuple(names), 30)})' if len(names) > 1 else ''}: {became}"
-        for (kind, became), names in groups.items()
+        f"{who(kind, names)}{f' ({names_of(names, 30)})' if len(names) > 1 else ''}: "
+        f"{'replaced; the old one is ' if replaced else ''}{visible(fate)}"
+        for (kind, fate, replaced), names in _fates(stage)
+    ]
+
+
+def gone_for_ever(stage: StageReview) -> str:
+    """The same at the beginning of a question, in sentences: ``1 agent is archived for ever: agents/x.``."""
+    return " ".join(
+        f"{counted(len(names), _noun(kind))} {'is' if len(names) == 1 else 'are'} {visible(fate)}: {names_of(names)}."
+        for (kind, fate, _), names in _fates(stage)
+    )
+
+
+def _fates(stage: StageReview) -> Iterable[tuple[tuple[str, str, bool], tuple[str, ...]]]:
+    groups: dict[tuple[str, str, bool], list[str]] = {}
+    for gone in stage.gone:
+        groups.setdefault((gone.kind, gone.fate, gone.replaced), []).append(gone.name)
+    return [(fate, tuple(names)) for fate, names in groups.items()]
+
+
+def _noun(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+def moved(stage: StageReview) -> list[tuple[str, str]]:
+    """What probably moved and what to do about it, each with the line to write."""
+    return [
+        (
+            f"{_noun(move.kind)} {visible(move.old)} → {visible(move.new)} ({visible(move.same)}): "
+            f"{visible(move.advice)}, or remove what it was with --confirm-removal {visible(move.old)}",
+            visible(move.line),
+        )
+        for move in stage.moves
     ]
 
 

@@ -17,6 +17,8 @@ from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.moves import Move
+from pulumi_managed_agents.stage.removal import Removals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,9 +98,10 @@ class TestsRecord:
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the gate would refuse the stage before its first resource, one line each."""
+    """Why the gate would refuse the stage before its first resource, and what else it says, one line each."""
 
     refusals: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ class Plans:
     refusals: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    proof: tuple[str, ...] = ()
+    removals: Removals = field(default_factory=Removals)
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -133,7 +138,9 @@ class Plans:
 
 
 def save(
-    record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord, directory: Path, phase: Phase = "diff"
+    record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord | Removals,
+    directory: Path,
+    phase: Phase = "diff",
 ) -> None:
     """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
     if isinstance(record, Plan):
@@ -182,7 +189,10 @@ def collect(directory: Path) -> Plans:
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
     sealed = ((record["resource"], record["secrets"]) for record in records if "secrets" in record)
     secrets = {f"{path} of {resource}": mark for resource, marks in sealed for path, mark in marks.items()}
-    return Plans(resources, tests[0] if tests else None, tuple(refusals), saved_files(directory) or {}, secrets)
+    notes = tuple(line for record in records for line in record.get("notes", ()))
+    removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
+    declared_from = saved_files(directory) or {}
+    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, removals)
 
 
 def _name(*parts: str) -> str:
@@ -197,6 +207,10 @@ def _plan(content: dict[str, Any]) -> Plan:
 
 def _change(row: dict[str, Any]) -> Change:
     return Change(**{**row, "path": tuple(row["path"]), "items": tuple(row["items"])})
+
+
+def _removals(content: dict[str, Any]) -> Removals:
+    return Removals(tuple(Move(**move) for move in content["moves"]), content["wholesale"])
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:

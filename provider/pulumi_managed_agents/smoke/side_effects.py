@@ -28,7 +28,7 @@ def protected(config: Mapping[str, str]) -> bool:
     Raises:
         InputError: the setting is neither true nor false.
     """
-    value = config.get(PROTECTED_STAGE) or "false"
+    value = config.get(PROTECTED_STAGE, "false")
     if value not in ("true", "false"):
         raise InputError(f"managed-agents:{PROTECTED_STAGE} is '{value}'; it must be true or false")
     return value == "true"

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.effective import canonical, desired_leaves
-from pulumi_managed_agents.release.smoke_results import ENVIRONMENT_EFFECTIVE, ENVIRONMENT_TEXT
+from pulumi_managed_agents.release.effective import fields
+from pulumi_managed_agents.release.receipt import digest_of
+from pulumi_managed_agents.release.root import closure, given
+from pulumi_managed_agents.release.smoke_results import (
+    ATTACHED_EFFECTIVE,
+    ENVIRONMENT_EFFECTIVE,
+    ENVIRONMENT_TEXT,
+    RAN_IN,
+)
 from pulumi_managed_agents.smoke.result import AttachedStore, RunnableTest, SmokeTarget
 from pulumi_managed_agents.stage.definition import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from pulumi_managed_agents.stage import SmokeFile, Stage
+    from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
     from pulumi_managed_agents.stage.definition import Applied
 
 TRANSCRIPTS = Path(".managed-agents/transcripts")
@@ -27,11 +35,9 @@ NOT_THE_TEST = frozenset({"agent", "environment", "stages"})
 
 def stage_tests(stage: Stage, resources: Mapping[str, Applied]) -> dict[str, dict[str, Any]]:
     """The tests that run on this stage, by name; ids and versions are Outputs where `resources` are Pulumi's."""
-    environments = {
-        definition.name: definition.body for definition in stage.definitions if definition.kind == "environment"
-    }
+    definitions = {definition.name: definition for definition in stage.definitions}
     return {
-        file.name: _test(file, resources, environments)
+        file.name: _test(file, resources, definitions)
         for file in stage.smoke
         if stage.name in file.body.get("stages", [stage.name])
     }
@@ -64,7 +70,7 @@ def must_be_affordable(tests: Collection[Mapping[str, Any]], cap: float | None) 
         )
 
 
-def _test(file: SmokeFile, resources: Mapping[str, Applied], environments: Mapping[str, Any]) -> dict[str, Any]:
+def _test(file: SmokeFile, resources: Mapping[str, Applied], definitions: Mapping[str, Definition]) -> dict[str, Any]:
     agent, environment = resources[file.agent], resources.get(file.environment)
     body = {key: value for key, value in file.body.items() if key not in NOT_THE_TEST}
     return {
@@ -74,7 +80,9 @@ def _test(file: SmokeFile, resources: Mapping[str, Applied], environments: Mappi
         "agent_id": agent.id,
         "agent_version": getattr(agent, "version"),  # noqa: B009 - only kinds with versions have it
         "environment_id": environment.id if environment else file.environment,
-        **(_digests(environments[file.environment]) if file.environment in environments else _UNKNOWN),
+        **(_digests(definitions[file.environment].body) if file.environment in definitions else _UNKNOWN),
+        **_attached(file, definitions),
+        RAN_IN: list(given(file, definitions)),
         "body": resolved(body, resources),
     }
 
@@ -85,6 +93,15 @@ def _digests(environment: dict[str, Any]) -> dict[str, str]:
     texts = (canonical(fields), json.dumps(environment, sort_keys=True, default=str))
     effective, written = (hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts)
     return {ENVIRONMENT_EFFECTIVE: effective, ENVIRONMENT_TEXT: written}
+
+
+def _attached(file: SmokeFile, definitions: Mapping[str, Definition]) -> dict[str, str]:
+    """The digest that stands for the vaults and memory stores of a test, whose ids alone say nothing of a change."""
+    names = [name for name in given(file, definitions) if definitions[name].kind != "environment"]
+    members = sorted({member for name in names for member in closure(definitions, name)})
+    known = fields(definitions[member] for member in members)
+    digests = {key: field.digest for of_one in known.values() for key, field in of_one.items()}
+    return {ATTACHED_EFFECTIVE: digest_of(digests)[:16]} if names else {}
 
 
 _UNKNOWN = {ENVIRONMENT_EFFECTIVE: "", ENVIRONMENT_TEXT: ""}

@@ -7,6 +7,7 @@ import pytest
 
 from pulumi_managed_agents.commands.promote.backport import backport
 from pulumi_managed_agents.commands.promote.promote import promote
+from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.release.ledger import read_receipts, write_receipts
 from tests.commands.promote.promotion_project import AGENT, FILES, TEST
@@ -288,8 +289,9 @@ def test_a_gated_stage_takes_nothing_from_another_stage(project: Project) -> Non
 def test_what_is_allowed_without_proof_is_promoted(project: Project) -> None:
     """An exemption of the target counts as in its gate."""
     project.write("dev", {"agents/new.md": AGENT.format(name="new", more="")})
-    digest = short_digest(project, "agents/new")
-    allowed = f"managed-agents:unproven: [{{digest: {digest}, reason: trial, by: team}}]"
+    _, roots = stage_folder(project.root, "dev").load()
+    digests = f"digest: {roots['agents/new'].digest[:12]}, effective: {roots['agents/new'].effective_digest[:12]}"
+    allowed = f"managed-agents:unproven: [{{root: agents/new, {digests}, reason: trial, by: team}}]"
     project.put("stacks/Pulumi.staging.yaml", f"config: {{managed-agents:verifiedIn: dev, {allowed}}}\n")
     told = project.promote()
 
@@ -297,18 +299,44 @@ def test_what_is_allowed_without_proof_is_promoted(project: Project) -> None:
     assert project.text("staging/agents/new.md") != ""
 
 
-def short_digest(project: Project, name: str) -> str:
-    from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
-
-    return stage_folder(project.root, "dev").load()[1][name].digest[:12]
-
-
-def test_a_definition_that_no_root_uses_is_promoted_without_proof(project: Project) -> None:
-    """Applications may use an environment of which no file of the stage speaks."""
+def test_a_definition_that_no_root_uses_is_promoted_and_said_to_be_uncovered(project: Project) -> None:
+    """Applications may use an environment of which no file of the stage speaks; the gate asks whether that is meant."""
     project.write("dev", {"environments/spare.yaml": "name: spare\nconfig: {type: cloud}\n"})
+    told = project.promote()
 
-    assert "environments/spare: no root uses it" in project.promote()
+    assert "environments/spare: no proof covers it" in told
+    assert "gate still refuses: stacks/staging/environments/spare.yaml: environments/spare: no proof covers it" in told
     assert project.text("staging/environments/spare.yaml") != ""
+
+
+def test_what_its_tests_ran_in_must_be_as_it_was(project: Project) -> None:
+    """An environment that was changed and not deployed was tested by nobody: no agent of it goes on."""
+    project.edit("dev/environments/box.yaml", "type: cloud", "type: cloud, networking: {type: limited}")
+    with pytest.raises(Refused, match="agents/triage: dev has proved it with other content of environments/box; `"):
+        project.promote()
+    project.prove("dev")
+    assert "agents/triage: proven in dev by triage ($0.01, 2026-01-01T00:00:03+00:00, in environments/box)" in (
+        project.promote()
+    )
+    assert "limited" in project.text("staging/environments/box.yaml")
+
+
+def test_a_test_that_was_changed_proves_nothing_until_it_runs(project: Project) -> None:
+    """Only its agent stays behind."""
+    project.edit("dev/smoke/triage.yaml", "{no_errors: true}", "{stop_reason: end_turn}")
+    told = project.promote()
+    assert "not promoted: agents/triage: dev has proved it with other content of triage; `" in told
+    assert "agents/alone: proven in dev" in told
+
+
+def test_a_new_environment_does_not_reach_an_agent_that_was_not_tested_in_it(project: Project) -> None:
+    """Where one agent brings an environment that another one's tests run in, too, both go or neither does."""
+    project.promote()
+    project.edit("dev/environments/box.yaml", "type: cloud", "type: cloud, networking: {type: limited}")
+    project.prove("dev", "agents/alone")
+    with pytest.raises(Refused, match="agents/alone: shares files with agents/"):
+        project.promote("agents/alone")
+    assert "limited" not in project.text("staging/environments/box.yaml")
 
 
 def test_an_edited_receipt_is_not_made_good_by_a_promotion(project: Project) -> None:
@@ -344,7 +372,7 @@ def test_the_body_of_a_pull_request_shows_proof_files_and_what_stays_behind(proj
     body = file.read_text(encoding="utf-8")
 
     assert "## Promote dev → staging" in body
-    assert "| `agents/triage` | `triage` | $0.01 |" in body
+    assert "| `agents/triage` | `triage` in `environments/box` | $0.01 |" in body
     assert "- `+ stacks/staging/agents/triage.md`" in body
     assert "- `agents/alone`: dev has not proved it" in body
     assert "- stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in body

@@ -33,8 +33,8 @@ class Comparison:
         stages: Their names.
         same: How many files are equal.
         files: The others by path: ``differs``, or the name of the only stage that has it.
-        fields: Fields of roots and all they consist of whose effective values differ, by ``agents/triage:model``; a
-            stage that lacks one has None.
+        fields: Fields of roots, all they consist of and all their tests run in, whose effective values differ, by
+            ``agents/triage:model``; a stage that lacks one has None.
         versions: By agent and stage: `id`, the version that is `serving`, and the one last `applied`.
         unknown: Why the versions of a stage are not known, by stage.
     """
@@ -91,8 +91,12 @@ def _difference(first: StageFolder, second: StageFolder, path: str) -> str:
 
 
 def _differing(one: Root | None, other: Root | None) -> list[str]:
-    """The fields that differ of a root that both have; one that only one has shows in the files."""
-    return differing(one.effective, other.effective) if one and other else []
+    """The fields that differ of a root that both have, and of what its tests run in; else the files show it."""
+    if not (one and other):
+        return []
+    run_in = one.contents.keys() & other.contents.keys()
+    tested = (differing(one.contents[name].effective, other.contents[name].effective) for name in run_in)
+    return [*differing(one.effective, other.effective), *(key for keys in tested for key in keys)]
 
 
 def _values(stage: Stage) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, writ
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.release.gate import refusals
+from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class PromotionContext:
     target: StageFolder
     selector: Selector
     copy: StageCopy
+    now: datetime
     emulator: bool
 
     @classmethod
@@ -109,6 +110,7 @@ class PromotionContext:
         origins = read_origins(path_of(target.root, target.name))
         stage, roots = source.load()
         copy = stack.enter_context(copied_stage(target))
+        now = datetime.now(UTC)
         present: dict[str, Part] = {}
         if target.folder.is_dir():
             target_stage, target_roots = copy.load()
@@ -118,6 +120,7 @@ class PromotionContext:
             tuple(receipts_from(source, target, emulator=emulator)),
             command_line(f"up {source.name}", emulator=emulator),
             source.shown(),
+            now,
         )
         selector = Selector(
             parts=parts_of(stage, source.root, roots),
@@ -127,7 +130,7 @@ class PromotionContext:
             proofs=proofs,
             after=lambda changes: _target_after(changes, copy, source)[1],
         )
-        return cls(source, stage, target, selector, copy, emulator)
+        return cls(source, stage, target, selector, copy, now, emulator)
 
     def promotion(self, selection: Selection) -> Promotion:
         """What is written for a selection."""
@@ -141,7 +144,7 @@ class PromotionContext:
         changes |= dict.fromkeys(target.folder / path for path in files.removes)
         changes |= self._records(selection, receipts)
         stage, roots = _target_after(files, self.copy, self.source)
-        chosen = {name: root for name, root in roots.items() if name in selection.chosen}
+        issued = self.selector.proofs.receipts
         spell = partial(command_line, emulator=self.emulator)
         new = {target.shown(path) for path in files.writes if target.read(path) is None}
         return Promotion(
@@ -150,7 +153,7 @@ class PromotionContext:
             selection=selection,
             receipts=receipts,
             changes={path: content for path, content in changes.items() if content != _content(path)},
-            open_questions=tuple(refusals(stage, chosen, receipts.values(), target.gate, datetime.now(UTC), spell)),
+            judgement=judge(stage, roots, issued, target.gate, self.now, spell, only=selection.chosen),
             namesakes=tuple(namesakes(self.stage, stage, new)),
             emulator=self.emulator,
         )
@@ -159,7 +162,7 @@ class PromotionContext:
         """The target's receipts and where its roots came from."""
         stage, root = self.target.name, self.target.root
         origins = {name: one for name, one in self.selector.origins.items() if name not in selection.gone}
-        now, commit = datetime.now(UTC).isoformat(timespec="seconds"), Git(root).head()
+        now, commit = self.now.isoformat(timespec="seconds"), Git(root).head()
         for name, part in selection.chosen.items():
             files = {path: digest_of(self.source.read(path) or b"") for path in sorted(part.all_files)}
             fresh = Origin(self.source.name, part.root.digest if part.root else "", now, commit, files)
@@ -205,7 +208,7 @@ def merged_receipts(ledger: Iterable[Receipt], new: Collection[Receipt], issued:
     for receipt in (*issued, *new):
         subject = _subject(receipt)
         if subject in merged or receipt in new:
-            merged[subject] = max(merged.get(subject, receipt), receipt, key=lambda copy: copy.finished_at)
+            merged[subject] = max(receipt, merged.get(subject, receipt), key=lambda copy: copy.finished)
     by_root = groupby(in_order(merged.values()), key=lambda receipt: receipt.root)
     return [receipt for _, receipts in by_root for receipt in list(receipts)[:RECEIPTS_KEPT]]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.promote.file_changes import Verdict
     from pulumi_managed_agents.commands.promote.selection import Selection
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
-    from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.stage import Stage
 
@@ -28,8 +28,8 @@ class Promotion:
     """A promotion that is worked out and not written yet.
 
     `changes` are all files to write (content) or remove (None), by absolute path; `receipts` prove the chosen roots;
-    `open_questions` are what the target's gate still refuses of them, such as a receipt that is too young, `namesakes`
-    lines on names that may be refused.
+    `judgement` is what the target's gate says then, such as that a receipt is too young, `namesakes` are lines on names
+    that may be refused.
     """
 
     source: StageFolder
@@ -37,7 +37,7 @@ class Promotion:
     selection: Selection
     receipts: Mapping[str, Receipt]
     changes: Mapping[Path, bytes | None]
-    open_questions: tuple[Finding, ...]
+    judgement: Judgement
     namesakes: tuple[str, ...]
     emulator: bool = False
 
@@ -152,7 +152,9 @@ def pull_request(promotion: Promotion) -> str:
     skipped = [f"- `{name}`: {reason}" for name, reason in sorted(selection.skipped.items())]
     parts += _section("Not promoted", skipped)
     parts += _section("Names in both stages", [f"- {one}" for one in promotion.namesakes])
-    parts += _section(f"Still refused by {target.name}'s gate", [f"- {one}" for one in promotion.open_questions])
+    known = [*promotion.judgement.notes, *promotion.judgement.warnings]
+    parts += _section("To be known", [f"- {one}" for one in known])
+    parts += _section(f"Still refused by {target.name}'s gate", [f"- {one}" for one in promotion.judgement.refusals])
     return "\n\n".join(parts) + "\n"
 
 
@@ -163,9 +165,10 @@ def _section(title: str, items: list[str]) -> list[str]:
 def _row(promotion: Promotion, name: str) -> str:
     receipt, root = promotion.receipts.get(name), promotion.selection.chosen[name].root
     if receipt is None:
-        proof = "allowed without proof (`managed-agents:unproven`)" if root else "no root: needs no proof"
+        proof = "allowed without proof (`managed-agents:unproven`)" if root else "no proof covers it"
         return f"| `{name}` | {proof} | | | {f'`{root.digest[:12]}`' if root else ''} |"
     tests = ", ".join(f"`{test}`" for test in sorted(receipt.tests))
+    tests += f" in {', '.join(f'`{one}`' for one in sorted(receipt.ran_in))}" if receipt.ran_in else ""
     commit = f" at {receipt.commit[:12]}" if receipt.commit else ""
     return f"| `{name}` | {tests} | {_cost(receipt)} | {receipt.since}{commit} | `{receipt.digest[:12]}` |"
 
@@ -174,8 +177,10 @@ def _proof(promotion: Promotion, name: str) -> str:
     receipt = promotion.receipts.get(name)
     if receipt is None:
         root = promotion.selection.chosen[name].root
-        return "allowed without proof (managed-agents:unproven)" if root else "no root uses it, so it needs no proof"
-    return f"proven in {receipt.stage} by {', '.join(sorted(receipt.tests))} ({_cost(receipt)}, {receipt.finished_at})"
+        return "allowed without proof (managed-agents:unproven)" if root else "no proof covers it"
+    tests, ran_in = ", ".join(sorted(receipt.tests)), ", ".join(sorted(receipt.ran_in))
+    where = f", in {ran_in}" if ran_in else ""
+    return f"proven in {receipt.stage} by {tests} ({_cost(receipt)}, {receipt.finished_at}{where})"
 
 
 def _cost(receipt: Receipt) -> str:
@@ -185,18 +190,19 @@ def _cost(receipt: Receipt) -> str:
 def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
     target = promotion.target
     yield from (f"  {one}" for one in promotion.namesakes)
-    yield from (f"  {target.name}'s gate still refuses: {one}" for one in promotion.open_questions)
+    yield from (f"  {target.name}: {one}" for one in (*promotion.judgement.notes, *promotion.judgement.warnings))
+    yield from (f"  {target.name}'s gate still refuses: {one}" for one in promotion.judgement.refusals)
     if not target.gate.verified_in:
         yield (
             f"  ({target.name} has no gate; `managed-agents:verifiedIn: {promotion.source.name}` in "
             f"stacks/Pulumi.{target.name}.yaml makes it refuse what has no receipt)"
         )
     up = command_line(f"up {target.name}", emulator=promotion.emulator)
-    then = f"settle what the gate still refuses, then `{up}`" if promotion.open_questions else f"`{up}`"
+    then = f"settle what the gate still refuses, then `{up}`" if promotion.judgement.refusals else f"`{up}`"
     if not promotion.changes:
         yield f"{target.name} has all of this already; nothing was written. Next: {then}"
     elif not written:
         yield f"Nothing was written (--dry-run): {counted(len(promotion.changes), 'file')} would be."
     else:
         yield f"Wrote {counted(len(promotion.changes), 'file')}; values and configuration stay as they are."
-        yield f"Next: review with `git diff`, commit, {'' if promotion.open_questions else 'then '}{then}"
+        yield f"Next: review with `git diff`, commit, {'' if promotion.judgement.refusals else 'then '}{then}"

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.promote.file_changes import FileChanges, ThreeWay, file_changes
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.names import suggestion
-from pulumi_managed_agents.release.gate import Gate, exemption, newest
+from pulumi_managed_agents.release.proof import exemption, fault, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
 
     from pulumi_managed_agents.commands.promote.closure_files import Part
     from pulumi_managed_agents.commands.promote.origins import Origins
+    from pulumi_managed_agents.release.gate import Gate
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.release.root import Root
 
@@ -27,21 +29,26 @@ class Proofs:
     receipts: tuple[Receipt, ...]
     up: str
     folder: str
+    now: datetime
 
     def receipt(self, root: Root) -> Receipt | None:
-        """The receipt that proves a root's present content, if one does."""
+        """The receipt that proves a root with its tests, and what they run in, as they are now; None without one."""
         receipt = newest(root, self.receipts, self.gate)
-        return receipt if receipt and receipt.passed else None
+        sound = receipt and receipt.passed and not fault(receipt, self.now)
+        return receipt if receipt and sound and not root.tested_otherwise(receipt) else None
 
-    def allows(self, root: Root) -> bool:
-        """Whether a root may go on: it is proven, or its content is exempt."""
-        return self.receipt(root) is not None or exemption(root, self.gate) is not None
+    def allows(self, root: Root, *, elsewhere: bool = False) -> bool:
+        """Whether a root of the target may go on, or one of the source (`elsewhere`): it is proven, or it is exempt."""
+        return self.receipt(root) is not None or exemption(root, self.gate, elsewhere=elsewhere) is not None
 
     def reason(self, root: Root) -> str:
         """Why a root may not go on, and what to do."""
         stage, receipt = self.gate.verified_in, newest(root, self.receipts, self.gate)
-        if receipt and receipt.edited:
-            return f"its receipt was edited after it was made; `{self.up}` makes one anew"
+        if receipt and (why := fault(receipt, self.now)):
+            return f"its receipt {why}; `{self.up}` makes one anew"
+        if receipt and receipt.passed:
+            others = ", ".join(root.tested_otherwise(receipt))
+            return f"{stage} has proved it with other content of {others}; `{self.up}` runs its smoke tests"
         if receipt:
             return f"failed in {stage} at {receipt.finished_at}: {receipt.reason}; mend it, then `{self.up}`"
         if not root.tests:
@@ -108,7 +115,8 @@ class Selector:
     def _unproven(self, wanted: Mapping[str, Part]) -> dict[str, str]:
         """The roots without proof, and those that use one."""
         roots = {name: part.root for name, part in wanted.items() if part.root}
-        unproven = {name: self.proofs.reason(root) for name, root in roots.items() if not self.proofs.allows(root)}
+        refused = {name: root for name, root in roots.items() if not self.proofs.allows(root, elsewhere=True)}
+        unproven = {name: self.proofs.reason(root) for name, root in refused.items()}
         uses = {name: sorted((wanted[name].members & unproven.keys()) - {name}) for name in roots}
         return {name: f"uses {', '.join(used)}, which is not proven" for name, used in uses.items() if used} | unproven
 
@@ -117,16 +125,17 @@ class Selector:
         found: dict[str, str] = {}
         for name, root in after.items():
             if self._moves(name, root, chosen) and not self.proofs.allows(root):
-                shared = root.files.keys() & changes.touched
+                shared = {*root.files, *root.test_files} & changes.touched
                 blamed = {name} & chosen.keys() or {other for other, part in chosen.items() if part.all_files & shared}
                 found |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
         return found
 
     def _fault(self, name: str, root: Root, chosen: Mapping[str, Part]) -> str:
         if name in chosen:
-            return "the target's own values file makes it refer to other definitions than those that were proven"
+            return "the target's own values file makes it, or its smoke tests, other than what was proven"
         source = self.parts[name].root if name in self.parts else None
-        if source and source.digest == root.digest:
+        stage = self.proofs.gate.verified_in
+        if source and source.subject(stage) == root.subject(stage):
             return f"shares files with {name}, which is not proven: {self.proofs.reason(source)}"
         return f"shares files with {name}, which would become what was proved nowhere; promote both (--only for each)"
 
@@ -138,7 +147,8 @@ class Selector:
 
     def _moves(self, name: str, root: Root, chosen: Collection[str]) -> bool:
         before = self.present[name].root if name in self.present else None
-        return name in chosen or before is None or before.digest != root.digest
+        stage = self.proofs.gate.verified_in
+        return name in chosen or before is None or before.subject(stage) != root.subject(stage)
 
 
 def named(parts: Mapping[str, Part], only: Collection[str], besides: Collection[str] = ()) -> set[str]:

@@ -82,6 +82,7 @@ def stage_folder(root: Path, stage: str) -> StageFolder:
         hint = f"{suggestion(stage, known)} (a new stage begins with stacks/Pulumi.{stage}.yaml)"
         raise InputError(f"there is no stage '{stage}'{hint}")
     project = read_project(root, stage)
+    project.must_have_known_settings()
     return StageFolder(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))
 
 
