@@ -9,7 +9,7 @@ from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.commands.pull.record import record_of
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.reconcile.plan_text import happened, rows_of
-from pulumi_managed_agents.reconcile.wording import Difference, visible
+from pulumi_managed_agents.reconcile.wording import Difference
 from pulumi_managed_agents.review.style import (
     ATTENTION,
     DIFF,
@@ -23,7 +23,7 @@ from pulumi_managed_agents.review.style import (
     wrapped,
 )
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
