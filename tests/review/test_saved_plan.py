@@ -261,7 +261,7 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
         ),
         pytest.param(
             saved(edited(), unchanged("environment", "environments/box", BOX, live_at="2026-11-20T10:00:00Z")),
-            ["environment environments/box was changed or made outside Pulumi (2026-11-20 10:00:00 UTC)"],
+            ["environment environments/box was changed outside Pulumi (2026-11-20 10:00:00 UTC)"],
             id="time of an object without versions",
         ),
         pytest.param(

@@ -126,6 +126,12 @@ class Plan:
         return bool(self.vanished or self.outside)
 
     @property
+    def only_records(self) -> bool:
+        """Whether the file has taken over what is live already, so that an up records it and sends nothing."""
+        taken = bool(self.changes) and all(change.cause == "edit" and change.is_live for change in self.changes)
+        return self.decision == "update" and taken and not (self.left or self.unknown or self.hidden)
+
+    @property
     def only_follows(self) -> bool:
         """Whether nothing of its own changes: it takes a new version of what it uses."""
         followed = bool(self.changes) and all(change.cause == "new version" for change in self.changes)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.review.style import LOOKS, details, outside_details
+from pulumi_managed_agents.review.style import details, look_of, outside_details
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -66,10 +66,19 @@ def _blocks(review: Review) -> Iterator[Block]:
     yield Block(0, f"{MARKER}\n## {'⚠️' if attention else '✅'} Agents: {prose(phrases.overall(review))}")
     lost = [(stage.stage, line) for stage in review.stages for line in phrases.lost(stage)]
     yield from _list("### ⛔ Gone for ever", lost, 0, several=several)
+    yield from _moved(review, several=several)
     gains = [(stage.stage, phrases.power(gain)) for stage in review.stages for gain in phrases.powers(stage)]
     yield from _list("### ⚠️ New power", gains, 1, several=several)
     for stage in review.stages:
         yield from _stage(stage)
+
+
+def _moved(review: Review, *, several: bool) -> Iterator[Block]:
+    moves = [(stage.stage, *moved) for stage in review.stages for moved in phrases.moved(stage)]
+    if moves:
+        yield Block(0, "### ❓ Probably moved")
+    for stage, text, line in moves:
+        yield Block(0, f"- {f'{code(stage)}: ' if several else ''}{prose(text)}: {code(line)}", tight=True)
 
 
 def _list(heading: str, items: Iterable[tuple[str, str]], rank: int, *, several: bool = False) -> Iterator[Block]:
@@ -107,7 +116,7 @@ def _is_urgent(plan: Plan) -> bool:
 
 def _resource(similar: SimilarResources, lines: list[Line]) -> str:
     """A folded block, open where it is urgent; several resources are listed by their names."""
-    plan, look = similar.plan, LOOKS[similar.plan.decision]
+    plan, look = similar.plan, look_of(similar.plan)
     gist = f" · {_html(text)}" if (text := phrases.gist(plan)) else ""
     title = f"{look.sign} {look.planned}: <b>{_html(phrases.heading(similar))}</b>{gist}{' ⚠️' if similar.gains else ''}"
     parts = [

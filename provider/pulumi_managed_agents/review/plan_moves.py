@@ -144,10 +144,10 @@ def _resources(saved: Tree, now: Tree) -> Iterator[str]:
         then, today = planned.get(key, {}), wanted.get(key, {})
         moved = [
             *_action(then.get("action", "same"), today.get("action", "same"), known=key in {*planned, *before}),
-            *_live(before.get(key), after.get(key)),
+            *_version(before.get(key), after.get(key)),
         ]
         subject = f"{key[0].replace('_', ' ')} {key[1]}"
-        differences = moved or [*_content(then, today), *_desired(before.get(key), after.get(key))][:1]
+        differences = moved or [*_content(then, today), *_otherwise(before.get(key), after.get(key))][:1]
         yield from (f"{subject} {what}" for what in differences)
 
 
@@ -166,14 +166,11 @@ def _action(then: str, today: str, *, known: bool) -> Iterator[str]:
         yield f"{ACTIONS.get(today, today)}; in the plan it {ACTIONS.get(then, then)}"
 
 
-def _live(then: Tree | None, today: Tree | None) -> Iterator[str]:
-    """A live object that moved, by its version; where its kind has none, by the time of its last change."""
-    was, now = ((seen["version"], seen["at"]) if seen else ("", "") for seen in (then, today))
-    if was[0] != now[0]:
-        since = f" (since {moment(now[1])})" if now[0] and now[1] else ""
-        yield f"is live at {version(now[0]) if now[0] else 'no version'}{since}, not at {version(was[0]) or 'any'}"
-    elif today and today["kind"] not in CHANGED_BY_THE_SERVER and not now[0] and was[1] != now[1]:
-        yield f"was changed or made outside Pulumi ({moment(now[1])})" if now[1] else "is not live any more"
+def _version(then: Tree | None, today: Tree | None) -> Iterator[str]:
+    was, now = (seen["version"] if seen else "" for seen in (then, today))
+    if was != now:
+        since = f" (since {moment(today['at'])})" if today and now and today["at"] else ""
+        yield f"is live at {version(now) if now else 'no version'}{since}, not at {version(was) if was else 'any'}"
 
 
 def _content(then: Tree, today: Tree) -> Iterator[str]:
@@ -186,8 +183,14 @@ def _content(then: Tree, today: Tree) -> Iterator[str]:
         yield f"is planned otherwise now: {', '.join(fact.replace('_', ' ') for fact in facts)}"
 
 
-def _desired(then: Tree | None, today: Tree | None) -> Iterator[str]:
-    if then and today and then["desired"] != today["desired"]:
+def _otherwise(then: Tree | None, today: Tree | None) -> Iterator[str]:
+    """What no field tells: an object without versions was touched, or a new one is to be another."""
+    if not (then and today):
+        return
+    timed = not (today["version"] or today["kind"] in CHANGED_BY_THE_SERVER)
+    if timed and then["at"] != today["at"]:
+        yield f"was changed outside Pulumi ({moment(today['at'])})" if today["at"] else "is not live any more"
+    if then["desired"] != today["desired"]:
         yield "is to become something else than planned"
 
 

@@ -130,6 +130,7 @@ class StageStatus:
         missing: The agents and deployments that the stage before has and this one does not.
         drift: What was changed outside, as `drift` reports it; null where that is not known.
         waiting: How many resources the files change; null where that is not known.
+        unproven: What goes without proof behind its gate, and what no proof covers.
         unknown: What is not known, and why.
         back: What ``rollback --pins`` would let serve instead.
         next: What to type next, most urgent first.
@@ -146,6 +147,7 @@ class StageStatus:
     missing: tuple[str, ...] = ()
     drift: StageDrift | None = None
     waiting: int | None = None
+    unproven: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     back: tuple[Move, ...] = ()
     next: tuple[NextStep, ...] = ()
