@@ -98,14 +98,15 @@ def candidate(
     """A resource by its body; `uses` are the dotted paths at which the body refers to other resources."""
     title = next((str(body[key]) for key in TITLES if isinstance(body.get(key), str)), "")
     fields: dict[tuple[str, ...], str] = {}
-    prose: list[str] = []
+    prose: dict[tuple[str, ...], str] = {}
     for path, value in _leaves({key: value for key, value in body.items() if key not in NOT_CONTENT}, (), uses):
         if isinstance(value, str) and len(value.split()) >= SHINGLE:
-            prose.append(value)
+            prose[path] = value
         else:
             fields[path] = json.dumps(value, sort_keys=True, default=str)
     digest = str(body.get("digest") or "")
-    return Candidate(kind, name, title, fields, "\n".join(prose), files or {}, digest, salt)
+    text = "\n".join(prose[path] for path in sorted(prose))  # a state keeps no order of fields
+    return Candidate(kind, name, title, fields, text, files or {}, digest, salt)
 
 
 def _leaves(value: Any, path: tuple[str, ...], uses: Collection[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
