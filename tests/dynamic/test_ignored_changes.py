@@ -72,6 +72,20 @@ CASES = [
         {"config": {**CLOUD, "networking": {"type": "unrestricted"}}},
         {"config": {**CLOUD, "packages": {"pip": ["httpx"]}}},
     ),
+    (
+        "environment",
+        {"name": "Triage", "config": {"type": "cloud"}},
+        ["config.networking"],
+        {"config": CLOUD},
+        {"config": {"type": "cloud", "packages": {"pip": ["httpx"]}}},
+    ),
+    (
+        "agent",
+        {**AGENT, "tools": [BUILT_IN]},
+        ["tools[0].configs"],
+        {"tools": [{**BUILT_IN, "configs": [{"name": "bash", "enabled": False}]}]},
+        {"tools": [BUILT_IN, custom("Ours.")]},
+    ),
     ("environment", BOX, ["metadata"], {"metadata": {"team": "by hand"}}, {"description": "Ours."}),
     ("memory_store", STORE, ["description"], {"description": "By hand."}, {"name": "Other"}),
     ("memory_store", STORE, ["metadata.team"], {"metadata": {"team": "by hand"}}, {"description": "Ours."}),
@@ -92,7 +106,7 @@ def contains(found: Any, wanted: Any) -> bool:
         found = {"id": found} if isinstance(found, str) else found
         return all(contains(found.get(key), value) for key, value in wanted.items())
     if isinstance(wanted, list):
-        return len(found) == len(wanted) and all(map(contains, found, wanted))
+        return bool(found) == bool(wanted) and all(map(contains, found, wanted))
     return bool(found == wanted) or (isinstance(found, dict) and found.get("type") == wanted)
 
 
@@ -175,6 +189,8 @@ def test_a_path_is_read_as_the_engine_does(text: str, steps: tuple[str | int, ..
         ("tools[*].name", {("tools", "agent_toolset_20260401", "name"), ("tools", "custom:x", "name")}),
         ("tools[*]", {("tools",)}),
         ("tools[7]", {("tools", "7")}),
+        ("tools[0].configs[0].enabled", {("tools", "agent_toolset_20260401", "0", "enabled")}),
+        ("tools[0].default_config", {("tools", "agent_toolset_20260401")}),
         ("multiagent.advisor", {("multiagent", "advisor")}),
         ('tools["custom:x"]', {("tools", "custom:x")}),
     ],

@@ -10,6 +10,7 @@ from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.stage_results import STAGE_WIDE, outputs_of, recorded_workspace, title_of
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.issuing import recorded_roots
 from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 def state_of(opened: OpenStage) -> StageState:
     """What the engine keeps of a stage."""
-    resources, stage = opened.engine.resources(), opened.project.stage
+    stage = opened.project.stage
+    # What an up did not come to know before it failed says nothing.
+    resources = [one for one in opened.engine.resources() if UNKNOWN not in json.dumps(one["outputs"])]
     release = next((one for one in resources if title_of(one["type"]) == "Release"), None)
-    if release and UNKNOWN in json.dumps(release["outputs"]):  # an up failed before it knew them
-        resources, release = [one for one in resources if one is not release], None
-    digests = (release["inputs"].get("roots") or {}) if release else {}
+    digests = recorded_roots(release["inputs"]) if release else {}
     ours = tuple(_deployed(resources))
     return StageState(
         stage=stage,

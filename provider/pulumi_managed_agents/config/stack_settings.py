@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 TEXTS = (VERIFIED_IN, "definitions", "onDrift", "onUndeclared", "onRemoval", "requireSmoke", "minAge", "receipts")
 """The settings that are a text; `uncovered` may be one."""
-LISTS = ("stageMayDiffer", "unproven", "uncovered", "acceptConflicts")
-GUARDING = (*TEXTS, *LISTS, "protectedStage", "rolledBack")
+LISTS = ("stageMayDiffer", "unproven", "uncovered", "acceptConflicts", "confirmRemoval")
+GUARDING = (*TEXTS, *LISTS, "confirmRemoval", "protectedStage", "rolledBack")
 """The settings that decide what may be deployed and removed. They must be readable without a passphrase."""
 TELLING = (
     VERIFIED_IN,

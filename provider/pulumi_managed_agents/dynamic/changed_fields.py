@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic.handler import ChangedField
 from pulumi_managed_agents.reconcile.leaves import is_blank
+from pulumi_managed_agents.reconcile.plan_text import DRIFT
 from pulumi_managed_agents.schema.identity import body_path, entry_at
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _fields(plan: Plan, olds: Props, news: Props) -> Iterator[ChangedField]:
     for change in plan.changes:
         replaces = change.field in plan.replaces
         entry = entry_at(plan.entries, change.path)
-        if change.cause == "drift":
+        if change.cause in DRIFT:
             path = body_path(plan.entries, news, entry if entry in gone else change.path) or (change.field,)
             yield ChangedField(path, _outside(change, _at(news, path), whole=entry in gone), replaces)
             continue
@@ -57,7 +58,7 @@ def _fields(plan: Plan, olds: Props, news: Props) -> Iterator[ChangedField]:
 
 def _entries_gone(plan: Plan) -> set[LeafPath]:
     """The entries of lists that somebody else removed as a whole."""
-    gone = {change.path for change in plan.changes if change.cause == "drift" and change.live is None}
+    gone = {change.path for change in plan.changes if change.cause in DRIFT and change.live is None}
     leaves: dict[LeafPath, list[LeafPath]] = {}
     for path in plan.side(lambda change: change.desired):
         leaves.setdefault(entry_at(plan.entries, path), []).append(path)

@@ -13,7 +13,7 @@ from pulumi_managed_agents.reconcile.effective import FIELDS
 from pulumi_managed_agents.schema.identity import body_path, entries_at, keys_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from pulumi_managed_agents.dynamic.handler import Path
     from pulumi_managed_agents.reconcile.kind import Facts
@@ -66,7 +66,9 @@ def with_live(facts: Facts, news: Props, live: Props, drifted: Iterable[LeafPath
             # Of metadata only the keys that the program names are its own.
             place = path[:2] if path[0] == "metadata" else start
             found, target = (body_path(facts.entries, one, place) for one in (live, before))
-            news = _with(news, target or place[:1], _at(live, found) if found else None)
+            # The one that has nothing there ends at the nearest place above.
+            there = len(found) >= len(target)
+            news = _with(news, (*target, *found[len(target) :]), _at(live, found) if there else None)
     return news
 
 
@@ -97,11 +99,15 @@ def _spread(lists: tuple[Entries, ...], value: Any, before: Path, path: Path) ->
 
 def _effective(lists: tuple[Entries, ...], props: Props, place: Path) -> LeafPath:
     """The effective path of a place; steps into what is not there stand for themselves."""
+    # The effective form holds these beside each other in the owner of the list, together with what its default says.
+    spread = {name for entries in lists if entries.default for name in (entries.place[-1], entries.default)}
     steps: list[str] = []
     value: Any = props
     for depth, step in enumerate(place):
-        inside = isinstance(value, list) and isinstance(step, int) and step < len(value)
-        steps.append(_keys(lists, place[:depth], value)[int(step)] if inside else str(step))
+        if isinstance(value, list) and isinstance(step, int) and step < len(value):
+            steps.append(_keys(lists, place[:depth], value)[step])
+        elif step not in spread:
+            steps.append(str(step))
         value = _at(value, (step,))
     return tuple(steps)
 
@@ -124,14 +130,15 @@ def _at(value: Any, path: Path) -> Any:
 
 
 def _with(value: Any, path: Path, new: Any) -> Any:
-    """A value with another one at a place inside it; without it where that is None, as it is where there is no such."""
+    """A value with another one at a place inside it; without what is there where that is None."""
     if not path:
         return new
     step, rest = path[0], path[1:]
-    if isinstance(value, dict):
-        changed = _with(value.get(step), rest, new)
-        others: Mapping[Any, Any] = {key: item for key, item in value.items() if key != step}
+    if isinstance(step, str) and (value is None or isinstance(value, dict)):
+        others: dict[str, Any] = {key: item for key, item in (value or {}).items() if key != step}
+        changed = _with((value or {}).get(step), rest, new)
         return {**others, step: changed} if changed is not None else others
     if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return [_with(item, rest, new) if index == step else item for index, item in enumerate(value)]
+        changed = _with(value[step], rest, new)
+        return [*value[:step], *([changed] if changed is not None else []), *value[step + 1 :]]
     return value

@@ -18,6 +18,7 @@ from pulumi_managed_agents.reconcile.plan_text import fan_out, told
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.serving import held_back, serving
 from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.review.plan_files import Phase
+    from pulumi_managed_agents.stage.removal import Removals
 
 Props = dict[str, Any]
 ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
@@ -130,11 +132,20 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
 
 def note_judgement(judgement: Judgement) -> bool:
     """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
+    unproven = (*judgement.uncovered, *judgement.warnings)
+    return _noted(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven))
+
+
+def note_removals(removals: Removals) -> bool:
+    """Record which removals somebody has to confirm, where a preview is to go on all the same; whether it is."""
+    return _noted(removals)
+
+
+def _noted(record: GateRecord | Removals) -> bool:
     folder = directory()
     if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
         return False
-    unproven = (*judgement.uncovered, *judgement.warnings)
-    save(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven), folder)
+    save(record, folder)
     return True
 
 
@@ -189,12 +200,12 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
         return
     tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
     results = whole(olds.get("results") or {})
-    waiting = {name: _due(name, test, results) for name, test in tests.items()}
+    waiting = {name: _due(name, test, results) for name, test in part_of_tests(tests, os.environ).items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(last_result(name, test, results[name]) for name, test in tests.items() if name in results)
     held = held_back(serving(whole(olds)))
-    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing, held), folder, phase)
+    save(TestsRecord(waiting_tests, len(tests), news.get("budget_usd"), tested, standing, held), folder, phase)
 
 
 def _due(name: str, test: Props, results: Props) -> str:

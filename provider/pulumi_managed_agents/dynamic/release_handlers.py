@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
+from pulumi_managed_agents.dynamic.handler import ChangedField, CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.process import applied, differing, git_commit, reconcile_context, verified_context
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
@@ -16,9 +16,12 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import mark_for
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
-from pulumi_managed_agents.release.issuing import Deployed, issued
+from pulumi_managed_agents.release.issuing import Deployed, issued, recorded_roots
 
 Props = dict[str, Any]
+
+RECEIPTS = (ChangedField(("receipts",)),)
+FAILURES = (ChangedField(("failures",)),)
 
 
 class WorkspaceHandler:
@@ -79,7 +82,7 @@ class ProofHandler:
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Changed as soon as a result is another, or not known yet."""
-        return DiffAnswer(changes=is_unknown(news) or _shown(olds) != _shown(news))
+        return DiffAnswer(changes=is_unknown(news) or _shown(olds) != _shown(news), fields=FAILURES)
 
     def create(self, props: Props) -> CreateAnswer:
         """Remember."""
@@ -112,7 +115,7 @@ class ReleaseHandler(ProofHandler):
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
         """Changed as soon as there is another pin or receipt, or one that is not known yet."""
-        return DiffAnswer(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds))
+        return DiffAnswer(changes=is_unknown(news) or _shown(_kept(news, olds)) != _shown(olds), fields=RECEIPTS)
 
     def create(self, props: Props) -> CreateAnswer:
         """Remember."""
@@ -129,7 +132,7 @@ def _kept(news: Props, olds: Props) -> Props:
     deployed = Deployed(
         project=about["project"],
         stage=about.get("stack") or about["stage"],  # which is what a gate names, whatever folder the program deploys
-        roots=given.get("roots") or {},
+        roots=recorded_roots(given),
         results=given.get("results") or {},
         agents=given.get("agents") or {},
         pins=given.get("pins") or {},

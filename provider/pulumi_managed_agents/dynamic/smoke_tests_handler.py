@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_managed_agents.dynamic import plan_recorder
-from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
+from pulumi_managed_agents.dynamic.handler import ChangedField, CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.process import cancelled, git_commit, say, verified_context
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.rollback import ROLLING_BACK, unproven_targets
 from pulumi_managed_agents.release.serving import served
 from pulumi_managed_agents.release.smoke_results import (
@@ -36,6 +37,9 @@ Props = dict[str, Any]
 
 NAME = "smoke-tests"
 """The resource's name in every stage."""
+
+RESULTS = (ChangedField(("results",)),)
+"""What a diff says has changed. An engine that shows inputs shows nothing of it, and not the digests of all tests."""
 
 DECIDING = ("agents", "require_smoke", "rolled_back")
 """The inputs that decide beside the tests which version serves."""
@@ -58,11 +62,12 @@ class SmokeTestsHandler:
         """Changed when a test is due, or when an agent moved."""
         plan_recorder.note_tests(news, olds, "diff")
         if is_unknown(news):
-            return DiffAnswer(changes=True)
+            return DiffAnswer(changes=True, fields=RESULTS)
         olds, news = whole(olds), whole(news)
-        waiting = _due(news.get("tests") or {}, olds.get("results") or {})
+        waiting = _due(part_of_tests(news.get("tests") or {}, os.environ), olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
-        return DiffAnswer(changes=bool(waiting or gone) or any(olds.get(key) != news.get(key) for key in DECIDING))
+        decided = any(olds.get(key) != news.get(key) for key in DECIDING)
+        return DiffAnswer(changes=bool(waiting or gone or decided), fields=RESULTS)
 
     def create(self, props: Props) -> CreateAnswer:
         """Run every test."""
@@ -94,7 +99,7 @@ def _run(props: Props, before: Props) -> Props:
     props = whole(props)
     tests = props.get("tests") or {}
     recorded = before.get("results") or {}
-    waiting = {} if ROLLING_BACK in os.environ else _due(tests, recorded)
+    waiting = {} if ROLLING_BACK in os.environ else _due(part_of_tests(tests, os.environ), recorded)
     stage = str(props[RESOURCE]["stage"])
     must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]

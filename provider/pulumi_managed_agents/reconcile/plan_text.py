@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.reconcile.compare import Change
 
-DISTINGUISHING = ("url", "version", "description", "model")
-"""The few values that tell one entry of a table from another."""
+DISTINGUISHING = ("url", "version", "description", "model", "expression", "amount")
+"""The few values that tell one entry of a table, or one object, from another."""
 
 DRIFT = OUTSIDE - {"conflict"}
 
@@ -77,19 +77,25 @@ def rows(plan: Plan) -> list[Row]:
 
 
 def rows_of(plan: Plan, changes: Iterable[Change]) -> list[Row]:
-    """Some of a plan's changes: one row per field, entry or group of tools that change alike."""
+    """Some of a plan's changes: one row per field, entry, object that goes, or group of tools that change alike."""
     whole: dict[tuple[bool, LeafPath], list[Change]] = {}
+    clashes: dict[LeafPath, list[Change]] = {}
     single: list[Change] = []
-    made = {False: _made(plan, outside=False), True: _made(plan, outside=True)}
+    made = {outside: _objects_gone(plan, outside=outside) | _made(plan, outside=outside) for outside in (False, True)}
+    clashing = {_entry(plan, change.path) for change in (*plan.changes, *plan.left) if change.cause == "conflict"}
+    clashing = {entry for entry in clashing if entry in made[False] or entry in made[True]}
     for change in changes:
         is_drift = change.cause in DRIFT
         entry = next((path for path in made[is_drift] if change.path[: len(path)] == path), None)
-        if entry is None:
+        if (clash := _entry(plan, change.path)) in clashing:
+            clashes.setdefault(clash, []).append(change)
+        elif entry is None:
             single.append(change)
         else:
             whole.setdefault((is_drift, entry), []).append(change)
     entries = [_entry_row(plan, entry, found, made[is_drift][entry]) for (is_drift, entry), found in whole.items()]
-    return [*entries, *(_row(plan, group) for group in _alike(single))]
+    rows = [_clash_row(plan, entry, found) for entry, found in clashes.items()]
+    return [*rows, *entries, *(_row(plan, group) for group in _alike(single))]
 
 
 def added(plan: Plan) -> tuple[LeafPath, ...]:
@@ -111,6 +117,20 @@ def _made(plan: Plan, *, outside: bool) -> dict[LeafPath, bool]:
     return {path: path in now for path in sorted(was ^ now) if path}
 
 
+def _objects_gone(plan: Plan, *, outside: bool) -> dict[LeafPath, bool]:
+    """The fields that are objects and go as a whole, and not entry by entry as lists do, nor key by key as metadata."""
+    plan = plan if outside else replace(plan, left=(), undeclared={})  # of what is left, an up changes nothing
+    by_entry = {"metadata", *(entries.place[0] for entries in plan.entries if len(entries.place) == 1)}
+    sides: tuple[Callable[[Change], Any], ...] = (
+        lambda change: change.recorded,
+        as_live,
+        lambda change: change.desired,
+    )
+    was, now = (plan.side(side) for side in (sides[:2] if outside else sides[1:]))
+    left = {path[0] for path in now} | {path[0] for path in was if len(path) == 1}
+    return {(name,): False for name in sorted({path[0] for path in was} - left - by_entry)}
+
+
 def _entry(plan: Plan, path: LeafPath) -> LeafPath:
     """The path of the table's entry that a leaf belongs to, or nothing; a leaf that is an entry speaks for itself."""
     entry = entry_at(plan.entries, path)
@@ -124,14 +144,25 @@ def _entry_row(plan: Plan, entry: LeafPath, changes: list[Change], is_new: bool)
         return change.desired if is_new else as_live(change)
 
     details = {change.path[len(entry) :]: value(change) for change in changes}
-    line = f"{'added' if is_new else 'removed'}{_summary(entry, details)}"
+    line = f"{'added' if is_new else 'removed'}{_summary(plan, entry, details)}"
     return Row(spelled(entry), Difference(line), _cause(plan, changes[0]))
 
 
-def _summary(entry: LeafPath, details: Mapping[LeafPath, Any]) -> str:
+def _clash_row(plan: Plan, entry: LeafPath, changes: list[Change]) -> Row:
+    """An entry that one side removed and the other changed."""
+    desired = any(path[: len(entry)] == entry for path in leaves(plan.desired))
+    line = "changed in the file, removed outside" if desired else "removed in the file, changed outside"
+    conflict = next((change for change in changes if change.cause == "conflict"), changes[0])
+    return Row(spelled(entry), Difference(line), _cause(plan, conflict))
+
+
+def _summary(plan: Plan, entry: LeafPath, details: Mapping[LeafPath, Any]) -> str:
     if entry[0] == "tools" and all(len(key) == 2 for key in details):
         return f" ({describe(tree(details), built_in=entry[1] == BUILT_IN_SET)})"
-    words = [shown(value) for key, value in details.items() if key[-1] in DISTINGUISHING and value != PENDING]
+    inside = {key: _entry(plan, (*entry, *key))[len(entry) :] for key in details}
+    names = dict.fromkeys(visible(steps[-1]) for steps in inside.values() if steps)
+    own = [value for key, value in details.items() if key and key[-1] in DISTINGUISHING and not inside[key]]
+    words = [*names, *(shown(value) for value in own if value != PENDING)]
     return f" ({', '.join(words)})" if words else ""
 
 
@@ -307,7 +338,8 @@ def sentence(plan: Plan, then: str = "") -> str:
 
 def told(plan: Plan) -> str:
     """What there is to say of a resource in one line: what somebody else did, or that a later version is live."""
-    return sentence(plan) or (f"{subject(plan)}: {ahead(plan)}" if plan.is_empty and ahead(plan) else "")
+    further = plan.remark if plan.is_behind else ahead(plan) if plan.is_empty else ""
+    return sentence(plan) or (f"{subject(plan)}: {visible(further)}" if further else "")
 
 
 def _drift(plan: Plan, changes: Sequence[Change], then: str) -> Iterator[str]:

@@ -17,6 +17,8 @@ from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.moves import Move
+from pulumi_managed_agents.stage.removal import Removals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,6 +137,7 @@ class Plans:
     secrets: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
+    removals: Removals = field(default_factory=Removals)
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -143,7 +146,9 @@ class Plans:
 
 
 def save(
-    record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord, directory: Path, phase: Phase = "diff"
+    record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord | Removals,
+    directory: Path,
+    phase: Phase = "diff",
 ) -> None:
     """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
     if isinstance(record, Plan):
@@ -195,8 +200,11 @@ def collect(directory: Path) -> Plans:
     notes, unproven = (
         tuple(line for record in records for line in record.get(key, ())) for key in ("notes", "unproven")
     )
+    removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
     declared_from = saved_files(directory) or {}
-    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, unproven)
+    return Plans(
+        resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, unproven, removals
+    )
 
 
 def _name(*parts: str) -> str:
@@ -211,6 +219,10 @@ def _plan(content: dict[str, Any]) -> Plan:
 
 def _change(row: dict[str, Any]) -> Change:
     return Change(**{**row, "path": tuple(row["path"]), "items": tuple(row["items"])})
+
+
+def _removals(content: dict[str, Any]) -> Removals:
+    return Removals(tuple(Move(**move) for move in content["moves"]), content["wholesale"])
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:

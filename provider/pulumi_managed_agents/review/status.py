@@ -309,7 +309,9 @@ def _receipts(state: StageState, root: str, served: Serving) -> list[Receipt]:
 
 def _digest(state: StageState, root: RootStatus) -> str:
     """The digest of the definitions that serve, or empty."""
-    return state.digests.get(root.name, "") if root.serving.is_newest else root.proof.digest
+    # A deployment that its file holds at a version is deployed as its file says.
+    deployed = root.serving.is_newest or root.serving.why == "file"
+    return state.digests.get(root.name, "") if deployed else root.proof.digest
 
 
 def _content(root: RootStatus, other: RootStatus | None, here: StageState, before: StageState) -> Content:

@@ -126,7 +126,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
         yield Note("Declared by a Python program, which exports itself what it serves.")
     yield from _beside_the_stage_before(status)
     if status.others:
-        yield Note(f"Also {', '.join(counted(one.count, visible(one.kind)) for one in status.others)}.")
+        yield Note(f"Also {', '.join(counted(one.count, one.kind.replace('_', ' ')) for one in status.others)}.")
     for plan in _drifted(status):
         if plan.kind not in ROOT_KINDS:
             yield Note(f"{visible(f'{plan.kind} {plan.name}')}: {outside(plan).text}", ATTENTION)
