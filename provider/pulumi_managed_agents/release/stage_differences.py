@@ -66,7 +66,7 @@ class StageDifferences:
         keys = [key for key in differing(here, known.effective) if self._may_differ(key, members)]
         for key in keys:
             yield f"{key}: proven in {self.gate.verified_in} with another value{self._values(key, known)}"
-        for definition in self.stage.definitions:
+        for definition in self.stage.definitions if keys else ():
             own = self._known[definition.name]
             gone = [key for key in keys if key not in self._flat and split(key, members)[0] == definition.name]
             for text in self._gains(definition, own, [key for key in keys if key in own] + gone, known):
