@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from pulumi_managed_agents.config.policy import OnRemoval
-    from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.stage import Definition, Stage
     from pulumi_managed_agents.stage.moves import Key
 
@@ -113,7 +112,7 @@ def _declared() -> _Declared:
     return known
 
 
-async def note_declared(resource: ManagedResource, urn: str, props: Props) -> None:
+async def note_declared(resource: pulumi.Resource, kind: str, urn: str, props: Props) -> None:
     """Note that a program declares a resource."""
     recorded = objects_of_program()
     if not recorded:
@@ -126,7 +125,7 @@ async def note_declared(resource: ManagedResource, urn: str, props: Props) -> No
         return
     # A field at a time: one that is not known before the up says nothing about the others.
     plain = {key: await pulumi.Output.from_input(value).future() for key, value in props.items()}
-    declared.appeared.append((urn, candidate(resource.kind, qualified_name(urn), body(plain))))
+    declared.appeared.append((urn, candidate(kind, qualified_name(urn), body(plain))))
 
 
 def look_before_the_end() -> None:

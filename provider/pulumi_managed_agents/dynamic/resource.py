@@ -106,7 +106,7 @@ class ManagedResource(StageResource):
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
-        await note_declared(self, own, {} if "file" in about else props)
+        await note_declared(self, self.kind, own, {} if "file" in about else props)
         complete = {
             "name": name,
             **owned,
