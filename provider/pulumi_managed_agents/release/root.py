@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.release.effective import fields
 from pulumi_managed_agents.release.first_form import first_form, first_form_digest
-from pulumi_managed_agents.release.places import KINDS, MAY_DIFFER, places
+from pulumi_managed_agents.release.places import KINDS, MAY_DIFFER, Place, places
 from pulumi_managed_agents.release.receipt import FORM, Content, digest_of
 from pulumi_managed_agents.stage.definition import references_in
 
@@ -158,7 +158,7 @@ def content(definitions: Mapping[str, Definition], name: str, known: Mapping[str
     return Content(_digest(files), {key: own[key].digest for key in sorted(own)}, _values(own), members)
 
 
-_DIFFER_BY_NATURE = {kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS}
+_DIFFER_BY_NATURE: dict[str, list[Place]] = {kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS}
 
 
 def _values(known: Mapping[str, Field]) -> dict[str, Any]:
