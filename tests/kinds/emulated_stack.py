@@ -55,12 +55,11 @@ class EmulatedStack:
         """A client beside ours: somebody else."""
         return self.client()
 
-    def process(self, rules: Policy = HEAL) -> Context:
-        """A new provider process, which knows nothing but what the state tells it."""
+    def process(self, rules: Policy = HEAL, patience: float = 0.0) -> Context:
+        """A new provider process, which knows but what the state tells it; `patience` is that for answers that lag."""
         client = self.client()
-        return Context(
-            client, LiveCache(client), rules, lambda plan: tuple(one.text for one in gained_undeclared(plan))
-        )
+        cache = LiveCache(client, patience=patience)
+        return Context(client, cache, rules, lambda plan: tuple(gain.text for gain in gained_undeclared(plan)))
 
     def client(self, key: str = "") -> Client:
         """A client whose back-off takes no time."""

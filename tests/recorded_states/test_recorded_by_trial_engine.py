@@ -174,3 +174,19 @@ def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
     pins = json.loads(left.project.told("pins", "dev", "--emulator"))
     assert {name: pin["version"] for name, pin in pins.items()} == {**PINNED, "agents/lead": 1}
     assert left.server.writes() == []
+
+
+def test_its_status_and_its_history_are_told(left: Left) -> None:
+    """What serves, and since when by its proof; the turns were not noted then, and receipts tell of them."""
+    told = json.loads(left.project.told("status", "dev", "staging", "--emulator", "--output-format", "json"))
+    dev, staging = told["stages"]
+    assert {one["name"]: one["serving"]["serves"] for one in dev["roots"] if one["kind"] == "agent"} == PINNED
+    assert [one["drift"]["drifted"] for one in (dev, staging)] == [[], []]
+    triage = next(one for one in dev["roots"] if one["name"] == "agents/triage")
+    assert triage["proof"]["verdict"] == "proven"
+    assert triage["serving"]["since"] == triage["proof"]["since"] != ""
+    history = json.loads(left.project.told("history", "dev", "agents/triage", "--emulator", "--output-format", "json"))
+    turns = history["agents"][0]["turns"]
+    assert turns[0]["version"] == PINNED["agents/triage"]
+    assert not any(turn["noted"] for turn in turns)
+    assert left.server.writes() == []

@@ -216,13 +216,14 @@ def test_what_goes_without_proof_is_told_as_long_as_it_does(project: Project) ->
     receipts = project.receipts()
     project.write("stacks/prod/environments/apps.yaml", "name: apps\n")
     project.write("stacks/prod.values.yaml", "drift: {ignore: {agents/triage.md: [system]}}\n")
-    judged = project.judged(receipts, uncovered='["environments/apps"]')
+    judged = project.judged(receipts, uncovered='["environments/apps"]', onDrift="ignore")
     assert judged.refusals == []
-    assert judged.notes == ["no smoke test covers deployments/nightly: schedule"]
+    assert judged.uncovered == ["no smoke test covers deployments/nightly: schedule"]
     assert judged.warnings == [
         "environments/apps: no proof covers it, allowed by managed-agents:uncovered",
         "stacks/prod.values.yaml: drift.ignore: whoever changes system of agents/triage by hand is let be, and no "
         "proof covers what they write",
+        "managed-agents:onDrift is 'ignore': what somebody changes by hand is let be, and no proof covers it",
     ]
 
 
@@ -230,7 +231,7 @@ def test_a_stage_without_a_gate_names_what_no_proof_covers(project: Project) -> 
     """So that it is known before the next stage asks."""
     project.write("stacks/prod/environments/apps.yaml", "name: apps\n")
     judged = project.judged([], verifiedIn="")
-    assert judged.notes == ["no smoke test covers environments/apps, deployments/nightly: schedule"]
+    assert judged.uncovered == ["no smoke test covers environments/apps, deployments/nightly: schedule"]
 
 
 def test_an_exemption_ends_with_the_content_it_was_given_for(project: Project) -> None:

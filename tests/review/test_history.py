@@ -66,6 +66,9 @@ def test_what_was_not_noted_is_told_by_receipts() -> None:
     """A state of an earlier release noted no turns, but its receipts say since when a version was proven."""
     (found,) = history(state(receipt(2, 3), receipt(1, 1), served=[])).agents
     assert told_of(found) == [(2, DAYS[3], "", False), (1, DAYS[1], DAYS[3], False)]
+    told = str(history_text(history(state(receipt(2, 3), served=[])), 80))
+    assert ["2*", "2026-05-03", "12:00", "now", "c2"] in [line.split() for line in told.splitlines()]
+    assert "* By its receipt: this turn was not noted" in told
     (mixed,) = history(state(receipt(2, 3), receipt(1, 1), served=[turn(2, 3)])).agents
     assert told_of(mixed) == [(2, DAYS[3], "", True), (1, DAYS[1], DAYS[3], False)]
 

@@ -219,6 +219,11 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
         ),
         pytest.param(surrounded(workspace="w2"), ["the workspace is w2, not wrkspc_1"], id="workspace"),
         pytest.param(
+            surrounded(workspace="\x1b[2J"),
+            ["the workspace is \\u001b[2J, not wrkspc_1"],
+            id="what would move a terminal's cursor",
+        ),
+        pytest.param(
             surrounded(api="http://127.0.0.1:1"),
             ["the API is at 127.0.0.1:1, not at api.example.com"],
             id="address",
@@ -256,7 +261,7 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
         ),
         pytest.param(
             saved(edited(), unchanged("environment", "environments/box", BOX, live_at="2026-11-20T10:00:00Z")),
-            ["environment environments/box was changed or made outside Pulumi (2026-11-20 10:00:00 UTC)"],
+            ["environment environments/box was changed outside Pulumi (2026-11-20 10:00:00 UTC)"],
             id="time of an object without versions",
         ),
         pytest.param(

@@ -327,6 +327,8 @@ def test_a_deployment_that_its_file_holds_at_a_version_says_so() -> None:
     nightly = next(root for root in status.roots if root.name == NIGHTLY)
     assert (nightly.serving.serves, nightly.serving.newest, nightly.serving.why) == (3, 5, "file")
     assert "serves 3, newest 5: its file names that version" in str(status_text(StatusReport((status,)), 80))
+    held = stage_status(state(**{**NEWER, "runs": 3}), before=state("staging", **{**NEWER, "runs": 3}))
+    assert {root.content for root in held.roots} == {"equal"}
 
 
 def test_a_python_program_shows_the_versions_it_applied() -> None:
@@ -379,6 +381,7 @@ def test_markdown_has_a_board_and_a_part_for_each_stage() -> None:
     assert told.startswith(STATUS_MARKER)
     assert f"| {A} | 3 changed outside | 3 rolled back | ? | - |" in told
     assert f"| {A} | 3 of 5 | 2026-05-02 12:00 | answers, \\$0.02 |" in told
+    assert "- Also 1 environment.\n- Compared with what is live: 1 of 1 object changed outside.\n" in told
     assert "- `managed-agents drift dev` shows what was changed outside, field by field" in told
     odd = replace(state(), resources=(DeployedResource("agent", A), DeployedResource("skill", "<b>|x", "s")))
     assert "<b>" not in status_markdown(StatusReport((stage_status(odd),)))

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import Stage, load
-from tests.stage.stage_files import AGENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,15 @@ def test_the_kind_of_a_file_is_found(loaded: Load, files: Files, found: dict[str
         pytest.param({"skills/README.md": "# Skills", "smoke/README.md": "# Tests"}, id="READMEs in our folders"),
         pytest.param({"skills/old/__pycache__/x.pyc": b"\0"}, id="litter of a skill that is gone"),
         pytest.param({"node_modules/x/agents/a.yaml": "x"}, id="installed packages"),
+        pytest.param({"page.md": "---\ntitle: A page\nmodel: T-Ford\n---\nText."}, id="another's front matter"),
+        pytest.param({"car.yaml": "name: Golf\nmodel: GTI\nyear: 1985\n"}, id="another's model"),
+        pytest.param({"compose.yaml": "name: x\nservices: {web: {image: nginx}}\n"}, id="compose"),
+        pytest.param({"ci.yaml": "name: CI\non: push\njobs:\n  a:\n    steps: []\n"}, id="workflow"),
+        pytest.param({"chart.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n"}, id="Kubernetes"),
+        pytest.param({"package.json": '{"name": "x", "version": "1", "config": {"port": 1}}'}, id="package.json"),
+        pytest.param({"settings.yaml": "name: x\nconfig: {type: postgres}\n"}, id="another's configuration"),
+        pytest.param({"values.yaml": "replicas: 2\nimage: x\n"}, id="another's values"),
+        pytest.param({"fixtures/broken.json": '{"model": '}, id="broken JSON"),
         pytest.param({"type-agent.yaml": "type: [agent]"}, id="a list as type"),
     ],
 )
@@ -139,6 +148,65 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
             {"smoke/sub/s.yaml": SMOKE},
             "stacks/dev/smoke/sub/s.yaml: warning: not read: smoke tests stand directly in smoke/",
             id="smoke test too deep",
+        ),
+        pytest.param(
+            {"triage.md": PROSE_AGENT},
+            "stacks/dev/triage.md: warning: not read: looks like an agent; put it into agents/, or write `type: agent` "
+            "into it",
+            id="an agent at the root",
+        ),
+        pytest.param(
+            {"team/a.yaml": "name: a\nmodel:\n  effort: high\n  id: claude-opus-5\n"},
+            "stacks/dev/team/a.yaml: warning: not read: looks like an agent; put it into agents/, or write "
+            "`type: agent` into it",
+            id="an agent in another folder",
+        ),
+        pytest.param(
+            {"a.json": '{"name": "a", "model": "m", "system": "You help."}'},
+            "stacks/dev/a.json: warning: not read: looks like an agent; put it into agents/, or write `type: agent` "
+            "into it",
+            id="an agent in JSON",
+        ),
+        pytest.param(
+            {"a.md.j2": "---\nname: a\nmodel: {{ values.model }}\n---\nYou help.\n"},
+            "stacks/dev/a.md.j2: warning: not read: looks like an agent; put it into agents/, or write `type: agent` "
+            "into it",
+            id="a template",
+        ),
+        pytest.param(
+            {"box.yaml": "name: box\nconfig:\n  type: cloud\n"},
+            "stacks/dev/box.yaml: warning: not read: looks like an environment; put it into environments/, or write "
+            "`type: environment` into it",
+            id="an environment at the root",
+        ),
+        pytest.param(
+            {"nightly.yaml": DEPLOYMENT},
+            "stacks/dev/nightly.yaml: warning: not read: looks like a deployment; put it into deployments/, or write "
+            "`type: deployment` into it",
+            id="a deployment at the root",
+        ),
+        pytest.param(
+            {"store.yaml": "name: s\nmemories: []\n"},
+            "stacks/dev/store.yaml: warning: not read: looks like a memory store; put it into memory_stores/, or write "
+            "`type: memory_store` into it",
+            id="a memory store at the root",
+        ),
+        pytest.param(
+            {"crm.yaml": "display_name: CRM\ncredentials: []\n"},
+            "stacks/dev/crm.yaml: warning: not read: looks like a vault; put it into vaults/, or write `type: vault` "
+            "into it",
+            id="a vault at the root",
+        ),
+        pytest.param(
+            {"tests/greets.yaml": SMOKE},
+            "stacks/dev/tests/greets.yaml: warning: not read: looks like a smoke test; these stand directly in smoke/",
+            id="a smoke test elsewhere",
+        ),
+        pytest.param(
+            {"dev.values.yaml": "overrides: {}\n"},
+            "stacks/dev/dev.values.yaml: warning: not read: the values file of a stage is "
+            "stacks/<stage>.values.yaml, beside the folder",
+            id="the values file inside",
         ),
         pytest.param(
             {"README.md": "# Nothing yet"},

@@ -24,12 +24,13 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
 
 
 def complete_resource(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    """The resources of the stage that was typed that a shell may complete to."""
+    """The resources of the stage that was typed, the first one of several, that a shell may complete to."""
     from pulumi_managed_agents.engine.project import read_project
     from pulumi_managed_agents.errors import ManagedAgentsError
 
+    stage = context.params.get("stage") or next(iter(context.params.get("stages") or ()), "")
     try:
-        loaded = read_project(PROJECT.resolve(), str(context.params.get("stage"))).load()
+        loaded = read_project(PROJECT.resolve(), str(stage)).load()
     except ManagedAgentsError:
         return []
     return [one.name for one in loaded.definitions if one.name.startswith(begun)]
@@ -126,6 +127,40 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
         return run
 
     return decorate
+
+
+def scoped(command: Command) -> Command:
+    """Options for how far a command may go; it is given the `scope` that they make."""
+
+    @click.option(
+        "--confirm-removal",
+        multiple=True,
+        metavar="NAME",
+        help="Remove it though it looks moved, as agents/old; repeatable. all: also more than half of a stage.",
+    )
+    @click.option(
+        "--only",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=complete_resource,
+        help="Nothing but this, as agents/triage, and what it needs, its smoke tests included; repeatable.",
+    )
+    @wraps(command)
+    def run(*arguments: Any, confirm_removal: tuple[str, ...], only: tuple[str, ...], **options: Any) -> Any:
+        from pulumi_managed_agents.commands.scope import Scope
+
+        return command(*arguments, scope=Scope(frozenset(confirm_removal), only), **options)
+
+    return run
+
+
+def must_be_whole_for_plan(option: str, scope: Any) -> None:
+    """Refuse an option for saved plans, if one was given, together with a scope of its own."""
+    if option and (scope.only or scope.confirmed):
+        raise click.UsageError(
+            f"{option} is for all of a stage as its settings say: leave out --only and --confirm-removal; what may be "
+            "removed goes into managed-agents:confirmRemoval"
+        )
 
 
 def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:

@@ -91,10 +91,11 @@ def validate(stages: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
     """Write JSON Schemas of files, for editors, and of reports."""
+    from pulumi_managed_agents.commands.pull.record import write_schema
     from pulumi_managed_agents.kinds.json_schema import write
     from pulumi_managed_agents.review.json import write_schemas
 
-    for path in [*write(directory), *write_schemas(directory)]:
+    for path in [*write(directory), *write_schemas(directory), write_schema(directory)]:
         click.echo(f"wrote {path}")
 
 

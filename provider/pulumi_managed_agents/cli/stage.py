@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ from pulumi_managed_agents.cli.options import (
     complete_resource,
     complete_stage,
     follow_script,
+    must_be_whole_for_plan,
     reporting,
+    scoped,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 @EMULATOR
 @reporting("text", "json", "markdown")
 @LOG_FILE
+@scoped
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when there are changes.")
 @click.option(
     "--save-plan",
@@ -50,13 +54,15 @@ def preview(
     reports: Sequence[Report],
     detailed_exitcode: bool,
     save_plan: Path | None,
+    **scope: Any,
 ) -> None:
     """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
     from pulumi_managed_agents.commands.preview import preview_stages
 
     if save_plan and len(stages) > 1:
         raise click.UsageError("--save-plan saves the plan of one stage; preview each by itself")
-    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports, save_to=save_plan)
+    must_be_whole_for_plan("--save-plan" if save_plan else "", scope["scope"])
+    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports, save_to=save_plan, **scope)
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
@@ -128,6 +134,7 @@ def pull(
     help="Apply what `preview --save-plan FILE` has shown, without a question; stop where anything has moved since.",
 )
 @CONFIRM_STAGE
+@scoped
 @YES
 def up(
     stage: str,
@@ -136,16 +143,18 @@ def up(
     plan: Path | None,
     confirm_stage: str | None,
     yes: bool,
-    **results: Any,
+    **more: Any,
 ) -> None:
     """Deploy a stage and run its smoke tests."""
     from pulumi_managed_agents.commands.up import up_stage
 
     follow_script(script, emulator=emulator)
+    must_be_whole_for_plan("--plan" if plan else "", more["scope"])
     # A plan was agreed to when it was reviewed; a protected stage wants its name all the same.
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator or plan is not None)
-    report, reports = results["junit"], results["reports"]
-    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=report, reports=reports, plan=plan)
+    scope = replace(more["scope"], plan=plan)
+    report, reports = more["junit"], more["reports"]
+    up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=report, reports=reports, scope=scope)
 
 
 @click.command()

@@ -15,6 +15,7 @@ from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.release.ledger import SUFFIX, in_order, released_receipts, write_receipts
 from pulumi_managed_agents.release.proof import newest
 from pulumi_managed_agents.release.root import roots
+from pulumi_managed_agents.release.smoke_results import RETEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +63,7 @@ def unproven_now(project_dir: Path, stage: str, receipts: list[Receipt]) -> Iter
         elif silent := sorted(root.run_in(project.stage).keys() - receipt.ran_in.keys()):
             yield (
                 f"{root.name}: an earlier release made its receipt, which does not cover {', '.join(silent)}; run its "
-                "tests again"
+                f"tests again with {RETEST}=1"
             )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
+from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
@@ -37,6 +38,7 @@ def preview_stages(
     *,
     emulator: bool,
     reports: Sequence[Report] = (Report("text"),),
+    scope: Scope = WHOLE,
     save_to: Path | None = None,
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
@@ -49,7 +51,9 @@ def preview_stages(
     for stage in stages:
         with plan_folder() as folder:
             salt = new_salt() if save_to else ""
-            outcome, of_stage = preview_stage(project, stage, console, folder, emulator=emulator, salt=salt)
+            outcome, of_stage = preview_stage(
+                project, stage, console, folder, emulator=emulator, salt=salt, scope=scope
+            )
             previews.append((outcome, of_stage))
             if save_to and outcome.ok:
                 saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
@@ -63,27 +67,42 @@ def preview_stages(
     console.lines(saved)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
-    return sum(outcome.changes for outcome, _ in previews)
+    # What is live already is recorded by an up, and changes nothing.
+    return sum(
+        outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews
+    )
 
 
 def preview_stage(
-    project: Path, stage: str, console: Console, folder: Path, *, emulator: bool, salt: str = ""
+    project: Path,
+    stage: str,
+    console: Console,
+    folder: Path,
+    *,
+    emulator: bool,
+    salt: str = "",
+    scope: Scope = WHOLE,
 ) -> tuple[RunOutcome, StageReview]:
     """Preview one stage, and say what that means; the plans are left in `folder`.
 
     With a `salt` so is what a saved plan holds beside them: the engine's own plan, and fingerprints of the secrets.
-    Errors are part of the review; the console shows the rest.
+    Errors are part of the review; the console shows the rest. What probably moved is one of them, unless it will be
+    asked about.
     """
 
     def show_all_but_errors(event: Event) -> None:
         if isinstance(event, Message) and event.severity != "error":
             console(event)
 
-    opened = open_for_plans(project, stage, console, folder, emulator=emulator)
+    reach = scope.of(project, stage)
+    opened = open_for_plans(project, stage, console, folder, emulator=emulator, variables=reach.variables)
+    console.lines(filter(None, [reach.line]))
     engine_plan = prepare(folder, salt) if salt else None
-    engine_outcome, plans = opened.engine.preview(show_all_but_errors, engine_plan), collect(folder)
-    # The provider went on where an up would stop, so that the engine knows nothing of these errors.
-    stops = tuple(Message("error", text) for text in plans.stops)
+    engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
+    plans = collect(folder)
+    held = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
+    # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
+    stops = tuple(Message("error", text) for text in (*held, *plans.stops))
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
     review = stage_review(
         stage,
@@ -104,9 +123,18 @@ def plan_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def open_for_plans(project: Path, stage: str, console: Console, folder: Path, *, emulator: bool) -> OpenStage:
+def open_for_plans(
+    project: Path,
+    stage: str,
+    console: Console,
+    folder: Path,
+    *,
+    emulator: bool,
+    variables: Mapping[str, str] | None = None,
+) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=plans_into(folder))
+    collecting = {**plans_into(folder), **(variables or {})}
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting)
     opened.must_be_well_formed()
     return opened
 

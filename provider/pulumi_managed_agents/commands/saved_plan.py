@@ -21,6 +21,7 @@ from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
+from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review.json import as_tree
 from pulumi_managed_agents.review.plan_files import collect, salt_of, set_salt
 from pulumi_managed_agents.review.plan_moves import moves, was_applied
@@ -58,7 +59,7 @@ class PlanFile:
     def origin(self) -> str:
         """Where what is applied was reviewed, and how long ago that was saved."""
         ago = age(self.plan["saved_at"], datetime.now(UTC))
-        return f"as reviewed in {self.path}, saved {ago} by managed-agents {self.plan['made_by']}"
+        return f"as reviewed in {self.path}, saved {ago} by managed-agents {visible(self.plan['made_by'])}"
 
     @property
     def salt(self) -> str:
@@ -94,7 +95,7 @@ def read_plan(path: Path, project: Path, stage: str) -> PlanFile:
     name = read_project(project.resolve(), stage).name
     if (plan["project"], plan["stage"]) != (name, stage):
         raise Refused(
-            f"{path} is a plan for stage '{plan['stage']}' of project '{plan['project']}', "
+            f"{path} is a plan for stage '{visible(plan['stage'])}' of project '{visible(plan['project'])}', "
             f"not for stage '{stage}' of project '{name}'; {UNTOUCHED}"
         )
     return PlanFile(path, plan)

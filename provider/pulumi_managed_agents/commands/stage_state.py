@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 def state_of(opened: OpenStage) -> StageState:
     """What the engine keeps of a stage."""
-    resources, stage = opened.engine.resources(), opened.project.stage
+    stage = opened.project.stage
+    # What an up did not come to know before it failed says nothing.
+    resources = [one for one in opened.engine.resources() if UNKNOWN not in json.dumps(one["outputs"])]
     release = next((one for one in resources if title_of(one["type"]) == "Release"), None)
-    if release and UNKNOWN in json.dumps(release["outputs"]):  # an up failed before it knew them
-        resources, release = [one for one in resources if one is not release], None
     digests = (release["inputs"].get("roots") or {}) if release else {}
     ours = tuple(_deployed(resources))
     return StageState(

@@ -7,7 +7,7 @@ a network, a credential or readable files the status says what the states know, 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -124,6 +124,7 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         unknown=[*filter(None, [live.unknown]), *unknown],
         live_versions=live.versions,
     )
+    status = replace(status, unproven=live.unproven)
     return with_advice(status, partial(command_line, emulator=states.emulator))
 
 
@@ -136,12 +137,14 @@ class _Live:
         waiting: How many resources the files change.
         unknown: What could not be compared, and why.
         versions: The live version of each agent.
+        unproven: What goes without proof, and what no proof covers.
     """
 
     drift: StageDrift | None = None
     waiting: int | None = None
     unknown: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    unproven: tuple[str, ...] = ()
 
 
 def _compared(opened: OpenStage, plans: Path) -> _Live:
@@ -156,7 +159,7 @@ def _compared(opened: OpenStage, plans: Path) -> _Live:
     stopped = "" if outcome.ok else f"compared in part with what is live: {why}"
     planned = collect(plans)
     versions = {plan.name: plan.live_version for plan in planned.resources if plan.kind == "agent"}
-    return _Live(drift, _edited(outcome, planned) if outcome.ok else None, stopped, versions)
+    return _Live(drift, _edited(outcome, planned) if outcome.ok else None, stopped, versions, planned.unproven)
 
 
 def _edited(outcome: RunOutcome, plans: Plans) -> int:

@@ -37,6 +37,7 @@ ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (
     ("managed-agents:onDrift is 'fail'", Refused),
     ("managed-agents:onUndeclared is 'fail'", Refused),
     ("managed-agents:onRemoval is 'refuse'", Refused),
+    ("managed-agents:confirmRemoval to ", Refused),
     ("as it is protected: remove `protect`", Refused),
     ("as it is currently marked for protection", Refused),
     ("and cannot be adopted", Refused),

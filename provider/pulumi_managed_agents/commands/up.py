@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage
 from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
+from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
     UNTOUCHED,
     coverage_line,
@@ -26,6 +28,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
+from pulumi_managed_agents.review.phrases import gone_for_ever
 from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.text import text
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.saved_plan import PlanFile
     from pulumi_managed_agents.engine.events import RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
+    from pulumi_managed_agents.review.review import StageReview
 
 
 def up_stage(
@@ -47,36 +51,44 @@ def up_stage(
     confirm: Callable[[str], bool] | None,
     report: Path | None = None,
     reports: Sequence[Report] = (Report("text"),),
-    plan: Path | None = None,
+    scope: Scope = WHOLE,
 ) -> None:
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
-    Also without a question nothing is written where a preview says that an up would stop, or other than a saved `plan`.
-    `report` takes the results of the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
+    Also without a question nothing is written where a preview says that an up would stop, or other than a saved plan.
+    What probably only moved is asked about on its own. `report` takes the results of the smoke tests as JUnit XML,
+    `reports` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(reports))
-    approved = read_plan(plan, project, stage) if plan else None
+    approved = read_plan(scope.plan, project, stage) if scope.plan else None
     shown = bool(confirm or approved)
     with plan_folder() as plans:
-        changes = _planned_changes(project, stage, console, plans, emulator=emulator, shown=shown, approved=approved)
+        planned = _Look(project, stage, plans, emulator, scope, approved).planned(console, shown=shown)
+        if confirm and planned:
+            scope = scope.with_moves_confirmed(planned.review, confirm)
+        reach = scope.of(project, stage)
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
         opened = open_and_announce(
             project,
             stage,
             (Console(quiet=True) if shown else console).line,
             emulator=emulator,
-            variables={REVIEWED_PLANS: str(plans) if shown else "", AS_REVIEWED: "1" if approved else ""},
+            variables={
+                **reach.variables,
+                REVIEWED_PLANS: str(plans) if shown else "",
+                AS_REVIEWED: "1" if approved else "",
+            },
         )
         opened.must_be_well_formed()
-        if confirm and changes:
+        if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
-            if not confirm(question):
+            if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
                 raise Refused("nothing was changed")
         # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following():
-            outcome = opened.engine.up(console, plan=engine_plan(plans) if approved else None)
+            outcome = opened.engine.up(console, reach.targets, engine_plan(plans) if approved else None)
         console.lines(table(outcome, collect(plans).resources))
     if report:
         console.lines([report_up(report, stage, outcome)])
@@ -88,38 +100,53 @@ def up_stage(
     console.lines([_next_step(outcome, opened)])
 
 
-def _planned_changes(
-    project: Path,
-    stage: str,
-    console: Console,
-    plans: Path,
-    *,
-    emulator: bool,
-    shown: bool,
-    approved: PlanFile | None,
-) -> int:
-    """How many resources an up would change; raises what would stop it, which nothing can where there is no state.
+@dataclass(frozen=True)
+class _Planned:
+    """How many resources an up would change, and the review that says so."""
 
-    The plans are left in a folder.
+    changes: int
+    review: StageReview
 
-    Raises:
-        Refused: it is not what was approved.
-    """
-    if not (shown or open_stage(project, stage, emulator=emulator).engine.resources()):
-        return 0
-    with console.following("looking at what is live …"):
-        quiet = Console(quiet=True)
-        seen, salt = console if shown else quiet, approved.salt if approved else ""
-        outcome, reviewed = preview_stage(project, stage, seen, plans, emulator=emulator, salt=salt)
-    if shown:
-        console.page(text(Review((reviewed,)), console.width))
-    else:
-        console.errors(outcome.errors)
-    if approved:
-        must_be_unmoved(approved, project, outcome, reviewed, plans, emulator=emulator)
-        console.lines([approved.origin])
-    must_have_worked(outcome, UNTOUCHED)
-    return outcome.changes
+
+@dataclass(frozen=True)
+class _Look:
+    """A look at what an up would do, before it does it; the plans are left in the folder `plans`."""
+
+    project: Path
+    stage: str
+    plans: Path
+    emulator: bool
+    scope: Scope
+    approved: PlanFile | None
+
+    def planned(self, console: Console, *, shown: bool) -> _Planned | None:
+        """What an up would change; raises what would stop it, which nothing can where there is no state.
+
+        Raises:
+            Refused: it is not what was approved.
+        """
+        if not (shown or open_stage(self.project, self.stage, emulator=self.emulator).engine.resources()):
+            return None
+        approved = self.approved
+        with console.following("looking at what is live …"):
+            outcome, reviewed = preview_stage(
+                self.project,
+                self.stage,
+                console if shown else Console(quiet=True),
+                self.plans,
+                emulator=self.emulator,
+                salt=approved.salt if approved else "",
+                scope=replace(self.scope, asks=shown and not approved),
+            )
+        if shown:
+            console.page(text(Review((reviewed,)), console.width))
+        else:
+            console.errors(outcome.errors)
+        if approved:
+            must_be_unmoved(approved, self.project, outcome, reviewed, self.plans, emulator=self.emulator)
+            console.lines([approved.origin])
+        must_have_worked(outcome, UNTOUCHED)
+        return _Planned(outcome.changes, reviewed)
 
 
 def _next_step(outcome: RunOutcome, opened: OpenStage) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.commands.uncommitted_moves import uncommitted_moves
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused
@@ -55,10 +56,14 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
                 raise
             found += error.findings
             continue
-        yield from stage.warnings
+        moved = uncommitted_moves(root, stage)
+        if strict and moved:
+            found += [replace(finding, severity="error") for finding in moved]
+            continue
+        yield from (*stage.warnings, *moved)
         parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
         yield f"{stage.folder}: {' and '.join(parts)}, well formed"
-        yield from [*judged.notes, *judged.warnings]
+        yield from judged.known
         refused += judged.refusals
     if found:
         raise InputError(found)

@@ -51,9 +51,11 @@ def policy(config: Mapping[str, str]) -> Policy:
     return Policy(
         on_drift=_choice(config, "onDrift", OnDrift, "fail" if gated else "heal"),
         on_undeclared=_choice(config, "onUndeclared", OnUndeclared, "report"),
-        refuses_power=gated and not config.get("onUndeclared"),
+        refuses_power=gated and "onUndeclared" not in config,
         on_removal=_choice(config, "onRemoval", OnRemoval, "refuse" if gated else "archive"),
-        accepted=frozenset(_names(config.get("acceptConflicts", "[]"))),
+        accepted=frozenset(
+            names_in(config.get("acceptConflicts", "[]"), "managed-agents:acceptConflicts", '["agents/triage@9"]')
+        ),
     )
 
 
@@ -81,11 +83,16 @@ def _choice(config: Mapping[str, str], key: str, choices: Any, default: str) -> 
     return value
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str, setting: str, example: str) -> list[str]:
+    """The names in the value of a setting, which is a list or one name.
+
+    Raises:
+        InputError: it is neither; `example` shows a list.
+    """
     try:
         names = json.loads(text)
     except ValueError:
         names = [text]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise InputError('managed-agents:acceptConflicts must be a list such as ["agents/triage@9"]')
+        raise InputError(f"{setting} must be a list such as {example}")
     return names

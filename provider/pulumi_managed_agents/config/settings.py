@@ -45,6 +45,12 @@ SETTINGS = (
         "`archive`; `refuse` behind a gate",
         "What becomes of a live object whose file is removed.",
     ),
+    Setting(
+        "confirmRemoval",
+        "list of names, or `all`",
+        "none",
+        "What may be removed although it looks moved; `all` lets a stage lose more than half of its resources, too.",
+    ),
     Setting("acceptConflicts", "list of `NAME@VERSION`", "none", "Conflicts in which the file is to win."),
     Setting("protectedStage", "true or false", "false", "Acting on the stage asks for its name, not for a yes."),
     Setting("requireSmoke", "`none`, `changed`, `all`", "`none`", "Which agents must have a smoke test here."),

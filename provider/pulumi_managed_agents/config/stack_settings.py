@@ -17,12 +17,21 @@ from pulumi_managed_agents.errors import Finding, InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-TEXTS = (VERIFIED_IN, "definitions", "onDrift", "onRemoval", "requireSmoke", "minAge", "receipts")
+TEXTS = (VERIFIED_IN, "definitions", "onDrift", "onUndeclared", "onRemoval", "requireSmoke", "minAge", "receipts")
 """The settings that are a text; `uncovered` may be one."""
 LISTS = ("stageMayDiffer", "unproven", "uncovered", "acceptConflicts")
-GUARDING = (*TEXTS, *LISTS, "protectedStage", "rolledBack")
+GUARDING = (*TEXTS, *LISTS, "confirmRemoval", "protectedStage", "rolledBack")
 """The settings that decide what may be deployed and removed. They must be readable without a passphrase."""
-TELLING = (VERIFIED_IN, "stageMayDiffer", "requireSmoke", "onDrift", "onRemoval", "protectedStage", "unproven")
+TELLING = (
+    VERIFIED_IN,
+    "stageMayDiffer",
+    "requireSmoke",
+    "onDrift",
+    "onUndeclared",
+    "onRemoval",
+    "protectedStage",
+    "unproven",
+)
 """Those whose names nobody gives to anything else, so that they are ours whatever namespace they stand in."""
 NEAR = 0.85
 """How much like ours a name must be to count as misspelt where others may have names of their own."""

@@ -17,6 +17,7 @@ from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.config.stack_settings import must_be_sound
 from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.declare_part import LeftOut
 from pulumi_managed_agents.dynamic.declare_release import (
     Rules,
     held_at_proven,
@@ -27,21 +28,24 @@ from pulumi_managed_agents.dynamic.declare_release import (
     smoke_tests,
 )
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement
+from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement, note_removals
+from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 from pulumi_managed_agents.dynamic.secret_values import secret_values
-from pulumi_managed_agents.dynamic.stack_state import state_of
+from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import GATE_KEYS, gate
 from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, released_receipts
+from pulumi_managed_agents.release.part_of_stage import chosen, part
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
+from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
@@ -101,12 +105,12 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         roll_back(Declaration.read(Path(declaration)), rolled_back(_settings(config)), _removal(_settings(config)))
         return
     try:
-        names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
+        set_names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
         written = get_config_env()
         encrypted = [key for key in written if is_config_secret(key)]
         must_be_sound(written, pulumi.get_project(), encrypted, file)
-        must_be_known(names, file)
-        must_be_encrypted((name for name in names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
+        must_be_known(set_names, file)
+        must_be_encrypted((name for name in set_names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
@@ -122,25 +126,43 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
         stage_roots = roots(loaded)
         judgement = judged(loaded, stage_roots, stage_gate, settings)
+        state, names = own_state(), chosen(os.environ)
+        removals = Removals()
+        if names is None:
+            removals = removals_of_files(loaded, state, policy(settings).on_removal, confirmed(settings, os.environ))
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
     if moved := note_files(loaded.files):
         _stop((), "\n".join(moved))
-    if not note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
-        for line in judgement.notes:
-            pulumi.log.info(line)
-        for line in judgement.warnings:
-            pulumi.log.warn(line)
-        if judgement.refusals:
-            _stop(judgement.refusals)
+    _heed(judgement)
+    if not removals.is_empty and not note_removals(removals):
+        _stop((), "\n".join(removals.reasons(loaded.name)))
     _log(loaded.warnings)
+    besides = LeftOut()
+    if names is not None:
+        loaded = part(loaded, names)
+        besides = LeftOut.of(state or {}, loaded)
     declare = _Declarer(loaded, removal, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
-    smoke = smoke_tests(loaded, declare.made, rules)
+    before = besides.declare(declare.resources, removal, deployments=False)
+    smoke = smoke_tests(loaded, declare.made, rules, besides.smoke_tests)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
     deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
     declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
+    besides.declare(before, removal, deployments=True, after=[smoke])
     prove(loaded, smoke, stage_roots, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
+
+
+def _heed(judgement: Judgement) -> None:
+    """Say what the gate says, and stop where it refuses; a preview that goes on records it instead."""
+    if note_judgement(judgement):
+        return
+    for line in (*judgement.notes, *judgement.uncovered):
+        pulumi.log.info(line)
+    for line in judgement.warnings:
+        pulumi.log.warn(line)
+    if judgement.refusals:
+        _stop(judgement.refusals)
 
 
 def _log(findings: Iterable[Finding]) -> None:
@@ -163,7 +185,7 @@ def _setting_names() -> list[str]:
 
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
-    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE)
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, CONFIRM_REMOVAL)
     return {key: value for key in keys if (value := config.get(key)) is not None}
 
 

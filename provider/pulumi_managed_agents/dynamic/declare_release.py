@@ -5,6 +5,7 @@ Versions flow through the results: the release and the deployments take the vers
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TEST
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.issuing import as_record
+from pulumi_managed_agents.release.part_of_stage import about_part, chosen, left_out
 from pulumi_managed_agents.release.smoke_results import results_for_receipts
 from pulumi_managed_agents.smoke.stage_tests import stage_tests
 from pulumi_managed_agents.stage.definition import Reference
@@ -58,16 +60,22 @@ class Outcome(StageResource):
     proved: pulumi.Output[dict[str, list[int]]]
 
 
-def smoke_tests(stage: Stage, made: Mapping[str, Applied], rules: Rules) -> Outcome:
-    """Run the stage's tests on what was just applied."""
+def smoke_tests(
+    stage: Stage, made: Mapping[str, Applied], rules: Rules, recorded: Mapping[str, Any] | None = None
+) -> Outcome:
+    """Run the stage's tests on what was just applied.
+
+    Of a part of a stage: what is `recorded` of the smoke tests besides stays as it is.
+    """
+    other_agents, other_tests = left_out(recorded or {}, stage)
     agents = [definition for definition in stage.definitions if definition.kind == "agent"]
     return Outcome(
         "SmokeTests",
         SMOKE_TESTS,
         {**_about(stage), "kind": "smoke tests"},
         {
-            "agents": {agent.name: _agent(agent, made[agent.name]) for agent in agents},
-            "tests": stage_tests(stage, made),
+            "agents": {**other_agents, **{agent.name: _agent(agent, made[agent.name]) for agent in agents}},
+            "tests": {**other_tests, **stage_tests(stage, made)},
             **stage.values.smoke,
             "require_smoke": rules.require_smoke,
             "rolled_back": rules.rolled_back,
@@ -180,7 +188,10 @@ def prove(
     declared: Mapping[str, ManagedResource],
     refused: Iterable[pulumi.Output[str]],
 ) -> None:
-    """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`."""
+    """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`.
+
+    A run of a part of the stage fails for that part alone.
+    """
     last = [
         declared[definition.name] for definition in stage.definitions if definition.kind in ("credential", "deployment")
     ]
@@ -199,7 +210,10 @@ def prove(
         pulumi.ResourceOptions(depends_on=last),
     )
     opts = pulumi.ResourceOptions(depends_on=[release])
-    failures = pulumi.Output.all(smoke.failures, *refused).apply(lambda lists: [*lists[0], *filter(None, lists[1:])])
+    whole = chosen(os.environ) is None
+    failures = pulumi.Output.all(smoke.failures, *refused).apply(
+        lambda lists: [*(lists[0] if whole else about_part(lists[0], stage)), *filter(None, lists[1:])]
+    )
     Outcome("Proof", "proof", {**_about(stage), "kind": "proof"}, {"failures": failures}, opts)
     # An export is a convenience: after a failed up the engine may have stored another text in its place. The pins that
     # count are the release's own outputs.

@@ -18,8 +18,9 @@ from pulumi_managed_agents.reconcile.plan_text import fan_out, told
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
+from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.serving import held_back, serving
-from pulumi_managed_agents.release.smoke_results import coverage, due_tests
+from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests
 from pulumi_managed_agents.review.plan_files import (
     AS_REVIEWED,
     GO_ON_PAST_STOPS,
@@ -39,12 +40,13 @@ from pulumi_managed_agents.review.plan_files import (
 from pulumi_managed_agents.review.plan_moves import MOVED, file_moves, moved_live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.errors import Finding
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.review.plan_files import Phase
+    from pulumi_managed_agents.stage.removal import Removals
 
 Props = dict[str, Any]
 ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
@@ -128,12 +130,22 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
     return (plan.remark,) if plan.remark else ()
 
 
-def note_judgement(refusals: Iterable[Finding], notes: Iterable[str]) -> bool:
+def note_judgement(judgement: Judgement) -> bool:
     """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
+    unproven = (*judgement.uncovered, *judgement.warnings)
+    return _noted(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven))
+
+
+def note_removals(removals: Removals) -> bool:
+    """Record which removals somebody has to confirm, where a preview is to go on all the same; whether it is."""
+    return _noted(removals)
+
+
+def _noted(record: GateRecord | Removals) -> bool:
     folder = directory()
     if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
         return False
-    save(GateRecord(tuple(map(str, refusals)), tuple(notes)), folder)
+    save(record, folder)
     return True
 
 
@@ -188,12 +200,12 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
         return
     tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
     results = whole(olds.get("results") or {})
-    waiting = {name: _due(name, test, results) for name, test in tests.items()}
+    waiting = {name: _due(name, test, results) for name, test in part_of_tests(tests, os.environ).items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(last_result(name, test, results[name]) for name, test in tests.items() if name in results)
     held = held_back(serving(whole(olds)))
-    save(TestsRecord(waiting_tests, len(waiting), news.get("budget_usd"), tested, standing, held), folder, phase)
+    save(TestsRecord(waiting_tests, len(tests), news.get("budget_usd"), tested, standing, held), folder, phase)
 
 
 def _due(name: str, test: Props, results: Props) -> str:
@@ -202,6 +214,8 @@ def _due(name: str, test: Props, results: Props) -> str:
         return "new"
     if not results[name].get("passed"):
         return "failed last time"
+    if os.environ.get(RETEST):
+        return f"{RETEST} asks for it"
     if is_unknown(test):
         return "its agent or environment changes"
     return "it, its agent or its environment changed" if due_tests({name: whole(test)}, results) else ""

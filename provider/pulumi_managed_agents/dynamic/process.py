@@ -45,6 +45,12 @@ applied: set[Identity] = set()
 An up that leaves resources out (``--target``) does not look at them, so they are not among these.
 """
 
+differing: set[Identity] = set()
+"""The resources that stay other than the program says, since drift or changes of them are ignored.
+
+A test of one of them is no test of its files, so nothing is proved by it.
+"""
+
 ignored_changes: dict[Identity, tuple[str, ...]] = {}
 """What the `ignore_changes` of a resource names, as the engine said when it last asked for a diff of it."""
 

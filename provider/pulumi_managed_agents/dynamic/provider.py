@@ -19,6 +19,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic import diff_call, process
 from pulumi_managed_agents.dynamic.stack_state import FOR_CREATE
@@ -55,6 +56,8 @@ class ManagedAgentsProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Compare desired, recorded and live."""
+        if _is_left_out(_news):
+            return DiffResult(changes=False)
         process.ignored_changes[process.identity(_news)] = diff_call.ignored()
         answer = _handler(_news).diff(_id, _olds, _news)
         diff_call.pass_on(answer)
@@ -92,6 +95,22 @@ class ManagedAgentsProvider(ResourceProvider):
         """Archive or delete the object."""
         _refuse_in_preview()
         _show(_handler(_props).delete(_id, _props))
+
+
+def _is_left_out(news: Props) -> bool:
+    """Whether a run for a part of a stage asks about a resource besides.
+
+    The engine asks what would become of all that depends on a target, with what it needs unknown, and would delete what
+    had to be replaced then.
+    """
+    # Imported here for the same reason as the handlers.
+    from pulumi_managed_agents.kinds.registry import FACTS
+    from pulumi_managed_agents.release.part_of_stage import chosen
+
+    names, about = chosen(os.environ), news[RESOURCE]
+    if names is None:
+        return False
+    return isinstance(about, Unknown) or (about["kind"] in FACTS and about["name"] not in names)
 
 
 def _handler(props: Props) -> Handler:

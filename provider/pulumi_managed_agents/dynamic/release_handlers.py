@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_managed_agents.dynamic.handler import ChangedField, CreateAnswer, DiffAnswer, ReadAnswer
-from pulumi_managed_agents.dynamic.process import applied, git_commit, reconcile_context, verified_context
+from pulumi_managed_agents.dynamic.process import applied, differing, git_commit, reconcile_context, verified_context
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.errors import ManagedAgentsError
@@ -147,7 +147,8 @@ def _seen(about: Props) -> list[str]:
     if ("smoke tests", SMOKE_TESTS) not in applied:
         return []
     kinds: dict[str, str] = about.get("kinds") or {}  # a release that a roll-back declares anew may have none recorded
-    return [name for name, kind in kinds.items() if (kind, mark_for(about["project"], about["stack"], name)) in applied]
+    marked = {name: (kind, mark_for(about["project"], about["stack"], name)) for name, kind in kinds.items()}
+    return [name for name, identity in marked.items() if identity in applied and identity not in differing]
 
 
 def _shown(props: Props) -> Props:

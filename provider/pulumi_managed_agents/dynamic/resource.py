@@ -9,6 +9,7 @@ from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
+from pulumi_managed_agents.dynamic.removals import look_before_the_end, note_declared
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -25,6 +26,9 @@ MODULE = "managedagents"
 _WORKSPACES = "_managed_agents_workspaces"
 
 T = TypeVar("T")
+
+# Here, and not with the first resource: what a program lost may be the last of them.
+look_before_the_end()
 
 
 def token(title: str) -> str:
@@ -102,6 +106,7 @@ class ManagedResource(StageResource):
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
+        await note_declared(self, own, {} if "file" in about else props)
         complete = {
             "name": name,
             **owned,

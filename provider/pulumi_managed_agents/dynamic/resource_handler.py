@@ -11,6 +11,7 @@ from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, Read
 from pulumi_managed_agents.dynamic.ignored_changes import effective_places, with_live, with_recorded
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.process import (
+    differing,
     identity,
     ignored_changes,
     know_secrets,
@@ -113,7 +114,11 @@ class ResourceHandler:
         unmoved = {key: recorded[key] for key in unknown if key in recorded}
         wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
-        plan = apply.plan_resource(verified_context(news, olds), subject, id, wanted, self._record(olds), declared)
+        context, record = verified_context(news, olds), self._record(olds)
+        plan = apply.plan_resource(context, subject, id, wanted, record, declared)
+        without = replace(subject, ignore=())
+        every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
+        (differing.add if ignored or _leaves_drift(plan, every) else differing.discard)(identity(news))
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
@@ -220,6 +225,12 @@ class ResourceHandler:
             unread=bool(about.get("unread")),
             deleted_first=bool(about.get("deleted_first")),
         )
+
+
+def _leaves_drift(plan: Plan, every: Plan) -> bool:
+    """Whether an up leaves a field as somebody else made it; `every` is the plan if the values file ignored nothing."""
+    drifted = {change.path for change in (*every.changes, *every.left) if change.cause in {"drift", "conflict"}}
+    return bool(drifted - {change.path for change in plan.changes})
 
 
 def _as_in_a_file(facts: Facts, desired: Props) -> Props:

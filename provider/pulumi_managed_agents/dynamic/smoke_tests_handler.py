@@ -18,10 +18,12 @@ from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.rollback import ROLLING_BACK, unproven_targets
 from pulumi_managed_agents.release.serving import served
 from pulumi_managed_agents.release.smoke_results import (
     RAN_IN,
+    RETEST,
     due_tests,
     failure_messages,
     proven_versions,
@@ -62,7 +64,7 @@ class SmokeTestsHandler:
         if is_unknown(news):
             return DiffAnswer(changes=True, fields=RESULTS)
         olds, news = whole(olds), whole(news)
-        waiting = due_tests(news.get("tests") or {}, olds.get("results") or {})
+        waiting = _due(part_of_tests(news.get("tests") or {}, os.environ), olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
         decided = any(olds.get(key) != news.get(key) for key in DECIDING)
         return DiffAnswer(changes=bool(waiting or gone or decided), fields=RESULTS)
@@ -85,6 +87,11 @@ class SmokeTestsHandler:
         return ()
 
 
+def _due(tests: Props, recorded: Props) -> dict[str, str]:
+    """The tests that must run; all of them where somebody asks for that."""
+    return due_tests(tests, {} if os.environ.get(RETEST) else recorded)
+
+
 def _run(props: Props, before: Props) -> Props:
     from pulumi_managed_agents.smoke import run_all
     from pulumi_managed_agents.smoke.stage_tests import CONCURRENCY, TRANSCRIPTS, must_be_affordable, runnable
@@ -92,7 +99,7 @@ def _run(props: Props, before: Props) -> Props:
     props = whole(props)
     tests = props.get("tests") or {}
     recorded = before.get("results") or {}
-    waiting = {} if ROLLING_BACK in os.environ else due_tests(tests, recorded)
+    waiting = {} if ROLLING_BACK in os.environ else _due(part_of_tests(tests, os.environ), recorded)
     stage = str(props[RESOURCE]["stage"])
     must_be_affordable([tests[name] for name in waiting], props.get("budget_usd"))
     runs = [runnable(name, test) for name, test in tests.items() if name in waiting]

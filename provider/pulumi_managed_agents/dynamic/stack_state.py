@@ -15,11 +15,12 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_managed_agents.dynamic.wire import APPLIED
+from pulumi_managed_agents.dynamic.wire import APPLIED, Props
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
+_OF_PROGRAM = "_managed_agents_of_program"
 FOR_CREATE = frozenset({"replaces", "unread"})
 """Inputs for a create alone; they are not stored, since the next run would find them outdated."""
 
@@ -43,13 +44,38 @@ async def recorded_id(recorded: Marks, urn: str, resource: pulumi.Resource) -> s
 
 def marks_in_state() -> Marks | None:
     """Kind, mark and id of every recorded object, read once per program; None where the engine has no answer."""
-    # Kept on the monitor, which lives as long as the program: tests run several programs in one process.
-    holder = vars(get_monitor() or pulumi.runtime)
+    holder = _holder()
     if _KNOWN not in holder:
-        state = _read_state(pulumi.get_stack())
-        holder[_KNOWN] = None if state is None else _marks(state)
+        own_state()
     known: Marks | None = holder[_KNOWN]
     return known
+
+
+def own_state() -> dict[str, dict[str, Any]] | None:
+    """All that the state records of this very stage, by URN; None where the engine has no answer.
+
+    Ask once, before the first resource is declared: this is large, and what later questions need is kept of it.
+    """
+    holder = _holder()
+    state = _read_state(pulumi.get_stack())
+    holder[_KNOWN] = None if state is None else _marks(state)
+    holder[_OF_PROGRAM] = {
+        urn: entry["outputs"]
+        for urn, entry in (state or {}).items()
+        if APPLIED in (entry.get("outputs") or {}) and not (entry["outputs"].get(RESOURCE) or {}).get("file")
+    }
+    return state
+
+
+def objects_of_program() -> Mapping[str, Props]:
+    """The recorded outputs, by URN, of the objects that no file but a program declared, once the state was read."""
+    found: Mapping[str, Props] = _holder().get(_OF_PROGRAM) or {}
+    return found
+
+
+def _holder() -> dict[str, Any]:
+    """Where it is kept: on the monitor, which lives as long as the program; tests run several in one process."""
+    return vars(get_monitor() or pulumi.runtime)
 
 
 def state_of(stage: str) -> dict[str, dict[str, Any]]:

@@ -27,7 +27,7 @@ INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on
 class Engine(Protocol):
     """What both engines do."""
 
-    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:
+    def preview(self, on_event: Listener, plan: Path | None = None, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing; an engine that makes plans of its own writes it to `plan`."""
 
     def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:

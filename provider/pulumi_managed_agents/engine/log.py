@@ -27,9 +27,9 @@ class LoggedEngine:
         self._stage = stage
         self._file = file
 
-    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:
+    def preview(self, on_event: Listener, plan: Path | None = None, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
-        return self._run("preview", self._engine.preview, on_event, plan)
+        return self._run("preview", self._engine.preview, on_event, plan, targets)
 
     def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay."""

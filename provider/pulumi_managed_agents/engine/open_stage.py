@@ -16,6 +16,7 @@ from pulumi_managed_agents.engine.log import LoggedEngine
 from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.release.part_of_stage import ONLY
 from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
@@ -130,9 +131,9 @@ def open_stage(
     must_be_known(project.root, stage)
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
-    # These ask one run for its plans: whatever this process was started with must not ask another.
-    environment = {**inherited, VARIABLE: "", GO_ON_PAST_STOPS: "", REVIEWED_PLANS: "", AS_REVIEWED: ""}
-    environment |= variables or {}
+    # These are for one run, its plans or its part: whatever this process was started with must not ask another.
+    one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, ONLY), "")
+    environment = {**inherited, **one_run, **(variables or {})}
     KNOWN.add_source(partial(readable_secrets, project, environment))
     api = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):

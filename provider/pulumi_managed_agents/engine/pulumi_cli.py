@@ -64,9 +64,10 @@ class PulumiCli:
         self._env = dict(env)
         self._opened: Stack | None = None
 
-    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:
+    def preview(self, on_event: Listener, plan: Path | None = None, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing; Pulumi's update plan is written to `plan`."""
-        return run_operation(on_event, partial(self._stack.preview, plan=str(plan) if plan else None))
+        written = str(plan) if plan else None
+        return run_operation(on_event, partial(self._stack.preview, target=list(targets) or None, plan=written))
 
     def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
@@ -24,11 +25,11 @@ from pulumi_managed_agents.reconcile.compare import (
 from pulumi_managed_agents.reconcile.context import DeclaredInputs, Subject
 from pulumi_managed_agents.reconcile.effective import live_leaves
 from pulumi_managed_agents.reconcile.fingerprint import fingerprints
-from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.live import PATIENCE, is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, mark_of
 from pulumi_managed_agents.reconcile.plan_text import interrupted, spelled, stop
 from pulumi_managed_agents.reconcile.planner import changes_to_make, observed, plan
-from pulumi_managed_agents.reconcile.record import Record, moved, revision, version_number
+from pulumi_managed_agents.reconcile.record import Record, is_behind, moved, revision, version_number
 from pulumi_managed_agents.reconcile.replacement import candidates, give_way, resumed
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.undeclared import put_back
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+JUST_NOW = timedelta(seconds=PATIENCE)
+"""So long after a write an object that is not there may be one that the API does not show yet."""
+
 STATUSES_OF_A_RACE = frozenset({400, 404, 409})
 """With these the API may answer a write because somebody else changed, archived or deleted the object just before."""
 
@@ -51,15 +55,28 @@ def observe(context: Context, subject: Subject, id: str, record: Record, desired
     Of objects inside it, which change without it, those are read that `desired` names, or else the record.
     """
     live = context.live.get(subject.facts, id, subject.mark)
+    if _is_behind(context, record, live):
+        live = context.live.look_again(subject.facts, id, lambda seen: _is_behind(context, record, seen))
     if live is None or is_gone(live):
         return live
     live = _with_inside(context, subject, live, record.desired if desired is None else desired)
-    if not moved(record.revision, live):
+    if is_behind(record.revision, live) or not moved(record.revision, live):
         return live
     try:
         return context.live.inspect(subject.facts, live)
     except InputError:  # content that cannot be parsed is drift like any other, which an update replaces
         return live
+
+
+def _is_behind(context: Context, record: Record, live: Body | None) -> bool:
+    """Whether the API answers from before our own write: with an earlier state, or not at all of what was just made."""
+    if live is not None:
+        return is_behind(record.revision, live)
+    written, now = record.revision.get("updated_at"), context.client.time
+    try:
+        return bool(now and written and now - datetime.fromisoformat(written) < JUST_NOW)
+    except (TypeError, ValueError):
+        return False
 
 
 def _with_inside(context: Context, subject: Subject, live: Body, declared: Body) -> Body:
@@ -134,7 +151,9 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
                 "may be what is to be replaced, or what an interrupted run has left. Nothing was made; run again"
             )
         log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
-        return _complete(context, subject, desired, found)
+        completed = _completed_if_there(context, subject, desired, found)
+        if completed is not None:
+            return completed
     try:
         live = facts.operations.create(facts.endpoints(context.client), facts.operations.owned(desired, subject.mark))
     except (Unreachable, ApiError) as error:
@@ -142,11 +161,25 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
     return _live_after_write(context, subject, desired, live)
 
 
+def _completed_if_there(context: Context, subject: Subject, desired: Body, found: Body) -> Body | None:
+    """The completed object; None where the API still shows one that an earlier run has removed."""
+    try:
+        return _complete(context, subject, desired, found)
+    except ApiError as error:
+        if error.status not in STATUSES_OF_A_RACE:
+            raise
+        if not is_gone(context.live.look_again(subject.facts, found["id"], lambda seen: not is_gone(seen))):
+            raise
+        return None
+
+
 def _find_own(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
     """The object that an interrupted run of ours has made for the resource, if there is one."""
     facts, live = subject.facts, context.live
     found = candidates(subject, live.all(facts), old, context.seen)
-    return facts.operations.find(live, facts, subject.mark, desired, found)
+    own = facts.operations.find(live, facts, subject.mark, desired, found)
+    # A list may still show what an earlier run has removed.
+    return None if own is None or is_gone(live.read_again(facts, own["id"])) else own
 
 
 def _after_lost_create(
@@ -174,7 +207,7 @@ def adopt(context: Context, subject: Subject, desired: Body, id: str) -> Body:
         return create(context, subject, desired)
     give_way(context, subject)
     facts = subject.facts
-    live = context.live.get(facts, id)
+    live = context.live.get(facts, id) or context.live.look_again(facts, id, lambda seen: seen is None)
     if live is None or is_gone(live):
         raise Refused(f"{subject}: {id} {'is archived' if live else 'does not exist'} and cannot be adopted")
     known = context.live.inspect(facts, live)
@@ -233,6 +266,8 @@ def update(context: Context, subject: Subject, id: str, desired: Body, record: R
         stop(planned)
     changes = changes_to_make(subject, desired, record, live, context.rules)
     body = request_body(subject, changes, desired, record, live)
+    # What was recorded is newer than an answer that lags behind, so the update is made of that.
+    live = {**live, **record.revision} if is_behind(record.revision, live) else live
     return _write(context, subject, desired, live, body, changes) if body else live
 
 
@@ -276,10 +311,10 @@ def _must_not_have_moved(context: Context, subject: Subject, desired: Body, live
     # Without versions the API cannot refuse a stale write, so the object is read once more right before it. Fields that
     # the server moves by itself may differ.
     facts = subject.facts
-    now = context.live.read_again(facts, live["id"])
+    now = context.live.look_again(facts, live["id"], lambda seen: is_behind(revision(live), seen or {}))
     if now is None or is_gone(now):
         raise _conflict(subject, live, now)
-    if moved(revision(live), now):
+    if moved(revision(live), now) and not is_behind(revision(live), now):
         before = context.live.inspect(facts, live)
         now = context.live.inspect(facts, _with_inside(context, subject, now, desired))
         if not is_untouched(facts, before, now, desired):
@@ -303,7 +338,12 @@ def _after_lost_update(
         raise _conflict(subject, live, now)
     # A repeated write is refused as stale because of itself, where its first try was done although it got a 503.
     stale = status == 409 and facts.versioned
-    if (stale or status >= 500) and moved(revision(live), now):
+    perhaps_done = stale or status >= 500
+    if perhaps_done and not moved(revision(live), now):  # what is read may be from before our write, or anybody's
+        now = context.live.look_again(facts, live["id"], lambda seen: not moved(revision(live), seen or live))
+        if now is None or is_gone(now):
+            raise _conflict(subject, live, now)
+    if perhaps_done and moved(revision(live), now):
         now = context.live.inspect(facts, now)
         whole = facts.itemised or not changes
         if contains(facts, desired, now) if whole else is_applied(facts, changes, desired, live, now):
@@ -325,7 +365,13 @@ def _live_after_write(context: Context, subject: Subject, desired: Body, answer:
     # they are, what they leave out would look like drift to the next run; so the object is read once more.
     whole = "archived_at" in answer and contains(subject.facts, desired, answer)
     if subject.facts.marked and not whole:
-        answer = context.live.read_again(subject.facts, answer["id"]) or answer
+        written = revision(answer)
+
+        def lags(seen: Body | None) -> bool:
+            return seen is None or is_behind(written, seen) or not (written or contains(subject.facts, desired, seen))
+
+        seen = context.live.look_again(subject.facts, answer["id"], lags)
+        answer = seen if seen and not is_behind(written, seen) else answer
     context.live.put(subject.facts, answer)
     answer = _with_inside(context, subject, answer, desired)
     context.seen[answer["id"]] = answer
@@ -348,7 +394,8 @@ def remove(context: Context, subject: Subject, id: str) -> str:
     try:
         act(id)
     except (Unreachable, ApiError) as error:
-        gone = is_gone(context.live.read_again(subject.facts, id))
+        unknown = isinstance(error, ApiError) and error.status == 404
+        gone = unknown or is_gone(context.live.read_again(subject.facts, id))
         done = "is gone" if gone else _archived_instead(context, subject, id, error)
     context.live.drop(subject.facts, id)
     return done

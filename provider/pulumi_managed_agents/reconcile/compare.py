@@ -15,7 +15,7 @@ from pulumi_managed_agents.reconcile.effective import FIELDS, desired_leaves, li
 from pulumi_managed_agents.reconcile.fingerprint import is_digest, is_recorded
 from pulumi_managed_agents.reconcile.leaves import LeafPath, Leaves, leaves
 from pulumi_managed_agents.reconcile.merged_text import holds
-from pulumi_managed_agents.reconcile.record import moved
+from pulumi_managed_agents.reconcile.record import is_behind, moved
 from pulumi_managed_agents.reconcile.secrets import rotated
 from pulumi_managed_agents.reconcile.undeclared import is_declared, is_watched
 
@@ -80,7 +80,8 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     own_id = str(live.get("id", ""))
     wanted = desired_leaves(facts, desired, own_id)
     before = desired_leaves(facts, record.desired, own_id)
-    now = live_leaves(facts, live, desired)
+    # An answer from before our own write tells nothing of what is live: that is what was recorded.
+    now = before if is_behind(record.revision, live) else live_leaves(facts, live, desired)
     drifted = set(_drift(facts, declared, record, live, ignore))
     paths = sorted({*wanted, *before, *now, *record.live})
     changes = [
@@ -114,7 +115,7 @@ def _cause(path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted:
 
 def _drift(facts: Facts, declared: Body, record: Record, live: Body, ignore: Iterable[LeafPath]) -> Iterator[LeafPath]:
     has_moved = moved(record.revision, live)
-    if not (has_moved or record.standing):
+    if is_behind(record.revision, live) or not (has_moved or record.standing):
         return
     tables = {table: field for field, table in facts.itemised.items()}
     ignored = (*facts.unsteady, *((tables.get(path[0], path[0]), *path[1:]) for path in ignore))

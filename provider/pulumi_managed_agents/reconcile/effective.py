@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.reconcile.leaves import is_blank, leaves, without_nulls
 from pulumi_managed_agents.reconcile.mark import without_mark
+from pulumi_managed_agents.reconcile.record import WRITTEN
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import Body, Leaves
 
 
-SERVER_FIELDS = frozenset({"id", "type", "version", "created_at", "updated_at", "archived_at", "workspace_id"})
+SERVER_FIELDS = frozenset({"id", "type", "version", "created_at", "updated_at", "archived_at", "workspace_id", WRITTEN})
 _NAMES = """
 access access_token advisor agent agents allow_mcp_servers allow_package_managers allowed-tools allowed_domains
 allowed_hosts amount anyOf apt auth authorization_token blocked_domains body budget cargo checkout city client_id

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.leaves import Body
 
 FRESH_FOR = 30.0
+PATIENCE = 3.0
+"""How many seconds an object is looked at again where the API answers from before our own write."""
+FIRST_PAUSE = 0.05
+"""How long the first pause between two looks is; each further one is twice as long."""
 PAGE = 100
 
 
@@ -37,19 +41,21 @@ class _KindCache:
     list: Cursor = field(default_factory=lambda: Cursor("GET the list of a kind"))
     since: float = 0.0
     asked: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
     requests: int = 0
 
 
 class LiveCache:
-    """The objects of a workspace, by kind."""
+    """The objects of a workspace, by kind; `patience` is how long one is waited for that the API does not show yet."""
 
-    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
         self._client = client
         self._clock = clock
         self._caches: dict[tuple[str, str], _KindCache] = {}
         self._lock = threading.Lock()
         self._stacks: set[str] = set()
         self._contents: dict[tuple[str, str], Body] = {}
+        self._patience = patience
 
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
         """The object as it is now (at most half a minute old), or None when it is gone.
@@ -70,6 +76,20 @@ class LiveCache:
     def read_again(self, facts: Facts, id: str) -> Body | None:
         """The object as it is at this moment."""
         return self._get_single(facts, self._cache(facts), id)
+
+    def look_again(self, facts: Facts, id: str, is_behind: Callable[[Body | None], bool]) -> Body | None:
+        """The object once it is no longer `is_behind`, or as it is when our patience ends.
+
+        After an object that was behind for all that time, no other one is waited for.
+        """
+        pause, end = FIRST_PAUSE, self._clock() + self._patience
+        while is_behind(seen := self.read_again(facts, id)):
+            if self._clock() + pause > end:
+                self._patience = 0.0
+                break
+            time.sleep(pause)
+            pause *= 2
+        return seen
 
     def open(self, facts: Facts) -> None:
         """Read a kind's first page, unless something of it is known already."""
@@ -114,10 +134,11 @@ class LiveCache:
             cache.objects[live["id"]] = live
 
     def drop(self, facts: Facts, id: str) -> None:
-        """Drop an object that a write of ours has changed or removed."""
+        """Drop an object that is removed; a list that still shows it lags behind."""
         cache = self._cache(facts)
         with cache.lock:
             cache.objects.pop(id, None)
+            cache.removed.add(id)
 
     def _cache(self, facts: Facts) -> _KindCache:
         with self._lock:
@@ -136,7 +157,8 @@ class LiveCache:
         filters: dict[str, Any] = {"limit": PAGE, **facts.list_filters}
         page = self._page(facts, **filters, **({"page": cache.list.next} if cache.list.next else {}))
         # What is cached comes last: the answers to our own writes are newer than any list.
-        cache.objects = {live["id"]: live for live in page["data"]} | cache.objects
+        listed = {live["id"]: live for live in page["data"] if live["id"] not in cache.removed}
+        cache.objects = listed | cache.objects
         cache.list.follow(page)
         cache.requests += 1
 

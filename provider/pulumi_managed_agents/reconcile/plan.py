@@ -54,6 +54,7 @@ class Plan:
         adopts: The id of the object that it takes over, or empty.
         waits: Why it is not made yet, or empty.
         resumes: Whether an up goes on with a replacement of ours that an earlier run began, so that nothing is drift.
+        is_behind: Whether the API still answers from before our own write, so that nothing can be told of what is live.
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
@@ -84,6 +85,7 @@ class Plan:
     adopts: str = ""
     waits: str = ""
     resumes: bool = False
+    is_behind: bool = False
     remark: str = ""
     unknown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
@@ -122,6 +124,12 @@ class Plan:
     def is_changed_outside(self) -> bool:
         """Whether somebody else changed a field of it, or took it away."""
         return bool(self.vanished or self.outside)
+
+    @property
+    def only_records(self) -> bool:
+        """Whether the file has taken over what is live already, so that an up records it and sends nothing."""
+        taken = bool(self.changes) and all(change.cause == "edit" and change.is_live for change in self.changes)
+        return self.decision == "update" and taken and not (self.left or self.unknown or self.hidden)
 
     @property
     def only_follows(self) -> bool:

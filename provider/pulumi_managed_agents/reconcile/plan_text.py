@@ -338,7 +338,8 @@ def sentence(plan: Plan, then: str = "") -> str:
 
 def told(plan: Plan) -> str:
     """What there is to say of a resource in one line: what somebody else did, or that a later version is live."""
-    return sentence(plan) or (f"{subject(plan)}: {ahead(plan)}" if plan.is_empty and ahead(plan) else "")
+    further = plan.remark if plan.is_behind else ahead(plan) if plan.is_empty else ""
+    return sentence(plan) or (f"{subject(plan)}: {visible(further)}" if further else "")
 
 
 def _drift(plan: Plan, changes: Sequence[Change], then: str) -> Iterator[str]:

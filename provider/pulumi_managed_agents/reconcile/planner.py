@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile.leaves import leaves, tree
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import stack_of
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.reconcile.record import revision, version_number
+from pulumi_managed_agents.reconcile.record import is_behind, revision, version_number
 from pulumi_managed_agents.reconcile.undeclared import put_back, recorded_as, restored_form
 from pulumi_managed_agents.reconcile.wording import PENDING, SECRET
 
@@ -228,15 +228,26 @@ def _undecided(
 ) -> Plan:
     """A plan without a decision for a resource that was held against its live object."""
     now = live or {}
+    behind = is_behind(record.revision, now)
     return replace(
         _declared_plan(subject, declared, str(now.get("id", ""))),
         changes=tuple(sorted(changes, key=lambda change: change.path)),
         recorded_version=_version(record.revision),
         recorded_at=str(record.revision.get("updated_at") or ""),
-        live_version=_version(revision(now)),
+        live_version=_version(record.revision if behind else revision(now)),
+        is_behind=behind,
+        remark=_lag(subject, record, now) if behind else "",
         live_at=str(now.get("archived_at") or now.get("updated_at") or ""),
         vanished="" if not is_gone(live) else "archived" if live else "deleted",
     )
+
+
+def _lag(subject: Subject, record: Record, live: Body) -> str:
+    """That the API answers from before our own write, in one line."""
+    was, now = _version(record.revision), _version(revision(live))
+    seen = f"version {now}" if was != now else f"the state of {live.get('updated_at')}"
+    recorded = f"version {was}" if was != now else f"that of {record.revision.get('updated_at')}"
+    return f"the API still answers with {seen}, which is earlier than what was recorded ({recorded}): nobody changed it"
 
 
 def _version(revision: Mapping[str, Any]) -> str:

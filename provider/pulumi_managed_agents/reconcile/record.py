@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ RESOURCE = "__resource"
 """The hidden input by which a recorded resource says what it is: kind, name, mark, file. States hold it for ever."""
 UNNAMED = "unnamed"
 """What is recorded as the workspace of a server that names none."""
-REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", "status")
+WRITTEN = "written_at"
+"""The time of a write whose answer does not tell when the object was touched; no answer of the API has this field."""
+REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", "status", WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,20 @@ def moved(recorded: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     now = revision(live)
     shared = recorded.keys() & now.keys()
     return not shared or any(recorded[key] != now[key] for key in shared)
+
+
+def is_behind(recorded: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether an answer shows an earlier state than the recorded one: the API may lag behind our own writes."""
+    was, now = (version_number(side.get("version")) for side in (recorded, live))
+    if isinstance(was, int) and isinstance(now, int) and was != now:
+        return now < was
+    same_content = recorded.get("latest_version_id") == live.get("latest_version_id")
+    then = recorded.get("updated_at") or (None if same_content else recorded.get(WRITTEN))
+    return _is_earlier(live.get("updated_at"), then)
+
+
+def _is_earlier(time: Any, other: Any) -> bool:
+    try:
+        return datetime.fromisoformat(time) < datetime.fromisoformat(other)
+    except (TypeError, ValueError):  # one is missing, no time, or has no zone where the other has one
+        return False

@@ -13,12 +13,13 @@ from pulumi_managed_agents.errors import ApiError, Refused
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, given_up, is_given_up, mark_of
 from pulumi_managed_agents.reconcile.planner import resumption
-from pulumi_managed_agents.reconcile.record import version_number
+from pulumi_managed_agents.reconcile.record import moved, revision, version_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pulumi_managed_agents.reconcile.context import Context, DeclaredInputs, Subject
+    from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.reconcile.record import Record
@@ -63,11 +64,27 @@ def give_way(context: Context, subject: Subject) -> Body | None:
         body["version"] = version_number(old["version"])
     if facts.unique == "name":
         body["name"] = _other_name(old["id"])
-    given_way: Body = endpoints.update(old["id"], body)
+    given_way = _marked_anew(context, facts, old, body)
     if facts.unique == "key":
         given_way = endpoints.archive(old["id"])
     context.live.put(facts, given_way)
     return given_way
+
+
+def _marked_anew(context: Context, facts: Facts, old: Body, body: Body) -> Body:
+    """The object after an update that gives up its mark."""
+    endpoints = facts.endpoints(context.client)
+    try:
+        changed: Body = endpoints.update(old["id"], body)
+    except ApiError as error:
+        if error.status != 409 or not facts.versioned:
+            raise
+        # The version that was read may be from before an earlier write of ours.
+        now = context.live.look_again(facts, old["id"], lambda seen: not moved(revision(old), seen or {}))
+        if now is None or not moved(revision(old), now):
+            raise
+        changed = endpoints.update(old["id"], {**body, "version": version_number(now["version"])})
+    return changed
 
 
 def _other_name(id: str) -> str:

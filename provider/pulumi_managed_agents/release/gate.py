@@ -56,6 +56,7 @@ class Gate:
         min_age: How long content must have been proven there.
         unproven: What may go without a receipt.
         uncovered: The names of definitions that may go although no proof covers them; ``allow`` stands for all.
+        ignores: The settings by which what somebody changes by hand is let be.
         require_smoke: Which agents need a smoke test on this stage.
     """
 
@@ -65,6 +66,7 @@ class Gate:
     min_age: timedelta = timedelta()
     unproven: tuple[Exemption, ...] = ()
     uncovered: frozenset[str] = frozenset()
+    ignores: tuple[str, ...] = ()
     require_smoke: RequireSmoke = "none"
 
     def must_ask_another_than(self, stage: str) -> None:
@@ -91,6 +93,7 @@ def gate(config: Mapping[str, str], project: str) -> Gate:
         min_age=_age(config.get("minAge", "0m")),
         unproven=tuple(_exemptions(config.get("unproven", "[]"))),
         uncovered=uncovered(config),
+        ignores=tuple(key for key in ("onDrift", "onUndeclared") if config.get(key) == "ignore"),
         require_smoke=smoke,  # type: ignore[arg-type]  # looked up above
     )
 

@@ -15,6 +15,7 @@ from pulumi_managed_agents.release.coverage import not_covered, schedules
 from pulumi_managed_agents.release.gate import ALLOW, SHORT
 from pulumi_managed_agents.release.proof import exempted, exemption, fault, newest
 from pulumi_managed_agents.release.receipt import FORM, moment
+from pulumi_managed_agents.release.smoke_results import RETEST
 from pulumi_managed_agents.release.stage_differences import StageDifferences
 from pulumi_managed_agents.words import suggestion
 
@@ -30,11 +31,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a gate refuses, what is to be known besides, and what goes without proof because somebody allows it."""
+    """What a gate says to a stage, in lines.
+
+    Attributes:
+        refusals: Why the stage may not become what its files say.
+        notes: Where it differs from what was proved, as it may.
+        uncovered: What no smoke test covers.
+        warnings: What goes without proof, because somebody allows it.
+    """
 
     refusals: list[Finding]
     notes: list[str]
+    uncovered: list[str]
     warnings: list[str]
+
+    @property
+    def known(self) -> list[str]:
+        """All that is to be known beside the refusals."""
+        return [*self.notes, *self.uncovered, *self.warnings]
 
 
 def judge(
@@ -55,14 +69,15 @@ def judge(
         InputError: the stage is verified in itself.
     """
     gate.must_ask_another_than(stage.name)
-    given_away = list(_drift_ignored(stage)) if gate.verified_in else []
+    given_away = [*_drift_ignored(stage), *map(_ignoring, gate.ignores)] if gate.verified_in else []
     case = _Case(stage, roots, list(receipts), gate, now, typed, only)
     if not gate.verified_in:
         untested = not_covered(stage, roots, {name for root in roots.values() for name in root.run_in(stage.name)})
-        return Judgement(sorted(case.untested()), list(_named(untested, stage)), [])
+        return Judgement(sorted(case.untested()), [], list(_named(untested, stage)), given_away)
     return Judgement(
         sorted({*case.untested(), *case.refusals(), *case.unknown_names()}),
-        [*case.differences(), *_named([], stage)],
+        case.differences(),
+        list(_named([], stage)),
         [*exempted(roots, gate), *case.allowed(), *given_away],
     )
 
@@ -80,6 +95,10 @@ def _drift_ignored(stage: Stage) -> Iterator[str]:
             f"{stage.values.file}: drift.ignore: whoever changes {', '.join(fields)} of {name} by hand is let be, and "
             "no proof covers what they write"
         )
+
+
+def _ignoring(setting: str) -> str:
+    return f"managed-agents:{setting} is 'ignore': what somebody changes by hand is let be, and no proof covers it"
 
 
 @dataclass(frozen=True)
@@ -256,7 +275,7 @@ class _Case:
         if silent:
             why = (
                 f"an earlier release made the receipt of {silent[0]}, which does not say in what the tests ran; run "
-                f"them in {place} again"
+                f"them again with `{RETEST}=1 {self.typed(f'up {place}')}`"
             )
         else:
             why = f"no agent or deployment uses it, and no test that passed in {place} ran in it as it is"

@@ -25,6 +25,9 @@ ATTACHED_EFFECTIVE = "attached_effective"
 RAN_IN = "ran_in"
 """The key for the names of its environment, vaults and memory stores; in a result, of those that it is bound to."""
 
+RETEST = "MANAGED_AGENTS_RETEST"
+"""The environment's variable that makes all tests due once more."""
+
 VERSIONS_KEPT = 100
 """How many proven versions of one agent are remembered."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.reconcile.plan import Plan  # noqa: TC001 - the schema is made from the annotations
+from pulumi_managed_agents.reconcile.plan_text import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,7 @@ class StageDrift:
         drifted: What was changed outside, most urgent first.
         looked_at: How many live objects were compared.
         errors: What the engine reported as errors.
+        notes: Of which objects nothing could be told, since the API answers from before our own writes, and why.
     """
 
     stage: str
@@ -41,6 +43,7 @@ class StageDrift:
     drifted: tuple[Plan, ...] = ()
     looked_at: int = 0
     errors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def stage_drift(
         (plan for plan in looked_at if plan.is_changed_outside),
         key=lambda plan: (ORDER.index(how(plan)), plan.kind, plan.name),
     )
-    return StageDrift(stage, complete, deployed, tuple(drifted), len(looked_at), tuple(errors))
+    notes = tuple(told(plan) for plan in looked_at if plan.is_behind)
+    return StageDrift(stage, complete, deployed, tuple(drifted), len(looked_at), tuple(errors), notes)
 
 
 def how(plan: Plan) -> How:

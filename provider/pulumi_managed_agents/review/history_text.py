@@ -23,13 +23,14 @@ KEPT_FOR = (
     f"The state remembers the last {TURNS_KEPT} turns of an agent, and receipts of its last {KEPT} contents. "
     "Of what is older, git has the receipts that were promoted."
 )
-DEDUCED = "by its receipt; whether it was gone back to meanwhile was not noted"
+DEDUCED = "* By its receipt: this turn was not noted, nor whether the version was gone back to meanwhile."
 
 
 def history_text(report: HistoryReport, width: int = 100) -> Page:
     """Every agent with its turns, the latest first."""
     lines = [line for agent in report.agents for line in [*_agent(agent, width), Line()]]
-    return Page([*lines, *(plain(line, ASIDE) for line in wrapped(KEPT_FOR, width))])
+    remarks = [KEPT_FOR] if all(turn.noted for agent in report.agents for turn in agent.turns) else [DEDUCED, KEPT_FOR]
+    return Page([*lines, *(plain(line, ASIDE) for remark in remarks for line in wrapped(remark, width))])
 
 
 def _agent(agent: AgentHistory, width: int) -> Iterator[Line]:
@@ -40,8 +41,6 @@ def _agent(agent: AgentHistory, width: int) -> Iterator[Line]:
         yield row
         for proof in turn.proofs:
             yield from bullet(f"{_said(proof)}, content {proof.digest[:SHORT]}", width, indent=6)
-        if not turn.noted:
-            yield from bullet(DEDUCED, width, indent=6, style=ASIDE)
     for tested in agent.unserved:
         content = f"content {tested.proof.digest[:SHORT]}"
         text = f"version {tested.version} never served, {content}: {_said(tested.proof)}"
@@ -56,4 +55,9 @@ def _said(proof: Proof) -> str:
 
 def _cells(turn: Turn) -> tuple[str, ...]:
     until = moment(turn.until) or "now"
-    return str(turn.version), moment(turn.since), until, visible(turn.commit[:SHORT]) or NOTHING
+    return (
+        f"{turn.version}{'' if turn.noted else '*'}",
+        moment(turn.since),
+        until,
+        visible(turn.commit[:SHORT]) or NOTHING,
+    )

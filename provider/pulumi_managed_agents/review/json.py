@@ -24,6 +24,7 @@ from pulumi_managed_agents.review.history import HistoryReport
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.saved_plan import SavedPlan
 from pulumi_managed_agents.review.status import StatusReport
+from pulumi_managed_agents.stage import moves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +139,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare, saved_plan, serving, rollback, status, history)
+    homes = (review, plan_files, power, drift, plan, compare, moves, saved_plan, serving, rollback, status, history)
     definition = next(vars(home)[name] for home in homes if name in vars(home))
     if not (isinstance(definition, type) and is_dataclass(definition)):
         raise TypeError(f"{name} is no dataclass")

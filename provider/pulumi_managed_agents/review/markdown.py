@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.review.style import LOOKS, details, outside_details
+from pulumi_managed_agents.review.style import details, look_of, outside_details
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -66,10 +66,19 @@ def _blocks(review: Review) -> Iterator[Block]:
     yield Block(0, f"{MARKER}\n## {'⚠️' if attention else '✅'} Agents: {prose(phrases.overall(review))}")
     lost = [(stage.stage, line) for stage in review.stages for line in phrases.lost(stage)]
     yield from _list("### ⛔ Gone for ever", lost, 0, several=several)
+    yield from _moved(review, several=several)
     gains = [(stage.stage, phrases.power(gain)) for stage in review.stages for gain in phrases.powers(stage)]
     yield from _list("### ⚠️ New power", gains, 1, several=several)
     for stage in review.stages:
         yield from _stage(stage)
+
+
+def _moved(review: Review, *, several: bool) -> Iterator[Block]:
+    moves = [(stage.stage, *moved) for stage in review.stages for moved in phrases.moved(stage)]
+    if moves:
+        yield Block(0, "### ❓ Probably moved")
+    for stage, text, line in moves:
+        yield Block(0, f"- {f'{code(stage)}: ' if several else ''}{prose(text)}: {code(line)}", tight=True)
 
 
 def _list(heading: str, items: Iterable[tuple[str, str]], rank: int, *, several: bool = False) -> Iterator[Block]:
@@ -107,7 +116,7 @@ def _is_urgent(plan: Plan) -> bool:
 
 def _resource(similar: SimilarResources, lines: list[Line]) -> str:
     """A folded block, open where it is urgent; several resources are listed by their names."""
-    plan, look = similar.plan, LOOKS[similar.plan.decision]
+    plan, look = similar.plan, look_of(similar.plan)
     gist = f" · {_html(text)}" if (text := phrases.gist(plan)) else ""
     title = f"{look.sign} {look.planned}: <b>{_html(phrases.heading(similar))}</b>{gist}{' ⚠️' if similar.gains else ''}"
     parts = [
@@ -141,6 +150,7 @@ def _drift_blocks(report: DriftReport) -> Iterator[Block]:
         yield Block(0, f"### {code(stage.stage)}: {prose(phrases.drift_summary(stage))}")
         if stage.errors:
             yield Block(2, fenced(stage.errors, "text"))
+        yield from _list("**Not told**", (("", note) for note in stage.notes), 4)
         for plan in stage.drifted:
             file = f" ({code(plan.file)})" if plan.file else ""
             lines = map(str, outside_details(plan, diff_indent=0))
@@ -167,8 +177,7 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
         for root in stage.roots:
             said = [("", note.text) for note in status_phrases.notes(root, stage)]
             yield from _list(f"**{prose(root.name)}**", said, 2)
-        remarks = (f"- {prose(note.text)}" for note in status_phrases.remarks(stage))
-        yield from (Block(2, remark, tight=index > 0) for index, remark in enumerate(remarks))
+        yield Block(2, "\n".join(f"- {prose(note.text)}" for note in status_phrases.remarks(stage)))
         for index, step in enumerate(stage.next):
             if index == 0:
                 yield Block(3, "**Next**")

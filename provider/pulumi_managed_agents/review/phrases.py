@@ -11,7 +11,8 @@ from pulumi_managed_agents.reconcile import plan_text
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes
 from pulumi_managed_agents.reconcile.wording import clipped, visible
 from pulumi_managed_agents.release.serving import sentence
-from pulumi_managed_agents.review.style import LOOKS, ORDER, details
+from pulumi_managed_agents.review.style import LOOKS, ORDER, RECORDED, details
+from pulumi_managed_agents.stage.removal import move_line
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -35,14 +36,22 @@ DRIFT_ADVICE = (
 
 def counts(stages: Iterable[StageReview]) -> str:
     """How many resources have each decision: ``2 to update, 1 to create``."""
-    tally: Counter[str] = Counter(resource.decision for stage in stages for resource in stage.resources)
+    plans = [plan for stage in stages for plan in stage.resources if not plan.only_records]
+    tally: Counter[str] = Counter(plan.decision for plan in plans)
     return ", ".join(f"{tally[decision]} {LOOKS[decision].planned}" for decision in ORDER if tally[decision])
+
+
+def recorded(stages: Iterable[StageReview]) -> str:
+    """How many resources an up only records: ``2 live already``."""
+    number = sum(plan.only_records for stage in stages for plan in stage.resources)
+    return f"{number} {RECORDED.planned}" if number else ""
 
 
 def summary(stage: StageReview) -> str:
     """A stage in one line."""
     planned = stage.ending == "planned"
     parts = [counts([stage]) or (NOTHING if planned else "nothing could be planned")]
+    parts += [live] if (live := recorded([stage])) else []
     outside = _outside([stage])
     parts += [f"{outside} changed outside"] if outside else []
     parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
@@ -59,6 +68,7 @@ def overall(review: Review) -> str:
     parts = [
         f"{counted(stopped, 'stage')} would stop" if stopped else "",
         counts(review.stages) or ("" if stopped else NOTHING),
+        recorded(review.stages),
         f"{outside} changed outside" if outside else "",
         f"new power for {counted(gaining, 'resource')}" if gaining else "",
     ]
@@ -77,8 +87,9 @@ def stop(stage: StageReview) -> str:
 
 
 def reasons(stage: StageReview) -> list[str]:
-    """Stage-level errors that are not already shown under a resource, line by line."""
+    """Stage-level errors that are not already shown under a resource, or as a probable move, line by line."""
     shown = [note for plan in stage.resources for note in notes(plan)]
+    shown += [move_line(move, stage.stage) for move in stage.moves]
     others = (error for error in stage.errors if not any(note in error for note in shown))
     return [line for error in others for line in error.splitlines() if line.strip()]
 
@@ -191,14 +202,41 @@ def detailed(stage: StageReview) -> list[SimilarResources]:
 
 def lost(stage: StageReview) -> list[str]:
     """What is gone for ever, grouped by what happens to it."""
-    groups: dict[Any, list[str]] = {}
-    for plan in stage.resources:
-        if plan.lost:
-            became = f"{'replaced; the old one is ' if plan.decision == 'replace' else ''}{visible(plan.lost)}"
-            groups.setdefault((plan.kind, became), []).append(plan.name)
     return [
-        f"{who(kind, tuple(names))}{f' ({names_of(tuple(names), 30)})' if len(names) > 1 else ''}: {became}"
-        for (kind, became), names in groups.items()
+        f"{who(kind, names)}{f' ({names_of(names, 30)})' if len(names) > 1 else ''}: "
+        f"{'replaced; the old one is ' if replaced else ''}{visible(fate)}"
+        for (kind, fate, replaced), names in _fates(stage)
+    ]
+
+
+def gone_for_ever(stage: StageReview) -> str:
+    """The same at the beginning of a question, in sentences: ``1 agent is archived for ever: agents/x.``."""
+    return " ".join(
+        f"{counted(len(names), _noun(kind))} {'is' if len(names) == 1 else 'are'} {visible(fate)}: {names_of(names)}."
+        for (kind, fate, _), names in _fates(stage)
+    )
+
+
+def _fates(stage: StageReview) -> Iterable[tuple[tuple[str, str, bool], tuple[str, ...]]]:
+    groups: dict[tuple[str, str, bool], list[str]] = {}
+    for gone in stage.gone:
+        groups.setdefault((gone.kind, gone.fate, gone.replaced), []).append(gone.name)
+    return [(fate, tuple(names)) for fate, names in groups.items()]
+
+
+def _noun(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+def moved(stage: StageReview) -> list[tuple[str, str]]:
+    """What probably moved and what to do about it, each with the line to write."""
+    return [
+        (
+            f"{_noun(move.kind)} {visible(move.old)} → {visible(move.new)} ({visible(move.same)}): "
+            f"{visible(move.advice)}, or remove what it was with --confirm-removal {visible(move.old)}",
+            visible(move.line),
+        )
+        for move in stage.moves
     ]
 
 

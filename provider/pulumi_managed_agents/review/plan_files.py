@@ -17,6 +17,8 @@ from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.moves import Move
+from pulumi_managed_agents.stage.removal import Removals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,10 +98,17 @@ class TestsRecord:
 
 @dataclass(frozen=True)
 class GateRecord:
-    """Why the gate would refuse the stage before its first resource, and what else it says, one line each."""
+    """What the gate says, one line each.
+
+    Attributes:
+        refusals: Why it would refuse the stage before its first resource.
+        notes: Where the stage differs from what was proved, as it may.
+        unproven: What goes without proof, and what no proof covers.
+    """
 
     refusals: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,9 @@ class Plans:
     refusals: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    proof: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    removals: Removals = field(default_factory=Removals)
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -135,7 +146,9 @@ class Plans:
 
 
 def save(
-    record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord, directory: Path, phase: Phase = "diff"
+    record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord | Removals,
+    directory: Path,
+    phase: Phase = "diff",
 ) -> None:
     """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
     if isinstance(record, Plan):
@@ -184,9 +197,14 @@ def collect(directory: Path) -> Plans:
     resources = tuple(sorted(plans, key=lambda plan: (plan.kind, plan.name)))
     sealed = ((record["resource"], record["secrets"]) for record in records if "secrets" in record)
     secrets = {f"{path} of {resource}": mark for resource, marks in sealed for path, mark in marks.items()}
-    notes = tuple(line for record in records for line in record.get("notes", ()))
+    notes, unproven = (
+        tuple(line for record in records for line in record.get(key, ())) for key in ("notes", "unproven")
+    )
+    removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
     declared_from = saved_files(directory) or {}
-    return Plans(resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes)
+    return Plans(
+        resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, unproven, removals
+    )
 
 
 def _name(*parts: str) -> str:
@@ -201,6 +219,10 @@ def _plan(content: dict[str, Any]) -> Plan:
 
 def _change(row: dict[str, Any]) -> Change:
     return Change(**{**row, "path": tuple(row["path"]), "items": tuple(row["items"])})
+
+
+def _removals(content: dict[str, Any]) -> Removals:
+    return Removals(tuple(Move(**move) for move in content["moves"]), content["wholesale"])
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:

@@ -33,7 +33,7 @@ CHANGED_BY_THE_SERVER = frozenset({"deployment", "credential"})
 """The kinds whose time of change may move without anybody's doing: by a run, by a token that is renewed."""
 OWN = "pulumi-python:dynamic/managedagents:"
 """How the types of our own resources begin."""
-MOVED = "since it was reviewed"
+MOVED = "since it was reviewed; review it again"
 """How the reason ends for which an up refuses what is no longer what was reviewed."""
 NO_LONGER_SET = "is no longer set"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -55,7 +55,7 @@ def moves(saved: Tree, now: Tree) -> tuple[str, ...]:
     engines = tuple(_engine_steps(saved, now))
     # What moved among our own resources has been said; the engine's plan of them, and of what is its own, follows.
     telling = [line for line in engines if not line.startswith(("pulumi:", OWN))]
-    return (*ours, *telling) if ours or telling else engines
+    return tuple(map(visible, (*ours, *telling) if ours or telling else engines))
 
 
 def was_applied(saved: Tree, now: Tree) -> bool:
@@ -94,11 +94,11 @@ def _surroundings(before: Tree, after: Tree) -> Iterator[str]:
     for name in sorted({*before["settings"], *after["settings"]}):
         was, now = before["settings"].get(name), after["settings"].get(name)
         if was != now:
-            yield f"{NAMESPACE}:{visible(name)} {_setting(was, now)}"
+            yield f"{NAMESPACE}:{name} {_setting(was, now)}"
     for name in sorted({*before["sealed"], *after["sealed"]}):
         was, now = before["sealed"].get(name), after["sealed"].get(name)
         if was != now:
-            yield f"{visible(name)} {_set(was, now)}"
+            yield f"{name} {_set(was, now)}"
 
 
 def _host(url: str) -> str:
@@ -112,8 +112,8 @@ def _set(was: object, now: object) -> str:
 
 def _setting(was: str | None, now: str | None) -> str:
     if now is None:
-        return f"{NO_LONGER_SET}, it was {visible(str(was))}"
-    return f"is {visible(now)}, {'which was not set' if was is None else f'not {visible(was)}'}"
+        return f"{NO_LONGER_SET}, it was {was!s}"
+    return f"is {now}, {'which was not set' if was is None else f'not {was}'}"
 
 
 def _other_settings(before: Tree | None, after: Tree | None) -> Iterator[str]:
@@ -121,20 +121,20 @@ def _other_settings(before: Tree | None, after: Tree | None) -> Iterator[str]:
     was, now = ((plan or {}).get("config", {}) for plan in (before, after))
     for key in sorted({*was, *now} if before and after else ()):
         if was.get(key) != now.get(key) and not key.startswith(f"{NAMESPACE}:"):
-            yield f"{visible(key)} {_set(was.get(key), now.get(key))}"
+            yield f"{key} {_set(was.get(key), now.get(key))}"
 
 
 def _stops(review: Tree) -> Iterator[str]:
     """Why an up would stop now; a plan is saved only where none would."""
     if review["ending"] != "planned":
-        reasons = [visible(" ".join(error.split())) for error in review["errors"]] or [visible(review["ending"])]
+        reasons = [" ".join(error.split()) for error in review["errors"]] or [review["ending"]]
         yield from (f"an up would stop now: {reason}" for reason in reasons)
 
 
 def _secrets(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     for place in sorted(before.keys() & after.keys()):
         if before[place] != after[place]:
-            yield f"{visible(place)} is another secret"
+            yield f"{place} is another secret"
 
 
 def _resources(saved: Tree, now: Tree) -> Iterator[str]:
@@ -144,10 +144,10 @@ def _resources(saved: Tree, now: Tree) -> Iterator[str]:
         then, today = planned.get(key, {}), wanted.get(key, {})
         moved = [
             *_action(then.get("action", "same"), today.get("action", "same"), known=key in {*planned, *before}),
-            *_live(before.get(key), after.get(key)),
+            *_version(before.get(key), after.get(key)),
         ]
-        subject = f"{key[0].replace('_', ' ')} {visible(key[1])}"
-        differences = moved or [*_content(then, today), *_desired(before.get(key), after.get(key))][:1]
+        subject = f"{key[0].replace('_', ' ')} {key[1]}"
+        differences = moved or [*_content(then, today), *_otherwise(before.get(key), after.get(key))][:1]
         yield from (f"{subject} {what}" for what in differences)
 
 
@@ -166,14 +166,11 @@ def _action(then: str, today: str, *, known: bool) -> Iterator[str]:
         yield f"{ACTIONS.get(today, today)}; in the plan it {ACTIONS.get(then, then)}"
 
 
-def _live(then: Tree | None, today: Tree | None) -> Iterator[str]:
-    """A live object that moved, by its version; where its kind has none, by the time of its last change."""
-    was, now = ((seen["version"], seen["at"]) if seen else ("", "") for seen in (then, today))
-    if was[0] != now[0]:
-        since = f" (since {moment(now[1])})" if now[0] and now[1] else ""
-        yield f"is live at {version(now[0]) if now[0] else 'no version'}{since}, not at {version(was[0]) or 'any'}"
-    elif today and today["kind"] not in CHANGED_BY_THE_SERVER and not now[0] and was[1] != now[1]:
-        yield f"was changed or made outside Pulumi ({moment(now[1])})" if now[1] else "is not live any more"
+def _version(then: Tree | None, today: Tree | None) -> Iterator[str]:
+    was, now = (seen["version"] if seen else "" for seen in (then, today))
+    if was != now:
+        since = f" (since {moment(today['at'])})" if today and now and today["at"] else ""
+        yield f"is live at {version(now) if now else 'no version'}{since}, not at {version(was) if was else 'any'}"
 
 
 def _content(then: Tree, today: Tree) -> Iterator[str]:
@@ -181,13 +178,19 @@ def _content(then: Tree, today: Tree) -> Iterator[str]:
     was, now = (_changes(row) for row in (then, today))
     fields = sorted(spelled(path) for path in {*was, *now} if was.get(path) != now.get(path))
     if fields:
-        yield f"differs from the plan in {', '.join(map(visible, fields))}"
+        yield f"differs from the plan in {', '.join(fields)}"
     elif facts := sorted(fact for fact in {*then, *today} - {"live_at"} if then.get(fact) != today.get(fact)):
         yield f"is planned otherwise now: {', '.join(fact.replace('_', ' ') for fact in facts)}"
 
 
-def _desired(then: Tree | None, today: Tree | None) -> Iterator[str]:
-    if then and today and then["desired"] != today["desired"]:
+def _otherwise(then: Tree | None, today: Tree | None) -> Iterator[str]:
+    """What no field tells: an object without versions was touched, or a new one is to be another."""
+    if not (then and today):
+        return
+    timed = not (today["version"] or today["kind"] in CHANGED_BY_THE_SERVER)
+    if timed and then["at"] != today["at"]:
+        yield f"was changed outside Pulumi ({moment(today['at'])})" if today["at"] else "is not live any more"
+    if then["desired"] != today["desired"]:
         yield "is to become something else than planned"
 
 
@@ -201,11 +204,11 @@ def _tests(before: Tree, after: Tree) -> Iterator[str]:
     for name in sorted({*planned, *due}):
         was, now = planned.get(name), due.get(name)
         if now is None:
-            yield f"smoke test {visible(name)} is not due any more"
+            yield f"smoke test {name} is not due any more"
         elif was is None:
-            yield f"smoke test {visible(name)} is due: {visible(now['reason'])}"
+            yield f"smoke test {name} is due: {now['reason']}"
         elif was["most_usd"] != now["most_usd"]:
-            yield f"smoke test {visible(name)} may cost ${now['most_usd']:.2f}, not ${was['most_usd']:.2f}"
+            yield f"smoke test {name} may cost ${now['most_usd']:.2f}, not ${was['most_usd']:.2f}"
     if before.get("cap_usd") != after.get("cap_usd"):
         yield "the stage's cap on what tests may cost was changed"
 
@@ -218,7 +221,7 @@ def _engine_steps(saved: Tree, now: Tree) -> Iterator[str]:
         if _comparable(was) != _comparable(wanted):
             planned, steps = (", ".join((one or {}).get("steps") or ["nothing"]) for one in (was, wanted))
             how = f"{steps}, not {planned}" if steps != planned else f"{steps} with other values or options"
-            yield f"{visible(urn.split('::', 2)[-1].replace('::', ' '))} in Pulumi's own plan: {how}"
+            yield f"{urn.split('::', 2)[-1].replace('::', ' ')} in Pulumi's own plan: {how}"
 
 
 def _comparable(value: Any) -> Any:

@@ -17,6 +17,7 @@ from pulumi_managed_agents.review.capability import gained_undeclared, widenings
 from pulumi_managed_agents.review.plan_files import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.stage.graph import by_kind, reached
+from pulumi_managed_agents.stage.moves import Move  # noqa: TC001 - the schema is made from it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,11 +73,31 @@ class Tests:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """An object that is gone for ever.
+
+    Attributes:
+        kind: Its kind.
+        name: The name of its resource.
+        fate: What becomes of it: ``archived for ever``.
+        replaced: Whether a new object takes its place.
+    """
+
+    kind: str
+    name: str
+    fate: str
+    replaced: bool = False
+
+
+@dataclass(frozen=True)
 class StageReview:
     """One stage.
 
     Attributes:
         stage: Its name.
+        gone: What is gone for ever.
+        moves: What probably only moved, so that its removal has to be confirmed.
+        wholesale: Why so much at once has to be confirmed, or empty.
         ending: ``planned``, or why an up would stop.
         capability: What widens an agent's power: what the up changes, and undeclared drift.
         resources: What changes, most urgent first.
@@ -90,6 +111,9 @@ class StageReview:
     """
 
     stage: str
+    gone: tuple[Gone, ...] = field(default=(), kw_only=True)
+    moves: tuple[Move, ...] = field(default=(), kw_only=True)
+    wholesale: str = field(default="", kw_only=True)
     ending: Ending = "planned"
     capability: tuple[Widening, ...] = ()
     resources: tuple[Plan, ...] = ()
@@ -147,6 +171,9 @@ def stage_review(
     moving = {(plan.kind, plan.name) for plan in changed}
     return StageReview(
         stage=stage,
+        gone=tuple(Gone(plan.kind, plan.name, plan.lost, plan.decision == "replace") for plan in changed if plan.lost),
+        moves=plans.removals.moves,
+        wholesale=plans.removals.wholesale,
         ending=ending,
         complete=complete,
         capability=tuple(gain for key in sorted(planned) for gain in _gains(decided[key], moves=key in moving)),
@@ -154,7 +181,7 @@ def stage_review(
         left=tuple(left),
         fan_out=_fan_out(changed, {plan.name: _role(plan) for plan in plans.resources}),
         tests=_tests(plans.tests),
-        proof=plans.proof,
+        proof=(*plans.notes, *plans.unproven),
         unchanged=sum(step.op == "same" for key, step in by_resource.items() if key not in moving),
         errors=tuple(errors),
     )
@@ -162,7 +189,7 @@ def stage_review(
 
 def _is_remarkable(plan: Plan) -> bool:
     """Whether there is something to say about a resource that stays as it is."""
-    return plan.is_changed_outside or bool(plan.waits) or plan.is_ahead
+    return plan.is_changed_outside or bool(plan.waits) or plan.is_ahead or plan.is_behind
 
 
 def _gains(plan: Plan, *, moves: bool) -> Iterator[Widening]:

@@ -15,6 +15,7 @@ from pydantic import AnyHttpUrl, AwareDatetime, BaseModel, ValidationError
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.source_files import digest_of
+from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases
 from pulumi_managed_agents.review.review import StageReview  # noqa: TC001 - the JSON Schema is made from it
 from pulumi_managed_agents.words import counted
@@ -244,7 +245,7 @@ def read(content: bytes, shown: str) -> Tree:
     if not isinstance(plan, dict) or plan.get("format") != FORMAT:
         raise InputError(f"{shown}: no saved plan; {anew}")
     if plan.get("schema_version") != SCHEMA_VERSION:
-        made_by = f"managed-agents {plan.get('made_by')}" if isinstance(plan.get("made_by"), str) else "another version"
+        made_by = f"managed-agents {visible(str(plan.get('made_by')))}"
         raise InputError(f"{shown}: a plan in the form of {made_by}, which this version cannot read; {anew}")
     if plan.get("digest") != sealed(plan)["digest"]:
         raise InputError(f"{shown}: was changed after it had been saved; {anew}")

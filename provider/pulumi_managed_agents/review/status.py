@@ -130,6 +130,7 @@ class StageStatus:
         missing: The agents and deployments that the stage before has and this one does not.
         drift: What was changed outside, as `drift` reports it; null where that is not known.
         waiting: How many resources the files change; null where that is not known.
+        unproven: What goes without proof behind its gate, and what no proof covers.
         unknown: What is not known, and why.
         back: What ``rollback --pins`` would let serve instead.
         next: What to type next, most urgent first.
@@ -146,6 +147,7 @@ class StageStatus:
     missing: tuple[str, ...] = ()
     drift: StageDrift | None = None
     waiting: int | None = None
+    unproven: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     back: tuple[Move, ...] = ()
     next: tuple[NextStep, ...] = ()
@@ -307,7 +309,9 @@ def _receipts(state: StageState, root: str, served: Serving) -> list[Receipt]:
 
 def _digest(state: StageState, root: RootStatus) -> str:
     """The digest of the definitions that serve, or empty."""
-    return state.digests.get(root.name, "") if root.serving.is_newest else root.proof.digest
+    # A deployment that its file holds at a version is deployed as its file says.
+    deployed = root.serving.is_newest or root.serving.why == "file"
+    return state.digests.get(root.name, "") if deployed else root.proof.digest
 
 
 def _content(root: RootStatus, other: RootStatus | None, here: StageState, before: StageState) -> Content:

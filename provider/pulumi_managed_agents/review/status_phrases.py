@@ -126,12 +126,13 @@ def remarks(status: StageStatus) -> Iterator[Note]:
         yield Note("Declared by a Python program, which exports itself what it serves.")
     yield from _beside_the_stage_before(status)
     if status.others:
-        yield Note(f"Also {', '.join(counted(one.count, visible(one.kind)) for one in status.others)}.")
+        yield Note(f"Also {', '.join(counted(one.count, one.kind.replace('_', ' ')) for one in status.others)}.")
     for plan in _drifted(status):
         if plan.kind not in ROOT_KINDS:
             yield Note(f"{visible(f'{plan.kind} {plan.name}')}: {outside(plan).text}", ATTENTION)
     if status.drift:
         yield Note(f"Compared with what is live: {drift_summary(status.drift)}.")
+    yield from (Note(visible(line)) for line in status.unproven)
     yield from (Note(visible(f"{line[:1].upper()}{line[1:]}"), ATTENTION) for line in status.unknown)
     if cost := _cost(status):
         yield Note(cost)

@@ -49,6 +49,8 @@ DRIFT_LOOKS: Mapping[How, Look] = {
     "changed": LOOKS["update"],
 }
 """By what somebody else did to an object."""
+RECORDED = Look("=", "dim", "live already", "recorded")
+"""What the file has taken over from the live object."""
 
 HEADING = "bold"
 ATTENTION = "yellow"
@@ -64,6 +66,11 @@ LABEL = 44
 
 Span = tuple[str, str]
 """A piece of text and its style, or no style."""
+
+
+def look_of(plan: Plan) -> Look:
+    """How a plan is shown."""
+    return RECORDED if plan.only_records else LOOKS[plan.decision]
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from pulumi_managed_agents.review.style import (
     DRIFT_LOOKS,
     ERROR,
     HEADING,
-    LOOKS,
     Line,
     Page,
     bullet,
     details,
+    look_of,
     outside_details,
     plain,
     wrapped,
@@ -46,11 +46,9 @@ def text(review: Review, width: int = 100) -> Page:
 
 def _stage(stage: StageReview, width: int) -> Iterator[Line]:
     yield plain(f"Stage {visible(stage.stage)}", HEADING)
-    if stage.ending != "planned":
-        yield from bullet(phrases.stop(stage), width, indent=2, style=ERROR)
-        for reason in phrases.reasons(stage):
-            yield from bullet(visible(reason), width)
     yield from _section("Gone for ever:", (f"- {line}" for line in phrases.lost(stage)), width, ERROR)
+    yield from _moved(stage, width)
+    yield from _stop(stage, width)
     powers = (f"! {phrases.power(gain)}" for gain in phrases.powers(stage))
     yield from _section("New power:", powers, width, ATTENTION)
     changed = [
@@ -84,6 +82,26 @@ def _stage(stage: StageReview, width: int) -> Iterator[Line]:
     yield from (Line(), plain(phrases.summary(stage)))
 
 
+def _moved(stage: StageReview, width: int) -> Iterator[Line]:
+    """What probably moved, with the lines to write, which are never wrapped: they are there to be copied."""
+    if stage.moves:
+        yield from (Line(), plain("  Probably moved:", HEADING))
+    for text, line in phrases.moved(stage):
+        yield from bullet(f"? {text}:", width, style=ATTENTION)
+        yield plain(line).indented(INDENT + 2)
+
+
+def _stop(stage: StageReview, width: int) -> Iterator[Line]:
+    """That an up would stop, and why; nothing where it would not."""
+    if stage.ending == "planned":
+        return
+    if stage.gone or stage.moves:
+        yield Line()
+    yield from bullet(phrases.stop(stage), width, indent=2, style=ERROR)
+    for reason in phrases.reasons(stage):
+        yield from bullet(visible(reason), width)
+
+
 def _section(heading: str, items: Iterable[str], width: int, style: str = "") -> Iterator[Line]:
     """A heading with its items, or nothing."""
     entries = list(items)
@@ -95,7 +113,7 @@ def _section(heading: str, items: Iterable[str], width: int, style: str = "") ->
 
 def _title(similar: SimilarResources, width: int) -> Iterator[Line]:
     """Sign, resource, versions and file; for several resources their names instead of the file."""
-    plan, look = similar.plan, LOOKS[similar.plan.decision]
+    plan, look = similar.plan, look_of(similar.plan)
     which = f" ({visible(plan.file)})" if plan.file else ""
     if len(similar.names) > 1:
         which = f": {phrases.names_of(similar.names)}"
@@ -119,6 +137,8 @@ def _drifted(stage: StageDrift, width: int) -> Iterator[Line]:
     yield plain(f"Stage {visible(stage.stage)}: {phrases.drift_summary(stage)}", HEADING)
     for error in stage.errors:
         yield from (plain(f"  error: {visible(line)}", ERROR) for line in error.splitlines())
+    for note in stage.notes:
+        yield from bullet(visible(note), width, indent=2)
     for plan in stage.drifted:
         look = DRIFT_LOOKS[how(plan)]
         file = f" ({visible(plan.file)})" if plan.file else ""

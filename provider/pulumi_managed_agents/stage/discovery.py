@@ -23,6 +23,7 @@ from pulumi_managed_agents.files.names import (
 )
 from pulumi_managed_agents.kinds import names as kinds
 from pulumi_managed_agents.kinds.skill.bundle import is_litter
+from pulumi_managed_agents.stage.unread import belongs_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +140,12 @@ class _Search:
         elif kind is None and _TYPED.search(self._text(relative, entry)):
             self.found.files.append(Source(relative, entry.path, None))
         elif kind is None:
-            self._say(relative, _about_place(relative))
+            self._say(relative, _about_place(relative) or self._about_content(relative, entry))
+
+    def _about_content(self, relative: str, entry: Entry) -> str:
+        if any(map(_about_folder, PurePosixPath(relative).parts[:-1])):  # which has been said of the folder
+            return ""
+        return belongs_elsewhere(relative, self._text(relative, entry))
 
     def _expect_skill(self, prefix: str, folder: Folder, entries: list[Entry]) -> None:
         wrong_case = next((entry.name for entry in entries if entry.name.lower() == SKILL_FILE.lower()), None)

@@ -31,6 +31,10 @@ class Git:
         """Whether a file is in the checked out commit as it is now; true where there is no git to keep it."""
         return not self.head() or not self._text("status", "--porcelain", "--", str(file))
 
+    def has_lost(self, folder: Path) -> bool:
+        """Whether a file below a folder that the checked out commit has is not there any more."""
+        return bool(self._text("diff", "--name-only", "--no-renames", "--diff-filter=D", "HEAD", "--", str(folder)))
+
     def commits_of(self, folder: Path, most: int) -> list[str]:
         """The newest commits that changed something below a folder, newest first."""
         return self._text("log", "--format=%H", "-n", str(most), "--", str(folder)).split()

@@ -152,8 +152,7 @@ def pull_request(promotion: Promotion) -> str:
     skipped = [f"- `{name}`: {reason}" for name, reason in sorted(selection.skipped.items())]
     parts += _section("Not promoted", skipped)
     parts += _section("Names in both stages", [f"- {one}" for one in promotion.namesakes])
-    known = [*promotion.judgement.notes, *promotion.judgement.warnings]
-    parts += _section("To be known", [f"- {one}" for one in known])
+    parts += _section("To be known", [f"- {one}" for one in promotion.judgement.known])
     parts += _section(f"Still refused by {target.name}'s gate", [f"- {one}" for one in promotion.judgement.refusals])
     return "\n\n".join(parts) + "\n"
 
@@ -190,7 +189,7 @@ def _cost(receipt: Receipt) -> str:
 def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
     target = promotion.target
     yield from (f"  {one}" for one in promotion.namesakes)
-    yield from (f"  {target.name}: {one}" for one in (*promotion.judgement.notes, *promotion.judgement.warnings))
+    yield from (f"  {target.name}: {one}" for one in promotion.judgement.known)
     yield from (f"  {target.name}'s gate still refuses: {one}" for one in promotion.judgement.refusals)
     if not target.gate.verified_in:
         yield (

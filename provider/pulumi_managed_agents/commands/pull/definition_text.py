@@ -105,4 +105,6 @@ class _Markdown:
             closing = self.closing if self.closing.endswith("\n") else f"{self.closing}\n"
             return f"{self.opening}{fields}{closing}{prose}\n"
         ending = "" if self.prose and not prose else self.ending
+        if prose.endswith("\n") and not ending:  # the last line break of a file is no part of its prose
+            ending = "\n"
         return f"{self.opening}{fields}{self.closing}{prose}{ending}"

@@ -15,15 +15,17 @@ from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder
 from pulumi_managed_agents.commands.pull.edit_text import CannotEdit
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Part, Pulled, pull_into
-from pulumi_managed_agents.commands.pull.report import PullReport, rendered
+from pulumi_managed_agents.commands.pull.report import rendered
+from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
-from pulumi_managed_agents.commands.pull.written_files import FileChange, write_all
+from pulumi_managed_agents.commands.pull.written_files import CHANGED, FileChange, write_all
 from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.dynamic.wire import APPLIED, body, whole
-from pulumi_managed_agents.errors import ApiError, InputError
+from pulumi_managed_agents.errors import ApiError, Conflict, InputError
 from pulumi_managed_agents.files.document import decode
-from pulumi_managed_agents.files.names import SKILL_FILE, suggestion
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suggestion
 from pulumi_managed_agents.files.node import Node
+from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of, unpacked
 from pulumi_managed_agents.kinds.skill.facts import front_matter
@@ -208,11 +210,14 @@ class _Puller:
             self.undeclared,
         )
         path = self.context.location.project_dir / definition.file
-        content = self._content(path)
-        text, ending = _text(content, definition.file)
+        known = self.changed.get(path)
+        before = known.before if known else path.read_bytes()
+        text, ending = _text(known.after if known and known.after else before or b"", definition.file)
+        if not known and sha256(nfc(text).encode()) not in definition.files.values():
+            raise Conflict(CHANGED.format(definition.file))
         new, pulled = pull_into(text, drifted)
         if new != text:
-            self._change(path, definition.file, ending(new))
+            self._change(FileChange(path, definition.file, before, ending(new)))
         return pulled
 
     def _skill(self, plan: Plan, definition: Definition) -> Pulled:
@@ -222,6 +227,8 @@ class _Puller:
         relative = self._relative(bundle.directory)
         folder = self.context.location.folder / relative
         here = dict(collect(folder, bundle.directory, self.context.location.folder))
+        if digest_of(here.items()) != bundle.digest:
+            raise Conflict(CHANGED.format(bundle.directory))
         version = str(live["latest_version_id"])
         there = dict(unpacked(self.context.client.skills.content(live["id"], version), str(live["id"])))
         base = here if record.desired.get("digest") == digest_of(here.items()) else self._skill_base(live, record)
@@ -229,11 +236,13 @@ class _Puller:
         after = {name: content for name, content in {**here, **found.writes}.items() if content is not None}
         front_matter(bundle.directory, list(after.items()))
         for name, content in found.writes.items():
-            self._change(folder / name, f"{bundle.directory}/{name}", content)
+            if name not in here and (folder / name).exists():
+                raise CannotEdit(f"{name} is new in it, and is left out of the skill here (.skillignore)")
+            self._change(FileChange(folder / name, f"{bundle.directory}/{name}", here.get(name), content))
         outcome: Outcome = "clash" if found.clashes or found.kept else "merged" if found.merged else "taken"
         reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in found.kept.items()]
         part = Part(outcome, plan.outside, reason="; ".join(reasons))
-        return Pulled(plan, (part,), tuple(f"{bundle.directory}/{name}" for name in found.writes))
+        return Pulled(plan, (part,))
 
     def _skill_base(self, live: Body, record: Record) -> dict[str, bytes]:
         """The files of the version last applied; none where the API has it no more."""
@@ -273,18 +282,10 @@ class _Puller:
     def _relative(self, file: str) -> str:
         return file.removeprefix(f"{self.stage.folder}/")
 
-    def _content(self, path: Path) -> bytes:
-        """A file as earlier resources left it."""
-        if path in self.changed and (content := self.changed[path].after) is not None:
-            return content
-        return path.read_bytes()
-
-    def _change(self, path: Path, shown: str, content: bytes | None) -> None:
-        if content is not None and KNOWN.scrubber().finds(content.decode("utf-8", "replace")):
+    def _change(self, change: FileChange) -> None:
+        if change.after is not None and KNOWN.scrubber().finds(change.after.decode("utf-8", "replace")):
             raise CannotEdit(f"what is live {EXPOSED}")
-        known = self.changed.get(path)
-        before = known.before if known else path.read_bytes() if path.exists() else None
-        self.changed[path] = FileChange(path, shown, before, content)
+        self.changed[change.path] = change
 
 
 def _paths(stage: Stage) -> dict[str, Definition]:

@@ -18,7 +18,7 @@ from pulumi_managed_agents.reconcile.wording import SECRET
 from pulumi_managed_agents.schema.identity import body_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
     from pulumi_managed_agents.commands.pull.meaning import Meaning
@@ -48,7 +48,6 @@ class Pulled:
 
     plan: Plan
     parts: tuple[Part, ...] = ()
-    files: tuple[str, ...] = ()
 
     def has(self, outcome: Outcome) -> bool:
         """Whether some change ends so."""
@@ -114,7 +113,16 @@ def pull_into(text: str, drifted: Drifted) -> tuple[str, Pulled]:
             fields[name] = value
     if fields:
         text = with_fields(text, drifted.meaning.relative, drifted.file_kind, _of_file(root, drifted, fields))
-    return text, Pulled(drifted.plan, tuple(found.parts), files=(drifted.definition.file,) if fields else ())
+    return text, Pulled(drifted.plan, tuple(_together(found.parts)))
+
+
+def _together(parts: Iterable[Part]) -> Iterator[Part]:
+    """One part for all changes that end alike."""
+    alike: dict[tuple[Outcome, str, str], list[Change]] = {}
+    for part in parts:
+        alike.setdefault((part.outcome, part.place, part.reason), []).extend(part.changes)
+    for (outcome, place, reason), changes in alike.items():
+        yield Part(outcome, tuple(sorted(changes, key=lambda change: change.path)), place, reason)
 
 
 def _of_file(root: Body, drifted: Drifted, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from pulumi_managed_agents.errors import Conflict, ManagedAgentsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["new", "changed", "removed"]
+FileKind = Literal["new", "changed", "removed"]
+CHANGED = "{} was changed while this ran; nothing was written, run it again"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class FileChange:
     after: bytes | None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FileKind:
         """What happens to it."""
         return "new" if self.before is None else "removed" if self.after is None else "changed"
 
@@ -59,24 +60,27 @@ def write_all(changes: Iterable[FileChange]) -> None:
 
     Raises:
         Conflict: a file is no longer what it was when its new content was made; nothing was written.
-        ManagedAgentsError: a file cannot be written; nothing was.
+        ManagedAgentsError: a file cannot be written; says which were.
     """
     todo = list(changes)
     prepared: list[tuple[FileChange, Path, Path | None]] = []
+    done: list[str] = []
     try:
         for change in todo:
             target = Path(os.path.realpath(change.path))  # a link stays a link
             prepared.append((change, target, _prepared(target, change.after)))
         for change, target, _ in prepared:
             if _content(target) != change.before:
-                raise Conflict(f"{change.shown} was changed while this ran; nothing was written, run it again")
-        for _, target, temporary in prepared:
+                raise Conflict(CHANGED.format(change.shown))
+        for change, target, temporary in prepared:
             if temporary is None:
                 target.unlink()
             else:
                 temporary.replace(target)
+            done.append(change.shown)
     except OSError as error:
-        raise ManagedAgentsError(f"{error.filename}: {error.strerror}; not all files were written") from None
+        written = f"of all files these were written: {', '.join(done)}" if done else "nothing was written"
+        raise ManagedAgentsError(f"{error.filename}: {error.strerror}; {written}") from None
     finally:
         for _, _, temporary in prepared:
             if temporary is not None:

@@ -53,9 +53,14 @@ class TrialEngine:
             names = ", ".join(sorted(self._project.secrets))
             raise Refused(f"{self._project.stack_file}: {names}: secret configuration: {NEEDS_CLI}")
 
-    def preview(self, on_event: Listener, plan: Path | None = None) -> RunOutcome:  # noqa: ARG002 - it makes none
+    def preview(
+        self,
+        on_event: Listener,
+        plan: Path | None = None,  # noqa: ARG002 - it makes none
+        targets: Collection[str] = (),
+    ) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
-        return self._run(on_event, self._program, preview=True)
+        return self._run(on_event, lambda run: self._program(run, targets), preview=True)
 
     def up(
         self,

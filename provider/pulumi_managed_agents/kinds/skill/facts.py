@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.kind import Facts, Operations
+from pulumi_managed_agents.reconcile.record import WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,8 @@ class SkillOperations(Operations):
         """Upload a new version; when the skill itself was touched by that, its answer does not say."""
         files = _files(body)
         version = endpoints.upload_version(live["id"], _uploaded(body, files))
-        return described({**live, "latest_version_id": version["id"], "updated_at": None}, files, body[OWNER])
+        touched = {"latest_version_id": version["id"], "updated_at": None, WRITTEN: version.get("created_at")}
+        return described({**live, **touched}, files, body[OWNER])
 
     def itemised(self, body: Body) -> Body:
         """The body with the digest of each of its files."""

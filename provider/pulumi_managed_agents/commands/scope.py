@@ -1,0 +1,106 @@
+"""How far an up or a preview may go: which part of a stage it is for, and what may be removed though it looks moved."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pulumi_managed_agents.engine.project import read_project, stages
+from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.release import part_of_stage
+from pulumi_managed_agents.review.phrases import names_of
+from pulumi_managed_agents.stage.removal import CONFIRMED, as_variable, confirmed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
+    from pulumi_managed_agents.engine.project import Project
+    from pulumi_managed_agents.review.review import StageReview
+
+STAGE_WIDE = {"Workspace": "workspace", "SmokeTests": "smoke-tests", "Release": "release", "Proof": "proof"}
+"""What keeps the books of a stage, by the title of its type: it moves with every part."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a run of one stage is told of a scope.
+
+    Attributes:
+        variables: For the program and the provider.
+        targets: The URNs that the engine may touch; none says all.
+        line: What to say of it beforehand, or empty.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the person at the command line said beforehand.
+
+    Attributes:
+        confirmed: The names that may be removed although they look moved, or ``all``.
+        only: The names of what is to be deployed with all that it needs; none says all of the stage.
+        plan: A saved plan, which is to be applied and nothing else.
+        asks: Whether the person can be asked about what probably only moved.
+    """
+
+    confirmed: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
+    plan: Path | None = None
+    asks: bool = False
+
+    def of(self, root: Path, stage: str) -> Reach:
+        """The scope in a stage.
+
+        Raises:
+            InputError: a name is unknown, or the stage has no files to know it from.
+        """
+        names = confirmed({}, os.environ) | self.confirmed
+        variables = {CONFIRMED: as_variable(names)} if names else {}
+        if not self.only:
+            return Reach(variables)
+        project = read_project(root.resolve(), stage)
+        if not (stages(project.root) or "definitions" in project.own_config):
+            raise InputError(
+                f"--only is for definition files, and {project.name} declares its resources in Python; "
+                "`pulumi up --target URN` deploys some of them"
+            )
+        loaded = project.load()
+        part = part_of_stage.members(loaded, self.only)
+        kinds = {definition.name: definition.kind for definition in loaded.definitions}
+        besides = f" and what it needs: {names_of(tuple(sorted(part - {*self.only})))}" if part - {*self.only} else ""
+        return Reach(
+            {**variables, part_of_stage.ONLY: part_of_stage.as_variable(part)},
+            tuple(_urns(project, {name: kinds[name] for name in sorted(part)})),
+            f"only {names_of(self.only)}{besides}; {len(part)} of {len(kinds)} resources",
+        )
+
+    def with_moves_confirmed(self, review: StageReview, confirm: Callable[[str], bool]) -> Scope:
+        """The same once each probable move was asked about.
+
+        Raises:
+            Refused: one of them is not to be removed.
+        """
+        if not review.moves:
+            return self
+        names = names_of(tuple(move.old for move in review.moves))
+        if not confirm(f"Probably only moved: {names}. Remove what it was, for ever, all the same?"):
+            raise Refused("nothing was changed")
+        return replace(self, confirmed=self.confirmed | {move.old for move in review.moves})
+
+
+WHOLE = Scope()
+
+
+def _urns(project: Project, kinds: Mapping[str, str]) -> Collection[str]:
+    """The URNs of a part's resources, given the kind of each by its name, and of what keeps the books of the stage."""
+    from pulumi_managed_agents.dynamic.declare import CLASSES
+    from pulumi_managed_agents.dynamic.resource import token
+
+    titles = [*((CLASSES[kind].title, name) for name, kind in kinds.items()), *STAGE_WIDE.items()]
+    return [f"urn:pulumi:{project.stage}::{project.name}::{token(title)}::{name}" for title, name in titles]

@@ -1,0 +1,180 @@
+"""What a program no longer declares, looked at before anything of it can be lost.
+
+What files declare is known before the first resource, and judged there. What a Python program declares is known only
+when it has ended: it is judged then, in a preview before anything is made, and always before the engine removes what
+was not declared.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime import stack as runtime_stack
+from pulumi.runtime.settings import get_monitor
+
+from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
+from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.dynamic.plan_recorder import note_removals
+from pulumi_managed_agents.dynamic.stack_state import marks_in_state, objects_of_program
+from pulumi_managed_agents.dynamic.wire import APPLIED, body
+from pulumi_managed_agents.reconcile.mark import qualified_name
+from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.part_of_stage import chosen
+from pulumi_managed_agents.stage.moved_files import of_definition, with_line
+from pulumi_managed_agents.stage.moves import Candidate, Move, candidate, probable_moves, vanished_and_appeared
+from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from pulumi_managed_agents.config.policy import OnRemoval
+    from pulumi_managed_agents.dynamic.resource import ManagedResource
+    from pulumi_managed_agents.stage import Definition, Stage
+    from pulumi_managed_agents.stage.moves import Key
+
+Props = dict[str, Any]
+_DECLARED = "_managed_agents_declared"
+
+
+def removals_of_files(
+    stage: Stage,
+    state: Mapping[str, Mapping[str, Any]] | None,
+    on_removal: OnRemoval,
+    confirmed: Collection[str],
+) -> Removals:
+    """What the stage's files no longer say and the state records from files, as far as somebody has to confirm it."""
+    if state is None or on_removal == "retain":  # what is retained is not lost: `adopt` takes it back
+        return Removals()
+    known = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
+    # A resource that moved without a write keeps its outputs, with the name and file that it had: the URN counts.
+    urns = {
+        (about["kind"], qualified_name(urn)): urn
+        for urn, outputs in known.items()
+        if APPLIED in outputs and (about := outputs.get(RESOURCE) or {}).get("file")
+    }
+    recorded = {key: known[urn] for key, urn in urns.items()}
+    desired: dict[Key, Definition] = {
+        (definition.kind, definition.name): definition for definition in stage.definitions
+    }
+    gone, appeared = vanished_and_appeared(recorded.keys(), {key: one.was for key, one in desired.items()})
+    if not gone:
+        return Removals()
+    staying = [key for key in sorted(desired) if key in recorded]
+    moves = probable_moves(
+        (of_record(recorded[key], key[1]) for key in sorted(gone)),
+        (of_definition(desired[key]) for key in sorted(appeared)),
+        (of_definition(desired[key]) for key in staying),
+    )
+    told = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
+    unmatched = gone - {(one.kind, one.old) for one in moves}
+    told += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
+    return to_confirm(told, [name for _, name in gone], len(recorded), confirmed)
+
+
+def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[Move]:
+    """What recorded resources, by URN, say that they were: each has an object of its own by now, so nothing moves."""
+    return [
+        Move(
+            definition.kind,
+            was,
+            definition.name,
+            "its `was` says so, but it has an object of its own by now",
+            "let the state forget that object, which stays live",
+            f"pulumi state delete '{urn}'",
+        )
+        for urn, definition in recorded
+        for was in definition.was
+        if (definition.kind, was) in gone
+    ]
+
+
+def of_record(outputs: Props, name: str) -> Candidate:
+    """What a recorded object can be recognised by."""
+    about, applied = outputs[RESOURCE], outputs[APPLIED]
+    files = (applied.get("live") or {}).get("files") if about["kind"] == "skill" else None
+    uses = (about.get("uses") or {}).keys()
+    return candidate(about["kind"], name, body(outputs), uses=uses, files=files, salt=str(applied.get("salt") or ""))
+
+
+@dataclass
+class _Declared:
+    """What a program has declared so far."""
+
+    claimed: set[str] = field(default_factory=set)
+    appeared: list[tuple[str, Candidate]] = field(default_factory=list)
+    staying: list[Candidate] = field(default_factory=list)
+
+
+def _declared() -> _Declared:
+    known: _Declared = vars(get_monitor() or pulumi.runtime).setdefault(_DECLARED, _Declared())
+    return known
+
+
+async def note_declared(resource: ManagedResource, urn: str, props: Props) -> None:
+    """Note that a program declares a resource."""
+    recorded = objects_of_program()
+    if not recorded:
+        return
+    declared = _declared()
+    urns = [urn, *[await pulumi.Output.from_input(alias).future() or "" for alias in resource._aliases]]  # noqa: SLF001 - Pulumi has no public name for them
+    mine = next((one for one in urns if one in recorded), None)
+    if mine:
+        declared.claimed.add(mine)
+        return
+    # A field at a time: one that is not known before the up says nothing about the others.
+    plain = {key: await pulumi.Output.from_input(value).future() for key, value in props.items()}
+    declared.appeared.append((urn, candidate(resource.kind, qualified_name(urn), body(plain))))
+
+
+def look_before_the_end() -> None:
+    """Have a program judged when all is declared and nothing removed yet, if the SDK still lets us."""
+    wait = getattr(runtime_stack, "_wait_for_shutdown", None)
+    if wait is None or getattr(wait, "looks", False):
+        return
+
+    async def look_and_wait() -> None:
+        # The engine removes what was not declared while the program waits here; it comes only after a program that
+        # did not fail.
+        _judge_program()
+        await wait()
+
+    look_and_wait.looks = True  # type: ignore[attr-defined]  # so that it is put in place once
+    runtime_stack._wait_for_shutdown = look_and_wait  # noqa: SLF001 - there is no public place for it
+
+
+def _judge_program() -> None:
+    """Stop a program that would remove what looks moved, or too much.
+
+    Raises:
+        RunError: which ends the program with this message alone.
+    """
+    marks_in_state()  # a program that declares nothing has not read it yet
+    declared, recorded = _declared(), objects_of_program()
+    gone = {urn: outputs for urn, outputs in recorded.items() if urn not in declared.claimed}
+    config = pulumi.Config(NAMESPACE)
+    keys = (*POLICY_KEYS, CONFIRM_REMOVAL)
+    settings = {key: value for key in keys if (value := config.get(key)) is not None}
+    if not gone or policy(settings).on_removal == "retain" or chosen(os.environ) is not None:
+        return
+    names = {qualified_name(urn): urn for urn in gone}
+    moves = probable_moves(
+        (of_record(outputs, qualified_name(urn)) for urn, outputs in sorted(gone.items())),
+        (one for _, one in declared.appeared),
+        (of_record(recorded[urn], qualified_name(urn)) for urn in sorted(declared.claimed)),
+    )
+    appeared = {(one.kind, one.name): urn for urn, one in declared.appeared}
+    told = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
+    removals = to_confirm(told, names, len(recorded), confirmed(settings, os.environ))
+    if not removals.is_empty and not note_removals(removals):
+        raise pulumi.RunError("\n".join(removals.reasons(pulumi.get_stack())))
+
+
+def _with_option(move: Move, old: str, new: str) -> Move:
+    """The move with the resource option that says it."""
+    same_place = old.rpartition("::")[0] == new.rpartition("::")[0]
+    alias = f'pulumi.Alias(name="{old.rpartition("::")[2]}")' if same_place else f'"{old}"'
+    line = f"opts=pulumi.ResourceOptions(aliases=[{alias}])"
+    return replace(move, advice=f"declare {move.new} with this option", line=line)
