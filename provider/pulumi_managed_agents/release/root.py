@@ -158,7 +158,9 @@ def content(definitions: Mapping[str, Definition], name: str, known: Mapping[str
     return Content(_digest(files), {key: own[key].digest for key in sorted(own)}, _values(own), members)
 
 
-_DIFFER_BY_NATURE: dict[str, list[Place]] = {kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS}
+_DIFFER_BY_NATURE: dict[str, list[Place]] = {
+    kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS
+}
 
 
 def _values(known: Mapping[str, Field]) -> dict[str, Any]:
