@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.release.effective import Field
+    from pulumi_managed_agents.release.places import Place
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
 
@@ -158,7 +159,9 @@ def content(definitions: Mapping[str, Definition], name: str, known: Mapping[str
     return Content(_digest(files), {key: own[key].digest for key in sorted(own)}, _values(own), members)
 
 
-_DIFFER_BY_NATURE = {kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS}
+_DIFFER_BY_NATURE: Mapping[str, list[Place]] = {
+    kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS
+}
 
 
 def _values(known: Mapping[str, Field]) -> dict[str, Any]:
