@@ -19,7 +19,7 @@ from pulumi_managed_agents.review.plan_files import DueTest
 from pulumi_managed_agents.review.review import FanOut, Gone, Review, StageReview, Tests
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.review.text import text
-from pulumi_managed_agents.stage.moves import Move
+from pulumi_managed_agents.stage.moves import ProbableMove
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,7 +212,9 @@ def test_inline_code_cannot_be_closed_from_inside(value: str) -> None:
 def test_what_is_gone_and_what_moved_stand_before_all_stages() -> None:
     """Each with its stage where there are several; the line to write is code, so that nothing of it becomes markup."""
     line = "overrides: {agents/*b*.md: {was: agents/a}}"
-    move = Move("agent", "agents/a", "agents/*b*", "the same content", "write into stacks/dev.values.yaml", line)
+    move = ProbableMove(
+        "agent", "agents/a", "agents/*b*", "the same content", "write into stacks/dev.values.yaml", line
+    )
     gone = Gone("agent", "agents/a", "archived for ever")
     told = markdown(Review((StageReview("dev", gone=(gone,), moves=(move,)), StageReview("prod"))))
     lines = [line for line in told.splitlines() if line]

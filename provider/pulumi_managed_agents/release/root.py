@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.release.effective import Field
+    from pulumi_managed_agents.release.places import Place
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
 
