@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.adopt.inline_resources import slug, unique
-from pulumi_managed_agents.commands.adopt.lockfile import must_be_of, read_lockfile
+from pulumi_managed_agents.commands.adopt.lockfile import must_be_of, names_by_id, read_lockfile
 from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
 from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, printable
+from pulumi_managed_agents.stage import load
 
 
 @pytest.mark.parametrize(
@@ -135,3 +136,27 @@ def test_a_lockfile_of_another_workspace_is_refused(url: str, workspace: str | N
     must_be_of(LOCK, Path("claude-lock.json"), "https://api.anthropic.com/", "wrkspc_1")
     with pytest.raises(Refused, match="was written for workspace wrkspc_1"):
         must_be_of(LOCK, Path("claude-lock.json"), url, workspace)
+
+
+@pytest.mark.parametrize("lock", ["repo/claude-lock.json", "repo/locks/staging.json", "repo/prod.lock"])
+def test_a_lockfile_has_any_name_and_place(tmp_path: Path, lock: str) -> None:
+    """Its paths count from the folder that its files are in; what is there and unread is told with its cure."""
+    for name, text in {
+        "repo/agents/a.md": "---\nmodel: claude-opus-5\n---\nHi.\n",
+        "repo/notes/b.md": "---\nmodel: T-Ford\n---\nHi.\n",
+        lock: "{}",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    stage = load("dev", project_dir=tmp_path, project="shop", definitions="repo")
+    files = {"./agents/a.md": "agent_01a", "./notes/b.md": "agent_01b", "./agents/gone.md": "agent_01c"}
+    content = {"resources": {file: {"kind": "agent", "id": id} for file, id in files.items()}}
+    name = Path(lock).name
+    assert names_by_id(content, tmp_path / lock, stage, tmp_path) == (
+        {"agent_01a": "agents/a"},
+        [
+            f"not in the stage: ./notes/b.md (in {name}); the file is there: write `type: agent` into it, in the "
+            "stage's folder",
+            f"not in the stage: ./agents/gone.md (in {name})",
+        ],
+    )

@@ -105,7 +105,7 @@ def _names_in_lockfile(context: AdoptionContext, path: Path) -> tuple[Mapping[st
     workspace = None if context.identity.workspace == UNNAMED else context.identity.workspace
     lockfile.must_be_of(lock, path, context.client.settings.base_url, workspace)
     names, missing = lockfile.names_by_id(lock, path, context.before, context.location.project_dir)
-    return names, [f"not in the stage: {file} (in {path.name})" for file in missing]
+    return names, missing
 
 
 def _written_earlier(context: AdoptionContext) -> dict[str, str]:

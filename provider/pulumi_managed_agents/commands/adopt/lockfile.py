@@ -53,18 +53,27 @@ def must_be_of(lock: dict[str, Any], path: Path, base_url: str, workspace: str |
 
 
 def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> tuple[dict[str, str], list[str]]:
-    """The resource name of each id, and the lockfile's paths for which the stage has no file.
+    """The resource name of each id, and a line for each of the lockfile's paths for which the stage has no file.
+
+    The paths count from the lockfile's folder, or from one above it: a repository may keep its lockfiles in one of
+    their own, one for each workspace.
 
     Raises:
         InputError: a file is of another kind than the lockfile says.
     """
     definitions = {_plain(one.file): one for one in stage.definitions}
-    folder = os.path.relpath(path.resolve().parent, root.resolve()).replace(os.sep, "/")
+    above = [os.path.relpath(one, root.resolve()).replace(os.sep, "/") for one in path.resolve().parents]
+    fitting = (
+        one for one in above if any(_plain(posixpath.join(one, file)) in definitions for file in lock["resources"])
+    )
+    folder = next(fitting, above[0])
     found, missing = {}, []
-    for written, one in lock["resources"].items():
+    for written, one in files.items():
         definition = definitions.get(_plain(posixpath.join(folder, written)))
         if definition is None:
-            missing.append(written)
+            unread = (root / folder / written).is_file()
+            cure = "; the file is there: write `type: {}` into it, in the stage's folder".format(one.get("kind"))
+            missing.append(f"not in the stage: {written} (in {path.name}){cure if unread else ''}")
         elif not str(one["id"]).startswith(ID_PREFIXES[definition.kind]):
             raise InputError(
                 f"{definition.file}: is {with_article(definition.kind)}, but {path} says that it is {one['id']}"
