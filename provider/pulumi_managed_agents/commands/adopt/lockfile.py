@@ -63,9 +63,8 @@ def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> t
     """
     definitions = {_plain(one.file): one for one in stage.definitions}
     above = [os.path.relpath(one, root.resolve()).replace(os.sep, "/") for one in path.resolve().parents]
-    fitting = (
-        one for one in above if any(_plain(posixpath.join(one, file)) in definitions for file in lock["resources"])
-    )
+    files = lock["resources"]
+    fitting = (one for one in above if any(_plain(posixpath.join(one, file)) in definitions for file in files))
     folder = next(fitting, above[0])
     found, missing = {}, []
     for written, one in files.items():
