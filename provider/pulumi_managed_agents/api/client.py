@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.api.settings import Settings
 
-API_VERSION = "2023-06-01"
+API_VERSION = "2026-10-21"
 WORKSPACE_HEADER = "anthropic-workspace-id"
 TIMEOUT = httpx.Timeout(60, connect=10)
 
