@@ -97,6 +97,20 @@ def beyond(host: str, where: str, *, severity: str = "") -> str:
             id="a member of a roster",
         ),
         pytest.param(
+            stage(
+                kept_to("b.example"),
+                limited("a.example"),
+                {
+                    "agents/lead.yaml": AGENT.replace("helper", "lead")
+                    + "multiagent: {type: coordinator, agents: [./helper.yaml]}\n",
+                    "deployments/nightly.yaml": DEPLOYMENT.replace("helper", "lead"),
+                    "smoke/a.yaml": SMOKE,
+                },
+            ),
+            beyond("b.example", f"{AT}environments/cloud.yaml, in which {AT}smoke/a.yaml runs it,"),
+            id="a member that a test runs by itself",
+        ),
+        pytest.param(
             stage(ON, limited(), TESTED),
             "agents/helper.yaml:3: warning: tools[0]: web_fetch and web_search are on, but "
             f"{AT}environments/cloud.yaml, in which {AT}smoke/a.yaml runs it, lets out no host that they may reach",

@@ -32,22 +32,23 @@ _SENT = ("send", "steps", "outcome")
 def out_of_reach(made: Made, smoke: Iterable[SmokeFile]) -> Iterator[Finding]:
     """Yield what web tools are to reach and cannot; `made` are the definitions by name."""
     tests = list(smoke)
-    agents = [definition for definition in made.values() if definition.kind == "agent"]
-    users = [*(one for one in made.values() if one.kind == "deployment"), *tests]
-    known: dict[tuple[str, str], tuple[Definition | SmokeFile, Severity]] = {}
-    for user in users:
-        environment = user.body.get("environment_id" if isinstance(user, Definition) else "environment")
-        for agent, severity in _in_session(user.body.get("agent"), made):
-            if isinstance(environment, Reference):
-                known.setdefault((agent, environment.target), (user, severity))
-    for (name, environment), (user, severity) in known.items():
-        if name in made and environment in made:
-            yield from _pair(made[name], [made[environment]], f", in which {user.file} runs it,", severity)
-    paired = {name for name, _ in known}
+    deployments = [one for one in made.values() if one.kind == "deployment"]
+    users: list[tuple[Definition | SmokeFile, Any]] = [(one, one.body.get("environment_id")) for one in deployments]
+    users += [(test, test.body.get("environment")) for test in tests]
+    pairs: dict[tuple[str, str], tuple[Definition | SmokeFile, Severity]] = {}
+    for user, environment in users:
+        if isinstance(environment, Reference):
+            for agent, severity in _in_session(user.body.get("agent"), made):
+                known = pairs.get((agent, environment.target))
+                if known is None or (known[1], severity) == ("warning", "error"):
+                    pairs[agent, environment.target] = (user, severity)
+    for (agent, place), (user, severity) in pairs.items():
+        if agent in made and place in made:
+            yield from _pair(made[agent], [made[place]], f", in which {user.file} runs it,", severity)
     environments = [one for one in made.values() if one.kind == "environment"]
-    for agent in agents:
-        if agent.name not in paired and environments:
-            yield from _pair(agent, environments, "", "warning")
+    unused = [one for one in made.values() if one.kind == "agent" and one.name not in {agent for agent, _ in pairs}]
+    for one in unused if environments else ():
+        yield from _pair(one, environments, "", "warning")
     for test in tests:
         yield from _unseen_urls(test, made)
 
