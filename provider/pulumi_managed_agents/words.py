@@ -1,7 +1,9 @@
-"""Words that messages of every layer are made of: the nearest known name, a number with its noun."""
+"""Words that messages of every layer are made of, and what becomes of words that somebody else wrote."""
 
 from __future__ import annotations
 
+import json
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LIST_UP_TO = 8
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
+"""How a line begins, or what stands in it, that a CI log takes for a command to itself."""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -27,3 +31,33 @@ def suggestion_or_list(word: str, known: Iterable[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun, which gets an s unless it is one: ``2 write requests``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def visible(text: str) -> str:
+    """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
+    return text if text.isprintable() else "".join(map(_spelled, text))
+
+
+def harmless(text: str) -> str:
+    """Lines for a terminal or a log, whoever wrote what stands in them: no more than what can be seen.
+
+    No character moves a cursor, turns a text around or hides, and no line is a command to the CI that keeps the log.
+    Ends of lines and tabs stay.
+    """
+    seen = text if text.isprintable() else "".join(c if c in "\n\t" else _spelled(c) for c in text)
+    return _COMMAND.sub(lambda match: f"{match[1] or ''}{_spelled_out(match[0][-1])}", seen)
+
+
+def harmless_json(text: str) -> str:
+    """JSON that says the same, with the characters that cannot be seen spelled as JSON does."""
+    seen = "".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    return seen.replace("##[", "#\\u0023[")
+
+
+def _spelled(character: str) -> str:
+    return character if character.isprintable() else _spelled_out(character)
+
+
+def _spelled_out(character: str) -> str:
+    code = ord(character)
+    return "\\t" if character == "\t" else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -41,6 +41,8 @@ def test_the_script_of_each_shell_is_printed(shell: str) -> None:
         pytest.param(["status", "dev"], "p", ["prod"], id="a stage that may be left out"),
         pytest.param([], "dri", ["drift"], id="command"),
         pytest.param(["drift", "--output-format"], "m", ["markdown"], id="choice"),
+        pytest.param(["pull", "dev"], "agents/h", ["agents/helper"], id="a resource of the stage"),
+        pytest.param(["pull", "prod"], "", [], id="of a stage that cannot be read"),
     ],
 )
 def test_stages_commands_and_choices_complete(
@@ -51,6 +53,9 @@ def test_stages_commands_and_choices_complete(
         (tmp_path / "stacks" / name).mkdir(parents=True)
     (tmp_path / "stacks/Pulumi.prod.yaml").touch()
     (tmp_path / "stacks/dev.values.yaml").touch()
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    (tmp_path / "stacks/dev/agents").mkdir()
+    (tmp_path / "stacks/dev/agents/helper.yaml").write_text("name: H\nmodel: claude-haiku-5-5\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     found = BashComplete(main, {}, "managed-agents", "_X").get_completions(words, begun)
     assert [one.value for one in found] == completed

@@ -35,8 +35,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_a_template_is_well_formed_and_has_its_smoke_tests(template: str, tmp_path: Path) -> None:
     """Not even a warning is left for the person who begins with it."""
     list(write_project(tmp_path, template, "mine"))
-    (said,) = validate_stages(tmp_path, (), strict=True)
+    said, *uncovered = validate_stages(tmp_path, (), strict=True)
     assert str(said).startswith("stacks/dev: ")
+    assert all(str(line).startswith("no smoke test covers ") for line in uncovered)
     assert "and 0 smoke tests" not in str(said)
     settings = yaml.safe_load((tmp_path / "Pulumi.yaml").read_text(encoding="utf-8"))
     assert (settings["name"], settings["template"]["description"]) == ("mine", TEMPLATES[template].description)

@@ -76,3 +76,17 @@ def test_an_object_that_is_gone_is_told_once(provider: Provider) -> None:
     assert provider.refresh(one) == {}
     assert provider.refresh(one) is None
     assert provider.plan(one, inputs).replaces == ["name"]
+
+
+def test_a_refresh_that_sees_an_earlier_state_keeps_what_it_knows(
+    provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the API answers from before our own write, a line says so, and what is recorded stays as it was."""
+    inputs = provider.declared("agent", "triage", name="Triage", model="claude-haiku-5-5")
+    one = provider.create(inputs)
+    provider.server.inject({"path": "/v1/agents.*", "lag_ms": 60_000, "times": 1000})
+    provider.up(one, {**inputs, "description": "Edited."})
+    before = one.outputs
+    assert provider.refresh(one) is None
+    assert one.outputs == before
+    assert "the API still answers with version 1" in capsys.readouterr().out

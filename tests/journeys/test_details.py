@@ -84,10 +84,10 @@ def by_hand(stack: Stack, server: Server) -> None:
 def left_alone(stack: Stack, server: Server) -> None:
     """What the program ignores is as somebody left it."""
     ids = stack.by_urn()
-    box = server.hand.beta.environments.retrieve(ids["Environment::left"]["id"])
+    box: Any = server.hand.beta.environments.retrieve(ids["Environment::left"]["id"]).to_dict()
     store = server.hand.beta.memory_stores.retrieve(ids["MemoryStore::left"]["id"])
     assert server.agents()["left"].system == store.description == "By hand."
-    assert (box.config.to_dict()["networking"]["allowed_hosts"], box.metadata["team"]) == (["a.com"], "by hand")
+    assert (box["config"]["networking"]["allowed_hosts"], box["metadata"]["team"]) == (["a.com"], "by hand")
 
 
 def test_previews_and_refreshes_mark_what_changes(stack: Stack, server: Server) -> None:

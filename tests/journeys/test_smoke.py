@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -75,8 +76,11 @@ def test_a_red_test_holds_back_its_own_agent_until_it_is_green(deployed: tuple[S
     prod.configure(verifiedIn="nowhere")
     prod.preview().stopped("stacks/prod/agents/worker.md: agents/worker: nowhere has not proved it")
     assert server.requests() == []
-    digest = refused.text.partition("[{digest: ")[2][:12]
-    exemption = {"digest": digest, "reason": "only hands out", "by": "the journey"}
+    bound = re.search(r"\[{root: (\S+), digest: (\w{12}), effective: (\w{12}), ", refused.text)
+    assert bound
+    root, digest, effective = bound.groups()
+    why = {"reason": "only hands out", "by": "the journey"}
+    exemption = {"root": root, "digest": digest, "effective": effective, **why}
     prod.configure(verifiedIn="dev", unproven=json.dumps([exemption]))
     prod.preview().succeeded()
 

@@ -30,6 +30,7 @@ def test_the_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
         "drift.schema.json",
         "plan.schema.json",
         "history.schema.json",
+        "pull.schema.json",
         "review.schema.json",
         "status.schema.json",
     }  # have a test beside the reports

@@ -10,10 +10,11 @@ import pytest
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.context import Subject
-from pulumi_managed_agents.reconcile.fingerprint import fingerprint
+from pulumi_managed_agents.reconcile.fingerprint import fingerprint, is_digest, is_recorded, recorded_value
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.reconcile.planner import plan
 from pulumi_managed_agents.reconcile.stored_record import read_record, record_of
+from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from typing import Any
@@ -89,3 +90,43 @@ def test_a_secret_field_is_told_by_its_name_alone() -> None:
     assert sentence(plan(about, body, record, now, Policy())) == (
         "agent 'agents/a' was changed outside Pulumi (version 1 → 2): system another secret; will be put back"
     )
+
+
+UNSURE = [
+    pytest.param("owner", "canary-of-the-stage", id="a secret that is known"),
+    pytest.param("note", "sk-ant-REDACTED", id="what looks like a key"),
+    pytest.param("url", "https://user:pa55@crm.example", id="an address with a user"),
+    pytest.param("url", "https://crm.example?k=1", id="an address with a query"),
+    pytest.param("password", "hunter2", id="below such a name"),
+    pytest.param("note", "the api_key is 123", id="beside such a word"),
+    pytest.param("note", "a1b2c3d4e5f6a7b8c9d0e1f2", id="letters and digits in a row"),
+    pytest.param("note", "Long. " * 40, id="a long text"),
+    pytest.param("note", "#0123456789abcdef", id="what looks like a fingerprint"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), UNSURE)
+def test_what_may_be_secret_or_is_long_is_recorded_by_its_fingerprint(name: str, value: str) -> None:
+    """Also of what somebody else wrote into a field that no file names; it is known again, and nothing else is it."""
+    KNOWN.add(["canary-of-the-stage"])
+    recorded = recorded_value(("metadata", name), value, "salt")
+    assert is_digest(recorded)
+    assert is_recorded(("metadata", name), value, recorded, "salt")
+    assert not is_recorded(("metadata", name), recorded, recorded, "salt")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("By hand.", id="a short text"),
+        pytest.param("arn:aws:iam::123456789012:role/admin", id="a role"),
+        pytest.param("0 3 * * *", id="a schedule"),
+        pytest.param(["vlt_01ABCDEFGHJKLMNPQRSTUV"], id="ids of the API"),
+        pytest.param(["example.com", "*.example.org"], id="hosts"),
+    ],
+)
+def test_what_no_file_names_is_recorded_itself_where_it_can_be(value: Any) -> None:
+    """So that it can be told, and put back."""
+    assert recorded_value(("field",), value, "salt") == value
+    assert is_recorded(("field",), value, value, "salt")
+    assert not is_recorded(("field",), None, value, "salt")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.reconcile.wording import DIFF_LINES, LONG, PENDING, difference, excerpts, shown, visible
+from pulumi_managed_agents.reconcile.wording import DIFF_LINES, LONG, PENDING, difference, excerpts, shown
+from pulumi_managed_agents.words import visible
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ What was said.
     + "vaults: [../vaults/shop.yaml]\nmemory_stores: [{path: ../memory_stores/notes.md}]\nrepeat: 3\n",
 }
 ALL_FILES = {**FILES, **MORE}
+PROJECT = "name: shop\nruntime: python\nstackConfigDir: stacks\n"
 GATE = "managed-agents:verifiedIn: staging"
 
 
@@ -47,7 +48,7 @@ class GatedProject(Project):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, ALL_FILES)
-        self.write("Pulumi.yaml", "name: shop\nruntime: python\nstackConfigDir: stacks\n")
+        self.write("Pulumi.yaml", PROJECT)
         self.write("stacks/Pulumi.staging.yaml", "config: {}\n")
         self.settings(GATE)
         self.prove()

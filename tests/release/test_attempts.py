@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.release.receipt import digest_of
-from tests.release.gated_project import ALL_FILES, GATE, GatedProject
+from tests.release.gated_project import ALL_FILES, GATE, PROJECT, GatedProject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,6 +281,12 @@ VALUES: dict[str, Attempt] = {
     "first message": overridden(
         "deployments/nightly.yaml: {initial_events: [{type: user.message, content: [{type: text, text: Delete.}]}]}"
     ),
+    "environment of a deployment by id": overridden("deployments/nightly.yaml: {environment_id: env_1}"),
+    "vault of a deployment by id": overridden("deployments/nightly.yaml: {vault_ids: [vlt_1]}"),
+    "skill by id": overridden("agents/triage.md: {skills: [skill_1]}"),
+    "roster by id": overridden("agents/lead.yaml: {multiagent: {agents: [agent_1]}}"),
+    "environment of the tests by id": overridden("smoke/triage-answers.yaml: {environment: env_1}"),
+    "paused": overridden("deployments/nightly.yaml: {paused: true}"),
     "vault of a deployment": overridden(
         "deployments/nightly.yaml: {vault_ids: [../vaults/crm.yaml, ../vaults/shop.yaml]}"
     ),
@@ -363,6 +369,26 @@ SETTINGS: dict[str, Attempt] = {
     "somebody's namespace": gated("agents:verifiedIn: staging"),
     "below the namespace": gated("managed-agents: {verifiedIn: staging}"),
     "outside config": beside("stacks/Pulumi.prod.yaml", "config: {}\nmanaged-agents:verifiedIn: staging\n"),
+    "below config in capitals": beside("stacks/Pulumi.prod.yaml", f"CONFIG: {{{GATE}}}\n"),
+    "in a group outside config": beside("stacks/Pulumi.prod.yaml", "managed-agents: {verifiedIn: staging}\n"),
+    "twice": beside("stacks/Pulumi.prod.yaml", f"config:\n  {GATE}\n  managed-agents:verifiedIn: dev\n"),
+    "with a space behind": gated("managed-agents:verifiedIn: 'staging '"),
+    "with a space in its name": gated("'managed-agents:verifiedIn ': staging"),
+    "with another dash": gated("managed\u2011agents:verifiedIn: staging"),
+    "with another letter": gated("managed-agents:verified\u0406n: staging"),
+    "in the long form": gated("managed-agents:config:verifiedIn: staging"),
+    "declared without a value": both(
+        FILES["prompt"],
+        lambda project: project.settings("managed-agents:onDrift: heal"),
+        lambda project: project.write(
+            "Pulumi.yaml", f"{PROJECT}config:\n  managed-agents:verifiedIn: {{type: string}}\n"
+        ),
+    ),
+    "in the project's file": both(
+        FILES["prompt"],
+        lambda project: project.settings("managed-agents:onDrift: heal"),
+        lambda project: project.write("Pulumi.yaml", f"{PROJECT}config:\n  {GATE}\n"),
+    ),
     "in the project's folder": beside("Pulumi.prod.yaml", f"config: {{{GATE}}}\n"),
     "in a file with another suffix": both(
         beside("stacks/Pulumi.prod.yml", f"config: {{{GATE}}}\n"),

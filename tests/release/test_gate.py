@@ -212,6 +212,18 @@ def test_power_that_comes_of_other_values_is_told(project: Project) -> None:
     assert f"environments/box:config.networking.allowed_hosts: proven in staging {hosts}" in told
 
 
+def test_a_limit_that_is_taken_away_is_power(project: Project) -> None:
+    """A field that only the proven content has counts as well."""
+    budget = 'name: nightly\nbudget: {type: limit, max_list_cost: {amount: "100", currency: USD}}'
+    for stage in ("staging", "prod"):
+        text = FILES["deployments/nightly.yaml"].replace("name: nightly", budget)
+        project.write(f"stacks/{stage}/deployments/nightly.yaml", text)
+    project.write("stacks/prod.values.yaml", "overrides: {deployments/nightly.yaml: {budget: null}}\n")
+    told = project.judged(project.receipts()).notes
+    power = "what a session costs is no longer capped (it was, at $1.00)"
+    assert f"deployments/nightly: new power over what staging has proved: {power}" in told
+
+
 def test_what_goes_without_proof_is_told_as_long_as_it_does(project: Project) -> None:
     """An uncovered definition, an ignored drift, and what no test waits for."""
     receipts = project.receipts()

@@ -150,3 +150,15 @@ def test_an_issue_fits_whatever_it_is_about(texts: list[str], limit: int) -> Non
     written = drift_markdown(DriftReport((StageDrift("prod", drifted=drifted),)), limit=limit)
     assert len(written) <= limit
     assert written.startswith(DRIFT_MARKER)
+
+
+def test_an_answer_from_before_our_own_write_is_a_note_and_no_drift() -> None:
+    """Text and Markdown say it in a line, JSON in `notes`; nothing has drifted."""
+    behind = planned("agent", "a", AGENT, AGENT, live=BY_HAND, versions=(7, 6))
+    stage = stage_drift("prod", Plans((behind,)))
+    report = DriftReport((stage,))
+    assert (stage.drifted, report.is_clean) == ((), True)
+    told = "the API still answers with version 6, which is earlier than what was recorded (version 7)"
+    assert told in " ".join(str(drift_text(report)).split())
+    assert told in drift_markdown(report).replace("\\", "")
+    assert told in json.loads(as_json(report))["stages"][0]["notes"][0]

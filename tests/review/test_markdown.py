@@ -16,9 +16,10 @@ from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.review.markdown import LIMIT, MARKER, code, fenced, markdown, prose
 from pulumi_managed_agents.review.plan_files import DueTest
-from pulumi_managed_agents.review.review import FanOut, Review, StageReview, Tests
+from pulumi_managed_agents.review.review import FanOut, Gone, Review, StageReview, Tests
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.review.text import text
+from pulumi_managed_agents.stage.moves import ProbableMove
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,3 +207,21 @@ def test_inline_code_cannot_be_closed_from_inside(value: str) -> None:
     ticks = re.match("`+", written)
     assert ticks is not None
     assert max((len(run) for run in re.findall("`+", value)), default=0) < len(ticks[0])
+
+
+def test_what_is_gone_and_what_moved_stand_before_all_stages() -> None:
+    """Each with its stage where there are several; the line to write is code, so that nothing of it becomes markup."""
+    line = "overrides: {agents/*b*.md: {was: agents/a}}"
+    move = ProbableMove(
+        "agent", "agents/a", "agents/*b*", "the same content", "write into stacks/dev.values.yaml", line
+    )
+    gone = Gone("agent", "agents/a", "archived for ever")
+    told = markdown(Review((StageReview("dev", gone=(gone,), moves=(move,)), StageReview("prod"))))
+    lines = [line for line in told.splitlines() if line]
+    assert lines[2:6] == [
+        "### ⛔ Gone for ever",
+        "- `dev`: agent agents/a: archived for ever",
+        "### ❓ Probably moved",
+        "- `dev`: agent agents/a → agents/\\*b\\* (the same content): write into stacks/dev.values.yaml, or remove "
+        f"what it was with --confirm-removal agents/a: `{line}`",
+    ]

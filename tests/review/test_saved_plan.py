@@ -163,7 +163,21 @@ def test_no_leaf_of_a_file_can_be_changed_unnoticed(data: st.DataObject) -> None
 NOT_COMPARED = frozenset(
     {"saved_at", "made_by", "digest", "gate", "format", "schema_version", "salt", "project", "stage"}
 )
-TOLD_BY_OTHERS = frozenset({"capability", "fan_out", "gone_for_ever", "unchanged", "complete", "standing", "coverage"})
+TOLD_BY_OTHERS = frozenset(
+    {
+        "capability",
+        "fan_out",
+        "gone",
+        "gone_for_ever",
+        "wholesale",
+        "unchanged",
+        "complete",
+        "standing",
+        "coverage",
+        "proof",
+        "moves",
+    }
+)
 """What follows from plans that are compared, or is about earlier runs."""
 
 

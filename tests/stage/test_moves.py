@@ -143,14 +143,16 @@ def test_what_is_only_alike_is_no_move(old: Candidate, new: Candidate, staying: 
 
 
 def test_what_the_state_records_is_compared_with_what_a_file_says() -> None:
-    """Numbers come back as floats, references as ids, and of a skill's files only salted digests are recorded."""
+    """Numbers come back as floats, references as ids, fields in any order, of a skill's files only salted digests."""
     written = {
         "name": "T",
         "system": TRIAGE,
         "limits": {"steps": 3},
+        "multiagent": {"note": BILLING},
         "environment": Reference("e", "environment", "id"),
     }
-    recorded = {"name": "T", "system": TRIAGE, "limits": {"steps": 3.0}, "environment": "env_1", "metadata": None}
+    recorded: dict[str, Any] = {"limits": {"steps": 3.0}, "environment": "env_1", "metadata": None}
+    recorded |= {"multiagent": {"note": BILLING}, "system": TRIAGE, "name": "T"}
     sides = candidate("agent", "a", recorded, uses=["environment"]), candidate("agent", "b", written)
     assert [move.same for move in probable_moves(sides[:1], sides[1:])] == ["the same content"]
 

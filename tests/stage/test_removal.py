@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.stage.moves import Move
+from pulumi_managed_agents.stage.moves import ProbableMove
 from pulumi_managed_agents.stage.removal import CONFIRMED, as_variable, confirmed, to_confirm, wholesale
 
-MOVE = Move("agent", "agents/old", "agents/new", "the same content", "write into x", "overrides: {}")
+MOVE = ProbableMove("agent", "agents/old", "agents/new", "the same content", "write into x", "overrides: {}")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import httpx
 from pulumi_managed_agents.api.sent_secrets import sent_secrets
 from pulumi_managed_agents.errors import ApiError, Unreachable
 from pulumi_managed_agents.scrubbing import KNOWN, clip
+from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.api.federation import Federation
@@ -142,7 +143,7 @@ def _body(response: httpx.Response) -> dict[str, Any]:
 def _said(text: object) -> str:
     """What somebody said about a request, without any secret, on one line of bearable length."""
     said = "" if text is None else str(text)[:LONGEST_READ]
-    return clip(" ".join(KNOWN.scrubber(ask_sources=False).text(said).split()), LONGEST_MESSAGE)
+    return clip(visible(" ".join(KNOWN.scrubber(ask_sources=False).text(said).split())), LONGEST_MESSAGE)
 
 
 def _rotated(settings: Settings) -> str:

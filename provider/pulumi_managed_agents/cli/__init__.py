@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from pulumi_managed_agents.cli.adoption import adopt, orphans
+from pulumi_managed_agents.cli.options import echo
 from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, validate
 from pulumi_managed_agents.cli.promotion import compare, history, pins, promote, receipts, rollback
 from pulumi_managed_agents.cli.sessions import explain, record, replay
@@ -51,13 +52,13 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ManagedAgentsError as error:
-            click.echo(_message_of(error), err=True)
+            echo(_message_of(error), err=True)
             sys.exit(error.exit_code)
         except OSError as error:
             if error.filename is None and error.errno not in FULL:
                 raise
             place = "" if error.filename is None else f"{error.filename}: "
-            click.echo(f"error: {place}{error.strerror}", err=True)
+            echo(f"error: {place}{error.strerror}", err=True)
             sys.exit(ManagedAgentsError.exit_code)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.words import harmless
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,7 +30,7 @@ def run() -> None:
 
 def _show_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Show a traceback as Python does, without secrets."""
-    sys.stderr.write(KNOWN.scrubber().text("".join(traceback.format_exception(kind, error, trace))))
+    sys.stderr.write(harmless(KNOWN.scrubber().text("".join(traceback.format_exception(kind, error, trace)))))
 
 
 if __name__ == "__main__":

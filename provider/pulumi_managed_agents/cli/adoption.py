@@ -15,6 +15,7 @@ from pulumi_managed_agents.cli.options import (
     YES,
     agreement,
     deliver_lines,
+    echo,
     reporting,
 )
 from pulumi_managed_agents.scrubbing import KNOWN
@@ -78,4 +79,4 @@ def orphans(
     deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.rendered(form)))
     if archive and found.found:
         for line in remove_orphans(found, agreed):
-            click.echo(KNOWN.scrubber().text(line), err=keeps_standard_output(reports))
+            echo(KNOWN.scrubber().text(line), err=keeps_standard_output(reports))

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from pulumi_managed_agents.words import harmless
+
 Command = Callable[..., Any]
 
 PROJECT = Path()
@@ -163,14 +165,19 @@ def must_be_whole_for_plan(option: str, scope: Any) -> None:
         )
 
 
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Write lines, whatever somebody else wrote into them."""
+    click.echo(harmless(text), err=err, nl=nl)
+
+
 def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:
     """Write a result that people read as plain lines."""
     from pulumi_managed_agents.commands.output import deliver
 
     def show(text: str) -> None:
-        click.echo(text, nl=False)
+        echo(text, nl=False)
 
-    deliver(reports, lambda form, _: render(form), show=show, say=lambda line: click.echo(line, err=True))
+    deliver(reports, lambda form, _: render(form), show=show, say=lambda line: echo(line, err=True))
 
 
 def _log_into(file: Path | None) -> None:
@@ -191,7 +198,7 @@ def confirm(question: str) -> bool:
     from pulumi_managed_agents.errors import Refused
 
     try:
-        return click.confirm(question, default=False)
+        return click.confirm(harmless(question), default=False)
     except click.Abort:
         if sys.stdin.isatty():  # Ctrl-C; elsewhere the input has come to its end
             raise

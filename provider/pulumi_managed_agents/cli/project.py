@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, SCRIPT_HELP, complete_stage, deliver_lines, reporting
+from pulumi_managed_agents.cli.options import (
+    EMULATOR,
+    PROJECT,
+    SCRIPT_HELP,
+    complete_stage,
+    deliver_lines,
+    echo,
+    reporting,
+)
 from pulumi_managed_agents.commands.init import TEMPLATES
 
 if TYPE_CHECKING:
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
 def _list_templates(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
     if wanted:
         for name, template in TEMPLATES.items():
-            click.echo(f"{name:<10} {template.description}")
+            echo(f"{name:<10} {template.description}")
         ctx.exit()
 
 
@@ -42,7 +50,7 @@ def init(directory: Path, template: str, name: str | None) -> None:
     from pulumi_managed_agents.commands.init import write_project
 
     for line in write_project(directory, template, name):
-        click.echo(line)
+        echo(line)
 
 
 @click.group()
@@ -70,7 +78,7 @@ def ci_init(directory: Path, branch: str, approve_plans: bool) -> None:
     from pulumi_managed_agents.commands.ci_init import write_workflows
 
     for line in write_workflows(directory, branch, approve_plans=approve_plans):
-        click.echo(line)
+        echo(line)
 
 
 @click.command()
@@ -91,11 +99,12 @@ def validate(stages: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
     """Write JSON Schemas of files, for editors, and of reports."""
+    from pulumi_managed_agents.commands.pull.record import write_schema
     from pulumi_managed_agents.kinds.json_schema import write
     from pulumi_managed_agents.review.json import write_schemas
 
-    for path in [*write(directory), *write_schemas(directory)]:
-        click.echo(f"wrote {path}")
+    for path in [*write(directory), *write_schemas(directory), write_schema(directory)]:
+        echo(f"wrote {path}")
 
 
 @click.command()
@@ -162,4 +171,4 @@ def emulator(stop: bool, **options: Any) -> None:
         emulation.serve([f"{name}={one}" for name, several in values for one in several])
     if given:
         raise click.UsageError(f"--stop takes no {next(iter(given))}")
-    click.echo(emulation.stop(PROJECT))
+    echo(emulation.stop(PROJECT))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_managed_agents.cli.options import CONFIRM_STAGE, EMULATOR, PROJECT, STAGE, YES, agreement, reporting
+from pulumi_managed_agents.cli.options import CONFIRM_STAGE, EMULATOR, PROJECT, STAGE, YES, agreement, echo, reporting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def promote(
 
         lines = hand_over(PROJECT, source, target, only, emulator=emulator, dry_run=dry_run, pr_body=pr_body)
     for line in lines:
-        click.echo(line, err=pr_body == "-")
+        echo(line, err=pr_body == "-")
 
 
 @click.command()
@@ -53,7 +53,7 @@ def compare(first: str, second: str, form: str, emulator: bool) -> None:
     from pulumi_managed_agents.commands.promote.compare import compare as compare_stages
 
     for line in compare_stages(PROJECT, first, second, emulator=emulator, form=form):
-        click.echo(line)
+        echo(line)
 
 
 @click.command()
@@ -76,7 +76,7 @@ def rollback(
     from pulumi_managed_agents.commands.promote.rollback_files import roll_back_files
 
     for line in roll_back_files(PROJECT, stage, only, emulator=emulator):
-        click.echo(line)
+        echo(line)
 
 
 @click.command()
@@ -86,7 +86,7 @@ def pins(stage: str, emulator: bool) -> None:
     """Print the version that each agent of a stage serves. JSON, for applications that start sessions."""
     from pulumi_managed_agents.commands.pins import pins_as_json
 
-    click.echo(pins_as_json(PROJECT, stage, emulator=emulator), nl=False)
+    echo(pins_as_json(PROJECT, stage, emulator=emulator), nl=False)
 
 
 @click.command()
@@ -116,8 +116,8 @@ def receipts(stage: str, output: Path | None, emulator: bool) -> None:
 
     found = receipts_of(PROJECT, stage, emulator=emulator)
     for receipt in found:
-        click.echo(line(receipt))
+        echo(line(receipt))
     for unproven in unproven_now(PROJECT, stage, found):
-        click.echo(unproven)
+        echo(unproven)
     if output:
-        click.echo(f"wrote {hand_over(found, output, stage)}")
+        echo(f"wrote {hand_over(found, output, stage)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, NewFile
+from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, NewFile, echo
 from pulumi_managed_agents.errors import SmokeFailed
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -22,10 +22,10 @@ def replay(transcript: Path, test: Path | None) -> None:
 
     lines, failures = replay_in_project(PROJECT, transcript, test)
     for line in lines:
-        click.echo(line)
+        echo(line)
     if failures:
         raise SmokeFailed("\n".join(failures))
-    click.echo("every assertion holds")
+    echo("every assertion holds")
 
 
 @click.command()
@@ -37,7 +37,7 @@ def explain(session: str, stage: str | None, emulator: bool) -> None:
     from pulumi_managed_agents.commands.explain import explain_session
 
     for line in explain_session(PROJECT, session, stage, emulator=emulator):
-        click.echo(line)
+        echo(line)
 
 
 @click.command()
@@ -50,4 +50,4 @@ def record(session: str, stage: str, output: Path | None, emulator: bool) -> Non
     from pulumi_managed_agents.commands.record import record_session
 
     for line in record_session(PROJECT, session, stage, output, emulator=emulator):
-        click.echo(line)
+        echo(line)

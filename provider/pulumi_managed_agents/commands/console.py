@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, error_text
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS
+from pulumi_managed_agents.words import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +58,7 @@ class Console:
 
     def line(self, text: str, style: str = "") -> None:
         """Show a line."""
-        self._terminal.print(text, style=style or None)
+        self._terminal.print(harmless(text), style=style or None)
 
     def lines(self, texts: Iterable[str]) -> None:
         """Show lines, with one blank line before them if there are any."""
@@ -69,7 +70,7 @@ class Console:
         from rich.text import Text
 
         for line in page:
-            self._terminal.print(Text.assemble(*line.spans))
+            self._terminal.print(Text.assemble(*((harmless(text), style) for text, style in line.spans)))
 
     @property
     def width(self) -> int:
@@ -86,7 +87,7 @@ class Console:
         label = f"{message.severity}: " if message.severity in styles else ""
         terminal = self._errors if message.severity == "error" else self._terminal
         for text in filter(None, error_text(message.text).splitlines()):
-            terminal.print(f"  {label}{text}", style=styles.get(message.severity, ASIDE))
+            terminal.print(harmless(f"  {label}{text}"), style=styles.get(message.severity, ASIDE))
 
     def _step(self, step: ResourceStep) -> None:
         subject = subject_of(step)
@@ -101,7 +102,7 @@ class Console:
                 seconds = time.monotonic() - began
                 self.line(f"  {look.sign} {subject.kind} {subject.name} ({seconds:.1f} s)", look.style)
         if self._status:
-            self._status.update(under_way([name for name, _ in self._began.values()]))
+            self._status.update(harmless(under_way([name for name, _ in self._began.values()])))
 
 
 def under_way(names: list[str], most: int = 3) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.words import harmless, harmless_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -73,13 +74,19 @@ def deliver(reports: Iterable[Report], render: Render, *, show: Show, say: Say, 
     for report in reports:
         if report.file:
             report.file.parent.mkdir(parents=True, exist_ok=True)
-            report.file.write_text(str(render(report.form, FILE_WIDTH)), encoding="utf-8")
+            report.file.write_text(_safe(render, report.form), encoding="utf-8")
             say(f"wrote {report.file}")
         elif report.form == "text":
             show(render("text", width))
         else:
-            sys.stdout.write(str(render(report.form, FILE_WIDTH)))
+            sys.stdout.write(_safe(render, report.form))
             sys.stdout.flush()
+
+
+def _safe(render: Render, form: str) -> str:
+    """A report for a file or a pipe, where whoever shows it later takes nothing in it for a command."""
+    text = str(render(form, FILE_WIDTH))
+    return harmless_json(text) if form == "json" else harmless(text)
 
 
 def deliver_on(console: Console, reports: Iterable[Report], render: Render) -> None:

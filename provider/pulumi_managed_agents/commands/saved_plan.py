@@ -21,7 +21,6 @@ from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
-from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review.json import as_tree
 from pulumi_managed_agents.review.plan_files import collect, salt_of, set_salt
 from pulumi_managed_agents.review.plan_moves import moves, was_applied
@@ -34,7 +33,7 @@ from pulumi_managed_agents.review.saved_plan import (
     sealed,
 )
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

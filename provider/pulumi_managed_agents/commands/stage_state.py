@@ -10,7 +10,6 @@ from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.stage_results import STAGE_WIDE, outputs_of, recorded_workspace, title_of
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.issuing import recorded_roots
 from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
 
@@ -26,7 +25,7 @@ def state_of(opened: OpenStage) -> StageState:
     # What an up did not come to know before it failed says nothing.
     resources = [one for one in opened.engine.resources() if UNKNOWN not in json.dumps(one["outputs"])]
     release = next((one for one in resources if title_of(one["type"]) == "Release"), None)
-    digests = recorded_roots(release["inputs"]) if release else {}
+    digests = (release["inputs"].get("roots") or {}) if release else {}
     ours = tuple(_deployed(resources))
     return StageState(
         stage=stage,

@@ -69,10 +69,11 @@ def up_stage(
             scope = scope.with_moves_confirmed(planned.review, confirm)
         reach = scope.of(project, stage)
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
+        unsaid = Console(quiet=True) if shown else console
         opened = open_and_announce(
             project,
             stage,
-            (Console(quiet=True) if shown else console).line,
+            unsaid.line,
             emulator=emulator,
             variables={
                 **reach.variables,
@@ -80,6 +81,7 @@ def up_stage(
                 AS_REVIEWED: "1" if approved else "",
             },
         )
+        unsaid.lines(filter(None, [reach.line]))
         opened.must_be_well_formed()
         if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TEXTS = (VERIFIED_IN, "definitions", "onDrift", "onUndeclared", "onRemoval", "requireSmoke", "minAge", "receipts")
 """The settings that are a text; `uncovered` may be one."""
-LISTS = ("stageMayDiffer", "unproven", "uncovered", "acceptConflicts")
+LISTS = ("stageMayDiffer", "unproven", "uncovered", "acceptConflicts", "confirmRemoval")
 GUARDING = (*TEXTS, *LISTS, "confirmRemoval", "protectedStage", "rolledBack")
 """The settings that decide what may be deployed and removed. They must be readable without a passphrase."""
 TELLING = (

@@ -47,6 +47,7 @@ from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed
 from pulumi_managed_agents.stage.secrets import with_values
+from pulumi_managed_agents.words import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -158,23 +159,23 @@ def _heed(judgement: Judgement) -> None:
     if note_judgement(judgement):
         return
     for line in (*judgement.notes, *judgement.uncovered):
-        pulumi.log.info(line)
+        pulumi.log.info(harmless(line))
     for line in judgement.warnings:
-        pulumi.log.warn(line)
+        pulumi.log.warn(harmless(line))
     if judgement.refusals:
         _stop(judgement.refusals)
 
 
 def _log(findings: Iterable[Finding]) -> None:
     for finding in findings:
-        (pulumi.log.warn if finding.severity == "warning" else pulumi.log.error)(str(finding))
+        (pulumi.log.warn if finding.severity == "warning" else pulumi.log.error)(harmless(str(finding)))
 
 
 def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     """Say why and end the program, before anything was declared."""
     _log(findings)
     if message:
-        pulumi.log.error(message)
+        pulumi.log.error(harmless(message))
     sys.exit(host.ALREADY_REPORTED)
 
 

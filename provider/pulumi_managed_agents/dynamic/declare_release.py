@@ -15,7 +15,7 @@ from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
-from pulumi_managed_agents.release.issuing import ROOTS, as_record
+from pulumi_managed_agents.release.issuing import as_record
 from pulumi_managed_agents.release.part_of_stage import about_part, chosen, left_out
 from pulumi_managed_agents.release.smoke_results import results_for_receipts
 from pulumi_managed_agents.smoke.stage_tests import stage_tests
@@ -205,7 +205,7 @@ def prove(
             "pins": smoke.pins,
             "agents": smoke.agents,
             "results": smoke.results.apply(results_for_receipts),
-            ROOTS: {name: as_record(root, stage.name) for name, root in roots.items()},
+            "roots": {name: as_record(root, stage.name) for name, root in roots.items()},
         },
         pulumi.ResourceOptions(depends_on=last),
     )
@@ -265,7 +265,7 @@ def _deployment(recorded: Recorded, smoke: Outcome, options: pulumi.ResourceOpti
 
 
 def _fields(recorded: Recorded) -> Inputs:
-    return {key: value for key, value in recorded.inputs.items() if not key.startswith("__") or key == ROOTS}
+    return {key: value for key, value in recorded.inputs.items() if not key.startswith("__")}
 
 
 def _keeping(recorded: Recorded, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:

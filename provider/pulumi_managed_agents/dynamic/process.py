@@ -21,6 +21,7 @@ from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.release.gate import ALLOW, UNCOVERED, uncovered
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.words import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +171,7 @@ def not_covered(name: str) -> str:
 
 def say(line: str) -> None:
     """Show a line without secrets while the engine runs: whole, whichever threads speak at the same time."""
-    sys.stdout.write(f"{KNOWN.scrubber().text(line)}\n")
+    sys.stdout.write(f"{harmless(KNOWN.scrubber().text(line))}\n")
     sys.stdout.flush()
 
 

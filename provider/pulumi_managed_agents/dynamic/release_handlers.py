@@ -16,10 +16,11 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import mark_for
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
-from pulumi_managed_agents.release.issuing import Deployed, issued, recorded_roots
+from pulumi_managed_agents.release.issuing import Deployed, issued
 
 Props = dict[str, Any]
 
+# An engine that shows inputs shows nothing of a field that is none, and then no digests either, which fill a screen.
 RECEIPTS = (ChangedField(("receipts",)),)
 FAILURES = (ChangedField(("failures",)),)
 
@@ -132,7 +133,7 @@ def _kept(news: Props, olds: Props) -> Props:
     deployed = Deployed(
         project=about["project"],
         stage=about.get("stack") or about["stage"],  # which is what a gate names, whatever folder the program deploys
-        roots=recorded_roots(given),
+        roots=given.get("roots") or {},
         results=given.get("results") or {},
         agents=given.get("agents") or {},
         pins=given.get("pins") or {},

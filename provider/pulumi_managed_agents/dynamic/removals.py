@@ -24,14 +24,13 @@ from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.part_of_stage import chosen
 from pulumi_managed_agents.stage.moved_files import of_definition, with_line
-from pulumi_managed_agents.stage.moves import Candidate, Move, candidate, probable_moves, vanished_and_appeared
+from pulumi_managed_agents.stage.moves import Candidate, ProbableMove, candidate, probable_moves, vanished_and_appeared
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from pulumi_managed_agents.config.policy import OnRemoval
-    from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.stage import Definition, Stage
     from pulumi_managed_agents.stage.moves import Key
 
@@ -74,10 +73,10 @@ def removals_of_files(
     return to_confirm(told, [name for _, name in gone], len(recorded), confirmed)
 
 
-def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[Move]:
+def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[ProbableMove]:
     """What recorded resources, by URN, say that they were: each has an object of its own by now, so nothing moves."""
     return [
-        Move(
+        ProbableMove(
             definition.kind,
             was,
             definition.name,
@@ -113,7 +112,7 @@ def _declared() -> _Declared:
     return known
 
 
-async def note_declared(resource: ManagedResource, urn: str, props: Props) -> None:
+async def note_declared(resource: pulumi.Resource, kind: str, urn: str, props: Props) -> None:
     """Note that a program declares a resource."""
     recorded = objects_of_program()
     if not recorded:
@@ -126,7 +125,7 @@ async def note_declared(resource: ManagedResource, urn: str, props: Props) -> No
         return
     # A field at a time: one that is not known before the up says nothing about the others.
     plain = {key: await pulumi.Output.from_input(value).future() for key, value in props.items()}
-    declared.appeared.append((urn, candidate(resource.kind, qualified_name(urn), body(plain))))
+    declared.appeared.append((urn, candidate(kind, qualified_name(urn), body(plain))))
 
 
 def look_before_the_end() -> None:
@@ -172,7 +171,7 @@ def _judge_program() -> None:
         raise pulumi.RunError("\n".join(removals.reasons(pulumi.get_stack())))
 
 
-def _with_option(move: Move, old: str, new: str) -> Move:
+def _with_option(move: ProbableMove, old: str, new: str) -> ProbableMove:
     """The move with the resource option that says it."""
     same_place = old.rpartition("::")[0] == new.rpartition("::")[0]
     alias = f'pulumi.Alias(name="{old.rpartition("::")[2]}")' if same_place else f'"{old}"'

@@ -78,6 +78,9 @@ class ManagedResource(StageResource):
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
         urn = _urn(token(self.title), name, opts)
+        if opts and opts.custom_timeouts:
+            # The SDK does not hand them to the provider.
+            pulumi.log.warn(f"{name}: custom_timeouts has no effect: every request has a time limit of its own")
         first = {"deleted_first": True} if opts and opts.delete_before_replace else {}
         hidden = self._about(urn, props, marks_in_state(), {**first, **(about or {})})
         self._register(self.title, name, hidden, {**props, "version": None}, opts)
@@ -103,7 +106,7 @@ class ManagedResource(StageResource):
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
-        await note_declared(self, own, {} if "file" in about else props)
+        await note_declared(self, self.kind, own, {} if "file" in about else props)
         complete = {
             "name": name,
             **owned,

@@ -27,7 +27,7 @@ from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.reconcile.plan_text import sentence, stop
+from pulumi_managed_agents.reconcile.plan_text import sentence, stop, told
 from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
@@ -173,6 +173,8 @@ class ResourceHandler:
         if ours := resumed(context, subject, record.desired, record, live, declared):
             return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
         seen = observed(subject, record, live, declared, context.rules, context.judge)
+        if seen.is_behind:
+            return ReadAnswer(id, props, _inputs(props), (told(seen),))
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
         last = props.get(OBSERVED)
         if last != {}:

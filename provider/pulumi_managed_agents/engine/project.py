@@ -86,7 +86,8 @@ class Project:
 
     def _outside_config(self, shown: str, text: str) -> Iterator[Finding]:
         for key in sorted(self.outside):
-            if meant(key if ":" in key else f"{self.name}:{key}", self.name) is not None or key.startswith(NAMESPACE):
+            ours = meant(key if ":" in key else f"{self.name}:{key}", self.name) is not None
+            if ours or key.startswith(NAMESPACE) or key.lower() == "config":
                 yield Finding(shown, line_of(key, text), key, "is read by nobody; write it below config:")
 
     def _unread_files(self) -> Iterator[Finding]:

@@ -16,9 +16,10 @@ from pulumi_managed_agents.reconcile.compare import OUTSIDE, UNDECLARED
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
 from pulumi_managed_agents.reconcile.leaves import LeafPath, leaves, tree
 from pulumi_managed_agents.reconcile.plan import Plan, as_live
-from pulumi_managed_agents.reconcile.wording import PENDING, SECRET, Difference, difference, excerpts, shown, visible
+from pulumi_managed_agents.reconcile.wording import PENDING, SECRET, Difference, difference, excerpts, shown
 from pulumi_managed_agents.schema.identity import entry_at
 from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, EVERY_OTHER, describe
+from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

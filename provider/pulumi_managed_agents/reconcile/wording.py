@@ -17,6 +17,7 @@ from typing import Any
 
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.words import visible
 
 PENDING = "(known after the up)"
 """Stands for a version that only the up will tell."""
@@ -106,16 +107,6 @@ def _alike(text: Any, other: Any) -> int:
 def clipped(text: str, longest: int) -> str:
     """A text with an ellipsis where it is too long."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def visible(text: str) -> str:
-    """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
-    return "".join(character if character.isprintable() else _spelled(character) for character in text)
-
-
-def _spelled(character: str) -> str:
-    code = ord(character)
-    return "\\t" if character == "\t" else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _is_list(value: Any) -> bool:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-ROOTS = "__roots"
-"""The input of the release with its roots: digests that fill a screen, which is why it is hidden from displays."""
-
 KEPT = 5
 """How many different contents of a root the release keeps receipts of."""
 
@@ -46,13 +43,6 @@ def as_record(root: Root, stage: str) -> Record:
             for name, content in root.run_in(stage).items()
         },
     }
-
-
-def recorded_roots(inputs: Mapping[str, Any]) -> dict[str, Record]:
-    """The roots among the inputs of a release, as `as_record` writes them, by name."""
-    # States of earlier releases have them in the open.
-    roots: dict[str, Record] = dict(inputs.get(ROOTS) or inputs.get("roots") or {})
-    return roots
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.release.effective import fields
 from pulumi_managed_agents.release.first_form import first_form, first_form_digest
-from pulumi_managed_agents.release.places import MAY_DIFFER, places
+from pulumi_managed_agents.release.places import KINDS, MAY_DIFFER, Place, places
 from pulumi_managed_agents.release.receipt import FORM, Content, digest_of
 from pulumi_managed_agents.stage.definition import references_in
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.release.effective import Field
+    from pulumi_managed_agents.release.places import Place
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.stage import Definition, SmokeFile, Stage
 
@@ -158,14 +159,17 @@ def content(definitions: Mapping[str, Definition], name: str, known: Mapping[str
     return Content(_digest(files), {key: own[key].digest for key in sorted(own)}, _values(own), members)
 
 
-_DIFFER_BY_NATURE = places(MAY_DIFFER)
+_DIFFER_BY_NATURE: dict[str, list[Place]] = {
+    kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS
+}
 
 
 def _values(known: Mapping[str, Field]) -> dict[str, Any]:
+    """The values of the fields in which stages differ by nature."""
     return {
         key: field.value
         for key, field in sorted(known.items())
-        if any(place.holds("", field.owner_kind, field.path_shown) for place in _DIFFER_BY_NATURE)
+        if any(place.holds("", place.kind, field.path_shown) for place in _DIFFER_BY_NATURE.get(field.owner_kind, ()))
     }
 
 

@@ -66,9 +66,10 @@ class StageDifferences:
         keys = [key for key in differing(here, known.effective) if self._may_differ(key, members)]
         for key in keys:
             yield f"{key}: proven in {self.gate.verified_in} with another value{self._values(key, known)}"
-        for definition in self.stage.definitions:
+        for definition in self.stage.definitions if keys else ():
             own = self._known[definition.name]
-            for text in self._gains(definition, own, [key for key in keys if key in own], known):
+            gone = [key for key in keys if key not in self._flat and split(key, members)[0] == definition.name]
+            for text in self._gains(definition, own, [key for key in keys if key in own] + gone, known):
                 yield f"{definition.name}: new power over what {self.gate.verified_in} has proved: {text}"
 
     @cached_property
@@ -128,11 +129,10 @@ class StageDifferences:
         after = {field.path_shown[skipped:]: field.value for field in own.values()}
         before = dict(after)
         for key in told:
-            path = own[key].path_shown[skipped:]
+            path = own[key].path_shown[skipped:] if key in own else steps_of(key[len(definition.name) + 1 :])
+            before.pop(path, None)
             if key in known.values:
                 before[path] = known.values[key]
-            else:
-                del before[path]
         for _, text in widened(definition.kind, tree(before), tree(after)):
             yield text
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.wording import clipped, visible
+from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.issuing import KEPT
 from pulumi_managed_agents.release.serving import TURNS_KEPT
 from pulumi_managed_agents.review.phrases import moment
 from pulumi_managed_agents.review.status_phrases import FAILURE, NOTHING, proven_by
 from pulumi_managed_agents.review.style import ASIDE, ERROR, HEADING, Line, Page, aligned_cells, bullet, plain, wrapped
+from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.style import details, look_of, outside_details
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.kinds.power import NEW, RULES
 from pulumi_managed_agents.reconcile import plan_text
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes
-from pulumi_managed_agents.reconcile.wording import clipped, visible
+from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.style import LOOKS, ORDER, RECORDED, details
 from pulumi_managed_agents.stage.removal import move_line
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.stage.moves import Move
+from pulumi_managed_agents.stage.moves import ProbableMove
 from pulumi_managed_agents.stage.removal import Removals
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _change(row: dict[str, Any]) -> Change:
 
 
 def _removals(content: dict[str, Any]) -> Removals:
-    return Removals(tuple(Move(**move) for move in content["moves"]), content["wholesale"])
+    return Removals(tuple(ProbableMove(**move) for move in content["moves"]), content["wholesale"])
 
 
 def _tests_record(content: dict[str, Any]) -> TestsRecord:

@@ -17,7 +17,7 @@ from pulumi_managed_agents.review.capability import gained_undeclared, widenings
 from pulumi_managed_agents.review.plan_files import DueTest, LastResult  # noqa: TC001 - the schema is made from them
 from pulumi_managed_agents.review.style import ORDER
 from pulumi_managed_agents.stage.graph import by_kind, reached
-from pulumi_managed_agents.stage.moves import Move  # noqa: TC001 - the schema is made from it
+from pulumi_managed_agents.stage.moves import ProbableMove  # noqa: TC001 - the schema is made from it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -112,7 +112,7 @@ class StageReview:
 
     stage: str
     gone: tuple[Gone, ...] = field(default=(), kw_only=True)
-    moves: tuple[Move, ...] = field(default=(), kw_only=True)
+    moves: tuple[ProbableMove, ...] = field(default=(), kw_only=True)
     wholesale: str = field(default="", kw_only=True)
     ending: Ending = "planned"
     capability: tuple[Widening, ...] = ()

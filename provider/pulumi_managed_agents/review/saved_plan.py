@@ -15,10 +15,9 @@ from pydantic import AnyHttpUrl, AwareDatetime, BaseModel, ValidationError
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.source_files import digest_of
-from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases
 from pulumi_managed_agents.review.review import StageReview  # noqa: TC001 - the JSON Schema is made from it
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan import Plan

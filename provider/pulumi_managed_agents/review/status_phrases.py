@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.wording import clipped, visible
+from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.drift import how
 from pulumi_managed_agents.review.phrases import drift_summary, moment
 from pulumi_managed_agents.review.status import ROOT_KINDS
 from pulumi_managed_agents.review.style import ATTENTION, ERROR
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
-from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review.capability import gained
+from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

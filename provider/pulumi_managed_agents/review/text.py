@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.wording import visible
 from pulumi_managed_agents.review import phrases
 from pulumi_managed_agents.review.drift import how
 from pulumi_managed_agents.review.style import (
@@ -24,6 +23,7 @@ from pulumi_managed_agents.review.style import (
     plain,
     wrapped,
 )
+from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

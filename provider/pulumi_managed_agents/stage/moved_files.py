@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.stage.moves import Candidate, Move, candidate, probable_moves, vanished_and_appeared
+from pulumi_managed_agents.stage.moves import Candidate, ProbableMove, candidate, probable_moves, vanished_and_appeared
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.stage.definition import Definition, Stage
@@ -19,7 +19,7 @@ def of_definition(definition: Definition) -> Candidate:
     return candidate(definition.kind, definition.name, {**definition.body, **skill}, files=files)
 
 
-def with_line(move: Move, definition: Definition, stage: Stage) -> Move:
+def with_line(move: ProbableMove, definition: Definition, stage: Stage) -> ProbableMove:
     """The move with the line that a values file says it by."""
     # A skill goes by its directory, everything else by its file below the stage's folder.
     name = definition.name if definition.bundle else definition.file.removeprefix(f"{stage.folder.rstrip('/')}/")
@@ -27,7 +27,7 @@ def with_line(move: Move, definition: Definition, stage: Stage) -> Move:
     return replace(move, advice=f"write into {stage.values.file}", line=line)
 
 
-def moves_between(before: Stage, after: Stage) -> list[Move]:
+def moves_between(before: Stage, after: Stage) -> list[ProbableMove]:
     """The probable moves from one content of a stage's files to another, with the lines that say them."""
     then, now = ({(one.kind, one.name): one for one in stage.definitions} for stage in (before, after))
     gone, appeared = vanished_and_appeared(then.keys(), {key: one.was for key, one in now.items()})

@@ -66,7 +66,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Move:
+class ProbableMove:
     """A resource that probably only has another name now.
 
     Attributes:
@@ -98,14 +98,15 @@ def candidate(
     """A resource by its body; `uses` are the dotted paths at which the body refers to other resources."""
     title = next((str(body[key]) for key in TITLES if isinstance(body.get(key), str)), "")
     fields: dict[tuple[str, ...], str] = {}
-    prose: list[str] = []
+    prose: dict[tuple[str, ...], str] = {}
     for path, value in _leaves({key: value for key, value in body.items() if key not in NOT_CONTENT}, (), uses):
         if isinstance(value, str) and len(value.split()) >= SHINGLE:
-            prose.append(value)
+            prose[path] = value
         else:
             fields[path] = json.dumps(value, sort_keys=True, default=str)
     digest = str(body.get("digest") or "")
-    return Candidate(kind, name, title, fields, "\n".join(prose), files or {}, digest, salt)
+    text = "\n".join(prose[path] for path in sorted(prose))  # a state keeps no order of fields
+    return Candidate(kind, name, title, fields, text, files or {}, digest, salt)
 
 
 def _leaves(value: Any, path: tuple[str, ...], uses: Collection[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -135,7 +136,7 @@ def vanished_and_appeared(before: Collection[Key], after: Mapping[Key, Collectio
 
 def probable_moves(
     vanished: Iterable[Candidate], appeared: Iterable[Candidate], staying: Iterable[Candidate] = ()
-) -> list[Move]:
+) -> list[ProbableMove]:
     """The pairs of a vanished and an appeared resource that are probably one, each resource in at most one of them.
 
     What a resource of the same kind that is `staying` has as well identifies nothing: a beginning that all prompts of
@@ -151,13 +152,13 @@ def probable_moves(
         for other in new
         if old.kind == other.kind and (found := _likeness(old, other, common[old.kind]))
     ]
-    moves: list[Move] = []
+    moves: list[ProbableMove] = []
     taken: set[tuple[str, str]] = set()
     for (_, same), old, other in sorted(pairs, key=lambda pair: (-pair[0][0], pair[1].name, pair[2].name)):
         sides = {("old", f"{old.kind} {old.name}"), ("new", f"{other.kind} {other.name}")}
         if not sides & taken:
             taken |= sides
-            moves.append(Move(old.kind, old.name, other.name, same))
+            moves.append(ProbableMove(old.kind, old.name, other.name, same))
     return sorted(moves, key=lambda move: (move.kind, move.old))
 
 

@@ -15,7 +15,7 @@ from pulumi_managed_agents.words import counted
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from pulumi_managed_agents.stage.moves import Move
+    from pulumi_managed_agents.stage.moves import ProbableMove
 
 CONFIRM_REMOVAL = "confirmRemoval"
 CONFIRMED = "MANAGED_AGENTS_CONFIRM_REMOVAL"
@@ -35,7 +35,7 @@ class Removals:
         wholesale: Why so much at once has to be confirmed, or empty.
     """
 
-    moves: tuple[Move, ...] = ()
+    moves: tuple[ProbableMove, ...] = ()
     wholesale: str = ""
 
     @property
@@ -64,7 +64,9 @@ def as_variable(names: Iterable[str]) -> str:
     return json.dumps(sorted(names))
 
 
-def to_confirm(moves: Iterable[Move], removed: Collection[str], recorded: int, confirmed: Collection[str]) -> Removals:
+def to_confirm(
+    moves: Iterable[ProbableMove], removed: Collection[str], recorded: int, confirmed: Collection[str]
+) -> Removals:
     """What is left to confirm: `removed` are the names that go, of so many `recorded` resources."""
     if ALL in confirmed:
         return Removals()
@@ -86,7 +88,7 @@ def wholesale(removed: Collection[str], recorded: int) -> str:
     return f"{share} of the stage would be removed ({', '.join(names[:SHOWN])}{more})"
 
 
-def move_line(move: Move, stage: str) -> str:
+def move_line(move: ProbableMove, stage: str) -> str:
     """What is to be said of a probable move before anything is lost."""
     return (
         f"{move.kind.replace('_', ' ')} {move.old} would be removed, and {move.new} looks like it under another name "

@@ -8,6 +8,7 @@ import pytest
 from pulumi_managed_agents.commands.promote.backport import backport
 from pulumi_managed_agents.commands.promote.promote import promote
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
+from pulumi_managed_agents.commands.validate import validate_stages
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.release.ledger import read_receipts, write_receipts
 from tests.commands.promote.promotion_project import AGENT, FILES, TEST
@@ -327,6 +328,18 @@ def test_a_test_that_was_changed_proves_nothing_until_it_runs(project: Project) 
     told = project.promote()
     assert "not promoted: agents/triage: dev has proved it with other content of triage; `" in told
     assert "agents/alone: proven in dev" in told
+
+
+def test_a_receipt_with_other_tests_does_not_take_the_place_of_the_one_that_counts(project: Project) -> None:
+    """What stays as it is in the target stays proven, though its tests went on in the source meanwhile."""
+    project.promote()
+    project.edit("dev/smoke/triage.yaml", "{no_errors: true}", "{stop_reason: end_turn}")
+    project.edit("dev/agents/alone.md", "You are", "You surely are")
+    project.prove("dev")
+    project.promote("agents/alone")
+    assert "no_errors" in project.text("staging/smoke/triage.yaml")
+    for line in validate_stages(project.root, ["staging"], strict=False):
+        assert "refuses" not in str(line)
 
 
 def test_a_new_environment_does_not_reach_an_agent_that_was_not_tested_in_it(project: Project) -> None:

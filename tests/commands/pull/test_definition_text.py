@@ -77,6 +77,6 @@ def test_values_that_are_shared_by_an_anchor_are_not_changed_for_others() -> Non
     with pytest.raises(CannotEdit, match="would not say what it should"):
         with_fields(ANCHORED, "a.yaml", "agent", {"model": "y"})
     told = with_fields(MERGED, "a.yaml", "agent", {"metadata": {"a": "3", "b": "2"}})
-    assert told == MERGED + '  a: "3"\n'
+    assert told == MERGED + "  a: '3'\n"
     with pytest.raises(CannotEdit, match="a comes from what `<<` takes over"):
         with_fields(MERGED, "a.yaml", "agent", {"metadata": {"b": "2"}})

@@ -1,18 +1,28 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+from jsonschema import Draft202012Validator
 
 from pulumi_managed_agents.commands.pull.pulled import Part, Pulled
-from pulumi_managed_agents.commands.pull.report import PullReport, rendered
+from pulumi_managed_agents.commands.pull.record import FILE, schema, write_schema
+from pulumi_managed_agents.commands.pull.report import rendered
+from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.written_files import FileChange
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 
+if TYPE_CHECKING:
+    import pytest
+
 CHANGE = Change(("system",), "conflict", "a", "b", "c")
 PLAN = Plan("agent", "agents/a", "stacks/prod/agents/a.md", "conflict", changes=(CHANGE,))
 FILES = (FileChange(Path("a.md"), "stacks/prod/agents/a.md", b"a\n", b"b\n"),)
+
+
+COMMITTED = Path(__file__).parents[3] / "schemas" / FILE
 
 
 def text(report: PullReport) -> str:
@@ -39,3 +49,12 @@ def test_what_to_do_next_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "prod takes only what staging has proved, so it refuses these files until then" in told
     assert "`managed-agents promote staging prod --backport` takes them there" in told
     assert "Nothing was written." in text(PullReport("prod", pulled=(taken,)))
+
+
+def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
+    """Programs that read it can rely on its form; every field is described."""
+    report = PullReport("prod", pulled=(Pulled(PLAN, (Part("clash", (CHANGE,)),)),), files=FILES, dry_run=True)
+    Draft202012Validator(schema()).validate(json.loads(str(rendered(report, "json", 100))))
+    assert write_schema(tmp_path).read_text("utf-8") == COMMITTED.read_text("utf-8")
+    tables = [schema(), *schema()["$defs"].values()]
+    assert all("description" in field for one in tables for field in one["properties"].values())

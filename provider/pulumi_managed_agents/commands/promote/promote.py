@@ -32,6 +32,7 @@ from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
+from pulumi_managed_agents.release.receipt import digest_of as digest_of_digests
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -202,16 +203,22 @@ def _content(path: Path) -> bytes | None:
 
 
 def merged_receipts(ledger: Iterable[Receipt], new: Collection[Receipt], issued: Iterable[Receipt]) -> list[Receipt]:
-    """Merge new receipts into the ledger; the issuer's latest copy wins (`issued` are all that it has)."""
+    """Merge new receipts into the ledger; the issuer's latest copy wins (`issued` are all that it has).
+
+    A failure is taken over for all that the ledger holds of the same content, whichever tests failed.
+    """
     # Writing an edited receipt anew would make it look as if nobody had edited it.
     merged = {_subject(receipt): receipt for receipt in ledger if not receipt.edited}
     for receipt in (*issued, *new):
         subject = _subject(receipt)
-        if subject in merged or receipt in new:
+        revokes = not receipt.passed and any(known[:3] == subject[:3] for known in merged)
+        if subject in merged or revokes or receipt in new:
             merged[subject] = max(receipt, merged.get(subject, receipt), key=lambda copy: copy.finished)
     by_root = groupby(in_order(merged.values()), key=lambda receipt: receipt.root)
     return [receipt for _, receipts in by_root for receipt in list(receipts)[:RECEIPTS_KEPT]]
 
 
-def _subject(receipt: Receipt) -> tuple[str, str, str]:
-    return receipt.root, receipt.digest, receipt.stage
+def _subject(receipt: Receipt) -> tuple[str, str, str, str]:
+    """What a receipt is about: the content of a root on a stage, and with which tests and environments."""
+    ran_in = {name: content.digest for name, content in receipt.ran_in.items()}
+    return receipt.root, receipt.digest, receipt.stage, digest_of_digests({**receipt.tests, **ran_in})

@@ -15,7 +15,8 @@ from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder
 from pulumi_managed_agents.commands.pull.edit_text import CannotEdit
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Part, Pulled, pull_into
-from pulumi_managed_agents.commands.pull.report import PullReport, rendered
+from pulumi_managed_agents.commands.pull.report import rendered
+from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
 from pulumi_managed_agents.commands.pull.written_files import CHANGED, FileChange, write_all
 from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked

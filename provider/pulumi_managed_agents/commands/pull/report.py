@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.commands.pull.record import record_of
 from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.reconcile.plan_text import happened, rows_of, spelled
-from pulumi_managed_agents.reconcile.wording import Difference, visible
+from pulumi_managed_agents.reconcile.plan_text import happened, rows_of
+from pulumi_managed_agents.reconcile.wording import Difference
 from pulumi_managed_agents.review.style import (
     ATTENTION,
     DIFF,
@@ -22,15 +23,14 @@ from pulumi_managed_agents.review.style import (
     wrapped,
 )
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.commands.pull.pulled import Outcome, Part, Pulled
-    from pulumi_managed_agents.commands.pull.written_files import FileChange
+    from pulumi_managed_agents.commands.pull.pulled import Outcome, Pulled
+    from pulumi_managed_agents.commands.pull.result import PullReport
 
-SCHEMA_VERSION = 1
 OUTCOMES: Mapping[Outcome, str] = {
     "taken": "taken",
     "merged": "merged with what the file changed",
@@ -41,43 +41,10 @@ OUTCOMES: Mapping[Outcome, str] = {
 INDENT = 6
 
 
-@dataclass(frozen=True)
-class PullReport:
-    """What a pull came to, or with `dry_run` would.
-
-    Attributes:
-        stage: The stage.
-        emulator: Whether the API is the local emulator.
-        dry_run: Whether nothing was to be written.
-        gated_by: The stage that has to prove what this one takes, or empty.
-        pulled: What becomes of each resource that drifted.
-        files: The files that change.
-        failures: A line for each file that could not be edited.
-    """
-
-    stage: str
-    emulator: bool = False
-    dry_run: bool = False
-    gated_by: str = ""
-    pulled: tuple[Pulled, ...] = ()
-    files: tuple[FileChange, ...] = ()
-    failures: tuple[str, ...] = ()
-
-    @property
-    def clashes(self) -> bool:
-        """Whether file and live clash somewhere."""
-        return any(one.has("clash") for one in self.pulled)
-
-    @property
-    def exit_code(self) -> int:
-        """What the command exits with: 6 for a clash, 1 where a file could not be edited."""
-        return 6 if self.clashes else 1 if self.failures else 0
-
-
 def rendered(report: PullReport, form: str, width: int) -> str | Page:
     """The report in one of the forms ``text`` and ``json``, without secrets."""
     if form == "json":
-        return as_json(KNOWN.scrubber().value(_record(report)))
+        return as_json(KNOWN.scrubber().value(asdict(record_of(report))))
     return Page(_lines(report, width))
 
 
@@ -146,41 +113,3 @@ def _next(report: PullReport) -> Iterator[str]:
             f"{report.stage} takes only what {report.gated_by} has proved, so it refuses these files until then: "
             f"{command(f'promote {report.gated_by} {report.stage} --backport')} takes them there."
         )
-
-
-def _record(report: PullReport) -> dict[str, Any]:
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "stage": report.stage,
-        "dry_run": report.dry_run,
-        "resources": [_resource_record(pulled) for pulled in report.pulled],
-        "files": [
-            {"file": change.shown, "change": change.kind, "diff": change.diff() if report.dry_run else []}
-            for change in report.files
-        ],
-        "failures": list(report.failures),
-    }
-
-
-def _resource_record(pulled: Pulled) -> dict[str, Any]:
-    plan = pulled.plan
-    return {
-        "kind": plan.kind,
-        "name": plan.name,
-        "file": plan.file,
-        "vanished": plan.vanished,
-        "changes": [row for part in pulled.parts for row in _changes(part)],
-    }
-
-
-def _changes(part: Part) -> Iterator[dict[str, Any]]:
-    for change in part.changes:
-        yield {
-            "field": spelled(change.path),
-            "outcome": part.outcome,
-            "place": part.place,
-            "reason": part.reason,
-            "recorded": change.recorded,
-            "file": change.desired,
-            "live": change.live,
-        }

@@ -16,7 +16,7 @@ from pulumi_managed_agents.errors import Conflict, ManagedAgentsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["new", "changed", "removed"]
+FileKind = Literal["new", "changed", "removed"]
 CHANGED = "{} was changed while this ran; nothing was written, run it again"
 
 
@@ -30,7 +30,7 @@ class FileChange:
     after: bytes | None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FileKind:
         """What happens to it."""
         return "new" if self.before is None else "removed" if self.after is None else "changed"
 
