@@ -41,7 +41,7 @@ def test_each_call_is_one_request(call: Callable[[Client], Any], method: str, pa
     (request,) = network.requests
     assert (request.method, request.url.raw_path.decode()) == (method, path)
     assert request.headers.get("anthropic-beta") == beta
-    assert request.headers["anthropic-version"] == "2023-06-01"
+    assert request.headers["anthropic-version"] == "2026-10-21"
     assert request.headers["x-api-key"] == KEY
 
 

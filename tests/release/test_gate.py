@@ -206,7 +206,8 @@ def test_power_that_comes_of_other_values_is_told(project: Project) -> None:
     receipts = project.receipts()
     project.write("stacks/prod.values.yaml", f"overrides: {OVERRIDES['hosts']}\n")
     told = project.judged(receipts).notes
-    assert "environments/box: new power over what staging has proved: pypi.org can be reached" in told
+    gained = "pypi.org can be reached, also by web_fetch and web_search"
+    assert f"environments/box: new power over what staging has proved: {gained}" in told
     hosts = 'with another value (["crm.example.com"] there, ["crm.example.com", "pypi.org"] here)'
     assert f"environments/box:config.networking.allowed_hosts: proven in staging {hosts}" in told
 

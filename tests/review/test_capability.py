@@ -85,7 +85,18 @@ def test_every_rule_has_a_case_that_it_names() -> None:
             id="the tools of a new server",
         ),
         pytest.param(
-            "environment", limited("a.com"), cloud(), "every host can be reached, no longer only a.com", id="no network"
+            "environment",
+            limited("a.com"),
+            cloud(),
+            "every host can be reached, also by web_fetch and web_search, no longer only a.com",
+            id="no network",
+        ),
+        pytest.param(
+            "environment",
+            limited("a.com"),
+            limited("a.com", "b.com"),
+            "b.com can be reached, also by web_fetch and web_search",
+            id="a host for the sandbox is one for the web tools",
         ),
     ],
 )
@@ -113,7 +124,8 @@ def test_a_new_agent_is_told_in_one_line() -> None:
         pytest.param(limited(), "new environment that reaches no host", id="closed"),
         pytest.param(
             limited("a.com", allow_package_managers=True),
-            "new environment that reaches a.com; public package registries can be reached",
+            "new environment that reaches a.com, also by web_fetch and web_search; "
+            "public package registries can be reached",
             id="limited",
         ),
     ],

@@ -13,6 +13,7 @@ from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, NonE
 from managed_agents_emulator.models import Model
 from managed_agents_emulator.sessions.events import DefineOutcome, UserMessage
 from managed_agents_emulator.sessions.resources import ResourceField
+from managed_agents_emulator.sessions.web_reach import check_web_domains
 
 if TYPE_CHECKING:
     from managed_agents_emulator.endpoint import Call
@@ -161,6 +162,9 @@ def changes(request: SessionUpdate, session: Document, call: Call) -> Json:
         if session.body["status"] == "running":
             raise invalid(f"agent: session {session.id} is running; its agent can be changed when it is idle")
         new["agent"] = applied(request.agent, body["agent"], call)
+        environment = call.store.get("environment", body["environment_id"], call.workspace)
+        if environment:
+            check_web_domains(new["agent"]["tools"], environment.body["config"], body["agent"]["tools"])
     if "budget" in sent:
         new["budget"] = _new_budget(request.budget, session)
     return {field: value for field, value in new.items() if value != body[field]}

@@ -17,6 +17,7 @@ from managed_agents_emulator.sessions.resources import delete_output_files, moun
 from managed_agents_emulator.sessions.threads import child_threads
 from managed_agents_emulator.sessions.turn import terminate
 from managed_agents_emulator.sessions.usage import unused
+from managed_agents_emulator.sessions.web_reach import check_web_domains
 from managed_agents_emulator.store import Document, Json, moment, new_id
 from managed_agents_emulator.work import enqueue
 
@@ -39,10 +40,12 @@ def create(call: Call) -> Json:
     for vault_id in request.vault_ids:
         if call.find("vault", vault_id).body["archived_at"]:
             raise invalid(f"vault_ids: vault {vault_id} is archived")
+    agent = session_agent(request.agent, call)
+    check_web_domains(agent["tools"], environment.body["config"])
     fields = {
         "status": "idle",
         "title": request.title,
-        "agent": session_agent(request.agent, call),
+        "agent": agent,
         "environment_id": environment.id,
         "deployment_id": None,
         "vault_ids": request.vault_ids,

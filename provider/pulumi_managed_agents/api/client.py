@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.api.settings import Settings
 
-API_VERSION = "2023-06-01"
+API_VERSION = "2026-10-21"
 WORKSPACE_HEADER = "anthropic-workspace-id"
 TIMEOUT = httpx.Timeout(60, connect=10)
 
@@ -82,6 +82,7 @@ class Client:
             timeout=TIMEOUT,
         )
         self.agents = Agents(self)
+        self.models = Collection(self, "/v1/models", beta="")
         self.environments = Collection(self, "/v1/environments")
         self.skills = Skills(self)
         self.files = Files(self)

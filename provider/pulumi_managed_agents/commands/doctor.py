@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.commands.retiring_models import retiring_models
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine.open_stage import open_stage
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.api.settings import Settings
     from pulumi_managed_agents.engine.project import Project
 
@@ -204,8 +206,10 @@ def _check_api(project: Project, settings: Settings, *, emulator: bool, has_stat
 
     answers = Check("API", ok=True, detail=f"{settings.base_url} answers")
     client = Client(settings)
+    models: list[Check] = []
     try:
         found = client.identify()
+        models = list(_models(client, project))
     except WrongWorkspace as error:
         yield answers
         yield Check("workspace", False, str(error), _credential_of(settings.workspace))
@@ -221,6 +225,14 @@ def _check_api(project: Project, settings: Settings, *, emulator: bool, has_stat
         yield _check_workspace(project, found, shown, emulator=emulator)
     else:
         yield Check("workspace", ok=True, detail=f"{shown}; where the stage was deployed is not known")
+    yield from models
+
+
+def _models(client: Client, project: Project) -> Iterator[Check]:
+    """The models of the stage's agents that retire; files that are not well formed are for `validate` to tell."""
+    with suppress(ManagedAgentsError):
+        for model in retiring_models(client, project.load()):
+            yield Check("model", ok=not model.retired, detail=str(model), advice="choose another model")
 
 
 def _check_workspace(project: Project, found: str | None, shown: str, *, emulator: bool) -> Check:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
@@ -16,7 +17,7 @@ from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
-from pulumi_managed_agents.engine.open_stage import open_and_announce
+from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
@@ -55,6 +56,8 @@ def preview_stages(
                 project, stage, console, folder, emulator=emulator, salt=salt, scope=scope
             )
             previews.append((outcome, of_stage))
+            if outcome.ok:
+                console.lines(retiring_models.warnings(open_stage(project, stage, emulator=emulator)))
             if save_to and outcome.ok:
                 saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
             elif save_to:

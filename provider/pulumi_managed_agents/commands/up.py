@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
@@ -99,6 +100,7 @@ def up_stage(
     deliver_result(console, reports, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
     console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
+    console.lines(retiring_models.warnings(opened))
     console.lines([_next_step(outcome, opened)])
 
 

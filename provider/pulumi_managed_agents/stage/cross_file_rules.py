@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.stage.definition import Reference
+from pulumi_managed_agents.stage.web_reach import out_of_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +28,9 @@ MOST_STORES = 8
 
 def disagreements(made: Mapping[str, Definition], smoke: Iterable[SmokeFile]) -> Iterator[Finding]:
     """Yield what does not go together; `made` are the definitions by name."""
+    smoke = list(smoke)
     yield from _environment_names(made.values())
+    yield from out_of_reach(made, smoke)
     for definition in made.values():
         if definition.kind == "agent":
             yield from _roster(definition, made)

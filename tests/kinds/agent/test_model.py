@@ -81,6 +81,24 @@ def test_other_spellings_the_api_takes(text: str) -> None:
             id="misspelt model",
         ),
         pytest.param(
+            "model: claude-sonnet-4-5",
+            [
+                "warning model: the last day of this model is 2026-11-30, and its agents stop working then; choose "
+                "another"
+            ],
+            id="a model that retires",
+        ),
+        pytest.param(
+            "model: {id: claude-opus-4-5-20251101}",
+            [
+                "warning model.id: the last day of this model is 2027-01-22, and its agents stop working then; choose "
+                "another"
+            ],
+            id="a model that retires, by its dated name",
+        ),
+        pytest.param("model: claude-mythos-5-2", [], id="a model of the mythos line"),
+        pytest.param("model: claude-mythos-6", [], id="a later one of it"),
+        pytest.param(
             "model: {id: claude-opus-5-5, effort: hgh}",
             ["warning model.effort: unknown value; did you mean 'high'?"],
             id="misspelt effort",

@@ -1,17 +1,24 @@
 """Which model an agent thinks with, and how hard."""
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from pulumi_managed_agents.schema.body import Body, OneOf
-from pulumi_managed_agents.schema.constraint import known
+from pulumi_managed_agents.schema.constraint import Constraint, known
 from pulumi_managed_agents.schema.field import Text
+from pulumi_managed_agents.schema.paths import at, objects
 
 KNOWN_MODELS = (
     "claude-fable-5-2",
     "claude-fable-5-1",
     "claude-fable-5",
+    "claude-mythos-5-2",
+    "claude-mythos-5-1",
+    "claude-mythos-5",
     "claude-opus-5-5",
     "claude-opus-5",
     "claude-opus-4-8",
@@ -30,8 +37,43 @@ KNOWN_MODELS = (
 )
 FAST_MODELS = ("claude-opus-5-5", "claude-opus-5", "claude-opus-4-8")
 
+RETIREMENTS = {
+    "claude-mythos-preview": date(2026, 6, 30),
+    "claude-sonnet-4-5": date(2026, 11, 30),
+    "claude-opus-4-5": date(2027, 1, 22),
+}
+"""The last day of each model that has one, by its name without a date.
+
+Source: ``DEPRECATED_MODELS`` of the official SDK, release 2.14. `doctor`, `preview` and `up` ask the API as well.
+"""
+
+
+def retirement(model: str) -> date | None:
+    """The last day of a model, under its plain or its dated name; None where none is known."""
+    return next((day for name, day in RETIREMENTS.items() if re.fullmatch(rf"{name}(-\d{{8}})?", model)), None)
+
+
+def _retiring(model: str) -> str | None:
+    day = retirement(model)
+    return f"the last day of this model is {day}, and its agents stop working then; choose another" if day else None
+
+
+def models_of(body: Mapping[str, Any]) -> Iterator[str]:
+    """The models that an agent's body names: its own, then its advisor's."""
+    own = body.get("model")
+    multiagent = body.get("multiagent")
+    advisors = [at(multiagent, "advisor"), *(entry for _, entry in objects(multiagent, "agents"))]
+    for model in (at(own, "id") or own, *(at(advisor, "model") for advisor in advisors)):
+        if isinstance(model, str):
+            yield model
+
+
 # A model of a known family that is newer than this package is nobody's mistake.
-ModelId = Annotated[Text, known(*KNOWN_MODELS, beyond=r"claude-(fable|opus|sonnet|haiku)-\d[\d-]*")]
+ModelId = Annotated[
+    Text,
+    known(*KNOWN_MODELS, beyond=r"claude-(fable|mythos|opus|sonnet|haiku)-\d[\d-]*|claude-mythos-preview"),
+    Constraint(_retiring, "warning"),
+]
 EffortLevel = Literal["low", "medium", "high", "xhigh", "max"]
 
 

@@ -27,7 +27,9 @@ class LimitedNetwork(Body):
 
     type: Literal["limited"] = Field(description="Only what is listed can be reached.")
     allowed_hosts: list[Annotated[Text, Constraint(host_complaint)]] | None = Field(
-        default=None, description="Hosts that can be reached: bare names or wildcards such as *.example.com."
+        default=None,
+        description="Hosts that can be reached, also by web_search and web_fetch: bare names or wildcards such as "
+        "*.example.com; default none, which leaves these tools without any web.",
     )
     allow_mcp_servers: bool | None = Field(
         default=None, description="Whether the agent's MCP servers can be reached as well; default false."

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.kinds.addresses import beyond, host_covers
 from pulumi_managed_agents.kinds.environment.facts import ENVIRONMENT
 from pulumi_managed_agents.kinds.widening import Body, Power, listed, named, table
+from pulumi_managed_agents.schema.tool_sets import WEB_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLOUD: str = ENVIRONMENT.filled_in["config"]["type"]
 WHERE = {CLOUD: "in a sandbox of Anthropic's cloud", "self_hosted": "on hosts of your own"}
+WEB_TOO = f"also by {' and '.join(WEB_TOOLS)}"
+"""Limited networking binds the tools that run on the API's own servers as well."""
 OPEN, LIMITED = "unrestricted", "limited"
 SWITCHES = {
     "allow_mcp_servers": "MCP servers of the agents that run here can be reached",
@@ -38,7 +41,7 @@ def network_opened(before: Body, after: Body) -> Iterator[str]:
     if old in {OPEN, new} or not _both_cloud(before, after):
         return
     if new == OPEN:
-        yield f"every host can be reached, no longer only {_reach(before)}"
+        yield f"every host can be reached, {WEB_TOO}, no longer only {_reach(before)}"
     else:
         yield f"networking is {new} instead of {old}; which of the two reaches further no rule here knows"
 
@@ -57,7 +60,7 @@ def hosts_added(before: Body, after: Body) -> Iterator[str]:
         known = listed(network(before).get("allowed_hosts"))
         added = beyond(listed(network(after).get("allowed_hosts")), known, host_covers)
         if added:
-            yield f"{named(added)} can be reached"
+            yield f"{named(added)} can be reached, {WEB_TOO}"
 
 
 def switches_turned_on(before: Body, after: Body) -> Iterator[str]:
@@ -98,7 +101,8 @@ def _new_environment(body: Body) -> str:
         return "new environment: tools run on hosts of your own"
     if not is_limited(body):
         return "new environment that reaches every host"
-    hosts = named(listed(network(body).get("allowed_hosts"))) or "no host"
+    names = named(listed(network(body).get("allowed_hosts")))
+    hosts = f"{names}, {WEB_TOO}" if names else "no host"
     switched = [words for switch, words in SWITCHES.items() if network(body).get(switch) is True]
     return "; ".join([f"new environment that reaches {hosts}", *switched])
 
