@@ -20,6 +20,7 @@ from pulumi_managed_agents.api.collections import (
     Deployments,
     Files,
     MemoryStores,
+    Models,
     Sessions,
     Skills,
     Vaults,
@@ -88,6 +89,7 @@ class Client:
         self.vaults = Vaults(self)
         self.memory_stores = MemoryStores(self)
         self.deployments = Deployments(self)
+        self.models = Models(self)
         self.sessions = Sessions(self)
 
     def close(self) -> None:
@@ -186,8 +188,10 @@ class Client:
 
     def _refuse_other_workspace(self) -> None:
         if self._expected and self.workspace and self.workspace != self._expected:
+            provider = self.settings.provider
+            lives = f"what provider '{provider}' manages" if provider else "this stage"
             raise WrongWorkspace(
-                f"this stage lives in workspace {self._expected}, but the credential ({self.settings.credential_name}) "
+                f"{lives} lives in workspace {self._expected}, but the credential ({self.settings.credential_name}) "
                 f"belongs to {self.workspace}; nothing was written. Use a credential of {self._expected}"
             )
 

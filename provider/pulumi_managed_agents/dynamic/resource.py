@@ -8,6 +8,7 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.live_object import LiveObject
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
@@ -73,7 +74,7 @@ class ManagedResource(StageResource):
         """What the classes call in their `__init__` instead of their base's."""
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
-        urn = _urn(token(self.title), name, opts)
+        urn = urn_of(token(self.title), name, opts)
         first = {"deleted_first": True} if opts and opts.delete_before_replace else {}
         hidden = self._about(urn, props, marks_in_state(), {**first, **(about or {})})
         self._register(self.title, name, hidden, {**props, "version": None}, opts)
@@ -87,6 +88,25 @@ class ManagedResource(StageResource):
         resource._declare(name, body, opts, about)  # noqa: SLF001 - of the same class
         return resource
 
+    @classmethod
+    def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Self:
+        """One that exists and that somebody else manages: its outputs are what is live, and nothing is ever written.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            id: The API's id of it.
+            opts: Pulumi's resource options; it is looked for in the workspace of its provider.
+        """
+        resource = cls.__new__(cls)
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        resource._declare(resource_name, dict.fromkeys(cls.output_names()), opts)  # noqa: SLF001 - of the same class
+        return resource
+
+    @classmethod
+    def output_names(cls) -> list[str]:
+        """The fields that the class declares as outputs."""
+        return [name for name, declared in vars(cls)["__annotations__"].items() if "ClassVar" not in declared]
+
     async def _about(
         self, urn: pulumi.Output[str], props: dict[str, Any], recorded: Marks | None, about: dict[str, Any]
     ) -> dict[str, Any]:
@@ -95,7 +115,7 @@ class ManagedResource(StageResource):
         own = await urn.future() or ""
         name = qualified_name(own)
         # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
-        workspace = (await _workspace_behind(self._provider)).workspace
+        workspace = (await workspace_behind(self._provider)).workspace
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
@@ -117,7 +137,7 @@ class ManagedResource(StageResource):
         return self.id
 
 
-def _urn(type: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+def urn_of(type: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
     """The URN that a resource will have; the program's root resource is no part of it."""
     parent = opts.parent if opts else None
     return pulumi.create_urn(name, type, None if parent is pulumi.runtime.get_root_resource() else parent)
@@ -150,7 +170,7 @@ def workspace_of(provider: pulumi.ProviderResource | None, *, nested: bool = Fal
     return known[provider]
 
 
-async def _workspace_behind(provider: pulumi.ProviderResource | None) -> Workspace:
+async def workspace_behind(provider: pulumi.ProviderResource | None) -> Workspace:
     """The workspace resource for the provider of a resource."""
     if provider is None:
         return workspace_of(None)
@@ -183,9 +203,11 @@ def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, ManagedResource]:
 
 
 def with_references(value: T) -> T:
-    """A body in which resources of ours stand where the API wants an id, pinned to the version just applied."""
-    if isinstance(value, ManagedResource):
+    """A body with what refers to the resources and looked-up objects in it, pinned to the version applied or found."""
+    if isinstance(value, (ManagedResource, LiveObject)):
         return value.reference()  # type: ignore[no-any-return]  # an output
+    if isinstance(value, pulumi.Output):
+        return value.apply(with_references)  # type: ignore[return-value]  # of the same type
     if isinstance(value, dict):
         return {key: with_references(item) for key, item in value.items()}  # type: ignore[return-value]  # of the same shape
     if isinstance(value, (list, tuple)):

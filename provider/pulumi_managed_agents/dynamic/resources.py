@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import pulumi
 
+from pulumi_managed_agents.dynamic.live_object import Live, skill_type
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
 from pulumi_managed_agents.kinds.vault.facts import CREDENTIAL
 from pulumi_managed_agents.reconcile.secrets import with_secrets
@@ -29,6 +30,8 @@ class Vault(ManagedResource):
 
     kind: ClassVar[str] = "vault"
     title: ClassVar[str] = "Vault"
+    display_name: pulumi.Output[str]
+    metadata: pulumi.Output[Mapping[str, str] | None]
 
     def __init__(
         self,
@@ -63,12 +66,16 @@ class Credential(ManagedResource):
 
     kind: ClassVar[str] = "credential"
     title: ClassVar[str] = "Credential"
+    vault_id: pulumi.Output[str]
+    auth: pulumi.Output[Object]
+    display_name: pulumi.Output[str | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
 
     def __init__(
         self,
         resource_name: str,
         *,
-        vault: Vault | Text,
+        vault: Vault | Live | Text,
         auth: pulumi.Input[Object],
         display_name: Text | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
@@ -78,7 +85,7 @@ class Credential(ManagedResource):
 
         Args:
             resource_name: The resource's name in Pulumi.
-            vault: The vault it is in, or its id.
+            vault: The vault it is in, one that was looked up, or its id.
             auth: ``{"type": "static_bearer", "mcp_server_url": …, "token": …}``, or one of type ``mcp_oauth`` or
                 ``environment_variable``, as the API writes them.
             display_name: What people see, at most 255 characters.
@@ -105,6 +112,11 @@ class Skill(ManagedResource):
 
     kind: ClassVar[str] = "skill"
     title: ClassVar[str] = "Skill"
+    directory: pulumi.Output[str | None]
+    digest: pulumi.Output[str | None]
+    name: pulumi.Output[str | None]
+    display_name: pulumi.Output[str | None]
+    source: pulumi.Output[Object | None]
     version: pulumi.Output[str]
 
     def __init__(
@@ -137,7 +149,10 @@ class Skill(ManagedResource):
 
     def reference(self) -> dict[str, Any]:
         """How an agent refers to this version of the skill."""
-        return {"type": "custom", "skill_id": self.id, "version": self.version}
+        # Of one that is declared it is known, of one that is looked up only once it has been found.
+        source = vars(self).get("source")
+        type = source.apply(lambda live: skill_type({"source": live})) if source is not None else "custom"
+        return {"type": type, "skill_id": self.id, "version": self.version}
 
 
 class Environment(ManagedResource):
@@ -149,6 +164,11 @@ class Environment(ManagedResource):
 
     kind: ClassVar[str] = "environment"
     title: ClassVar[str] = "Environment"
+    name: pulumi.Output[str]
+    description: pulumi.Output[str | None]
+    config: pulumi.Output[Object | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
+    scope: pulumi.Output[str | None]
 
     def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
@@ -186,19 +206,29 @@ class Agent(ManagedResource):
 
     kind: ClassVar[str] = "agent"
     title: ClassVar[str] = "Agent"
+    model: pulumi.Output[str | Object]
+    name: pulumi.Output[str]
+    system: pulumi.Output[str | None]
+    description: pulumi.Output[str | None]
+    tools: pulumi.Output[Sequence[Object] | None]
+    mcp_servers: pulumi.Output[Sequence[Object] | None]
+    skills: pulumi.Output[Sequence[Object] | None]
+    multiagent: pulumi.Output[Object | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
+    execution_identity: pulumi.Output[Object | None]
     version: pulumi.Output[int]
 
     def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
         resource_name: str,
         *,
-        model: pulumi.Input[str | Object],
+        model: pulumi.Input[str | Object] | Live,
         name: Text | None = None,
         system: Text | None = None,
         description: Text | None = None,
         tools: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
         mcp_servers: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
-        skills: Sequence[Skill | pulumi.Input[Object]] | None = None,
+        skills: Sequence[Skill | Live | pulumi.Input[Object]] | None = None,
         multiagent: pulumi.Input[Object] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         execution_identity: pulumi.Input[Object] | None = None,
@@ -215,7 +245,7 @@ class Agent(ManagedResource):
             description: What the agent is for; other agents choose by it.
             tools: Tool sets and custom tools, as the API writes them.
             mcp_servers: ``{"type": "url", "name": …, "url": …}`` each; every one needs an ``mcp_toolset`` in `tools`.
-            skills: `Skill` resources, or ``{"type": …, "skill_id": …, "version": …}``.
+            skills: `Skill` resources, skills that were looked up, or ``{"type": …, "skill_id": …, "version": …}``.
             multiagent: ``{"type": "coordinator", "agents": […]}`` or ``{"type": "multiagent_20261001", "subagents": …,
                 "workflows": …, "advisor": …}``. `Agent` resources may stand for members, which pins the version just
                 applied; ``{"type": "agent", "id": agent.id, "version": 3}`` holds one back, ``{"type": "self"}`` is
