@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic import inputs as inputs
     from pulumi_managed_agents.dynamic.declare import deploy_stage
     from pulumi_managed_agents.dynamic.deployed_stage import Stage
     from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
@@ -58,9 +59,12 @@ __all__ = [
     "get_skill_output",
     "get_vault",
     "get_vault_output",
+    "inputs",
 ]
 
+_INPUTS = "pulumi_managed_agents.dynamic.inputs"
 _HOMES = {
+    "inputs": _INPUTS,
     "Agent": "pulumi_managed_agents.dynamic.resources",
     "Credential": "pulumi_managed_agents.dynamic.resources",
     "Deployment": "pulumi_managed_agents.dynamic.deployments",
@@ -82,4 +86,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    return import_module(_INPUTS) if name == "inputs" else getattr(import_module(_HOMES[name]), name)

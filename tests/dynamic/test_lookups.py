@@ -17,6 +17,7 @@ from pulumi_managed_agents import (
     get_models,
     get_skill,
     get_vault,
+    inputs,
 )
 from pulumi_managed_agents.errors import InputError
 from tests.dynamic.mocked_program import PREFIX, Registered, registered
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.dynamic.provider_process import Provider
 
-HELLO = [{"type": "user.message", "content": [{"type": "text", "text": "Sum up."}]}]
+HELLO: list[inputs.UserMessageArgsDict] = [{"type": "user.message", "content": [{"type": "text", "text": "Sum up."}]}]
 ANSWERS: dict[str, dict[str, Any]] = {
     f"{PREFIX}getAgent": {"id": "agent_1", "name": "triage", "version": 7},
     f"{PREFIX}getEnvironment": {"id": "env_1", "name": "box"},
@@ -48,8 +49,8 @@ def test_what_is_looked_up_stands_for_a_resource() -> None:
     def program() -> None:
         triage = get_agent(name="triage")
         assert (triage.id, triage.name, triage.version) == ("agent_1", "triage", 7)
-        roster = {"type": "coordinator", "agents": [get_agent_output(id="agent_1"), triage]}
-        skills = [get_skill(id="xlsx"), {"type": "custom", "skill_id": "skill_2", "version": "1"}]
+        roster: inputs.CoordinatorArgsDict = {"type": "coordinator", "agents": [get_agent_output(id="agent_1"), triage]}
+        skills: list[Any] = [get_skill(id="xlsx"), {"type": "custom", "skill_id": "skill_2", "version": "1"}]
         Agent("lead", model=get_models()[0], skills=skills, multiagent=roster)
         box, crm = get_environment_output(name="box"), get_vault(name="crm")
         Deployment("nightly", agent=triage, environment_id=box, vault_ids=[crm], initial_events=HELLO)
@@ -80,7 +81,7 @@ def test_a_resource_of_somebody_else_is_read_and_not_made() -> None:
 
 
 @pytest.mark.parametrize("asked", [{}, {"id": "agent_1", "name": "triage"}])
-def test_a_look_up_says_either_an_id_or_a_name(asked: dict[str, str]) -> None:
+def test_a_look_up_says_either_an_id_or_a_name(asked: dict[str, Any]) -> None:
     """Anything else is refused before anybody is asked."""
     with pytest.raises(pulumi.RunError, match="say either an id or a name"):
         registered(lambda: get_agent(**asked))
@@ -115,8 +116,8 @@ lead = ma.Agent("lead", model="claude-haiku-5-5", multiagent={"type": "coordinat
 found = ma.get_agent_output(id=lead.id)
 pulumi.export("lead", [found.version, found.fields["multiagent"]["agents"][0]["version"]])
 after = pulumi.InvokeOutputOptions(depends_on=[box])
-pulumi.export("box", ma.get_environment_output(name="box", opts=after).id == box.id)
-pulumi.export("same box", pulumi.Output.all(ma.get_environment_output(name="box", opts=after).id, box.id))
+pulumi.export("box", ma.get_environment_output(name="box-dev", opts=after).id == box.id)
+pulumi.export("same box", pulumi.Output.all(ma.get_environment_output(name="box-dev", opts=after).id, box.id))
 """
 
 

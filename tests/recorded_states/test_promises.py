@@ -113,6 +113,7 @@ def test_the_public_names_are_there() -> None:
     look_ups = {name for name in pulumi_managed_agents.__all__ if name.startswith("get_")}
     assert set(pulumi_managed_agents.__all__) == MANAGED | look_ups | {
         "deploy_stage",
+        "inputs",
         "LiveObject",
         "Provider",
         "Stage",

@@ -15,8 +15,13 @@ from pulumi_managed_agents.kinds.registry import DEPLOYMENT
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic import inputs
     from pulumi_managed_agents.dynamic.live_object import Live
     from pulumi_managed_agents.dynamic.resources import Agent, Environment, Vault
+
+    DeploymentResource = pulumi.Input[
+        inputs.GithubRepositoryArgsDict | inputs.FileResourceArgsDict | inputs.MemoryStoreResourceArgsDict
+    ]
 
 Object = Mapping[str, Any]
 Text = pulumi.Input[str]
@@ -42,7 +47,7 @@ class MemoryStore(ManagedResource):
         *,
         name: Text | None = None,
         description: Text | None = None,
-        memories: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Text]]]] | None = None,
+        memories: inputs.MemoryStoreMemories | None = None,
         strict_memories: pulumi.Input[bool] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         adopt: str | None = None,
@@ -120,7 +125,7 @@ class Deployment(ManagedResource):
 
     kind: ClassVar[str] = "deployment"
     title: ClassVar[str] = "Deployment"
-    agent: pulumi.Output[Object]
+    agent: pulumi.Output[Any]
     environment_id: pulumi.Output[str]
     initial_events: pulumi.Output[Sequence[Object]]
     name: pulumi.Output[str]
@@ -136,15 +141,15 @@ class Deployment(ManagedResource):
         self,
         resource_name: str,
         *,
-        agent: Agent | Live | pulumi.Input[str | Object],
+        agent: Agent | Live | pulumi.Input[str | inputs.AgentReferenceArgsDict],
         environment_id: Environment | Live | Text,
-        initial_events: pulumi.Input[Sequence[pulumi.Input[Object]]],
+        initial_events: inputs.DeploymentInitialEvents,
         name: Text | None = None,
         description: Text | None = None,
-        schedule: pulumi.Input[Object] | None = None,
-        resources: Sequence[Object] | None = None,
+        schedule: inputs.DeploymentSchedule | None = None,
+        resources: Sequence[DeploymentResource] | None = None,
         vault_ids: Sequence[Vault | Live | Text] | None = None,
-        budget: pulumi.Input[Object] | None = None,
+        budget: inputs.DeploymentBudget | None = None,
         paused: pulumi.Input[bool] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         adopt: str | None = None,

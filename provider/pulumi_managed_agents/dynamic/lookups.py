@@ -183,7 +183,7 @@ def _later(known: pulumi.Output[Any], opts: pulumi.InvokeOptions | None, ask: Ca
 
     before: Any = getattr(opts, "depends_on", None) or []
     listed = list(before) if isinstance(before, (list, tuple)) else [before]
-    after: pulumi.Output[Any] = pulumi.Output.from_input(_applied(listed))  # type: ignore[arg-type]  # of an Output
+    after: pulumi.Output[Any] = pulumi.Output.from_input(_applied(listed))
     return pulumi.Output.all(known, after).apply(answer)
 
 

@@ -2,14 +2,14 @@
 
 Fields are those of the API's create requests (Anthropic SDK 2.12: ``agent_create_params``,
 ``environment_create_params``, ``skill_create_params``); every argument takes plain values, Outputs, or, where the API
-wants an id, a resource of this module.
+wants an id, a resource of this module. What nested fields take is in `inputs`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
 
@@ -18,7 +18,14 @@ from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, us
 from pulumi_managed_agents.kinds.vault.facts import CREDENTIAL
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
+if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic import inputs
+
+    AgentSkill = pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]
+
 Object = Mapping[str, Any]
+# Pulumi converts outputs by their annotations, and takes a union for its first member.
+TextOrObject = str | Object if TYPE_CHECKING else Any
 Text = pulumi.Input[str]
 
 
@@ -76,7 +83,7 @@ class Credential(ManagedResource):
         resource_name: str,
         *,
         vault: Vault | Live | Text,
-        auth: pulumi.Input[Object],
+        auth: inputs.CredentialAuth,
         display_name: Text | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -96,7 +103,7 @@ class Credential(ManagedResource):
         self._declare(resource_name, with_references(props), opts, {"uses": uses(props)})
 
 
-def _secret(auth: pulumi.Input[Object]) -> Any:
+def _secret(auth: Any) -> Any:
     """The auth with its secrets marked as such; all of it where its fields are not known here."""
     if not isinstance(auth, dict):
         return pulumi.Output.secret(auth)
@@ -176,7 +183,7 @@ class Environment(ManagedResource):
         *,
         name: Text | None = None,
         description: Text | None = None,
-        config: pulumi.Input[Object] | None = None,
+        config: inputs.EnvironmentConfig | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         scope: Text | None = None,
         adopt: str | None = None,
@@ -186,7 +193,8 @@ class Environment(ManagedResource):
 
         Args:
             resource_name: The resource's name in Pulumi.
-            name: The name in the workspace, where it is unique; `resource_name` unless given.
+            name: The name in the workspace, where it is unique. Unless given, `resource_name` and the stack
+                (``sandbox-dev``); one that is recorded keeps its name, and one that is adopted gets `resource_name`.
             description: What it is for.
             config: ``{"type": "cloud", "networking": …, "packages": …}`` or ``{"type": "self_hosted"}``.
             metadata: At most 15 entries of text; one more is our ownership mark.
@@ -195,7 +203,7 @@ class Environment(ManagedResource):
             opts: Pulumi's resource options.
         """
         props = {"description": description, "config": config, "metadata": metadata, "scope": scope}
-        self._declare(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
+        self._declare(resource_name, {"name": name, **props}, opts, adopting(adopt))
 
 
 class Agent(ManagedResource):
@@ -206,7 +214,7 @@ class Agent(ManagedResource):
 
     kind: ClassVar[str] = "agent"
     title: ClassVar[str] = "Agent"
-    model: pulumi.Output[str | Object]
+    model: pulumi.Output[TextOrObject]
     name: pulumi.Output[str]
     system: pulumi.Output[str | None]
     description: pulumi.Output[str | None]
@@ -222,16 +230,17 @@ class Agent(ManagedResource):
         self,
         resource_name: str,
         *,
-        model: pulumi.Input[str | Object] | Live,
+        model: inputs.AgentModel | Live,
         name: Text | None = None,
         system: Text | None = None,
         description: Text | None = None,
-        tools: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
-        mcp_servers: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
-        skills: Sequence[Skill | Live | pulumi.Input[Object]] | None = None,
-        multiagent: pulumi.Input[Object] | None = None,
+        tools: inputs.AgentTools | None = None,
+        mcp_servers: inputs.AgentMcpServers | None = None,
+        skills: Sequence[Skill | Live | pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]]
+        | None = None,
+        multiagent: inputs.AgentMultiagent | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
-        execution_identity: pulumi.Input[Object] | None = None,
+        execution_identity: inputs.AgentExecutionIdentity | None = None,
         adopt: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
