@@ -188,10 +188,12 @@ class Client:
 
     def _refuse_other_workspace(self) -> None:
         if self._expected and self.workspace and self.workspace != self._expected:
-            provider = self.settings.provider
-            lives = f"what provider '{provider}' manages" if provider else "this stage"
+            provider, given = self.settings.provider, self._expected == self.settings.workspace
+            lives = "this stage lives in"
+            if provider:
+                lives = f"provider '{provider}' is for" if given else f"what provider '{provider}' manages lives in"
             raise WrongWorkspace(
-                f"{lives} lives in workspace {self._expected}, but the credential ({self.settings.credential_name}) "
+                f"{lives} workspace {self._expected}, but the credential ({self.settings.credential_name}) "
                 f"belongs to {self.workspace}; nothing was written. Use a credential of {self._expected}"
             )
 

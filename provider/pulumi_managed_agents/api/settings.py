@@ -86,12 +86,22 @@ def resolve(config: Mapping[str, str], environment: Mapping[str, str]) -> Settin
         return _emulated(emulator)
     base_url = _base_url(config.get("baseUrl") or environment.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL)
     workspace, provider = config.get("workspace"), config.get(PROVIDER_KEY, "")
-    if found := _fixed(config, STAGE) or (None if config.get("federationRuleId") else _fixed(environment, SHELL)):
+    own = _fixed(config, _of_provider(provider) if provider else STAGE)
+    if found := own or (None if config.get("federationRuleId") else _fixed(environment, SHELL)):
         return Settings(base_url, *found, workspace, provider=provider)
     exchange, name = _federated(config, environment)
     if not (base_url.startswith("https://") or is_loopback(base_url)):
         raise InputError(f"'{base_url}' is not encrypted; an identity token is sent to an https:// URL only")
     return Settings(base_url, {}, name, workspace, exchange, provider)
+
+
+def _of_provider(name: str) -> Names:
+    """The credentials of an explicit provider, as the program calls them."""
+    arguments = ("api_key", "auth_token")
+    return tuple(
+        (key, f"{argument} of provider '{name}'", header, prefix)
+        for argument, (key, _, header, prefix) in zip(arguments, STAGE, strict=True)
+    )
 
 
 def _base_url(url: str) -> str:

@@ -32,7 +32,7 @@ from pulumi_managed_agents.dynamic.declare_release import (
 from pulumi_managed_agents.dynamic.deployed_stage import CLASSES, recorded_resources
 from pulumi_managed_agents.dynamic.deployed_stage import Stage as DeployedStage
 from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement
-from pulumi_managed_agents.dynamic.resource import token, urn_of
+from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
@@ -166,7 +166,7 @@ def _home(opts: pulumi.ResourceOptions | None) -> Home:
     """Where in the program a stage is to be; ends the program if another one is there."""
     within = ""
     if opts and opts.parent:
-        urn = _sync_await(urn_of(token("Release"), "release", opts).future()) or ""
+        urn = _sync_await(pulumi.create_urn("release", token("Release"), opts.parent).future()) or ""
         within = qualified_name(urn).removesuffix("release").removesuffix("::")
     taken: set[str] = vars(get_monitor() or pulumi.runtime).setdefault("_managed_agents_stages", set())
     if within in taken:

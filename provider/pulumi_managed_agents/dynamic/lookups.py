@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_managed_agents.dynamic.program_connection import Place
-    from pulumi_managed_agents.reconcile.live import LiveCache
+    from pulumi_managed_agents.reconcile.context import Context
 
 V = TypeVar("V")
 T = TypeVar("T")
@@ -67,7 +67,7 @@ def get_models_output(opts: pulumi.InvokeOptions | None = None) -> pulumi.Output
 
 
 def _models(place: Place) -> list[LiveObject[None]]:
-    return [live_object("model", live) for live in place.live().client.models.list()]
+    return [live_object("model", live) for live in place.connection().client.models.list()]
 
 
 def _look_up(kind: str, version: type[V]) -> tuple[LookUp[V], LookUpOutput[V]]:
@@ -79,7 +79,7 @@ def _look_up(kind: str, version: type[V]) -> tuple[LookUp[V], LookUpOutput[V]]:
     def find(asked: dict[str, Any], opts: pulumi.InvokeOptions | None, place: Place, *, fresh: bool) -> Any:
         given = {key: value for key, value in asked.items() if value is not None}
         return _answered(
-            function, given, opts, lambda: live_object(kind, _found(place.live(), kind, given, fresh=fresh)), kind
+            function, given, opts, lambda: live_object(kind, _found(place.connection(), kind, given, fresh=fresh)), kind
         )
 
     def get(
@@ -122,21 +122,21 @@ def _must_say_which(called: str, asked: dict[str, Any]) -> None:
         raise pulumi.RunError(f"look-up of {called}: say either an id or a name")
 
 
-def _found(live: LiveCache, kind: str, asked: dict[str, str], *, fresh: bool) -> dict[str, Any]:
+def _found(api: Context, kind: str, asked: dict[str, str], *, fresh: bool) -> dict[str, Any]:
     """The one object that is meant; `fresh` where an answer from earlier in this program may be outdated."""
     # Those of a vendor, which a program cannot manage but an agent can use, are listed too.
     facts = replace(FACTS[kind], list_filters={})
-    called, where = kind.replace("_", " "), f"in workspace {live.client.identify() or 'of this credential'}"
+    called, where = kind.replace("_", " "), f"in workspace {api.client.identify() or 'of this credential'}"
     if "id" in asked:
-        one = live.read_again(facts, asked["id"])
+        one = api.live.read_again(facts, asked["id"])
         if one is None:
             raise pulumi.RunError(f"there is no {called} {asked['id']} {where}")
         if is_gone(one):
             raise pulumi.RunError(f"{called} {asked['id']} is archived; nothing can use it any more")
         return one
     if fresh:
-        live.forget(facts)
-    named = [one for one in live.all(facts) if label_of(one) == asked["name"]]
+        api.live.forget(facts)
+    named = [one for one in api.live.all(facts) if label_of(one) == asked["name"]]
     if not named:
         raise pulumi.RunError(f"no {called} is called '{asked['name']}' {where}")
     if len(named) > 1:

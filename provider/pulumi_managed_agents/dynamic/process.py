@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -124,15 +125,15 @@ def reconcile_context() -> Context:
 
 @cache
 def _reconcile_context() -> Context:
-    live = connected(_config)
-    return Context(live.client, live, policy(_config), _power_of_drift)
+    return replace(connected(_config), rules=policy(_config), judge=_power_of_drift)
 
 
-def connected(config: Mapping[str, str]) -> LiveCache:
-    """A view of what is live, over a connection of its own, by a stage's or a provider's configuration."""
+def connected(config: Mapping[str, str]) -> Context:
+    """A connection of its own by a stage's or a provider's configuration, and the view of what is live over it."""
     from pulumi_managed_agents.api import Client
 
-    return LiveCache(Client(resolve(config, os.environ)))
+    client = Client(resolve(config, os.environ))
+    return Context(client, LiveCache(client))
 
 
 def _power_of_drift(plan: Plan) -> tuple[str, ...]:

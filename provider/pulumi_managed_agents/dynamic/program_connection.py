@@ -23,7 +23,7 @@ from pulumi_managed_agents.reconcile.record import UNNAMED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_managed_agents.reconcile.live import LiveCache
+    from pulumi_managed_agents.reconcile.context import Context
 
 _HELD = "_managed_agents_connections"
 _WORKSPACES = "_managed_agents_recorded_workspaces"
@@ -37,13 +37,13 @@ class Place:
     config: Mapping[str, str]
     workspace: str | None = None
 
-    def live(self) -> LiveCache:
-        """What is live there; one connection serves all look-ups of a program in one place.
+    def connection(self) -> Context:
+        """The API there, and what is live; one connection serves all look-ups of a program in one place.
 
         Raises:
             WrongWorkspace: the credential is another workspace's.
         """
-        held: dict[tuple[tuple[str, str], ...], LiveCache] = _holder().setdefault(_HELD, {})
+        held: dict[tuple[tuple[str, str], ...], Context] = _holder().setdefault(_HELD, {})
         key = tuple(sorted(self.config.items()))
         with _lock:
             if key not in held:

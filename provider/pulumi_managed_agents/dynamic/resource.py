@@ -74,7 +74,7 @@ class ManagedResource(StageResource):
         """What the classes call in their `__init__` instead of their base's."""
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
-        urn = urn_of(token(self.title), name, opts)
+        urn = _urn(token(self.title), name, opts)
         first = {"deleted_first": True} if opts and opts.delete_before_replace else {}
         hidden = self._about(urn, props, marks_in_state(), {**first, **(about or {})})
         self._register(self.title, name, hidden, {**props, "version": None}, opts)
@@ -137,7 +137,7 @@ class ManagedResource(StageResource):
         return self.id
 
 
-def urn_of(type: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+def _urn(type: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
     """The URN that a resource will have; the program's root resource is no part of it."""
     parent = opts.parent if opts else None
     return pulumi.create_urn(name, type, None if parent is pulumi.runtime.get_root_resource() else parent)

@@ -44,7 +44,7 @@ class LiveCache:
     """The objects of a workspace, by kind."""
 
     def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
-        self.client = client
+        self._client = client
         self._clock = clock
         self._caches: dict[tuple[str, str], _KindCache] = {}
         self._lock = threading.Lock()
@@ -99,7 +99,7 @@ class LiveCache:
             return live
         version = (live["id"], str(live.get("latest_version_id")))
         if version not in self._contents:
-            self._contents[version] = facts.operations.inspect(self.client, live)
+            self._contents[version] = facts.operations.inspect(self._client, live)
         return {**self._contents[version], **live}
 
     def forget(self, facts: Facts) -> None:
@@ -143,7 +143,7 @@ class LiveCache:
     def _page(self, facts: Facts, **filters: Any) -> Body:
         """One page; an empty one where the object that the kind lives in is gone."""
         try:
-            page: Body = facts.endpoints(self.client).page(**filters)
+            page: Body = facts.endpoints(self._client).page(**filters)
         except ApiError as error:
             if not (facts.parent and error.status == 404):
                 raise
@@ -153,7 +153,7 @@ class LiveCache:
     def _get_single(self, facts: Facts, cache: _KindCache, id: str) -> Body | None:
         """Ask for one object, outside the lock: others need not wait."""
         try:
-            live: Body = facts.endpoints(self.client).get(id)
+            live: Body = facts.endpoints(self._client).get(id)
         except ApiError as error:
             if error.status != 404:
                 raise
