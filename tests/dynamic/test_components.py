@@ -208,12 +208,9 @@ def test_outputs_have_the_form_in_which_they_were_declared() -> None:
         box = Environment("box", config={"type": "cloud", "networking": {"type": "limited", "allowed_hosts": ["a"]}})
         run = Deployment("run", agent=agent, environment_id=box, initial_events=HELLO, vault_ids=["vlt_1"])
         bare = Deployment("bare", agent="agent_1", environment_id="env_1", initial_events=HELLO)
-        outputs = {
-            "objects": (agent.model, agent.tools, box.config, run.agent),
-            "texts": (plain.model, plain.metadata, bare.agent, run.vault_ids, skill.version),
-        }
-        for name, group in outputs.items():
-            pulumi.Output.all(*group).apply(lambda found, name=name: seen.update({name: found}))
+        objects = pulumi.Output.all(agent.model, agent.tools, box.config, run.agent)
+        texts = pulumi.Output.all(plain.model, plain.metadata, bare.agent, run.vault_ids, skill.version)
+        pulumi.Output.all(objects=objects, texts=texts).apply(seen.update)
 
     registered(program)
     pinned = {"type": "agent", "id": "a-id", "version": 1}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pulumi
 import pytest
 
-from pulumi_managed_agents.dynamic.deployed_stage import Named
+from pulumi_managed_agents import Agent, inputs
+from pulumi_managed_agents.dynamic.deployed_stage import Named, recorded_resources
+from tests.dynamic.mocked_program import PREFIX, registered
 from tests.dynamic.trial_program import trial_program
 from tests.journeys.production_stage import SMOKE
 
@@ -86,6 +89,24 @@ def test_two_stages_in_one_place_are_refused(tmp_path: Path) -> None:
         assert not program.run("preview").ok
         said = "\n".join(map(str, program.events))
         assert "the program deploys two stages without a parent; give each a parent of a type of its own" in said
+
+
+def test_a_run_that_declares_no_files_has_what_is_recorded() -> None:
+    """A roll-back of pins does not declare the files' resources; what the program refers to them by is the same."""
+    urn = f"urn:pulumi:dev::shop::{PREFIX}Agent::agents/triage"
+    about = {"kind": "agent", "name": "agents/triage"}
+    outputs = {"__resource": about, "__applied": {"id": "agent_1"}, "name": "Triage", "version": 3.0}
+    state = {urn: {"outputs": outputs}, f"{urn}-other": {"outputs": {"name": "not ours"}}}
+
+    def program() -> None:
+        (triage,) = recorded_resources(state).values()
+        roster: inputs.CoordinatorArgsDict = {"type": "coordinator", "agents": [triage]}
+        Agent("lead", model="m", multiagent=roster, opts=pulumi.ResourceOptions(depends_on=[triage]))
+
+    (lead,) = [one for one in registered(program) if one.name == "lead"]
+    assert lead.inputs["multiagent"]["agents"] == [{"type": "agent", "id": "agent_1", "version": 3}]
+    assert lead.about["uses"] == {"multiagent.agents.0": "agents/triage"}
+    assert urn in lead.needs
 
 
 def test_a_name_that_the_stage_does_not_have_is_told_with_the_nearest() -> None:

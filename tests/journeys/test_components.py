@@ -174,7 +174,7 @@ Agent("triage", model="claude-haiku-5-5")
 def test_components_with_providers_of_their_own(stack: Stack, tmp_path: Path) -> None:
     """Each component's children are in the workspace of the provider that they inherit, whatever it is called.
 
-    What is looked up is, too; no provider's key is in the state, and another workspace's key is refused by the provider's name.
+    What is looked up is, too. No provider's key is in the state, and the refusal of another workspace's names it.
     """
     declare(stack, PROVIDERS)
     places = {"key-of-europe": "wrkspc_01Europe", "key-of-america": "wrkspc_01America", API_KEY: "wrkspc_01Home"}

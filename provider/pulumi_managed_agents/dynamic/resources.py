@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     AgentSkill = pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]
 
 Object = Mapping[str, Any]
-# Pulumi converts outputs by their annotations, and takes a union for its first member.
-TextOrObject = str | Object if TYPE_CHECKING else Any
+if TYPE_CHECKING:
+    TextOrObject = str | Object
+else:  # Pulumi converts outputs by their annotations, and takes a union for its first member.
+    TextOrObject = Any
 Text = pulumi.Input[str]
 
 
