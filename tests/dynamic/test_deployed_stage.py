@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -9,6 +10,7 @@ import pytest
 
 from pulumi_managed_agents import Agent, inputs
 from pulumi_managed_agents.dynamic.deployed_stage import Named, recorded_resources
+from tests.command_project import Project
 from tests.dynamic.mocked_program import PREFIX, registered
 from tests.dynamic.trial_program import trial_program
 from tests.journeys.production_stage import SMOKE
@@ -79,6 +81,23 @@ def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> No
         program.server.writes()
         assert {step.op for step in program.succeeded("up").steps} == {"same"}
         assert program.server.writes() == []
+
+
+def test_what_is_reviewed_of_two_stages_is_what_is_applied(tmp_path: Path) -> None:
+    """A review holds files and tests of both, and an up after it finds those of each as they were."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    program = Project(folder)
+    written = {"Pulumi.yaml": "name: shop\nstackConfigDir: stacks\nruntime: python\n", "__main__.py": PROGRAM}
+    for name, text in {**written, **files("stacks/dev", "Day"), **files("night", "Night")}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    with program.served():
+        plan = str(tmp_path / "plan.json")
+        review = program.told("preview", "dev", "--emulator", "--save-plan", plan, "--output-format", "json")
+        (stage,) = json.loads(review)["stages"]
+        assert len(stage["tests"]["due"]) == 2
+        program.told("up", "dev", "--emulator", "--plan", plan)
 
 
 def test_two_stages_in_one_place_are_refused(tmp_path: Path) -> None:

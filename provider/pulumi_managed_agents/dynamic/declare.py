@@ -137,9 +137,9 @@ def deploy_stage(
         judgement = judged(loaded, stage_roots, stage_gate, settings)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
-    if moved := note_files(loaded.files):
+    if moved := note_files(loaded.files, home.within):
         _stop((), "\n".join(moved))
-    if not note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings]):
+    if not note_judgement(judgement.refusals, [*judgement.notes, *judgement.warnings], home.within):
         for line in judgement.notes:
             pulumi.log.info(line)
         for line in judgement.warnings:
