@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 
 from docs.reference_generator.input_types import source
 from pulumi_managed_agents.dynamic import inputs
+from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic.resource import ManagedResource
 
 ROOT = Path(__file__).parents[2]
 WRONG = "  # wrong"
@@ -80,6 +88,14 @@ get_agent(nmae="other"){WRONG}
 def test_the_types_are_those_of_the_models() -> None:
     """`make generate` has been run since a model changed."""
     assert Path(str(inputs.__file__)).read_text(encoding="utf-8") == source()
+
+
+@pytest.mark.parametrize("cls", CLASSES.values(), ids=lambda cls: cls.kind)
+def test_every_argument_is_an_output(cls: type[ManagedResource]) -> None:
+    """A class declares what it takes, so that type checkers and `get` know it."""
+    arguments = set(inspect.signature(cls).parameters) - {"resource_name", "adopt", "opts"}
+    renamed = {"vault": "vault_id"}
+    assert {renamed.get(name, name) for name in arguments} <= set(cls.output_names())
 
 
 def test_a_type_checker_finds_what_is_wrong_in_a_program(tmp_path: Path) -> None:
