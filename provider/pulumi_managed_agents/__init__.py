@@ -8,8 +8,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic import inputs as inputs
     from pulumi_managed_agents.dynamic.declare import deploy_stage
+    from pulumi_managed_agents.dynamic.deployed_stage import Stage
     from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
+    from pulumi_managed_agents.dynamic.explicit_provider import Provider
+    from pulumi_managed_agents.dynamic.live_object import LiveObject
+    from pulumi_managed_agents.dynamic.lookups import (
+        get_agent,
+        get_agent_output,
+        get_deployment,
+        get_deployment_output,
+        get_environment,
+        get_environment_output,
+        get_memory_store,
+        get_memory_store_output,
+        get_models,
+        get_models_output,
+        get_skill,
+        get_skill_output,
+        get_vault,
+        get_vault_output,
+    )
     from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
 
 __all__ = [
@@ -18,13 +38,33 @@ __all__ = [
     "Deployment",
     "Environment",
     "File",
+    "LiveObject",
     "MemoryStore",
+    "Provider",
     "Skill",
+    "Stage",
     "Vault",
     "deploy_stage",
+    "get_agent",
+    "get_agent_output",
+    "get_deployment",
+    "get_deployment_output",
+    "get_environment",
+    "get_environment_output",
+    "get_memory_store",
+    "get_memory_store_output",
+    "get_models",
+    "get_models_output",
+    "get_skill",
+    "get_skill_output",
+    "get_vault",
+    "get_vault_output",
+    "inputs",
 ]
 
+_INPUTS = "pulumi_managed_agents.dynamic.inputs"
 _HOMES = {
+    "inputs": _INPUTS,
     "Agent": "pulumi_managed_agents.dynamic.resources",
     "Credential": "pulumi_managed_agents.dynamic.resources",
     "Deployment": "pulumi_managed_agents.dynamic.deployments",
@@ -34,6 +74,10 @@ _HOMES = {
     "Skill": "pulumi_managed_agents.dynamic.resources",
     "Vault": "pulumi_managed_agents.dynamic.resources",
     "deploy_stage": "pulumi_managed_agents.dynamic.declare",
+    "Stage": "pulumi_managed_agents.dynamic.deployed_stage",
+    "LiveObject": "pulumi_managed_agents.dynamic.live_object",
+    "Provider": "pulumi_managed_agents.dynamic.explicit_provider",
+    **{name: "pulumi_managed_agents.dynamic.lookups" for name in __all__ if name.startswith("get_")},
 }
 
 
@@ -42,4 +86,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    return import_module(_INPUTS) if name == "inputs" else getattr(import_module(_HOMES[name]), name)

@@ -46,8 +46,10 @@ class Network(httpx.BaseTransport):
         return httpx.Response(entry.status_code, headers=entry.headers, content=entry.content)
 
 
-def connect(*script: httpx.Response | Exception, workspace: str | None = None) -> tuple[Client, Network]:
+def connect(
+    *script: httpx.Response | Exception, workspace: str | None = None, provider: str = ""
+) -> tuple[Client, Network]:
     """A client whose back-off takes no time, and its network."""
     network = Network(script)
-    settings = Settings("https://api.test", {"x-api-key": KEY}, "ANTHROPIC_API_KEY", workspace)
+    settings = Settings("https://api.test", {"x-api-key": KEY}, "ANTHROPIC_API_KEY", workspace, provider=provider)
     return Client(settings, transport=network, backoff=0), network

@@ -109,6 +109,20 @@ def test_another_workspace_is_found_before_anything_is_written() -> None:
     assert {request.method for request in network.requests} == {"GET"}
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param(None, "what provider 'eu' manages lives in workspace wrkspc_1", id="recorded"),
+        pytest.param("wrkspc_1", "provider 'eu' is for workspace wrkspc_1", id="said by the program"),
+    ],
+)
+def test_a_provider_of_another_workspace_is_told_by_its_name(given: str | None, said: str) -> None:
+    """And whether what it manages is elsewhere, or the program names another workspace than its credential's."""
+    client, _ = connect(answer(anthropic_workspace_id="wrkspc_2"), workspace=given, provider="eu")
+    with pytest.raises(WrongWorkspace, match=rf"^{said}, but the credential \(ANTHROPIC_API_KEY\) belongs to wrkspc_2"):
+        client.expect("wrkspc_1")
+
+
 def test_a_404_of_another_workspace_is_not_taken_for_gone() -> None:
     """What another workspace does not have may well exist in the stage's own."""
     client, _ = connect(answer(anthropic_workspace_id="wrkspc_1"), refusal(404, anthropic_workspace_id="wrkspc_2"))

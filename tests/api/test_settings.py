@@ -33,6 +33,20 @@ TOKEN = {"ANTHROPIC_AUTH_TOKEN": "shell-token"}
             "ANTHROPIC_API_KEY",
             id="blanks",
         ),
+        pytest.param(
+            {"apiKey": "own-key", "provider": "eu"},
+            {"ANTHROPIC_API_KEY": "shell-key"},
+            {"x-api-key": "own-key"},
+            "api_key of provider 'eu'",
+            id="an explicit provider's",
+        ),
+        pytest.param(
+            {"provider": "eu"},
+            {"ANTHROPIC_API_KEY": "shell-key"},
+            {"x-api-key": "shell-key"},
+            "ANTHROPIC_API_KEY",
+            id="a provider without one",
+        ),
     ],
 )
 def test_the_stages_own_credential_beats_the_environment(

@@ -14,7 +14,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 PREFIX = "pulumi-python:dynamic/managedagents:"
 
@@ -38,7 +38,10 @@ class Registered:
 
 
 class Mocks(pulumi.runtime.Mocks):
-    """Every resource has its inputs as outputs; a workspace is called after its provider."""
+    """Every resource has its inputs as outputs; a workspace is called after its provider. `answers` are by function."""
+
+    def __init__(self, answers: Mapping[str, dict[str, Any]]) -> None:
+        self._answers = answers
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Make up an id, and what a provider would compute."""
@@ -46,15 +49,17 @@ class Mocks(pulumi.runtime.Mocks):
         return f"{args.name}-id", {**args.inputs, **workspace, "version": 1}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """Refuse every function, as mocks do that know all functions that their program calls."""
-        raise NotImplementedError(args.token)
+        """Answer, and refuse every other function, as mocks do that know all functions that their program calls."""
+        if args.token not in self._answers:
+            raise NotImplementedError(args.token)
+        return {**args.args, **self._answers[args.token]}, []
 
 
 class Monitor(MockMonitor):
     """Pulumi's mock of an engine, which keeps what it was asked to register."""
 
-    def __init__(self) -> None:
-        super().__init__(Mocks())
+    def __init__(self, answers: Mapping[str, dict[str, Any]]) -> None:
+        super().__init__(Mocks(answers))
         self.registered: list[Registered] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's protocol names it
@@ -69,6 +74,11 @@ class Monitor(MockMonitor):
             Registered(title, request.name, inputs, request.provider, line, frozenset(request.dependencies))
         )
         return answer
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's protocol names it
+        """Read a resource of somebody else."""
+        with _loop_of_its_own():
+            return super().ReadResource(request)  # type: ignore[no-untyped-call]  # Pulumi's
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - Pulumi's protocol names it
         """Call a function."""
@@ -88,24 +98,27 @@ def _loop_of_its_own() -> Iterator[None]:
         asyncio.set_event_loop(None)
 
 
-def registered(*programs: Callable[[], object]) -> list[Registered]:
+def registered(
+    *programs: Callable[[], object], answers: Mapping[str, dict[str, Any]] | None = None
+) -> list[Registered]:
     """Run programs of the project `shop` and the stack `dev`, one after the other as tests in one process are.
 
-    The resources of the last one, in the order of registration; the stack itself is none of them.
+    The resources of the last one, in the order of registration; the stack itself is none of them. `answers` are those
+    of the functions that the programs call.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        return contextvars.copy_context().run(_registered, programs)
+        return contextvars.copy_context().run(_registered, programs, answers or {})
     finally:
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
 
 
-def _registered(programs: Iterable[Callable[[], object]]) -> list[Registered]:
+def _registered(programs: Iterable[Callable[[], object]], answers: Mapping[str, dict[str, Any]]) -> list[Registered]:
     for program in programs:
-        monitor = Monitor()
+        monitor = Monitor(answers)
         pulumi.runtime.set_mocks(monitor.mocks, project="shop", stack="dev", monitor=monitor)
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # Pulumi's
     return [one for one in monitor.registered if one.title != STACK_TYPE]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
 
-from pulumi_managed_agents import Agent, Credential, Deployment, Environment, File, MemoryStore, Skill, Vault
+from pulumi_managed_agents import (
+    Agent,
+    Credential,
+    Deployment,
+    Environment,
+    File,
+    MemoryStore,
+    Provider,
+    Skill,
+    Vault,
+    inputs,
+)
+from pulumi_managed_agents.errors import InputError
 from tests.dynamic.mocked_program import PREFIX, Registered, registered
 
 if TYPE_CHECKING:
@@ -15,8 +27,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Options = pulumi.ResourceOptions
-HELLO = [{"type": "user.message", "content": [{"type": "text", "text": "Sum up."}]}]
-AUTH = {"type": "static_bearer", "mcp_server_url": "https://mcp.crm.example/sse", "token": "a-token"}
+HELLO: list[inputs.UserMessageArgsDict] = [{"type": "user.message", "content": [{"type": "text", "text": "Sum up."}]}]
+AUTH: inputs.StaticBearerArgsDict = {
+    "type": "static_bearer",
+    "mcp_server_url": "https://mcp.crm.example/sse",
+    "token": "a-token",
+}
 
 
 class Desk(pulumi.ComponentResource):
@@ -51,13 +67,12 @@ def everything(opts: Options) -> None:
     Credential("token", vault=vault, auth=AUTH, opts=opts)
     store = MemoryStore("memory", opts=opts)
     prices = File("prices", file="prices.csv", opts=opts)
-    mounted = [{"type": "memory_store", "memory_store_id": store}, {"type": "file", "file_id": prices}]
     Deployment(
         "nightly",
         agent=agent,
         environment_id=box,
         initial_events=HELLO,
-        resources=mounted,
+        resources=[{"type": "memory_store", "memory_store_id": store}, {"type": "file", "file_id": prices}],
         vault_ids=[vault],
         opts=opts,
     )
@@ -106,8 +121,18 @@ def test_what_depends_on_a_component_depends_on_its_children() -> None:
     assert inside == {"Agent::triage", "Environment::triage", "Skill::style"}
 
 
-def own(name: str, parent: pulumi.Resource | None = None) -> pulumi.ProviderResource:
-    return pulumi.ProviderResource("pulumi-python", name, {"managed-agents:workspace": name}, Options(parent=parent))
+def own(name: str, parent: pulumi.Resource | None = None) -> Provider:
+    return Provider(name, api_key=f"key-of-{name}", opts=Options(parent=parent))
+
+
+def set_by_a_transform() -> None:
+    """A transform of the program gives every agent its provider."""
+    provider = own("eu")
+
+    def given(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        return pulumi.ResourceTransformationResult(args.props, Options.merge(args.opts, Options(provider=provider)))
+
+    Agent("triage", model="m", opts=Options(transformations=[given]))
 
 
 def nested_provider() -> None:
@@ -136,6 +161,11 @@ def nested_provider() -> None:
             id="of a resource",
         ),
         pytest.param(nested_provider, id="two of one name"),
+        pytest.param(set_by_a_transform, id="set by a transform"),
+        pytest.param(
+            lambda: Agent("triage", model="m", opts=Options(provider=pulumi.ProviderResource("pulumi-python", "eu"))),
+            id="made by hand",
+        ),
     ],
 )
 def test_a_resource_is_in_the_workspace_of_its_provider(program: Callable[[], object]) -> None:
@@ -147,6 +177,47 @@ def test_a_resource_is_in_the_workspace_of_its_provider(program: Callable[[], ob
         assert "pulumi:providers:pulumi-python::eu::" in one.provider
         assert one.about["workspace"] == f"of {one.provider}"
     assert {one.provider for one in found if one.title == "Workspace"} == {one.provider for one in agents}
+
+
+def test_a_provider_is_told_what_it_is_given_and_keeps_it_secret() -> None:
+    """The credential is a secret, and each setting has the name that it has in a stack; another name is refused."""
+
+    def program() -> None:
+        given = {"base_url": "https://api.example", "workspace_id": "wrkspc_eu", "config": {"onDrift": "fail"}}
+        provider = Provider("eu", api_key="key-of-eu", **given)  # type: ignore[arg-type]
+        assert set(provider.settings) == {"apiKey", "baseUrl", "workspace", "onDrift"}
+        with pytest.raises(InputError, match="'onDrfit' is no setting; did you mean 'onDrift'"):
+            Provider("us", config={"onDrfit": "fail"})
+
+    (provider,) = registered(program)
+    told = {key.partition(":")[2]: value for key, value in provider.inputs.items()}
+    key = told.pop("apiKey")
+    assert told == {"baseUrl": "https://api.example", "workspace": "wrkspc_eu", "onDrift": "fail", "provider": "eu"}
+    assert pulumi.runtime.rpc.is_rpc_secret(key)
+    assert pulumi.runtime.rpc.unwrap_rpc_secret(key) == "key-of-eu"
+
+
+def test_outputs_have_the_form_in_which_they_were_declared() -> None:
+    """Texts and objects alike, lists and nested ones: Pulumi converts outputs by the types that a class declares."""
+    seen: dict[str, Any] = {}
+
+    def program() -> None:
+        skill = Skill("style", directory="notes")
+        agent = Agent("a", model={"id": "m"}, tools=[{"type": "agent_toolset_20260401"}], skills=[skill])
+        plain = Agent("b", model="m", metadata={"team": "orders"})
+        box = Environment("box", config={"type": "cloud", "networking": {"type": "limited", "allowed_hosts": ["a"]}})
+        run = Deployment("run", agent=agent, environment_id=box, initial_events=HELLO, vault_ids=["vlt_1"])
+        bare = Deployment("bare", agent="agent_1", environment_id="env_1", initial_events=HELLO)
+        objects = pulumi.Output.all(agent.model, agent.tools, box.config, run.agent)
+        texts = pulumi.Output.all(plain.model, plain.metadata, bare.agent, run.vault_ids, skill.version)
+        pulumi.Output.all(objects=objects, texts=texts).apply(seen.update)
+
+    registered(program)
+    pinned = {"type": "agent", "id": "a-id", "version": 1}
+    networking = {"type": "limited", "allowed_hosts": ["a"]}
+    config = {"type": "cloud", "networking": networking}
+    assert seen["objects"] == [{"id": "m"}, [{"type": "agent_toolset_20260401"}], config, pinned]
+    assert seen["texts"] == ["m", {"team": "orders"}, "agent_1", ["vlt_1"], 1]
 
 
 def test_programs_that_are_tested_one_after_the_other_share_nothing() -> None:

@@ -153,14 +153,16 @@ def test_resources_move_into_and_out_of_a_component(stack: Stack, server: Server
 
 
 PROVIDERS = f"""{EVERYTHING}
-def provider(key, opts=None):
-    return pulumi.ProviderResource("pulumi-python", "own", {{"managed-agents:apiKey": key}}, opts)
+from pulumi_managed_agents import Provider, get_agent
 
 
 class Branch(pulumi.ComponentResource):
     def __init__(self, place, key, opts=None):
         super().__init__(f"acme:support:{{place}}", place, None, opts)
-        Desk(place, Options(parent=self, providers=[provider(key, Options(parent=self))]))
+        own = Provider("own", api_key=key, opts=Options(parent=self))
+        desk = Desk(place, Options(parent=self, providers=[own]))
+        billing = get_agent(name="billing", opts=pulumi.InvokeOptions(parent=desk))
+        Agent.get("billing", billing.id, Options(parent=desk))
 
 
 Branch("Europe", "key-of-europe")
@@ -170,17 +172,28 @@ Agent("triage", model="claude-haiku-5-5")
 
 
 def test_components_with_providers_of_their_own(stack: Stack, tmp_path: Path) -> None:
-    """Each component's children are in the workspace of the provider that they inherit, whatever it is called."""
+    """Each component's children are in the workspace of the provider that they inherit, whatever it is called.
+
+    What is looked up is, too. No provider's key is in the state, and the refusal of another workspace's names it.
+    """
     declare(stack, PROVIDERS)
     places = {"key-of-europe": "wrkspc_01Europe", "key-of-america": "wrkspc_01America", API_KEY: "wrkspc_01Home"}
     del stack.env["ANTHROPIC_API_KEY"]  # which would be every provider's
     stack.configure(apiKey=API_KEY)
     with emulator(tmp_path / "data", **places) as server:
         stack.env["ANTHROPIC_BASE_URL"] = server.url
-        stack.up().succeeded()
+        for place in ("Europe", "America"):
+            branch = server.hand.with_options(api_key=f"key-of-{place.lower()}")
+            branch.beta.agents.create(name="billing", model="claude-haiku-5-5", system=f"In {place}.")
+        stack.up_with_preview().succeeded()
         server.writes()
         made = stack.by_urn()
-        for place, count in [("Europe", 2), ("America", 2), ("", 1)]:
+        billing = {place: f"acme:support:{place}$acme:support:Desk$Agent::billing" for place in ("Europe", "America")}
+        assert {place: made[urn]["outputs"]["system"] for place, urn in billing.items()} == {
+            place: f"In {place}." for place in billing
+        }
+        assert "key-of-" not in stack.export()
+        for place, count in [("Europe", 3), ("America", 3), ("", 1)]:
             key = f"key-of-{place.lower()}" if place else API_KEY
             agents = list(server.hand.with_options(api_key=key).beta.agents.list())
             prefix = f"acme:support:{place}$acme:support:Desk$" if place else ""
@@ -189,3 +202,8 @@ def test_components_with_providers_of_their_own(stack: Stack, tmp_path: Path) ->
             assert {one.id for one in agents} == stated
         tally = stack.up().succeeded().tally
         assert ([*tally], server.writes()) == (["unchanged"], [])
+        stack.refresh().succeeded()
+        declare(stack, PROVIDERS.replace("key-of-europe", "key-of-america"))
+        lives = "what provider 'own' manages lives in workspace wrkspc_01Europe"
+        stack.preview().stopped(lives, "(api_key of provider 'own') belongs to wrkspc_01America")
+        assert server.writes() == []

@@ -169,8 +169,8 @@ from pulumi_managed_agents import Credential, Environment, Vault
 
 Options = pulumi.ResourceOptions
 other = pulumi.ProviderResource("pulumi-python", "other", {"managed-agents:onDrift": "fail"})
-Environment("box", opts=Options(provider=other))
-Environment("sink", opts=Options(provider=other, delete_before_replace=True))
+Environment("box", name="box", opts=Options(provider=other))
+Environment("sink", name="sink", opts=Options(provider=other, delete_before_replace=True))
 vault = Vault("crm", opts=Options(provider=other))
 auth = {"type": "static_bearer", "mcp_server_url": "https://mcp.crm.example/sse", "token": "canary"}
 Credential("server", vault=vault, auth=auth, opts=Options(provider=other, deleted_with=vault))

@@ -110,9 +110,16 @@ def test_what_a_refresh_sees_is_kept_apart_from_what_was_applied(left: Left) -> 
 
 def test_the_public_names_are_there() -> None:
     """The package offers these names and no class has lost a parameter."""
-    assert set(pulumi_managed_agents.__all__) == MANAGED | {"deploy_stage"}
+    look_ups = {name for name in pulumi_managed_agents.__all__ if name.startswith("get_")}
+    assert set(pulumi_managed_agents.__all__) == MANAGED | look_ups | {
+        "deploy_stage",
+        "inputs",
+        "LiveObject",
+        "Provider",
+        "Stage",
+    }
     for name, parameters in PARAMETERS.items():
         signature = inspect.signature(getattr(pulumi_managed_agents, name))
         assert next(iter(signature.parameters)) == "resource_name"
         assert set(signature.parameters) >= {"opts", *parameters.split()}
-    assert list(inspect.signature(pulumi_managed_agents.deploy_stage).parameters) == ["stage", "definitions"]
+    assert list(inspect.signature(pulumi_managed_agents.deploy_stage).parameters) == ["stage", "definitions", "opts"]

@@ -20,6 +20,7 @@ from pulumi_managed_agents.api.collections import (
     Deployments,
     Files,
     MemoryStores,
+    Models,
     Sessions,
     Skills,
     Vaults,
@@ -89,6 +90,7 @@ class Client:
         self.vaults = Vaults(self)
         self.memory_stores = MemoryStores(self)
         self.deployments = Deployments(self)
+        self.models = Models(self)
         self.sessions = Sessions(self)
 
     def close(self) -> None:
@@ -187,8 +189,12 @@ class Client:
 
     def _refuse_other_workspace(self) -> None:
         if self._expected and self.workspace and self.workspace != self._expected:
+            provider, given = self.settings.provider, self._expected == self.settings.workspace
+            lives = "this stage lives in"
+            if provider:
+                lives = f"provider '{provider}' is for" if given else f"what provider '{provider}' manages lives in"
             raise WrongWorkspace(
-                f"this stage lives in workspace {self._expected}, but the credential ({self.settings.credential_name}) "
+                f"{lives} workspace {self._expected}, but the credential ({self.settings.credential_name}) "
                 f"belongs to {self.workspace}; nothing was written. Use a credential of {self._expected}"
             )
 

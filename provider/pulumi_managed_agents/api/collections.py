@@ -192,6 +192,21 @@ class Files(Collection):
         return self._client.request("POST", self.path, data=data, files=[("file", (name, content))])
 
 
+class Models(Collection):
+    """`/v1/models`, whose pages are named by the ids at their edges."""
+
+    def __init__(self, client: Requests) -> None:
+        super().__init__(client, "/v1/models", beta="")
+
+    def list(self, **params: Any) -> Iterator[Object]:
+        """Every model that agents can be given, newest first, those that will be retired among them."""
+        cursor, asked = Cursor(f"GET {self.path}"), {"limit": LARGEST_PAGE, **params}
+        while cursor.next is not None:
+            answer = self.page(**asked, **({"after_id": cursor.next} if cursor.next else {}))
+            yield from answer["data"]
+            cursor.follow({"next_page": answer["last_id"] if answer.get("has_more") else None})
+
+
 class Sessions(Collection):
     """`/v1/sessions`, its events and its event stream."""
 

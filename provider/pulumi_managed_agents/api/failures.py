@@ -147,4 +147,5 @@ def _said(text: object) -> str:
 
 
 def _rotated(settings: Settings) -> str:
-    return ROTATED if settings.credential_name.startswith("managed-agents:") else ""
+    configured = settings.provider or settings.credential_name.startswith("managed-agents:")
+    return ROTATED if configured else ""

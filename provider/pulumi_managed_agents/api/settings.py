@@ -32,6 +32,8 @@ CREDENTIAL_KEYS = (
     "serviceAccountId",
     "identityTokenFile",
 )
+PROVIDER_KEY = "provider"
+"""The key in the configuration of an explicit provider that says what the program calls it."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Names = tuple[tuple[str, str, str, str], ...]
@@ -50,7 +52,8 @@ SHELL: Names = (
 class Settings:
     """How to reach the API; `headers` carry the credential and stay out of every repr.
 
-    With a `federation` there is no such header: the credential is a token that the client gets by it.
+    With a `federation` there is no such header: the credential is a token that the client gets by it. `provider` is the
+    name of the explicit provider that they are for, and empty for the stage's own.
     """
 
     base_url: str
@@ -58,6 +61,7 @@ class Settings:
     credential_name: str
     workspace: str | None = None
     federation: Federation | None = None
+    provider: str = ""
 
     @property
     def loopback(self) -> bool:
@@ -81,13 +85,23 @@ def resolve(config: Mapping[str, str], environment: Mapping[str, str]) -> Settin
     if emulator := environment.get(EMULATOR_VARIABLE):
         return _emulated(emulator)
     base_url = _base_url(config.get("baseUrl") or environment.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL)
-    workspace = config.get("workspace")
-    if found := _fixed(config, STAGE) or (None if config.get("federationRuleId") else _fixed(environment, SHELL)):
-        return Settings(base_url, *found, workspace)
+    workspace, provider = config.get("workspace"), config.get(PROVIDER_KEY, "")
+    own = _fixed(config, _of_provider(provider) if provider else STAGE)
+    if found := own or (None if config.get("federationRuleId") else _fixed(environment, SHELL)):
+        return Settings(base_url, *found, workspace, provider=provider)
     exchange, name = _federated(config, environment)
     if not (base_url.startswith("https://") or is_loopback(base_url)):
         raise InputError(f"'{base_url}' is not encrypted; an identity token is sent to an https:// URL only")
-    return Settings(base_url, {}, name, workspace, exchange)
+    return Settings(base_url, {}, name, workspace, exchange, provider)
+
+
+def _of_provider(name: str) -> Names:
+    """The credentials of an explicit provider, as the program calls them."""
+    arguments = ("api_key", "auth_token")
+    return tuple(
+        (key, f"{argument} of provider '{name}'", header, prefix)
+        for argument, (key, _, header, prefix) in zip(arguments, STAGE, strict=True)
+    )
 
 
 def _base_url(url: str) -> str:

@@ -99,7 +99,7 @@ WHOLE = Scope()
 
 def _urns(project: Project, kinds: Mapping[str, str]) -> Collection[str]:
     """The URNs of a part's resources, given the kind of each by its name, and of what keeps the books of the stage."""
-    from pulumi_managed_agents.dynamic.declare import CLASSES
+    from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
     from pulumi_managed_agents.dynamic.resource import token
 
     titles = [*((CLASSES[kind].title, name) for name, kind in kinds.items()), *STAGE_WIDE.items()]

@@ -7,10 +7,12 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 from pulumi.runtime.config import get_config_env, is_config_secret
+from pulumi.runtime.settings import get_monitor
+from pulumi.runtime.sync_await import _sync_await
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
@@ -19,6 +21,7 @@ from pulumi_managed_agents.config.stack_settings import must_be_sound
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.declare_part import LeftOut
 from pulumi_managed_agents.dynamic.declare_release import (
+    Home,
     Rules,
     held_at_proven,
     prove,
@@ -27,14 +30,16 @@ from pulumi_managed_agents.dynamic.declare_release import (
     roll_back,
     smoke_tests,
 )
-from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
+from pulumi_managed_agents.dynamic.deployed_stage import CLASSES, recorded_resources
+from pulumi_managed_agents.dynamic.deployed_stage import Stage as DeployedStage
 from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement, note_removals
 from pulumi_managed_agents.dynamic.removals import removals_of_files
-from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
+from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.reconcile.mark import qualified_name, within
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import GATE_KEYS, gate
 from pulumi_managed_agents.release.judgement import judge
@@ -86,32 +91,35 @@ def _released(stage: str) -> list[Receipt]:
     return [receipt for outputs in releases for receipt in released_receipts(outputs, f"the release of {stage}")]
 
 
-CLASSES: dict[str, type[ManagedResource]] = {
-    cls.kind: cls for cls in (Agent, Environment, Skill, MemoryStore, Vault, Credential, Deployment, File)
-}
-
-
-def deploy_stage(stage: str | None = None, *, definitions: str | None = None) -> None:
+def deploy_stage(
+    stage: str | None = None, *, definitions: str | None = None, opts: pulumi.ResourceOptions | None = None
+) -> DeployedStage:
     """Declare everything in a stage's folder: its resources, its smoke tests, its release and its proof.
 
     Args:
         stage: The stage; the Pulumi stack's name unless given.
         definitions: The folder; `managed-agents:definitions` of the stack, or ``stacks/<stage>``, unless given.
+        opts: Pulumi's resource options for all of it, such as a `parent` or a `provider`. A program that deploys
+            several folders gives each a parent; these are of different types, as those of any children of one name.
+
+    Returns:
+        What was declared, for the program to go on with. The stack exports ``pins``, unless there is a parent.
 
     Every mistake in the files is logged as ``FILE:LINE: FIELD: message`` and ends the program before the first
     resource, so that nothing is called.
     """
     config = pulumi.Config(NAMESPACE)
+    home = _home(opts)
     if declaration := os.environ.get(ROLLING_BACK):
-        roll_back(Declaration.read(Path(declaration)), rolled_back(_settings(config)), _removal(_settings(config)))
-        return
+        if opts:
+            _stop((), "pins of a stage that is deployed with options cannot be rolled back; roll back its files")
+        settings = _settings(config)
+        rolling_back = Declaration.read(Path(declaration))
+        release = roll_back(rolling_back, rolled_back(settings), _removal(settings))
+        pulumi.export("pins", release.pins)
+        return DeployedStage(stage or pulumi.get_stack(), recorded_resources(state_of(pulumi.get_stack())), release)
     try:
-        set_names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
-        written = get_config_env()
-        encrypted = [key for key in written if is_config_secret(key)]
-        must_be_sound(written, pulumi.get_project(), encrypted, file)
-        must_be_known(set_names, file)
-        must_be_encrypted((name for name in set_names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
+        _settings_must_be_sound()
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
@@ -128,14 +136,18 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
         stage_roots = roots(loaded)
         judgement = judged(loaded, stage_roots, stage_gate, settings)
         state, names = own_state(), chosen(os.environ)
+        if names is not None and opts:
+            raise InputError("a stage that is deployed with options cannot be deployed in part; deploy all of it")
         removals = Removals()
-        if names is None:
-            removals = removals_of_files(loaded, state, policy(settings).on_removal, confirmed(settings, os.environ))
+        # What is recorded of the files of a stage inside a component cannot be told from that of another one's.
+        if names is None and not home.within:
+            on_removal, agreed = policy(settings).on_removal, confirmed(settings, os.environ)
+            removals = removals_of_files(loaded, _outside_components(state), on_removal, agreed)
     except InputError as error:
         _stop(error.findings, "" if error.findings else str(error))
-    if moved := note_files(loaded.files):
+    if moved := note_files(loaded.files, home.within):
         _stop((), "\n".join(moved))
-    _heed(judgement)
+    _heed(judgement, home.within)
     if not removals.is_empty and not note_removals(removals):
         _stop((), "\n".join(removals.reasons(loaded.name)))
     _log(loaded.warnings)
@@ -143,20 +155,55 @@ def deploy_stage(stage: str | None = None, *, definitions: str | None = None) ->
     if names is not None:
         loaded = part(loaded, names)
         besides = LeftOut.of(state or {}, loaded)
-    declare = _Declarer(loaded, removal, secrets)
+    declare = _Declarer(loaded, pulumi.ResourceOptions.merge(removal, home.opts), home.within, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
     before = besides.declare(declare.resources, removal, deployments=False)
-    smoke = smoke_tests(loaded, declare.made, rules, besides.smoke_tests)
+    smoke = smoke_tests(loaded, declare.made, rules, home, besides.smoke_tests)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
     deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
     declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
     besides.declare(before, removal, deployments=True, after=[smoke])
-    prove(loaded, smoke, stage_roots, declare.resources, refused_holds(deployments, declare.made, smoke.proved))
+    refused = refused_holds(deployments, declare.made, smoke.proved)
+    release = prove(loaded, smoke, stage_roots, declare.resources, refused, home)
+    if not home.within:
+        # An export is a convenience: after a failed up the engine may have stored another text in its place. The pins
+        # that count are the release's own outputs.
+        pulumi.export("pins", release.pins)
+    return DeployedStage(loaded.name, declare.resources, release)
 
 
-def _heed(judgement: Judgement) -> None:
+def _settings_must_be_sound() -> None:
+    """Raise `InputError` for a setting of the stack that nobody would read, or not as it is meant."""
+    names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
+    written = get_config_env()
+    encrypted = [key for key in written if is_config_secret(key)]
+    must_be_sound(written, pulumi.get_project(), encrypted, file)
+    must_be_known(names, file)
+    must_be_encrypted((name for name in names if not is_config_secret(f"{NAMESPACE}:{name}")), file)
+
+
+def _home(opts: pulumi.ResourceOptions | None) -> Home:
+    """Where in the program a stage is to be; ends the program if another one is there."""
+    within = ""
+    if opts and opts.parent:
+        urn = _sync_await(pulumi.create_urn("release", token("Release"), opts.parent).future()) or ""
+        within = qualified_name(urn).removesuffix("release").removesuffix("::")
+    taken: set[str] = vars(get_monitor() or pulumi.runtime).setdefault("_managed_agents_stages", set())
+    if within in taken:
+        place = f"inside {within}" if within else "without a parent"
+        _stop((), f"the program deploys two stages {place}; give each a parent of a type of its own, by `opts`")
+    taken.add(within)
+    return Home(opts or pulumi.ResourceOptions(), within)
+
+
+def _outside_components(state: Mapping[str, Mapping[str, Any]] | None) -> Mapping[str, Mapping[str, Any]] | None:
+    """The recorded resources that have no component for a parent."""
+    return state and {urn: entry for urn, entry in state.items() if "::" not in qualified_name(urn)}
+
+
+def _heed(judgement: Judgement, within: str) -> None:
     """Say what the gate says, and stop where it refuses; a preview that goes on records it instead."""
-    if note_judgement(judgement):
+    if note_judgement(judgement, within):
         return
     for line in (*judgement.notes, *judgement.uncovered):
         pulumi.log.info(harmless(line))
@@ -201,7 +248,8 @@ class _Declarer:
     """Declares definitions one after the other; `made` is what references can lead to."""
 
     stage: Stage
-    removal: pulumi.ResourceOptions
+    opts: pulumi.ResourceOptions
+    within: str
     secrets: Mapping[str, pulumi.Output[str]]
     made: dict[str, Applied] = field(default_factory=dict)
     resources: dict[str, ManagedResource] = field(default_factory=dict)
@@ -214,7 +262,9 @@ class _Declarer:
 
     def _declare(self, definition: Definition) -> ManagedResource:
         aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=earlier) for earlier in definition.was]
-        opts = pulumi.ResourceOptions.merge(self.removal, pulumi.ResourceOptions(aliases=aliases))
+        opts = pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(aliases=aliases))
         body = with_values(definition.kind, properties(definition, self.made), self.secrets.__getitem__)
         about = origin(definition, self.stage)
+        if self.within and "uses" in about:
+            about["uses"] = {path: within(self.within, name) for path, name in about["uses"].items()}
         return CLASSES[definition.kind].from_definition(definition.name, body, about, opts)

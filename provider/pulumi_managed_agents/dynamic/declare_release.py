@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
+from pulumi_managed_agents.dynamic.resource import StageResource, workspace_behind, workspace_of
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
 from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -59,9 +59,35 @@ class Outcome(StageResource):
     failures: pulumi.Output[list[str]]
     proved: pulumi.Output[dict[str, list[int]]]
 
+    def __init__(
+        self, title: str, name: str, about: Inputs, props: Inputs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        place = {} if "workspace" in about else {"workspace": self._workspace()}
+        super().__init__(title, name, {**about, **place}, props, opts)
+
+    async def _workspace(self) -> pulumi.Output[str]:
+        # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
+        return (await workspace_behind(self._provider)).workspace
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a stage is in its program: the options of all its resources, and the types of their parents, if any."""
+
+    opts: pulumi.ResourceOptions
+    within: str = ""
+
+    def about(self, stage: Stage) -> Inputs:
+        """What the provider is told of everything that a stage has once."""
+        return {"stage": stage.name, **({"within": self.within} if self.within else {})}
+
+    def after(self, resources: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+        """The options of what comes after these."""
+        return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=list(resources)))
+
 
 def smoke_tests(
-    stage: Stage, made: Mapping[str, Applied], rules: Rules, recorded: Mapping[str, Any] | None = None
+    stage: Stage, made: Mapping[str, Applied], rules: Rules, home: Home, recorded: Mapping[str, Any] | None = None
 ) -> Outcome:
     """Run the stage's tests on what was just applied.
 
@@ -72,7 +98,7 @@ def smoke_tests(
     return Outcome(
         "SmokeTests",
         SMOKE_TESTS,
-        {**_about(stage), "kind": "smoke tests"},
+        {**home.about(stage), "kind": "smoke tests"},
         {
             "agents": {**other_agents, **{agent.name: _agent(agent, made[agent.name]) for agent in agents}},
             "tests": {**other_tests, **stage_tests(stage, made)},
@@ -84,6 +110,7 @@ def smoke_tests(
             "failures": None,
             "proved": None,
         },
+        home.opts,
     )
 
 
@@ -187,10 +214,11 @@ def prove(
     roots: Mapping[str, Root],
     declared: Mapping[str, ManagedResource],
     refused: Iterable[pulumi.Output[str]],
-) -> None:
+    home: Home,
+) -> Outcome:
     """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`.
 
-    A run of a part of the stage fails for that part alone.
+    The release, which keeps it. A run of a part of the stage fails for that part alone.
     """
     last = [
         declared[definition.name] for definition in stage.definitions if definition.kind in ("credential", "deployment")
@@ -200,34 +228,30 @@ def prove(
     release = Outcome(
         "Release",
         "release",
-        {**_about(stage), "kind": "release", **place, "kinds": kinds},
+        {**home.about(stage), "kind": "release", **place, "kinds": kinds},
         {
             "pins": smoke.pins,
             "agents": smoke.agents,
             "results": smoke.results.apply(results_for_receipts),
             "roots": {name: as_record(root, stage.name) for name, root in roots.items()},
         },
-        pulumi.ResourceOptions(depends_on=last),
+        home.after(last),
     )
-    opts = pulumi.ResourceOptions(depends_on=[release])
     whole = chosen(os.environ) is None
     failures = pulumi.Output.all(smoke.failures, *refused).apply(
         lambda lists: [*(lists[0] if whole else about_part(lists[0], stage)), *filter(None, lists[1:])]
     )
-    Outcome("Proof", "proof", {**_about(stage), "kind": "proof"}, {"failures": failures}, opts)
-    # An export is a convenience: after a failed up the engine may have stored another text in its place. The pins that
-    # count are the release's own outputs.
-    pulumi.export("pins", release.pins)
-
-
-def _about(stage: Stage) -> dict[str, Any]:
-    return {"stage": stage.name, "workspace": workspace_of(None).workspace}
+    Outcome("Proof", "proof", {**home.about(stage), "kind": "proof"}, {"failures": failures}, home.after([release]))
+    return release
 
 
 def roll_back(
     declaration: Declaration, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions
-) -> None:
-    """Declare what is recorded, such that agents serve what `moves` says; `options` are those of managed resources."""
+) -> Outcome:
+    """Declare what is recorded, such that agents serve what `moves` says; `options` are those of managed resources.
+
+    The release.
+    """
     before: list[pulumi.Resource] = [workspace_of(None)]
     for recorded in declaration.before:
         before.append(_unmoved(recorded, before[-1:]))
@@ -239,7 +263,7 @@ def roll_back(
     release = _outcome(declaration.release, {"pins": smoke.pins}, last)
     for recorded in declaration.after:
         _unmoved(recorded, [release])
-    pulumi.export("pins", release.pins)
+    return release
 
 
 def _unmoved(recorded: Recorded, before: list[pulumi.Resource]) -> StageResource:

@@ -15,8 +15,15 @@ from pulumi_managed_agents.kinds.registry import DEPLOYMENT
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic import inputs
+    from pulumi_managed_agents.dynamic.live_object import Live
     from pulumi_managed_agents.dynamic.resources import Agent, Environment, Vault
 
+    DeploymentResource = pulumi.Input[
+        inputs.GithubRepositoryArgsDict | inputs.FileResourceArgsDict | inputs.MemoryStoreResourceArgsDict
+    ]
+
+Object = Mapping[str, Any]
 Text = pulumi.Input[str]
 
 
@@ -28,6 +35,11 @@ class MemoryStore(ManagedResource):
 
     kind: ClassVar[str] = "memory_store"
     title: ClassVar[str] = "MemoryStore"
+    name: pulumi.Output[str]
+    description: pulumi.Output[str | None]
+    memories: pulumi.Output[Sequence[Object] | None]
+    strict_memories: pulumi.Output[bool | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
 
     def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
@@ -35,7 +47,7 @@ class MemoryStore(ManagedResource):
         *,
         name: Text | None = None,
         description: Text | None = None,
-        memories: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Text]]]] | None = None,
+        memories: inputs.MemoryStoreMemories | None = None,
         strict_memories: pulumi.Input[bool] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         adopt: str | None = None,
@@ -63,9 +75,6 @@ class MemoryStore(ManagedResource):
         self._declare(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
 
 
-Object = Mapping[str, Any]
-
-
 class File(ManagedResource):
     """An uploaded file, which deployments can mount.
 
@@ -74,6 +83,10 @@ class File(ManagedResource):
 
     kind: ClassVar[str] = "file"
     title: ClassVar[str] = "File"
+    file: pulumi.Output[str | None]
+    digest: pulumi.Output[str | None]
+    filename: pulumi.Output[str]
+    expires_in_seconds: pulumi.Output[int | None]
 
     def __init__(
         self,
@@ -112,20 +125,31 @@ class Deployment(ManagedResource):
 
     kind: ClassVar[str] = "deployment"
     title: ClassVar[str] = "Deployment"
+    agent: pulumi.Output[Any]
+    environment_id: pulumi.Output[str]
+    initial_events: pulumi.Output[Sequence[Object]]
+    name: pulumi.Output[str]
+    description: pulumi.Output[str | None]
+    schedule: pulumi.Output[Object | None]
+    resources: pulumi.Output[Sequence[Object] | None]
+    vault_ids: pulumi.Output[Sequence[str] | None]
+    budget: pulumi.Output[Object | None]
+    paused: pulumi.Output[bool | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
 
     def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
         resource_name: str,
         *,
-        agent: Agent | pulumi.Input[str | Object],
-        environment_id: Environment | Text,
-        initial_events: pulumi.Input[Sequence[pulumi.Input[Object]]],
+        agent: Agent | Live | pulumi.Input[str | inputs.AgentReferenceArgsDict],
+        environment_id: Environment | Live | Text,
+        initial_events: inputs.DeploymentInitialEvents,
         name: Text | None = None,
         description: Text | None = None,
-        schedule: pulumi.Input[Object] | None = None,
-        resources: Sequence[Object] | None = None,
-        vault_ids: Sequence[Vault | Text] | None = None,
-        budget: pulumi.Input[Object] | None = None,
+        schedule: inputs.DeploymentSchedule | None = None,
+        resources: Sequence[DeploymentResource] | None = None,
+        vault_ids: Sequence[Vault | Live | Text] | None = None,
+        budget: inputs.DeploymentBudget | None = None,
         paused: pulumi.Input[bool] | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         adopt: str | None = None,

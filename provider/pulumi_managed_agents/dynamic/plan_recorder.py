@@ -130,10 +130,10 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
     return (plan.remark,) if plan.remark else ()
 
 
-def note_judgement(judgement: Judgement) -> bool:
+def note_judgement(judgement: Judgement, within: str = "") -> bool:
     """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
     unproven = (*judgement.uncovered, *judgement.warnings)
-    return _noted(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven))
+    return _noted(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven), within)
 
 
 def note_removals(removals: Removals) -> bool:
@@ -141,20 +141,20 @@ def note_removals(removals: Removals) -> bool:
     return _noted(removals)
 
 
-def _noted(record: GateRecord | Removals) -> bool:
+def _noted(record: GateRecord | Removals, within: str = "") -> bool:
     folder = directory()
     if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
         return False
-    save(record, folder)
+    save(record, folder, within=within)
     return True
 
 
-def note_files(files: Mapping[str, str]) -> tuple[str, ...]:
+def note_files(files: Mapping[str, str], within: str = "") -> tuple[str, ...]:
     """Record what a stage is declared from, where a command collects plans; which files moved since a review if not."""
     if folder := directory():
-        save(FilesRecord(files), folder)
+        save(FilesRecord(files), folder, within=within)
     reviewed = os.environ.get(REVIEWED_PLANS)
-    earlier = saved_files(Path(reviewed)) if reviewed else None
+    earlier = saved_files(Path(reviewed), within) if reviewed else None
     return () if earlier is None else tuple(f"{line} {MOVED}" for line in file_moves(earlier, files))
 
 
@@ -205,7 +205,8 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(last_result(name, test, results[name]) for name, test in tests.items() if name in results)
     held = held_back(serving(whole(olds)))
-    save(TestsRecord(waiting_tests, len(tests), news.get("budget_usd"), tested, standing, held), folder, phase)
+    record = TestsRecord(waiting_tests, len(tests), news.get("budget_usd"), tested, standing, held)
+    save(record, folder, phase, within=news[RESOURCE].get("within", ""))
 
 
 def _due(name: str, test: Props, results: Props) -> str:

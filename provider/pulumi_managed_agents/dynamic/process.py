@@ -7,16 +7,18 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, SECRET_KEYS, resolve
+from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS, PROVIDER_KEY, SECRET_KEYS, resolve
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy, verified_in
 from pulumi_managed_agents.config.settings import NAMESPACE, parsed
 from pulumi_managed_agents.dynamic import host
 from pulumi_managed_agents.dynamic.wire import body
 from pulumi_managed_agents.reconcile.context import Context
 from pulumi_managed_agents.reconcile.live import LiveCache
+from pulumi_managed_agents.reconcile.mark import within
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.release.gate import ALLOW, UNCOVERED, uncovered
@@ -24,7 +26,7 @@ from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pulumi.dynamic import Config
 
@@ -36,6 +38,7 @@ Identity = tuple[str, str]
 """What tells a resource from all others: see `identity`."""
 
 KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS, UNCOVERED)
+"""The settings that count for a provider."""
 
 cancelled = threading.Event()
 """Set when the user interrupts; everything long looks at it."""
@@ -72,12 +75,12 @@ def identity(props: dict[str, Any]) -> Identity:
     A name alone is no identity: an agent and an environment may share it, and so may children of two components.
     """
     about = props[RESOURCE]
-    return about["kind"], about.get("mark") or about["name"]
+    return about["kind"], about.get("mark") or within(about.get("within"), about["name"])
 
 
 def configure(config: Config) -> None:
     """Remember the stage's configuration and make this process behave well under the engine."""
-    for key in KEYS:
+    for key in (*KEYS, PROVIDER_KEY):
         value = config.get(f"{NAMESPACE}:{key}")
         if isinstance(value, str):
             _config[key] = value
@@ -129,10 +132,15 @@ def reconcile_context() -> Context:
 
 @cache
 def _reconcile_context() -> Context:
+    return replace(connected(_config), rules=policy(_config), judge=_power_of_drift)
+
+
+def connected(config: Mapping[str, str]) -> Context:
+    """A connection of its own by a stage's or a provider's configuration, and the view of what is live over it."""
     from pulumi_managed_agents.api import Client
 
-    client = Client(resolve(_config, os.environ))
-    return Context(client, LiveCache(client), policy(_config), _power_of_drift)
+    client = Client(resolve(config, os.environ))
+    return Context(client, LiveCache(client))
 
 
 def _power_of_drift(plan: Plan) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TEST
 from pulumi_managed_agents.dynamic.wire import is_unknown, whole
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.mark import mark_for
+from pulumi_managed_agents.reconcile.mark import mark_for, within
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
 from pulumi_managed_agents.release.issuing import Deployed, issued
 
@@ -144,10 +144,12 @@ def _kept(news: Props, olds: Props) -> Props:
 
 def _seen(about: Props) -> list[str]:
     """The definitions that this run has seen to be live as their files say; none without the smoke tests."""
-    if ("smoke tests", SMOKE_TESTS) not in applied:
+    parents = about.get("within")
+    if ("smoke tests", within(parents, SMOKE_TESTS)) not in applied:
         return []
     kinds: dict[str, str] = about.get("kinds") or {}  # a release that a roll-back declares anew may have none recorded
-    marked = {name: (kind, mark_for(about["project"], about["stack"], name)) for name, kind in kinds.items()}
+    marks = {name: mark_for(about["project"], about["stack"], within(parents, name)) for name in kinds}
+    marked = {name: (kind, marks[name]) for name, kind in kinds.items()}
     return [name for name, identity in marked.items() if identity in applied and identity not in differing]
 
 

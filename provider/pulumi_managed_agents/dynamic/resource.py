@@ -8,6 +8,7 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.live_object import LiveObject
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.removals import look_before_the_end, note_declared
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
@@ -94,6 +95,25 @@ class ManagedResource(StageResource):
         resource._declare(name, body, opts, about)  # noqa: SLF001 - of the same class
         return resource
 
+    @classmethod
+    def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Self:
+        """One that exists and that somebody else manages: its outputs are what is live, and nothing is ever written.
+
+        Args:
+            resource_name: The resource's name in Pulumi.
+            id: The API's id of it.
+            opts: Pulumi's resource options; it is looked for in the workspace of its provider.
+        """
+        resource = cls.__new__(cls)
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        resource._declare(resource_name, dict.fromkeys(cls.output_names()), opts)  # noqa: SLF001 - of the same class
+        return resource
+
+    @classmethod
+    def output_names(cls) -> list[str]:
+        """The fields that the class declares as outputs."""
+        return [name for name, declared in vars(cls)["__annotations__"].items() if "ClassVar" not in declared]
+
     async def _about(
         self, urn: pulumi.Output[str], props: dict[str, Any], recorded: Marks | None, about: dict[str, Any]
     ) -> dict[str, Any]:
@@ -102,7 +122,7 @@ class ManagedResource(StageResource):
         own = await urn.future() or ""
         name = qualified_name(own)
         # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
-        workspace = (await _workspace_behind(self._provider)).workspace
+        workspace = (await workspace_behind(self._provider)).workspace
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
@@ -158,7 +178,7 @@ def workspace_of(provider: pulumi.ProviderResource | None, *, nested: bool = Fal
     return known[provider]
 
 
-async def _workspace_behind(provider: pulumi.ProviderResource | None) -> Workspace:
+async def workspace_behind(provider: pulumi.ProviderResource | None) -> Workspace:
     """The workspace resource for the provider of a resource."""
     if provider is None:
         return workspace_of(None)
@@ -191,9 +211,11 @@ def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, ManagedResource]:
 
 
 def with_references(value: T) -> T:
-    """A body in which resources of ours stand where the API wants an id, pinned to the version just applied."""
-    if isinstance(value, ManagedResource):
+    """A body with what refers to the resources and looked-up objects in it, pinned to the version applied or found."""
+    if isinstance(value, (ManagedResource, LiveObject)):
         return value.reference()  # type: ignore[no-any-return]  # an output
+    if isinstance(value, pulumi.Output):
+        return value.apply(with_references)  # type: ignore[return-value]  # of the same type
     if isinstance(value, dict):
         return {key: with_references(item) for key, item in value.items()}  # type: ignore[return-value]  # of the same shape
     if isinstance(value, (list, tuple)):

@@ -9,6 +9,7 @@ from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.dynamic.changed_fields import changed_fields
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.ignored_changes import effective_places, with_live, with_recorded
+from pulumi_managed_agents.dynamic.live_object import live_version
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.process import (
     differing,
@@ -22,10 +23,11 @@ from pulumi_managed_agents.dynamic.process import (
 )
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
-from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
+from pulumi_managed_agents.reconcile.mark import without_mark
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence, stop, told
 from pulumi_managed_agents.reconcile.planner import creation, observed
@@ -164,6 +166,8 @@ class ResourceHandler:
 
     def read(self, id: str, props: Props) -> ReadAnswer:
         """Observe without touching what was applied, else a refresh would swallow the cause of a drift."""
+        if APPLIED not in props:
+            return self._looked_up(id, props)
         subject = self._subject(props)
         record = self._record(props)
         context = verified_context(props)
@@ -189,6 +193,25 @@ class ResourceHandler:
         before = None if known else apply.still_standing(context, subject, record.desired, record, live, live)
         outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt, before)}
         return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
+
+    def _looked_up(self, id: str, props: Props) -> ReadAnswer:
+        """What is live of an object that nothing here manages: never what its reader wrote, and nothing of it is ours.
+
+        Raises:
+            InputError: there is none, as far as its first reader can tell.
+        """
+        context = verified_context(props)
+        live = context.live.get(self._subject(props).facts, id)
+        if live is None or is_gone(live):
+            if OBSERVED in props:  # which a refresh finds of what was there once
+                return ReadAnswer("", props)
+            state = "is archived" if live else f"does not exist in workspace {context.client.workspace}"
+            raise InputError(f"{self.facts.kind.replace('_', ' ')} {id} {state}")
+        _refreshed[self.facts.kind, id] = Plan()
+        fields = {key: value for key, value in without_mark(live).items() if key not in {"id", "type"}}
+        version = live_version(live)
+        computed = {"version": version} if version else {}
+        return ReadAnswer(id, {RESOURCE: props[RESOURCE], **fields, **computed, OBSERVED: {}})
 
     def delete(self, id: str, props: Props) -> tuple[str, ...]:
         """Remove the object, as its kind does."""

@@ -2,22 +2,32 @@
 
 Fields are those of the API's create requests (Anthropic SDK 2.12: ``agent_create_params``,
 ``environment_create_params``, ``skill_create_params``); every argument takes plain values, Outputs, or, where the API
-wants an id, a resource of this module.
+wants an id, a resource of this module. What nested fields take is in `inputs`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
 
+from pulumi_managed_agents.dynamic.live_object import Live, skill_type
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
 from pulumi_managed_agents.kinds.vault.facts import CREDENTIAL
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
+if TYPE_CHECKING:
+    from pulumi_managed_agents.dynamic import inputs
+
+    AgentSkill = pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]
+
 Object = Mapping[str, Any]
+if TYPE_CHECKING:
+    TextOrObject = str | Object
+else:  # Pulumi converts outputs by their annotations, and takes a union for its first member.
+    TextOrObject = Any
 Text = pulumi.Input[str]
 
 
@@ -29,6 +39,8 @@ class Vault(ManagedResource):
 
     kind: ClassVar[str] = "vault"
     title: ClassVar[str] = "Vault"
+    display_name: pulumi.Output[str]
+    metadata: pulumi.Output[Mapping[str, str] | None]
 
     def __init__(
         self,
@@ -63,13 +75,17 @@ class Credential(ManagedResource):
 
     kind: ClassVar[str] = "credential"
     title: ClassVar[str] = "Credential"
+    vault_id: pulumi.Output[str]
+    auth: pulumi.Output[Object]
+    display_name: pulumi.Output[str | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
 
     def __init__(
         self,
         resource_name: str,
         *,
-        vault: Vault | Text,
-        auth: pulumi.Input[Object],
+        vault: Vault | Live | Text,
+        auth: inputs.CredentialAuth,
         display_name: Text | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -78,7 +94,7 @@ class Credential(ManagedResource):
 
         Args:
             resource_name: The resource's name in Pulumi.
-            vault: The vault it is in, or its id.
+            vault: The vault it is in, one that was looked up, or its id.
             auth: ``{"type": "static_bearer", "mcp_server_url": …, "token": …}``, or one of type ``mcp_oauth`` or
                 ``environment_variable``, as the API writes them.
             display_name: What people see, at most 255 characters.
@@ -89,7 +105,7 @@ class Credential(ManagedResource):
         self._declare(resource_name, with_references(props), opts, {"uses": uses(props)})
 
 
-def _secret(auth: pulumi.Input[Object]) -> Any:
+def _secret(auth: Any) -> Any:
     """The auth with its secrets marked as such; all of it where its fields are not known here."""
     if not isinstance(auth, dict):
         return pulumi.Output.secret(auth)
@@ -105,6 +121,11 @@ class Skill(ManagedResource):
 
     kind: ClassVar[str] = "skill"
     title: ClassVar[str] = "Skill"
+    directory: pulumi.Output[str | None]
+    digest: pulumi.Output[str | None]
+    name: pulumi.Output[str | None]
+    display_name: pulumi.Output[str | None]
+    source: pulumi.Output[Object | None]
     version: pulumi.Output[str]
 
     def __init__(
@@ -137,7 +158,10 @@ class Skill(ManagedResource):
 
     def reference(self) -> dict[str, Any]:
         """How an agent refers to this version of the skill."""
-        return {"type": "custom", "skill_id": self.id, "version": self.version}
+        # Of one that is declared it is known, of one that is looked up only once it has been found.
+        source = vars(self).get("source")
+        type = source.apply(lambda live: skill_type({"source": live})) if source is not None else "custom"
+        return {"type": type, "skill_id": self.id, "version": self.version}
 
 
 class Environment(ManagedResource):
@@ -149,6 +173,11 @@ class Environment(ManagedResource):
 
     kind: ClassVar[str] = "environment"
     title: ClassVar[str] = "Environment"
+    name: pulumi.Output[str]
+    description: pulumi.Output[str | None]
+    config: pulumi.Output[Object | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
+    scope: pulumi.Output[str | None]
 
     def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
@@ -156,7 +185,7 @@ class Environment(ManagedResource):
         *,
         name: Text | None = None,
         description: Text | None = None,
-        config: pulumi.Input[Object] | None = None,
+        config: inputs.EnvironmentConfig | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
         scope: Text | None = None,
         adopt: str | None = None,
@@ -166,7 +195,8 @@ class Environment(ManagedResource):
 
         Args:
             resource_name: The resource's name in Pulumi.
-            name: The name in the workspace, where it is unique; `resource_name` unless given.
+            name: The name in the workspace, where it is unique. Unless given, `resource_name` and the stack
+                (``sandbox-dev``); one that is recorded keeps its name, and one that is adopted gets `resource_name`.
             description: What it is for.
             config: ``{"type": "cloud", "networking": …, "packages": …}`` or ``{"type": "self_hosted"}``.
             metadata: At most 15 entries of text; one more is our ownership mark.
@@ -175,7 +205,7 @@ class Environment(ManagedResource):
             opts: Pulumi's resource options.
         """
         props = {"description": description, "config": config, "metadata": metadata, "scope": scope}
-        self._declare(resource_name, {"name": name or resource_name, **props}, opts, adopting(adopt))
+        self._declare(resource_name, {"name": name, **props}, opts, adopting(adopt))
 
 
 class Agent(ManagedResource):
@@ -186,22 +216,33 @@ class Agent(ManagedResource):
 
     kind: ClassVar[str] = "agent"
     title: ClassVar[str] = "Agent"
+    model: pulumi.Output[TextOrObject]
+    name: pulumi.Output[str]
+    system: pulumi.Output[str | None]
+    description: pulumi.Output[str | None]
+    tools: pulumi.Output[Sequence[Object] | None]
+    mcp_servers: pulumi.Output[Sequence[Object] | None]
+    skills: pulumi.Output[Sequence[Object] | None]
+    multiagent: pulumi.Output[Object | None]
+    metadata: pulumi.Output[Mapping[str, str] | None]
+    execution_identity: pulumi.Output[Object | None]
     version: pulumi.Output[int]
 
     def __init__(  # noqa: PLR0913 - one parameter per field of the API
         self,
         resource_name: str,
         *,
-        model: pulumi.Input[str | Object],
+        model: inputs.AgentModel | Live,
         name: Text | None = None,
         system: Text | None = None,
         description: Text | None = None,
-        tools: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
-        mcp_servers: pulumi.Input[Sequence[pulumi.Input[Object]]] | None = None,
-        skills: Sequence[Skill | pulumi.Input[Object]] | None = None,
-        multiagent: pulumi.Input[Object] | None = None,
+        tools: inputs.AgentTools | None = None,
+        mcp_servers: inputs.AgentMcpServers | None = None,
+        skills: Sequence[Skill | Live | pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]]
+        | None = None,
+        multiagent: inputs.AgentMultiagent | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
-        execution_identity: pulumi.Input[Object] | None = None,
+        execution_identity: inputs.AgentExecutionIdentity | None = None,
         adopt: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -215,7 +256,7 @@ class Agent(ManagedResource):
             description: What the agent is for; other agents choose by it.
             tools: Tool sets and custom tools, as the API writes them.
             mcp_servers: ``{"type": "url", "name": …, "url": …}`` each; every one needs an ``mcp_toolset`` in `tools`.
-            skills: `Skill` resources, or ``{"type": …, "skill_id": …, "version": …}``.
+            skills: `Skill` resources, skills that were looked up, or ``{"type": …, "skill_id": …, "version": …}``.
             multiagent: ``{"type": "coordinator", "agents": […]}`` or ``{"type": "multiagent_20261001", "subagents": …,
                 "workflows": …, "advisor": …}``. `Agent` resources may stand for members, which pins the version just
                 applied; ``{"type": "agent", "id": agent.id, "version": 3}`` holds one back, ``{"type": "self"}`` is

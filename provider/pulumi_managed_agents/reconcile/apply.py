@@ -27,6 +27,7 @@ from pulumi_managed_agents.reconcile.effective import live_leaves
 from pulumi_managed_agents.reconcile.fingerprint import fingerprints
 from pulumi_managed_agents.reconcile.live import PATIENCE, is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, mark_of
+from pulumi_managed_agents.reconcile.name_taken import explained
 from pulumi_managed_agents.reconcile.plan_text import interrupted, spelled, stop
 from pulumi_managed_agents.reconcile.planner import changes_to_make, observed, plan
 from pulumi_managed_agents.reconcile.record import Record, is_behind, moved, revision, version_number
@@ -187,7 +188,7 @@ def _after_lost_create(
 ) -> Body:
     """The object, if the API made it and only the answer was lost; else raises the error."""
     if isinstance(error, ApiError) and error.status < 500:
-        raise error
+        raise explained(context, subject, desired, error)
     context.live.forget(subject.facts)
     found = _find_own(context, subject, desired, old)
     if found is None:
@@ -348,7 +349,9 @@ def _after_lost_update(
         whole = facts.itemised or not changes
         if contains(facts, desired, now) if whole else is_applied(facts, changes, desired, live, now):
             return now
-    raise _conflict(subject, live, now) if stale else error
+    if stale or isinstance(error, Unreachable):
+        raise _conflict(subject, live, now) if stale else error
+    raise explained(context, subject, desired, error)
 
 
 def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:

@@ -43,6 +43,11 @@ def qualified_name(urn: str) -> str:
     """
     types, name = urn.split("::", 3)[2:]
     parents = "$".join(type for type in types.split("$")[:-1] if type != STACK_TYPE)  # mocks of Pulumi's name that too
+    return within(parents, name)
+
+
+def within(parents: str | None, name: str) -> str:
+    """The qualified name of what is inside parents of these types, if there are any."""
     return f"{parents}::{name}" if parents else name
 
 

@@ -21,7 +21,7 @@ from pulumi_managed_agents.stage.moves import ProbableMove
 from pulumi_managed_agents.stage.removal import Removals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
@@ -149,12 +149,16 @@ def save(
     record: Plan | TestsRecord | GateRecord | FilesRecord | SecretsRecord | Removals,
     directory: Path,
     phase: Phase = "diff",
+    within: str = "",
 ) -> None:
-    """Write a record, without secrets; it replaces an earlier one of the same resource and phase."""
+    """Write a record, without secrets; it replaces an earlier one of the same resource and phase.
+
+    `within` tells the stages of one program from each other.
+    """
     if isinstance(record, Plan):
         name = _name(record.kind, record.name)
     else:
-        name = _name(type(record).__name__, record.resource if isinstance(record, SecretsRecord) else "")
+        name = _name(type(record).__name__, record.resource if isinstance(record, SecretsRecord) else within)
     file = directory / f"{name}.{phase}.json"
     unfinished = file.with_suffix(".half")
     # A secret may stand where none belongs, as in a prompt that somebody edited.
@@ -169,9 +173,9 @@ def saved(kind: str, name: str, directory: Path) -> Plan | None:
     return _plan(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
 
 
-def saved_files(directory: Path) -> Mapping[str, str] | None:
-    """The files that a preview was made from, by their digests; None where its program read none."""
-    file = directory / f"{_name(FilesRecord.__name__, '')}.diff.json"
+def saved_files(directory: Path, within: str = "") -> Mapping[str, str] | None:
+    """The files that a preview of a stage was made from, by their digests; None where its program read none."""
+    file = directory / f"{_name(FilesRecord.__name__, within)}.diff.json"
     return dict(json.loads(file.read_text(encoding="utf-8"))["files"]) if file.exists() else None
 
 
@@ -189,8 +193,8 @@ def salt_of(directory: Path) -> str:
 def collect(directory: Path) -> Plans:
     """Read all that a preview decided: for each resource the plan at `diff`, else the one at `check`."""
     # "check" sorts before "diff", so that the latter wins.
-    files = {file.name.split(".")[0]: file for file in sorted(directory.glob("*.json"))}
-    records = [json.loads(file.read_text(encoding="utf-8")) for file in files.values()]
+    latest = {file.name.split(".")[0]: file for file in sorted(directory.glob("*.json"))}
+    records = [json.loads(file.read_text(encoding="utf-8")) for file in latest.values()]
     plans = (_plan(record) for record in records if "kind" in record)
     tests = [_tests_record(record) for record in records if "due" in record]
     refusals = (line for record in records for line in record.get("refusals", ()))
@@ -201,9 +205,30 @@ def collect(directory: Path) -> Plans:
         tuple(line for record in records for line in record.get(key, ())) for key in ("notes", "unproven")
     )
     removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
-    declared_from = saved_files(directory) or {}
+    files_of_stages = (record["files"] for record in records if record.keys() == {"files"})
+    declared_from = {path: digest for files in files_of_stages for path, digest in files.items()}
     return Plans(
-        resources, tests[0] if tests else None, tuple(refusals), declared_from, secrets, notes, unproven, removals
+        resources,
+        _together(tests) if tests else None,
+        tuple(refusals),
+        declared_from,
+        secrets,
+        notes,
+        unproven,
+        removals,
+    )
+
+
+def _together(tests: Sequence[TestsRecord]) -> TestsRecord:
+    """The tests of all stages of a program."""
+    caps = [one.cap_usd for one in tests if one.cap_usd is not None]
+    return TestsRecord(
+        tuple(due for one in tests for due in one.due),
+        sum(one.total for one in tests),
+        sum(caps) if caps else None,
+        "; ".join(dict.fromkeys(one.coverage for one in tests if one.coverage)),
+        tuple(last for one in tests for last in one.standing),
+        tuple(held for one in tests for held in one.held),
     )
 
 
