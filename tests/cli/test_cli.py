@@ -83,13 +83,14 @@ def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project:
     """All mistakes come at once, each with file and line, and nothing is called."""
     agent = project / "stacks/dev/agents/assistant.md"
     agent.write_text(agent.read_text(encoding="utf-8").replace("model:", "modle:"), encoding="utf-8")
-    (project / "stacks/dev/environments/other.yaml").write_text("config: {type: cloud}\n", encoding="utf-8")
+    (project / "stacks/dev/vaults").mkdir()
+    (project / "stacks/dev/vaults/other.yaml").write_text("metadata: {team: crm}\n", encoding="utf-8")
     result = run("validate")
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         "stacks/dev/agents/assistant.md:3: model: is required",
         "stacks/dev/agents/assistant.md:5: warning: modle: unknown field; did you mean 'model'?",
-        "stacks/dev/environments/other.yaml:1: name: is required",
+        "stacks/dev/vaults/other.yaml:1: display_name: is required",
     ]
 
 
