@@ -93,6 +93,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 def test_preview_up_and_doctor_say_it(project: Project) -> None:
     """Whoever deploys or looks is told before the model is gone."""
+    assert project.run("up", "dev", "--yes")[0] == 0
     for command in (("preview", "dev"), ("up", "dev", "--yes"), ("doctor", "dev")):
         output = project.run(*command)[1]
         lines = [line for line in output.splitlines() if "says the API; used by agents/assistant" in line]

@@ -83,6 +83,8 @@ def up_stage(
         )
         unsaid.lines(filter(None, [reach.line]))
         opened.must_be_well_formed()
+        if planned:
+            console.lines(retiring_models.warnings(opened))
         if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
             if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
@@ -100,7 +102,6 @@ def up_stage(
     deliver_result(console, reports, lambda: up_result(stage, outcome, writes=sent, seconds=seconds))
     must_have_worked(outcome)
     console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
-    console.lines(retiring_models.warnings(opened))
     console.lines([_next_step(outcome, opened)])
 
 
