@@ -113,11 +113,7 @@ def deploy_stage(
     if declaration := os.environ.get(ROLLING_BACK):
         if opts:
             _stop((), "pins of a stage that is deployed with options cannot be rolled back; roll back its files")
-        settings = _settings(config)
-        rolling_back = Declaration.read(Path(declaration))
-        release = roll_back(rolling_back, rolled_back(settings), _removal(settings))
-        pulumi.export("pins", release.pins)
-        return DeployedStage(stage or pulumi.get_stack(), recorded_resources(state_of(pulumi.get_stack())), release)
+        return _with_pins_back(stage or pulumi.get_stack(), Declaration.read(Path(declaration)), _settings(config))
     try:
         _settings_must_be_sound()
         loaded = load(
@@ -170,6 +166,13 @@ def deploy_stage(
         # that count are the release's own outputs.
         pulumi.export("pins", release.pins)
     return DeployedStage(loaded.name, declare.resources, release)
+
+
+def _with_pins_back(stage: str, declaration: Declaration, settings: Mapping[str, str]) -> DeployedStage:
+    """Declare the recorded release anew with other pins, and leave the stage's resources as they are recorded."""
+    release = roll_back(declaration, rolled_back(settings), _removal(settings))
+    pulumi.export("pins", release.pins)
+    return DeployedStage(stage, recorded_resources(state_of(pulumi.get_stack())), release)
 
 
 def _settings_must_be_sound() -> None:
