@@ -67,6 +67,8 @@ class Switches(BaseModel):
     """Whether a skill may be deleted while it has versions."""
     skills_without_read_tool: Literal["accept", "refuse"] = "accept"
     """Whether an agent may have skills while its read tool is missing."""
+    web_domains_outside_hosts: Literal["refuse", "allow"] = "refuse"
+    """Whether a session starts whose web tools are allowed what its networking is not; until 7 October 2026 it did."""
     outcome_max_iterations: Literal["default", "null"] = "default"
     """What an outcome without max_iterations echoes: 3 or null."""
     event_frames: Literal["typed", "message"] = "typed"

@@ -38,6 +38,10 @@ class Server:
         answer = httpx.get(f"{self.url}/_emulator/held", params={"at_least": count}, timeout=60)
         assert answer.raise_for_status().json()["held"] == count
 
+    def switch(self, **facts: Any) -> None:
+        """Answer from now on as another of the possible APIs would."""
+        httpx.put(f"{self.url}/_emulator/switches", json=facts, timeout=60).raise_for_status()
+
     def script(self, text: str) -> None:
         """Say how agents answer from now on."""
         httpx.put(f"{self.url}/_emulator/script", content=text, timeout=60).raise_for_status()

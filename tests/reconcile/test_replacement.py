@@ -142,7 +142,7 @@ def test_an_archived_environment_in_use_keeps_its_name(stack: EmulatedStack) -> 
     agent = stack.hand.agents.create({"name": "Another", "model": "claude-opus-5-5"})
     stack.hand.sessions.create({"agent": agent["id"], "environment_id": old.id})
     stack.hand.environments.archive(old.id)
-    with pytest.raises(ApiError, match="give this one a `name` that no other stage uses there"):
+    with pytest.raises(ApiError, match="which is archived and keeps its name; give this one another `name`"):
         stack.create("environment", BOX, replaces=old.id)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.recorded_states.recorded_state import COMMIT, TRIAGE_ANSWERS, unmoved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.recorded_states.recorded_state import Left
@@ -56,9 +58,19 @@ def change_by_hand(left: Left) -> None:
     )
 
 
+@contextmanager
+def let_out(left: Left) -> Iterator[None]:
+    """Let staging's environment out to where a web tool of its agent is allowed, which `validate` has wanted since."""
+    file = left.project.folder / "stacks/staging.values.yaml"
+    file.write_text(file.read_text("utf-8").replace("[pypi.org, ", "[pypi.org, docs.shop.example, "), "utf-8")
+    yield
+    file.write_text(file.read_text("utf-8").replace("docs.shop.example, ", ""), "utf-8")
+
+
 def bind_exemption(left: Left) -> None:
     """Write staging's exemption as it must be now, as the refusal shows it."""
-    code, refused = left.project.run("validate", "staging")
+    with let_out(left):
+        code, refused = left.project.run("validate", "staging")
     assert code == 7
     assert "a29b7795111b (nothing calls it yet) allows nothing: it must name its root and both digests" in refused
     (bound,) = re.findall(r"root: agents/planner, digest: a29b7795111b, effective: [0-9a-f]{12}", refused)
@@ -128,31 +140,33 @@ def test_receipts_open_the_gate(left: Left) -> None:
     """The receipts beside the stage and in the other stage's release are read, and each is enough by itself."""
     bind_exemption(left)
     file = left.project.folder / "stacks/staging.receipts.json"
-    assert "agents/triage:model.id: proven in dev with another value" in left.project.told("validate", "staging")
-
-    file.unlink()
-    left.project.told("validate", "staging", code=7)
+    with let_out(left):
+        assert "agents/triage:model.id: proven in dev with another value" in left.project.told("validate", "staging")
+        file.unlink()
+        left.project.told("validate", "staging", code=7)
     assert "nothing to change" in left.project.told("up", "staging", "--emulator", "--yes")
 
     left.project.told("receipts", "dev", "--emulator", "--output", "handed-over")
     left.project.environment["MANAGED_AGENTS_RECEIPTS"] = "handed-over"
-    left.project.told("validate", "staging")
+    with let_out(left):
+        left.project.told("validate", "staging")
 
 
 def test_the_gate_still_tells_other_content(left: Left) -> None:
     """Content that nobody proved is refused, whichever file of it was edited; what may differ still may."""
     bind_exemption(left)
-    left.project.replace("skills/refunds/reference.md", "50 euros", "5000 euros")
-    left.project.told("validate", "staging", code=7)
-    left.project.replace("skills/refunds/reference.md", "5000 euros", "50 euros")
-    left.project.told("validate", "staging")
+    with let_out(left):
+        left.project.replace("skills/refunds/reference.md", "50 euros", "5000 euros")
+        left.project.told("validate", "staging", code=7)
+        left.project.replace("skills/refunds/reference.md", "5000 euros", "50 euros")
+        left.project.told("validate", "staging")
 
-    values = left.project.folder / "stacks/staging.values.yaml"
-    text = values.read_text("utf-8")
-    values.write_text(text.replace("claude-haiku-5-5", "claude-sonnet-5-5"), "utf-8")
-    left.project.told("validate", "staging")
-    values.write_text(f"{text}  agents/lead.yaml: {{system: You do all the work yourself.}}\n", "utf-8")
-    left.project.told("validate", "staging", code=7)
+        values = left.project.folder / "stacks/staging.values.yaml"
+        text = values.read_text("utf-8")
+        values.write_text(text.replace("claude-haiku-5-5", "claude-sonnet-5-5"), "utf-8")
+        left.project.told("validate", "staging")
+        values.write_text(f"{text}  agents/lead.yaml: {{system: You do all the work yourself.}}\n", "utf-8")
+        left.project.told("validate", "staging", code=7)
 
 
 def test_a_promotion_that_was_made_is_known(left: Left) -> None:

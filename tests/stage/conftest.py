@@ -18,7 +18,7 @@ def loaded(tmp_path: Path) -> Load:
 
     def load_files(files: Files, *, definitions: str | None = None, strict: bool = False) -> Stage:
         write(tmp_path, files)
-        return load("dev", project_dir=tmp_path, project="shop", definitions=definitions, strict=strict)
+        return load("dev", project_dir=tmp_path, project="shop", definitions=definitions, strict=strict, sessions=True)
 
     return load_files
 

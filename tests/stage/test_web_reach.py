@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, Said
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.stage import load
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, Load, Said
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AT = "stacks/dev/"
 DEPLOYED = {"deployments/nightly.yaml": DEPLOYMENT}
@@ -197,3 +204,11 @@ def test_a_page_named_in_the_system_prompt_only_is_told(said: Said, agent: str, 
     findings = said(stage(agent, ENVIRONMENT, {"smoke/a.yaml": test}))
     told = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide stands in the system prompt of"
     assert [told in one for one in findings] == [True] * warned, findings
+
+
+def test_a_stage_that_is_deployed_so_may_go_on(loaded: Load, tmp_path: Path) -> None:
+    """What the API refuses since October is an error to `validate` alone: an up of something else goes on."""
+    with pytest.raises(InputError, match="the API refuses such a session"):
+        loaded(stage(kept_to("b.example"), limited("a.example"), DEPLOYED))
+    (warning,) = load("dev", project_dir=tmp_path, project="shop").warnings
+    assert (warning.severity, "the API refuses such a session" in warning.message) == ("warning", True)

@@ -163,7 +163,7 @@ def changes(request: SessionUpdate, session: Document, call: Call) -> Json:
             raise invalid(f"agent: session {session.id} is running; its agent can be changed when it is idle")
         new["agent"] = applied(request.agent, body["agent"], call)
         environment = call.store.get("environment", body["environment_id"], call.workspace)
-        if environment:
+        if environment and call.switches.web_domains_outside_hosts == "refuse":
             check_web_domains(new["agent"]["tools"], environment.body["config"], body["agent"]["tools"])
     if "budget" in sent:
         new["budget"] = _new_budget(request.budget, session)

@@ -41,7 +41,8 @@ def create(call: Call) -> Json:
         if call.find("vault", vault_id).body["archived_at"]:
             raise invalid(f"vault_ids: vault {vault_id} is archived")
     agent = session_agent(request.agent, call)
-    check_web_domains(agent["tools"], environment.body["config"])
+    if call.switches.web_domains_outside_hosts == "refuse":
+        check_web_domains(agent["tools"], environment.body["config"])
     fields = {
         "status": "idle",
         "title": request.title,

@@ -48,7 +48,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         config = project.own_config
         try:
             project.must_have_known_settings()
-            stage = project.load(strict=strict)
+            stage = project.load(strict=strict, sessions=True)
             side_effects_must_be_accepted(stage, config)
             judged = judge(stage, root, project.name, config)
         except InputError as error:

@@ -116,7 +116,7 @@ def _validate_folder(folder: Path, *, strict: bool) -> Iterator[Finding | str]:
     root, real = _root_of(folder), folder.resolve()
     name = real.name if NAME.fullmatch(real.name) else re.sub(r"[^A-Za-z0-9_.-]", "-", real.name)[:100] or "folder"
     place = None if real.parent.name == "stacks" and name == real.name else os.path.relpath(real, root)
-    stage = load(name, project_dir=root, project=real.name, definitions=place, strict=strict)
+    stage = load(name, project_dir=root, project=real.name, definitions=place, strict=strict, sessions=True)
     yield from stage.warnings
     parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
     yield f"{folder}: {' and '.join(parts)}, well formed"

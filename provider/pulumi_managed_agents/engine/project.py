@@ -66,12 +66,19 @@ class Project:
         named = ((key.partition(":"), value) for key, value in self.config.items())
         return {key: value for (space, _, key), value in named if space == NAMESPACE}
 
-    def load(self, *, strict: bool = False) -> Stage:
-        """The stage's files; raises `InputError` with every finding."""
+    def load(self, *, strict: bool = False, sessions: bool = False) -> Stage:
+        """The stage's files, as `stage.load` reads them; raises `InputError` with every finding."""
         from pulumi_managed_agents.stage import load
 
         folder = self.own_config.get("definitions")
-        return load(self.stage, project_dir=self.root, project=self.name, definitions=folder, strict=strict)
+        return load(
+            self.stage,
+            project_dir=self.root,
+            project=self.name,
+            definitions=folder,
+            strict=strict,
+            sessions=sessions,
+        )
 
     def must_have_known_settings(self) -> None:
         """Raise `InputError` for a setting of ours that is unknown, unreadable, or written where nobody reads it."""

@@ -87,7 +87,7 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     changes = [
         Change(path, cause, before.get(path, record.live.get(path)), wanted.get(path), now.get(path))
         for path in paths
-        if (cause := _cause(path, wanted, before, now, drifted))
+        if (cause := _cause(path, wanted, before, now, drifted, named=is_declared(facts, path, declared)))
     ]
     named = (change if _is_named(facts, change, declared) else replace(change, cause=UNDECLARED) for change in changes)
     return [*named, *_rotations(facts, desired, record)]
@@ -103,14 +103,17 @@ def _rotations(facts: Facts, desired: Body, record: Record) -> Iterator[Change]:
         yield Change(path, "edit", before, now, None)
 
 
-def _cause(path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted: set[LeafPath]) -> Cause | None:
+def _cause(
+    path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted: set[LeafPath], *, named: bool
+) -> Cause | None:
     edited = not same(wanted.get(path), before.get(path))
     if path not in drifted:
         return "edit" if edited else None
     if edited:
         taken = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
         return "edit" if taken else "conflict"
-    return None if path in wanted and same(wanted[path], now.get(path)) else "drift"
+    # What no file names is wanted as little as anything else, even where somebody set it to the API's default.
+    return None if named and path in wanted and same(wanted[path], now.get(path)) else "drift"
 
 
 def _drift(facts: Facts, declared: Body, record: Record, live: Body, ignore: Iterable[LeafPath]) -> Iterator[LeafPath]:

@@ -17,12 +17,23 @@ if TYPE_CHECKING:
 __all__ = ["Bundle", "Definition", "Reference", "SmokeFile", "Stage", "Values", "load", "references_in"]
 
 
-def load(name: str, *, project_dir: Path, project: str, definitions: str | None = None, strict: bool = False) -> Stage:
+def load(
+    name: str,
+    *,
+    project_dir: Path,
+    project: str,
+    definitions: str | None = None,
+    strict: bool = False,
+    sessions: bool = False,
+) -> Stage:
     """Load the stage `name` from ``stacks/<name>/`` (or the folder `definitions`) and ``stacks/<name>.values.yaml``.
 
-    Paths are relative to `project_dir`; `project` is its name, for templates. With `strict`, warnings are errors.
+    Paths are relative to `project_dir`; `project` is its name, for templates. With `strict`, warnings are errors;
+    with `sessions`, so is what lets the API refuse a session. A stage that is deployed as it is may have that.
     Raises `InputError` with every finding of the whole stage, warnings included, if one of them is an error.
     """
     from pulumi_managed_agents.stage.loading import load_stage
 
-    return load_stage(name, project_dir=project_dir, project=project, definitions=definitions, strict=strict)
+    return load_stage(
+        name, project_dir=project_dir, project=project, definitions=definitions, strict=strict, sessions=sessions
+    )

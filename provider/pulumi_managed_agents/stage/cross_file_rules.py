@@ -26,11 +26,13 @@ MOST_STORES = 8
 """Memory stores of one session."""
 
 
-def disagreements(made: Mapping[str, Definition], smoke: Iterable[SmokeFile]) -> Iterator[Finding]:
-    """Yield what does not go together; `made` are the definitions by name."""
+def disagreements(
+    made: Mapping[str, Definition], smoke: Iterable[SmokeFile], refused: Severity = "error"
+) -> Iterator[Finding]:
+    """Yield what does not go together; `made` are the definitions by name, `refused` as in `out_of_reach`."""
     smoke = list(smoke)
     yield from _environment_names(made.values())
-    yield from out_of_reach(made, smoke)
+    yield from out_of_reach(made, smoke, refused)
     for definition in made.values():
         if definition.kind == "agent":
             yield from _roster(definition, made)

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.files.location import Location
 
 
-def load_stage(name: str, *, project_dir: Path, project: str, definitions: str | None, strict: bool) -> Stage:
+def load_stage(
+    name: str, *, project_dir: Path, project: str, definitions: str | None, strict: bool, sessions: bool
+) -> Stage:
     """Load a stage as `pulumi_managed_agents.stage.load` says."""
     location = locate(name, project_dir, definitions)
     findings = Findings()
@@ -53,7 +55,8 @@ def load_stage(name: str, *, project_dir: Path, project: str, definitions: str |
     settings = values.settings(_keys(files), {name: definition.kind for name, definition in made.items()})
     findings.note(*unmet(scan, values))
     ordered = _in_order(made, findings)
-    findings.note(*disagreements({definition.name: definition for definition in ordered}, smoke))
+    by_name = {definition.name: definition for definition in ordered}
+    findings.note(*disagreements(by_name, smoke, "error" if sessions else "warning"))
     warnings = findings.settle(strict=strict)
     return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings)
 

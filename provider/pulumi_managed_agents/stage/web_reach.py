@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding
@@ -29,8 +30,11 @@ _URL = re.compile(r"https?://[^\s<>\"'`)\]}]+")
 _SENT = ("send", "steps", "outcome")
 
 
-def out_of_reach(made: Made, smoke: Iterable[SmokeFile]) -> Iterator[Finding]:
-    """Yield what web tools are to reach and cannot; `made` are the definitions by name."""
+def out_of_reach(made: Made, smoke: Iterable[SmokeFile], refused: Severity) -> Iterator[Finding]:
+    """Yield what web tools are to reach and cannot; `made` are the definitions by name.
+
+    `refused` is the severity of what lets the API refuse a session.
+    """
     tests = list(smoke)
     deployments = [one for one in made.values() if one.kind == "deployment"]
     users: list[tuple[Definition | SmokeFile, Any]] = [(one, one.body.get("environment_id")) for one in deployments]
@@ -44,7 +48,8 @@ def out_of_reach(made: Made, smoke: Iterable[SmokeFile]) -> Iterator[Finding]:
                     pairs[agent, environment.target] = (user, severity)
     for (agent, place), (user, severity) in pairs.items():
         if agent in made and place in made:
-            yield from _pair(made[agent], [made[place]], f", in which {user.file} runs it,", severity)
+            found = _pair(made[agent], [made[place]], f", in which {user.file} runs it,", severity)
+            yield from (replace(one, severity=refused) if one.severity == "error" else one for one in found)
     environments = [one for one in made.values() if one.kind == "environment"]
     unused = [one for one in made.values() if one.kind == "agent" and one.name not in {agent for agent, _ in pairs}]
     for one in unused if environments else ():
