@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import ApiError, InputError, Refused
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import Body
 
+SIDE_BY_SIDE = 16
+"""How many objects are asked for at a time."""
 ADOPTABLE = {kind: facts for kind, facts in FACTS.items() if kind not in {"credential", "file"}}
 """The kinds with definition files; credentials come with their vault, files with their deployment."""
 PREFIXES: dict[str, str] = dict(ID_PREFIXES.items())
@@ -121,7 +124,7 @@ def chosen_candidates(client: Client, choice: AdoptionChoice) -> list[Candidate]
         return [get_candidate(client, id) for id in dict.fromkeys(choice.ids)]
     found = list(list_candidates(client, [_facts(choice.kind)] if choice.kind else ADOPTABLE.values()))
     if choice.name is None:
-        return found
+        return _still_live(client, found)
     named = [candidate for candidate in found if candidate.label == choice.name]
     if len(named) != 1:
         what = f"{choice.kind or 'object'} called '{choice.name}'"
@@ -131,7 +134,23 @@ def chosen_candidates(client: Client, choice: AdoptionChoice) -> list[Candidate]
             else "none"
         )
         raise InputError(f"there is no single {what} in the workspace; there is {those}")
-    return named
+    return _still_live(client, named)
+
+
+def _still_live(client: Client, listed: list[Candidate]) -> list[Candidate]:
+    """The listed objects as they are, without those that are gone: for a while a list may show what was deleted."""
+
+    def asked(candidate: Candidate) -> Candidate | None:
+        try:
+            live = candidate.facts.endpoints(client).get(candidate.id)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+        return None if is_gone(live) else replace(candidate, live=live)
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return [candidate for candidate in pool.map(asked, listed) if candidate]
 
 
 def owner_of(client: Client, found: Candidate) -> str:
