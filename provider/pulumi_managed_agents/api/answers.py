@@ -49,7 +49,7 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
 """What every object's own fields are where it has them; null stands for a field that is not set."""
 
 
-def whole(response: httpx.Response) -> httpx.Response:
+def read_whole(response: httpx.Response) -> httpx.Response:
     """An open answer, with its whole body read and unpacked.
 
     Raises:

@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from httpx_retries import RetryTransport
 
-from pulumi_managed_agents.api.answers import ENCODINGS, Answer, object_of, whole
+from pulumi_managed_agents.api.answers import ENCODINGS, Answer, object_of, read_whole
 from pulumi_managed_agents.api.authentication import Authentication
 from pulumi_managed_agents.api.collections import (
     Agents,
@@ -150,14 +150,14 @@ class Client:
         with self._http.stream(
             "GET", path, headers=headers, timeout=timeout, extensions={"retry": self._reads}
         ) as response:
-            self._check(response if response.is_success else whole(response))
+            self._check(response if response.is_success else read_whole(response))
             yield response
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
         policy = self._reads if method == "GET" else self._writes
         try:
             with self._http.stream(method, path, extensions={"retry": policy}, **parts) as answer:
-                response = whole(answer)
+                response = read_whole(answer)
         except httpx.HTTPError as error:
             raise lost(error, method, self.settings) from error
         self._check(response)
