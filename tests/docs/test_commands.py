@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 CLI = shutil.which("pulumi")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 STAGES = [
-    DeployedStage("dev", verified_in="", receipts_from="", hands_over=True, protected=False),
-    DeployedStage("prod", verified_in="dev", receipts_from="dev", hands_over=False, protected=True),
+    DeployedStage("dev", id="dev", after="", receipts_from="", hands_over=True, protected=False),
+    DeployedStage("prod", id="prod", after="deploy-dev", receipts_from="dev", hands_over=False, protected=True),
 ]
 
 
