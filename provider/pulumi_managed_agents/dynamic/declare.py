@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -226,7 +225,7 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     _log(findings)
     if message:
         pulumi.log.error(harmless(message))
-    sys.exit(host.ALREADY_REPORTED)
+    host.end_program()
 
 
 def _setting_names() -> list[str]:
