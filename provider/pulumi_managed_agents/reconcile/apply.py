@@ -134,8 +134,8 @@ def _with_earlier(
     facts = subject.facts
     if context.rules.on_undeclared != "restore" or not facts.versioned or live is None or is_gone(live):
         return record
-    drifted = [one for one in compare(facts, desired, record, live, subject.ignore) if one.cause == UNDECLARED]
-    fields = {one.field for one in drifted if put_back(facts, record, one.path) is None}
+    drifted = [change for change in compare(facts, desired, record, live, subject.ignore) if change.cause == UNDECLARED]
+    fields = {change.field for change in drifted if put_back(facts, record, change.path) is None}
     endpoints = facts.endpoints(context.client)
     return replace(record, earlier={field: endpoints.version(id, _version_of(record, field)) for field in fields})
 
