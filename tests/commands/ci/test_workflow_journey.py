@@ -119,7 +119,7 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
 
     No state is in reach of what runs for a pull request or looks for drift: they compare with what deployments leave.
     """
-    reviewed = {"validate": "success", "preview": "success", "comment": "success"}
+    reviewed = dict.fromkeys(("validate", "preview", "report", "comment"), "success")
     team.replace("questions briefly", "in one sentence")
     team.push("topic", "Be brief")
     assert team.review("topic") == reviewed, team.log
@@ -127,7 +127,7 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
     assert comment["body"].startswith(MARKER)
     assert comment["body"].count("compared with nothing, as no deployment has left a record") == 2
     assert "An up would stop (refused)." in comment["body"].partition("### `prod`")[2]
-    unknown = {"validate": "success", "preview": "skipped", "comment": "skipped"}
+    unknown = {"validate": "success", "preview": "skipped", "report": "skipped", "comment": "skipped"}
     assert team.review("topic", repository="stranger/agents") == unknown
 
     assert set(team.host.run("agents-deploy", "topic").values()) == {"skipped"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,9 @@ from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.ci_init import ACTIONS, deployed_stages, workflows, write_workflows
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.review.json import as_json
 from pulumi_managed_agents.review.markdown import MARKER
+from pulumi_managed_agents.review.review import Review, StageReview
 from tests.commands.ci.workflow_expressions import filled
 
 if TYPE_CHECKING:
@@ -248,6 +252,7 @@ def test_a_pull_request_gets_no_more_than_it_needs(repository: Repository) -> No
     assert {name: job.get("permissions") for name, job in jobs.items()} == {
         "validate": None,
         "preview": {"actions": "read", "contents": "read", "id-token": "write"},
+        "report": None,
         "comment": {"pull-requests": "write"},
     }
     assert "github.event.pull_request.head.repo.full_name == github.repository" in jobs["preview"]["if"]
@@ -339,9 +344,9 @@ def test_scripts_work_in_a_folder_with_an_odd_name(odd: list[Repository], number
     command, told = tmp_path / "managed-agents", tmp_path / "told"
     command.write_text(f"#!/bin/bash\nprintf '%s\\0' \"$@\" >> '{told}'\n", encoding="utf-8")
     command.chmod(0o755)
-    (tmp_path / "plan").mkdir()
-    for name in ("a.b.md", "a.b.json"):
-        (tmp_path / "plan" / name).touch()
+    for written in ("plan/a.b.md", "report/comment.md"):
+        (tmp_path / written).parent.mkdir()
+        (tmp_path / written).touch()
     given = made.workflow("agents-deploy")["env"]["PROJECT"]
     assert ("${{" in given.replace("${{ '${{' }}", "")) is False  # nothing is left for GitHub to work out
     project = filled(given, {})
@@ -496,31 +501,40 @@ def github(tmp_path: Path) -> GitHub:
 @pytest.mark.parametrize(
     ("answer", "call"),
     [
-        pytest.param("", "api --silent --method POST comments --field body=@comment.md", id="first"),
+        pytest.param("", "api --silent --method POST comments --field body=@report/comment.md", id="first"),
         pytest.param(
-            "https://comment/7", "api --silent --method PATCH https://comment/7 --field body=@comment.md", id="again"
+            "https://comment/7",
+            "api --silent --method PATCH https://comment/7 --field body=@report/comment.md",
+            id="again",
         ),
     ],
 )
 def test_one_comment_tells_of_every_stage(repository: Repository, github: GitHub, answer: str, call: str) -> None:
-    """It is found by its marker and brought up to date; what is too long is said, never cut."""
-    github.write("preview/alone.md", f"{MARKER}\n## alone is fine\n")
-    github.write("preview/dev.md", "x" * 65_000)
+    """It is found by its marker and brought up to date, as the report was written."""
+    github.write("report/comment.md", f"{MARKER}\n## all is fine\n")
     calls, body = github.step(repository, "agents-review", "comment", COMMENTS="comments", ANSWER=answer)
     assert calls[-1] == call
     assert MARKER in calls[0]
-    assert body.startswith(MARKER)
-    assert "## alone is fine" in body
-    assert "`dev`: too long" in body
-    assert "`prod`: no preview" in body
-    assert len(body) < 65_536
+    assert body == f"{MARKER}\n## all is fine\n"
 
 
-def test_a_stage_without_a_preview_is_named(repository: Repository, github: GitHub) -> None:
-    """A job that ended before it could write anything must not look like a stage without changes."""
-    _, body = github.step(repository, "agents-review", "comment", COMMENTS="comments")
-    assert "`alone`: no preview, see [the run](https://run)" in body
-    assert "`dev`: no preview" in body
+def test_one_report_is_made_of_the_previews_of_all_stages(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stage whose job ended before it could write anything must not look like one without changes."""
+    step = next(step for step in repository.workflow("agents-review")["jobs"]["report"]["steps"] if "run" in step)
+    for name, value in {"RUNNER_TEMP": str(tmp_path), "report": "report", "PROJECT": ".", **step["env"]}.items():
+        monkeypatch.setenv(name, value)
+    (command,) = (line for line in step["run"].replace("\\\n", " ").splitlines() if line.startswith("managed-agents"))
+    monkeypatch.chdir(tmp_path)
+    Path("preview").mkdir()
+    Path("preview/alone.json").write_text(as_json(Review((StageReview("alone", unchanged=3),))), encoding="utf-8")
+    done = CliRunner().invoke(main, shlex.split(os.path.expandvars(command))[1:])
+    assert done.exit_code == 0, done.output
+    comment = Path("report/comment.md").read_text(encoding="utf-8")
+    assert comment.startswith(f"{MARKER}\n## ⚠️ Agents: an up would stop on dev, staging, prod\n")
+    assert "| `alone` | nothing to change, 3 unchanged |" in comment
+    assert comment.count("no preview of it was written") == 3
 
 
 @pytest.mark.parametrize(
