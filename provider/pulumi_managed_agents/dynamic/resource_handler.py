@@ -118,6 +118,8 @@ class ResourceHandler:
         declared = declared_inputs(news, olds)
         context, record = verified_context(news, olds), self._record(olds)
         plan = apply.plan_resource(context, subject, id, wanted, record, declared)
+        if plan_recorder.directory():
+            plan = apply.with_texts(context, subject, id, wanted, record, plan)
         without = replace(subject, ignore=())
         every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
         (differing.add if ignored or _leaves_drift(plan, every) else differing.discard)(identity(news))

@@ -34,6 +34,7 @@ from pulumi_managed_agents.reconcile.record import Record, is_behind, moved, rev
 from pulumi_managed_agents.reconcile.replacement import candidates, give_way, resumed
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.undeclared import put_back
+from pulumi_managed_agents.reconcile.wording import texts_difference
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.context import Context
@@ -99,6 +100,17 @@ def plan_resource(
         return resumption
     record = _with_earlier(context, subject, id, desired, record, live)
     return plan(subject, desired, record, live, context.rules, declared, context.judge)
+
+
+def with_texts(context: Context, subject: Subject, id: str, desired: Body, record: Record, plan: Plan) -> Plan:
+    """The plan with the diffs of the texts behind what is recorded by a digest, for somebody who reviews it."""
+    live = context.seen.get(id)
+    edited = [one for one in plan.changes if one.items and one.cause == "edit"]
+    if not edited or live is None:
+        return plan
+    contents = subject.facts.operations.contents(context.client, live, record.desired, desired)
+    diff = tuple(texts_difference(*contents))
+    return replace(plan, changes=tuple(replace(one, diff=diff) if one in edited else one for one in plan.changes))
 
 
 def _with_earlier(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.schema.identity import Entries
 
 
+Contents = dict[str, bytes]
+
+
 class LiveObjects(Protocol):
     """What a kind may ask of `live.LiveCache`."""
 
@@ -58,6 +61,10 @@ class Operations:
     def itemised(self, body: Body) -> Body:
         """The body with the tables that tell what of a digest is to move; may read files."""
         return body
+
+    def contents(self, client: Client, live: Body, recorded: Body, body: Body) -> tuple[Contents, Contents]:
+        """The files behind a digest, as recorded and as declared, by name; may cost a request and read files."""
+        return {}, {}
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The live object with what a definition is compared by but the API does not list; may cost a request."""

@@ -13,11 +13,14 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PENDING = "(known after the up)"
 """Stands for a version that only the up will tell."""
@@ -27,6 +30,8 @@ LONG = 60
 LINE = 120
 LIST_MEMBERS = 20
 DIFF_LINES = 60
+FILES_LINES = 300
+"""Of the diffs of a skill's files, all together."""
 BEFORE = 15
 """How many characters of a long text are shown before the first difference."""
 _WORD = re.compile(r"(?!(?:unset|true|false|null|-?\d[\d.eE+-]*)$)[\w@*+.:/#?&=%~-]*[\w*/]")
@@ -153,12 +158,38 @@ def _place(path: list[Any]) -> str:
 
 
 def _text_difference(line: str, before: str, after: str) -> Difference:
-    was, now = _lines(before), _lines(after)
-    lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
+    lines = _unified(before, after)
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
     size = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
     # A diff that is one line too long is shown whole.
     return Difference(line, size, tuple(lines if len(lines) <= DIFF_LINES + 1 else _cut(lines)))
+
+
+def texts_difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
+    """What becomes of files: a line for each that changes, and below it a unified diff of its text."""
+    lines: list[str] = []
+    for name in sorted(name for name in {*before, *after} if before.get(name) != after.get(name)):
+        what = "added" if name not in before else "changed" if name in after else "removed"
+        texts = [_text_of(files.get(name, b"")) for files in (before, after)]
+        if None in texts:
+            lines.append(f"{visible(name)} {what} (no text)")
+            continue
+        was, now = (KNOWN.scrubber(ask_sources=False).text(text or "").removesuffix("\n") for text in texts)
+        lines += [f"{visible(name)} {what}", *_unified(was, now)]
+    more = len(lines) - FILES_LINES
+    return [*lines[:FILES_LINES], f"… {more} more lines"] if more > 1 else lines
+
+
+def _text_of(content: bytes) -> str | None:
+    try:
+        return None if b"\0" in content else content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _unified(before: str, after: str) -> list[str]:
+    was, now = _lines(before), _lines(after)
+    return [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
 
 
 def _cut(lines: list[str]) -> list[str]:
