@@ -41,13 +41,8 @@ def test_a_review_shows_the_text_that_changes_in_a_fetched_skill(
         assert skill["file"] == github_server.skill()
         change = next(one for one in skill["changes"] if one["path"] == ["digest"])
         assert change["items"] == ["SKILL.md changed"]
-        assert change["diff"] == [
-            "SKILL.md changed",
-            "@@ -4,2 +4,3 @@",
-            " ---",
-            " Open it with care.",
-            "+Ask first.",
-        ]
+        assert change["diff"][0] == "@@ SKILL.md changed @@"
+        assert "+Ask first." in change["diff"]
         assert len(github_server.asked) == asked
 
 

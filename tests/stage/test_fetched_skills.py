@@ -37,7 +37,7 @@ class Fetching:
             (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / path).write_text(text, encoding="utf-8")
 
-    def load(self, *, fetch: bool = True, strict: bool = False, stage: str = "dev", **config: str) -> Stage:
+    def load(self, *, fetch: bool = True, strict: bool = False, stage: str = "dev", **config: Any) -> Stage:
         """Load the stage, as an up does, or as `validate`."""
         definitions = config.pop("definitions", None)
         return load(

@@ -15,7 +15,7 @@ from pulumi_managed_agents.files.location import locate, shown
 from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.kinds.skill.cache import stored
 from pulumi_managed_agents.kinds.skill.github import SETTING, github
-from pulumi_managed_agents.reconcile.wording import texts_difference
+from pulumi_managed_agents.reconcile.file_diff import file_diff
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.fetched_skills import download
@@ -156,4 +156,4 @@ def _differences(before: Contents | None, after: Contents) -> Iterator[str]:
     if before is None:
         yield "    (what was pinned before is not on this machine, so the difference is not shown)"
         return
-    yield from (f"    {line}" for line in texts_difference(dict(before), dict(after)))
+    yield from (f"    {line}" for line in file_diff(dict(before), dict(after)))

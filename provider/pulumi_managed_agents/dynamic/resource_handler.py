@@ -118,11 +118,11 @@ class ResourceHandler:
         declared = declared_inputs(news, olds)
         context, record = verified_context(news, olds), self._record(olds)
         plan = apply.plan_resource(context, subject, id, wanted, record, declared)
-        if plan_recorder.directory():
-            plan = apply.with_texts(context, subject, id, wanted, record, plan)
         without = replace(subject, ignore=())
         every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
         (differing.add if ignored or _leaves_drift(plan, every) else differing.discard)(identity(news))
+        if plan_recorder.directory():
+            plan = apply.with_file_diffs(context, subject, id, plan, wanted, record)
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)

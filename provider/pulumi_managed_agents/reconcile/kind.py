@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.schema.identity import Entries
 
 
-Contents = dict[str, bytes]
-
-
 class LiveObjects(Protocol):
     """What a kind may ask of `live.LiveCache`."""
 
@@ -62,13 +59,17 @@ class Operations:
         """The body with the tables that tell what of a digest is to move; may read files."""
         return body
 
-    def contents(self, client: Client, live: Body, recorded: Body, body: Body) -> tuple[Contents, Contents]:
-        """The files behind a digest, as recorded and as declared, by name; may cost a request and read files."""
-        return {}, {}
-
     def inspect(self, client: Client, live: Body) -> Body:
         """The live object with what a definition is compared by but the API does not list; may cost a request."""
         return live
+
+    def declared_files(self, body: Body) -> Mapping[str, bytes]:
+        """The files behind the digest of a definition, by name; may read them."""
+        return {}
+
+    def stored_files(self, endpoints: Any, id: str, version: str) -> Mapping[str, bytes]:
+        """The files behind the digest of a version, by name; costs a request."""
+        return {}
 
     def look_inside(self, endpoints: Any, live: Body, declared: Body) -> Body:
         """The live object with what `declared` names of things inside it, which move without it; asked each time."""

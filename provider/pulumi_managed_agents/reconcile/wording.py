@@ -13,14 +13,11 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PENDING = "(known after the up)"
 """Stands for a version that only the up will tell."""
@@ -30,8 +27,6 @@ LONG = 60
 LINE = 120
 LIST_MEMBERS = 20
 DIFF_LINES = 60
-FILES_LINES = 300
-"""Of the diffs of a skill's files, all together."""
 BEFORE = 15
 """How many characters of a long text are shown before the first difference."""
 _WORD = re.compile(r"(?!(?:unset|true|false|null|-?\d[\d.eE+-]*)$)[\w@*+.:/#?&=%~-]*[\w*/]")
@@ -43,12 +38,14 @@ _SENTENCE = re.compile(r"(?<=[.!?;:]) ")
 class Difference:
     """Two values on one line, which fits into a sentence.
 
-    Of long texts `line` shows where they part, `size` how many lines are others, `diff` which, as a unified diff.
+    Of long texts `line` shows where they part, `size` how many lines are others, `diff` which, as a unified diff. Of
+    other values `sides` are what goes and what comes, each behind its sign.
     """
 
     line: str
     size: str = ""
     diff: tuple[str, ...] = ()
+    sides: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -61,11 +58,37 @@ def difference(before: Any, after: Any) -> Difference:
     if _is_list(before) and _is_list(after):
         entries = [*(before or []), *(after or [])]
         nested = before and after and all(isinstance(entry, dict) for entry in entries)
-        return Difference((_entries_difference if nested else _list_difference)(before or [], after or []))
-    line = " → ".join(excerpts(before, after))
+        moved = (_entries_difference if nested else _list_difference)(before or [], after or [])
+        more = len(moved) - LIST_MEMBERS
+        first = [*map(str, moved[:LIST_MEMBERS]), *([f"and {more} more"] if more > 0 else [])]
+        sides = tuple(side for move in moved[:LIST_MEMBERS] for side in move.sides)
+        return Difference(", ".join(first) or "another order", sides=() if more > 0 else sides)
+    was, now = excerpts(before, after)
+    line = f"{was} → {now}"
     if is_digest(before) or not (_is_long(before) or _is_long(after)):
-        return Difference(line)
-    return _text_difference(line, str(before or ""), str(after or ""))
+        return Difference(line, sides=_Move(was if before is not None else "", now if after is not None else "").sides)
+    return text_difference(line, str(before or ""), str(after or ""))
+
+
+@dataclass(frozen=True)
+class _Move:
+    """What goes and what comes in one place; either may be empty."""
+
+    was: str
+    now: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.place} " if self.place else ""
+        if self.was and self.now:
+            return f"{place}{self.was} → {self.now}"
+        return f"{place}-{self.was}" if self.was else f"{place}+{self.now}"
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Each of the two behind its sign."""
+        place = f"{self.place} " if self.place else ""
+        return tuple(f"{sign} {place}{value}" for sign, value in (("-", self.was), ("+", self.now)) if value)
 
 
 def shown(value: Any, start: int = 0) -> str:
@@ -122,34 +145,29 @@ def _is_long(value: Any) -> bool:
     return isinstance(value, str) and (len(value) > LONG or "\n" in value) and not value.startswith("sha256:")
 
 
-def _list_difference(before: list[Any], after: list[Any]) -> str:
+def _list_difference(before: list[Any], after: list[Any]) -> list[_Move]:
     """Members added and removed; where there are none, only their order is another."""
     was, now = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (before, after))
-    moved = [
-        f"{sign}{shown(json.loads(item))}" for sign, items in (("+", now - was), ("-", was - now)) for item in items
-    ]
-    more = len(moved) - LIST_MEMBERS
-    return ", ".join([*moved[:LIST_MEMBERS], *([f"and {more} more"] if more > 0 else [])]) or "another order"
+    come = [_Move("", shown(json.loads(item))) for item in now - was]
+    return [*come, *(_Move(shown(json.loads(item)), "") for item in was - now)]
 
 
-def _entries_difference(before: list[Any], after: list[Any]) -> str:
+def _entries_difference(before: list[Any], after: list[Any]) -> list[_Move]:
     """Lists of objects: what changed inside which, by deepdiff, which finds the entry that moved or was put between."""
     from deepdiff import DeepDiff
-
-    found = DeepDiff(before, after, view="tree", verbose_level=2)
-    levels = [level for kind in found.values() for level in kind]
-    moved = sorted((level.path(output_format="list"), _entry(level.t1, level.t2)) for level in levels)
-    told = [f"{_place(path)} {text}" for path, text in moved[:LIST_MEMBERS]]
-    more = len(moved) - LIST_MEMBERS
-    return ", ".join([*told, *([f"and {more} more"] if more > 0 else [])]) or "another order"
-
-
-def _entry(before: Any, after: Any) -> str:
     from deepdiff.helper import notpresent
 
-    if before is notpresent:
-        return f"+{shown(after)}"
-    return f"-{shown(before)}" if after is notpresent else f"{shown(before)} → {shown(after)}"
+    found = DeepDiff(before, after, view="tree", verbose_level=2)
+    moves = [
+        _Move(
+            "" if level.t1 is notpresent else shown(level.t1),
+            "" if level.t2 is notpresent else shown(level.t2),
+            _place(level.path(output_format="list")),
+        )
+        for kind in found.values()
+        for level in kind
+    ]
+    return sorted(moves, key=str)
 
 
 def _place(path: list[Any]) -> str:
@@ -157,39 +175,14 @@ def _place(path: list[Any]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
-def _text_difference(line: str, before: str, after: str) -> Difference:
-    lines = _unified(before, after)
+def text_difference(line: str, before: str, after: str) -> Difference:
+    """What becomes of a long text; `line` tells it in a sentence."""
+    was, now = _lines(before), _lines(after)
+    lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
     size = f"+{added} -{removed} line{'' if added + removed == 1 else 's'}"
     # A diff that is one line too long is shown whole.
     return Difference(line, size, tuple(lines if len(lines) <= DIFF_LINES + 1 else _cut(lines)))
-
-
-def texts_difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
-    """What becomes of files: a line for each that changes, and below it a unified diff of its text."""
-    lines: list[str] = []
-    for name in sorted(name for name in {*before, *after} if before.get(name) != after.get(name)):
-        what = "added" if name not in before else "changed" if name in after else "removed"
-        texts = [_text_of(files.get(name, b"")) for files in (before, after)]
-        if None in texts:
-            lines.append(f"{visible(name)} {what} (no text)")
-            continue
-        was, now = (KNOWN.scrubber(ask_sources=False).text(text or "").removesuffix("\n") for text in texts)
-        lines += [f"{visible(name)} {what}", *_unified(was, now)]
-    more = len(lines) - FILES_LINES
-    return [*lines[:FILES_LINES], f"… {more} more lines"] if more > 1 else lines
-
-
-def _text_of(content: bytes) -> str | None:
-    try:
-        return None if b"\0" in content else content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-
-
-def _unified(before: str, after: str) -> list[str]:
-    was, now = _lines(before), _lines(after)
-    return [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
 
 
 def _cut(lines: list[str]) -> list[str]:

@@ -17,10 +17,10 @@ from pulumi_managed_agents.reconcile.kind import Facts, Operations
 from pulumi_managed_agents.reconcile.record import WRITTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.reconcile.kind import Contents, LiveObjects
+    from pulumi_managed_agents.reconcile.kind import LiveObjects
     from pulumi_managed_agents.reconcile.leaves import Body
 
 OWNER = "owner"
@@ -73,15 +73,15 @@ class SkillOperations(Operations):
 
         return {**body, "files": digests(_files(body))} if "directory" in body else body
 
-    def contents(self, client: Client, live: Body, recorded: Body, body: Body) -> tuple[Contents, Contents]:
-        """The files as recorded, which are kept if they were fetched and else downloaded, and as declared."""
-        from pulumi_managed_agents.kinds.skill.bundle import unpacked
-        from pulumi_managed_agents.kinds.skill.cache import stored
+    def declared_files(self, body: Body) -> Mapping[str, bytes]:
+        """The files in the directory, by name."""
+        return dict(_files(body)) if "directory" in body else {}
 
-        before = stored(recorded["digest"]) if "digest" in recorded else None
-        if before is None:
-            before = unpacked(client.skills.content(live["id"], live["latest_version_id"]), live["id"])
-        return dict(before), dict(_files(body))
+    def stored_files(self, endpoints: Any, id: str, version: str) -> Mapping[str, bytes]:
+        """The files of a version, which are downloaded."""
+        from pulumi_managed_agents.kinds.skill.bundle import unpacked
+
+        return dict(unpacked(endpoints.content(id, version), id))
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
