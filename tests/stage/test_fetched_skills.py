@@ -134,7 +134,7 @@ def test_validation_asks_nobody_and_writes_nothing(fetching: Fetching) -> None:
     ],
 )
 def test_nothing_is_pinned_behind_a_gate_or_in_ci(
-    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, config: dict[str, str], environment: dict[str, str], why: str
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, config: dict[str, Any], environment: dict[str, str], why: str
 ) -> None:
     """What is deployed there was reviewed with its pin; the refusal says how to get one. A pinned skill goes on."""
     for name, value in environment.items():
