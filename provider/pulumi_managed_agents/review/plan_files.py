@@ -243,7 +243,7 @@ def _plan(content: dict[str, Any]) -> Plan:
 
 
 def _change(row: dict[str, Any]) -> Change:
-    return Change(**{**row, "path": tuple(row["path"]), "items": tuple(row["items"])})
+    return Change(**{**row, **{key: tuple(row[key]) for key in ("path", "items", "diff")}})
 
 
 def _removals(content: dict[str, Any]) -> Removals:
