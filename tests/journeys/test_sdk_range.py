@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.journey_stack import needs_pulumi
-from tests.journeys.test_program import DECLARED, PROGRAM
 from tests.journeys.journey_stage import FILES
+from tests.journeys.test_program import DECLARED, PROGRAM
 
 if TYPE_CHECKING:
     from tests.journeys.journey_server import Server

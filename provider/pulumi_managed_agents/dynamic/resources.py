@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 
 from pulumi_managed_agents.dynamic.live_object import Live, skill_type
+from pulumi_managed_agents.dynamic.mistakes import note
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
+from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.vault.facts import CREDENTIAL
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
@@ -145,15 +147,16 @@ class Skill(ManagedResource):
             display_name: What people see, at most 255 characters; the name in SKILL.md unless given.
             adopt: The id of a skill that exists, to take over instead of making one; see `Agent`.
             opts: Pulumi's resource options.
-
-        Raises:
-            InputError: the directory is no skill, with file and line.
         """
         from pulumi_managed_agents.stage.builder import read_skill
 
-        bundle = read_skill(Path(directory))
-        props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-        about = {"file": f"{bundle.directory}/SKILL.md", **adopting(adopt)}
+        props: dict[str, Any] = {"directory": str(directory)}
+        try:
+            bundle = read_skill(Path(directory))
+            props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
+        except InputError as error:
+            note(self, resource_name, error)
+        about = {"file": f"{props['directory']}/SKILL.md", **adopting(adopt)}
         self._declare(resource_name, {**props, "display_name": display_name}, opts, about)
 
     def reference(self) -> dict[str, Any]:
