@@ -270,7 +270,9 @@ class Agent(ManagedResource):
             adopt: The id of an agent that exists, to take over instead of making one: the first `up` changes it only
                 where it differs from what is declared here, and refuses it where it is archived, deleted or another
                 stack's. Once the resource exists, the argument says nothing any more and may go.
-            opts: Pulumi's resource options.
+            opts: Pulumi's resource options. `import_` means the same as `adopt`. `pulumi import TYPE NAME ID` ends
+                with ``KeyError: '__provider'``, since it cannot say which dynamic provider to ask: say `adopt` in the
+                program, or type ``managed-agents adopt STAGE --id ID --import``, which writes a file as well.
         """
         props = {
             "model": model,
