@@ -9,7 +9,7 @@ TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
 INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: up down test lint format generate coverage docs dist lock upgrade newest lowest-sdk other-sdk clean
+.PHONY: up down test lint types format generate coverage docs dist lock upgrade newest lowest-sdk other-sdk clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -27,6 +27,10 @@ lint: .venv/.ready-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What pyright says of programs as well as mypy; it brings a Node.js of its own, which is why `make test` goes without.
+types: .venv/.ready-dev .venv/.ready-pyright
+	$(BIN)/pytest tests/dynamic/test_input_types.py
 
 format: .venv/.ready-dev
 	$(BIN)/ruff check --fix
