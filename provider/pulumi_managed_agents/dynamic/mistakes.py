@@ -50,7 +50,6 @@ LONGEST_HOLD = 5.0
 It may be waiting for just that.
 """
 LOOK_AGAIN = 0.01
-STOPPED = "the program was stopped; its mistakes are told above"
 _HELD = "_managed_agents_mistakes"
 _OURS = Path(__file__).parents[1]
 _PULUMI = Path(str(pulumi.__file__)).parent
@@ -152,15 +151,9 @@ def note(resource: pulumi.Resource, name: str, error: InputError) -> None:
 
 
 def end() -> NoReturn:
-    """End the program, which has said why; nothing of ours that it declared before is registered.
-
-    Raises:
-        pulumi.RunError: it shares its process with others, as programs of the Automation API do.
-    """
+    """End the program, which has said why; nothing of ours that it declared before is registered."""
     _program().is_stopped = True
-    if _has_a_process():
-        sys.exit(host.ALREADY_REPORTED)
-    raise pulumi.RunError(STOPPED)
+    host.end_program()
 
 
 async def nothing_is_wrong() -> None:
@@ -173,15 +166,11 @@ async def nothing_is_wrong() -> None:
     if not program.mistakes and not program.is_stopped:
         return
     _tell(program)
-    if _has_a_process():
+    if threading.current_thread() is threading.main_thread():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(host.ALREADY_REPORTED)  # any other way, what was not registered complains of that
-    raise pulumi.RunError(STOPPED)
-
-
-def _has_a_process() -> bool:
-    return threading.current_thread() is threading.main_thread()
+    host.end_program()
 
 
 def _note(program: _Program, resource: pulumi.Resource, findings: Iterable[Finding]) -> None:
