@@ -47,10 +47,10 @@ def nested() -> None:
         model="claude-haiku-5-5",
         tools=[
             {"type": "agent_toolset_20260401"},
-            {
+            {  # type: ignore[list-item]
                 "type": "custom",
                 "name": "find",
-                "description": 7,  # type: ignore[typeddict-item]
+                "description": 7,
             },
         ],
         system=["one"],  # type: ignore[arg-type]

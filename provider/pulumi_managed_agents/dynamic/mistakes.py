@@ -179,7 +179,8 @@ def _note(program: _Program, resource: pulumi.Resource, findings: Iterable[Findi
         raise pulumi.RunError("\n".join(lines))
     if not program.mistakes:
         # Which comes before Pulumi takes its next step with anything that is declared from here on, be it ours or not.
-        pulumi.Output.from_input(asyncio.ensure_future(nothing_is_wrong()))
+        stopping: asyncio.Future[Any] = asyncio.ensure_future(nothing_is_wrong())
+        pulumi.Output.from_input(stopping)
     program.mistakes += [(resource, line) for line in lines]
 
 
