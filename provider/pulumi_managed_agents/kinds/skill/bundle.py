@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.document import read_text
 from pulumi_managed_agents.files.folder import Folder
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable
 
@@ -26,6 +29,8 @@ Contents = list[tuple[str, bytes]]
 
 MAX_BYTES = 30_000_000
 """The API takes skills of less than 30 MB, uncompressed."""
+MAX_FILES = 10_000
+"""Ours: what is meant to be read by an agent has a few, and a package folder that got in by mistake has more."""
 
 IGNORE_FILE = ".skillignore"
 OWNER_FILE = ".managed-agents.json"
@@ -60,10 +65,13 @@ def collect(root: Path, directory: str, boundary: Path, known: Mapping[str, byte
     """Read (name, bytes) of the skill in `root`, in the order of names, except for files that are `known` already.
 
     Symlinks may lead to anywhere inside `boundary`. Raises `InputError` for files that cannot be uploaded, or too many
-    bytes of them.
+    bytes or files.
     """
     ignored = _ignored(root, directory)
-    paths = list(_walk(Folder.at(root, boundary), "", directory, ignored))
+    paths = list(islice(_walk(Folder.at(root, boundary), "", directory, ignored), MAX_FILES + 1))
+    if len(paths) > MAX_FILES:
+        message = f"more than {MAX_FILES:,} files are too many for a skill (leave files out with {IGNORE_FILE})"
+        raise InputError([Finding(directory, 0, "", message)])
     if not any(name == SKILL_FILE for name, _ in paths):
         raise InputError([Finding(directory, 0, "", f"{IGNORE_FILE} leaves out {SKILL_FILE} itself")])
     there = known or {}
@@ -113,13 +121,9 @@ def _walk(folder: Folder, prefix: str, directory: str, ignored: Callable[[str], 
 
 def _ignored(root: Path, directory: str) -> Callable[[str], bool]:
     file = f"{directory}/{IGNORE_FILE}"
-    try:
-        lines = (root / IGNORE_FILE).read_text("utf-8").splitlines()
-    except FileNotFoundError:
+    if not os.path.lexists(root / IGNORE_FILE):
         return lambda _: False
-    except (OSError, UnicodeDecodeError):
-        raise InputError([Finding(file, 0, "", "cannot be read as UTF-8 text")]) from None
-    return _matcher(lines, file)
+    return _matcher(read_text(root / IGNORE_FILE, file).splitlines(), file)
 
 
 def _matcher(lines: list[str], file: str) -> Callable[[str], bool]:
