@@ -36,6 +36,7 @@ format: .venv/.ready-dev
 generate: .venv/.ready
 	$(BIN)/managed-agents schema
 	$(BIN)/python -m docs.reference_generator.pages docs/reference
+	$(BIN)/python -m docs.reference_generator.class_pages docs/reference/python
 	$(BIN)/python -m docs.reference_generator.input_types provider/pulumi_managed_agents/dynamic/inputs.py
 
 coverage: .venv/.ready-dev

@@ -17,11 +17,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pulumi_managed_agents.scrubbing import KNOWN
+from tests.browser import CHROMIUM, browsing
 from tests.command_project import Project
 from tests.key_service import serving_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 # Hundreds of processes import the package: without byte code, each compiles it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -50,6 +53,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     short = [item for item in items if not item.get_closest_marker("pulumi_cli")]
     for item in () if PULUMI else long:
         item.add_marker(pytest.mark.skip(reason="the Pulumi CLI is not on PATH"))
+    for item in () if CHROMIUM else items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium on PATH"))
     ends = [len(short) * share // workers for share in range(workers + 1)]
     shares = [long[share::workers] + short[ends[share] : ends[share + 1]] for share in range(workers)]
     items[:] = [item for share in shares for item in share]
@@ -66,6 +72,13 @@ def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home for the CLI, without plugins."""
     return tmp_path_factory.mktemp("pulumi-home")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless browser, for all tests marked `browser`."""
+    with browsing() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ class Commands(click.Group):
         room = formatter.width - longest - 6
         for title, commands in SECTIONS.items():
             with formatter.section(title):
-                rows = [(str(one.name).ljust(longest), one.get_short_help_str(room)) for one in commands]
+                rows = [(str(command.name).ljust(longest), command.get_short_help_str(room)) for command in commands]
                 formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -91,5 +91,5 @@ def main() -> None:
     """Hosted agents as code, run by Pulumi: validate, preview, deploy and smoke-test a stage."""
 
 
-for command in (one for section in SECTIONS.values() for one in section):
+for command in (command for section in SECTIONS.values() for command in section):
     main.add_command(command)

@@ -35,7 +35,7 @@ def complete_resource(context: click.Context, _parameter: click.Parameter, begun
         loaded = read_project(PROJECT.resolve(), str(stage)).load()
     except ManagedAgentsError:
         return []
-    return [one.name for one in loaded.definitions if one.name.startswith(begun)]
+    return [definition.name for definition in loaded.definitions if definition.name.startswith(begun)]
 
 
 STAGE = click.argument("stage", shell_complete=complete_stage)

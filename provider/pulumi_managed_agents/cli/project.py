@@ -172,7 +172,7 @@ def emulator(stop: bool, **options: Any) -> None:
     given = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value not in (None, ())}
     if not stop:
         values = ((name, value if isinstance(value, tuple) else (value,)) for name, value in given.items())
-        emulation.serve([f"{name}={one}" for name, several in values for one in several])
+        emulation.serve([f"{name}={value}" for name, several in values for value in several])
     if given:
         raise click.UsageError(f"--stop takes no {next(iter(given))}")
     echo(emulation.stop(PROJECT))

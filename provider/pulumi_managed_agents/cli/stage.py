@@ -48,16 +48,30 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Save the plan of the one stage, for `up --plan FILE`. It holds prompts; secrets only encrypted.",
 )
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Preview nothing: show together what earlier previews of the stages wrote there, STAGE.json each.",
+)
 def preview(
     stages: tuple[str, ...],
     emulator: bool,
     reports: Sequence[Report],
     detailed_exitcode: bool,
     save_plan: Path | None,
+    folder: Path | None,
     **scope: Any,
 ) -> None:
     """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
-    from pulumi_managed_agents.commands.preview import preview_stages
+    from pulumi_managed_agents.commands.preview import preview_stages, previewed_stages
+
+    if folder and (save_plan or emulator or scope["scope"].only or scope["scope"].confirmed):
+        raise click.UsageError("--from shows what was previewed: leave out all but stages and --output")
+    if folder:
+        changes = previewed_stages(folder, stages, reports)
+        sys.exit(3 if changes and detailed_exitcode else 0)
 
     if save_plan and len(stages) > 1:
         raise click.UsageError("--save-plan saves the plan of one stage; preview each by itself")

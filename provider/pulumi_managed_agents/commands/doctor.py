@@ -124,7 +124,7 @@ def _virtualenv(root: Path) -> Check:
             "virtualenv", ok=True, detail=f"Pulumi.yaml names none; the CLI uses `python3` ({sys.prefix} here)"
         )
     folder = project.program / str(named)
-    interpreter = next((one for one in (folder / "bin/python", folder / "Scripts/python.exe") if one.exists()), None)
+    interpreter = next((path for path in (folder / "bin/python", folder / "Scripts/python.exe") if path.exists()), None)
     install = f"{folder}/bin/pip install managed-agents-pulumi"
     if interpreter is None:
         return Check("virtualenv", False, f"{folder} does not exist", f"python3 -m venv {folder} && {install}")

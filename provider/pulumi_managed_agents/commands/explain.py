@@ -113,7 +113,7 @@ def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> StageRecord:
         pins,
         tests.get("proved") or {},
         release.get("receipts") or {},
-        {one.agent: reason(one) for one in serving(tests, pins, applied)},
+        {version.agent: reason(version) for version in serving(tests, pins, applied)},
     )
 
 

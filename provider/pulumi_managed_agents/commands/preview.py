@@ -19,17 +19,17 @@ from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
 from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
 from pulumi_managed_agents.engine.stage_results import subject_of
-from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
+from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
 from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
-from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
+from pulumi_managed_agents.review.review import EngineStep, Review, StageReview, stage_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.engine.events import Event, RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
-    from pulumi_managed_agents.review.review import Ending, StageReview
+    from pulumi_managed_agents.review.review import Ending
     from pulumi_managed_agents.review.style import Page
 
 
@@ -74,6 +74,35 @@ def preview_stages(
     return sum(
         outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews
     )
+
+
+def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Report]) -> int:
+    """Write one review of all that earlier previews have left in a folder, `STAGE.json` each; how much would change.
+
+    A stage that left none is part of it, as one of which nothing is known.
+    """
+    from pulumi_managed_agents.review.json import from_json
+
+    console = Console(aside=keeps_standard_output(reports))
+    found: list[StageReview] = []
+    for stage in stages:
+        file = folder / f"{stage}.json"
+        try:
+            found += from_json(file.read_text(encoding="utf-8"), str(file)).stages
+        except FileNotFoundError:
+            found.append(
+                StageReview(
+                    stage,
+                    "failed",
+                    errors=("no preview of it was written; the log of its run says why",),
+                    complete=False,
+                )
+            )
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{file}: cannot be read: {error}") from None
+    review = Review(tuple(found))
+    deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
+    return sum(not plan.only_records for stage in review.stages for plan in stage.resources)
 
 
 def preview_stage(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +95,9 @@ def deploy_stage(
 ) -> DeployedStage:
     """Declare everything in a stage's folder: its resources, its smoke tests, its release and its proof.
 
+    Every mistake in the files is logged as ``FILE:LINE: FIELD: message`` and ends the program before the first
+    resource, so that nothing is called.
+
     Args:
         stage: The stage; the Pulumi stack's name unless given.
         definitions: The folder; `managed-agents:definitions` of the stack, or ``stacks/<stage>``, unless given.
@@ -104,9 +106,6 @@ def deploy_stage(
 
     Returns:
         What was declared, for the program to go on with. The stack exports ``pins``, unless there is a parent.
-
-    Every mistake in the files is logged as ``FILE:LINE: FIELD: message`` and ends the program before the first
-    resource, so that nothing is called.
     """
     config = pulumi.Config(NAMESPACE)
     home = _home(opts)
@@ -226,7 +225,7 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     _log(findings)
     if message:
         pulumi.log.error(harmless(message))
-    sys.exit(host.ALREADY_REPORTED)
+    host.end_program()
 
 
 def _setting_names() -> list[str]:

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.live_object import Live
     from pulumi_managed_agents.dynamic.resources import Agent, Environment, Vault
 
-    DeploymentResource = pulumi.Input[
-        inputs.GithubRepositoryArgsDict | inputs.FileResourceArgsDict | inputs.MemoryStoreResourceArgsDict
-    ]
-
 Object = Mapping[str, Any]
 Text = pulumi.Input[str]
 
@@ -147,7 +143,12 @@ class Deployment(ManagedResource):
         name: Text | None = None,
         description: Text | None = None,
         schedule: inputs.DeploymentSchedule | None = None,
-        resources: Sequence[DeploymentResource] | None = None,
+        resources: Sequence[
+            pulumi.Input[
+                inputs.GithubRepositoryArgsDict | inputs.FileResourceArgsDict | inputs.MemoryStoreResourceArgsDict
+            ]
+        ]
+        | None = None,
         vault_ids: Sequence[Vault | Live | Text] | None = None,
         budget: inputs.DeploymentBudget | None = None,
         paused: pulumi.Input[bool] | None = None,

@@ -121,6 +121,8 @@ class ResourceHandler:
         without = replace(subject, ignore=())
         every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
         (differing.add if ignored or _leaves_drift(plan, every) else differing.discard)(identity(news))
+        if plan_recorder.directory():
+            plan = apply.with_file_diffs(context, subject, id, plan, wanted, record)
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)

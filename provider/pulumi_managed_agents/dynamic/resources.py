@@ -21,8 +21,6 @@ from pulumi_managed_agents.reconcile.secrets import with_secrets
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic import inputs
 
-    AgentSkill = pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]
-
 Object = Mapping[str, Any]
 if TYPE_CHECKING:
     TextOrObject = str | Object

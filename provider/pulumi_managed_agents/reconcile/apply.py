@@ -7,12 +7,14 @@ sends the version that was seen when it was planned; a remove takes what is gone
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
+from pulumi_managed_agents.errors import ApiError, Conflict, InputError, ManagedAgentsError, Refused, Unreachable
 from pulumi_managed_agents.reconcile.compare import (
+    OUTSIDE,
     UNDECLARED,
     Change,
     compare,
@@ -24,6 +26,7 @@ from pulumi_managed_agents.reconcile.compare import (
 )
 from pulumi_managed_agents.reconcile.context import DeclaredInputs, Subject
 from pulumi_managed_agents.reconcile.effective import live_leaves
+from pulumi_managed_agents.reconcile.file_diff import file_diff
 from pulumi_managed_agents.reconcile.fingerprint import fingerprints
 from pulumi_managed_agents.reconcile.live import PATIENCE, is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, mark_of
@@ -102,6 +105,29 @@ def plan_resource(
     return plan(subject, desired, record, live, context.rules, declared, context.judge)
 
 
+def with_file_diffs(context: Context, subject: Subject, id: str, plan: Plan, desired: Body, record: Record) -> Plan:
+    """The plan with what moves in the files behind a digest, for somebody to review; costs one download or two.
+
+    Where they cannot be had, the names of those that moved are all there is.
+    """
+    live, operations = context.seen.get(id), subject.facts.operations
+    endpoints = subject.facts.endpoints(context.client)
+
+    def with_diff(change: Change) -> Change:
+        if not (change.items and live):
+            return change
+        recorded, latest = (str(version.get("latest_version_id")) for version in (record.revision, live))
+        with suppress(ManagedAgentsError):
+            if change.cause in OUTSIDE:
+                was, now = (operations.stored_files(endpoints, id, version) for version in (recorded, latest))
+            else:
+                was, now = operations.stored_files(endpoints, id, latest), operations.declared_files(desired)
+            return replace(change, diff=file_diff(was, now))
+        return change
+
+    return replace(plan, changes=tuple(map(with_diff, plan.changes)), left=tuple(map(with_diff, plan.left)))
+
+
 def _with_earlier(
     context: Context, subject: Subject, id: str, desired: Body, record: Record, live: Body | None
 ) -> Record:
@@ -109,8 +135,8 @@ def _with_earlier(
     facts = subject.facts
     if context.rules.on_undeclared != "restore" or not facts.versioned or live is None or is_gone(live):
         return record
-    drifted = [one for one in compare(facts, desired, record, live, subject.ignore) if one.cause == UNDECLARED]
-    fields = {one.field for one in drifted if put_back(facts, record, one.path) is None}
+    drifted = [change for change in compare(facts, desired, record, live, subject.ignore) if change.cause == UNDECLARED]
+    fields = {change.field for change in drifted if put_back(facts, record, change.path) is None}
     endpoints = facts.endpoints(context.client)
     return replace(record, earlier={field: endpoints.version(id, _version_of(record, field)) for field in fields})
 

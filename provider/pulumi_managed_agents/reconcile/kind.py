@@ -70,6 +70,14 @@ class Operations:
         """The live object with what a definition is compared by but the API does not list; may cost a request."""
         return live
 
+    def declared_files(self, body: Body) -> Mapping[str, bytes]:
+        """The files behind the digest of a definition, by name; may read them."""
+        return {}
+
+    def stored_files(self, endpoints: Any, id: str, version: str) -> Mapping[str, bytes]:
+        """The files behind the digest of a version, by name; costs a request."""
+        return {}
+
     def look_inside(self, endpoints: Any, live: Body, declared: Body) -> Body:
         """The live object with what `declared` names of things inside it, which move without it; asked each time."""
         return live

@@ -198,7 +198,7 @@ def _difference(change: Change) -> Difference:
             "no secret any more" if goes else "a secret, where there was none" if new else "another secret"
         )
     if change.items:
-        return Difference(", ".join(map(visible, change.items)))
+        return Difference(", ".join(map(visible, change.items)), diff=change.diff)
     if change.path == ("digest",) and change.cause in OUTSIDE:
         return Difference("other ones than ours")
     if change.cause == "conflict":

@@ -13,7 +13,9 @@ from inspect import cleandoc
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds import power
+from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile import compare, plan, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.release import rollback, serving
@@ -21,7 +23,7 @@ from pulumi_managed_agents.review import drift, history, plan_files, review, sav
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
 from pulumi_managed_agents.review.history import HistoryReport
-from pulumi_managed_agents.review.review import Review
+from pulumi_managed_agents.review.review import SCHEMA_VERSION, Review
 from pulumi_managed_agents.review.saved_plan import SavedPlan
 from pulumi_managed_agents.review.status import StatusReport
 from pulumi_managed_agents.stage import moves
@@ -51,6 +53,24 @@ REVIEWED: Mapping[str, Fact] = {
     "live_at": "live_at",
     "lost": "lost",
 }
+REST = (
+    "desired",
+    "undeclared",
+    "widens",
+    "refused_by",
+    "lasting",
+    "replaces",
+    "recorded_at",
+    "acceptance",
+    "adopts",
+    "waits",
+    "resumes",
+    "is_behind",
+    "remark",
+    "stage",
+)
+"""What else a plan is made of, so that a review can be read back and shown together with others."""
+READABLE: Mapping[str, Fact] = {**REVIEWED, **{name: name for name in REST}}
 DRIFTED: Mapping[str, Fact] = {
     **COMMON,
     "how": how,
@@ -60,13 +80,15 @@ DRIFTED: Mapping[str, Fact] = {
     "gained": gained,
 }
 REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
-    "review.schema.json": (Review, REVIEWED, "Review of a preview: managed-agents preview --output-format json"),
+    "review.schema.json": (Review, READABLE, "Review of a preview: managed-agents preview --output-format json"),
     "drift.schema.json": (DriftReport, DRIFTED, "Drift report: managed-agents drift --output-format json"),
     "plan.schema.json": (SavedPlan, REVIEWED, "Saved plan: managed-agents preview STAGE --save-plan FILE"),
     "status.schema.json": (StatusReport, DRIFTED, "Status: managed-agents status --output-format json"),
     "history.schema.json": (HistoryReport, {}, "History: managed-agents history STAGE --output-format json"),
 }
 """By file: what is written as JSON, which facts of each plan, and the command that writes it."""
+
+MADE_BY = "`managed-agents preview STAGE --output FILE.json` writes one"
 
 _ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
@@ -78,9 +100,40 @@ def as_json(report: Review | DriftReport | StatusReport | HistoryReport) -> str:
 
 def as_tree(report: Review | DriftReport | StatusReport | HistoryReport | SavedPlan) -> dict[str, Any]:
     """The same as the lists and mappings that JSON has."""
-    facts = REVIEWED if isinstance(report, Review | SavedPlan) else DRIFTED
+    facts = READABLE if isinstance(report, Review) else REVIEWED if isinstance(report, SavedPlan) else DRIFTED
     tree: dict[str, Any] = _written(report, facts)
     return tree
+
+
+def from_json(text: str, what: str) -> Review:
+    """A review that was written as JSON, with its plans.
+
+    Raises:
+        InputError: it is none, or that of another release; `what` names the file.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        tree = json.loads(text)
+        if tree["schema_version"] != SCHEMA_VERSION:
+            raise InputError(f"{what}: is a review of another release (schema_version {tree['schema_version']})")
+        for stage in tree["stages"]:
+            for listed in ("resources", "left"):
+                stage[listed] = [_plan_of(facts) for facts in stage[listed]]
+        return TypeAdapter(Review).validate_python(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{what}: is no review, {place}: {first['msg']}; {MADE_BY}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(f"{what}: is no review; {MADE_BY}") from None
+
+
+def _plan_of(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a plan is made of, without what was told of it."""
+    names = {field.name for field in fields(Plan)} - {"decision", "entries"}
+    made = {name: value for name, value in facts.items() if name in names}
+    return {**made, "decision": facts["action"], "entries": FACTS[facts["kind"]].entries}
 
 
 def _written(value: Any, facts: Mapping[str, Fact]) -> Any:

@@ -98,6 +98,7 @@ class StageReview:
         gone: What is gone for ever.
         moves: What probably only moved, so that its removal has to be confirmed.
         wholesale: Why so much at once has to be confirmed, or empty.
+        refused: Why the gate refuses the stage, one line each.
         ending: ``planned``, or why an up would stop.
         capability: What widens an agent's power: what the up changes, and undeclared drift.
         resources: What changes, most urgent first.
@@ -114,6 +115,7 @@ class StageReview:
     gone: tuple[Gone, ...] = field(default=(), kw_only=True)
     moves: tuple[ProbableMove, ...] = field(default=(), kw_only=True)
     wholesale: str = field(default="", kw_only=True)
+    refused: tuple[str, ...] = field(default=(), kw_only=True)
     ending: Ending = "planned"
     capability: tuple[Widening, ...] = ()
     resources: tuple[Plan, ...] = ()
@@ -174,6 +176,7 @@ def stage_review(
         gone=tuple(Gone(plan.kind, plan.name, plan.lost, plan.decision == "replace") for plan in changed if plan.lost),
         moves=plans.removals.moves,
         wholesale=plans.removals.wholesale,
+        refused=plans.refusals,
         ending=ending,
         complete=complete,
         capability=tuple(gain for key in sorted(planned) for gain in _gains(decided[key], moves=key in moving)),

@@ -144,7 +144,7 @@ class Stage:
     @cached_property
     def files(self) -> dict[str, str]:
         """The SHA-256 of every file that the stage was read from, values file included, by its path in the project."""
-        read_from = [*(one.files for one in self.definitions), *(one.files for one in self.smoke)]
+        read_from = [*(part.files for part in self.definitions), *(part.files for part in self.smoke)]
         below = {path: sha256 for files in read_from for path, sha256 in files.items()}
         read = {posixpath.normpath(f"{self.folder}/{path}"): sha256 for path, sha256 in below.items()}
         return {**read, **({self.values.file: self.values.digest} if self.values.digest else {})}

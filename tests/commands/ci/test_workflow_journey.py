@@ -116,7 +116,7 @@ def team(tmp_path: Path) -> Iterator[Team]:
 
 def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(team: Team) -> None:
     """One comment however often it is pushed, receipts from job to job, one issue while there is drift."""
-    reviewed = {"validate": "success", "preview": "success", "comment": "success"}
+    reviewed = dict.fromkeys(("validate", "preview", "report", "comment"), "success")
     for old, new in (("questions briefly", "in one sentence"), ("{name: bash, enabled: false}", "{name: bash}")):
         team.replace(old, new)
         team.push("topic", f"From {old} to {new}")
@@ -125,7 +125,7 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
     assert comment["body"].startswith(MARKER)
     assert "bash" in comment["body"]
     assert "An up would stop (refused)." in comment["body"].partition("### `prod`")[2]
-    unknown = {"validate": "success", "preview": "skipped", "comment": "skipped"}
+    unknown = {"validate": "success", "preview": "skipped", "report": "skipped", "comment": "skipped"}
     assert team.review("topic", repository="stranger/agents") == unknown
 
     assert set(team.host.run("agents-deploy", "topic").values()) == {"skipped"}

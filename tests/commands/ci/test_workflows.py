@@ -16,7 +16,9 @@ from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.ci_init import ACTIONS, deployed_stages, workflows, write_workflows
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.review.json import as_json
 from pulumi_managed_agents.review.markdown import MARKER
+from pulumi_managed_agents.review.review import Review, StageReview
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,6 +237,7 @@ def test_a_pull_request_gets_no_more_than_it_needs(repository: Repository) -> No
     assert {name: job.get("permissions") for name, job in jobs.items()} == {
         "validate": None,
         "preview": {"contents": "read", "id-token": "write"},
+        "report": None,
         "comment": {"pull-requests": "write"},
     }
     assert "github.event.pull_request.head.repo.full_name == github.repository" in jobs["preview"]["if"]
@@ -345,31 +348,40 @@ def github(tmp_path: Path) -> GitHub:
 @pytest.mark.parametrize(
     ("answer", "call"),
     [
-        pytest.param("", "api --silent --method POST comments --field body=@comment.md", id="first"),
+        pytest.param("", "api --silent --method POST comments --field body=@report/comment.md", id="first"),
         pytest.param(
-            "https://comment/7", "api --silent --method PATCH https://comment/7 --field body=@comment.md", id="again"
+            "https://comment/7",
+            "api --silent --method PATCH https://comment/7 --field body=@report/comment.md",
+            id="again",
         ),
     ],
 )
 def test_one_comment_tells_of_every_stage(repository: Repository, github: GitHub, answer: str, call: str) -> None:
-    """It is found by its marker and brought up to date; what is too long is said, never cut."""
-    github.write("preview/alone.md", f"{MARKER}\n## alone is fine\n")
-    github.write("preview/dev.md", "x" * 65_000)
+    """It is found by its marker and brought up to date, as the report was written."""
+    github.write("report/comment.md", f"{MARKER}\n## all is fine\n")
     calls, body = github.step(repository, "agents-review", "comment", COMMENTS="comments", ANSWER=answer)
     assert calls[-1] == call
     assert MARKER in calls[0]
-    assert body.startswith(MARKER)
-    assert "## alone is fine" in body
-    assert "`dev`: too long" in body
-    assert "`prod`: no preview" in body
-    assert len(body) < 65_536
+    assert body == f"{MARKER}\n## all is fine\n"
 
 
-def test_a_stage_without_a_preview_is_named(repository: Repository, github: GitHub) -> None:
-    """A job that ended before it could write anything must not look like a stage without changes."""
-    _, body = github.step(repository, "agents-review", "comment", COMMENTS="comments")
-    assert "`alone`: no preview, see [the run](https://run)" in body
-    assert "`dev`: no preview" in body
+def test_one_report_is_made_of_the_previews_of_all_stages(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stage whose job ended before it could write anything must not look like one without changes."""
+    script = next(
+        step["run"] for step in repository.workflow("agents-review")["jobs"]["report"]["steps"] if "run" in step
+    )
+    command = " ".join(script.replace("\\\n", " ").splitlines()[1].split())
+    monkeypatch.chdir(tmp_path)
+    Path("preview").mkdir()
+    Path("preview/alone.json").write_text(as_json(Review((StageReview("alone", unchanged=3),))), encoding="utf-8")
+    done = CliRunner().invoke(main, command.split()[1:])
+    assert done.exit_code == 0, done.output
+    comment = Path("report/comment.md").read_text(encoding="utf-8")
+    assert comment.startswith(f"{MARKER}\n## ⚠️ Agents: an up would stop on dev, staging, prod\n")
+    assert "| `alone` | nothing to change, 3 unchanged |" in comment
+    assert comment.count("no preview of it was written") == 3
 
 
 @pytest.mark.parametrize(

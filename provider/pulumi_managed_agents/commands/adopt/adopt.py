@@ -78,7 +78,9 @@ def listing(project: Path, stage: str, *, emulator: bool) -> Listing:
 def unrecorded(client: Client, project: str, stage: str, managed: Collection[str] | None, *, has_cli: bool) -> Listing:
     """What is live and not among the `managed` ids, with other stacks' marks; `managed` None: the state is unread."""
     stack = f"{project}/{stage}"
-    candidates = (one for one in list_candidates(client, ADOPTABLE.values()) if one.id not in (managed or ()))
+    candidates = (
+        candidate for candidate in list_candidates(client, ADOPTABLE.values()) if candidate.id not in (managed or ())
+    )
     owned = [(candidate, owner_of(client, candidate)) for candidate in candidates]
     if managed is not None:  # a mark of this stack alone then tells nothing new
         owned = [(candidate, mark if is_foreign(mark, stack) else "") for candidate, mark in owned]

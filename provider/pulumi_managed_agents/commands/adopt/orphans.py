@@ -42,14 +42,17 @@ class Orphans:
         """The list in one of the forms ``text`` and ``json``."""
         if form == "text":
             return "".join(f"{line}\n" for line in self.lines())
-        found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
+        found = [
+            {"kind": candidate.facts.kind, "id": candidate.id, "name": candidate.label, "mark": mark}
+            for candidate, mark in self.found
+        ]
         record = {"stage": self.stage, "stateless": self.stateless, "orphans": found, "unseen": UNSEEN}
         return as_json(record)
 
     def lines(self) -> Iterator[str]:
         """The list for a person."""
-        for one, mark in self.found:
-            yield f"{one}, made as {mark}: would be {one.facts.fate}"
+        for candidate, mark in self.found:
+            yield f"{candidate}, made as {mark}: would be {candidate.facts.fate}"
         if not self.found:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:
@@ -65,8 +68,8 @@ def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
     stack = f"{opened.project.name}/{stage}"
     # The API keeps no metadata with a file, so that none carries a mark.
     marked = list_candidates(client, (facts for kind, facts in FACTS.items() if kind != "file"))
-    unknown = [(one, owner_of(client, one)) for one in marked if one.id not in recorded.ids]
-    found = tuple((one, mark) for one, mark in unknown if stack_of(mark) == stack)
+    unknown = [(candidate, owner_of(client, candidate)) for candidate in marked if candidate.id not in recorded.ids]
+    found = tuple((candidate, mark) for candidate, mark in unknown if stack_of(mark) == stack)
     return Orphans(client, stage, found, stateless=not recorded.applied)
 
 
@@ -83,5 +86,5 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
     if confirm and not confirm(f"Remove these {len(orphans.found)}?"):
         raise Refused("nothing was changed")
     context = Context(orphans.client, LiveCache(orphans.client))
-    for one, _ in orphans.found:
-        yield f"{one} {remove(context, Subject(one.facts, one.label), one.id)}"
+    for candidate, _ in orphans.found:
+        yield f"{candidate} {remove(context, Subject(candidate.facts, candidate.label), candidate.id)}"

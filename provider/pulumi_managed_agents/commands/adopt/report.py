@@ -31,7 +31,10 @@ class Listing:
         """The list in one of the forms ``text`` and ``json``."""
         if form == "text":
             return "".join(f"{line}\n" for line in self._lines())
-        found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
+        found = [
+            {"kind": candidate.facts.kind, "id": candidate.id, "name": candidate.label, "mark": mark}
+            for candidate, mark in self.found
+        ]
         return as_json({"stage": self.stage, "adoptable": found, "notes": list(self.notes)})
 
     def _lines(self) -> Iterator[str]:

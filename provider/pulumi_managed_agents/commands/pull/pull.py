@@ -153,14 +153,18 @@ class _Puller:
         names = {applied.id: name for name, applied in context.recorded.applied.items()}
         paths = _paths(stage) if has_files else {}
         index = Index(
-            {path: Target(one.name, one.kind) for path, one in paths.items()},
-            {f"{path}/{SKILL_FILE}": Target(one.name, one.kind) for path, one in paths.items() if one.kind == "skill"},
+            {path: Target(definition.name, definition.kind) for path, definition in paths.items()},
+            {
+                f"{path}/{SKILL_FILE}": Target(definition.name, definition.kind)
+                for path, definition in paths.items()
+                if definition.kind == "skill"
+            },
             lambda relative: (context.location.folder / relative).exists(),
             lambda relative: (context.location.folder / relative).is_file(),
         )
         overrides: Mapping[str, Override] = {}
         if has_files:
-            keys = Keys({path: one.name for path, one in paths.items()})
+            keys = Keys({path: definition.name for path, definition in paths.items()})
             overrides = read_values(context.location, Findings()).overrides(keys)
         resources = Resources(index, context.recorded.applied, names)
         live = Context(context.client, LiveCache(context.client))
@@ -174,7 +178,7 @@ class _Puller:
 
     def _pulled(self, plan: Plan) -> Pulled:
         definition = next(
-            (one for one in self.stage.definitions if (one.kind, one.name) == (plan.kind, plan.name)), None
+            (known for known in self.stage.definitions if (known.kind, known.name) == (plan.kind, plan.name)), None
         )
         if plan.vanished:
             return Pulled(plan)
@@ -274,7 +278,9 @@ class _Puller:
         owner = definition.name
         if definition.within:
             owner = next(
-                one.name for one in self.stage.definitions if one.kind == "vault" and one.file == definition.file
+                vault.name
+                for vault in self.stage.definitions
+                if vault.kind == "vault" and vault.file == definition.file
             )
         found = self.overrides.get(owner)
         return found.fields if found else Node({}, "", 0)
@@ -292,9 +298,9 @@ def _paths(stage: Stage) -> dict[str, Definition]:
     """The definitions that have files of their own, by path below the stage's folder; a skill by its directory."""
     top = f"{stage.folder}/"
     return {
-        one.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}"): one
-        for one in stage.definitions
-        if one.kind != "file" and not one.within
+        definition.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}"): definition
+        for definition in stage.definitions
+        if definition.kind != "file" and not definition.within
     }
 
 

@@ -98,7 +98,7 @@ def _read(path: Path) -> tuple[Values, list[Resource]]:
         resources = [Resource(**entry) for entry in recorded.get("resources", [])]
         must_be_tables = (
             recorded.get("outputs", {}),
-            *(table for one in resources for table in (one.inputs, one.outputs)),
+            *(table for resource in resources for table in (resource.inputs, resource.outputs)),
         )
         if all(isinstance(table, dict) for table in must_be_tables):
             return recorded, resources

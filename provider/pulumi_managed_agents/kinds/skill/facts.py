@@ -17,7 +17,7 @@ from pulumi_managed_agents.reconcile.kind import Facts, Operations
 from pulumi_managed_agents.reconcile.record import WRITTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.reconcile.kind import LiveObjects
@@ -72,6 +72,16 @@ class SkillOperations(Operations):
         from pulumi_managed_agents.kinds.skill.bundle import digests
 
         return {**body, "files": digests(_files(body))} if "directory" in body else body
+
+    def declared_files(self, body: Body) -> Mapping[str, bytes]:
+        """The files in the directory, by name."""
+        return dict(_files(body)) if "directory" in body else {}
+
+    def stored_files(self, endpoints: Any, id: str, version: str) -> Mapping[str, bytes]:
+        """The files of a version, which are downloaded."""
+        from pulumi_managed_agents.kinds.skill.bundle import unpacked
+
+        return dict(unpacked(endpoints.content(id, version), id))
 
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
