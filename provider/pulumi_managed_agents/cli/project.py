@@ -99,6 +99,25 @@ def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
         raise found.error
 
 
+@click.group()
+def skills() -> None:
+    """Skills that agents name by the URL of a directory on GitHub."""
+
+
+@skills.command("update")
+@click.argument("wanted", nargs=-1, metavar="[NAME|URL|STAGE]...", shell_complete=complete_stage)
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def skills_update(wanted: tuple[str, ...], dry_run: bool) -> None:
+    """Pin skills at what their URLs stand for now (all, unless named), and show what changes in their files.
+
+    Without a stage, those of all stages without a gate; what stands behind a gate comes by promotion.
+    """
+    from pulumi_managed_agents.commands.skills import update
+
+    for line in update(wanted, dry_run=dry_run):
+        echo(line)
+
+
 @click.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:

@@ -14,7 +14,7 @@ from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
 from pulumi_managed_agents.commands.promote.report import difference
 from pulumi_managed_agents.commands.promote.selection import named, with_members
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
@@ -90,7 +90,7 @@ class Backporter:
             advice = "write what shall hold into both files, then promote again"
             raise Conflict("\n".join([f"changed on both sides since the last promotion; {advice}", *differences]))
         for path in verdicts:
-            if not self.git.is_committed(self.source.folder / path):
+            if not self.git.is_committed(self.source.path(path)):
                 raise Refused(f"{self.source.shown(path)} has changes that are not committed; commit them first")
         taken = [*verdicts, *(self._needed_besides() if verdicts else [])]
         with copied_stage(self.source) as copy:
@@ -105,8 +105,7 @@ class Backporter:
             name: replace(origin, files=_rebased(origin.files, taken, digests)) for name, origin in self.origins.items()
         }
         record = path_of(self.target.root, self.target.name)
-        written: dict[Path, bytes | None] = {self.source.folder / path: content for path, content in contents.items()}
-        return written | ({record: as_text(origins).encode()} if origins else {})
+        return placed(self.source.location, contents) | ({record: as_text(origins).encode()} if origins else {})
 
     def next_steps(self, *, emulator: bool) -> Iterator[str]:
         """Where the change has to go from here: to the first stage, which proves it."""

@@ -26,7 +26,7 @@ from pulumi_managed_agents.commands.promote.report import (
     pull_request,
 )
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError, Refused
@@ -141,8 +141,8 @@ class PromotionContext:
             if part.root and (receipt := self.selector.proofs.receipt(part.root))
         }
         files, target = selection.file_changes, self.target
-        changes: dict[Path, bytes | None] = {target.folder / path: self.source.read(path) for path in files.writes}
-        changes |= dict.fromkeys(target.folder / path for path in files.removes)
+        contents = {path: self.source.read(path) for path in files.writes} | dict.fromkeys(files.removes)
+        changes = placed(target.location, contents)
         changes |= self._records(selection, receipts)
         stage, roots = _target_after(files, self.copy, self.source)
         issued = self.selector.proofs.receipts

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, suggestion
 from pulumi_managed_agents.release.ledger import in_order
+from pulumi_managed_agents.stage.skill_lock import lock_path, pins_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -60,7 +61,7 @@ def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str
         raise Refused(f"no root of {here.name} can go back; nothing was written")
     with copied_stage(here) as copy:
         copy.with_changes(changes, "the earlier files")
-    write_all({here.folder / path: content for path, content in changes.items()} | _origins(here, found))
+    write_all(placed(here.location, changes) | _origins(here, found))
     for name, earlier in sorted(found.items()):
         yield f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}"
     yield from (f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items())
@@ -122,7 +123,7 @@ class History:
 
     def _snapshot(self, commit: str) -> Snapshot:
         here = self.here
-        files = {nfc(path): content for path, content in self.git.files_at(commit, here.folder).items()}
+        files = files_at(self.git, commit, here)
         values = self.git.file_at(commit, here.root / "stacks" / f"{here.name}.values.yaml")
         with copied_stage(here, files, values) as copy:
             try:
@@ -130,6 +131,14 @@ class History:
                 return Snapshot(files, parts_of(stage, copy.project, roots))
             except InputError:
                 return Snapshot()
+
+
+def files_at(git: Git, commit: str, here: StageFolder) -> dict[str, bytes]:
+    """What a stage was made of at a commit, by path below its folder; a skill by URL is its pin."""
+    files = {nfc(path): content for path, content in git.files_at(commit, here.folder).items()}
+    lock = lock_path(here.location)
+    pins = pins_in(content, lock.name) if (content := git.file_at(commit, lock)) else {}
+    return files | {url: pin.as_bytes for url, pin in pins.items()}
 
 
 def _changes(here: StageFolder, found: Mapping[str, Earlier]) -> dict[str, bytes | None]:

@@ -30,7 +30,7 @@ Contents = list[tuple[str, bytes]]
 MAX_BYTES = 30_000_000
 """The API takes skills of less than 30 MB, uncompressed."""
 MAX_FILES = 10_000
-"""Ours: what is meant to be read by an agent has a few, and a package folder that got in by mistake has more."""
+"""The API names no limit; nobody means to upload more."""
 
 IGNORE_FILE = ".skillignore"
 OWNER_FILE = ".managed-agents.json"
@@ -70,7 +70,7 @@ def collect(root: Path, directory: str, boundary: Path, known: Mapping[str, byte
     ignored = _ignored(root, directory)
     paths = list(islice(_walk(Folder.at(root, boundary), "", directory, ignored), MAX_FILES + 1))
     if len(paths) > MAX_FILES:
-        message = f"more than {MAX_FILES:,} files are too many for a skill (leave files out with {IGNORE_FILE})"
+        message = f"more than {MAX_FILES:,} files, the most a skill may have (leave files out with {IGNORE_FILE})"
         raise InputError([Finding(directory, 0, "", message)])
     if not any(name == SKILL_FILE for name, _ in paths):
         raise InputError([Finding(directory, 0, "", f"{IGNORE_FILE} leaves out {SKILL_FILE} itself")])
@@ -152,11 +152,11 @@ def unpacked_whole(data: bytes, what: str) -> Contents:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if sum(entry.file_size for entry in entries) >= MAX_BYTES:
                 raise InputError(f"{what}: its files are larger than {MAX_BYTES:,} bytes, the most a skill may have")
-            files = [(_safe(entry.filename, what), archive.read(entry)) for entry in entries]
+            files = [(safe(entry.filename, what), archive.read(entry)) for entry in entries]
     except _BROKEN as error:
         raise InputError(f"{what}: its content is no zip archive that can be read ({error})") from None
     rooted = _below_root(files, what)
-    _must_be_distinct([name for name, _ in rooted], what)
+    must_be_distinct([name for name, _ in rooted], what)
     return sorted(rooted)
 
 
@@ -165,7 +165,8 @@ def without_litter(files: Contents) -> Contents:
     return [(name, content) for name, content in files if not any(map(is_litter, PurePosixPath(name).parts))]
 
 
-def _safe(name: str, what: str) -> str:
+def safe(name: str, what: str) -> str:
+    """A file name of an archive in NFC; raises `InputError` for one that is not safe to write."""
     path = PurePosixPath(name)
     leaves = path.is_absolute() or ".." in path.parts or "\\" in name or _DRIVE.match(name)
     if leaves or printable(name) != name or not path.parts:
@@ -183,7 +184,7 @@ def _below_root(files: Contents, what: str) -> Contents:
     return files
 
 
-def _must_be_distinct(names: list[str], what: str) -> None:
+def must_be_distinct(names: list[str], what: str) -> None:
     """Refuse names that are one file where case does not count, and files that are folders as well."""
     seen = {name.casefold() for name in names}
     folders = {str(parent) for name in seen for parent in PurePosixPath(name).parents}
