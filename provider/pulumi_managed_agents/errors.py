@@ -16,7 +16,7 @@ Bugs are not in this tree: they keep their traceback.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,9 +46,18 @@ class Finding:
 
 
 class ManagedAgentsError(Exception):
-    """A failure with a message for a person; `exit_code` is what `managed-agents` exits with."""
+    """A failure with a message for a person; `exit_code` is what `managed-agents` exits with.
+
+    Where `is_told`, what went wrong was told before, and the message only says how things stand now.
+    """
 
     exit_code: ClassVar[int] = 1
+    is_told: bool = False
+
+    def told(self) -> Self:
+        """The same, for somebody who has read what went wrong."""
+        self.is_told = True
+        return self
 
 
 class InputError(ManagedAgentsError):

@@ -118,7 +118,7 @@ def test_a_stage_becomes_only_what_another_has_proved(project: Deployed) -> None
     assert code == 7
     assert "dev has proved other content than this" in output
     assert "`managed-agents promote dev prod --only agents/assistant --emulator`" in output
-    assert "error: nothing was changed" in output
+    assert "\nnothing was changed" in output
     assert {one["method"] for one in project.requests()} <= {"GET"}
 
     project.replace("agents/assistant.md", "at length", "briefly", stage="prod")

@@ -68,7 +68,7 @@ def test_only_what_is_proven_reaches_the_next_stage_and_a_bad_version_goes_back(
         stages.edit("stacks/prod/agents/triage.md", "You really are", "You calmly are")
         stages.edit("stacks/dev/agents/billing.md", "truly", "still")
         assert "Stage prod: no drift in 4 objects" in stages.run("drift", "prod")
-        assert "error: nothing was changed" in stages.run("up", "prod", code=7)
+        assert "\nnothing was changed" in stages.run("up", "prod", code=7)
         refused = stages.run("promote", "staging", "prod", code=6)
         assert "+You calmly are triage." in refused
         assert "promote staging prod --backport" in refused
@@ -85,7 +85,7 @@ def test_the_pulumi_cli_promotes_and_rolls_back_as_well(tmp_path: Path) -> None:
     """What depends on the engine: whose proof a stage has, that it is refused without, and the targets of pins."""
     with three_stages(tmp_path, os.environ["PATH"]) as stages:
         deploy_one_red(stages)
-        assert "error: nothing was changed" in stages.run("up", "staging", code=7)
+        assert "\nnothing was changed" in stages.run("up", "staging", code=7)
         stages.edit("stacks/dev/agents/billing.md", "truly", "still")
         stages.run("up", "dev")
         stages.edit("stacks/dev/agents/triage.md", "really", "calmly")

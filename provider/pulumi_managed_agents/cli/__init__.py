@@ -67,7 +67,7 @@ def _message_of(error: ManagedAgentsError) -> str:
     """An error for a person, without secrets; findings about files hold no values."""
     if isinstance(error, InputError) and error.findings:
         return str(error)
-    return KNOWN.scrubber().text(f"error: {error}")
+    return KNOWN.scrubber().text(str(error) if error.is_told else f"error: {error}")
 
 
 def _enter(folder: str | None) -> None:

@@ -37,7 +37,7 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Callabl
     if fates and on_removal == "refuse":
         raise Refused(f"'{stage}' cannot be taken down as it is configured; nothing was changed")
     if confirm and not confirm(f"Take down '{stage}' in {opened.workspace()}, as said above?"):
-        raise Refused("nothing was changed")
+        raise Refused("nothing was changed").told()
     _end_leftover_sessions(opened, resources, console)
     with console.following():
         outcome = opened.engine.destroy(console)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.export import read_export
-from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
+from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder, run_page
 from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.engine.events import error_text
@@ -43,7 +43,10 @@ def drift_stages(
     console = Console(aside=keeps_standard_output(reports))
     checked = [_drift_of(project, stage, console, against, emulator=emulator) for stage in stages]
     report = DriftReport(tuple(drift for _, drift in checked))
-    deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
+    told = DriftReport(tuple(replace(stage, errors=()) for stage in report.stages)) if is_shown(reports) else report
+    deliver_on(console, reports, lambda form, width: _rendered(told if form == "text" else report, form, width))
+    for outcome, _ in checked:
+        console.errors(() if outcome.ok else outcome.errors)
     for outcome, _ in checked:
         must_have_worked(outcome, UNTOUCHED)
     for stage in report.stages:

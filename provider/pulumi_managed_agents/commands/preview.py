@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.export import placeholders, read_export
+from pulumi_managed_agents.commands.needs import must_be_ready
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
@@ -74,9 +75,10 @@ def preview_stages(
             elif save_to:
                 saved = ["no plan was saved: an up would stop"]
     review = Review(tuple(of_stage for _, of_stage in previews))
-    deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
-    if not is_shown(reports):
-        for outcome, _ in previews:
+    told = Review(tuple(map(without_failure, review.stages))) if is_shown(reports) else review
+    deliver_on(console, reports, lambda form, width: _rendered(told if form == "text" else review, form, width))
+    for outcome, of_stage in previews:
+        if of_stage.ending == "failed" or not is_shown(reports):
             console.errors(outcome.errors)
     console.lines(saved)
     for outcome, _ in previews:
@@ -85,6 +87,11 @@ def preview_stages(
     return sum(
         outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews
     )
+
+
+def without_failure(review: StageReview) -> StageReview:
+    """A review for the terminal, where what kept the preview from being made stands on standard error."""
+    return replace(review, errors=()) if review.ending == "failed" else review
 
 
 def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Report]) -> int:
@@ -179,6 +186,7 @@ def open_for_plans(
     recorded: RecordedState | None = None,
 ) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
+    must_be_ready(project, stage, emulator=emulator or recorded is not None)
     collecting = {**plans_into(folder), **(variables or {}), **(placeholders(project, stage) if recorded else {})}
     opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting, recorded=recorded)
     opened.must_be_well_formed()

@@ -93,7 +93,7 @@ class Scope:
             return self
         names = names_of(tuple(move.old for move in review.moves))
         if not confirm(f"Probably only moved: {names}. Remove what it was, for ever, all the same?"):
-            raise Refused("nothing was changed")
+            raise Refused("nothing was changed").told()
         return replace(self, confirmed=self.confirmed | {move.old for move in review.moves})
 
 

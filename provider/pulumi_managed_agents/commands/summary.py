@@ -70,7 +70,7 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     kind = failure(outcome)
     if kind is SmokeFailed and message == HALF_DONE:
         message = RED
-    raise kind(message if outcome.began else UNTOUCHED)
+    raise kind(message if outcome.began else UNTOUCHED).told()
 
 
 def table(outcome: RunOutcome, plans: Iterable[Plan] = ()) -> list[str]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import report_up
+from pulumi_managed_agents.commands.needs import must_be_ready
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.commands.preview import plan_folder, preview_stage
+from pulumi_managed_agents.commands.preview import plan_folder, preview_stage, without_failure
 from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
@@ -61,6 +62,7 @@ def up_stage(
     `reports` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(reports))
+    must_be_ready(project, stage, emulator=emulator)
     approved = read_plan(scope.plan, project, stage) if scope.plan else None
     shown = bool(confirm or approved)
     with plan_folder() as plans:
@@ -88,7 +90,7 @@ def up_stage(
         if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
             if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
-                raise Refused("nothing was changed")
+                raise Refused("nothing was changed").told()
         # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
@@ -144,8 +146,8 @@ class _Look:
                 scope=replace(self.scope, asks=shown and not approved),
             )
         if shown:
-            console.page(text(Review((reviewed,)), console.width))
-        else:
+            console.page(text(Review((without_failure(reviewed),)), console.width))
+        if reviewed.ending == "failed" or not shown:
             console.errors(outcome.errors)
         if approved:
             must_be_unmoved(approved, self.project, outcome, reviewed, self.plans, emulator=self.emulator)

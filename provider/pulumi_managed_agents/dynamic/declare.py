@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -221,7 +221,9 @@ def _heed(judgement: Judgement, within: str) -> None:
 
 def _log(findings: Iterable[Finding]) -> None:
     for finding in findings:
-        (pulumi.log.warn if finding.severity == "warning" else pulumi.log.error)(harmless(str(finding)))
+        # The engine puts the word "warning" before it.
+        text = harmless(str(replace(finding, severity="error")))
+        (pulumi.log.warn if finding.severity == "warning" else pulumi.log.error)(text)
 
 
 def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:

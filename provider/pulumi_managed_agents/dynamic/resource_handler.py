@@ -24,7 +24,7 @@ from pulumi_managed_agents.dynamic.process import (
     say_once,
     verified_context,
 )
-from pulumi_managed_agents.dynamic.state_entry import outputs
+from pulumi_managed_agents.dynamic.state_entry import IGNORED, outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.node import field_name
@@ -81,10 +81,11 @@ class ResourceHandler:
                 return [str(error)]
             for line in plan_recorder.report_creation(replace(planned, remark=remark)):
                 say(line)
+        # A skill has a file wherever it is declared; only what a stage's own files declare has passed the gate there.
+        if IGNORED not in about and (why := not_covered(about["name"])):
+            return [why]
         if about.get("file"):
             return []
-        if why := not_covered(about["name"]):
-            return [why]
         messages: dict[str, list[str]] = {"error": [], "warning": []}
         for problem in problems_in_python(self.facts, body(news), lambda value: isinstance(value, Unknown)):
             messages[problem.severity].append(f"{field_name(problem.path)}: {problem.message}".removeprefix(": "))

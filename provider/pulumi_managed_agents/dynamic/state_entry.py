@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Props = dict[str, Any]
 
+IGNORED = "ignore"
+"""The key of a definition's ignored drift, a list that may be empty: it tells what a stage's file declares."""
+
 VERSIONED = ("skill", "agent")
 """The kinds whose new versions their users take over in the same run."""
 
@@ -42,7 +45,7 @@ def origin(definition: Definition, stage: Stage) -> Props:
     users = reached(definition.name, stage.users) if definition.kind in VERSIONED else ()
     reach = by_kind(stage.roles[name] for name in users)
     optional = {"uses": uses, "reach": reach}
-    return {"file": definition.file, "ignore": ignored, **{key: value for key, value in optional.items() if value}}
+    return {"file": definition.file, IGNORED: ignored, **{key: value for key, value in optional.items() if value}}
 
 
 def inputs(name: str, about: Props, declared: Props) -> Props:

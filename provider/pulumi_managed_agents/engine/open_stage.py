@@ -95,7 +95,7 @@ class OpenStage:
         return bool(stages(self.project.root)) or "definitions" in self.project.own_config
 
     def must_be_well_formed(self) -> None:
-        """Raise `InputError` with every finding about files and settings, before the engine starts.
+        """Raise `InputError` with every finding about files and the values of settings, before the engine starts.
 
         The program would find the same, but its exit code is always 1. A program in Python has no files.
         """
@@ -103,7 +103,6 @@ class OpenStage:
         from pulumi_managed_agents.release.gate import gate
         from pulumi_managed_agents.release.rollback import rolled_back
 
-        self.project.must_have_known_settings()
         config = self.project.own_config
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
@@ -132,18 +131,18 @@ def open_stage(
     nothing that is encrypted is read.
 
     Raises:
-        InputError: there is no such project or stage.
+        InputError: there is no such project or stage, or a setting is misspelt, misplaced or cannot be read.
         ManagedAgentsError: the CLI is missing and the API is the real one.
     """
     project = read_project(project_dir.resolve(), stage)
     must_be_known(project.root, stage)
+    project.must_have_known_settings()
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
     # These are for one run, its plans or its part: whatever this process was started with must not ask another.
     one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, ONLY), "")
     environment = {**inherited, **one_run, **(variables or {})}
     if recorded:
-        project.must_have_known_settings()
         project = without_encrypted(project)
     KNOWN.add_source(partial(readable_secrets, project, environment))
     api = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
@@ -184,6 +183,8 @@ def open_and_announce(
     """Open a stage, announce its engine and API, and log the run where `run_log` has a file for it."""
     opened = open_stage(project, stage, emulator=emulator, variables=variables, recorded=recorded)
     announce(f"{opened.project.name}, stage {stage}: {opened.title}")
+    if opened.project.unseen and not opened.emulator:
+        announce(opened.project.unseen)
     file = log_file()
     return replace(opened, engine=LoggedEngine(opened.engine, stage, file)) if file else opened
 

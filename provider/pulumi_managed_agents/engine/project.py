@@ -66,6 +66,17 @@ class Project:
         named = ((key.partition(":"), value) for key, value in self.config.items())
         return {key: value for (space, _, key), value in named if space == NAMESPACE}
 
+    @property
+    def unseen(self) -> str:
+        """What cannot be known of its settings without Pulumi, in a line; empty where all of them stand in files."""
+        if not self.has_imports:
+            return ""
+        shown = self.stack_file.relative_to(self.root).as_posix()
+        return (
+            f"{shown}: imports Pulumi environments, which only Pulumi reads: a gate in them is asked by `up` and "
+            "`preview`, not here; managed-agents:protectedStage has an effect in this file only"
+        )
+
     def load(self, *, strict: bool = False, sessions: bool = False, fetch: bool = False) -> Stage:
         """The stage's files, as `stage.load` reads them; raises `InputError` with every finding."""
         from pulumi_managed_agents.stage import load

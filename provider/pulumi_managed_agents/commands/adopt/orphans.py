@@ -116,7 +116,7 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
     if confirm is None and orphans.stateless:
         raise Refused("--yes is not taken while the stage's state records nothing: all of its live objects would go")
     if confirm and not confirm(f"Remove these {len(orphans.found)}?"):
-        raise Refused("nothing was changed")
+        raise Refused("nothing was changed").told()
     context = Context(orphans.client, LiveCache(orphans.client))
     for candidate, _ in orphans.found:
         yield f"{candidate} {remove(context, Subject(candidate.facts, candidate.label), candidate.id)}"

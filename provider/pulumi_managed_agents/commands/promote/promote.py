@@ -30,7 +30,7 @@ from pulumi_managed_agents.commands.promote.report import (
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
-from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
@@ -67,7 +67,8 @@ def promote(
     """
     promotion = prepare(root, source, target, only, emulator=emulator)
     # What changes is told from the files as they are before it.
-    told = Told(tuple(lines(promotion, written=not dry_run)), promotion_report(promotion, written=not dry_run))
+    unseen = filter(None, [read_project(root.resolve(), target).unseen])
+    told = Told((*lines(promotion, written=not dry_run), *unseen), promotion_report(promotion, written=not dry_run))
     body = pull_request(promotion)
     if not dry_run:
         write_all(promotion.changes)

@@ -77,7 +77,7 @@ def roll_back_pins(
     declaration, targets = _declaration(resources, steps_back)
     _must_be_possible(declaration)
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
-        raise Refused("nothing was changed")
+        raise Refused("nothing was changed").told()
     path = opened.project.stack_file
     before = path.read_bytes() if path.exists() else None
     stack_file = _record_decision(opened.project, steps_back, recorded.applied)

@@ -84,6 +84,7 @@ def pull_stage(
         opened = open_for_plans(project, stage, console, folder, emulator=emulator)
         opened.learn_secrets()
         outcome = opened.engine.preview(lambda _: None)
+        console.errors(() if outcome.ok else outcome.errors)
         must_have_worked(outcome, UNTOUCHED)
         plans = collect_plans(folder)
     drifted = stage_drift(stage, plans).drifted
