@@ -133,8 +133,9 @@ class _Exchange:
             access.check_exchange(headers)
             return ""
         workspace = access.workspace_of(headers, self._emulator)
-        self._headers["anthropic-organization-id"] = access.ORGANIZATION
-        self._headers["anthropic-workspace-id"] = workspace
+        if self._emulator.switches.workspace_header == "sent":
+            self._headers["anthropic-organization-id"] = access.ORGANIZATION
+            self._headers["anthropic-workspace-id"] = workspace
         access.check_version(headers)
         access.check_betas(headers, self._operation.betas, self._emulator.switches)
         return workspace
