@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_stage_lives_on_a_server_that_names_no_workspace(tmp_path: Path) -> None:
-    """Deployed, deployed again without a write, and what somebody changed there is drift; `doctor` says what it lacks."""
+    """Deployed, deployed again without a write, and edits made there are drift; `doctor` says what it lacks."""
     project = Project(tmp_path / "mine")
     project.init()
     with project.served():
