@@ -123,7 +123,8 @@ class _Exchange:
             if fault.drop == "before":
                 raise refused(500, "dropped")
             if fault.status:
-                retry_after = fault.retry_after if fault.status == 429 else None
+                asks = fault.status == 429 or (fault.status == 503 and fault.retry_after)
+                retry_after = fault.retry_after if asks else None
                 message = f"Injected fault {fault.status}."
                 raise refused(fault.status, message, code=fault.code, retry_after=retry_after)
 

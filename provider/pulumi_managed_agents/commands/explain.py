@@ -31,7 +31,9 @@ def explain_session(project: Path, session_id: str, stage: str | None, *, emulat
     """
     name = stage or _stage_of(project, session_id, emulator=emulator)
     found = find_session(project, session_id, name, emulator=emulator)
-    lines = explanation(found.session, found.stage, partial(command_line, emulator=emulator))
+    events = found.opened.client().sessions.events(session_id, "session.error", "workflow_run.error")
+    errors = [event.get("error") or {} for event in events]
+    lines = explanation(found.session, found.stage, partial(command_line, emulator=emulator), errors)
     return list(map(KNOWN.scrubber().text, lines))
 
 

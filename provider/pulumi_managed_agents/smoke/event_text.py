@@ -128,9 +128,14 @@ def _confirmation(event: Event, names: ToolNames) -> Iterator[str]:
     yield f"  {names.get(str(event.get('tool_use_id')), 'tool')} {answer}"
 
 
+def error_text(error: Mapping[str, Any]) -> str:
+    """An error of a session in one line: its type, the code that stays the same over releases, and its message."""
+    code = error.get("error_code") or (error.get("details") or {}).get("error_code")
+    return f"{error.get('type')}{f' ({code})' if code else ''}: {error.get('message')}"
+
+
 def _error(event: Event, _: ToolNames) -> Iterator[str]:
-    error = event.get("error") or {}
-    yield f"error {error.get('type')}: {error.get('message')}"
+    yield f"error {error_text(event.get('error') or {})}"
 
 
 def _idle(event: Event, _: ToolNames) -> Iterator[str]:

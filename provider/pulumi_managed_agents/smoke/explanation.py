@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.smoke.event_text import error_text
 from pulumi_managed_agents.smoke.leftover_sessions import TEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Record = Mapping[str, Any]
+
+LAST_ERRORS = 5
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,19 @@ class StageRecord:
         return next((name for name, agent in self.agents.items() if agent["id"] == id), "")
 
 
-def explanation(session: Record, stage: StageRecord, typed: Callable[[str], str]) -> Iterator[str]:
-    """Lines about a session of one of the stage's agents; `typed` gives one of our commands as a person types it."""
+def explanation(
+    session: Record, stage: StageRecord, typed: Callable[[str], str], errors: Sequence[Record] = ()
+) -> Iterator[str]:
+    """Lines about a session of one of the stage's agents, and the `errors` among its events.
+
+    `typed` gives one of our commands as a person types it.
+    """
     agent = session["agent"]
     name, version = stage.agent_named(agent["id"]), int(agent["version"])
     yield from _session(session, stage)
+    yield from (f"  error {error_text(error)}" for error in errors[-LAST_ERRORS:])
+    if len(errors) > LAST_ERRORS:
+        yield f"  and {len(errors) - LAST_ERRORS} errors before"
     file = stage.agents[name].get("file") or ""
     yield f"agent {name}, version {version} ({', '.join(filter(None, (agent['id'], file)))})"
     yield f"stage {stage.name}: {_standing(stage, name, version)}"
