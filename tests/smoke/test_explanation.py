@@ -19,7 +19,7 @@ def told(version: int, **stage: Any) -> str:
     session = {"id": "sesn_1", "status": "idle", "created_at": "today", "agent": {"id": "agent_1", "version": version}}
     known = {"agents": {"agents/triage": AGENT}, "tests": {"answers": TEST}, "results": {"answers": RED}}
     return "\n".join(
-        explanation(session, StageRecord("dev", **{**known, **stage}), "managed-agents {} --emulator".format)
+        explanation(session, StageRecord("dev", **{**known, **stage}), "managed-agents {} --emulator".format).lines()
     )
 
 
@@ -92,7 +92,7 @@ def test_the_last_errors_of_a_session_are_told_with_their_codes() -> None:
     coded = {"type": "billing_error", "message": "On hold.", "details": {"error_code": "organization_on_hold"}}
     session = {"id": "sesn_1", "agent": {"id": "agent_1", "version": 1}, "status": "terminated"}
     stage = StageRecord("dev", agents={"agents/a": {"id": "agent_1", "version": 1}})
-    lines = list(explanation(session, stage, "managed-agents {}".format, [plain] * 6 + [coded]))
+    lines = list(explanation(session, stage, "managed-agents {}".format, [plain] * 6 + [coded]).lines())
     assert lines[1:7] == [
         *["  error model_overloaded_error: Busy."] * 4,
         "  error billing_error (organization_on_hold): On hold.",

@@ -76,7 +76,7 @@ def orphans(
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     found = find_orphans(PROJECT, stage, emulator=emulator)
-    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.rendered(form)))
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.told().rendered(form)))
     if archive and found.found:
         for line in remove_orphans(found, agreed):
             echo(KNOWN.scrubber().text(line), err=keeps_standard_output(reports))

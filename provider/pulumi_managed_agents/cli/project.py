@@ -123,10 +123,11 @@ def skills_update(wanted: tuple[str, ...], dry_run: bool) -> None:
 def schema(directory: Path) -> None:
     """Write JSON Schemas of files, for editors, and of reports."""
     from pulumi_managed_agents.commands.pull.record import write_schema
+    from pulumi_managed_agents.commands.report_schemas import report_schemas
     from pulumi_managed_agents.kinds.json_schema import write
     from pulumi_managed_agents.review.json import write_schemas
 
-    for path in [*write(directory), *write_schemas(directory), write_schema(directory)]:
+    for path in [*write(directory), *write_schemas(directory, report_schemas()), write_schema(directory)]:
         echo(f"wrote {path}")
 
 
@@ -136,11 +137,11 @@ def schema(directory: Path) -> None:
 @reporting("text", "json")
 def doctor(stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
-    from pulumi_managed_agents.commands.doctor import examine, rendered
+    from pulumi_managed_agents.commands.doctor import doctor_report
 
-    checks = list(examine(PROJECT, stage, emulator=emulator))
-    deliver_lines(reports, lambda form: rendered(checks, form))
-    sys.exit(0 if all(check.ok for check in checks) else 1)
+    told = doctor_report(PROJECT, stage, emulator=emulator)
+    deliver_lines(reports, told.rendered)
+    sys.exit(0 if told.record.ok else 1)
 
 
 @click.command()

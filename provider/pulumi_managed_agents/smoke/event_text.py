@@ -128,14 +128,16 @@ def _confirmation(event: Event, names: ToolNames) -> Iterator[str]:
     yield f"  {names.get(str(event.get('tool_use_id')), 'tool')} {answer}"
 
 
-def error_text(error: Mapping[str, Any]) -> str:
-    """An error of a session in one line: its type, the code that stays the same over releases, and its message."""
-    code = error.get("error_code") or (error.get("details") or {}).get("error_code")
-    return f"{error.get('type')}{f' ({code})' if code else ''}: {error.get('message')}"
+def code_of(error: Event) -> str:
+    """The code of an error, which stays the same where the message changes, or an empty text."""
+    details = error.get("details")
+    return str(error.get("error_code") or (details.get("error_code") if isinstance(details, dict) else "") or "")
 
 
 def _error(event: Event, _: ToolNames) -> Iterator[str]:
-    yield f"error {error_text(event.get('error') or {})}"
+    error = event.get("error") or {}
+    code = code_of(error)
+    yield f"error {error.get('type')}{f' ({code})' if code else ''}: {error.get('message')}"
 
 
 def _idle(event: Event, _: ToolNames) -> Iterator[str]:
