@@ -19,12 +19,15 @@ from hypothesis import HealthCheck, settings
 from pulumi_managed_agents.scrubbing import KNOWN
 from tests.browser import CHROMIUM, browsing
 from tests.command_project import Project
+from tests.github_server import SKILL, serving_github
 from tests.key_service import serving_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+    from tests.github_server import GitHubServer
 
 # Hundreds of processes import the package: without byte code, each compiles it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -86,6 +89,18 @@ def key_service() -> Iterator[dict[str, str]]:
     """A key service for stacks of the CLI; the variables by which it is found."""
     with serving_keys() as variables:
         yield variables
+
+
+@pytest.fixture
+def github_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubServer]:
+    """The GitHub of this process, with a skill on branch `main` of a repository, and a cache of the test's own."""
+    for name in ("CI", "GITHUB_TOKEN", "GITHUB_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with serving_github() as served:
+        monkeypatch.setenv("MANAGED_AGENTS_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("MANAGED_AGENTS_GITHUB_URL", served.url)
+        served.repository().commit({"pdf/SKILL.md": SKILL, "pdf/x.py": "print(1)\n"}, "main")
+        yield served
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,8 @@ REMARKS = {
     "agent itself, one `{type: advisor, model: …}`; no member may have a `multiagent` of its own. "
     "`multiagent_20261001` switches `subagents`, `workflows` and an `advisor` on and off one by one, where leaving one "
     "out means its default. A member, a skill or a deployment's agent given by path is pinned to the version just "
-    "applied; `{path: ./triage.md, version: 3}` holds it at version 3. `execution_identity` says as whom runs act: "
+    "applied; `{path: ./triage.md, version: 3}` holds it at version 3. A skill may be "
+    "[the URL of a directory on GitHub](../how-to/skills-from-github.md). `execution_identity` says as whom runs act: "
     "`{type: aws_role, role_arn: …}` instead of the managed service account.",
     "deployment": "A deployment serves the version of its agent that last passed the stage's smoke tests: a red test "
     "leaves it where it is, and before the first green one it waits and nothing is made. An agent without tests is "
@@ -53,7 +54,8 @@ PLACES = {
     "values": "One file for each stage, beside its folder: `stacks/<stage>.values.yaml`. It need not exist; what it "
     "says never travels with a promotion.",
     "skill": "A folder with a `SKILL.md`, by convention below `skills/`; these are the fields of its front matter. The "
-    "whole folder is uploaded, but for what `.skillignore` names. A changed byte makes a new version.",
+    "whole folder is uploaded, but for what `.skillignore` names. A changed byte makes a new version. "
+    "A skill that an agent names by [its URL on GitHub](../how-to/skills-from-github.md) is read in the same way.",
     "credential": "An entry of `credentials` in its vault's file. Each is a resource of its own, named "
     "`<vault>/<variable or server>`, such as `vaults/crm/API_KEY` or `vaults/crm/mcp.crm.example.com/sse`.",
     "file": "Any file in the stage's folder that a deployment names by its relative path: under `resources`, as the "

@@ -17,6 +17,7 @@ from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
 from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.kinds import problems
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.kinds.skill.github import SETTING as GITHUB_URL
 from pulumi_managed_agents.release.gate import GATE_KEYS
 from pulumi_managed_agents.release.ledger import RECEIPTS
 from pulumi_managed_agents.release.rollback import ROLLED_BACK
@@ -59,7 +60,7 @@ def test_a_page_says_what_a_person_asks(kind: str) -> None:
 
 def test_every_setting_that_is_read_is_in_the_table_and_no_other() -> None:
     """A setting that the table forgets would be refused, one that nobody reads would do nothing."""
-    read = {*POLICY_KEYS, *GATE_KEYS, *CREDENTIAL_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE}
+    read = {*POLICY_KEYS, *GATE_KEYS, *CREDENTIAL_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, GITHUB_URL}
     assert {one.name for one in SETTINGS} == read | {"definitions", "secrets", "workspace", "baseUrl", "confirmRemoval"}
     assert all(f"`managed-agents:{one.name}`" in pages()["settings.md"] for one in SETTINGS)
 

@@ -11,7 +11,7 @@ import click
 
 from pulumi_managed_agents.cli.adoption import adopt, orphans
 from pulumi_managed_agents.cli.options import echo
-from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, validate
+from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, skills, validate
 from pulumi_managed_agents.cli.promotion import compare, history, pins, promote, receipts, rollback
 from pulumi_managed_agents.cli.sessions import explain, record, replay
 from pulumi_managed_agents.cli.stage import destroy, drift, preview, pull, report, smoke, status, up
@@ -20,7 +20,7 @@ from pulumi_managed_agents.scrubbing import KNOWN
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Begin": (init, adopt, ci, doctor),
-    "Change a stage": (validate, preview, up, status, report, smoke, drift, pull, destroy),
+    "Change a stage": (validate, preview, up, status, report, smoke, drift, pull, skills, destroy),
     "From stage to stage": (promote, receipts, compare, rollback, pins, history),
     "Sessions": (explain, record, replay),
     "Tools": (orphans, emulator, schema, completion),

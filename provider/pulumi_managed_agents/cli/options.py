@@ -111,7 +111,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
             "--output-format",
             "form",
             type=click.Choice(forms),
-            help=f"The form of the result: {', '.join(forms)}; text unless given, or what a file's suffix says.",
+            help=f"The form of the result: {', '.join(forms)}; {forms[0]} unless given, or what a file's suffix says.",
         )
         @click.option(
             "--output",

@@ -66,6 +66,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
             yield f"{shown}: imports Pulumi environments, which only Pulumi reads: a gate in them is not asked here"
         parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
         yield f"{stage.folder}: {' and '.join(parts)}, well formed"
+        yield from stage.notes
         yield from judged.known
         refused += judged.refusals
     if found:

@@ -120,6 +120,7 @@ def _validate_folder(folder: Path, *, strict: bool) -> Iterator[Finding | str]:
     yield from stage.warnings
     parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
     yield f"{folder}: {' and '.join(parts)}, well formed"
+    yield from stage.notes
 
 
 def _seen_from_here(finding: Finding, root: Path) -> Finding:

@@ -17,7 +17,7 @@ from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.config.stack_settings import must_be_sound
-from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic import mistakes
 from pulumi_managed_agents.dynamic.declare_part import LeftOut
 from pulumi_managed_agents.dynamic.declare_release import (
     Home,
@@ -37,7 +37,8 @@ from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
-from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.kinds.skill.github import SETTING as GITHUB_URL
 from pulumi_managed_agents.reconcile.mark import qualified_name, within
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import GATE_KEYS, gate
@@ -115,13 +116,15 @@ def deploy_stage(
         return _with_pins_back(stage or pulumi.get_stack(), Declaration.read(Path(declaration)), _settings(config))
     try:
         _settings_must_be_sound()
+        settings = _settings(config)
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
             project=pulumi.get_project(),
             definitions=definitions or config.get("definitions"),
+            config=settings,
+            fetch=True,
         )
-        settings = _settings(config)
         side_effects_must_be_accepted(loaded, settings)
         removal = _removal(settings)
         secrets = secret_values(loaded)
@@ -138,8 +141,9 @@ def deploy_stage(
         if names is None and not home.within:
             on_removal, agreed = policy(settings).on_removal, confirmed(settings, os.environ)
             removals = removals_of_files(loaded, _outside_components(state), on_removal, agreed)
-    except InputError as error:
-        _stop(error.findings, "" if error.findings else str(error))
+    except ManagedAgentsError as error:
+        findings = error.findings if isinstance(error, InputError) else ()
+        _stop(findings, "" if findings else str(error))
     if moved := note_files(loaded.files, home.within):
         _stop((), "\n".join(moved))
     _heed(judgement, home.within)
@@ -225,7 +229,7 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     _log(findings)
     if message:
         pulumi.log.error(harmless(message))
-    host.end_program()
+    mistakes.end()
 
 
 def _setting_names() -> list[str]:
@@ -235,7 +239,7 @@ def _setting_names() -> list[str]:
 
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
-    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, CONFIRM_REMOVAL)
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, CONFIRM_REMOVAL, GITHUB_URL)
     return {key: value for key in keys if (value := config.get(key)) is not None}
 
 

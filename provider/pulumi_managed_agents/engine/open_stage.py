@@ -83,7 +83,7 @@ class OpenStage:
             raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")
         from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 
-        stage = self.project.load()
+        stage = self.project.load(fetch=True)
         side_effects_must_be_accepted(stage, self.project.own_config)
         return stage
 

@@ -66,7 +66,7 @@ class Project:
         named = ((key.partition(":"), value) for key, value in self.config.items())
         return {key: value for (space, _, key), value in named if space == NAMESPACE}
 
-    def load(self, *, strict: bool = False, sessions: bool = False) -> Stage:
+    def load(self, *, strict: bool = False, sessions: bool = False, fetch: bool = False) -> Stage:
         """The stage's files, as `stage.load` reads them; raises `InputError` with every finding."""
         from pulumi_managed_agents.stage import load
 
@@ -78,6 +78,8 @@ class Project:
             definitions=folder,
             strict=strict,
             sessions=sessions,
+            config=self.own_config,
+            fetch=fetch,
         )
 
     def must_have_known_settings(self) -> None:

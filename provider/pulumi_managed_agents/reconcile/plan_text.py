@@ -312,7 +312,8 @@ def outcome(plan: Plan) -> str:
 
 def take_over(plan: Plan, *, undeclared: bool = False) -> str:
     """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
-    if not (plan.file and plan.stage) or plan.vanished:
+    is_fetched = "://" in plan.file
+    if not (plan.file and plan.stage) or plan.vanished or is_fetched:
         return ""
     option = " --undeclared" if undeclared else ""
     return f"`managed-agents pull {visible(plan.stage)} {visible(plan.name)}{option}` takes it into the file"

@@ -1,6 +1,6 @@
-"""The review, a saved plan and the reports of drift, status and history as JSON, and the JSON Schemas of them.
+"""Reports as JSON, under names that do not change, and the JSON Schemas of them.
 
-Each writes those facts of a plan that it is about, under names that do not change.
+What is about plans writes those facts of a plan that it is about; every other report is a dataclass as it is.
 """
 
 from __future__ import annotations
@@ -11,25 +11,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from inspect import cleandoc
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, get_type_hints
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.kinds import power
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile import compare, plan, plan_text
+from pulumi_managed_agents.reconcile import plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.release import rollback, serving
-from pulumi_managed_agents.review import drift, history, plan_files, review, saved_plan, status
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
 from pulumi_managed_agents.review.history import HistoryReport
 from pulumi_managed_agents.review.review import SCHEMA_VERSION, Review
 from pulumi_managed_agents.review.saved_plan import SavedPlan
 from pulumi_managed_agents.review.status import StatusReport
-from pulumi_managed_agents.stage import moves
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from _typeshed import DataclassInstance
 
 Fact = str | Callable[[Plan], Any]
 """An attribute of a plan, or a function of it."""
@@ -93,12 +92,12 @@ MADE_BY = "`managed-agents preview STAGE --output FILE.json` writes one"
 _ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 
-def as_json(report: Review | DriftReport | StatusReport | HistoryReport) -> str:
+def as_json(report: DataclassInstance) -> str:
     """The whole report, every value and every diff of it."""
     return json.dumps(as_tree(report), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_tree(report: Review | DriftReport | StatusReport | HistoryReport | SavedPlan) -> dict[str, Any]:
+def as_tree(report: DataclassInstance) -> dict[str, Any]:
     """The same as the lists and mappings that JSON has."""
     facts = READABLE if isinstance(report, Review) else REVIEWED if isinstance(report, SavedPlan) else DRIFTED
     tree: dict[str, Any] = _written(report, facts)
@@ -144,27 +143,29 @@ def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
         }
     if is_dataclass(value):
         return {field.name: _written(getattr(value, field.name), facts) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _written(item, facts) for key, item in value.items()}
     return [_written(item, facts) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schemas by file, made from what is written; descriptions are those of the docstrings."""
-    return {file: _schema(report, facts, title) for file, (report, facts, title) in REPORTS.items()}
+    return {file: schema_of(report, title, facts) for file, (report, facts, title) in REPORTS.items()}
 
 
-def write_schemas(directory: Path) -> list[Path]:
-    """Write the schemas beside those of the definition files."""
-    written = []
-    for file, content in schemas().items():
-        written.append(directory / file)
-        written[-1].write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return written
+def write_schemas(directory: Path, made: Mapping[str, Any]) -> list[Path]:
+    """Write schemas beside those of the definition files."""
+    for file, content in made.items():
+        (directory / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return [directory / file for file in made]
 
 
-def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, Any]:
+def schema_of(report: type, title: str, facts: Mapping[str, Fact] = MappingProxyType({})) -> dict[str, Any]:
+    """The JSON Schema of a report, a dataclass whose docstring describes its attributes."""
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(report).json_schema(mode="serialization")
+    schema.setdefault("$defs", {})
     if "Plan" in schema["$defs"]:
         plan_properties = {name: _fact(fact) for name, fact in facts.items()}
         for content in plan_properties.values():
@@ -173,8 +174,9 @@ def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, An
         # A plan carries what identifies the entries of lists, to group its changes; no report holds it.
         del schema["$defs"]["Entries"]
     schema["$defs"] = dict(sorted(schema["$defs"].items()))
+    known = _dataclasses(report, *(_of(fact)[0] for fact in facts.values()))
     for name, definition in [(report.__name__, schema), *schema["$defs"].items()]:
-        _describe(definition, _dataclass(name))
+        _describe(definition, known[name])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
@@ -182,21 +184,30 @@ def _fact(fact: Fact) -> dict[str, Any]:
     """The schema of a fact about a plan."""
     from pydantic import TypeAdapter
 
-    attribute = getattr(Plan, fact, None) if isinstance(fact, str) else fact
-    function = attribute.fget if isinstance(attribute, property) else attribute if callable(attribute) else None
-    if function is None:
-        hint, described = get_type_hints(Plan)[str(fact)], _attributes(Plan)[str(fact)]
-    else:
-        hint, described = get_type_hints(function)["return"], " ".join((function.__doc__ or "").split())
+    hint, described = _of(fact)
     return {**TypeAdapter(hint).json_schema(mode="serialization"), "description": described}
 
 
-def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare, moves, saved_plan, serving, rollback, status, history)
-    definition = next(vars(home)[name] for home in homes if name in vars(home))
-    if not (isinstance(definition, type) and is_dataclass(definition)):
-        raise TypeError(f"{name} is no dataclass")
-    return definition
+def _of(fact: Fact) -> tuple[Any, str]:
+    """The type of a fact about a plan, and what it is."""
+    attribute = getattr(Plan, fact, None) if isinstance(fact, str) else fact
+    function = attribute.fget if isinstance(attribute, property) else attribute if callable(attribute) else None
+    if function is None:
+        return get_type_hints(Plan)[str(fact)], _attributes(Plan)[str(fact)]
+    return get_type_hints(function)["return"], " ".join((function.__doc__ or "").split())
+
+
+def _dataclasses(*types: Any) -> dict[str, type]:
+    """The dataclasses that types lead to, by name."""
+    found: dict[str, type] = {}
+    waiting = list(types)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, type) and is_dataclass(one) and one.__name__ not in found:
+            found[one.__name__] = one
+            waiting += get_type_hints(one).values()
+        waiting += get_args(one)
+    return found
 
 
 def _describe(definition: dict[str, Any], dataclass: type) -> None:

@@ -98,7 +98,7 @@ class AdoptionContext:
 
     def load(self) -> Stage:
         """The stage as its files are now."""
-        return self.opened.project.load()
+        return self.opened.project.load(fetch=True)
 
     @property
     def unrecorded(self) -> set[str]:

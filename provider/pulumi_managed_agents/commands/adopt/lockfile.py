@@ -10,6 +10,7 @@ from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.document import read_json
 from pulumi_managed_agents.files.names import SKILL_FILE, with_article
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
+from pulumi_managed_agents.stage.definition import is_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,9 +67,11 @@ def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> t
     files = lock["resources"]
     fitting = (parent for parent in above if any(_plain(posixpath.join(parent, file)) in definitions for file in files))
     folder = next(fitting, above[0])
+    fetched = {definition.file.lower(): definition for definition in stage.definitions if is_url(definition.file)}
     found, missing = {}, []
     for written, entry in files.items():
         definition = definitions.get(_plain(posixpath.join(folder, written)))
+        definition = definition or fetched.get(written.lower().rstrip("/"))
         if definition is None:
             unread = (root / folder / written).is_file()
             cure = "; the file is there: write `type: {}` into it, in the stage's folder".format(entry.get("kind"))

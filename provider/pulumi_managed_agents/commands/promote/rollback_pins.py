@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.edit_yaml import with_config
+from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.commands.promote.record import ChangedFile, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
 from pulumi_managed_agents.commands.summary import must_have_worked
@@ -34,9 +36,10 @@ from pulumi_managed_agents.release.rollback import (
     rollback_moves,
     rolled_back,
 )
+from pulumi_managed_agents.review.json import as_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.engine.project import Project
 
@@ -44,14 +47,20 @@ Record = dict[str, Any]
 
 
 def roll_back_pins(
-    root: Path, stage: str, only: Collection[str], *, emulator: bool, confirm: Callable[[str], bool] | None
+    root: Path,
+    stage: str,
+    only: Collection[str],
+    *,
+    emulator: bool,
+    confirm: Callable[[str], bool] | None,
+    reports: Sequence[Report] = (Report("text"),),
 ) -> None:
     """Move pins and deployments back, after a question unless `confirm` is None, and say how to make git agree.
 
     Raises:
         Refused: there is nothing to go back to, or the answer is no.
     """
-    console = Console()
+    console = Console(aside=keeps_standard_output(reports))
     opened = open_stage(root, stage, emulator=emulator)
     resources, recorded = opened.engine.resources(), released(opened)
     steps_back, staying = rollback_moves(recorded, only)
@@ -83,6 +92,9 @@ def roll_back_pins(
     _must_serve(released(running).pins, steps_back)
     console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in steps_back)
     console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
+    kept = ChangedFile(stack_file, "added" if before is None else "changed")
+    report = RollbackReport(stage, pins=True, moved=tuple(steps_back), left=left(staying), files=(kept,))
+    deliver_result(console, reports, lambda: as_tree(report))
 
 
 def _record_decision(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:

@@ -38,6 +38,7 @@ from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.drift import stage_drift
 from pulumi_managed_agents.review.plan_files import collect as collect_plans
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.discovery import resource_name
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.references import Index, Target
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Definition, Stage
 
 IN_PYTHON = "is declared in a Python program, which has no files for this; change it there"
+FROM_GITHUB = "is fetched from GitHub: change it there, then `managed-agents skills update`"
 EXPOSED = "holds a secret of this stage in clear; take it out there first"
 
 
@@ -152,6 +154,7 @@ class _Puller:
         stage = context.before if has_files else Stage(opened.project.stage, "", (), (), Values(""))
         names = {applied.id: name for name, applied in context.recorded.applied.items()}
         paths = _paths(stage) if has_files else {}
+        fetched = {one.file.lower(): one.name for one in stage.definitions if is_url(one.file)}
         index = Index(
             {path: Target(definition.name, definition.kind) for path, definition in paths.items()},
             {
@@ -161,6 +164,7 @@ class _Puller:
             },
             lambda relative: (context.location.folder / relative).exists(),
             lambda relative: (context.location.folder / relative).is_file(),
+            lambda url: Target(fetched.get(url.lower().rstrip("/"), url), "skill"),
         )
         overrides: Mapping[str, Override] = {}
         if has_files:
@@ -184,6 +188,8 @@ class _Puller:
             return Pulled(plan)
         if definition is None or not plan.file:
             return Pulled(plan, (Part("named", plan.outside, reason=IN_PYTHON),))
+        if is_url(definition.file):
+            return Pulled(plan, (Part("named", plan.outside, definition.file, FROM_GITHUB),))
         before = dict(self.changed)
         try:
             return self._skill(plan, definition) if plan.kind == "skill" else self._fields(plan, definition)

@@ -119,10 +119,16 @@ def front_matter(id: str, files: Files) -> Body:
 
 
 def _files(body: Body) -> Files:
-    """The bundle's bytes, which must still be those that were previewed."""
+    """The bundle's bytes, which must still be those that were previewed; of a skill that was fetched, the kept ones."""
     from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of
 
     directory = body["directory"]
+    if "://" in directory:
+        from pulumi_managed_agents.kinds.skill.cache import stored
+
+        if (kept := stored(body["digest"])) is None:
+            raise InputError(f"{directory}: what was fetched is not on this machine any more; run again")
+        return kept
     files = collect(Path(directory), directory, boundary=Path.cwd())
     if digest_of(files) != body["digest"]:
         raise InputError(f"{body['directory']}: the skill's files changed since the program read them; run again")
