@@ -62,14 +62,27 @@ def status_stages(
     Raises:
         InputError: there is no such stage, or no project.
     """
-    root, console = project.resolve(), Console(aside=keeps_standard_output(reports))
+    console = Console(aside=keeps_standard_output(reports))
+    report, _ = look_at(project, stages, console, emulator=emulator, offline=offline)
+    deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
+    return report
+
+
+def look_at(
+    project: Path, stages: tuple[str, ...], console: Console, *, emulator: bool, offline: bool
+) -> tuple[StatusReport, dict[str, StageState]]:
+    """The status of stages, of all unless some are named, and the states that could be read.
+
+    Raises:
+        InputError: there is no such stage, or no project.
+    """
+    root = project.resolve()
     names = stages or tuple(_in_order(root, emulator=emulator))
     for name in names:
         must_be_known(root, name)
     states = _States(root, emulator)
     report = StatusReport(tuple(_status_of(states, name, console, offline=offline) for name in names))
-    deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
-    return report
+    return report, states.known()
 
 
 @dataclass
@@ -95,6 +108,10 @@ class _States:
             except ManagedAgentsError as error:
                 self._read[stage] = error
         return self._read[stage]
+
+    def known(self) -> dict[str, StageState]:
+        """The states that could be read."""
+        return {stage: state for stage, state in self._read.items() if isinstance(state, StageState)}
 
     def before(self, stage: str) -> StageState | ManagedAgentsError | None:
         """The state of the stage that another one takes over from; None where there is no such stage."""
