@@ -115,7 +115,7 @@ def test_doctor_and_up_name_all_that_is_missing_in_one_run_and_in_the_same_words
 
 
 def test_without_the_cli_only_what_the_trial_engine_needs_is_missing(run: Typed) -> None:
-    """An API on this machine needs no CLI and no virtual environment; the real one needs the CLI, told with the rest."""
+    """An API on this machine needs no CLI and no virtual environment; the real one needs the CLI, told with it."""
     assert "BAD" not in run("doctor dev").stdout
     given = {"ANTHROPIC_BASE_URL": "https://api.anthropic.com", "ANTHROPIC_API_KEY": ""}
     done = run("up dev --yes", **given)
