@@ -56,12 +56,13 @@ def test_no_command_goes_round_the_gate(stack: Stack, server: Server) -> None:
     stack.up().stopped("managed-agents:verifiedIn")
     assert server.writes() == []
 
+    stack.write("__main__.py", ALLOWED)
+    stack.configure(verifiedIn="staging", uncovered='["rogue"]')
+    stack.up().succeeded()
+    server.writes()
+
     stack.write("__main__.py", OF_THIS_STAGE)
     stack.configure(verifiedIn="staging")
     stack.managed_agents("adopt", "dev", "--all", "--import").succeeded()
     stack.up().stopped("agents/by-hand", UNPROVEN)
     assert server.writes() == []
-
-    stack.write("__main__.py", ALLOWED)
-    stack.configure(verifiedIn="staging", uncovered='["rogue"]')
-    stack.up().succeeded()
