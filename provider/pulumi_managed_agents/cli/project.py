@@ -15,6 +15,7 @@ from pulumi_managed_agents.cli.options import (
     complete_stage,
     deliver_lines,
     echo,
+    following,
     reporting,
 )
 from pulumi_managed_agents.commands.init import TEMPLATES
@@ -93,7 +94,8 @@ def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
     from pulumi_managed_agents.commands.validate import checked, rendered
     from pulumi_managed_agents.commands.validate_paths import validate_paths
 
-    found = checked(validate_paths(wanted, strict=strict))
+    with following("checking files"):
+        found = checked(validate_paths(wanted, strict=strict))
     deliver_lines(reports, lambda form: rendered(found, form))
     if found.error:
         raise found.error

@@ -16,6 +16,7 @@ from pulumi_managed_agents.cli.options import (
     agreement,
     deliver_lines,
     echo,
+    following,
     reporting,
 )
 
@@ -50,14 +51,15 @@ def promote(
     source: str, target: str, backport: bool, pr_body: str | None, reports: Sequence[Report], **how: Any
 ) -> None:
     """Hand what FROM has proved to TO, as a change to its files. Never touches values or what is live."""
-    if backport:
-        from pulumi_managed_agents.commands.promote.backport import backport as take_back
+    with following(f"comparing {source} and {target}"):
+        if backport:
+            from pulumi_managed_agents.commands.promote.backport import backport as take_back
 
-        told = take_back(PROJECT, source, target, **how)
-    else:
-        from pulumi_managed_agents.commands.promote.promote import promote as hand_over
+            told = take_back(PROJECT, source, target, **how)
+        else:
+            from pulumi_managed_agents.commands.promote.promote import promote as hand_over
 
-        told = hand_over(PROJECT, source, target, **how, pr_body=pr_body)
+            told = hand_over(PROJECT, source, target, **how, pr_body=pr_body)
     if pr_body == "-":
         echo(told.rendered("text"), err=True, nl=False)
         reports = [report for report in reports if report.file]
@@ -73,7 +75,9 @@ def compare(first: str, second: str, form: str, emulator: bool) -> None:
     """Show two stages side by side. Files, fields with values applied, versions that serve."""
     from pulumi_managed_agents.commands.promote.compare import compare as compare_stages
 
-    for line in compare_stages(PROJECT, first, second, emulator=emulator, form=form):
+    with following(f"comparing {first} and {second}"):
+        lines = list(compare_stages(PROJECT, first, second, emulator=emulator, form=form))
+    for line in lines:
         echo(line)
 
 
@@ -103,7 +107,9 @@ def rollback(
         return
     from pulumi_managed_agents.commands.promote.rollback_files import roll_back_files
 
-    deliver_lines(reports, roll_back_files(PROJECT, stage, only, emulator=emulator).rendered)
+    with following(f"looking for what {stage} proved before"):
+        told = roll_back_files(PROJECT, stage, only, emulator=emulator)
+    deliver_lines(reports, told.rendered)
 
 
 @click.command()

@@ -195,6 +195,7 @@ def pull(
     metavar="FILE",
     help="Apply what `preview --save-plan FILE` has shown, without a question; stop where anything has moved since.",
 )
+@click.option("--wide", is_flag=True, help="Show ids whole, also where lines are then wider than the terminal.")
 @CONFIRM_STAGE
 @scoped
 @YES
@@ -203,6 +204,7 @@ def up(
     emulator: bool,
     script: Path | None,
     plan: Path | None,
+    wide: bool,
     confirm_stage: str | None,
     yes: bool,
     **more: Any,
@@ -214,7 +216,7 @@ def up(
     must_be_whole_for_plan("--plan" if plan else "", more["scope"])
     # A plan was agreed to when it was reviewed; a protected stage wants its name all the same.
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator or plan is not None)
-    scope = replace(more["scope"], plan=plan)
+    scope = replace(more["scope"], plan=plan, wide=wide)
     report, reports = more["junit"], more["reports"]
     up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=report, reports=reports, scope=scope)
 

@@ -125,14 +125,17 @@ class _States:
 
 
 def _status_of(states: _States, stage: str, console: Console, *, offline: bool) -> StageStatus:
-    with plan_folder() as plans, console.following(f"looking at {stage} …"):
+    with plan_folder() as plans, console.following(f"looking at {stage}"):
         opened = states.opened(stage, plans)
         state = states.of(stage, opened)
         if isinstance(opened, ManagedAgentsError) or isinstance(state, ManagedAgentsError):
             return StageStatus(stage, "not known", unknown=(f"its state cannot be read: {_said(str(state))}",))
         before = states.before(stage)
         unknown = [f"not compared with the stage before: {_said(str(before))}"] if _failed(before) else []
-        live = _Live() if not state.resources else _Live(unknown=OFFLINE) if offline else _compared(opened, plans)
+        if not state.resources:
+            live = _Live()
+        else:
+            live = _Live(unknown=OFFLINE) if offline else _compared(opened, plans, console)
     status = stage_status(
         state,
         live.drift,
@@ -164,10 +167,10 @@ class _Live:
     unproven: tuple[str, ...] = ()
 
 
-def _compared(opened: OpenStage, plans: Path) -> _Live:
+def _compared(opened: OpenStage, plans: Path, console: Console) -> _Live:
     try:
         opened.must_be_well_formed()
-        outcome, drift = look_outside(opened, plans)
+        outcome, drift = look_outside(opened, plans, console.count)
     except ManagedAgentsError as error:
         return _Live(unknown=f"not compared with what is live: {_said(str(error))}")
     why = _said(error_text(next(iter(outcome.errors), "the preview failed")))
