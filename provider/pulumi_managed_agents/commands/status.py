@@ -7,6 +7,7 @@ a network, a credential or readable files the status says what the states know, 
 from __future__ import annotations
 
 import os
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from pulumi_managed_agents.commands.drift import look_outside
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, plans_into, run_page
 from pulumi_managed_agents.commands.promote.origins import came_from
+from pulumi_managed_agents.commands.retiring_models import retiring_models
 from pulumi_managed_agents.commands.stage_state import state_of
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.open_stage import must_be_known, open_stage
@@ -144,7 +146,8 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         unknown=[*filter(None, [live.unknown]), *unknown],
         live_versions=live.versions,
     )
-    status = replace(status, unproven=live.unproven)
+    retiring = () if offline or not state.resources else _retiring(opened, state)
+    status = replace(status, unproven=live.unproven, retiring=retiring)
     return with_advice(status, partial(command_line, emulator=states.emulator))
 
 
@@ -180,6 +183,14 @@ def _compared(opened: OpenStage, plans: Path, console: Console) -> _Live:
     planned = collect(plans)
     versions = {plan.name: plan.live_version for plan in planned.resources if plan.kind == "agent"}
     return _Live(drift, _edited(outcome, planned) if outcome.ok else None, stopped, versions, planned.unproven)
+
+
+def _retiring(opened: OpenStage, state: StageState) -> tuple[str, ...]:
+    """What the API says of the models of what is deployed; nothing without a credential, which is said already."""
+    agents = {resource.name: resource.models for resource in state.resources if resource.models}
+    with suppress(ManagedAgentsError), closing(opened.client()) as client:
+        return tuple(map(str, retiring_models(client, agents)))
+    return ()
 
 
 def _edited(outcome: RunOutcome, plans: Plans) -> int:

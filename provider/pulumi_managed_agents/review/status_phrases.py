@@ -133,6 +133,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
             yield Note(f"{visible(f'{plan.kind} {plan.name}')}: {outside(plan).text}", ATTENTION)
     if status.drift:
         yield Note(f"Compared with what is live: {drift_summary(status.drift)}.")
+    yield from (Note(visible(line), ATTENTION) for line in status.retiring)
     yield from (Note(visible(line)) for line in status.unproven)
     yield from (Note(visible(f"{line[:1].upper()}{line[1:]}"), ATTENTION) for line in status.unknown)
     if cost := _cost(status):
