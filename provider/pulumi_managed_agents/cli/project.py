@@ -74,11 +74,12 @@ def ci() -> None:
     is_flag=True,
     help="Deploy a stage in two jobs: one saves its plan, the other waits for reviewers and applies that plan.",
 )
-def ci_init(directory: Path, branch: str, approve_plans: bool) -> None:
+@click.option("--pages", is_flag=True, help="Also publish the report by GitHub Pages.")
+def ci_init(directory: Path, branch: str, approve_plans: bool, pages: bool) -> None:
     """Write workflows for GitHub Actions, for the stages that the project has. Never overwrites a file."""
     from pulumi_managed_agents.commands.ci_init import write_workflows
 
-    for line in write_workflows(directory, branch, approve_plans=approve_plans):
+    for line in write_workflows(directory, branch, approve_plans=approve_plans, pages=pages):
         echo(line)
 
 

@@ -150,12 +150,18 @@ def status(
 @click.argument("stages", nargs=-1, shell_complete=complete_stage)
 @EMULATOR
 @click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@click.option(
+    "--records",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Read no state and no API: what stages record is in FOLDER/STAGE/record.json, as `export` wrote it.",
+)
 @LOG_FILE
-def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool) -> None:
+def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool, records: Path | None) -> None:
     """Write what serves, changed and cost as web pages. A board, pages of stages, agents and recorded sessions."""
     from pulumi_managed_agents.commands.report.report import write_report
 
-    write_report(PROJECT, directory, stages, emulator=emulator, offline=offline)
+    write_report(PROJECT, directory, stages, emulator=emulator, offline=offline, records=records)
 
 
 @click.command()

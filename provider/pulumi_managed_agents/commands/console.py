@@ -97,7 +97,7 @@ class Console:
                 from rich.live import Live
                 from rich.spinner import Spinner
 
-                spinner = Spinner("dots", following)  # type: ignore[arg-type]  # renders itself anew each time
+                spinner = Spinner("dots", following)  # which is drawn anew each time
                 # What a program reads on standard output never goes where this is shown.
                 live = Live(spinner, console=self._terminal, transient=True, redirect_stdout=not self._aside)
                 with live:

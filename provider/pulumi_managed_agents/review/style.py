@@ -188,8 +188,8 @@ def _marked(diff: Sequence[str]) -> Iterator[Line]:
 
 def _changed_words(was: str, now: str) -> tuple[Line, Line]:
     """Two lines of a diff; words that only one of them has are marked, unless they share too little."""
-    words = [re.findall(r"\s+|\w+|[^\w\s]", line[1:]) for line in (was, now)]
-    matcher = SequenceMatcher(None, *words, autojunk=False)
+    words: list[list[str]] = [re.findall(r"\s+|\w+|[^\w\s]", line[1:]) for line in (was, now)]
+    matcher = SequenceMatcher(None, words[0], words[1], autojunk=False)
     if matcher.ratio() < ALIKE:
         return plain(was, DIFF["-"]), plain(now, DIFF["+"])
     spans: tuple[list[Span], list[Span]] = ([("-", DIFF["-"])], [("+", DIFF["+"])])
