@@ -17,7 +17,7 @@ from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.config.stack_settings import must_be_sound
-from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic import mistakes
 from pulumi_managed_agents.dynamic.declare_part import LeftOut
 from pulumi_managed_agents.dynamic.declare_release import (
     Home,
@@ -229,7 +229,7 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     _log(findings)
     if message:
         pulumi.log.error(harmless(message))
-    host.end_program()
+    mistakes.end()
 
 
 def _setting_names() -> list[str]:

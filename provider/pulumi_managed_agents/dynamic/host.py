@@ -1,4 +1,4 @@
-"""Workarounds for how Pulumi's Python host shows failures and handles interruption (measured with SDK 3.272).
+"""Workarounds for how Pulumi's Python host shows failures and handles interruption (measured with SDK 3.260 to 3.272).
 
 Each is guarded: where the SDK has changed, it does not apply, and only the noise comes back.
 

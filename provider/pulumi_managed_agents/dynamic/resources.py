@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 
 from pulumi_managed_agents.dynamic.live_object import Live, skill_type
+from pulumi_managed_agents.dynamic.mistakes import note
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.vault.facts import CREDENTIAL
@@ -148,18 +149,19 @@ class Skill(ManagedResource):
             display_name: What people see, at most 255 characters; the name in SKILL.md unless given.
             adopt: The id of a skill that exists, to take over instead of making one; see `Agent`.
             opts: Pulumi's resource options.
-
-        Raises:
-            InputError: the directory is no skill, with file and line, or it cannot be fetched.
         """
         from pulumi_managed_agents.dynamic.fetched_skills import bundle_at
         from pulumi_managed_agents.stage.builder import read_skill
 
-        if (directory is None) == (source is None):
-            raise InputError(f"skill '{resource_name}': give it a `directory`, or a `source`")
-        bundle = bundle_at(source) if source else read_skill(Path(directory or ""))
-        props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-        about = {"file": source or f"{bundle.directory}/SKILL.md", **adopting(adopt)}
+        props: dict[str, Any] = {"directory": str(directory or source)}
+        try:
+            if (directory is None) == (source is None):
+                raise InputError("give it a `directory`, or a `source`")
+            bundle = bundle_at(source) if source else read_skill(Path(directory or ""))
+            props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
+        except InputError as error:
+            note(self, resource_name, error)
+        about = {"file": source or f"{props['directory']}/SKILL.md", **adopting(adopt)}
         self._declare(resource_name, {**props, "display_name": display_name}, opts, about)
 
     def reference(self) -> dict[str, Any]:
@@ -291,7 +293,9 @@ class Agent(ManagedResource):
             adopt: The id of an agent that exists, to take over instead of making one: the first `up` changes it only
                 where it differs from what is declared here, and refuses it where it is archived, deleted or another
                 stack's. Once the resource exists, the argument says nothing any more and may go.
-            opts: Pulumi's resource options.
+            opts: Pulumi's resource options. `import_` means the same as `adopt`. `pulumi import TYPE NAME ID` ends
+                with ``KeyError: '__provider'``, since it cannot say which dynamic provider to ask: say `adopt` in the
+                program, or type ``managed-agents adopt STAGE --id ID --import``, which writes a file as well.
         """
         props = {
             "model": model,

@@ -89,6 +89,12 @@ class PulumiCli:
         """Make the stack if there is none, for commands that are typed next."""
         self._open(create=True)
 
+    def take_over(self, resources: list[dict[str, Any]]) -> None:
+        """Record objects that exist, given as entries of an import file, as `pulumi import --file` does."""
+        entries: Any = resources  # the SDK's type knows neither inputs nor outputs
+        with _as_our_errors():
+            self._stack.import_resources(resources=entries, protect=False, generate_code=False, show_secrets=False)
+
     def resources(self) -> list[dict[str, Any]]:
         """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource; none of no stack.
 

@@ -58,6 +58,7 @@ def observe(context: Context, subject: Subject, id: str, record: Record, desired
 
     Of objects inside it, which change without it, those are read that `desired` names, or else the record.
     """
+    subject.facts.operations.recorded(subject.mark, id)
     live = context.live.get(subject.facts, id, subject.mark)
     if _is_behind(context, record, live):
         live = context.live.look_again(subject.facts, id, lambda seen: _is_behind(context, record, seen))
@@ -181,11 +182,22 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
         completed = _completed_if_there(context, subject, desired, found)
         if completed is not None:
             return completed
+    elif not subject.unread:
+        _remove_left_over(context, subject, desired, old)
     try:
         live = facts.operations.create(facts.endpoints(context.client), facts.operations.owned(desired, subject.mark))
     except (Unreachable, ApiError) as error:
         live = _after_lost_create(context, subject, desired, old, error)
     return _live_after_write(context, subject, desired, live)
+
+
+def _remove_left_over(context: Context, subject: Subject, desired: Body, old: Body | None) -> None:
+    """Delete what an interrupted run has made from other content, which nobody would ever find again."""
+    found = candidates(subject, context.live.known(subject.facts), old, context.seen)
+    if left := subject.facts.operations.left_over(subject.mark, desired, found):
+        log.warning("%s: %s was left by an interrupted run of this stack: deleted", subject, left["id"])
+        subject.facts.endpoints(context.client).delete(left["id"])
+        context.live.drop(subject.facts, left["id"])
 
 
 def _completed_if_there(context: Context, subject: Subject, desired: Body, found: Body) -> Body | None:

@@ -41,6 +41,13 @@ class Operations:
         """The candidate that carries the mark; `body` is what it was to be."""
         return next((candidate for candidate in candidates if mark_of(candidate) == mark), None)
 
+    def left_over(self, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
+        """The candidate that an interrupted run of ours has made, no state records, and `body` cannot be made of."""
+        return None
+
+    def recorded(self, mark: str, id: str) -> None:
+        """Take note that the state holds the object; where objects carry their mark there is nothing to note."""
+
     def went_with(self, live: LiveObjects, gone: Body) -> str:
         """The id of the replaced object with which the server has archived this one, or an empty text."""
         return ""

@@ -7,6 +7,7 @@ machine and refuses any other; what a program asks beyond its few abilities is r
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
@@ -27,7 +28,7 @@ from pulumi_managed_agents.engine.trial.state import State, one_writer
 from pulumi_managed_agents.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 
@@ -115,13 +116,24 @@ class TrialEngine:
         provider = ProviderProcess(self._project, self._env, lambda line: emit(Message("info", line.rstrip("\n"))))
         run = Run(state, provider, emit, preview=preview)
         try:
-            act(run)
-        except StepFailed as failure:
-            run.fail(failure)
+            with _told(run):
+                if not preview:
+                    run.save()  # before anything is done that could not be recorded
+                act(run)
         except KeyboardInterrupt:
             run.fail(StepFailed(INTERRUPTED))
         finally:
             provider.close()
-            if not preview:
-                state.save()
+            if not (preview or run.unwritable):
+                with _told(run):
+                    run.save()
         return RunOutcome.of(events, state.outputs, ok=not run.stopping.is_set())
+
+
+@contextmanager
+def _told(run: Run) -> Iterator[None]:
+    """Let a failure end the run, and be told."""
+    try:
+        yield
+    except StepFailed as failure:
+        run.fail(failure)

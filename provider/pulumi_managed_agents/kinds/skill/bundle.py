@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import zipfile
 import zlib
@@ -17,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.document import read_text
 from pulumi_managed_agents.files.folder import Folder
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable
 
@@ -27,7 +29,6 @@ Contents = list[tuple[str, bytes]]
 
 MAX_BYTES = 30_000_000
 """The API takes skills of less than 30 MB, uncompressed."""
-
 MAX_FILES = 10_000
 """The API names no limit; nobody means to upload more."""
 
@@ -64,7 +65,7 @@ def collect(root: Path, directory: str, boundary: Path, known: Mapping[str, byte
     """Read (name, bytes) of the skill in `root`, in the order of names, except for files that are `known` already.
 
     Symlinks may lead to anywhere inside `boundary`. Raises `InputError` for files that cannot be uploaded, or too many
-    bytes of them.
+    bytes or files.
     """
     ignored = _ignored(root, directory)
     paths = list(islice(_walk(Folder.at(root, boundary), "", directory, ignored), MAX_FILES + 1))
@@ -120,13 +121,9 @@ def _walk(folder: Folder, prefix: str, directory: str, ignored: Callable[[str], 
 
 def _ignored(root: Path, directory: str) -> Callable[[str], bool]:
     file = f"{directory}/{IGNORE_FILE}"
-    try:
-        lines = (root / IGNORE_FILE).read_text("utf-8").splitlines()
-    except FileNotFoundError:
+    if not os.path.lexists(root / IGNORE_FILE):
         return lambda _: False
-    except (OSError, UnicodeDecodeError):
-        raise InputError([Finding(file, 0, "", "cannot be read as UTF-8 text")]) from None
-    return _matcher(lines, file)
+    return _matcher(read_text(root / IGNORE_FILE, file).splitlines(), file)
 
 
 def _matcher(lines: list[str], file: str) -> Callable[[str], bool]:
