@@ -23,6 +23,7 @@ from pulumi_managed_agents.cli.options import (
     agreement,
     complete_resource,
     complete_stage,
+    echo,
     follow_script,
     must_be_whole_for_plan,
     reporting,
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pulumi_managed_agents.commands.output import Report
+
+AGAINST = click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Compare with what `export` has written, in place of the state; needs no passphrase and no access to it.",
+)
 
 
 @click.command()
@@ -48,6 +56,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Save the plan of the one stage, for `up --plan FILE`. It holds prompts; secrets only encrypted.",
 )
+@AGAINST
 @click.option(
     "--from",
     "folder",
@@ -61,6 +70,7 @@ def preview(
     reports: Sequence[Report],
     detailed_exitcode: bool,
     save_plan: Path | None,
+    against: Path | None,
     folder: Path | None,
     **scope: Any,
 ) -> None:
@@ -75,8 +85,13 @@ def preview(
 
     if save_plan and len(stages) > 1:
         raise click.UsageError("--save-plan saves the plan of one stage; preview each by itself")
+    if save_plan and against:
+        raise click.UsageError("--save-plan saves what the state says; leave out --against")
+    _must_be_one(stages, against)
     must_be_whole_for_plan("--save-plan" if save_plan else "", scope["scope"])
-    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports, save_to=save_plan, **scope)
+    changes = preview_stages(
+        PROJECT, stages, emulator=emulator, reports=reports, save_to=save_plan, against=against, **scope
+    )
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
@@ -85,11 +100,31 @@ def preview(
 @EMULATOR
 @reporting("text", "json", "markdown")
 @LOG_FILE
-def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report]) -> None:
+@AGAINST
+def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report], against: Path | None) -> None:
     """Show what was changed outside Pulumi. Nothing else; exits with 5 if there is anything. Only reads."""
     from pulumi_managed_agents.commands.drift import drift_stages
 
-    sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, reports=reports) else 0)
+    _must_be_one(stages, against)
+    sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, reports=reports, against=against) else 0)
+
+
+@click.command()
+@STAGE
+@EMULATOR
+@click.option(
+    "--output", "file", type=NewFile(), metavar="FILE", required=True, help="The file to write; it holds prompts."
+)
+def export(stage: str, emulator: bool, file: Path) -> None:
+    """Write what a stage records, without secrets. For `preview --against` and `drift --against` in a pipeline."""
+    from pulumi_managed_agents.commands.export import export_stage
+
+    echo(export_stage(PROJECT, stage, file, emulator=emulator))
+
+
+def _must_be_one(stages: tuple[str, ...], against: Path | None) -> None:
+    if against and len(stages) > 1:
+        raise click.UsageError("--against is the export of one stage; name that one alone")
 
 
 @click.command()
@@ -108,6 +143,19 @@ def status(
     report = status_stages(PROJECT, stages, emulator=emulator, offline=offline, reports=reports)
     drifted = report.is_drifted and detailed_exitcode
     sys.exit(5 if drifted else 0 if report.is_known else 1)
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("stages", nargs=-1, shell_complete=complete_stage)
+@EMULATOR
+@click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@LOG_FILE
+def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool) -> None:
+    """Write what serves, changed and cost as web pages. A board, pages of stages, agents and recorded sessions."""
+    from pulumi_managed_agents.commands.report.report import write_report
+
+    write_report(PROJECT, directory, stages, emulator=emulator, offline=offline)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
+from pulumi_managed_agents.commands.export import placeholders, read_export
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.engine.events import Event, RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
+    from pulumi_managed_agents.engine.recorded import RecordedState
     from pulumi_managed_agents.review.review import Ending
     from pulumi_managed_agents.review.style import Page
 
@@ -41,23 +43,32 @@ def preview_stages(
     reports: Sequence[Report] = (Report("text"),),
     scope: Scope = WHOLE,
     save_to: Path | None = None,
+    against: Path | None = None,
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
 
     The review is written also where a stage cannot go on; its error follows. The plan of the one stage is saved in
-    `save_to`, unless an up would stop.
+    `save_to`, unless an up would stop. `against` is an export of the one stage, to compare with in its state's place.
     """
     console = Console(aside=keeps_standard_output(reports))
     previews, saved = [], []
     for stage in stages:
-        with plan_folder() as folder:
+        with plan_folder() as folder, read_export(against, project, stage) as recorded:
             salt = new_salt() if save_to else ""
             outcome, of_stage = preview_stage(
-                project, stage, console, folder, emulator=emulator, salt=salt, scope=scope
+                project,
+                stage,
+                console,
+                folder,
+                emulator=emulator,
+                salt=salt,
+                scope=replace(scope, recorded=recorded),
             )
             previews.append((outcome, of_stage))
             if outcome.ok:
-                console.lines(retiring_models.warnings(open_stage(project, stage, emulator=emulator)))
+                console.lines(
+                    retiring_models.warnings(open_stage(project, stage, emulator=emulator, recorded=recorded))
+                )
             if save_to and outcome.ok:
                 saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
             elif save_to:
@@ -127,7 +138,9 @@ def preview_stage(
             console(event)
 
     reach = scope.of(project, stage)
-    opened = open_for_plans(project, stage, console, folder, emulator=emulator, variables=reach.variables)
+    opened = open_for_plans(
+        project, stage, console, folder, emulator=emulator, variables=reach.variables, recorded=scope.recorded
+    )
     console.lines(filter(None, [reach.line]))
     engine_plan = prepare(folder, salt) if salt else None
     engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
@@ -145,7 +158,7 @@ def preview_stage(
         errors=tuple(map(error_text, outcome.errors)),
         on_removal=policy(opened.project.own_config).on_removal,
     )
-    return outcome, review
+    return outcome, replace(review, compared=scope.recorded.line) if scope.recorded else review
 
 
 @contextmanager
@@ -163,10 +176,11 @@ def open_for_plans(
     *,
     emulator: bool,
     variables: Mapping[str, str] | None = None,
+    recorded: RecordedState | None = None,
 ) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    collecting = {**plans_into(folder), **(variables or {})}
-    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting)
+    collecting = {**plans_into(folder), **(variables or {}), **(placeholders(project, stage) if recorded else {})}
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting, recorded=recorded)
     opened.must_be_well_formed()
     return opened
 

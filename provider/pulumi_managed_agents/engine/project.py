@@ -156,7 +156,7 @@ def stages(root: Path) -> list[str]:
     """The stages of a project: folders in ``stacks/``, and stack files that share a folder."""
     folder = root / "stacks"
     folders = {path.name for path in folder.glob("*/") if not path.name.startswith(".")}
-    return sorted(folders | {path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")})
+    return sorted(folders | {path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.?*.yaml")})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def _blocks(review: Review) -> Iterator[Block]:
     told: dict[tuple[str, ...], str] = {}
     for stage in review.stages:
         yield from _stage(stage, told)
+    yield from _shared("**What it is compared with**", review, lambda stage: filter(None, [stage.compared]), 4)
 
 
 def _title(review: Review) -> str:

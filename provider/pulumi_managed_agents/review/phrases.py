@@ -73,7 +73,7 @@ def summary(stage: StageReview) -> str:
     parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
     parts += [counted(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
     parts += [stage.tests.coverage] if stage.tests.coverage else []
-    return ", ".join(parts)
+    return f"{', '.join(parts)}{f'; {stage.compared}' if stage.compared else ''}"
 
 
 def _outside(stages: Iterable[StageReview]) -> int:

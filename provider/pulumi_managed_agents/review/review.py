@@ -109,6 +109,7 @@ class StageReview:
         unchanged: How many resources stay as they are.
         errors: Why an up would stop, and what the engine reported as errors.
         complete: Whether everything was looked at; where the preview itself failed, what is here may not be all.
+        compared: With which record of the stage it was compared, where that was not its state; else empty.
     """
 
     stage: str
@@ -126,6 +127,7 @@ class StageReview:
     unchanged: int = 0
     errors: tuple[str, ...] = ()
     complete: bool = True
+    compared: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
 from pulumi_managed_agents.engine.trial.monitor import run_program
 from pulumi_managed_agents.engine.trial.provider_process import ProviderProcess, StepFailed
 from pulumi_managed_agents.engine.trial.run import Run
-from pulumi_managed_agents.engine.trial.state import State, one_writer
+from pulumi_managed_agents.engine.trial.state import State, one_writer, state_file
 from pulumi_managed_agents.errors import Refused
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ class TrialEngine:
         InputError: the project cannot be read.
     """
 
+    kind = "trial"
+
     def __init__(self, *, project_dir: Path, stage: str, state_dir: Path, env: Mapping[str, str]) -> None:
         self._project = read_project(project_dir.resolve(), stage)
         self._env = env
-        self._path = state_dir.resolve() / self._project.name / f"{stage}.json"
+        self._path = state_file(state_dir.resolve(), self._project.name, stage)
         configured = self._project.config.get("managed-agents:baseUrl", "")
         url = env.get(EMULATOR_VARIABLE) or configured or env.get("ANTHROPIC_BASE_URL", "")
         if not is_loopback(url):
@@ -96,6 +98,13 @@ class TrialEngine:
             for resource in State(self._path).resources.values()
             if not resource.replaced
         ]
+
+    def state(self) -> dict[str, Any] | None:
+        """All that is recorded, without the salt of its secrets' fingerprints; None before the first run."""
+        if not self._path.exists():
+            return None
+        state = State(self._path)
+        return {"outputs": state.outputs, "resources": [vars(one) for one in state.resources.values()]}
 
     def _program(self, run: Run, targets: Collection[str] = ()) -> None:
         run.targets = frozenset(targets)

@@ -102,6 +102,18 @@ class State:
                 ) from None
 
 
+def state_file(folder: Path, project: str, stage: str) -> Path:
+    """Where the state of a stage lies."""
+    return folder / project / f"{stage}.json"
+
+
+def write_state(path: Path, state: Values | None) -> None:
+    """Begin a state that another one was copied for; none for None."""
+    if state is not None:
+        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+        path.write_text(json.dumps(state), encoding="utf-8")
+
+
 def _read(path: Path) -> tuple[Values, list[Resource]]:
     """The content of a state file and its resources; raises `InputError` for one that is damaged."""
     if path.is_symlink():
