@@ -55,8 +55,8 @@ def files(folder: str, label: str) -> dict[str, str]:
 def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> None:
     """Two folders, one of them in a component: their pins, and resources beside and after what the files describe.
 
-    Each has its own tests, pins and receipts, and the next up has nothing to do. A program that no longer deploys one of
-    them stops before anything of it is lost.
+    Each has its own tests, pins and receipts, and the next up has nothing to do. A program that no longer deploys one
+    stops before anything of it is lost.
     """
     with trial_program(tmp_path) as program:
         program.write({"__main__.py": PROGRAM, **files("stacks/dev", "Day"), **files("night", "Night")})
