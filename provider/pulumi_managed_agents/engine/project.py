@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.config.stack_settings import line_of, meant, must_be_sound
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.files.document import read_text
+from pulumi_managed_agents.files.document import read_bytes, read_text
 from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.smoke.side_effects import protected
 
@@ -105,7 +105,7 @@ class Project:
         for path in sorted(path for folder in {self.root, own.parent} for path in folder.glob("[Pp]ulumi.*")):
             looks_alike = path.stem.lower() == own.stem.lower() and path.suffix in (".yaml", ".yml", ".json")
             another_stage = path.parent == own.parent and path.suffix == own.suffix and own.exists()
-            if looks_alike and path != own and not another_stage and NAMESPACE in path.read_text("utf-8", "replace"):
+            if looks_alike and path != own and not another_stage and NAMESPACE.encode() in read_bytes(path, path.name):
                 shown, where = path.relative_to(self.root).as_posix(), own.relative_to(self.root).as_posix()
                 yield Finding(shown, 0, "", f"is read by nobody; the settings of {self.stage} stand in {where}")
 
