@@ -80,8 +80,8 @@ class ManagedResource(StageResource):
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
         opts, about = self._adopting_imported(name, opts, about or {})
-        if "file" not in about and not (opts and opts.id):
-            mistakes.look_at(self, FACTS[self.kind], name, props)
+        is_written_elsewhere = "file" in about or (opts and opts.id)
+        mistakes.look_at(self, FACTS[self.kind], name, None if is_written_elsewhere else props)
         urn = _urn(token(self.title), name, opts)
         if opts and opts.custom_timeouts:
             # The SDK does not hand them to the provider.
