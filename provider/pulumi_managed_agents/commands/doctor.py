@@ -26,7 +26,7 @@ from pulumi_managed_agents.commands.needs import (
 from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.commands.retiring_models import models_in, retiring_models
 from pulumi_managed_agents.engine.open_stage import open_stage
-from pulumi_managed_agents.engine.project import read_project, stages
+from pulumi_managed_agents.engine.project import read_project, stages, unknown_stage
 from pulumi_managed_agents.engine.stage_results import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, ManagedAgentsError, Unreachable, WrongWorkspace
 from pulumi_managed_agents.scrubbing import KNOWN
@@ -109,7 +109,7 @@ def _project(root: Path, stage: str | None) -> Check:
         advice = "" if (root / "Pulumi.yaml").exists() else "managed-agents init"
         return Check("project", ok=False, detail=str(error), advice=advice)
     if stage and names and stage not in names:
-        return Check("project", False, f"no stage '{stage}' in {root / 'stacks'}", f"one of {', '.join(names)}")
+        return Check("project", ok=False, detail=unknown_stage(stage, names))
     if not names and not (project.program / "__main__.py").exists():
         return Check("project", ok=False, detail=f"no stages in {root / 'stacks'}", advice="managed-agents init")
     return Check("project", ok=True, detail=f"{project.name} with stages {', '.join(names) or 'of its own program'}")

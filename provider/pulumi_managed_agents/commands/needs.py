@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, SECRET_KEYS, is_loopback
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine import emulator as emulation
-from pulumi_managed_agents.engine.open_stage import must_be_known
-from pulumi_managed_agents.engine.project import INSTALL, read_project
+from pulumi_managed_agents.engine.project import INSTALL, must_be_stage, read_project
 from pulumi_managed_agents.engine.stack_secrets import whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.scrubbing import KNOWN
@@ -66,7 +65,7 @@ def must_be_ready(root: Path, stage: str, *, emulator: bool) -> None:
     if emulator:
         return
     project = read_project(root.resolve(), stage)
-    must_be_known(project.root, stage)
+    must_be_stage(project.root, stage)
     project.must_have_known_settings()
     lacking = [check for check in _needs(root, project) if not check.ok]
     lines = [f"{check.name}: {check.detail}{f' -> {check.advice}' if check.advice else ''}" for check in lacking]
