@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from difflib import get_close_matches
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,22 @@ def counted(number: int, noun: str) -> str:
 def visible(text: str) -> str:
     """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
     return text if text.isprintable() else "".join(map(_spelled, text))
+
+
+def hanging(line: str, width: int) -> list[str]:
+    """A line on several that fit, broken between words; those after the first stand further to the right."""
+    if len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    wrapper = TextWrapper(
+        width=width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    return wrapper.wrap(line.lstrip())
 
 
 def harmless(text: str) -> str:
