@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'system'?`` where one of the known words is near, else nothing."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
 

@@ -19,7 +19,6 @@ from pulumi_managed_agents.cli.options import (
     following,
     reporting,
 )
-from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +52,7 @@ def adopt(stage: str, emulator: bool, reports: Sequence[Report], imports: bool, 
     from pulumi_managed_agents.commands.adopt.report import Adoption
     from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
     from pulumi_managed_agents.errors import InputError
+    from pulumi_managed_agents.scrubbing import KNOWN
 
     with following(f"reading the workspace of {stage}"):
         adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator, imports=imports)
@@ -80,6 +80,7 @@ def orphans(
     """
     from pulumi_managed_agents.commands.adopt.orphans import find_orphans, remove_orphans
     from pulumi_managed_agents.commands.output import keeps_standard_output
+    from pulumi_managed_agents.scrubbing import KNOWN
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     with following(f"reading the workspace of {stage}"):
