@@ -30,14 +30,19 @@ def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
     Raises:
         InputError: one has no value, or stands in clear in the stack's configuration; names each place it is used.
     """
+    return {name: pulumi.Output.secret(value) for name, value in plain_secrets(stage).items()}
+
+
+def plain_secrets(stage: Stage) -> dict[str, str]:
+    """The same in clear."""
     configured = _configured()
-    values: dict[str, pulumi.Output[str]] = {}
+    values: dict[str, str] = {}
     missing: list[Finding] = []
     for definition in stage.definitions:
         for path, name in named_secrets(definition):
             value = configured.get(name) or os.environ.get(variable(name))
             if isinstance(value, str) and value:
-                values[name] = pulumi.Output.secret(value)
+                values[name] = value
             else:
                 field = field_name((*definition.within, *path))
                 missing.append(Finding(*definition.place(path), field, _advice(name)))

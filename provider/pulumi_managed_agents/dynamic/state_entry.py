@@ -41,8 +41,8 @@ def origin(definition: Definition, stage: Stage) -> Props:
     ignored = list(stage.values.drift_ignore.get(definition.name, ()))
     users = reached(definition.name, stage.users) if definition.kind in VERSIONED else ()
     reach = by_kind(stage.roles[name] for name in users)
-    optional = {"uses": uses, "reach": reach}
-    return {"file": definition.file, "ignore": ignored, **{key: value for key, value in optional.items() if value}}
+    optional = {"ignore": ignored, "uses": uses, "reach": reach}
+    return {"file": definition.file, **{key: value for key, value in optional.items() if value}}
 
 
 def inputs(name: str, about: Props, declared: Props) -> Props:

@@ -17,7 +17,7 @@ from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.release.part_of_stage import ONLY
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, JUDGED, REVIEWED_PLANS, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ class OpenStage:
         """Whether it is a stage of definition files, and no Python program."""
         return bool(stages(self.project.root)) or "definitions" in self.project.own_config
 
-    def must_be_well_formed(self) -> None:
-        """Raise `InputError` with every finding about files and settings, before the engine starts.
+    def must_be_well_formed(self) -> Stage | None:
+        """Raise `InputError` with every finding about files and settings, before the engine starts; the stage's files.
 
         The program would find the same, but its exit code is always 1. A program in Python has no files.
         """
@@ -106,8 +106,7 @@ class OpenStage:
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)
-        if self.has_files:
-            self.stage()
+        return self.stage() if self.has_files else None
 
     def cost_cap(self) -> str:
         """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""
@@ -132,7 +131,7 @@ def open_stage(
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
     # These are for one run, its plans or its part: whatever this process was started with must not ask another.
-    one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, ONLY), "")
+    one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, JUDGED, ONLY), "")
     environment = {**inherited, **one_run, **(variables or {})}
     KNOWN.add_source(partial(readable_secrets, project, environment))
     api = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
