@@ -9,7 +9,7 @@ TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
 INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: up down test lint format generate coverage docs dist lock upgrade newest lowest-sdk clean
+.PHONY: up down test lint types format generate coverage docs dist lock upgrade newest lowest-sdk other-sdk clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -28,6 +28,10 @@ lint: .venv/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# What pyright says of programs as well as mypy; it brings a Node.js of its own, which is why `make test` goes without.
+types: .venv/.ready-dev .venv/.ready-pyright
+	$(BIN)/pytest tests/dynamic/test_input_types.py
+
 format: .venv/.ready-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -36,6 +40,7 @@ format: .venv/.ready-dev
 generate: .venv/.ready
 	$(BIN)/managed-agents schema
 	$(BIN)/python -m docs.reference_generator.pages docs/reference
+	$(BIN)/python -m docs.reference_generator.class_pages docs/reference/python
 	$(BIN)/python -m docs.reference_generator.input_types provider/pulumi_managed_agents/dynamic/inputs.py
 
 coverage: .venv/.ready-dev
@@ -72,8 +77,15 @@ newest: .venv/.ready-dev
 lowest-sdk: .venv/.ready-dev
 	$(BIN)/pip install --quiet "pulumi==$$(sed -n 's/.*"pulumi>=\([0-9.]*\),.*/\1/p' pyproject.toml)"
 
+# A second environment with what is locked, by OTHER_PYTHON: for the test that hands a state from one SDK to another.
+OTHER_PYTHON ?= $(PYTHON)
+other-sdk:
+	$(OTHER_PYTHON) -m venv .venv-other
+	PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) .venv-other/bin/pip install --quiet --disable-pip-version-check \
+	  -e '.[emulator]'
+
 clean:
-	rm -rf .venv .managed-agents dist site
+	rm -rf .venv .venv-other .managed-agents dist site
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -17,11 +17,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pulumi_managed_agents.scrubbing import KNOWN
+from tests.browser import CHROMIUM, browsing
 from tests.command_project import Project
+from tests.github_server import SKILL, serving_github
 from tests.key_service import serving_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from tests.github_server import GitHubServer
 
 # Hundreds of processes import the package: without byte code, each compiles it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -50,6 +56,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     short = [item for item in items if not item.get_closest_marker("pulumi_cli")]
     for item in () if PULUMI else long:
         item.add_marker(pytest.mark.skip(reason="the Pulumi CLI is not on PATH"))
+    for item in () if CHROMIUM else items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium on PATH"))
     ends = [len(short) * share // workers for share in range(workers + 1)]
     shares = [long[share::workers] + short[ends[share] : ends[share + 1]] for share in range(workers)]
     items[:] = [item for share in shares for item in share]
@@ -69,10 +78,29 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless browser, for all tests marked `browser`."""
+    with browsing() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
 def key_service() -> Iterator[dict[str, str]]:
     """A key service for stacks of the CLI; the variables by which it is found."""
     with serving_keys() as variables:
         yield variables
+
+
+@pytest.fixture
+def github_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubServer]:
+    """The GitHub of this process, with a skill on branch `main` of a repository, and a cache of the test's own."""
+    for name in ("CI", "GITHUB_TOKEN", "GITHUB_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with serving_github() as served:
+        monkeypatch.setenv("MANAGED_AGENTS_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("MANAGED_AGENTS_GITHUB_URL", served.url)
+        served.repository().commit({"pdf/SKILL.md": SKILL, "pdf/x.py": "print(1)\n"}, "main")
+        yield served
 
 
 @pytest.fixture(scope="session")

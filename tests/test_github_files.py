@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from pulumi_managed_agents.commands.ci_init import ACTIONS
+from tests.journeys.test_sdk_range import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,12 +65,14 @@ def test_actions_are_pinned_as_in_the_workflows_that_users_get() -> None:
 
 
 def test_the_checks_cover_every_python_that_is_declared() -> None:
-    """With the newest SDK on each, and with the oldest on the first and the last."""
+    """With the newest SDK on each, with the oldest on the first and the last, and with both on one state."""
     checks = yaml.safe_load((GITHUB / "workflows/checks.yml").read_text(encoding="utf-8"))
     matrix = checks["jobs"]["checks"]["strategy"]["matrix"]
     declared = [line.rpartition(" ")[2] for line in PROJECT["classifiers"] if "Python :: 3." in line]
     assert matrix["python"] == declared
-    assert matrix["include"] == [{"python": python, "sdk": "lowest"} for python in (declared[0], declared[-1])]
+    ends = [(declared[0], declared[-1]), (declared[-1], declared[0])]
+    assert matrix["include"] == [{"python": python, "sdk": "lowest", "other": other} for python, other in ends]
+    assert any(VARIABLE in step.get("run", "") for step in checks["jobs"]["checks"]["steps"])
 
 
 def test_a_release_is_checked_before_it_is_published() -> None:

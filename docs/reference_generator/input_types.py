@@ -81,6 +81,10 @@ class Types:
             return "str" if annotation is SecretName else self._of_model(annotation)
         return self._of_values(annotation)
 
+    def of_field(self, model: type[Body], name: str) -> str:
+        """What a field of a model takes in a program."""
+        return self.of(_annotation(model.model_fields[name]))
+
     def _of_values(self, annotation: Any) -> str:
         """A list, an object with free keys, or a value without parts."""
         inner = get_args(annotation)
@@ -105,7 +109,7 @@ class Types:
 
     def _field(self, model: type[Body], name: str) -> Iterator[str]:
         field = model.model_fields[name]
-        type = f"pulumi.Input[{self.of(_annotation(field))}]"
+        type = f"pulumi.Input[{self.of_field(model, name)}]"
         yield f"    {name}: {type if field.is_required() else f'NotRequired[{type} | None]'}"
         yield from _docstring(field.description or "")
 
@@ -146,20 +150,25 @@ def _models() -> Iterator[type[Body]]:
             waiting += get_args(annotation)
 
 
-def source() -> str:
-    """The text of the module."""
-    types = Types()
-    aliases = []
+def aliases(types: Types) -> dict[str, tuple[str, str]]:
+    """For each argument with nested fields the name of its type, and what that stands for: ``AgentTools``; its text."""
+    found = {}
     for kind in KINDS:
         for name, field in MODELS[kind].model_fields.items():
             if name in {"type", "metadata"}:
                 continue
             written = types.of(_annotation(field))
             if "ArgsDict" in written or "Mapping" in written:
-                alias = f"{kind}_{name}".title().replace("_", "")
                 told = "\n".join(line.strip() for line in _docstring(field.description or ""))
-                aliases.append(f"{alias} = pulumi.Input[{written}]\n{told}")
-    return "\n\n".join([HEAD, *(f"{one}\n" for one in types.written.values()), "\n".join(aliases)]) + "\n"
+                found[f"{kind}_{name}".title().replace("_", "")] = (f"pulumi.Input[{written}]", told)
+    return found
+
+
+def source() -> str:
+    """The text of the module."""
+    types = Types()
+    named = [f"{name} = {written}\n{told}" for name, (written, told) in aliases(types).items()]
+    return "\n\n".join([HEAD, *(f"{one}\n" for one in types.written.values()), "\n".join(named)]) + "\n"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
+from docs.reference_generator.limits import limits
 from docs.reference_generator.remarks import (
     ADOPTION,
     DESTROY,
@@ -30,7 +31,7 @@ from pulumi_managed_agents.schema.field import SecretName
 from pulumi_managed_agents.stage.reader import NAMED_BY_PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
@@ -43,7 +44,7 @@ ELSEWHERE = (("credentials",), ("steps",))
 """Fields whose entries are described elsewhere."""
 
 NOTE = "<!-- Made from the models; to change it, change those and write it anew. -->"
-HEAD = ("Field", "Type", "Meaning")
+HEAD = ("Field", "Type", "Meaning", "Limits")
 CHANGE = "A change"
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
 
@@ -54,22 +55,19 @@ def pages() -> dict[str, str]:
     return {**kinds, **{f"{kind}.md": _own_page(kind) for kind in OWN_FILES}, "settings.md": _settings_page()}
 
 
-def write(directory: Path) -> list[Path]:
-    """Write the pages into a directory, which is made if need be; the files."""
+def write(directory: Path, made: Mapping[str, str]) -> None:
+    """Write pages into a directory, which is made if need be."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, text in pages().items():
-        written.append(directory / name)
-        written[-1].write_text(text, encoding="utf-8")
-    return written
+    for name, text in made.items():
+        (directory / name).write_text(text, encoding="utf-8")
 
 
 def _page(facts: Facts) -> str:
     """The page of a kind of live object."""
-    return _joined(
+    return joined(
         *_head(facts.kind),
         f"Required fields are **bold**. {_how_it_changes(facts)}",
-        _table((*HEAD, CHANGE), ((*row, _change(facts, path)) for path, row in _fields(MODELS[facts.kind]))),
+        table((*HEAD, CHANGE), ((*row, change(facts, path)) for path, row in _fields(MODELS[facts.kind]))),
         f"## Destroy\n\n{DESTROY[facts.kind]}",
         f"## Adopt\n\n{ADOPTION[facts.kind]}",
     )
@@ -78,18 +76,18 @@ def _page(facts: Facts) -> str:
 def _own_page(kind: str) -> str:
     """The page of a kind of file that the API never sees."""
     rows = (row for _, row in _fields(MODELS[kind]))
-    return _joined(*_head(kind), "Required fields are **bold**.", _table(HEAD, rows))
+    return joined(*_head(kind), "Required fields are **bold**.", table(HEAD, rows))
 
 
 def _settings_page() -> str:
     rows = ((f"`{NAMESPACE}:{one.name}`", one.form, one.default, one.meaning) for one in SETTINGS)
     words = ((f"`{word}`", ", ".join(f"`{place}`" for place in GROUPS[word])) for word in GROUPS)
-    return _joined(
+    return joined(
         NOTE,
         *SETTINGS_INTRODUCTION,
-        _table(("Setting", "Value", "Without it", "Meaning"), rows),
+        table(("Setting", "Value", "Without it", "Meaning"), rows),
         *PLACES_INTRODUCTION,
-        _table(("Word", "Places"), words),
+        table(("Word", "Places"), words),
     )
 
 
@@ -100,11 +98,13 @@ def _head(kind: str) -> Iterator[str]:
     yield "## Fields"
 
 
-def _joined(*sections: str) -> str:
+def joined(*sections: str) -> str:
+    """A page of these sections."""
     return "\n\n".join(sections) + "\n"
 
 
-def _table(head: Row, rows: Iterable[Row]) -> str:
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """A table in Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
 
 
@@ -143,7 +143,7 @@ def _field_rows(info: FieldInfo, shown: str, path: Steps, member: str) -> Iterat
     """A field's row, and those of the fields inside it; `member` names the member of a union it belongs to."""
     of = f" ({member})" if member else ""
     name = f"**`{shown}`**" if info.is_required() else f"`{shown}`"
-    yield path, (f"{name}{of}", _type(info.annotation), _meaning(info).replace("|", "\\|"))
+    yield path, (f"{name}{of}", _type(info.annotation), cell(meaning(info)), cell(limits(info)))
     inner = [] if path in ELSEWHERE else list(dict.fromkeys(_models(info.annotation)))
     suffix = ".NAME" if _is_by_name(info.annotation) else "[]" if _is_list(info.annotation) else ""
     for model in inner:
@@ -154,7 +154,12 @@ def _field_rows(info: FieldInfo, shown: str, path: Steps, member: str) -> Iterat
                 yield from _field_rows(one, f"{shown}{suffix}.{below}", (*path, below), label)
 
 
-def _meaning(info: FieldInfo) -> str:
+def cell(text: str) -> str:
+    """A text in a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def meaning(info: FieldInfo) -> str:
     """The description, and the default where there is one that it does not tell."""
     told = info.description or ""
     is_plain = (
@@ -163,7 +168,8 @@ def _meaning(info: FieldInfo) -> str:
     return f"{told} Default: `{info.default}`." if is_plain and "default" not in told else told
 
 
-def _change(facts: Facts, path: Steps) -> str:
+def change(facts: Facts, path: Steps) -> str:
+    """What a change of a field does, where that is more than a change in place."""
     if path in facts.secrets or any(_is_place(place, path) for place in facts.secrets):
         return "in place; noticed by a fingerprint"
     how = "replaced, the old one archived first" if facts.unique == "key" else "replaced"
@@ -233,4 +239,4 @@ def _tag(model: type[Body]) -> str:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    write(Path(sys.argv[1]), pages())

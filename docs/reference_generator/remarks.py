@@ -28,7 +28,8 @@ REMARKS = {
     "agent itself, one `{type: advisor, model: …}`; no member may have a `multiagent` of its own. "
     "`multiagent_20261001` switches `subagents`, `workflows` and an `advisor` on and off one by one, where leaving one "
     "out means its default. A member, a skill or a deployment's agent given by path is pinned to the version just "
-    "applied; `{path: ./triage.md, version: 3}` holds it at version 3. `execution_identity` says as whom runs act: "
+    "applied; `{path: ./triage.md, version: 3}` holds it at version 3. A skill may be "
+    "[the URL of a directory on GitHub](../how-to/skills-from-github.md). `execution_identity` says as whom runs act: "
     "`{type: aws_role, role_arn: …}` instead of the managed service account.",
     "deployment": "A deployment serves the version of its agent that last passed the stage's smoke tests: a red test "
     "leaves it where it is, and before the first green one it waits and nothing is made. An agent without tests is "
@@ -53,7 +54,8 @@ PLACES = {
     "values": "One file for each stage, beside its folder: `stacks/<stage>.values.yaml`. It need not exist; what it "
     "says never travels with a promotion.",
     "skill": "A folder with a `SKILL.md`, by convention below `skills/`; these are the fields of its front matter. The "
-    "whole folder is uploaded, but for what `.skillignore` names. A changed byte makes a new version.",
+    "whole folder is uploaded, but for what `.skillignore` names. A changed byte makes a new version. "
+    "A skill that an agent names by [its URL on GitHub](../how-to/skills-from-github.md) is read in the same way.",
     "credential": "An entry of `credentials` in its vault's file. Each is a resource of its own, named "
     "`<vault>/<variable or server>`, such as `vaults/crm/API_KEY` or `vaults/crm/mcp.crm.example.com/sse`.",
     "file": "Any file in the stage's folder that a deployment names by its relative path: under `resources`, as the "
@@ -252,3 +254,102 @@ PLACES_INTRODUCTION = (
     "their vault. A wildcard that reaches further than the hosts that were proved wants such a name. These words stand "
     "for the places beside them; all of them together are the default:",
 )
+
+OUTPUTS = {
+    ("agent", "version"): "The version just applied. What serves is in the pins of a stage; it may be an older one.",
+    ("credential", "vault_id"): "The id of the vault that it is in.",
+    ("credential", "auth"): "What it is for, as it is declared; the secrets in it are Pulumi's secrets.",
+    ("deployment", "agent"): "The agent with the version that its sessions run, or its id alone.",
+    ("deployment", "environment_id"): "The id of the environment.",
+    ("deployment", "resources"): "Repositories, files and memory stores, with their ids.",
+    ("deployment", "vault_ids"): "The ids of its vaults, in order.",
+    ("skill", "version"): "The version just uploaded.",
+    ("skill", "directory"): "The folder that was uploaded, relative to the program.",
+    ("skill", "digest"): "The digest of all files in it, by which another byte is noticed.",
+    ("skill", "name"): "The name in `SKILL.md`.",
+    ("skill", "source"): "Where it comes from, of one that is looked up; of one that is declared it is not asked.",
+    ("file", "digest"): "The digest of the content, by which another byte is noticed.",
+}
+"""What an output is, where no argument of its name says so."""
+
+_NO_PLAIN_IMPORT = (
+    "`pulumi import TYPE NAME ID` cannot work for a dynamic provider of Python: Pulumi knows no provider before the "
+    "program has declared a resource. Say `adopt=` in the program, or have `managed-agents adopt` make a file for "
+    "`pulumi import --file`, which carries all that is needed; see [Adopt](../../how-to/adopt.md)."
+)
+
+
+def _adopted(call: str) -> tuple[str, ...]:
+    """How an object of a class that takes `adopt=` is taken over."""
+    return (
+        f"```python\n{call}\n```",
+        "The first up takes over the object that is live, changes it only where it differs from what is declared, and "
+        "refuses it where it is gone or another stack's. From then on the argument says nothing any more and may go.",
+        _NO_PLAIN_IMPORT,
+    )
+
+
+CLASS_IMPORTS = {
+    "agent": _adopted('Agent("worker", name="Worker", model="claude-haiku-5-5", adopt="agent_01Hq…")'),
+    "environment": _adopted('Environment("sandbox", adopt="env_01Xc…")'),
+    "skill": _adopted('Skill("pr-summary", directory="skills/pr-summary", adopt="skill_01Sk…")'),
+    "memory_store": _adopted('MemoryStore("notes", adopt="memstore_01Ab…")'),
+    "vault": _adopted('Vault("crm", display_name="CRM", adopt="vlt_01Cr…")'),
+    "credential": (
+        "The API never shows a secret, so that nothing could be compared: declare the credential, and remove the one "
+        "that was made by hand first, since a vault holds one for each server or variable. In a stage of files, "
+        "`managed-agents adopt` takes credentials over together with their vault.",
+    ),
+    "deployment": _adopted(
+        'Deployment("daily", agent=triage, environment_id=box, initial_events=events, adopt="depl_01De…")'
+    ),
+    "file": (
+        "An uploaded file cannot be taken over, since the API does not hand out its content. Declare it from its "
+        "source, which uploads it once more; what refers to it by the old id goes on until you change it.",
+    ),
+}
+
+_FOUND = (
+    "`{get}(id=…)` or `{get}(name=…)` finds one that somebody else manages, `{get}_output` the same with Outputs: see "
+    "[Look-ups](look_ups.md). `{title}.get(name, id)` makes a resource of it, which is only ever read."
+)
+LOOK_UPS = {
+    **{
+        kind: _FOUND.format(get=f"get_{kind}", title=title)
+        for kind, title in {
+            "agent": "Agent",
+            "environment": "Environment",
+            "skill": "Skill",
+            "memory_store": "MemoryStore",
+            "vault": "Vault",
+            "deployment": "Deployment",
+        }.items()
+    },
+    "credential": "There is no look-up of a credential: nothing refers to one, only to its vault.",
+    "file": "There is no look-up of a file: its names need not differ. Say its id where it is used.",
+}
+
+TOPICS = {
+    "look_ups": (
+        "Look-ups",
+        (
+            "Objects of the workspace that somebody else manages, for a program to refer to; and the models. What was "
+            "found can stand wherever a resource can, and pins the version found.",
+            "`get_environment`, `get_skill`, `get_memory_store`, `get_vault` and `get_deployment` take and give the "
+            "same as `get_agent`, and each has its `_output`. See [what others "
+            "manage](../../how-to/programs.md#what-others-manage).",
+        ),
+        ("get_agent", "get_agent_output", "get_models", "get_models_output", "LiveObject"),
+    ),
+    "deploy_stage": (
+        "A stage in a program",
+        ("See [a program around the files](../../how-to/programs.md).",),
+        ("deploy_stage", "Stage"),
+    ),
+    "provider": (
+        "Provider",
+        ("See [components](../../how-to/components.md#a-workspace-of-its-own).",),
+        ("Provider",),
+    ),
+}
+"""The pages about what is no class of resources: title, introduction, and what is described, in that order."""

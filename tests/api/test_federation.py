@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ import pytest
 
 from managed_agents_emulator import Settings as EmulatorSettings
 from managed_agents_emulator import running
-from pulumi_managed_agents.api import Client, Settings
+from pulumi_managed_agents.api import Client, Settings, answers
 from pulumi_managed_agents.api.authentication import Authentication
 from pulumi_managed_agents.api.federation import Federation
 from pulumi_managed_agents.api.retry import READS
@@ -207,6 +208,11 @@ def test_many_threads_share_one_exchange(token_file: Path) -> None:
         pytest.param(httpx.Response(502, text="<html>"), "answered 502: <html>;", id="a page"),
         pytest.param(answer(200, {"access_token": ""}), "no token in the answer", id="no token"),
         pytest.param(answer(200, [ASSERTION]), "no token in the answer", id="a list"),
+        pytest.param(token("one\r\nx-api-key: two"), "no token in the answer", id="a header more"),
+        pytest.param(
+            httpx.Response(200, text='{"access_token": "x", "expires_in": NaN}'), "no token in the answer", id="no time"
+        ),
+        pytest.param(httpx.Response(200, text="[" * 9000), "no token in the answer", id="nested without an end"),
     ],
 )
 def test_an_exchange_that_fails_is_told_in_one_line(token_file: Path, response: httpx.Response, told: str) -> None:
@@ -220,6 +226,30 @@ def test_an_exchange_that_fails_is_told_in_one_line(token_file: Path, response: 
     assert "(request " in text
     assert ASSERTION not in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param([httpx.Response(200, text="x" * 2000)], id="the exchange"),
+        pytest.param([token("first"), httpx.Response(401, text="x" * 2000)], id="a refusal before another exchange"),
+    ],
+)
+def test_no_answer_on_the_way_to_a_token_is_without_bounds(
+    token_file: Path, script: list[httpx.Response | Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that does not end is given up, as any other is."""
+    monkeypatch.setattr(answers, "LARGEST_BODY", 1000)
+    http, _, _ = signed(script, token_file)
+    with pytest.raises(ApiError, match="unexpected: more than 0 MB"):
+        http.get("https://api.test/a")
+
+
+def test_a_pipe_is_no_identity_token_file(tmp_path: Path) -> None:
+    """It would be waited for, for ever."""
+    os.mkfifo(tmp_path / "token")
+    with pytest.raises(InputError, match="is no regular file"):
+        Federation(RULE, "org", token_file=str(tmp_path / "token")).identity_token()
 
 
 def test_a_token_is_in_no_message(token_file: Path) -> None:

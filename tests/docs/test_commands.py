@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 CLI = shutil.which("pulumi")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 STAGES = [
-    DeployedStage("dev", verified_in="", receipts_from="", hands_over=True, protected=False),
-    DeployedStage("prod", verified_in="dev", receipts_from="dev", hands_over=False, protected=True),
+    DeployedStage("dev", id="dev", after="", receipts_from="", hands_over=True, protected=False),
+    DeployedStage("prod", id="prod", after="deploy-dev", receipts_from="dev", hands_over=False, protected=True),
 ]
 
 
@@ -90,7 +90,7 @@ def test_every_command_in_a_workflow_exists() -> None:
             for words in ours(script):
                 must_be_known(words)
                 found.add(words[0])
-    assert found == {"validate", "preview", "up", "receipts", "drift"}
+    assert found == {"validate", "preview", "up", "receipts", "drift", "export"}
 
 
 def scripts(node: object) -> list[str]:
@@ -104,9 +104,10 @@ def scripts(node: object) -> list[str]:
 
 
 def ours(script: str) -> list[list[str]]:
-    """The words behind `managed-agents` in each of a script's commands."""
-    parts = [part.strip() for part in re.split(r"&&|\|\||;|\n", script)]
-    return [shlex.split(part)[1:] for part in parts if part.startswith("managed-agents ")]
+    """The words behind `managed-agents`, or `managed-agents -C FOLDER`, in each of a script's commands."""
+    parts = [part.strip() for part in re.split(r"&&|\|\||;|\n", script.replace("\\\n", " "))]
+    said = [shlex.split(part)[1:] for part in parts if part.startswith("managed-agents ")]
+    return [words[2:] if words[0] == "-C" else words for words in said]
 
 
 @pytest.mark.parametrize(

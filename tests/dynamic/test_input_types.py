@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +65,10 @@ Deployment(
 name: pulumi.Output[str] = lead.name
 version: pulumi.Output[int] = lead.version
 number: int = get_agent(name="other").version
+toolset_type: pulumi.Output[str] = triage.tools[0]["type"]
+hosts: pulumi.Output[list[str]] = box.config["networking"]["allowed_hosts"]
+team: pulumi.Output[str] = vault.metadata.apply(lambda metadata: (metadata or {})["team"])
+paths = store.memories.apply(lambda memories: [memory["path"] for memory in memories or ()])
 """
 BAD = f"""\
 import pulumi
@@ -82,6 +88,9 @@ Deployment("j", agent=agent, environment_id="env_1", initial_events=[{{"type": "
 print(agent.nmae){WRONG}
 text: pulumi.Output[str] = agent.version{WRONG}
 get_agent(nmae="other"){WRONG}
+other: pulumi.Output[int] = agent.metadata{WRONG}
+agent.model.appply(print){WRONG}
+Agent.get("k", 7){WRONG}
 """
 
 
@@ -98,18 +107,38 @@ def test_every_argument_is_an_output(cls: type[ManagedResource]) -> None:
     assert {renamed.get(name, name) for name in arguments} <= set(cls.output_names())
 
 
-def test_a_type_checker_finds_what_is_wrong_in_a_program(tmp_path: Path) -> None:
+MYPY = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary"]
+PYRIGHT = [str(Path(sys.executable).with_name("basedpyright")), "--level", "error"]
+
+
+@pytest.mark.parametrize(
+    "checker",
+    [
+        pytest.param(MYPY, id="mypy"),
+        pytest.param(
+            PYRIGHT,
+            id="pyright",
+            marks=pytest.mark.skipif(
+                not Path(PYRIGHT[0]).exists(), reason="pyright is not installed; `make types` does"
+            ),
+        ),
+    ],
+)
+def test_a_type_checker_finds_what_is_wrong_in_a_program(checker: list[str], tmp_path: Path) -> None:
     """And nothing in one that is right, nor in the examples; each mistake is told at its line."""
     (tmp_path / "good.py").write_text(GOOD, encoding="utf-8")
     (tmp_path / "bad.py").write_text(BAD, encoding="utf-8")
+    here = Path(sys.prefix)
+    config = {"typeCheckingMode": "standard", "venvPath": str(here.parent), "venv": here.name}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(config), encoding="utf-8")
     for program in (ROOT / "examples").glob("*/__main__.py"):
         if "pulumi_policy" not in program.read_text(encoding="utf-8"):
             shutil.copy(program, tmp_path / f"{program.parent.name.replace('-', '_')}.py")
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *map(str, sorted(tmp_path.glob("*.py")))]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    where = ["--project", str(tmp_path)] if checker is PYRIGHT else map(str, sorted(tmp_path.glob("*.py")))
+    done = subprocess.run([*checker, *where], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    told = [line.split(":", 2) for line in done.stdout.splitlines() if ": error:" in line]
-    places = {(Path(file).name, int(line)) for file, line, _ in told}
+    told = re.findall(r"^ *(.+?):(\d+):(?:\d+ -)? error: ", done.stdout, re.MULTILINE)
+    places = {(Path(file).name, int(line)) for file, line in told}
     wrong = {("bad.py", number) for number, line in enumerate(BAD.splitlines(), 1) if line.endswith(WRONG)}
     assert places == wrong, done.stdout + done.stderr
 

@@ -242,6 +242,41 @@ def test_one_writer_at_a_time(project: Project) -> None:
     assert operations(project.run("preview")) == {"quick": "same", "slow": "same", "after": "same"}
 
 
+def test_without_room_for_the_state_nothing_is_done(project: Project) -> None:
+    """What cannot be recorded is not begun; one sentence says why, and the next run goes on as if nothing had been."""
+    project.run("up", 'Entry("a")')
+    draft = state_file(project).with_suffix(".tmp")
+    draft.mkdir()
+    run = project.run("up", 'Entry("a")\nEntry("b")')
+    assert [error.partition(": ")[2] for error in run.errors] == [
+        "the state cannot be written: Is a directory. Mend that and run again: what was made and is not recorded is "
+        "found by this stage's marks"
+    ]
+    assert set(project.recorded()) == {"a"}
+    draft.rmdir()
+    assert operations(project.run("up")) == {"a": "same", "b": "create"}
+
+
+def test_a_linked_state_is_refused(project: Project) -> None:
+    """A save would put a file in the place of the link, and leave what it leads to behind."""
+    project.run("up", 'Entry("a")')
+    file = state_file(project)
+    file.rename(file.with_name("elsewhere.json"))
+    file.symlink_to("elsewhere.json")
+    with pytest.raises(InputError, match=r"dev\.json: is a link"):
+        project.run("up")
+
+
+def test_a_lock_that_is_no_file_is_refused(project: Project) -> None:
+    """A pipe in its place is not waited for."""
+    project.run("preview", "pass")
+    lock = state_file(project).with_suffix(".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.symlink_to("/dev/null")
+    with pytest.raises(InputError, match=r"dev\.lock: cannot be opened: .*; delete it"):
+        project.run("up")
+
+
 def test_an_interrupted_run_finishes_its_steps(project: Project) -> None:
     """Ctrl-C lets what is under way end and be recorded, begins nothing else, and says so."""
     project.run("preview", SLOW.format(2))

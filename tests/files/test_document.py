@@ -92,8 +92,8 @@ def test_front_matter_without_prose_is_a_plain_body(loaded: Load) -> None:
             id="UTF-16",
         ),
         pytest.param(
-            {"agents/a.yaml": b"#" * 32_000_001},
-            ["stacks/dev/agents/a.yaml: larger than 32 MB, the most the API takes"],
+            {"agents/a.yaml": b"#" * 8_000_001},
+            ["stacks/dev/agents/a.yaml: larger than 8 MB, and no definition needs as much"],
             id="too large",
         ),
         pytest.param(

@@ -120,10 +120,14 @@ class Stack:
     def init(self, program: str = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n") -> None:
         """Make the project: a program, an empty stage, the stack."""
         (self.folder / "backend").mkdir(parents=True, exist_ok=True)
-        self.write("Pulumi.yaml", PROJECT.format(virtualenv=json.dumps(sys.prefix)))
+        self.run_in(sys.prefix)
         self.write("__main__.py", program)
         self.definitions.mkdir(parents=True, exist_ok=True)
         self.init_stack()
+
+    def run_in(self, environment: str) -> None:
+        """Have the program and its provider run in this virtual environment."""
+        self.write("Pulumi.yaml", PROJECT.format(virtualenv=json.dumps(environment)))
 
     def init_stack(self) -> None:
         """Make the stack in the project."""

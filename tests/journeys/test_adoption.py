@@ -99,9 +99,11 @@ def local(stack: Stack) -> Iterator[Server]:
 def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack, workspace: Server) -> None:
     """Adoption writes nothing to the API, the next preview changes nothing, the first edit marks what it edits."""
     stack.env["MANAGED_AGENTS_SECRET_CRM_EXAMPLE_COM_TOKEN"] = "of old"
-    adopted = managed_agents(stack, "adopt", "dev", "--all").succeeded()
+    adopted = managed_agents(stack, "adopt", "dev", "--all", "--import").succeeded()
     assert not adopted.says("need a value")
-    assert adopted.says("Next: pulumi import --file stacks/dev.import.json --stack dev")
+    assert adopted.says("took 8 objects over into the state of dev; nothing was written to the API")
+    assert adopted.says("Next: managed-agents preview dev")
+    assert not (stack.project / "stacks/dev.import.json").exists()
     files = sorted(str(file.relative_to(stack.definitions)) for file in stack.definitions.rglob("*.*"))
     assert files == [
         "agents/lead.md",
@@ -116,7 +118,6 @@ def test_a_workspace_made_by_hand_is_adopted_edited_and_taken_away(stack: Stack,
     assert "- {path: ./worker.md, version: 1}" in (stack.definitions / "agents/lead.md").read_text(encoding="utf-8")
     assert "- ../skills/notes\n" in (stack.definitions / "agents/worker.md").read_text(encoding="utf-8")
 
-    pulumi_import(stack)
     assert stack.preview().succeeded().tally == {**BOOKKEEPING, "unchanged": 10}
     auth = {"type": "static_bearer", "mcp_server_url": "https://mail.example.com/mcp", "token": "by hand"}
     assert workspace.writes() == []
@@ -208,11 +209,12 @@ def test_what_belongs_to_another_stack_is_left_to_it(stack: Stack, server: Serve
 
 
 def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, workspace: Server) -> None:
-    """The import file then holds what both adoptions chose."""
+    """The import file then holds what both adoptions chose; the import waits for the values of secrets."""
     (vault,) = workspace.hand.beta.vaults.list()
     some = ("--id", workspace.agents()["Worker"].id, "--id", vault.id)
     assert managed_agents(stack, "adopt", "dev", *some).succeeded().says("need a value", "CRM_EXAMPLE_COM_TOKEN")
-    again = managed_agents(stack, "adopt", "dev", "--all", "--output", "adopted.json").succeeded()
+    again = managed_agents(stack, "adopt", "dev", "--all", "--import", "--output", "adopted.json")
+    assert (again.code, again.says("error: nothing was imported yet: secrets have no value")) == (2, True)
     assert again.says("wrote adopted.json")
     told = json.loads((stack.project / "adopted.json").read_text(encoding="utf-8"))
     assert (told["import_file"], told["missing_secrets"]) == ("stacks/dev.import.json", ["CRM_EXAMPLE_COM_TOKEN"])
@@ -236,12 +238,20 @@ def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, wo
 
 
 def test_a_program_takes_over_by_id(stack: Stack, workspace: Server) -> None:
-    """The object becomes what the program declares, and `adopt` may be taken out of it afterwards."""
+    """By `import_` as by `adopt`: it becomes what the program declares, and the option may be taken out afterwards."""
     worker = workspace.agents()["Worker"].id
     head = "from pulumi_managed_agents import Agent\n\n"
     body = "name='Worker', model='claude-haiku-5-5', description='Declared.'"
-    stack.write("__main__.py", f"{head}Agent('worker', {body}, adopt='{worker}')\n")
-    assert stack.up().succeeded().tally == {"created": 3}
+    option = f"opts=pulumi.ResourceOptions(import_='{worker}')"
+    mark = {"pulumi-managed-agents": "journey/prod/agents/theirs"}
+    theirs = workspace.hand.beta.agents.create(name="Theirs", model="claude-opus-5-5", metadata=mark)
+    workspace.writes()
+    stack.write("__main__.py", f"import pulumi\n{head}Agent('theirs', {body}, {option.replace(worker, theirs.id)})\n")
+    stack.up().stopped("belongs to")
+    assert workspace.writes() == []
+    stack.write("__main__.py", f"import pulumi\n{head}Agent('worker', {body}, {option})\n")
+    assert stack.preview().succeeded().says("takes over", worker)
+    assert stack.up().succeeded().tally == {"created": 1, "unchanged": 2}
     assert workspace.agents()["Worker"].description == "Declared."
     assert stack.id("worker") == worker
     assert workspace.writes() == [f"POST /v1/agents/{worker}"]

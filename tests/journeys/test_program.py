@@ -95,9 +95,14 @@ def test_a_program_of_ones_own(stack: Stack, server: Server) -> None:
     versions_have_moved(server)
     assert CANARY not in made.text + again.text + stack.export()
 
-    stack.write("__main__.py", PROGRAM.replace('"https://mcp.crm.example/sse"', "7"))
-    wrong = stack.preview().stopped("'crm-server'", "auth.mcp_server_url: must be text")
+    wrong_places = PROGRAM.replace('"https://mcp.crm.example/sse"', "7").replace('="notes")', '="nots")')
+    stack.write("__main__.py", wrong_places)
+    server.requests()
+    wrong = stack.preview().stopped("'crm-server': auth.mcp_server_url: must be text (str)")
+    wrong.stopped("__main__.py:6: 'notes': nots/SKILL.md: cannot be read")
+    assert "Credential (crm-server)" in wrong.text
     assert CANARY not in wrong.text
+    assert server.requests() == []
     stack.write("__main__.py", PROGRAM.replace('"claude-opus-5-5"}', '"claude-opus-5-5", "effort": "hihg"}'))
     assert stack.preview().succeeded().says("agent 'lead': warning: model.effort: ", "'high'")
     assert server.writes() == []

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.files.source_files import digest_of
 from pulumi_managed_agents.kinds.file import upload_note
+from pulumi_managed_agents.kinds.skill import bundle
 from pulumi_managed_agents.reconcile.effective import live_leaves
-from tests.kinds.one_of_each import BOX, KINDS, SEEDS, objects
+from tests.kinds.one_of_each import BEARER, BOX, KINDS, SEEDS, objects
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.file.upload_note import Note
     from tests.kinds.emulated_stack import EmulatedStack
     from tests.kinds.server_habits import Body
 
+STRICT = Policy("fail")
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -63,6 +66,77 @@ def test_what_left_the_file_meanwhile_is_cleared(stack: EmulatedStack, kind: str
     fresh = objects(stack, kind, body)[anew.id]
     facts = whole.subject.facts
     assert live_leaves(facts, found, less) == live_leaves(facts, fresh, less)
+
+
+def edited(kind: str, body: Body, word: str) -> Body:
+    """The definition with another text in it."""
+    if kind == "skill":
+        Path(body["directory"], "SKILL.md").write_text(f"---\nname: pdf\ndescription: {word}.\n---\n", "utf-8")
+        files = bundle.collect(Path(body["directory"]), body["directory"], boundary=Path.cwd())
+        return {**body, "digest": bundle.digest_of(files)}
+    if kind == "file":
+        Path(body["file"]).write_text(word, "utf-8")
+        return {**body, "digest": digest_of(word.encode())}
+    more: Body = {
+        "credential": {"auth": {**BEARER, "token": f"secret-{word}"}, "display_name": word},
+        "memory_store": {"memories": [{"path": "/style.md", "content": word}], "description": word},
+        "vault": {"display_name": word},
+        "deployment": {"paused": False, "description": word},
+    }
+    return {**body, **more.get(kind, {"description": word})}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "file"])
+def test_an_update_that_was_not_recorded_is_known_as_ours(stack: EmulatedStack, kind: str) -> None:
+    """Where a stage refuses drift, too: nothing is told, and there is no second version."""
+    body = KINDS[kind].body(stack)
+    one = stack.create(kind, body)
+    after = edited(kind, body, "second")
+    stack.update(one, after)
+    version = objects(stack, kind, body)[one.id].get("version")
+    context = stack.process(STRICT)
+    stack.look(one, after, context)
+    again = stack.update(one, after, context)
+    assert objects(stack, kind, body)[one.id].get("version") == version
+    assert stack.look(again, rules=STRICT).is_empty
+
+
+@kinds
+def test_a_replacement_that_was_not_recorded_is_known_as_ours(stack: EmulatedStack, kind: str) -> None:
+    """The old object is gone, the new one bears the mark: where a stage refuses drift, too, the next run takes it."""
+    body = KINDS[kind].body(stack)
+    old = stack.create(kind, body)
+    after = edited(kind, body, "second") if kind == "file" else body
+    new = stack.create(kind, after, replaces=old.id)
+    stack.remove(old)
+    context = stack.process(STRICT)
+    assert stack.look(old, after, context).replaces
+    again = stack.create(kind, after, context=context, replaces=old.id)
+    stack.remove(old, context)
+    assert list(objects(stack, kind, after)) == [again.id] == [new.id]
+    assert stack.look(again, rules=STRICT).is_empty
+
+
+def test_an_upload_of_what_is_no_longer_wanted_is_taken_away(stack: EmulatedStack) -> None:
+    """A file that was edited again before anybody recorded the last one leaves no copy that nobody would ever find."""
+    body = KINDS["file"].body(stack)
+    old = stack.create("file", body)
+    stack.create("file", edited("file", body, "second"), replaces=old.id)
+    stack.remove(old)
+    third = edited("file", body, "third!")
+    context = stack.process(STRICT)
+    assert stack.look(old, third, context).replaces
+    new = stack.create("file", third, context=context, replaces=old.id)
+    assert list(objects(stack, "file", third)) == [new.id]
+
+
+def test_an_upload_that_was_recorded_is_left_alone(stack: EmulatedStack) -> None:
+    """A file that somebody kept when it left the stage is no leftover of the one that comes in its place."""
+    body = KINDS["file"].body(stack)
+    kept = stack.create("file", body)
+    stack.look(kept)
+    new = stack.create("file", edited("file", body, "second"))
+    assert set(objects(stack, "file", body)) == {kept.id, new.id}
 
 
 lost = pytest.mark.parametrize("when", ["before", "after_commit"])

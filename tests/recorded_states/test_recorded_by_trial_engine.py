@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.commands.report_schemas import valid
 from tests.recorded_states.recorded_state import COMMIT, TRIAGE_ANSWERS, unmoved
 
 if TYPE_CHECKING:
@@ -183,7 +184,10 @@ def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
     pins = json.loads(left.project.told("pins", "dev", "--emulator"))
     assert {name: pin["version"] for name, pin in pins.items()} == PINNED
 
-    left.project.told("rollback", "dev", "--pins", "--only", "agents/lead", "--emulator", "--yes")
+    json_too = ("--emulator", "--yes", "--output-format", "json")
+    told = left.project.told("rollback", "dev", "--pins", "--only", "agents/lead", *json_too)
+    (moved,) = valid("rollback", told)["moved"]
+    assert (moved["agent"], moved["to"]) == ("agents/lead", 1)
 
     pins = json.loads(left.project.told("pins", "dev", "--emulator"))
     assert {name: pin["version"] for name, pin in pins.items()} == {**PINNED, "agents/lead": 1}

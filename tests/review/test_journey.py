@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,14 +126,14 @@ def test_a_conflict_ends_with_its_code_and_hides_nothing_else_in_the_comment(che
     checkout.by_hand("Review lead", description="By hand.")
     checkout.told("preview", "dev", "--emulator", "--output-format", "markdown", "--output", "comment.md", code=6)
     comment = (checkout.folder / "comment.md").read_text("utf-8")
-    assert comment.startswith(
-        "<!-- managed-agents:preview -->\n## ⚠️ Agents: 1 stage would stop, 1 in conflict, 2 to update"
-    )
+    assert comment.startswith("<!-- managed-agents:preview -->\n## ⚠️ Agents: an up would stop and new power on dev\n")
     assert "in the file:\n@@ -1 +1 @@\n-Splits" in comment
     assert "outside:\n@@ -1 +1 @@\n-Splits" in comment
     assert "\n+By hand.\n" in comment
     assert '["agents/lead@2"]' in comment
-    assert "SKILL.md changed" in comment
+    assert "\n@@ SKILL.md changed @@\n" in comment
+    assert re.search(r"^-.*Save the diff", comment, re.MULTILINE)
+    assert re.search(r"^\+.*Store the diff", comment, re.MULTILINE)
     assert "may not be all" not in comment
 
 

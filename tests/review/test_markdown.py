@@ -14,7 +14,8 @@ from pulumi_managed_agents.kinds.power import Widening
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
-from pulumi_managed_agents.review.markdown import LIMIT, MARKER, code, fenced, markdown, prose
+from pulumi_managed_agents.review.blocks import code, fenced, prose
+from pulumi_managed_agents.review.markdown import LIMIT, MARKER, markdown
 from pulumi_managed_agents.review.plan_files import DueTest
 from pulumi_managed_agents.review.review import FanOut, Gone, Review, StageReview, Tests
 from pulumi_managed_agents.review.style import ORDER
@@ -120,7 +121,14 @@ def test_a_large_review_keeps_what_matters_most() -> None:
 def test_the_most_urgent_comes_first() -> None:
     """A reader who stops after the first screen has seen the new power and what stops the up."""
     comment = markdown(fleet(3))
-    order = ["New power", "### `prod`", "An up would stop", "in conflict: <b>agent", "to update: <b>agent"]
+    order = [
+        "| `prod` |",
+        "New power",
+        "### `prod`",
+        "An up would stop",
+        "in conflict: <b>agent",
+        "to update: <b>agent",
+    ]
     places = [comment.index(one) for one in order]
     assert places == sorted(places)
 
@@ -146,8 +154,8 @@ def test_what_gains_power_stands_before_what_does_not_and_is_marked() -> None:
     gained = Widening("agent", "agents/c", "model-changed", "runs on y")
     comment = markdown(Review((StageReview("dev", capability=(gained,), resources=tuple(found)),)))
     assert re.findall("<summary>.*</summary>", comment) == [
-        "<summary>~ to update: <b>agent agents/c</b> · model.id ⚠️</summary>",
-        "<summary>~ to update: <b>2 agents</b> · description</summary>",
+        "<summary>~ to update: <b>agent agents/c</b> · model.id x → y ⚠️</summary>",
+        "<summary>~ to update: <b>2 agents</b> · description a → b</summary>",
     ]
 
 
@@ -161,20 +169,21 @@ def test_what_is_easily_missed_is_counted() -> None:
     )
     tests = Tests((DueTest("t", "agents/b", "new", 0.1),), 1, coverage="1 of 2 agents tested")
     comment = markdown(Review((StageReview("dev", resources=found, tests=tests),)))
-    assert "## ✅ Agents: 2 to update, 1 changed outside\n" in comment
+    assert "| `dev` | 2 to update, 1 changed outside |" in comment
     assert "<b>agent agents/a</b> · system (+0 -1)</summary>" in comment
     assert "**Not tested**: no smoke test is about 1 of 2 agents that change: agents/a" in comment
 
 
 def test_no_changes_is_one_line_per_stage() -> None:
-    """An empty preview says so and nothing else."""
+    """An empty preview says so in its table and nothing else."""
     review = Review((StageReview("dev", unchanged=4), StageReview("prod", unchanged=4)))
     assert markdown(review).splitlines()[1:] == [
         "## ✅ Agents: nothing to change",
         "",
-        "### `dev`: nothing to change, 4 unchanged",
-        "",
-        "### `prod`: nothing to change, 4 unchanged",
+        "| stage | change | new power | gone for ever | refused by the gate | tests and cost |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| `dev` | nothing to change, 4 unchanged | none | none | none | none |",
+        "| `prod` | nothing to change, 4 unchanged | none | none | none | none |",
     ]
 
 
@@ -218,7 +227,7 @@ def test_what_is_gone_and_what_moved_stand_before_all_stages() -> None:
     gone = Gone("agent", "agents/a", "archived for ever")
     told = markdown(Review((StageReview("dev", gone=(gone,), moves=(move,)), StageReview("prod"))))
     lines = [line for line in told.splitlines() if line]
-    assert lines[2:6] == [
+    assert lines[6:10] == [
         "### ⛔ Gone for ever",
         "- `dev`: agent agents/a: archived for ever",
         "### ❓ Probably moved",

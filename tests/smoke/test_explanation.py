@@ -19,7 +19,7 @@ def told(version: int, **stage: Any) -> str:
     session = {"id": "sesn_1", "status": "idle", "created_at": "today", "agent": {"id": "agent_1", "version": version}}
     known = {"agents": {"agents/triage": AGENT}, "tests": {"answers": TEST}, "results": {"answers": RED}}
     return "\n".join(
-        explanation(session, StageRecord("dev", **{**known, **stage}), "managed-agents {} --emulator".format)
+        explanation(session, StageRecord("dev", **{**known, **stage}), "managed-agents {} --emulator".format).lines()
     )
 
 

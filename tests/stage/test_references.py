@@ -153,7 +153,9 @@ def test_what_the_files_do_not_manage_goes_through(loaded: Load, written: str, b
             "../notes/plain.md", "skills[0]: '../notes/plain.md' exists but is no definition", id="other file"
         ),
         pytest.param(
-            "https://github.com/o/r/tree/main/s", "skills[0]: a skill is not fetched from GitHub; copy its", id="GitHub"
+            "https://gitlab.com/o/r/tree/main/s",
+            "skills[0]: 'https://gitlab.com/o/r/tree/main/s' is on no",
+            id="GitLab",
         ),
         pytest.param(
             "pr-summary", "skills[0]: 'pr-summary' is neither a relative path nor an id (skill_…)", id="a bare name"

@@ -5,12 +5,14 @@ A federation's token lives in this process alone. It is renewed before it expire
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
+from pulumi_managed_agents.api.answers import parse, read_whole
 from pulumi_managed_agents.api.failures import not_exchanged
 from pulumi_managed_agents.scrubbing import KNOWN
 
@@ -61,6 +63,7 @@ class Authentication(httpx.Auth):
         token = yield from self._fresh(federation, refused="")
         response = yield _signed(request, token)
         if response.status_code == 401:
+            _read(response)
             yield _signed(request, (yield from self._fresh(federation, refused=token)))
 
     def _fresh(self, federation: Federation, refused: str) -> Generator[httpx.Request, httpx.Response, str]:
@@ -80,13 +83,14 @@ class Authentication(httpx.Auth):
             headers={"anthropic-beta": f"{OAUTH},{FEDERATION}"},
             extensions={"timeout": httpx.Timeout(EXCHANGE_SECONDS).as_dict(), "retry": self._retry},
         )
-        response.read()
+        _read(response)
         answer = _answer(response)
         token, seconds = answer.get("access_token"), answer.get("expires_in")
-        if not (response.is_success and isinstance(token, str) and token and isinstance(seconds, int | float)):
+        is_token = isinstance(token, str) and re.fullmatch(r"[!-~]+", token)
+        if not (response.is_success and is_token and isinstance(seconds, int | float)):
             raise not_exchanged(response, answer, federation)
-        KNOWN.add([assertion, token])
-        return Token(token, started + max(float(seconds) - EARLY_SECONDS, float(seconds) / 2))
+        KNOWN.add([assertion, str(token)])
+        return Token(str(token), started + max(float(seconds) - EARLY_SECONDS, float(seconds) / 2))
 
 
 def _signed(request: httpx.Request, token: str) -> httpx.Request:
@@ -96,9 +100,14 @@ def _signed(request: httpx.Request, token: str) -> httpx.Request:
     return request
 
 
+def _read(response: httpx.Response) -> None:
+    """Read the body within the bounds of every answer's; httpx itself, which reads it next, has none."""
+    response._content = read_whole(response).content  # noqa: SLF001 - where httpx looks for what was read
+
+
 def _answer(response: httpx.Response) -> dict[str, Any]:
     try:
-        answer = response.json()
+        answer = parse(response.content)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -6,8 +6,8 @@ Names, their meaning and the request are those of Anthropic's own SDK (2.12); wh
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError
@@ -89,7 +89,10 @@ def _lacking(variable: str, key: str) -> str:
 
 def _read(path: str, source: str) -> str:
     try:
-        with Path(path).open(encoding="utf-8") as file:
+        # To open a named pipe would otherwise wait for somebody to write into it.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), encoding="utf-8") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InputError(f"{source} is no regular file")
             return file.read(2 * LONGEST_ASSERTION).strip()
     except OSError as error:
         raise InputError(f"{source} cannot be read: {error.strerror}") from None

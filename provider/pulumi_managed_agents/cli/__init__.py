@@ -11,19 +11,19 @@ import click
 
 from pulumi_managed_agents.cli.adoption import adopt, orphans
 from pulumi_managed_agents.cli.options import echo
-from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, validate
+from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, skills, validate
 from pulumi_managed_agents.cli.promotion import compare, history, pins, promote, receipts, rollback
 from pulumi_managed_agents.cli.sessions import explain, record, replay
-from pulumi_managed_agents.cli.stage import destroy, drift, preview, pull, smoke, status, up
+from pulumi_managed_agents.cli.stage import destroy, drift, export, preview, pull, smoke, status, up
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.scrubbing import KNOWN
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Begin": (init, adopt, ci, doctor),
-    "Change a stage": (validate, preview, up, status, smoke, drift, pull, destroy),
+    "Change a stage": (validate, preview, up, status, smoke, drift, pull, skills, destroy),
     "From stage to stage": (promote, receipts, compare, rollback, pins, history),
     "Sessions": (explain, record, replay),
-    "Tools": (orphans, emulator, schema, completion),
+    "Tools": (export, orphans, emulator, schema, completion),
 }
 """All commands, as the help shows them."""
 
@@ -45,7 +45,7 @@ class Commands(click.Group):
         room = formatter.width - longest - 6
         for title, commands in SECTIONS.items():
             with formatter.section(title):
-                rows = [(str(one.name).ljust(longest), one.get_short_help_str(room)) for one in commands]
+                rows = [(str(command.name).ljust(longest), command.get_short_help_str(room)) for command in commands]
                 formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -91,5 +91,5 @@ def main() -> None:
     """Hosted agents as code, run by Pulumi: validate, preview, deploy and smoke-test a stage."""
 
 
-for command in (one for section in SECTIONS.values() for one in section):
+for command in (command for section in SECTIONS.values() for command in section):
     main.add_command(command)

@@ -43,15 +43,20 @@ if TYPE_CHECKING:
     help="Take the ids from the claude-lock.json of `ant apply`; the files are there already.",
 )
 @click.option("--take-over", is_flag=True, help="Also take what carries another stack's mark.")
+@click.option("--import", "imports", is_flag=True, help="Run the import as well, into the stage's state.")
 @EMULATOR
 @reporting("text", "json")
-def adopt(stage: str, emulator: bool, reports: Sequence[Report], **choice: Any) -> None:
+def adopt(stage: str, emulator: bool, reports: Sequence[Report], imports: bool, **choice: Any) -> None:
     """Take over live objects: write definitions and an import file. Only reads the API; without an option it lists."""
     from pulumi_managed_agents.commands.adopt.adopt import adopt_stage
+    from pulumi_managed_agents.commands.adopt.report import Adoption
     from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
+    from pulumi_managed_agents.errors import InputError
 
-    adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator)
+    adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator, imports=imports)
     deliver_lines(reports, lambda form: KNOWN.scrubber().text(adopted.rendered(form)))
+    if isinstance(adopted, Adoption) and adopted.is_put_off:
+        raise InputError("nothing was imported yet: secrets have no value")
 
 
 @click.command()
@@ -76,7 +81,7 @@ def orphans(
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     found = find_orphans(PROJECT, stage, emulator=emulator)
-    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.rendered(form)))
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.told().rendered(form)))
     if archive and found.found:
         for line in remove_orphans(found, agreed):
             echo(KNOWN.scrubber().text(line), err=keeps_standard_output(reports))

@@ -35,7 +35,7 @@ def complete_resource(context: click.Context, _parameter: click.Parameter, begun
         loaded = read_project(PROJECT.resolve(), str(stage)).load()
     except ManagedAgentsError:
         return []
-    return [one.name for one in loaded.definitions if one.name.startswith(begun)]
+    return [definition.name for definition in loaded.definitions if definition.name.startswith(begun)]
 
 
 STAGE = click.argument("stage", shell_complete=complete_stage)
@@ -111,7 +111,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
             "--output-format",
             "form",
             type=click.Choice(forms),
-            help=f"The form of the result: {', '.join(forms)}; text unless given, or what a file's suffix says.",
+            help=f"The form of the result: {', '.join(forms)}; {forms[0]} unless given, or what a file's suffix says.",
         )
         @click.option(
             "--output",

@@ -99,15 +99,35 @@ def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
         raise found.error
 
 
+@click.group()
+def skills() -> None:
+    """Skills that agents name by the URL of a directory on GitHub."""
+
+
+@skills.command("update")
+@click.argument("wanted", nargs=-1, metavar="[NAME|URL|STAGE]...", shell_complete=complete_stage)
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def skills_update(wanted: tuple[str, ...], dry_run: bool) -> None:
+    """Pin skills at what their URLs stand for now (all, unless named), and show what changes in their files.
+
+    Without a stage, those of all stages without a gate; what stands behind a gate comes by promotion.
+    """
+    from pulumi_managed_agents.commands.skills import update
+
+    for line in update(wanted, dry_run=dry_run):
+        echo(line)
+
+
 @click.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
     """Write JSON Schemas of files, for editors, and of reports."""
     from pulumi_managed_agents.commands.pull.record import write_schema
+    from pulumi_managed_agents.commands.report_schemas import report_schemas
     from pulumi_managed_agents.kinds.json_schema import write
     from pulumi_managed_agents.review.json import write_schemas
 
-    for path in [*write(directory), *write_schemas(directory), write_schema(directory)]:
+    for path in [*write(directory), *write_schemas(directory, report_schemas()), write_schema(directory)]:
         echo(f"wrote {path}")
 
 
@@ -117,11 +137,11 @@ def schema(directory: Path) -> None:
 @reporting("text", "json")
 def doctor(stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
-    from pulumi_managed_agents.commands.doctor import examine, rendered
+    from pulumi_managed_agents.commands.doctor import doctor_report
 
-    checks = list(examine(PROJECT, stage, emulator=emulator))
-    deliver_lines(reports, lambda form: rendered(checks, form))
-    sys.exit(0 if all(check.ok for check in checks) else 1)
+    told = doctor_report(PROJECT, stage, emulator=emulator)
+    deliver_lines(reports, told.rendered)
+    sys.exit(0 if told.record.ok else 1)
 
 
 @click.command()
@@ -172,7 +192,7 @@ def emulator(stop: bool, **options: Any) -> None:
     given = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value not in (None, ())}
     if not stop:
         values = ((name, value if isinstance(value, tuple) else (value,)) for name, value in given.items())
-        emulation.serve([f"{name}={one}" for name, several in values for one in several])
+        emulation.serve([f"{name}={value}" for name, several in values for value in several])
     if given:
         raise click.UsageError(f"--stop takes no {next(iter(given))}")
     echo(emulation.stop(PROJECT))

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_managed_agents.cli.options import CONFIRM_STAGE, EMULATOR, PROJECT, STAGE, YES, agreement, echo, reporting
+from pulumi_managed_agents.cli.options import (
+    CONFIRM_STAGE,
+    EMULATOR,
+    PROJECT,
+    STAGE,
+    YES,
+    agreement,
+    deliver_lines,
+    echo,
+    reporting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pulumi_managed_agents.commands.output import Report
 
+FORM = click.option(
+    "--output-format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The form of the result.",
+)
 ONLY = click.option(
     "--only", multiple=True, metavar="ROOT", help="An agent or deployment, as agents/triage; repeatable."
 )
@@ -27,26 +45,29 @@ ONLY = click.option(
 @click.option("--backport", is_flag=True, help="Take what was changed in TO back into FROM instead.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @EMULATOR
+@reporting("text", "json")
 def promote(
-    source: str, target: str, only: tuple[str, ...], pr_body: str | None, backport: bool, dry_run: bool, emulator: bool
+    source: str, target: str, backport: bool, pr_body: str | None, reports: Sequence[Report], **how: Any
 ) -> None:
     """Hand what FROM has proved to TO, as a change to its files. Never touches values or what is live."""
     if backport:
         from pulumi_managed_agents.commands.promote.backport import backport as take_back
 
-        lines = take_back(PROJECT, source, target, only, emulator=emulator, dry_run=dry_run)
+        told = take_back(PROJECT, source, target, **how)
     else:
         from pulumi_managed_agents.commands.promote.promote import promote as hand_over
 
-        lines = hand_over(PROJECT, source, target, only, emulator=emulator, dry_run=dry_run, pr_body=pr_body)
-    for line in lines:
-        echo(line, err=pr_body == "-")
+        told = hand_over(PROJECT, source, target, **how, pr_body=pr_body)
+    if pr_body == "-":
+        echo(told.rendered("text"), err=True, nl=False)
+        reports = [report for report in reports if report.file]
+    deliver_lines(reports, told.rendered)
 
 
 @click.command()
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option("--output-format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORM
 @EMULATOR
 def compare(first: str, second: str, form: str, emulator: bool) -> None:
     """Show two stages side by side. Files, fields with values applied, versions that serve."""
@@ -63,30 +84,38 @@ def compare(first: str, second: str, form: str, emulator: bool) -> None:
 @EMULATOR
 @CONFIRM_STAGE
 @YES
+@reporting("text", "json")
 def rollback(
-    stage: str, only: tuple[str, ...], pins: bool, emulator: bool, confirm_stage: str | None, yes: bool
+    stage: str,
+    only: tuple[str, ...],
+    pins: bool,
+    emulator: bool,
+    confirm_stage: str | None,
+    yes: bool,
+    reports: Sequence[Report],
 ) -> None:
     """Go back to what was proven before. Writes its files as a change to review; with --pins it serves at once."""
     if pins:
         from pulumi_managed_agents.commands.promote.rollback_pins import roll_back_pins
 
         confirm = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
-        roll_back_pins(PROJECT, stage, only, emulator=emulator, confirm=confirm)
+        roll_back_pins(PROJECT, stage, only, emulator=emulator, confirm=confirm, reports=reports)
         return
     from pulumi_managed_agents.commands.promote.rollback_files import roll_back_files
 
-    for line in roll_back_files(PROJECT, stage, only, emulator=emulator):
-        echo(line)
+    deliver_lines(reports, roll_back_files(PROJECT, stage, only, emulator=emulator).rendered)
 
 
 @click.command()
 @STAGE
 @EMULATOR
-def pins(stage: str, emulator: bool) -> None:
+@reporting("json")
+def pins(stage: str, emulator: bool, reports: Sequence[Report]) -> None:
     """Print the version that each agent of a stage serves. JSON, for applications that start sessions."""
     from pulumi_managed_agents.commands.pins import pins_as_json
 
-    echo(pins_as_json(PROJECT, stage, emulator=emulator), nl=False)
+    found = pins_as_json(PROJECT, stage, emulator=emulator)
+    deliver_lines(reports, lambda _: found)
 
 
 @click.command()
@@ -109,15 +138,11 @@ def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Rep
     metavar="DIR",
     help="Write them to a directory, which a gate reads as managed-agents:receipts or MANAGED_AGENTS_RECEIPTS.",
 )
+@FORM
 @EMULATOR
-def receipts(stage: str, output: Path | None, emulator: bool) -> None:
+def receipts(stage: str, output: Path | None, form: str, emulator: bool) -> None:
     """List what is proven in a stage. A receipt for each content of an agent or deployment that was tested."""
-    from pulumi_managed_agents.commands.pins import hand_over, line, receipts_of, unproven_now
+    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.commands.pins import receipts_report
 
-    found = receipts_of(PROJECT, stage, emulator=emulator)
-    for receipt in found:
-        echo(line(receipt))
-    for unproven in unproven_now(PROJECT, stage, found):
-        echo(unproven)
-    if output:
-        echo(f"wrote {hand_over(found, output, stage)}")
+    deliver_lines([Report(form)], receipts_report(PROJECT, stage, output, emulator=emulator).rendered)

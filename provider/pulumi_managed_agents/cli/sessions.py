@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, NewFile, echo
+from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, NewFile, deliver_lines, echo, reporting
 from pulumi_managed_agents.errors import SmokeFailed
+from pulumi_managed_agents.scrubbing import KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_managed_agents.commands.output import Report
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SESSION = click.argument("session", metavar="SESN_ID")
@@ -32,12 +39,13 @@ def replay(transcript: Path, test: Path | None) -> None:
 @SESSION
 @click.argument("stage", required=False)
 @EMULATOR
-def explain(session: str, stage: str | None, emulator: bool) -> None:
+@reporting("text", "json")
+def explain(session: str, stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Say what a session ran. Agent, version, whether that serves and is proven, its tests, and what to do next."""
     from pulumi_managed_agents.commands.explain import explain_session
 
-    for line in explain_session(PROJECT, session, stage, emulator=emulator):
-        echo(line)
+    told = explain_session(PROJECT, session, stage, emulator=emulator)
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(told.rendered(form)))
 
 
 @click.command()

@@ -23,6 +23,7 @@ from pulumi_managed_agents.cli.options import (
     agreement,
     complete_resource,
     complete_stage,
+    echo,
     follow_script,
     must_be_whole_for_plan,
     reporting,
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pulumi_managed_agents.commands.output import Report
+
+AGAINST = click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Compare with what `export` has written, in place of the state; needs no passphrase and no access to it.",
+)
 
 
 @click.command()
@@ -48,21 +56,42 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Save the plan of the one stage, for `up --plan FILE`. It holds prompts; secrets only encrypted.",
 )
+@AGAINST
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Preview nothing: show together what earlier previews of the stages wrote there, STAGE.json each.",
+)
 def preview(
     stages: tuple[str, ...],
     emulator: bool,
     reports: Sequence[Report],
     detailed_exitcode: bool,
     save_plan: Path | None,
+    against: Path | None,
+    folder: Path | None,
     **scope: Any,
 ) -> None:
     """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
-    from pulumi_managed_agents.commands.preview import preview_stages
+    from pulumi_managed_agents.commands.preview import preview_stages, previewed_stages
+
+    if folder and (save_plan or emulator or scope["scope"].only or scope["scope"].confirmed):
+        raise click.UsageError("--from shows what was previewed: leave out all but stages and --output")
+    if folder:
+        changes = previewed_stages(folder, stages, reports)
+        sys.exit(3 if changes and detailed_exitcode else 0)
 
     if save_plan and len(stages) > 1:
         raise click.UsageError("--save-plan saves the plan of one stage; preview each by itself")
+    if save_plan and against:
+        raise click.UsageError("--save-plan saves what the state says; leave out --against")
+    _must_be_one(stages, against)
     must_be_whole_for_plan("--save-plan" if save_plan else "", scope["scope"])
-    changes = preview_stages(PROJECT, stages, emulator=emulator, reports=reports, save_to=save_plan, **scope)
+    changes = preview_stages(
+        PROJECT, stages, emulator=emulator, reports=reports, save_to=save_plan, against=against, **scope
+    )
     sys.exit(3 if changes and detailed_exitcode else 0)
 
 
@@ -71,11 +100,31 @@ def preview(
 @EMULATOR
 @reporting("text", "json", "markdown")
 @LOG_FILE
-def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report]) -> None:
+@AGAINST
+def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report], against: Path | None) -> None:
     """Show what was changed outside Pulumi. Nothing else; exits with 5 if there is anything. Only reads."""
     from pulumi_managed_agents.commands.drift import drift_stages
 
-    sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, reports=reports) else 0)
+    _must_be_one(stages, against)
+    sys.exit(5 if drift_stages(PROJECT, stages, emulator=emulator, reports=reports, against=against) else 0)
+
+
+@click.command()
+@STAGE
+@EMULATOR
+@click.option(
+    "--output", "file", type=NewFile(), metavar="FILE", required=True, help="The file to write; it holds prompts."
+)
+def export(stage: str, emulator: bool, file: Path) -> None:
+    """Write what a stage records, without secrets. For `preview --against` and `drift --against` in a pipeline."""
+    from pulumi_managed_agents.commands.export import export_stage
+
+    echo(export_stage(PROJECT, stage, file, emulator=emulator))
+
+
+def _must_be_one(stages: tuple[str, ...], against: Path | None) -> None:
+    if against and len(stages) > 1:
+        raise click.UsageError("--against is the export of one stage; name that one alone")
 
 
 @click.command()

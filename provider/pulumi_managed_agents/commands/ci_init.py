@@ -5,19 +5,23 @@ They come from `templates/github_actions`; its expressions stand in ``[[ … ]]`
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.project import NAME, NAME_RULE, read_project
 from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 PYTHON = "3.13"
+JOB = re.compile(r"[A-Za-z0-9_-]+")
 BRANCH = re.compile(r"[A-Za-z0-9/_.-]{1,100}")
 COMMENT_LIMIT = 65_000
 """GitHub takes 65,536 characters; some of them go to what is written around the reviews."""
@@ -35,30 +39,37 @@ ACTIONS = {
 class DeployedStage:
     """A stage as the pipeline sees it.
 
-    `verified_in` is the stage whose receipts it wants, or empty; `receipts_from` is the same where the two share one
-    folder, so that receipts come from that stage's job; `hands_over` says whether another job takes this one's.
+    `id` is its name as a part of the ids of jobs. `after` is the job of the stage whose receipts it wants, or empty;
+    `receipts_from` is that stage where the two share one folder, so that receipts come from that stage's job;
+    `hands_over` says whether another job takes this one's.
     """
 
     name: str
-    verified_in: str
+    id: str
+    after: str
     receipts_from: str
     hands_over: bool
     protected: bool
 
     @property
     def job(self) -> str:
-        """The stage's job; an id there has letters, digits, ``-`` and ``_`` only."""
-        return _job(self.name)
+        """The stage's job."""
+        return f"deploy-{self.id}"
 
     @property
     def plan_job(self) -> str:
         """The job that plans the stage, where a plan is to be approved."""
-        return _job(self.name, "plan")
+        return f"plan-{self.id}"
 
     @property
-    def after(self) -> str:
-        """The job that comes before, or empty."""
-        return _job(self.verified_in) if self.verified_in else ""
+    def plan_environment(self) -> str:
+        """The GitHub environment of that job."""
+        return f"{self.name}-plan"
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """All GitHub environments of the stage; the last is for pull requests, and has no secret."""
+        return self.name, self.plan_environment, f"{self.name}-preview"
 
 
 def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False) -> Iterator[str]:
@@ -76,13 +87,17 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
         raise InputError(f"'{branch}' cannot be the branch of a workflow: letters, digits, '/', '_', '.' and '-' only")
     repository = _repository(directory)
     project = directory.resolve().relative_to(repository).as_posix()
+    if not project.isprintable():
+        raise InputError(f"the folder {project!r} cannot stand in a workflow; give it a name of printable characters")
     stages = deployed_stages(directory)
     yield from write_missing(
         repository, sorted(workflows(stages, project, branch, approve_plans=approve_plans).items())
     )
-    names = ", ".join(name for stage in stages for name in (stage.name, f"{stage.name}-preview"))
-    yield f"Next: make the GitHub environments {names};"
-    yield "      their variables and secrets are listed at the top of agents-deploy.yml."
+    own = ", ".join(name for stage in stages for name in stage.environments[: 2 if approve_plans else 1])
+    yield f"Next: make the GitHub environments {own}, for the branch {branch} alone; their variables and"
+    yield "      secrets are listed at the top of agents-deploy.yml."
+    yield f"      Also {', '.join(stage.environments[-1] for stage in stages)}, with variables and no secret: these are"
+    yield "      for pull requests, and every branch can run as them."
     if approve_plans:
         reviewed = ", ".join(stage.name for stage in stages)
         yield f"      Who approves a plan are the required reviewers of {reviewed}; without any, it is applied at once."
@@ -104,14 +119,14 @@ def workflows(stages: list[DeployedStage], project: str, branch: str, *, approve
         keep_trailing_newline=True,
         undefined=StrictUndefined,
     )
+    environment.filters["quoted"] = _quoted
     values = {
         "actions": {name: f"{name}@{commit} # {version}" for name, (commit, version) in ACTIONS.items()},
         "stages": stages,
         "handed": any(stage.receipts_from for stage in stages),
         "approve_plans": approve_plans,
         "branch": branch,
-        "project": project,
-        "below": "" if project == "." else f"{project}/",
+        "project": f"./{project}" if project.startswith("-") else project,
         "python": PYTHON,
         "marker": MARKER,
         "limit": COMMENT_LIMIT,
@@ -127,19 +142,44 @@ def deployed_stages(directory: Path) -> list[DeployedStage]:
     configs = {name: read_project(directory, name).own_config for name in stages(directory)}
     if not configs:
         raise InputError(f"there are no stages in {directory / 'stacks'}; run `managed-agents init` first")
-    if wrong := sorted(name for name in configs if not NAME.fullmatch(name)):
-        raise InputError(f"'{wrong[0]}' cannot be a stage's name in a workflow: {NAME_RULE}")
+    if wrong := sorted(name for name in configs if not NAME.fullmatch(name) or name.startswith("-")):
+        raise InputError(f"'{wrong[0]}' cannot be a stage's name in a workflow, nor with Pulumi: {NAME_RULE}")
     handed = {name: _receipts_from(config, configs) for name, config in configs.items()}
-    return [
+    ids = _ids(configs)
+    found = [
         DeployedStage(
             name=name,
-            verified_in=configs[name].get("verifiedIn", ""),
+            id=ids[name],
+            after=f"deploy-{ids[before]}" if (before := configs[name].get("verifiedIn")) else "",
             receipts_from=handed[name],
             hands_over=name in handed.values(),
             protected=configs[name].get("protectedStage") == "true",
         )
         for name in _ordered(configs)
     ]
+    named = Counter(name.lower() for stage in found for name in stage.environments)
+    if twice := sorted(name for name, count in named.items() if count > 1):
+        raise InputError(
+            f"two stages would share the GitHub environment '{twice[0]}' with its secrets: to GitHub capitals are "
+            "small letters, and STAGE-plan and STAGE-preview belong to STAGE; rename one of them"
+        )
+    return found
+
+
+def _ids(names: Iterable[str]) -> dict[str, str]:
+    """What stands for each stage in the ids of jobs, which have letters, digits, ``-`` and ``_`` only."""
+    ids: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: (not JOB.fullmatch(name), name)):
+        plain = re.sub(r"[^A-Za-z0-9_-]", "-", name)
+        others = {one.lower() for one in ids.values()}
+        numbered = (f"{plain}-{number}" for number in itertools.count(2))
+        ids[name] = next(one for one in itertools.chain([plain], numbered) if one.lower() not in others)
+    return ids
+
+
+def _quoted(value: Any) -> str:
+    """A value as YAML takes it for just that, and GitHub for no expression."""
+    return json.dumps(value).replace("${{", "${{ '${{' }}")
 
 
 def _ordered(configs: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -164,7 +204,3 @@ def _repository(directory: Path) -> Path:
     """The root of the git repository that a folder is in, or the folder itself."""
     folder = directory.resolve()
     return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
-
-
-def _job(stage: str, what: str = "deploy") -> str:
-    return f"{what}-" + re.sub(r"[^A-Za-z0-9_-]", "-", stage)

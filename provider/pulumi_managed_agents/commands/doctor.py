@@ -11,10 +11,10 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.commands.retiring_models import retiring_models
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine import emulator as emulation
@@ -26,7 +26,7 @@ from pulumi_managed_agents.errors import ApiError, InputError, ManagedAgentsErro
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
@@ -41,7 +41,14 @@ PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was checked; `advice` is what to type where it is not in order."""
+    """One thing that was checked.
+
+    Attributes:
+        name: What it is.
+        ok: Whether it is in order.
+        detail: How it is.
+        advice: What to type where it is not in order, or empty.
+    """
 
     name: str
     ok: bool
@@ -53,12 +60,25 @@ class Check:
         return f"{'ok  ' if self.ok else 'BAD '} {self.name}: {self.detail}{advice}"
 
 
-def rendered(checks: Iterable[Check], form: str) -> str:
-    """The checks in one of the forms ``text`` and ``json``."""
-    checks = list(checks)
-    if form == "json":
-        return as_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
-    return "".join(f"{check}\n" for check in checks)
+@dataclass(frozen=True)
+class DoctorReport:
+    """What a deployment needs.
+
+    Attributes:
+        ok: Whether all of it is in order.
+        checks: Each thing that was checked.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    ok: bool
+    checks: tuple[Check, ...]
+    schema_version: int = 1
+
+
+def doctor_report(root: Path, stage: str | None, *, emulator: bool) -> Told[DoctorReport]:
+    """All of `examine`."""
+    checks = tuple(examine(root, stage, emulator=emulator))
+    return Told(tuple(map(str, checks)), DoctorReport(all(check.ok for check in checks), checks))
 
 
 def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]:
@@ -124,7 +144,7 @@ def _virtualenv(root: Path) -> Check:
             "virtualenv", ok=True, detail=f"Pulumi.yaml names none; the CLI uses `python3` ({sys.prefix} here)"
         )
     folder = project.program / str(named)
-    interpreter = next((one for one in (folder / "bin/python", folder / "Scripts/python.exe") if one.exists()), None)
+    interpreter = next((path for path in (folder / "bin/python", folder / "Scripts/python.exe") if path.exists()), None)
     install = f"{folder}/bin/pip install managed-agents-pulumi"
     if interpreter is None:
         return Check("virtualenv", False, f"{folder} does not exist", f"python3 -m venv {folder} && {install}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
+from pulumi_managed_agents.commands.export import read_export
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder, run_page
 from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
@@ -26,14 +28,20 @@ if TYPE_CHECKING:
 
 
 def drift_stages(
-    project: Path, stages: tuple[str, ...], *, emulator: bool, reports: Sequence[Report] = (Report("text"),)
+    project: Path,
+    stages: tuple[str, ...],
+    *,
+    emulator: bool,
+    reports: Sequence[Report] = (Report("text"),),
+    against: Path | None = None,
 ) -> bool:
     """Look for what was changed outside Pulumi and write one report of all stages; whether there is any.
 
-    The report is written also where a stage could not be looked at; its error follows.
+    The report is written also where a stage could not be looked at; its error follows. `against` is an export of the
+    one stage, to compare with in its state's place.
     """
     console = Console(aside=keeps_standard_output(reports))
-    checked = [_drift_of(project, stage, console, emulator=emulator) for stage in stages]
+    checked = [_drift_of(project, stage, console, against, emulator=emulator) for stage in stages]
     report = DriftReport(tuple(drift for _, drift in checked))
     deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
     for outcome, _ in checked:
@@ -44,10 +52,14 @@ def drift_stages(
     return not report.is_clean
 
 
-def _drift_of(project: Path, stage: str, console: Console, *, emulator: bool) -> tuple[RunOutcome, StageDrift]:
+def _drift_of(
+    project: Path, stage: str, console: Console, against: Path | None, *, emulator: bool
+) -> tuple[RunOutcome, StageDrift]:
     """The drift of a stage that is opened for it."""
-    with plan_folder() as folder:
-        return look_outside(open_for_plans(project, stage, console, folder, emulator=emulator), folder)
+    with plan_folder() as folder, read_export(against, project, stage) as recorded:
+        opened = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
+        outcome, drift = look_outside(opened, folder)
+        return outcome, replace(drift, notes=(*drift.notes, recorded.line)) if recorded else drift
 
 
 def look_outside(opened: OpenStage, folder: Path) -> tuple[RunOutcome, StageDrift]:

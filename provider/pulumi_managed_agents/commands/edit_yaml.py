@@ -53,7 +53,7 @@ def _with_entry(text: str, section: str, key: str, value: Any) -> str | None:
     if before is None or not isinstance(before.get(section) or {}, dict):
         return None
     document, _, dash = load_yaml_guess_indent(text)
-    indent = min((len(one) for one in re.findall(r"^( +)(?=[^ #\n-])", text, re.MULTILINE)), default=2)
+    indent = min((len(indentation) for indentation in re.findall(r"^( +)(?=[^ #\n-])", text, re.MULTILINE)), default=2)
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = WIDEST
@@ -84,7 +84,7 @@ def _comment_after(value: Any) -> Any:
     while isinstance(value, (CommentedMap, CommentedSeq)) and value:
         last = next(reversed(value)) if isinstance(value, CommentedMap) else len(value) - 1
         comments = value.ca.items.get(last) or []
-        found = next((one for one in comments if one is not None), None)
+        found = next((comment for comment in comments if comment is not None), None)
         value = value[last]
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project, stages
 from pulumi_managed_agents.engine.stage_results import outputs_of
@@ -13,8 +14,7 @@ from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import reason, serving
-from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.smoke.explanation import StageRecord, explanation
+from pulumi_managed_agents.smoke.explanation import Explanation, StageRecord, explanation
 from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.open_stage import OpenStage
 
 
-def explain_session(project: Path, session_id: str, stage: str | None, *, emulator: bool) -> list[str]:
+def explain_session(project: Path, session_id: str, stage: str | None, *, emulator: bool) -> Told[Explanation]:
     """What a session ran, and how that version stands on its stage, which is searched for unless it is named.
 
     Raises:
@@ -31,8 +31,8 @@ def explain_session(project: Path, session_id: str, stage: str | None, *, emulat
     """
     name = stage or _stage_of(project, session_id, emulator=emulator)
     found = find_session(project, session_id, name, emulator=emulator)
-    lines = explanation(found.session, found.stage, partial(command_line, emulator=emulator))
-    return list(map(KNOWN.scrubber().text, lines))
+    record = explanation(found.session, found.stage, partial(command_line, emulator=emulator))
+    return Told(tuple(record.lines()), record)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> StageRecord:
         pins,
         tests.get("proved") or {},
         release.get("receipts") or {},
-        {one.agent: reason(one) for one in serving(tests, pins, applied)},
+        {version.agent: reason(version) for version in serving(tests, pins, applied)},
     )
 
 

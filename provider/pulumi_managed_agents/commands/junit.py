@@ -56,9 +56,9 @@ def junit(stage: str, results: Records, agents: Mapping[str, str], earlier: Coll
 
 
 def _suite(title: str, stage: str, results: Records, agents: Mapping[str, str]) -> ET.Element:
-    red = [one for one in results.values() if not one.get("passed")]
+    red = [test for test in results.values() if not test.get("passed")]
     # A failure is an assertion that does not hold; an error is a test that could not be judged.
-    errors = sum(not one.get("conclusive", True) for one in red)
+    errors = sum(not test.get("conclusive", True) for test in red)
     counts = {"tests": len(results), "failures": len(red) - errors, "errors": errors, "skipped": 0}
     numbers = {name: str(count) for name, count in counts.items()}
     suite = ET.Element("testsuite", {"name": title, **numbers, "time": _seconds(*results.values())})

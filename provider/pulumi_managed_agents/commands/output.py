@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.words import harmless, harmless_json
@@ -13,6 +13,8 @@ from pulumi_managed_agents.words import harmless, harmless_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from _typeshed import DataclassInstance
 
     from pulumi_managed_agents.commands.console import Console
     from pulumi_managed_agents.review.style import Page
@@ -34,14 +36,35 @@ class Report:
     file: Path | None = None
 
 
+R = TypeVar("R", bound="DataclassInstance")
+
+
+@dataclass(frozen=True)
+class Told(Generic[R]):
+    """A result as lines for people, and as a record for programs."""
+
+    lines: tuple[str, ...]
+    record: R
+
+    def rendered(self, form: str) -> str:
+        """It in one of the forms ``text`` and ``json``."""
+        if form == "text":
+            return "".join(f"{line}\n" for line in self.lines)
+        from pulumi_managed_agents.review.json import as_json as record_as_json
+
+        return record_as_json(self.record)
+
+
 def reports_for(files: Sequence[Path], form: str | None, forms: Sequence[str]) -> tuple[Report, ...]:
     """The reports to write: one per file in the form of its suffix, else in `form`; or one on standard output.
+
+    Without a form there it is the first of those that the command has.
 
     Raises:
         InputError: a file's suffix names none of the command's forms, and no `form` is given.
     """
     if not files:
-        return (Report(form or "text"),)
+        return (Report(form or forms[0]),)
     by_suffix = {suffix: of_suffix for suffix, of_suffix in SUFFIXES.items() if of_suffix in forms}
     reports = []
     for file in files:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping  # noqa: TC003 - the schema is made from it
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
@@ -16,12 +18,75 @@ from pulumi_managed_agents.release.ledger import SUFFIX, in_order, released_rece
 from pulumi_managed_agents.release.proof import newest
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.release.smoke_results import RETEST
+from pulumi_managed_agents.review.status import Proof, proof_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pulumi_managed_agents.release.receipt import Receipt
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What an agent serves.
+
+    Attributes:
+        id: The agent's id.
+        version: The version to start sessions from.
+    """
+
+    id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class ProvenRoot:
+    """A content of an agent or a deployment that was tested.
+
+    Attributes:
+        root: Its name.
+        proof: What came of it.
+        versions: The agents' versions that were tested, by the agents' names.
+        ran_in: The environments, vaults and memory stores that the tests ran with.
+    """
+
+    root: str
+    proof: Proof
+    versions: Mapping[str, Pin]
+    ran_in: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unproven:
+    """What is not proven as its files are now.
+
+    Attributes:
+        root: An agent or a deployment; empty where the files cannot be read.
+        reason: Why, as a sentence.
+    """
+
+    root: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReceiptsReport:
+    """What is proven in a stage.
+
+    Attributes:
+        stage: The stage.
+        receipts: Each content that was tested, by root and the newest first.
+        unproven: What is not proven as its files are now.
+        written: The file that the receipts were written to, or empty.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    stage: str
+    receipts: tuple[ProvenRoot, ...]
+    unproven: tuple[Unproven, ...]
+    written: str = ""
+    schema_version: int = 1
 
 
 def pins_as_json(project: Path, stage: str, *, emulator: bool) -> str:
@@ -35,6 +100,28 @@ def pins_as_json(project: Path, stage: str, *, emulator: bool) -> str:
     return json.dumps(served, indent=2, ensure_ascii=False) + "\n"
 
 
+def receipts_report(project: Path, stage: str, output: Path | None, *, emulator: bool) -> Told[ReceiptsReport]:
+    """The receipts that a stage's release holds, written to a directory if one is given.
+
+    Raises:
+        InputError: the stage was never deployed.
+    """
+    found = receipts_of(project, stage, emulator=emulator)
+    unproven = tuple(unproven_now(project, stage, found))
+    written = str(hand_over(found, output, stage)) if output else ""
+    proven = tuple(
+        ProvenRoot(
+            one.root,
+            proof_by(one),
+            {name: Pin(str(version["id"]), int(version["version"])) for name, version in one.versions.items()},
+            tuple(sorted(one.ran_in)),
+        )
+        for one in found
+    )
+    lines = [*map(line, found), *(one.reason for one in unproven), *([f"wrote {written}"] if written else [])]
+    return Told(tuple(lines), ReceiptsReport(stage, proven, unproven, written))
+
+
 def receipts_of(project: Path, stage: str, *, emulator: bool) -> list[Receipt]:
     """The receipts that a stage's release holds, by root and the newest first.
 
@@ -44,27 +131,25 @@ def receipts_of(project: Path, stage: str, *, emulator: bool) -> list[Receipt]:
     return in_order(released_receipts(_release(project, stage, emulator=emulator), f"the release of {stage}"))
 
 
-def unproven_now(project_dir: Path, stage: str, receipts: list[Receipt]) -> Iterator[str]:
+def unproven_now(project_dir: Path, stage: str, receipts: list[Receipt]) -> Iterator[Unproven]:
     """A line for each root of a stage whose files, or those of its tests, are not what a receipt of it proves."""
     project = read_project(project_dir.resolve(), stage)
     try:
         present = roots(project.load())
     except InputError:  # what was proven is known all the same
         advice = command_line(f"validate {stage}", emulator=False)
-        yield f"the files of {stage} cannot be read as they are now: `{advice}`"
+        yield Unproven("", f"the files of {stage} cannot be read as they are now: `{advice}`")
         return
     asked = replace(gate({}, project.name), verified_in=project.stage)
     for root in present.values():
-        receipt = newest(root, receipts, asked)
+        receipt, unproven = newest(root, receipts, asked), f"not proven as its files are now: {root.name}"
         if receipt is None or not receipt.passed:
-            yield f"not proven as its files are now: {root.name}"
+            yield Unproven(root.name, unproven)
         elif others := root.tested_otherwise(receipt):
-            yield f"not proven as its files are now: {root.name}, since it was tested with other {', '.join(others)}"
+            yield Unproven(root.name, f"{unproven}, since it was tested with other {', '.join(others)}")
         elif silent := sorted(root.run_in(project.stage).keys() - receipt.ran_in.keys()):
-            yield (
-                f"{root.name}: an earlier release made its receipt, which does not cover {', '.join(silent)}; run its "
-                f"tests again with {RETEST}=1"
-            )
+            earlier = f"{root.name}: an earlier release made its receipt, which does not cover {', '.join(silent)}"
+            yield Unproven(root.name, f"{earlier}; run its tests again with {RETEST}=1")
 
 
 def hand_over(receipts: list[Receipt], directory: Path, stage: str) -> Path:

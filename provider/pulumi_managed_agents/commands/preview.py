@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
+from pulumi_managed_agents.commands.export import placeholders, read_export
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
@@ -19,17 +20,18 @@ from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
 from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
 from pulumi_managed_agents.engine.stage_results import subject_of
-from pulumi_managed_agents.errors import Conflict, ManagedAgentsError, Refused
+from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
 from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
-from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
+from pulumi_managed_agents.review.review import EngineStep, Review, StageReview, stage_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.engine.events import Event, RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
-    from pulumi_managed_agents.review.review import Ending, StageReview
+    from pulumi_managed_agents.engine.recorded import RecordedState
+    from pulumi_managed_agents.review.review import Ending
     from pulumi_managed_agents.review.style import Page
 
 
@@ -41,23 +43,32 @@ def preview_stages(
     reports: Sequence[Report] = (Report("text"),),
     scope: Scope = WHOLE,
     save_to: Path | None = None,
+    against: Path | None = None,
 ) -> int:
     """Preview stages and write one review of all of them; how many resources and tests would change.
 
     The review is written also where a stage cannot go on; its error follows. The plan of the one stage is saved in
-    `save_to`, unless an up would stop.
+    `save_to`, unless an up would stop. `against` is an export of the one stage, to compare with in its state's place.
     """
     console = Console(aside=keeps_standard_output(reports))
     previews, saved = [], []
     for stage in stages:
-        with plan_folder() as folder:
+        with plan_folder() as folder, read_export(against, project, stage) as recorded:
             salt = new_salt() if save_to else ""
             outcome, of_stage = preview_stage(
-                project, stage, console, folder, emulator=emulator, salt=salt, scope=scope
+                project,
+                stage,
+                console,
+                folder,
+                emulator=emulator,
+                salt=salt,
+                scope=replace(scope, recorded=recorded),
             )
             previews.append((outcome, of_stage))
             if outcome.ok:
-                console.lines(retiring_models.warnings(open_stage(project, stage, emulator=emulator)))
+                console.lines(
+                    retiring_models.warnings(open_stage(project, stage, emulator=emulator, recorded=recorded))
+                )
             if save_to and outcome.ok:
                 saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
             elif save_to:
@@ -74,6 +85,35 @@ def preview_stages(
     return sum(
         outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews
     )
+
+
+def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Report]) -> int:
+    """Write one review of all that earlier previews have left in a folder, `STAGE.json` each; how much would change.
+
+    A stage that left none is part of it, as one of which nothing is known.
+    """
+    from pulumi_managed_agents.review.json import from_json
+
+    console = Console(aside=keeps_standard_output(reports))
+    found: list[StageReview] = []
+    for stage in stages:
+        file = folder / f"{stage}.json"
+        try:
+            found += from_json(file.read_text(encoding="utf-8"), str(file)).stages
+        except FileNotFoundError:
+            found.append(
+                StageReview(
+                    stage,
+                    "failed",
+                    errors=("no preview of it was written; the log of its run says why",),
+                    complete=False,
+                )
+            )
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{file}: cannot be read: {error}") from None
+    review = Review(tuple(found))
+    deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
+    return sum(not plan.only_records for stage in review.stages for plan in stage.resources)
 
 
 def preview_stage(
@@ -98,7 +138,9 @@ def preview_stage(
             console(event)
 
     reach = scope.of(project, stage)
-    opened = open_for_plans(project, stage, console, folder, emulator=emulator, variables=reach.variables)
+    opened = open_for_plans(
+        project, stage, console, folder, emulator=emulator, variables=reach.variables, recorded=scope.recorded
+    )
     console.lines(filter(None, [reach.line]))
     engine_plan = prepare(folder, salt) if salt else None
     engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
@@ -116,7 +158,7 @@ def preview_stage(
         errors=tuple(map(error_text, outcome.errors)),
         on_removal=policy(opened.project.own_config).on_removal,
     )
-    return outcome, review
+    return outcome, replace(review, compared=scope.recorded.line) if scope.recorded else review
 
 
 @contextmanager
@@ -134,10 +176,11 @@ def open_for_plans(
     *,
     emulator: bool,
     variables: Mapping[str, str] | None = None,
+    recorded: RecordedState | None = None,
 ) -> OpenStage:
     """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
-    collecting = {**plans_into(folder), **(variables or {})}
-    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting)
+    collecting = {**plans_into(folder), **(variables or {}), **(placeholders(project, stage) if recorded else {})}
+    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting, recorded=recorded)
     opened.must_be_well_formed()
     return opened
 

@@ -50,7 +50,7 @@ def retiring_models(client: Client, stage: Stage) -> list[RetiringModel]:
     ending: dict[str, Mapping[str, Any]] = {}
     with suppress(ManagedAgentsError):
         answer = client.models.page(**_ENDING) if named else {"data": []}
-        ending = {_undated(str(one["id"])): one for one in answer["data"]}
+        ending = {_undated(str(model["id"])): model for model in answer["data"]}
     return [
         RetiringModel(
             model=model,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.engine.project import Project
+    from pulumi_managed_agents.engine.recorded import RecordedState
     from pulumi_managed_agents.review.review import StageReview
 
 STAGE_WIDE = {"Workspace": "workspace", "SmokeTests": "smoke-tests", "Release": "release", "Proof": "proof"}
@@ -47,12 +48,14 @@ class Scope:
         only: The names of what is to be deployed with all that it needs; none says all of the stage.
         plan: A saved plan, which is to be applied and nothing else.
         asks: Whether the person can be asked about what probably only moved.
+        recorded: What a preview compares with in place of the stage's state.
     """
 
     confirmed: frozenset[str] = frozenset()
     only: tuple[str, ...] = ()
     plan: Path | None = None
     asks: bool = False
+    recorded: RecordedState | None = None
 
     def of(self, root: Path, stage: str) -> Reach:
         """The scope in a stage.

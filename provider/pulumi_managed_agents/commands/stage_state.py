@@ -23,8 +23,8 @@ def state_of(opened: OpenStage) -> StageState:
     """What the engine keeps of a stage."""
     stage = opened.project.stage
     # What an up did not come to know before it failed says nothing.
-    resources = [one for one in opened.engine.resources() if UNKNOWN not in json.dumps(one["outputs"])]
-    release = next((one for one in resources if title_of(one["type"]) == "Release"), None)
+    resources = [resource for resource in opened.engine.resources() if UNKNOWN not in json.dumps(resource["outputs"])]
+    release = next((resource for resource in resources if title_of(resource["type"]) == "Release"), None)
     digests = (release["inputs"].get("roots") or {}) if release else {}
     ours = tuple(_deployed(resources))
     return StageState(
@@ -40,16 +40,16 @@ def state_of(opened: OpenStage) -> StageState:
 
 
 def _deployed(resources: Iterable[Mapping[str, Any]]) -> Iterator[DeployedResource]:
-    for one in resources:
-        about, agent = one["inputs"].get(RESOURCE) or {}, one["outputs"].get("agent")
+    for resource in resources:
+        about, agent = resource["inputs"].get(RESOURCE) or {}, resource["outputs"].get("agent")
         if not about or about["kind"] in STAGE_WIDE:
             continue
         yield DeployedResource(
             kind=about["kind"],
-            name=qualified_name(one["urn"]),
-            id=one["id"],
+            name=qualified_name(resource["urn"]),
+            id=resource["id"],
             file=about.get("file") or "",
-            version=_whole(one["outputs"].get("version")),
+            version=_whole(resource["outputs"].get("version")),
             agent=(about.get("uses") or {}).get("agent", ""),
             agent_version=_whole(agent.get("version")) if isinstance(agent, dict) else None,
         )
@@ -61,4 +61,8 @@ def _whole(version: Any) -> int | None:
 
 def _versions_of(resources: Iterable[DeployedResource]) -> Released:
     """Of a Python program, which has no release, the versions applied."""
-    return Released(applied={one.name: one.version for one in resources if one.kind == "agent" and one.version})
+    return Released(
+        applied={
+            resource.name: resource.version for resource in resources if resource.kind == "agent" and resource.version
+        }
+    )

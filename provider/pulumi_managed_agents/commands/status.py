@@ -164,8 +164,12 @@ def _compared(opened: OpenStage, plans: Path) -> _Live:
 
 def _edited(outcome: RunOutcome, plans: Plans) -> int:
     """How many resources the files change; what only follows another is none of them."""
-    edited = {(plan.kind, plan.name) for plan in plans.resources if any(one.cause in EDITS for one in plan.changes)}
-    made = {(one.kind, one.name) for step in outcome.steps if step.op in WHOLE and (one := subject_of(step))}
+    edited = {
+        (plan.kind, plan.name) for plan in plans.resources if any(change.cause in EDITS for change in plan.changes)
+    }
+    made = {
+        (subject.kind, subject.name) for step in outcome.steps if step.op in WHOLE and (subject := subject_of(step))
+    }
     gone = {(plan.kind, plan.name) for plan in plans.resources if plan.vanished}
     return len(edited | made - gone)
 

@@ -128,7 +128,7 @@ def coverage_line(outcome: RunOutcome) -> list[str]:
 
 def held_lines(outcome: RunOutcome) -> list[str]:
     """The agents that serve another version than their newest, and why."""
-    return [f"  {one.agent} {sentence(one)}" for one in held_back(serving(tests_of(outcome.steps)))]
+    return [f"  {version.agent} {sentence(version)}" for version in held_back(serving(tests_of(outcome.steps)))]
 
 
 def next_step(
@@ -164,14 +164,14 @@ def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: f
         "write_requests": writes,
         "resources": resources,
         "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
-        "serving": [asdict(one) for one in serving(tests_of(outcome.steps))],
+        "serving": [asdict(version) for version in serving(tests_of(outcome.steps))],
         "errors": [error_text(error) for error in outcome.errors],
     }
 
 
 def smoke_result(stage: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """A run of smoke tests."""
-    return {"stage": stage, "ok": all(one.get("passed") for one in results.values()), "tests": _test_records(results)}
+    return {"stage": stage, "ok": all(test.get("passed") for test in results.values()), "tests": _test_records(results)}
 
 
 def _resource_record(step: ResourceStep) -> dict[str, Any] | None:

@@ -10,11 +10,11 @@ import os
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.promote.git import Git
+from pulumi_managed_agents.commands.promote.rollback_files import files_at
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.stage.moved_files import moves_between
 from pulumi_managed_agents.stage.removal import ALL, confirmed
 
@@ -32,7 +32,7 @@ def uncommitted_moves(root: Path, stage: Stage) -> list[Finding]:
     if ALL in allowed or policy(here.config).on_removal == "retain" or not git.has_lost(here.folder):
         return []
     head = git.head()
-    files = {nfc(path): content for path, content in git.files_at(head, here.folder).items()}
+    files = files_at(git, head, here)
     values = git.file_at(head, here.root / "stacks" / f"{here.name}.values.yaml")
     with copied_stage(here, files, values) as copy:
         try:

@@ -66,6 +66,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
             yield f"{shown}: imports Pulumi environments, which only Pulumi reads: a gate in them is not asked here"
         parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
         yield f"{stage.folder}: {' and '.join(parts)}, well formed"
+        yield from stage.notes
         yield from judged.known
         refused += judged.refusals
     if found:
@@ -118,12 +119,18 @@ def rendered(found: Checked, form: str) -> str:
     if form == "github":
         return "".join(f"{line}\n" for line in [*map(annotation, found.findings), *found.notes])
     own = found.error.findings if isinstance(found.error, InputError) else ()
-    return "".join(f"{line}\n" for line in [*(one for one in found.findings if one not in own), *found.notes])
+    return "".join(
+        f"{line}\n" for line in [*(finding for finding in found.findings if finding not in own), *found.notes]
+    )
 
 
 def _record(found: Checked) -> dict[str, object]:
-    error = "" if found.error is None or any(one.severity == "error" for one in found.findings) else str(found.error)
-    findings = [asdict(one) for one in found.findings]
+    error = (
+        ""
+        if found.error is None or any(finding.severity == "error" for finding in found.findings)
+        else str(found.error)
+    )
+    findings = [asdict(finding) for finding in found.findings]
     return {"ok": found.error is None, "findings": findings, "notes": list(found.notes), "error": error}
 
 

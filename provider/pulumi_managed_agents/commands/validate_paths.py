@@ -35,8 +35,8 @@ def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding |
     """
     here = project_above(Path.cwd())
     known = stages(here) if here else []
-    named = [one for one in wanted if one in known or not _is_path(one)]
-    paths = [Path(one) for one in wanted if one not in named]
+    named = [name for name in wanted if name in known or not _is_path(name)]
+    paths = [Path(path) for path in wanted if path not in named]
     found: list[Finding] = []
     for root, results in _checks(here or Path(), named, paths, strict=strict):
         try:
@@ -45,7 +45,7 @@ def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding |
         except InputError as error:
             if not error.findings:
                 raise
-            found += [_seen_from_here(one, root) for one in error.findings]
+            found += [_seen_from_here(finding, root) for finding in error.findings]
     if found:
         raise InputError(found)
 
@@ -53,7 +53,7 @@ def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding |
 def project_above(folder: Path) -> Path | None:
     """The nearest folder with a Pulumi.yaml, this one or one above, as a path from here; None where there is none."""
     folder = folder.resolve()
-    found = next((one for one in (folder, *folder.parents) if (one / "Pulumi.yaml").is_file()), None)
+    found = next((parent for parent in (folder, *folder.parents) if (parent / "Pulumi.yaml").is_file()), None)
     return found and Path(os.path.relpath(found))
 
 
@@ -120,6 +120,7 @@ def _validate_folder(folder: Path, *, strict: bool) -> Iterator[Finding | str]:
     yield from stage.warnings
     parts = counted(len(stage.definitions), "resource"), counted(len(stage.smoke), "smoke test")
     yield f"{folder}: {' and '.join(parts)}, well formed"
+    yield from stage.notes
 
 
 def _seen_from_here(finding: Finding, root: Path) -> Finding:

@@ -99,6 +99,12 @@ SETTINGS = (
     Setting("serviceAccountId", "id", "`ANTHROPIC_SERVICE_ACCOUNT_ID`", "Its service account."),
     Setting("identityTokenFile", "path", "`ANTHROPIC_IDENTITY_TOKEN_FILE`", "Where the identity token lies."),
     Setting("workspace", "id", "the credential's, learnt at first", "The workspace that the stage lives in."),
+    Setting(
+        "githubUrl",
+        "URL",
+        "`MANAGED_AGENTS_GITHUB_URL`, else https://github.com",
+        "The GitHub Enterprise whose URLs may stand in `skills`, beside those of github.com; `GITHUB_TOKEN` is for it.",
+    ),
     Setting("baseUrl", "URL", "`ANTHROPIC_BASE_URL`", "Another address of the API."),
 )
 

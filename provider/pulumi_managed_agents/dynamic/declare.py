@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
 from pulumi_managed_agents.config.stack_settings import must_be_sound
-from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic import mistakes
 from pulumi_managed_agents.dynamic.declare_part import LeftOut
 from pulumi_managed_agents.dynamic.declare_release import (
     Home,
@@ -41,6 +40,7 @@ from pulumi_managed_agents.dynamic.secret_values import plain_secrets, secret_va
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.kinds.skill.github import SETTING as GITHUB_URL
 from pulumi_managed_agents.reconcile.mark import qualified_name, within
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.gate import GATE_KEYS, gate
@@ -100,6 +100,9 @@ def deploy_stage(
 ) -> DeployedStage:
     """Declare everything in a stage's folder: its resources, its smoke tests, its release and its proof.
 
+    Every mistake in the files is logged as ``FILE:LINE: FIELD: message`` and ends the program before the first
+    resource, so that nothing is called.
+
     Args:
         stage: The stage; the Pulumi stack's name unless given.
         definitions: The folder; `managed-agents:definitions` of the stack, or ``stacks/<stage>``, unless given.
@@ -108,9 +111,6 @@ def deploy_stage(
 
     Returns:
         What was declared, for the program to go on with. The stack exports ``pins``, unless there is a parent.
-
-    Every mistake in the files is logged as ``FILE:LINE: FIELD: message`` and ends the program before the first
-    resource, so that nothing is called.
     """
     lighten()
     config = pulumi.Config(NAMESPACE)
@@ -121,13 +121,15 @@ def deploy_stage(
         return _with_pins_back(stage or pulumi.get_stack(), Declaration.read(Path(declaration)), _settings(config))
     try:
         _settings_must_be_sound()
+        settings = _settings(config)
         loaded = load(
             stage or pulumi.get_stack(),
             project_dir=Path.cwd(),
             project=pulumi.get_project(),
             definitions=definitions or config.get("definitions"),
+            config=settings,
+            fetch=True,
         )
-        settings = _settings(config)
         side_effects_must_be_accepted(loaded, settings)
         removal = _removal(settings)
         secrets = secret_values(loaded)
@@ -144,8 +146,9 @@ def deploy_stage(
         if names is None and not home.within:
             on_removal, agreed = policy(settings).on_removal, confirmed(settings, os.environ)
             removals = removals_of_files(loaded, _outside_components(state), on_removal, agreed)
-    except InputError as error:
-        _stop(error.findings, "" if error.findings else str(error))
+    except ManagedAgentsError as error:
+        findings = error.findings if isinstance(error, InputError) else ()
+        _stop(findings, "" if findings else str(error))
     _heed(loaded, judgement, removals, home.within)
     besides = LeftOut()
     if names is not None:
@@ -192,7 +195,7 @@ def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] 
     for reason in stops:
         pulumi.log.error(KNOWN.scrubber().text(harmless(reason)))
     if stops:
-        sys.exit(host.ALREADY_REPORTED)
+        mistakes.end()
 
 
 def _settings_must_be_sound() -> None:
@@ -256,7 +259,7 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
     _log(findings)
     if message:
         pulumi.log.error(harmless(message))
-    sys.exit(host.ALREADY_REPORTED)
+    mistakes.end()
 
 
 def _setting_names() -> list[str]:
@@ -266,7 +269,7 @@ def _setting_names() -> list[str]:
 
 def _settings(config: pulumi.Config) -> dict[str, str]:
     """The stage's configuration as far as the program has a use for it, without namespace."""
-    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, CONFIRM_REMOVAL)
+    keys = (*POLICY_KEYS, *GATE_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, CONFIRM_REMOVAL, GITHUB_URL)
     return {key: value for key in keys if (value := config.get(key)) is not None}
 
 

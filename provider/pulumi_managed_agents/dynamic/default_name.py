@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
+if TYPE_CHECKING:
+    from pulumi_managed_agents.reconcile.kind import Facts
+
 Props = dict[str, Any]
+
+
+def with_some_name(facts: Facts, name: str, props: Props) -> Props:
+    """Inputs of the resource `name` with a name, for who looks at them before its default is known."""
+    return {**props, "name": name if props.get("name") is None else props["name"]} if facts.unique == "name" else props
 
 
 def with_default_name(news: Props, olds: Props) -> Props:

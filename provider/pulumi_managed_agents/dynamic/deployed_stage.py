@@ -99,7 +99,7 @@ class Stage:
         return self._of(Deployment)
 
     def _of(self, cls: type[R]) -> Named[R]:
-        return Named({name: one for name, one in self.resources.items() if isinstance(one, cls)})
+        return Named({name: resource for name, resource in self.resources.items() if isinstance(resource, cls)})
 
 
 def recorded_resources(state: Mapping[str, Mapping[str, Any]]) -> dict[str, ManagedResource]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
 
+from pulumi_managed_agents.dynamic.mistakes import note
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.source_files import digest_of
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic import inputs
     from pulumi_managed_agents.dynamic.live_object import Live
     from pulumi_managed_agents.dynamic.resources import Agent, Environment, Vault
-
-    DeploymentResource = pulumi.Input[
-        inputs.GithubRepositoryArgsDict | inputs.FileResourceArgsDict | inputs.MemoryStoreResourceArgsDict
-    ]
 
 Object = Mapping[str, Any]
 Text = pulumi.Input[str]
@@ -105,14 +102,12 @@ class File(ManagedResource):
             filename: The name it has in the API, at most 255 characters; that of the content unless given.
             expires_in_seconds: How long it lives, one hour to ninety days; for ever unless given.
             opts: Pulumi's resource options.
-
-        Raises:
-            InputError: the content cannot be read.
         """
+        digest = ""
         try:
             digest = digest_of(Path(file).read_bytes())
         except OSError as error:
-            raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+            note(self, resource_name, InputError(f"file: {file} cannot be read: {error.strerror}"))
         named = {"file": str(file), "digest": digest, "filename": filename or Path(file).name}
         self._declare(resource_name, {**named, "expires_in_seconds": expires_in_seconds}, opts)
 
@@ -147,7 +142,12 @@ class Deployment(ManagedResource):
         name: Text | None = None,
         description: Text | None = None,
         schedule: inputs.DeploymentSchedule | None = None,
-        resources: Sequence[DeploymentResource] | None = None,
+        resources: Sequence[
+            pulumi.Input[
+                inputs.GithubRepositoryArgsDict | inputs.FileResourceArgsDict | inputs.MemoryStoreResourceArgsDict
+            ]
+        ]
+        | None = None,
         vault_ids: Sequence[Vault | Live | Text] | None = None,
         budget: inputs.DeploymentBudget | None = None,
         paused: pulumi.Input[bool] | None = None,

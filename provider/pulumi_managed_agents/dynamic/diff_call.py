@@ -1,8 +1,8 @@
 """What a diff tells the engine beyond yes and no, and what the engine tells a diff beyond the inputs.
 
-The SDK's server for dynamic providers (3.272) drops both: which properties change and how, and what `ignore_changes`
-names. Here the server's function is wrapped, so that the one reaches the engine and the other the provider. It is
-guarded: where the SDK is another, nothing is wrapped, and everything works as without it.
+The SDK's server for dynamic providers (3.260 to 3.272) drops both: which properties change and how, and what
+`ignore_changes` names. Here the server's function is wrapped, so that the one reaches the engine and the other the
+provider. It is guarded: where the SDK is another, nothing is wrapped, and everything works as without it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import pulumi
 
 from pulumi_managed_agents.api.settings import PROVIDER_KEY
 from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.dynamic.mistakes import note
 from pulumi_managed_agents.dynamic.process import KEYS
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.words import suggestion
@@ -48,13 +49,10 @@ class Provider(pulumi.ProviderResource):
             workspace_id: The workspace that the credential must belong to; the first answer decides unless given.
             config: Further settings by their name without ``managed-agents:``, such as ``{"onDrift": "fail"}``.
             opts: Pulumi's resource options.
-
-        Raises:
-            InputError: `config` holds a name that is no setting of a provider.
         """
         for name in config or {}:
             if name not in KEYS:
-                raise InputError(f"Provider '{resource_name}': config: {name!r} is no setting{suggestion(name, KEYS)}")
+                note(self, resource_name, InputError(f"config: {name!r} is no setting{suggestion(name, KEYS)}"))
         given = {
             **(config or {}),
             "apiKey": None if api_key is None else pulumi.Output.secret(api_key),

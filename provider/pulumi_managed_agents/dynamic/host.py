@@ -1,4 +1,4 @@
-"""Workarounds for how Pulumi's Python host shows failures and handles interruption (measured with SDK 3.272).
+"""Workarounds for how Pulumi's Python host shows failures and handles interruption (measured with SDK 3.260 to 3.272).
 
 Each is guarded: where the SDK has changed, it does not apply, and only the noise comes back.
 
@@ -23,7 +23,9 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pulumi
 
 from pulumi_managed_agents.dynamic import diff_call
 from pulumi_managed_agents.errors import ManagedAgentsError
@@ -130,3 +132,14 @@ def leave_quietly() -> None:
         return
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda *_: os._exit(ALREADY_REPORTED))
+
+
+def end_program() -> NoReturn:
+    """End the program before it declares anything; why has been logged.
+
+    Raises:
+        RunError: in a program of the Automation API, which is no process of its own but a thread of its caller's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise pulumi.RunError("the program ended before it declared anything; the errors above say why") from None
+    sys.exit(ALREADY_REPORTED)

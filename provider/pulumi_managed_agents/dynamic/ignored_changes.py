@@ -65,7 +65,7 @@ def with_live(facts: Facts, news: Props, live: Props, drifted: Iterable[LeafPath
         for path in (path for path in moved if path[: len(start)] == start):
             # Of metadata only the keys that the program names are its own.
             place = path[:2] if path[0] == "metadata" else start
-            found, target = (body_path(facts.entries, one, place) for one in (live, before))
+            found, target = (body_path(facts.entries, body, place) for body in (live, before))
             # The one that has nothing there ends at the nearest place above.
             there = len(found) >= len(target)
             news = _with(news, (*target, *found[len(target) :]), _at(live, found) if there else None)
@@ -93,8 +93,8 @@ def _spread(lists: tuple[Entries, ...], value: Any, before: Path, path: Path) ->
         steps = [index for index, key in enumerate(keys) if step in (ANY, index, key)] or steps
     elif step == ANY:
         steps = list(value) if isinstance(value, dict) else ()
-    for one in steps:
-        yield from _spread(lists, _at(value, (one,)), (*before, one), rest)
+    for place in steps:
+        yield from _spread(lists, _at(value, (place,)), (*before, place), rest)
 
 
 def _effective(lists: tuple[Entries, ...], props: Props, place: Path) -> LeafPath:

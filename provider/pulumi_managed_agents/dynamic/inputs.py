@@ -725,7 +725,7 @@ AgentTools = pulumi.Input[Sequence[pulumi.Input[Union[AgentToolsetArgsDict, McpT
 AgentMcpServers = pulumi.Input[Sequence[pulumi.Input[McpServerArgsDict]]]
 """MCP servers to connect to; each must be used by an mcp_toolset in tools."""
 AgentSkills = pulumi.Input[Sequence[pulumi.Input[Union[Reference, AnthropicSkillArgsDict, CustomSkillArgsDict]]]]
-"""Skills: relative path of a skill directory, an id, or an object with version."""
+"""Skills: relative path of a skill directory, its URL on GitHub, an id, or an object with version."""
 AgentMultiagent = pulumi.Input[Union[CoordinatorArgsDict, Multiagent20261001ArgsDict]]
 """Other agents this one may hand work to."""
 AgentExecutionIdentity = pulumi.Input[Union[ServiceAccountArgsDict, AwsRoleArgsDict]]

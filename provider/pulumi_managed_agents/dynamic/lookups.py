@@ -128,15 +128,15 @@ def _found(api: Context, kind: str, asked: dict[str, str], *, fresh: bool) -> di
     facts = replace(FACTS[kind], list_filters={})
     called, where = kind.replace("_", " "), f"in workspace {api.client.identify() or 'of this credential'}"
     if "id" in asked:
-        one = api.live.read_again(facts, asked["id"])
-        if one is None:
+        live = api.live.read_again(facts, asked["id"])
+        if live is None:
             raise pulumi.RunError(f"there is no {called} {asked['id']} {where}")
-        if is_gone(one):
+        if is_gone(live):
             raise pulumi.RunError(f"{called} {asked['id']} is archived; nothing can use it any more")
-        return one
+        return live
     if fresh:
         api.live.forget(facts)
-    named = [one for one in api.live.all(facts) if label_of(one) == asked["name"]]
+    named = [live for live in api.live.all(facts) if label_of(live) == asked["name"]]
     if not named:
         raise pulumi.RunError(f"no {called} is called '{asked['name']}' {where}")
     if len(named) > 1:

@@ -14,7 +14,7 @@ from pulumi_managed_agents.dynamic.wire import body, is_unknown, known, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
-from pulumi_managed_agents.reconcile.plan_text import fan_out, told
+from pulumi_managed_agents.reconcile.plan_text import ADOPTS, fan_out, told
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
@@ -127,7 +127,8 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
     if folder := directory():
         save(plan, folder, "check")
         return ()
-    return (plan.remark,) if plan.remark else ()
+    adopts = f"{plan.kind.replace('_', ' ')} '{plan.name}' {ADOPTS.format(plan.adopts)}" if plan.adopts else ""
+    return tuple(filter(None, (adopts, plan.remark)))
 
 
 def note_judgement(judgement: Judgement, within: str = "") -> bool:

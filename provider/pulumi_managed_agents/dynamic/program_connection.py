@@ -87,7 +87,7 @@ def _recorded_workspaces() -> dict[str, str]:
     if _WORKSPACES not in holder:
         entries = {urn: entry.get("outputs") or {} for urn, entry in state_of(pulumi.get_stack()).items()}
         found = {urn: outputs.get("workspace") for urn, outputs in entries.items() if f"{token('Workspace')}::" in urn}
-        holder[_WORKSPACES] = {urn: one for urn, one in found.items() if one and one != UNNAMED}
+        holder[_WORKSPACES] = {urn: workspace for urn, workspace in found.items() if workspace and workspace != UNNAMED}
     known: dict[str, str] = holder[_WORKSPACES]
     return known
 

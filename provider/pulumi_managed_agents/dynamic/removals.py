@@ -58,7 +58,7 @@ def removals_of_files(
     desired: dict[Key, Definition] = {
         (definition.kind, definition.name): definition for definition in stage.definitions
     }
-    gone, appeared = vanished_and_appeared(recorded.keys(), {key: one.was for key, one in desired.items()})
+    gone, appeared = vanished_and_appeared(recorded.keys(), {key: declared.was for key, declared in desired.items()})
     if not gone:
         return Removals()
     staying = [key for key in sorted(desired) if key in recorded]
@@ -68,7 +68,7 @@ def removals_of_files(
         (of_definition(desired[key]) for key in staying),
     )
     told = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
-    unmatched = gone - {(one.kind, one.old) for one in moves}
+    unmatched = gone - {(move.kind, move.old) for move in moves}
     told += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
     return to_confirm(told, [name for _, name in gone], len(recorded), confirmed)
 
@@ -119,7 +119,7 @@ async def note_declared(resource: pulumi.Resource, kind: str, urn: str, props: P
         return
     declared = _declared()
     urns = [urn, *[await pulumi.Output.from_input(alias).future() or "" for alias in resource._aliases]]  # noqa: SLF001 - Pulumi has no public name for them
-    mine = next((one for one in urns if one in recorded), None)
+    mine = next((urn for urn in urns if urn in recorded), None)
     if mine:
         declared.claimed.add(mine)
         return
@@ -161,10 +161,10 @@ def _judge_program() -> None:
     names = {qualified_name(urn): urn for urn in gone}
     moves = probable_moves(
         (of_record(outputs, qualified_name(urn)) for urn, outputs in sorted(gone.items())),
-        (one for _, one in declared.appeared),
+        (resource for _, resource in declared.appeared),
         (of_record(recorded[urn], qualified_name(urn)) for urn in sorted(declared.claimed)),
     )
-    appeared = {(one.kind, one.name): urn for urn, one in declared.appeared}
+    appeared = {(resource.kind, resource.name): urn for urn, resource in declared.appeared}
     told = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
     removals = to_confirm(told, names, len(recorded), confirmed(settings, os.environ))
     if not removals.is_empty and not note_removals(removals):

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic import host, mistakes
 from pulumi_managed_agents.dynamic.live_object import LiveObject
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.registration import cut_down
 from pulumi_managed_agents.dynamic.removals import look_before_the_end, note_declared
 from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import ownership
+from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -79,13 +80,29 @@ class ManagedResource(StageResource):
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
         cut_down()
+        opts, about = self._adopting_imported(name, opts, about or {})
+        if "file" not in about and not (opts and opts.id):
+            mistakes.look_at(self, FACTS[self.kind], name, props)
         urn = _urn(token(self.title), name, opts)
         if opts and opts.custom_timeouts:
             # The SDK does not hand them to the provider.
             pulumi.log.warn(f"{name}: custom_timeouts has no effect: every request has a time limit of its own")
         first = {"deleted_first": True} if opts and opts.delete_before_replace else {}
-        hidden = self._about(urn, props, marks_in_state(), {**first, **(about or {})})
+        hidden = self._about(urn, props, marks_in_state(), {**first, **about})
         self._register(self.title, name, hidden, {**props, "version": None}, opts)
+
+    def _adopting_imported(
+        self, name: str, opts: pulumi.ResourceOptions | None, about: dict[str, Any]
+    ) -> tuple[pulumi.ResourceOptions | None, dict[str, Any]]:
+        """The options without `import_`, which no dynamic provider can do, and the adoption that it stands for."""
+        if not opts or not opts.import_:
+            return opts, about
+        kept = pulumi.ResourceOptions.merge(opts, None)
+        kept.import_ = None
+        adopt = about.get("adopt", opts.import_)
+        if adopt != opts.import_:
+            mistakes.note(self, name, InputError(f"adopt says {adopt}, import_ says {opts.import_}; say one of them"))
+        return kept, {**about, **adopting(opts.import_)}
 
     @classmethod
     def from_definition(
@@ -120,6 +137,7 @@ class ManagedResource(StageResource):
     ) -> dict[str, Any]:
         """The hidden input for the provider; `recorded` is what the state knows, None if the engine cannot say."""
         # A parent's URN as an Output would be a dependency on a component, which waits for its children: for this one.
+        await mistakes.nothing_is_wrong()
         own = urn if isinstance(urn, str) else await urn.future() or ""
         name = qualified_name(own)
         # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pulumi.output import Unknown
+
 from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.dynamic.changed_fields import changed_fields
 from pulumi_managed_agents.dynamic.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.ignored_changes import effective_places, with_live, with_recorded
 from pulumi_managed_agents.dynamic.live_object import live_version
+from pulumi_managed_agents.dynamic.mistakes import problems_in_python
 from pulumi_managed_agents.dynamic.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.process import (
     differing,
@@ -24,6 +27,7 @@ from pulumi_managed_agents.dynamic.process import (
 from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.reconcile import apply
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
@@ -81,16 +85,9 @@ class ResourceHandler:
             return []
         if why := not_covered(about["name"]):
             return [why]
-        from pulumi_managed_agents.files.node import field_name
-        from pulumi_managed_agents.kinds import problems
-
-        desired, unknown = known(news)
         messages: dict[str, list[str]] = {"error": [], "warning": []}
-        for problem in problems(self.facts.kind, _as_in_a_file(self.facts, desired)):
-            if not problem.path:
-                messages[problem.severity].append(problem.message)
-            elif problem.path[0] not in unknown:
-                messages[problem.severity].append(f"{field_name(problem.path)}: {problem.message}")
+        for problem in problems_in_python(self.facts, body(news), lambda value: isinstance(value, Unknown)):
+            messages[problem.severity].append(f"{field_name(problem.path)}: {problem.message}".removeprefix(": "))
         for warning in messages["warning"]:
             say_once(f"{self.facts.kind} '{about['name']}': warning: {warning}")
         return messages["error"]
@@ -121,6 +118,8 @@ class ResourceHandler:
         without = replace(subject, ignore=())
         every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
         (differing.add if ignored or _leaves_drift(plan, every) else differing.discard)(identity(news))
+        if plan_recorder.directory():
+            plan = apply.with_file_diffs(context, subject, id, plan, wanted, record)
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
@@ -264,12 +263,6 @@ def _leaves_drift(plan: Plan, every: Plan) -> bool:
     """Whether an up leaves a field as somebody else made it; `every` is the plan if the values file ignored nothing."""
     drifted = {change.path for change in (*every.changes, *every.left) if change.cause in {"drift", "conflict"}}
     return bool(drifted - {change.path for change in plan.changes})
-
-
-def _as_in_a_file(facts: Facts, desired: Props) -> Props:
-    """A body as a definition file writes it: secrets by name, without what its place and its content imply."""
-    named = with_secrets(facts, desired, lambda *_: {"secret": "given"})
-    return {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
 
 
 def _with_secrets_of(news: Props, recorded: Props, facts: Facts) -> Props:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 
 from pulumi_managed_agents.dynamic.live_object import Live, skill_type
+from pulumi_managed_agents.dynamic.mistakes import note
 from pulumi_managed_agents.dynamic.resource import ManagedResource, adopting, uses, with_references
+from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.vault.facts import CREDENTIAL
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic import inputs
-
-    AgentSkill = pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]
 
 Object = Mapping[str, Any]
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ class Skill(ManagedResource):
         self,
         resource_name: str,
         *,
-        directory: str | Path,
+        directory: str | Path | None = None,
+        source: str | None = None,
         display_name: Text | None = None,
         adopt: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -142,18 +143,25 @@ class Skill(ManagedResource):
         Args:
             resource_name: The resource's name in Pulumi.
             directory: Where the files are, relative to the program; what ``.skillignore`` names is left out.
+            source: In its place the URL of a directory on GitHub, as
+                ``https://github.com/acme/skills/tree/main/pdf``. It is fetched once and pinned in ``skills-lock.json``
+                beside the program, until ``managed-agents skills update``.
             display_name: What people see, at most 255 characters; the name in SKILL.md unless given.
             adopt: The id of a skill that exists, to take over instead of making one; see `Agent`.
             opts: Pulumi's resource options.
-
-        Raises:
-            InputError: the directory is no skill, with file and line.
         """
+        from pulumi_managed_agents.dynamic.fetched_skills import bundle_at
         from pulumi_managed_agents.stage.builder import read_skill
 
-        bundle = read_skill(Path(directory))
-        props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
-        about = {"file": f"{bundle.directory}/SKILL.md", **adopting(adopt)}
+        props: dict[str, Any] = {"directory": str(directory or source)}
+        try:
+            if (directory is None) == (source is None):
+                raise InputError("give it a `directory`, or a `source`")
+            bundle = bundle_at(source) if source else read_skill(Path(directory or ""))
+            props = {"directory": bundle.directory, "digest": bundle.digest, "name": bundle.name}
+        except InputError as error:
+            note(self, resource_name, error)
+        about = {"file": source or f"{props['directory']}/SKILL.md", **adopting(adopt)}
         self._declare(resource_name, {**props, "display_name": display_name}, opts, about)
 
     def reference(self) -> dict[str, Any]:
@@ -162,6 +170,23 @@ class Skill(ManagedResource):
         source = vars(self).get("source")
         type = source.apply(lambda live: skill_type({"source": live})) if source is not None else "custom"
         return {"type": type, "skill_id": self.id, "version": self.version}
+
+
+def _with_fetched(skills: Any, opts: pulumi.ResourceOptions | None) -> Any:
+    """An agent's skills with resources for those that it names by their URLs: one for each, whoever names it."""
+    if not isinstance(skills, (list, tuple)) or not any(isinstance(one, str) for one in skills):
+        return skills
+    from pulumi_managed_agents.dynamic.fetched_skills import key_of, known_skills, name_of
+
+    parent, provider = (opts.parent, opts.provider) if opts else (None, None)
+    known = known_skills()
+    for url in (one for one in skills if isinstance(one, str)):
+        if (parent, provider, key_of(url)) not in known:
+            siblings = (one for (place, _, _), one in known.items() if place is parent)
+            name = name_of(url, {one.pulumi_resource_name for one in siblings})
+            skill = Skill(name, source=url, opts=pulumi.ResourceOptions(parent=parent, provider=provider))
+            known[parent, provider, key_of(url)] = skill
+    return [known[parent, provider, key_of(one)] if isinstance(one, str) else one for one in skills]
 
 
 class Environment(ManagedResource):
@@ -238,7 +263,7 @@ class Agent(ManagedResource):
         description: Text | None = None,
         tools: inputs.AgentTools | None = None,
         mcp_servers: inputs.AgentMcpServers | None = None,
-        skills: Sequence[Skill | Live | pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]]
+        skills: Sequence[str | Skill | Live | pulumi.Input[inputs.AnthropicSkillArgsDict | inputs.CustomSkillArgsDict]]
         | None = None,
         multiagent: inputs.AgentMultiagent | None = None,
         metadata: pulumi.Input[Mapping[str, Text]] | None = None,
@@ -256,7 +281,8 @@ class Agent(ManagedResource):
             description: What the agent is for; other agents choose by it.
             tools: Tool sets and custom tools, as the API writes them.
             mcp_servers: ``{"type": "url", "name": …, "url": …}`` each; every one needs an ``mcp_toolset`` in `tools`.
-            skills: `Skill` resources, skills that were looked up, or ``{"type": …, "skill_id": …, "version": …}``.
+            skills: `Skill` resources, skills that were looked up, or ``{"type": …, "skill_id": …, "version": …}``; or
+                URLs of directories on GitHub, each of which becomes one `Skill` of the program.
             multiagent: ``{"type": "coordinator", "agents": […]}`` or ``{"type": "multiagent_20261001", "subagents": …,
                 "workflows": …, "advisor": …}``. `Agent` resources may stand for members, which pins the version just
                 applied; ``{"type": "agent", "id": agent.id, "version": 3}`` holds one back, ``{"type": "self"}`` is
@@ -267,7 +293,9 @@ class Agent(ManagedResource):
             adopt: The id of an agent that exists, to take over instead of making one: the first `up` changes it only
                 where it differs from what is declared here, and refuses it where it is archived, deleted or another
                 stack's. Once the resource exists, the argument says nothing any more and may go.
-            opts: Pulumi's resource options.
+            opts: Pulumi's resource options. `import_` means the same as `adopt`. `pulumi import TYPE NAME ID` ends
+                with ``KeyError: '__provider'``, since it cannot say which dynamic provider to ask: say `adopt` in the
+                program, or type ``managed-agents adopt STAGE --id ID --import``, which writes a file as well.
         """
         props = {
             "model": model,
@@ -276,7 +304,7 @@ class Agent(ManagedResource):
             "description": description,
             "tools": tools,
             "mcp_servers": mcp_servers,
-            "skills": skills,
+            "skills": _with_fetched(skills, opts),
             "multiagent": multiagent,
             "metadata": metadata,
             "execution_identity": execution_identity,

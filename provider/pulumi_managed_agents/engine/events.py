@@ -25,7 +25,11 @@ INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on
 
 
 class Engine(Protocol):
-    """What both engines do."""
+    """What both engines do; `kind` tells whose state is whose."""
+
+    @property
+    def kind(self) -> str:
+        """``pulumi`` or ``trial``."""
 
     def preview(self, on_event: Listener, plan: Path | None = None, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing; an engine that makes plans of its own writes it to `plan`."""
@@ -41,6 +45,9 @@ class Engine(Protocol):
 
     def resources(self) -> list[dict[str, Any]]:
         """Type, urn, id, inputs and outputs of each recorded resource."""
+
+    def state(self) -> dict[str, Any] | None:
+        """All that is recorded, as the engine keeps it, secrets marked, in clear or not; None before the first run."""
 
 
 @dataclass(frozen=True)

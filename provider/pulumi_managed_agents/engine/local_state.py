@@ -32,9 +32,9 @@ def remove_stale_locks(state: Path, stage: str) -> None:
                 lock.unlink()
 
 
-def prepare(project: Project) -> tuple[Path, dict[str, str]]:
-    """The folder to run the CLI in, and the environment that goes with it."""
-    folder = (project.root / FOLDER).resolve()
+def prepare(project: Project, folder: Path | None = None) -> tuple[Path, dict[str, str]]:
+    """The folder to run the CLI in, and the environment that goes with it; all inside `folder`, if one is given."""
+    folder = (folder or project.root / FOLDER).resolve()
     home, state = folder / "project", folder / "state"
     for directory in (home, state):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

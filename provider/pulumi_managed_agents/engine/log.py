@@ -27,6 +27,11 @@ class LoggedEngine:
         self._stage = stage
         self._file = file
 
+    @property
+    def kind(self) -> str:
+        """The engine's own."""
+        return self._engine.kind
+
     def preview(self, on_event: Listener, plan: Path | None = None, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing."""
         return self._run("preview", self._engine.preview, on_event, plan, targets)
@@ -42,6 +47,10 @@ class LoggedEngine:
     def resources(self) -> list[dict[str, Any]]:
         """Type, urn, id, inputs and outputs of each recorded resource."""
         return self._engine.resources()
+
+    def state(self) -> dict[str, Any] | None:
+        """All that is recorded, as the engine keeps it, secrets marked; None before the first run."""
+        return self._engine.state()
 
     def _run(self, operation: str, run: Callable[..., RunOutcome], on_event: Listener, *more: Any) -> RunOutcome:
         began = time.monotonic()

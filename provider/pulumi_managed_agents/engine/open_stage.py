@@ -14,6 +14,7 @@ from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.log import LoggedEngine
 from pulumi_managed_agents.engine.project import read_project, stages
+from pulumi_managed_agents.engine.recorded import without_encrypted
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.release.part_of_stage import ONLY
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.engine.events import Engine
     from pulumi_managed_agents.engine.project import Project
+    from pulumi_managed_agents.engine.recorded import RecordedState
     from pulumi_managed_agents.stage import Stage
 
 
@@ -83,7 +85,7 @@ class OpenStage:
             raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")
         from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 
-        stage = self.project.load()
+        stage = self.project.load(fetch=True)
         side_effects_must_be_accepted(stage, self.project.own_config)
         return stage
 
@@ -116,11 +118,17 @@ class OpenStage:
 
 
 def open_stage(
-    project_dir: Path, stage: str, *, emulator: bool, variables: Mapping[str, str] | None = None
+    project_dir: Path,
+    stage: str,
+    *,
+    emulator: bool,
+    variables: Mapping[str, str] | None = None,
+    recorded: RecordedState | None = None,
 ) -> OpenStage:
     """Choose the Pulumi CLI where it is on PATH; else the trial engine, if the API is on this machine.
 
-    `variables` are added to the environment of the program and the provider.
+    `variables` are added to the environment of the program and the provider. With `recorded` the state is that, and
+    nothing that is encrypted is read.
 
     Raises:
         InputError: there is no such project or stage.
@@ -133,13 +141,19 @@ def open_stage(
     # These are for one run, its plans or its part: whatever this process was started with must not ask another.
     one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, JUDGED, ONLY), "")
     environment = {**inherited, **one_run, **(variables or {})}
+    if recorded:
+        project.must_have_known_settings()
+        project = without_encrypted(project)
     KNOWN.add_source(partial(readable_secrets, project, environment))
     api = f"the local emulator at {url} (no key, no cost, no model)" if url else "the API"
     if shutil.which("pulumi"):
         from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 
-        folder, state_settings = local_state.prepare(project) if url else (project.root, {})
-        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env={**environment, **state_settings})
+        own = recorded.folder if recorded else None
+        folder, state_settings = local_state.prepare(project, own) if url or own else (project.root, {})
+        state = recorded.of(PulumiCli.kind) if recorded else None
+        env = {**environment, **state_settings}
+        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env=env, begin_with=state)
         return OpenStage(engine, f"the Pulumi CLI against {api}", project, environment, url)
     if not resolve(whole_config(project, environment), environment).loopback:
         raise ManagedAgentsError(
@@ -147,10 +161,13 @@ def open_stage(
             "(https://www.pulumi.com/docs/install/), or try the stage with --emulator"
         )
     from pulumi_managed_agents.engine.trial import TrialEngine
+    from pulumi_managed_agents.engine.trial.state import state_file, write_state
 
-    trial = TrialEngine(
-        project_dir=project.root, stage=stage, state_dir=project.root / emulation.FOLDER / "trial", env=environment
-    )
+    trial_state = project.root / emulation.FOLDER / "trial"
+    if recorded:
+        trial_state = recorded.folder
+        write_state(state_file(trial_state, project.name, stage), recorded.of(TrialEngine.kind))
+    trial = TrialEngine(project_dir=project.root, stage=stage, state_dir=trial_state, env=environment)
     return OpenStage(trial, f"the trial engine against {api}", project, environment, url)
 
 
@@ -161,9 +178,10 @@ def open_and_announce(
     *,
     emulator: bool,
     variables: Mapping[str, str] | None = None,
+    recorded: RecordedState | None = None,
 ) -> OpenStage:
     """Open a stage, announce its engine and API, and log the run where `run_log` has a file for it."""
-    opened = open_stage(project, stage, emulator=emulator, variables=variables)
+    opened = open_stage(project, stage, emulator=emulator, variables=variables, recorded=recorded)
     announce(f"{opened.project.name}, stage {stage}: {opened.title}")
     file = log_file()
     return replace(opened, engine=LoggedEngine(opened.engine, stage, file)) if file else opened

@@ -66,7 +66,7 @@ class Project:
         named = ((key.partition(":"), value) for key, value in self.config.items())
         return {key: value for (space, _, key), value in named if space == NAMESPACE}
 
-    def load(self, *, strict: bool = False, sessions: bool = False) -> Stage:
+    def load(self, *, strict: bool = False, sessions: bool = False, fetch: bool = False) -> Stage:
         """The stage's files, as `stage.load` reads them; raises `InputError` with every finding."""
         from pulumi_managed_agents.stage import load
 
@@ -78,6 +78,8 @@ class Project:
             definitions=folder,
             strict=strict,
             sessions=sessions,
+            config=self.own_config,
+            fetch=fetch,
         )
 
     def must_have_known_settings(self) -> None:
@@ -154,7 +156,7 @@ def stages(root: Path) -> list[str]:
     """The stages of a project: folders in ``stacks/``, and stack files that share a folder."""
     folder = root / "stacks"
     folders = {path.name for path in folder.glob("*/") if not path.name.startswith(".")}
-    return sorted(folders | {path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")})
+    return sorted(folders | {path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.?*.yaml")})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
-    from pulumi.automation import Stack
+    from pulumi.automation import Deployment
     from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
+
+    from pulumi_managed_agents.engine.automation_stack import AutomationStack
 
 # "replace" is Pulumi's logical step around "create-replacement" and "delete-replaced"; one of them is enough.
 _OPERATIONS: dict[str, Operation] = {
@@ -56,15 +58,21 @@ class PulumiCli:
     """Previews, applies, refreshes and destroys one stage with the `pulumi` on PATH.
 
     Where the state is kept and how secrets are encrypted is the business of the CLI, its login and the environment;
-    `env` is added to this process's. The stack is made by the first run or by `make_stack`, never by `resources`.
+    `env` is added to this process's. The stack is made by the first run or by `make_stack`, never by `resources`; it
+    begins with the state `begin_with`, if one is given.
     Raises `ManagedAgentsError` where the CLI cannot open it.
     """
 
-    def __init__(self, *, project_dir: Path, stage: str, env: Mapping[str, str]) -> None:
+    kind = "pulumi"
+
+    def __init__(
+        self, *, project_dir: Path, stage: str, env: Mapping[str, str], begin_with: Mapping[str, Any] | None = None
+    ) -> None:
         self._project_dir = project_dir
+        self._begin_with = begin_with
         self._stage = stage
         self._env = dict(env)
-        self._opened: Stack | None = None
+        self._opened: AutomationStack | None = None
 
     def preview(self, on_event: Listener, plan: Path | None = None, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing; Pulumi's update plan is written to `plan`."""
@@ -93,19 +101,19 @@ class PulumiCli:
         """Make the stack if there is none, for commands that are typed next."""
         self._open(create=True)
 
+    def take_over(self, resources: list[dict[str, Any]]) -> None:
+        """Record objects that exist, given as entries of an import file, as `pulumi import --file` does."""
+        entries: Any = resources  # the SDK's type knows neither inputs nor outputs
+        with _as_our_errors():
+            self._stack.import_resources(resources=entries, protect=False, generate_code=False, show_secrets=False)
+
     def resources(self) -> list[dict[str, Any]]:
         """Return type, urn, id, inputs, outputs (both as `shown`) and protection of each recorded resource, if any.
 
         Components are left out: what they are is their children.
         """
-        from pulumi.automation import StackNotFoundError
-
-        try:
-            stack = self._open(create=False)
-        except StackNotFoundError:
-            return []
-        with _as_our_errors():
-            deployment = stack.export_stack().deployment or {}
+        exported = self._exported(in_clear=False)
+        deployment = (exported.deployment if exported else None) or {}
         recorded = [entry for entry in deployment.get("resources", []) if not entry.get("delete")]
         return [
             {
@@ -120,17 +128,37 @@ class PulumiCli:
             if not entry["type"].startswith("pulumi:providers:") and (entry["custom"] or entry["type"] == STACK_TYPE)
         ]
 
+    def state(self) -> dict[str, Any] | None:
+        """All that is recorded, secrets marked and in clear; None where there is no stack."""
+        exported = self._exported(in_clear=True)
+        return None if exported is None else {"version": exported.version, "deployment": exported.deployment}
+
+    def _exported(self, *, in_clear: bool) -> Deployment | None:
+        from pulumi.automation import StackNotFoundError
+
+        try:
+            stack = self._open(create=False)
+        except StackNotFoundError:
+            return None
+        with _as_our_errors():
+            return stack.export_in_clear() if in_clear else stack.export_stack()
+
     @property
-    def _stack(self) -> Stack:
+    def _stack(self) -> AutomationStack:
         return self._open(create=True)
 
-    def _open(self, *, create: bool) -> Stack:
+    def _open(self, *, create: bool) -> AutomationStack:
         """Raises `StackNotFoundError` where there is no stack and none is to be made."""
+        from pulumi.automation import Deployment
+
         from pulumi_managed_agents.engine.automation_stack import open_automation_stack
 
         if self._opened is None:
             with _as_our_errors():
-                self._opened = open_automation_stack(self._project_dir, self._stage, self._env, create=create)
+                opened = open_automation_stack(self._project_dir, self._stage, self._env, create=create)
+                if create and self._begin_with:
+                    opened.import_stack(Deployment(**self._begin_with))
+                self._opened = opened
         return self._opened
 
 

@@ -47,12 +47,12 @@ def title_of(type: str) -> str:
 
 def outputs_of(resources: Iterable[Mapping[str, Any]], title: str) -> Mapping[str, Any]:
     """What the state records of the one resource with a title; nothing where there is none."""
-    return next((one["outputs"] for one in resources if title_of(one["type"]) == title), {})
+    return next((resource["outputs"] for resource in resources if title_of(resource["type"]) == title), {})
 
 
 def recorded_workspace(resources: Iterable[Mapping[str, Any]]) -> str | None:
     """The workspace that a stage was deployed to, or None: never deployed, or to a server that names none."""
-    abouts = ((one["inputs"].get(RESOURCE) or {}, one["outputs"]) for one in resources)
+    abouts = ((resource["inputs"].get(RESOURCE) or {}, resource["outputs"]) for resource in resources)
     # A program's further providers have workspaces with longer names.
     own = (outputs for about, outputs in abouts if about.get("kind") == about.get("name") == "workspace")
     workspace = next((outputs.get("workspace") for outputs in own), None)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32_000_000
 """The API takes no larger request body."""
+MAX_DEFINITION_BYTES = 8_000_000
+"""No definition comes near: the longest prompt that the API takes has 100,000 characters."""
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _FOR_EDITORS = "$schema"
 """A field that tells an editor what a file holds, in JSON the only way to; it says nothing to anybody else."""
@@ -42,18 +44,19 @@ def read_text(path: Path, file: str) -> str:
     return decode(read_bytes(path, file), file)
 
 
-def read_bytes(path: Path, file: str) -> bytes:
-    """Read a regular file no larger than the API takes; raises `InputError`."""
+def read_bytes(path: Path, file: str, most: int = MAX_BYTES) -> bytes:
+    """Read a regular file of at most so many bytes; raises `InputError`."""
     try:
         # To open a named pipe would otherwise wait for somebody to write into it.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
                 raise InputError([Finding(file, 0, "", "is no regular file")])
-            data = opened.read(MAX_BYTES + 1)
+            data = opened.read(most + 1)
     except OSError as error:
         raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None
-    if len(data) > MAX_BYTES:
-        raise InputError([Finding(file, 0, "", f"larger than {MAX_BYTES // 1_000_000} MB, the most the API takes")])
+    if len(data) > most:
+        why = "the most the API takes" if most == MAX_BYTES else "and no definition needs as much"
+        raise InputError([Finding(file, 0, "", f"larger than {most // 1_000_000} MB, {why}")])
     return data
 
 

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.files.document import decode, read_bytes
+from pulumi_managed_agents.files.document import MAX_DEFINITION_BYTES, decode, read_bytes
 from pulumi_managed_agents.files.names import nfc
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ class SourceFiles:
         """The file at `path`, `relative` to the stage folder, which is kept: several readers may ask for it.
 
         Raises:
-            InputError: it cannot be read, or is larger than the API takes; names it as `shown`.
+            InputError: it cannot be read, or is larger than any definition; names it as `shown`.
         """
         key = nfc(relative)
         if key not in self._documents:
-            self._documents[key] = SourceFile(key, shown, read_bytes(path, shown))
+            self._documents[key] = SourceFile(key, shown, read_bytes(path, shown, MAX_DEFINITION_BYTES))
             self._digests[key] = self._documents[key].sha256
         return self._documents[key]
 

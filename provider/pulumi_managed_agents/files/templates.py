@@ -167,8 +167,8 @@ def joined_lines(name: str, source: str) -> Iterator[Finding]:
     for number, line in enumerate(lines):
         if not (tag := _TAG.fullmatch(line)):
             continue
-        before = next((lines[one] for one in range(number - 1, -1, -1) if lines[one].strip()), "").rstrip()
-        after = next((lines[one] for one in range(number + 1, len(lines)) if lines[one].strip()), "")
+        before = next((lines[index] for index in range(number - 1, -1, -1) if lines[index].strip()), "").rstrip()
+        after = next((lines[index] for index in range(number + 1, len(lines)) if lines[index].strip()), "")
         if not after or before.endswith(("[", "{", ",")) or after.lstrip().startswith(("]", "}")):
             continue
         if tag[1] and before and not _TAG.fullmatch(before):

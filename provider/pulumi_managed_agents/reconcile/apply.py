@@ -7,12 +7,14 @@ sends the version that was seen when it was planned; a remove takes what is gone
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.errors import ApiError, Conflict, InputError, Refused, Unreachable
+from pulumi_managed_agents.errors import ApiError, Conflict, InputError, ManagedAgentsError, Refused, Unreachable
 from pulumi_managed_agents.reconcile.compare import (
+    OUTSIDE,
     UNDECLARED,
     Change,
     compare,
@@ -24,6 +26,7 @@ from pulumi_managed_agents.reconcile.compare import (
 )
 from pulumi_managed_agents.reconcile.context import DeclaredInputs, Subject
 from pulumi_managed_agents.reconcile.effective import live_leaves
+from pulumi_managed_agents.reconcile.file_diff import file_diff
 from pulumi_managed_agents.reconcile.fingerprint import fingerprints
 from pulumi_managed_agents.reconcile.live import PATIENCE, is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, mark_of
@@ -55,6 +58,7 @@ def observe(context: Context, subject: Subject, id: str, record: Record, desired
 
     Of objects inside it, which change without it, those are read that `desired` names, or else the record.
     """
+    subject.facts.operations.recorded(subject.mark, id)
     live = context.live.get(subject.facts, id, subject.mark)
     if _is_behind(context, record, live):
         live = context.live.look_again(subject.facts, id, lambda seen: _is_behind(context, record, seen))
@@ -101,6 +105,29 @@ def plan_resource(
     return plan(subject, desired, record, live, context.rules, declared, context.judge)
 
 
+def with_file_diffs(context: Context, subject: Subject, id: str, plan: Plan, desired: Body, record: Record) -> Plan:
+    """The plan with what moves in the files behind a digest, for somebody to review; costs one download or two.
+
+    Where they cannot be had, the names of those that moved are all there is.
+    """
+    live, operations = context.seen.get(id), subject.facts.operations
+    endpoints = subject.facts.endpoints(context.client)
+
+    def with_diff(change: Change) -> Change:
+        if not (change.items and live):
+            return change
+        recorded, latest = (str(version.get("latest_version_id")) for version in (record.revision, live))
+        with suppress(ManagedAgentsError):
+            if change.cause in OUTSIDE:
+                was, now = (operations.stored_files(endpoints, id, version) for version in (recorded, latest))
+            else:
+                was, now = operations.stored_files(endpoints, id, latest), operations.declared_files(desired)
+            return replace(change, diff=file_diff(was, now))
+        return change
+
+    return replace(plan, changes=tuple(map(with_diff, plan.changes)), left=tuple(map(with_diff, plan.left)))
+
+
 def _with_earlier(
     context: Context, subject: Subject, id: str, desired: Body, record: Record, live: Body | None
 ) -> Record:
@@ -108,8 +135,8 @@ def _with_earlier(
     facts = subject.facts
     if context.rules.on_undeclared != "restore" or not facts.versioned or live is None or is_gone(live):
         return record
-    drifted = [one for one in compare(facts, desired, record, live, subject.ignore) if one.cause == UNDECLARED]
-    fields = {one.field for one in drifted if put_back(facts, record, one.path) is None}
+    drifted = [change for change in compare(facts, desired, record, live, subject.ignore) if change.cause == UNDECLARED]
+    fields = {change.field for change in drifted if put_back(facts, record, change.path) is None}
     endpoints = facts.endpoints(context.client)
     return replace(record, earlier={field: endpoints.version(id, _version_of(record, field)) for field in fields})
 
@@ -155,11 +182,22 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
         completed = _completed_if_there(context, subject, desired, found)
         if completed is not None:
             return completed
+    elif not subject.unread:
+        _remove_left_over(context, subject, desired, old)
     try:
         live = facts.operations.create(facts.endpoints(context.client), facts.operations.owned(desired, subject.mark))
     except (Unreachable, ApiError) as error:
         live = _after_lost_create(context, subject, desired, old, error)
     return _live_after_write(context, subject, desired, live)
+
+
+def _remove_left_over(context: Context, subject: Subject, desired: Body, old: Body | None) -> None:
+    """Delete what an interrupted run has made from other content, which nobody would ever find again."""
+    found = candidates(subject, context.live.known(subject.facts), old, context.seen)
+    if left := subject.facts.operations.left_over(subject.mark, desired, found):
+        log.warning("%s: %s was left by an interrupted run of this stack: deleted", subject, left["id"])
+        subject.facts.endpoints(context.client).delete(left["id"])
+        context.live.drop(subject.facts, left["id"])
 
 
 def _completed_if_there(context: Context, subject: Subject, desired: Body, found: Body) -> Body | None:

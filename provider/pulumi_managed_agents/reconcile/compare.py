@@ -45,6 +45,7 @@ class Change:
         live: What is live; null is unset.
         source: The name of the resource whose new version is the cause, or empty.
         items: Of a field that is recorded by a digest, what moved in it: ``SKILL.md changed``.
+        diff: The lines of a diff of those items, where somebody is to review them.
         restores: Whether it is undeclared drift that an up puts back.
     """
 
@@ -55,6 +56,7 @@ class Change:
     live: Any = None
     source: str = ""
     items: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
     restores: bool = False
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.api.failures import unexpected
 from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.reconcile.leaves import is_blank, leaves, without_nulls
 from pulumi_managed_agents.reconcile.mark import without_mark
@@ -35,6 +36,7 @@ server_tool_results sha skill_id skills source speed strict_memories subagents s
 token_endpoint token_endpoint_auth tools type url url_sources user_input user_location vault_ids version workflows
 """
 FIELDS = frozenset(_NAMES.split())
+_OF_OTHER_TYPES = (AttributeError, KeyError, TypeError, ValueError)
 OPEN = frozenset({"metadata", "input_schema", "files", "paused_reason"})
 """Fields whose keys are anybody's, or the server's own."""
 
@@ -55,9 +57,27 @@ def live_leaves(facts: Facts, live: Body, declared: Body) -> Leaves:
 
 
 def live_form(facts: Facts, live: Body, declared: Body) -> Body:
-    """A live object in its effective form, as far as a file could have a say in it; blank fields are kept."""
+    """A live object in its effective form, as far as a file could have a say in it; blank fields are kept.
+
+    Raises:
+        ApiError: its fields are not of the types that the kind has.
+    """
     body = without_mark({key: value for key, value in live.items() if key not in SERVER_FIELDS})
-    return facts.effective(familiar(body, declared), declared, str(live.get("id", "")))
+    known, id = familiar(body, declared), str(live.get("id", ""))
+    try:
+        return facts.effective(known, declared, id)
+    except _OF_OTHER_TYPES as error:
+        field = next((field for field in known if not _has_form(facts, {field: known[field]}, declared, id)), "")
+        what = f"a `{field}` of another form" if field else "fields of other forms"
+        raise unexpected(f"{facts.kind} {id} with {what}", getattr(live, "request", f"GET {facts.kind}")) from error
+
+
+def _has_form(facts: Facts, part: Body, declared: Body, id: str) -> bool:
+    try:
+        facts.effective(part, declared, id)
+    except _OF_OTHER_TYPES:
+        return False
+    return True
 
 
 def canonical(value: Any) -> str:

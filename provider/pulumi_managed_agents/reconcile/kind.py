@@ -41,6 +41,13 @@ class Operations:
         """The candidate that carries the mark; `body` is what it was to be."""
         return next((candidate for candidate in candidates if mark_of(candidate) == mark), None)
 
+    def left_over(self, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
+        """The candidate that an interrupted run of ours has made, no state records, and `body` cannot be made of."""
+        return None
+
+    def recorded(self, mark: str, id: str) -> None:
+        """Take note that the state holds the object; where objects carry their mark there is nothing to note."""
+
     def went_with(self, live: LiveObjects, gone: Body) -> str:
         """The id of the replaced object with which the server has archived this one, or an empty text."""
         return ""
@@ -62,6 +69,14 @@ class Operations:
     def inspect(self, client: Client, live: Body) -> Body:
         """The live object with what a definition is compared by but the API does not list; may cost a request."""
         return live
+
+    def declared_files(self, body: Body) -> Mapping[str, bytes]:
+        """The files behind the digest of a definition, by name; may read them."""
+        return {}
+
+    def stored_files(self, endpoints: Any, id: str, version: str) -> Mapping[str, bytes]:
+        """The files behind the digest of a version, by name; costs a request."""
+        return {}
 
     def look_inside(self, endpoints: Any, live: Body, declared: Body) -> Body:
         """The live object with what `declared` names of things inside it, which move without it; asked each time."""

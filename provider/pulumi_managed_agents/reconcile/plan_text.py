@@ -198,7 +198,7 @@ def _difference(change: Change) -> Difference:
             "no secret any more" if goes else "a secret, where there was none" if new else "another secret"
         )
     if change.items:
-        return Difference(", ".join(map(visible, change.items)))
+        return Difference(", ".join(map(visible, change.items)), diff=change.diff)
     if change.path == ("digest",) and change.cause in OUTSIDE:
         return Difference("other ones than ours")
     if change.cause == "conflict":
@@ -312,7 +312,8 @@ def outcome(plan: Plan) -> str:
 
 def take_over(plan: Plan, *, undeclared: bool = False) -> str:
     """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
-    if not (plan.file and plan.stage) or plan.vanished:
+    is_fetched = "://" in plan.file
+    if not (plan.file and plan.stage) or plan.vanished or is_fetched:
         return ""
     option = " --undeclared" if undeclared else ""
     return f"`managed-agents pull {visible(plan.stage)} {visible(plan.name)}{option}` takes it into the file"

@@ -94,7 +94,9 @@ def _compared(subject: Subject, desired: Body, record: Record, live: Body, rules
     changes = compare(subject.facts, desired, record, live, subject.ignore)
     if rules.on_undeclared == "ignore":
         return [change for change in changes if change.cause != UNDECLARED]
-    return [_restoring(subject.facts, record, one) if rules.on_undeclared == "restore" else one for one in changes]
+    return [
+        _restoring(subject.facts, record, change) if rules.on_undeclared == "restore" else change for change in changes
+    ]
 
 
 def _restoring(facts: Facts, record: Record, change: Change) -> Change:
@@ -123,7 +125,7 @@ def _with_undeclared(
     drifted = [change for change in changes if change.cause == UNDECLARED]
     if not drifted:
         return plan
-    left, restored = ({one.field for one in drifted if one.restores == restores} for restores in (False, True))
+    left, restored = ({change.field for change in drifted if change.restores == restores} for restores in (False, True))
     now = live_leaves(subject.facts, live, record.desired)
     fields = _named_tree(declared, {path: value for path, value in now.items() if path[0] in left})
     back = _named_tree(declared, dict(restored_form(subject.facts, record, restored)))

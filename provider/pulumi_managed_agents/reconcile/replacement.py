@@ -120,22 +120,34 @@ def resumed(
     declared: DeclaredInputs,
 ) -> Plan | None:
     """The plan for an object that is as our own replacements have left it, whatever the policy on drift; or None."""
-    facts = subject.facts
     if live is not None and is_under_way(context, subject, desired, live):
         remark = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
         return resumption(subject, record, live, "name", remark, declared)
     if not is_gone(live):
         return None
+    began = _gone_by_us(context, subject, desired, record, live, declared)
+    return resumption(subject, record, live, *began, declared) if began else None
+
+
+def _gone_by_us(
+    context: Context, subject: Subject, desired: Body, record: Record, live: Body | None, declared: DeclaredInputs
+) -> tuple[str, str] | None:
+    """For the sake of which field an earlier run has taken the object away, and a remark; None where it has not."""
+    facts = subject.facts
     if subject.deleted_first:
         # A deleted object bears no sign of who deleted it. That a new one is made is what both ask for.
         remark = f"{subject} is gone: an earlier run began to replace it, or somebody removed it; an up makes a new one"
-        return resumption(subject, record, live, "name", remark, declared)
-    if facts.parent and desired.get(facts.parent) != record.desired.get(facts.parent):
-        return resumption(subject, record, live, facts.parent, "", declared)
+        return "name", remark
+    if facts.parent and (
+        facts.parent in declared.unknown or desired.get(facts.parent) != record.desired.get(facts.parent)
+    ):
+        return facts.parent, ""
+    # What was archived still bears the sign; what was deleted is known by the object that took its place.
+    if live is None and (successor := _successor(context, subject, desired)):
+        return "name", f"{subject}: an earlier run has replaced it by {successor['id']}; an up takes that one over"
     owner = facts.operations.went_with(context.live, live) if live else ""
     if owner:
-        remark = f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
-        return resumption(subject, record, live, "name", remark, declared)
+        return "name", f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
     return None
 
 
@@ -149,3 +161,10 @@ def is_under_way(context: Context, subject: Subject, desired: Body, live: Body) 
         return is_given_up(mark_of(live), subject.mark)
     younger = candidates(subject, context.live.known(facts), live, ())
     return facts.operations.find(context.live, facts, subject.mark, desired, younger) is not None
+
+
+def _successor(context: Context, subject: Subject, desired: Body) -> Body | None:
+    """The object that an interrupted run has made in the place of the recorded one, which is there no more."""
+    facts, live, mark = subject.facts, context.live, subject.mark
+    found = list(candidates(subject, live.all(facts), None, context.seen))
+    return facts.operations.find(live, facts, mark, desired, found) or facts.operations.left_over(mark, desired, found)

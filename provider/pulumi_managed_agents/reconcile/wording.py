@@ -38,12 +38,14 @@ _SENTENCE = re.compile(r"(?<=[.!?;:]) ")
 class Difference:
     """Two values on one line, which fits into a sentence.
 
-    Of long texts `line` shows where they part, `size` how many lines are others, `diff` which, as a unified diff.
+    Of long texts `line` shows where they part, `size` how many lines are others, `diff` which, as a unified diff. Of
+    other values `sides` are what goes and what comes, each behind its sign.
     """
 
     line: str
     size: str = ""
     diff: tuple[str, ...] = ()
+    sides: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -56,11 +58,37 @@ def difference(before: Any, after: Any) -> Difference:
     if _is_list(before) and _is_list(after):
         entries = [*(before or []), *(after or [])]
         nested = before and after and all(isinstance(entry, dict) for entry in entries)
-        return Difference((_entries_difference if nested else _list_difference)(before or [], after or []))
-    line = " → ".join(excerpts(before, after))
+        moved = (_entries_difference if nested else _list_difference)(before or [], after or [])
+        more = len(moved) - LIST_MEMBERS
+        first = [*map(str, moved[:LIST_MEMBERS]), *([f"and {more} more"] if more > 0 else [])]
+        sides = tuple(side for move in moved[:LIST_MEMBERS] for side in move.sides)
+        return Difference(", ".join(first) or "another order", sides=() if more > 0 else sides)
+    was, now = excerpts(before, after)
+    line = f"{was} → {now}"
     if is_digest(before) or not (_is_long(before) or _is_long(after)):
-        return Difference(line)
-    return _text_difference(line, str(before or ""), str(after or ""))
+        return Difference(line, sides=_Move(was if before is not None else "", now if after is not None else "").sides)
+    return text_difference(line, str(before or ""), str(after or ""))
+
+
+@dataclass(frozen=True)
+class _Move:
+    """What goes and what comes in one place; either may be empty."""
+
+    was: str
+    now: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.place} " if self.place else ""
+        if self.was and self.now:
+            return f"{place}{self.was} → {self.now}"
+        return f"{place}-{self.was}" if self.was else f"{place}+{self.now}"
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Each of the two behind its sign."""
+        place = f"{self.place} " if self.place else ""
+        return tuple(f"{sign} {place}{value}" for sign, value in (("-", self.was), ("+", self.now)) if value)
 
 
 def shown(value: Any, start: int = 0) -> str:
@@ -117,34 +145,29 @@ def _is_long(value: Any) -> bool:
     return isinstance(value, str) and (len(value) > LONG or "\n" in value) and not value.startswith("sha256:")
 
 
-def _list_difference(before: list[Any], after: list[Any]) -> str:
+def _list_difference(before: list[Any], after: list[Any]) -> list[_Move]:
     """Members added and removed; where there are none, only their order is another."""
     was, now = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (before, after))
-    moved = [
-        f"{sign}{shown(json.loads(item))}" for sign, items in (("+", now - was), ("-", was - now)) for item in items
-    ]
-    more = len(moved) - LIST_MEMBERS
-    return ", ".join([*moved[:LIST_MEMBERS], *([f"and {more} more"] if more > 0 else [])]) or "another order"
+    come = [_Move("", shown(json.loads(item))) for item in now - was]
+    return [*come, *(_Move(shown(json.loads(item)), "") for item in was - now)]
 
 
-def _entries_difference(before: list[Any], after: list[Any]) -> str:
+def _entries_difference(before: list[Any], after: list[Any]) -> list[_Move]:
     """Lists of objects: what changed inside which, by deepdiff, which finds the entry that moved or was put between."""
     from deepdiff import DeepDiff
-
-    found = DeepDiff(before, after, view="tree", verbose_level=2)
-    levels = [level for kind in found.values() for level in kind]
-    moved = sorted((level.path(output_format="list"), _entry(level.t1, level.t2)) for level in levels)
-    told = [f"{_place(path)} {text}" for path, text in moved[:LIST_MEMBERS]]
-    more = len(moved) - LIST_MEMBERS
-    return ", ".join([*told, *([f"and {more} more"] if more > 0 else [])]) or "another order"
-
-
-def _entry(before: Any, after: Any) -> str:
     from deepdiff.helper import notpresent
 
-    if before is notpresent:
-        return f"+{shown(after)}"
-    return f"-{shown(before)}" if after is notpresent else f"{shown(before)} → {shown(after)}"
+    found = DeepDiff(before, after, view="tree", verbose_level=2)
+    moves = [
+        _Move(
+            "" if level.t1 is notpresent else shown(level.t1),
+            "" if level.t2 is notpresent else shown(level.t2),
+            _place(level.path(output_format="list")),
+        )
+        for kind in found.values()
+        for level in kind
+    ]
+    return sorted(moves, key=str)
 
 
 def _place(path: list[Any]) -> str:
@@ -152,7 +175,8 @@ def _place(path: list[Any]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
-def _text_difference(line: str, before: str, after: str) -> Difference:
+def text_difference(line: str, before: str, after: str) -> Difference:
+    """What becomes of a long text; `line` tells it in a sentence."""
     was, now = _lines(before), _lines(after)
     lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")

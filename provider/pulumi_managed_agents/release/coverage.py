@@ -17,10 +17,18 @@ WITH_OTHERS = ("agent", "deployment", "credential")
 def not_covered(stage: Stage, roots: Mapping[str, Root], tested: Collection[str]) -> list[Definition]:
     """The definitions that are neither a part of a root nor `tested`: what sessions of tests that passed ran in."""
     covered = {*tested}.union(*(root.members for root in roots.values()))
-    return [one for one in stage.definitions if one.kind not in WITH_OTHERS and one.name not in covered]
+    return [
+        definition
+        for definition in stage.definitions
+        if definition.kind not in WITH_OTHERS and definition.name not in covered
+    ]
 
 
 def schedules(stage: Stage) -> list[str]:
     """The schedules of deployments: they are a part of what is proved, but no smoke test waits for one."""
-    scheduled = (one for one in stage.definitions if one.kind == "deployment" and one.body.get("schedule"))
+    scheduled = (
+        definition
+        for definition in stage.definitions
+        if definition.kind == "deployment" and definition.body.get("schedule")
+    )
     return [f"{deployment.name}: schedule" for deployment in scheduled]

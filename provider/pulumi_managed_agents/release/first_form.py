@@ -44,7 +44,7 @@ def first_form_digest(leaves: Mapping[str, str]) -> str:
 def _fields(definition: Definition) -> Iterator[tuple[str, FieldPath, Any]]:
     name, body = definition.name, definition.body
     if definition.kind == "credential":
-        name = next((one.target for one in definition.references if one.kind == "vault"), name)
+        name = next((reference.target for reference in definition.references if reference.kind == "vault"), name)
     if definition.bundle:
         body = {**body, "files": definition.bundle.digest}
     if definition.kind == "file":

@@ -127,7 +127,7 @@ def _age(text: str) -> timedelta:
 def _exemptions(text: str) -> Iterator[Exemption]:
     value = _json(text, "unproven", _EXEMPTION)
     for entry in value if isinstance(value, list) else [value]:
-        texts = isinstance(entry, dict) and all(isinstance(one, str) and one.strip() for one in entry.values())
+        texts = isinstance(entry, dict) and all(isinstance(text, str) and text.strip() for text in entry.values())
         if not texts or not {"digest", "reason", "by"} <= entry.keys() <= Exemption.__dataclass_fields__.keys():
             raise InputError(f"managed-agents:unproven {_EXEMPTION}")
         for digest in (entry["digest"], entry.get("effective")):

@@ -176,8 +176,8 @@ class _Case:
             root = self.roots[name]
             here = root.effective_in(receipt.form)
             lines |= dict.fromkeys(self.stage_differences.allowed(here, receipt, root.members))
-            for one, content in root.run_in(self.gate.verified_in).items():
-                if known := receipt.ran_in.get(one):
+            for place, content in root.run_in(self.gate.verified_in).items():
+                if known := receipt.ran_in.get(place):
                     lines |= dict.fromkeys(self.stage_differences.allowed(content.effective, known, content.members))
         return list(lines)
 
@@ -235,7 +235,7 @@ class _Case:
         """The tests that are not those that passed."""
         place = self.gate.verified_in
         here = root.tests_on(place)
-        for test in (one for one in root.all_tests if one.name in here and one.runs_on(place)):
+        for test in (test for test in root.all_tests if test.name in here and test.runs_on(place)):
             if test.name not in receipt.tests:
                 message = f"did not run in {place} when that proved {root.name}"
                 advice = f"run {self._advice(root)}, or keep it to other stages with stages"

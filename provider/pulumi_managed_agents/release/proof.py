@@ -36,9 +36,13 @@ def newest(root: Root, receipts: Iterable[Receipt], gate: Gate) -> Receipt | Non
     if last is None or not last.passed:
         return last
     failed = [receipt.finished for receipt in matching if not receipt.passed]
-    standing = [receipt for receipt in matching if receipt.passed and all(receipt.finished > one for one in failed)]
+    standing = [
+        receipt for receipt in matching if receipt.passed and all(receipt.finished > failure for failure in failed)
+    ]
     # Of two that say the same, the one that names more is of a later release.
-    return max(standing, key=lambda one: (not root.tested_otherwise(one), len(one.ran_in), one.finished))
+    return max(
+        standing, key=lambda receipt: (not root.tested_otherwise(receipt), len(receipt.ran_in), receipt.finished)
+    )
 
 
 def exemption(root: Root, gate: Gate, *, elsewhere: bool = False) -> Exemption | None:

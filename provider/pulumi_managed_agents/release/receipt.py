@@ -203,7 +203,7 @@ def _read(statement: Json) -> Receipt:
         project=_text(predicate["project"]),
         stage=_text(predicate["stage"]),
         tests={_text(test["name"]): _text(test["digest"]["sha256"]) for test in predicate["configuration"]},
-        ran_in={_text(one["name"]): _content(one) for one in predicate.get("ranIn", [])},
+        ran_in={_text(content["name"]): _content(content) for content in predicate.get("ranIn", [])},
         failed=tuple(map(_text, predicate["failedTests"])),
         reason=_text(predicate.get("reason", "")),
         effective=_fields(effective),

@@ -174,7 +174,7 @@ def content(definitions: Mapping[str, Definition], name: str, known: Mapping[str
 
 
 _DIFFER_BY_NATURE: dict[str, list[Place]] = {
-    kind: [one for one in places(MAY_DIFFER) if one.kind == kind] for kind in KINDS
+    kind: [place for place in places(MAY_DIFFER) if place.kind == kind] for kind in KINDS
 }
 
 
@@ -228,7 +228,12 @@ class _Whole:
         tests = [test for test in self.tests if test.agent in members]
         agent = name if definition.kind == "agent" else _agent(definition)
         run_in = sorted({used for test in tests for used in test.runs_in})
-        used = {path for one in run_in for member in self.contents[one].members for path in definitions[member].files}
+        used = {
+            path
+            for resource in run_in
+            for member in self.contents[resource].members
+            for path in definitions[member].files
+        }
         kind: RootKind = "agent" if definition.kind == "agent" else "deployment"
         return Root(
             name=name,
@@ -244,7 +249,7 @@ class _Whole:
             agent=agent,
             tests=tuple(test for test in tests if test.agent == agent and test.runs_on(self.stage.name)),
             all_tests=tuple(tests),
-            contents={one: self.contents[one] for one in run_in},
+            contents={resource: self.contents[resource] for resource in run_in},
             test_files=frozenset(used.union(*(test.paths for test in tests))),
         )
 

@@ -144,7 +144,9 @@ class StageDifferences:
         if form != FORM and key in self._first:
             definition, path = self._first[key]
             return (*definition.place(path), field)
-        file = next((one.file for one in self.stage.definitions if one.name == name), self.stage.folder)
+        file = next(
+            (definition.file for definition in self.stage.definitions if definition.name == name), self.stage.folder
+        )
         return file, 0, field
 
 

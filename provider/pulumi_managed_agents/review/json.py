@@ -1,6 +1,6 @@
-"""The review, a saved plan and the reports of drift, status and history as JSON, and the JSON Schemas of them.
+"""Reports as JSON, under names that do not change, and the JSON Schemas of them.
 
-Each writes those facts of a plan that it is about, under names that do not change.
+What is about plans writes those facts of a plan that it is about; every other report is a dataclass as it is.
 """
 
 from __future__ import annotations
@@ -11,23 +11,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from inspect import cleandoc
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, get_type_hints
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from pulumi_managed_agents.kinds import power
-from pulumi_managed_agents.reconcile import compare, plan, plan_text
+from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.reconcile import plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.release import rollback, serving
-from pulumi_managed_agents.review import drift, history, plan_files, review, saved_plan, status
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
 from pulumi_managed_agents.review.history import HistoryReport
-from pulumi_managed_agents.review.review import Review
+from pulumi_managed_agents.review.review import SCHEMA_VERSION, Review
 from pulumi_managed_agents.review.saved_plan import SavedPlan
 from pulumi_managed_agents.review.status import StatusReport
-from pulumi_managed_agents.stage import moves
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from _typeshed import DataclassInstance
 
 Fact = str | Callable[[Plan], Any]
 """An attribute of a plan, or a function of it."""
@@ -51,6 +52,24 @@ REVIEWED: Mapping[str, Fact] = {
     "live_at": "live_at",
     "lost": "lost",
 }
+REST = (
+    "desired",
+    "undeclared",
+    "widens",
+    "refused_by",
+    "lasting",
+    "replaces",
+    "recorded_at",
+    "acceptance",
+    "adopts",
+    "waits",
+    "resumes",
+    "is_behind",
+    "remark",
+    "stage",
+)
+"""What else a plan is made of, so that a review can be read back and shown together with others."""
+READABLE: Mapping[str, Fact] = {**REVIEWED, **{name: name for name in REST}}
 DRIFTED: Mapping[str, Fact] = {
     **COMMON,
     "how": how,
@@ -60,7 +79,7 @@ DRIFTED: Mapping[str, Fact] = {
     "gained": gained,
 }
 REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
-    "review.schema.json": (Review, REVIEWED, "Review of a preview: managed-agents preview --output-format json"),
+    "review.schema.json": (Review, READABLE, "Review of a preview: managed-agents preview --output-format json"),
     "drift.schema.json": (DriftReport, DRIFTED, "Drift report: managed-agents drift --output-format json"),
     "plan.schema.json": (SavedPlan, REVIEWED, "Saved plan: managed-agents preview STAGE --save-plan FILE"),
     "status.schema.json": (StatusReport, DRIFTED, "Status: managed-agents status --output-format json"),
@@ -68,19 +87,52 @@ REPORTS: dict[str, tuple[type, Mapping[str, Fact], str]] = {
 }
 """By file: what is written as JSON, which facts of each plan, and the command that writes it."""
 
+MADE_BY = "`managed-agents preview STAGE --output FILE.json` writes one"
+
 _ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 
-def as_json(report: Review | DriftReport | StatusReport | HistoryReport) -> str:
+def as_json(report: DataclassInstance) -> str:
     """The whole report, every value and every diff of it."""
     return json.dumps(as_tree(report), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_tree(report: Review | DriftReport | StatusReport | HistoryReport | SavedPlan) -> dict[str, Any]:
+def as_tree(report: DataclassInstance) -> dict[str, Any]:
     """The same as the lists and mappings that JSON has."""
-    facts = REVIEWED if isinstance(report, Review | SavedPlan) else DRIFTED
+    facts = READABLE if isinstance(report, Review) else REVIEWED if isinstance(report, SavedPlan) else DRIFTED
     tree: dict[str, Any] = _written(report, facts)
     return tree
+
+
+def from_json(text: str, what: str) -> Review:
+    """A review that was written as JSON, with its plans.
+
+    Raises:
+        InputError: it is none, or that of another release; `what` names the file.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        tree = json.loads(text)
+        if tree["schema_version"] != SCHEMA_VERSION:
+            raise InputError(f"{what}: is a review of another release (schema_version {tree['schema_version']})")
+        for stage in tree["stages"]:
+            for listed in ("resources", "left"):
+                stage[listed] = [_plan_of(facts) for facts in stage[listed]]
+        return TypeAdapter(Review).validate_python(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{what}: is no review, {place}: {first['msg']}; {MADE_BY}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(f"{what}: is no review; {MADE_BY}") from None
+
+
+def _plan_of(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a plan is made of, without what was told of it."""
+    names = {field.name for field in fields(Plan)} - {"decision", "entries"}
+    made = {name: value for name, value in facts.items() if name in names}
+    return {**made, "decision": facts["action"], "entries": FACTS[facts["kind"]].entries}
 
 
 def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
@@ -91,27 +143,29 @@ def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
         }
     if is_dataclass(value):
         return {field.name: _written(getattr(value, field.name), facts) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _written(item, facts) for key, item in value.items()}
     return [_written(item, facts) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schemas by file, made from what is written; descriptions are those of the docstrings."""
-    return {file: _schema(report, facts, title) for file, (report, facts, title) in REPORTS.items()}
+    return {file: schema_of(report, title, facts) for file, (report, facts, title) in REPORTS.items()}
 
 
-def write_schemas(directory: Path) -> list[Path]:
-    """Write the schemas beside those of the definition files."""
-    written = []
-    for file, content in schemas().items():
-        written.append(directory / file)
-        written[-1].write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return written
+def write_schemas(directory: Path, made: Mapping[str, Any]) -> list[Path]:
+    """Write schemas beside those of the definition files."""
+    for file, content in made.items():
+        (directory / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return [directory / file for file in made]
 
 
-def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, Any]:
+def schema_of(report: type, title: str, facts: Mapping[str, Fact] = MappingProxyType({})) -> dict[str, Any]:
+    """The JSON Schema of a report, a dataclass whose docstring describes its attributes."""
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(report).json_schema(mode="serialization")
+    schema.setdefault("$defs", {})
     if "Plan" in schema["$defs"]:
         plan_properties = {name: _fact(fact) for name, fact in facts.items()}
         for content in plan_properties.values():
@@ -120,8 +174,9 @@ def _schema(report: type, facts: Mapping[str, Fact], title: str) -> dict[str, An
         # A plan carries what identifies the entries of lists, to group its changes; no report holds it.
         del schema["$defs"]["Entries"]
     schema["$defs"] = dict(sorted(schema["$defs"].items()))
+    known = _dataclasses(report, *(_of(fact)[0] for fact in facts.values()))
     for name, definition in [(report.__name__, schema), *schema["$defs"].items()]:
-        _describe(definition, _dataclass(name))
+        _describe(definition, known[name])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
@@ -129,21 +184,30 @@ def _fact(fact: Fact) -> dict[str, Any]:
     """The schema of a fact about a plan."""
     from pydantic import TypeAdapter
 
-    attribute = getattr(Plan, fact, None) if isinstance(fact, str) else fact
-    function = attribute.fget if isinstance(attribute, property) else attribute if callable(attribute) else None
-    if function is None:
-        hint, described = get_type_hints(Plan)[str(fact)], _attributes(Plan)[str(fact)]
-    else:
-        hint, described = get_type_hints(function)["return"], " ".join((function.__doc__ or "").split())
+    hint, described = _of(fact)
     return {**TypeAdapter(hint).json_schema(mode="serialization"), "description": described}
 
 
-def _dataclass(name: str) -> type:
-    homes = (review, plan_files, power, drift, plan, compare, moves, saved_plan, serving, rollback, status, history)
-    definition = next(vars(home)[name] for home in homes if name in vars(home))
-    if not (isinstance(definition, type) and is_dataclass(definition)):
-        raise TypeError(f"{name} is no dataclass")
-    return definition
+def _of(fact: Fact) -> tuple[Any, str]:
+    """The type of a fact about a plan, and what it is."""
+    attribute = getattr(Plan, fact, None) if isinstance(fact, str) else fact
+    function = attribute.fget if isinstance(attribute, property) else attribute if callable(attribute) else None
+    if function is None:
+        return get_type_hints(Plan)[str(fact)], _attributes(Plan)[str(fact)]
+    return get_type_hints(function)["return"], " ".join((function.__doc__ or "").split())
+
+
+def _dataclasses(*types: Any) -> dict[str, type]:
+    """The dataclasses that types lead to, by name."""
+    found: dict[str, type] = {}
+    waiting = list(types)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, type) and is_dataclass(one) and one.__name__ not in found:
+            found[one.__name__] = one
+            waiting += get_type_hints(one).values()
+        waiting += get_args(one)
+    return found
 
 
 def _describe(definition: dict[str, Any], dataclass: type) -> None:

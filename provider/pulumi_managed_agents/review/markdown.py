@@ -1,31 +1,30 @@
 """The review as Markdown for a comment on a pull request, the report of drift for an issue, the status of stages.
 
-Values come from files and from whoever edits agents elsewhere: nothing in them becomes markup. GitHub refuses a comment
-of more than 65,536 characters, so whole blocks are left out where all do not fit, the least urgent first.
+The comment is one for all stages: a table of them, then what nobody may miss, each with its stages, then each stage.
+Counts stand in the table alone. What is removed or gains power is never folded away.
 """
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
 from pulumi_managed_agents.review import phrases, status_phrases
+from pulumi_managed_agents.review.blocks import Block, code, fenced, fitted, in_html, left_out, prose, sentence, table
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.review.style import details, look_of, outside_details
+from pulumi_managed_agents.review.style import look_of
 from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.reconcile.plan_text import Row
     from pulumi_managed_agents.review.drift import DriftReport
     from pulumi_managed_agents.review.phrases import SimilarResources
     from pulumi_managed_agents.review.review import Review, StageReview
     from pulumi_managed_agents.review.status import StatusReport
-    from pulumi_managed_agents.review.style import Line
 
 MARKER = "<!-- managed-agents:preview -->"
 COMMAND = "managed-agents preview --output-format json"
@@ -35,100 +34,199 @@ STATUS_MARKER = "<!-- managed-agents:status -->"
 STATUS_COMMAND = "managed-agents status --output-format json"
 PRESSING = frozenset({"conflict", "refused", "replace", "delete"})
 LIMIT = 60_000
-POINTER = 400
-"""Room for the line that says what was left out."""
-
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&$!]|(?<=:)/(?=/)|(?<=www)\.")
-_ENTITIES = frozenset("<>@&#/.")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A piece of Markdown that stands or falls as a whole; the lower its rank, the longer it stays.
-
-    Tight blocks are items of one list.
-    """
-
-    rank: int
-    text: str
-    tight: bool = False
+NONE = "none"
+COLUMNS = ("stage", "change", "new power", "gone for ever", "refused by the gate", "tests and cost")
 
 
 def markdown(review: Review, *, limit: int = LIMIT, artifact: str = "") -> str:
     """The comment, never longer than `limit` characters; `artifact` is where people find the whole review."""
-    return _fitted(_blocks(review), limit, lambda count: _left_out(count, COMMAND, artifact))
+    return fitted(_blocks(review), limit, lambda count: left_out(count, COMMAND, artifact))
 
 
 def _blocks(review: Review) -> Iterator[Block]:
-    several = len(review.stages) > 1
     attention = any(stage.capability or phrases.lost(stage) or stage.ending != "planned" for stage in review.stages)
-    yield Block(0, f"{MARKER}\n## {'⚠️' if attention else '✅'} Agents: {prose(phrases.overall(review))}")
-    lost = [(stage.stage, line) for stage in review.stages for line in phrases.lost(stage)]
-    yield from _list("### ⛔ Gone for ever", lost, 0, several=several)
-    yield from _moved(review, several=several)
-    gains = [(stage.stage, phrases.power(gain)) for stage in review.stages for gain in phrases.powers(stage)]
-    yield from _list("### ⚠️ New power", gains, 1, several=several)
+    yield Block(0, f"{MARKER}\n## {'⚠️' if attention else '✅'} Agents: {prose(_title(review))}")
+    if review.stages:
+        yield Block(0, table(COLUMNS, map(_overview, review.stages)))
+    yield from _shared("### ⛔ Gone for ever", review, phrases.lost, 0)
+    yield from _moved(review)
+    yield from _shared(
+        "### ⚠️ New power", review, lambda stage: [phrases.power(gain) for gain in phrases.powers(stage)], 1
+    )
+    told: dict[tuple[str, ...], str] = {}
     for stage in review.stages:
-        yield from _stage(stage)
+        yield from _stage(stage, told)
+    yield from _shared("**What it is compared with**", review, lambda stage: filter(None, [stage.compared]), 4)
 
 
-def _moved(review: Review, *, several: bool) -> Iterator[Block]:
+def _title(review: Review) -> str:
+    """What a reader has to know first, without a number: those stand in the table."""
+    facts: dict[str, Callable[[StageReview], bool]] = {
+        "an up would stop": lambda stage: stage.ending != "planned",
+        "gone for ever": lambda stage: bool(stage.gone),
+        "new power": lambda stage: bool(stage.capability),
+        "changes": lambda stage: bool(stage.resources or stage.left),
+    }
+    places: dict[str, list[str]] = {}
+    for fact, holds in facts.items():
+        stages = tuple(stage.stage for stage in review.stages if holds(stage))
+        every = len(stages) == len(review.stages) > 1
+        if stages and not (fact == "changes" and places):
+            places.setdefault("every stage" if every else phrases.names_of(stages), []).append(fact)
+    return "; ".join(f"{' and '.join(found)} on {place}" for place, found in places.items()) or phrases.NOTHING
+
+
+def _overview(stage: StageReview) -> list[str]:
+    """A row of the table."""
+    lost = counted(len(stage.gone), "resource") if stage.gone else NONE
+    tests = phrases.cost(stage.tests) if stage.tests.due else NONE
+    cells = [
+        phrases.change(stage),
+        str(len(stage.capability) or NONE),
+        lost,
+        str(len(stage.refused) or NONE),
+        ", ".join(filter(None, [tests, stage.tests.coverage])),
+    ]
+    # In a table a bar ends a cell even inside code.
+    return [code(stage.stage).replace("|", "\\|"), *map(prose, cells)]
+
+
+def _shared(heading: str, review: Review, items: Callable[[StageReview], Iterable[str]], rank: int) -> Iterator[Block]:
+    """A heading and its items, each behind the stages that share it; nothing where there are none."""
+    stages: dict[str, list[str]] = {}
+    for stage in review.stages:
+        for item in items(stage):
+            stages.setdefault(item, []).append(stage.stage)
+    if stages:
+        yield Block(min(rank, 4), heading)
+    for item, names in stages.items():
+        yield Block(rank, f"- {', '.join(map(code, names))}: {prose(item)}", tight=True)
+
+
+def _moved(review: Review) -> Iterator[Block]:
     moves = [(stage.stage, *moved) for stage in review.stages for moved in phrases.moved(stage)]
     if moves:
         yield Block(0, "### ❓ Probably moved")
     for stage, text, line in moves:
-        yield Block(0, f"- {f'{code(stage)}: ' if several else ''}{prose(text)}: {code(line)}", tight=True)
+        yield Block(0, f"- {code(stage)}: {prose(text)}: {code(line)}", tight=True)
 
 
-def _list(heading: str, items: Iterable[tuple[str, str]], rank: int, *, several: bool = False) -> Iterator[Block]:
-    """A heading and its items, each with its stage where there are several; nothing where there are none."""
-    for index, (stage, item) in enumerate(items):
+def _list(heading: str, items: Iterable[str], rank: int) -> Iterator[Block]:
+    """A heading and its items; nothing where there are none."""
+    for index, item in enumerate(items):
         if index == 0:
-            yield Block(min(rank, 4), heading)
-        yield Block(rank, f"- {f'{code(stage)}: ' if several else ''}{prose(item)}", tight=True)
+            yield Block(rank, heading)
+        yield Block(rank, f"- {prose(item)}", tight=True)
 
 
-def _stage(stage: StageReview) -> Iterator[Block]:
+def _stage(stage: StageReview, told: dict[tuple[str, ...], str]) -> Iterator[Block]:
+    """A stage; `told` holds what the stages before have shown of resources, and on which one it stands."""
+    blocks = [*_told(stage, told)]
     stop = "" if stage.ending == "planned" else f"\n\n> ⛔ {phrases.stop(stage)}"
-    yield Block(0, f"### {code(stage.stage)}: {phrases.summary(stage)}{stop}")
+    if not (blocks or stop):
+        return
+    yield Block(0, f"### {code(stage.stage)}{stop}")
+    yield from blocks
+
+
+def _told(stage: StageReview, told: dict[tuple[str, ...], str]) -> Iterator[Block]:
     if reasons := phrases.reasons(stage):
         yield Block(2, fenced(reasons, "text"))
+    seen: dict[str, list[str]] = {}
     for similar in phrases.detailed(stage):
-        yield Block(3 if _is_urgent(similar.plan) else 5, _resource(similar, details(similar.plan, diff_indent=0)))
+        shown = _shown(similar.plan)
+        block = (similar.plan.kind, *similar.names, look_of(similar.plan).planned, *shown.prose, *shown.diff)
+        if earlier := told.get(block):
+            seen.setdefault(earlier, []).append(phrases.heading(similar))
+            continue
+        told[block] = stage.stage
+        yield Block(3 if _is_urgent(similar.plan) else 5, _resource(similar, shown))
+    for earlier, names in seen.items():
+        yield Block(4, f"**As on {code(earlier)}**: {prose(', '.join(names))}")
     for plan in stage.left:
-        yield Block(3, _resource(phrases.SimilarResources(plan, (plan.name,)), outside_details(plan, diff_indent=0)))
-    yield from _list("**Following a new version**", (("", phrases.fan_out(moving)) for moving in stage.fan_out), 4)
+        yield Block(3, _resource(phrases.SimilarResources(plan, (plan.name,)), _shown(plan, outside=True)))
+    yield from _list("**Following a new version**", map(phrases.fan_out, stage.fan_out), 4)
     if stage.tests.due:
-        heading = f"**Smoke tests**: {prose(phrases.tests(stage.tests))}"
-        yield from _list(heading, (("", line) for line in phrases.due_tests(stage.tests)), 6)
+        over = f": {prose(text)}" if (text := phrases.over_budget(stage.tests)) else ""
+        yield from _list(f"**Smoke tests**{over}", phrases.due_tests(stage.tests), 6)
     if untested := phrases.untested(stage):
         yield Block(4, f"**Not tested**: {prose(untested)}")
-    yield from _list("**Proof**", (("", line) for line in stage.proof), 3)
-    yield from _list("**Last results**", (("", line) for line in phrases.last_results(stage)), 6)
-    held = (("", line) for line in phrases.held(stage.tests))
-    yield from _list("**Serving another version than the newest**", held, 3)
+    yield from _list("**Proof**", stage.proof, 3)
+    yield from _list("**Last results**", phrases.last_results(stage), 6)
+    yield from _list("**Serving another version than the newest**", phrases.held(stage.tests), 3)
 
 
 def _is_urgent(plan: Plan) -> bool:
     return plan.decision in PRESSING or plan.is_changed_outside
 
 
-def _resource(similar: SimilarResources, lines: list[Line]) -> str:
-    """A folded block, open where it is urgent; several resources are listed by their names."""
+@dataclass(frozen=True)
+class _Shown:
+    """What is told of one resource: sentences, and the lines of a diff; `takes` if something of it goes."""
+
+    prose: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
+    takes: bool = False
+
+
+def _shown(plan: Plan, *, outside: bool = False) -> _Shown:
+    """A plan in sentences and a diff; `outside` is about what somebody else did alone."""
+    changes = rows_of(plan, plan.outside) if outside else rows(plan)
+    # One value that moves is read before a long text that does.
+    changes = sorted(changes, key=lambda row: bool(row.diff))
+    power = [f"⚠️ more power: {gain.text}" for gain in gained(plan)] if outside else []
+    said = [becomes(plan), *(() if outside else remarks(plan)), plan.waits if outside else ""]
+    lines = [line for row in changes for line in _diff(row)]
+    fates = [_fate(row) for row in changes if row.cause != "edit" or not _diff(row)]
+    more = [f"{line.removeprefix('… ')}" for line in lines if line.startswith("…")]
+    takes = any(_takes(row) for row in changes)
+    sentences = (visible(one) for one in (*power, *said, *fates, *more))
+    return _Shown(
+        tuple(filter(None, sentences)), tuple(line for line in lines if not line.startswith("…")), takes=takes
+    )
+
+
+def _takes(row: Row) -> bool:
+    """Whether more goes than comes: a line that is gone may be the one that matters."""
+    signs = [line[:1] for line in (*row.difference.sides, *row.diff)]
+    return row.text.startswith("removed") or signs.count("-") > signs.count("+")
+
+
+def _fate(row: Row) -> str:
+    """A change in a sentence, with who wants it and what becomes of it."""
+    return f"{row.label} {row.text}{'' if row.cause == 'edit' else f' [{row.cause}]'}"
+
+
+def _diff(row: Row) -> list[str]:
+    """A change as the lines of a diff: what goes and what comes; a long text by its hunks. None if it has no sides."""
+    if row.diff:
+        return [f"@@ {row.label}: {row.text} @@", *row.diff]
+    if row.difference.sides:
+        return [f"{side[:1]} {row.label}: {side[2:]}" for side in row.difference.sides]
+    sign = {"added": "+", "removed": "-"}.get(row.text.partition(" ")[0])
+    return [f"{sign} {row.label}: {row.text}"] if sign else []
+
+
+def _resource(similar: SimilarResources, shown: _Shown) -> str:
+    """A folded block, open where something goes, gains power or cannot wait; several resources go by their names."""
     plan, look = similar.plan, look_of(similar.plan)
-    gist = f" · {_html(text)}" if (text := phrases.gist(plan)) else ""
-    title = f"{look.sign} {look.planned}: <b>{_html(phrases.heading(similar))}</b>{gist}{' ⚠️' if similar.gains else ''}"
+    gist = f" · {in_html(text)}" if (text := phrases.gist(plan)) else ""
+    title = (
+        f"{look.sign} {look.planned}: <b>{in_html(phrases.heading(similar))}</b>{gist}{' ⚠️' if similar.gains else ''}"
+    )
+    opened = _is_urgent(plan) or similar.gains or shown.takes
     parts = [
-        f"<details{' open' if _is_urgent(plan) else ''}><summary>{title}</summary>",
+        f"<details{' open' if opened else ''}><summary>{title}</summary>",
         prose(phrases.names_of(similar.names, 40)) if len(similar.names) > 1 else code(plan.file) if plan.file else "",
-        fenced(map(str, lines), "diff") if lines else "All of it is new.",
+        "\n".join(f"- {sentence(line)}" for line in shown.prose),
+        fenced(shown.diff, "diff") if shown.diff else "" if shown.prose else "All of it is new.",
     ]
     return "\n\n".join(filter(None, parts)) + "\n</details>"
 
 
 def drift_markdown(report: DriftReport, *, limit: int = LIMIT, artifact: str = "") -> str:
     """The issue's text, never longer than `limit` characters; `artifact` is where people find the whole report."""
-    return _fitted(_drift_blocks(report), limit, lambda count: _left_out(count, DRIFT_COMMAND, artifact))
+    return fitted(_drift_blocks(report), limit, lambda count: left_out(count, DRIFT_COMMAND, artifact))
 
 
 def _drift_blocks(report: DriftReport) -> Iterator[Block]:
@@ -139,28 +237,35 @@ def _drift_blocks(report: DriftReport) -> Iterator[Block]:
         objects = "not all could be looked at"
     yield Block(0, f"{DRIFT_MARKER}\n## {'✅' if clean else '⚠️'} Agents: {objects}")
     gains = [
-        (stage.stage, f"{gain.kind} {gain.name}: {gain.text}")
+        f"- {code(stage.stage)}: {prose(f'{gain.kind} {gain.name}: {gain.text}')}"
         for stage in report.stages
         for plan in stage.drifted
         for gain in gained(plan)
     ]
-    yield from _list("### ⚠️ New power, given outside Pulumi", gains, 1, several=True)
+    if gains:
+        yield Block(1, "### ⚠️ New power, given outside Pulumi")
+    yield from (Block(1, gain, tight=True) for gain in gains)
     for stage in report.stages:
         yield Block(0, f"### {code(stage.stage)}: {prose(phrases.drift_summary(stage))}")
         if stage.errors:
             yield Block(2, fenced(stage.errors, "text"))
-        yield from _list("**Not told**", (("", note) for note in stage.notes), 4)
+        yield from _list("**Not told**", stage.notes, 4)
         for plan in stage.drifted:
             file = f" ({code(plan.file)})" if plan.file else ""
-            lines = map(str, outside_details(plan, diff_indent=0))
-            yield Block(3, f"**{prose(f'{plan.kind} {plan.name}')}**{file}\n\n{fenced(lines, 'diff')}")
+            shown = _shown(plan, outside=True)
+            parts = [
+                f"**{prose(f'{plan.kind} {plan.name}')}**{file}",
+                "\n".join(f"- {sentence(line)}" for line in shown.prose),
+                fenced(shown.diff, "diff") if shown.diff else "",
+            ]
+            yield Block(3, "\n\n".join(filter(None, parts)))
     if not report.is_clean:
-        yield Block(0, prose(phrases.DRIFT_ADVICE))
+        yield Block(0, sentence(phrases.DRIFT_ADVICE))
 
 
 def status_markdown(report: StatusReport, *, limit: int = LIMIT, artifact: str = "") -> str:
     """The status of stages, never longer than `limit` characters; `artifact` is where people find the whole of it."""
-    return _fitted(_status_blocks(report), limit, lambda count: _left_out(count, STATUS_COMMAND, artifact))
+    return fitted(_status_blocks(report), limit, lambda count: left_out(count, STATUS_COMMAND, artifact))
 
 
 def _status_blocks(report: StatusReport) -> Iterator[Block]:
@@ -174,7 +279,7 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
             headings, *roots = status_phrases.table(stage)
             yield Block(1, _table(headings, roots))
         for root in stage.roots:
-            said = [("", note.text) for note in status_phrases.notes(root, stage)]
+            said = [note.text for note in status_phrases.notes(root, stage)]
             yield from _list(f"**{prose(root.name)}**", said, 2)
         yield Block(2, "\n".join(f"- {prose(note.text)}" for note in status_phrases.remarks(stage)))
         for index, step in enumerate(stage.next):
@@ -184,58 +289,4 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
 
 
 def _table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = [*map(prose, heading)]
-    lines = [head, ["---"] * len(head), *([*map(prose, row)] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _fitted(blocks: Iterable[Block], limit: int, pointer: Callable[[int], str]) -> str:
-    """The blocks that fit, in their order; `pointer` says how many did not. The first always stays."""
-    head, *rest = blocks
-    room = limit - len(head.text) - POINTER
-    kept: set[int] = set()
-    for index, block in sorted(enumerate(rest), key=lambda pair: (pair[1].rank, pair[0])):
-        if len(block.text) + 2 <= room:
-            kept.add(index)
-            room -= len(block.text) + 2
-    chosen = [head, *(block for index, block in enumerate(rest) if index in kept)]
-    if missing := len(rest) - len(kept):
-        chosen.append(Block(0, pointer(missing)))
-    # Items of one list stand close together, everything else apart.
-    gaps = ("\n" if before.tight and block.tight else "\n\n" for before, block in pairwise(chosen))
-    return head.text + "".join(gap + block.text for gap, block in zip(gaps, chosen[1:], strict=True)) + "\n"
-
-
-def _left_out(count: int, command: str, artifact: str = "") -> str:
-    """The pointer to what did not fit; `artifact` is where people find all of it, `command` prints it."""
-    where = f" All of it: {artifact}." if 0 < len(artifact) < POINTER - 250 else ""
-    parts = "1 part" if count == 1 else f"{count} parts"
-    return f"> ⚠️ {parts} of this report did not fit into a comment.{where} `{command}` prints all of it."
-
-
-def code(text: str) -> str:
-    """A text as inline code, whatever backticks it holds."""
-    shown = visible(text)
-    ticks = "`" * (_longest_run(shown) + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
-    return f"{ticks}{pad}{shown}{pad}{ticks}"
-
-
-def fenced(lines: Iterable[str], language: str) -> str:
-    """Lines as a code block, behind a fence that none of them can close."""
-    body = [visible(part) for line in lines for part in line.split("\n")]
-    fence = "`" * max(3, _longest_run("\n".join(body)) + 1)
-    return "\n".join([f"{fence}{language}", *body, fence])
-
-
-def prose(text: str) -> str:
-    """A text in which nothing is markup: no link, no mention, no image."""
-    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};" if match[0] in _ENTITIES else f"\\{match[0]}", visible(text))
-
-
-def _html(text: str) -> str:
-    return html.escape(visible(text)).replace("@", "&#64;")
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return table(map(prose, heading), (map(prose, row) for row in rows))

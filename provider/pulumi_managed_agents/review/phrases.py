@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan_text import Row
     from pulumi_managed_agents.review.drift import StageDrift
     from pulumi_managed_agents.review.plan_files import DueTest
-    from pulumi_managed_agents.review.review import FanOut, Review, StageReview, Tests
+    from pulumi_managed_agents.review.review import FanOut, StageReview, Tests
 
 NOTHING = "nothing to change"
+GIST = 40
+"""How long a change is at most that stands in a title."""
 PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
 DRIFT_ADVICE = (
     "Take what is wanted over into the files with `managed-agents pull STAGE [NAME…]`. An up puts the rest back, or "
@@ -39,6 +41,20 @@ def counts(stages: Iterable[StageReview]) -> str:
     plans = [plan for stage in stages for plan in stage.resources if not plan.only_records]
     tally: Counter[str] = Counter(plan.decision for plan in plans)
     return ", ".join(f"{tally[decision]} {LOOKS[decision].planned}" for decision in ORDER if tally[decision])
+
+
+def change(stage: StageReview) -> str:
+    """What becomes of a stage's resources: the cell of a table, in which nothing else stands."""
+    stopped = "" if stage.ending == "planned" else f"would stop ({stage.ending})"
+    outside = _outside([stage])
+    parts = [
+        stopped,
+        counts([stage]) or (NOTHING if stage.ending == "planned" else ""),
+        recorded([stage]),
+        f"{outside} changed outside" if outside else "",
+        f"{stage.unchanged} unchanged" if stage.unchanged else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def recorded(stages: Iterable[StageReview]) -> str:
@@ -57,22 +73,7 @@ def summary(stage: StageReview) -> str:
     parts += [f"{stage.unchanged} unchanged"] if stage.unchanged else []
     parts += [counted(len(stage.tests.due), "smoke test") + " to run"] if stage.tests.due else []
     parts += [stage.tests.coverage] if stage.tests.coverage else []
-    return ", ".join(parts)
-
-
-def overall(review: Review) -> str:
-    """All stages in one line."""
-    gaining = len({(stage.stage, gain.kind, gain.name) for stage in review.stages for gain in stage.capability})
-    stopped = sum(stage.ending != "planned" for stage in review.stages)
-    outside = _outside(review.stages)
-    parts = [
-        f"{counted(stopped, 'stage')} would stop" if stopped else "",
-        counts(review.stages) or ("" if stopped else NOTHING),
-        recorded(review.stages),
-        f"{outside} changed outside" if outside else "",
-        f"new power for {counted(gaining, 'resource')}" if gaining else "",
-    ]
-    return ", ".join(filter(None, parts))
+    return f"{', '.join(parts)}{f'; {stage.compared}' if stage.compared else ''}"
 
 
 def _outside(stages: Iterable[StageReview]) -> int:
@@ -102,11 +103,20 @@ def fan_out(moving: FanOut) -> str:
 
 def tests(tests: Tests) -> str:
     """How many smoke tests run, and what they may cost."""
-    cost = f"${tests.most_usd:.2f}"
-    line = f"{len(tests.due)} of {tests.total} will run, for at most {cost}"
-    if tests.cap_usd is not None and tests.most_usd > tests.cap_usd:
-        return f"{line}: more than smoke.budget_usd allows (${tests.cap_usd:.2f}), so the up will refuse to run them"
-    return line
+    line = f"{len(tests.due)} of {tests.total} will run, for at most ${tests.most_usd:.2f}"
+    return f"{line}: {over}" if (over := over_budget(tests)) else line
+
+
+def cost(tests: Tests) -> str:
+    """The same as the cell of a table."""
+    return f"{len(tests.due)} of {tests.total} run, at most ${tests.most_usd:.2f}"
+
+
+def over_budget(tests: Tests) -> str:
+    """That the tests may cost more than the stage allows, or an empty text."""
+    if tests.cap_usd is None or tests.most_usd <= tests.cap_usd:
+        return ""
+    return f"more than smoke.budget_usd allows (${tests.cap_usd:.2f}), so the up will refuse to run them"
 
 
 def untested(stage: StageReview) -> str:
@@ -276,8 +286,8 @@ def names_of(names: tuple[str, ...], most: int = 8) -> str:
 
 
 def gist(plan: Plan) -> str:
-    """The fields that change, for a title over a folded block: what is changed itself before what only follows."""
-    changed = sorted(plan_text.rows(plan), key=lambda row: row.cause.startswith("new version"))
+    """The fields that change, for a title: values before long texts, what changes itself before what only follows."""
+    changed = sorted(plan_text.rows(plan), key=lambda row: (row.cause.startswith("new version"), bool(row.diff)))
     labels = [f"{plan.vanished} outside"] if plan.vanished else []
     labels += [_gist(row) for row in changed]
     more = len(labels) - 3
@@ -285,9 +295,12 @@ def gist(plan: Plan) -> str:
 
 
 def _gist(row: Row) -> str:
-    """A field, and for a long text how many lines change: one line that is gone may be the one that matters."""
-    lines = f" ({row.text.removesuffix('s').removesuffix(' line')})" if row.diff and row.cause == "edit" else ""
-    return f"{row.label}{lines}{' (drift)' if row.cause.startswith('drift') else ''}"
+    """A field with its values where they are short, or how many lines of it change: one that goes may matter most."""
+    what = ""
+    if row.cause == "edit" or row.cause.startswith("drift"):
+        lines = f"({row.text.removesuffix('s').removesuffix(' line')})" if row.diff else ""
+        what = lines or (row.text if len(row.text) <= GIST else "")
+    return f"{row.label}{f' {what}' if what else ''}{' (drift)' if row.cause.startswith('drift') else ''}"
 
 
 def drift_summary(stage: StageDrift) -> str:

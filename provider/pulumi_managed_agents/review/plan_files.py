@@ -223,14 +223,14 @@ def collect(directory: Path) -> Plans:
 
 def _together(tests: Sequence[TestsRecord]) -> TestsRecord:
     """The tests of all stages of a program."""
-    caps = [one.cap_usd for one in tests if one.cap_usd is not None]
+    caps = [test.cap_usd for test in tests if test.cap_usd is not None]
     return TestsRecord(
-        tuple(due for one in tests for due in one.due),
-        sum(one.total for one in tests),
+        tuple(due for test in tests for due in test.due),
+        sum(test.total for test in tests),
         sum(caps) if caps else None,
-        "; ".join(dict.fromkeys(one.coverage for one in tests if one.coverage)),
-        tuple(last for one in tests for last in one.standing),
-        tuple(held for one in tests for held in one.held),
+        "; ".join(dict.fromkeys(test.coverage for test in tests if test.coverage)),
+        tuple(last for test in tests for last in test.standing),
+        tuple(held for test in tests for held in test.held),
     )
 
 
@@ -245,7 +245,7 @@ def _plan(content: dict[str, Any]) -> Plan:
 
 
 def _change(row: dict[str, Any]) -> Change:
-    return Change(**{**row, "path": tuple(row["path"]), "items": tuple(row["items"])})
+    return Change(**{**row, **{key: tuple(row[key]) for key in ("path", "items", "diff")}})
 
 
 def _removals(content: dict[str, Any]) -> Removals:

@@ -156,7 +156,7 @@ def _rows(review: Tree) -> dict[tuple[str, str], Tree]:
 
 
 def _seen(plan: Tree) -> dict[tuple[str, str], Tree]:
-    return {(one["kind"], one["name"]): one for one in plan["seen"]}
+    return {(resource["kind"], resource["name"]): resource for resource in plan["seen"]}
 
 
 def _action(then: str, today: str, *, known: bool) -> Iterator[str]:
@@ -219,7 +219,7 @@ def _engine_steps(saved: Tree, now: Tree) -> Iterator[str]:
     for urn in sorted({*before, *after} if before and after else ()):
         was, wanted = before.get(urn), after.get(urn)
         if _comparable(was) != _comparable(wanted):
-            planned, steps = (", ".join((one or {}).get("steps") or ["nothing"]) for one in (was, wanted))
+            planned, steps = (", ".join((resource or {}).get("steps") or ["nothing"]) for resource in (was, wanted))
             how = f"{steps}, not {planned}" if steps != planned else f"{steps} with other values or options"
             yield f"{urn.split('::', 2)[-1].replace('::', ' ')} in Pulumi's own plan: {how}"
 

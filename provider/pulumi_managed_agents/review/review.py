@@ -98,6 +98,7 @@ class StageReview:
         gone: What is gone for ever.
         moves: What probably only moved, so that its removal has to be confirmed.
         wholesale: Why so much at once has to be confirmed, or empty.
+        refused: Why the gate refuses the stage, one line each.
         ending: ``planned``, or why an up would stop.
         capability: What widens an agent's power: what the up changes, and undeclared drift.
         resources: What changes, most urgent first.
@@ -108,12 +109,14 @@ class StageReview:
         unchanged: How many resources stay as they are.
         errors: Why an up would stop, and what the engine reported as errors.
         complete: Whether everything was looked at; where the preview itself failed, what is here may not be all.
+        compared: With which record of the stage it was compared, where that was not its state; else empty.
     """
 
     stage: str
     gone: tuple[Gone, ...] = field(default=(), kw_only=True)
     moves: tuple[ProbableMove, ...] = field(default=(), kw_only=True)
     wholesale: str = field(default="", kw_only=True)
+    refused: tuple[str, ...] = field(default=(), kw_only=True)
     ending: Ending = "planned"
     capability: tuple[Widening, ...] = ()
     resources: tuple[Plan, ...] = ()
@@ -124,6 +127,7 @@ class StageReview:
     unchanged: int = 0
     errors: tuple[str, ...] = ()
     complete: bool = True
+    compared: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,7 @@ def stage_review(
         gone=tuple(Gone(plan.kind, plan.name, plan.lost, plan.decision == "replace") for plan in changed if plan.lost),
         moves=plans.removals.moves,
         wholesale=plans.removals.wholesale,
+        refused=plans.refusals,
         ending=ending,
         complete=complete,
         capability=tuple(gain for key in sorted(planned) for gain in _gains(decided[key], moves=key in moving)),

@@ -192,7 +192,7 @@ def stage_status(
     """
     roots = _roots(state)
     outside = {(plan.kind, plan.name): how(plan) for plan in drift.drifted} if drift else {}
-    others = Counter(one.kind for one in state.resources if one.kind not in ROOT_KINDS)
+    others = Counter(resource.kind for resource in state.resources if resource.kind not in ROOT_KINDS)
     theirs = {root.name: root for root in _roots(before)} if before else {}
     rolled_back = any(root.serving.why == "rolled back" for root in roots)
     return StageStatus(
@@ -227,11 +227,11 @@ def _roots(state: StageState) -> tuple[RootStatus, ...]:
         versions = serving(state.tests, state.released.pins, state.released.applied)
     else:
         versions = tuple(Serving(name, version, version) for name, version in state.released.applied.items())
-    agents = {one.agent: one for one in versions}
+    agents = {version.agent: version for version in versions}
     found = [
-        _root(state, one, agents[one.name] if one.kind == "agent" else _run_by(one, agents))
-        for one in state.resources
-        if one.kind == "deployment" or one.name in agents
+        _root(state, resource, agents[resource.name] if resource.kind == "agent" else _run_by(resource, agents))
+        for resource in state.resources
+        if resource.kind == "deployment" or resource.name in agents
     ]
     return tuple(sorted(found, key=lambda root: (root.kind, root.name)))
 

@@ -54,7 +54,7 @@ def _fitting(names: Sequence[str], columns: Sequence[Sequence[str]], width: int)
     room = width - 2 - widest(names)
     group: list[Sequence[str]] = []
     for column in columns:
-        if group and sum(len(GAP) + widest(one) for one in [*group, column]) > room:
+        if group and sum(len(GAP) + widest(member) for member in [*group, column]) > room:
             yield group
             group = []
         group.append(column)

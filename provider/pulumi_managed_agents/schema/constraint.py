@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Constraint:
-    """What a value of the right type must also be; `complaint` gives the sentence to say, or None."""
+    """What a value of the right type must also be; `complaint` gives the sentence to say, or None.
+
+    `rule` says beforehand what `complaint` asks for.
+    """
 
     complaint: Callable[[Any], str | None]
     severity: Severity = "error"
     schema: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
@@ -46,17 +50,17 @@ class Constraint:
 def matching(pattern: str, message: str, severity: Severity = "error") -> Constraint:
     """A text that matches a pattern from end to end."""
     match = re.compile(pattern).fullmatch
-    return Constraint(lambda text: None if match(text) else message, severity, {"pattern": f"^({pattern})$"})
+    return Constraint(lambda text: None if match(text) else message, severity, {"pattern": f"^({pattern})$"}, message)
 
 
 def at_most(limit: int) -> Constraint:
     """A list that is longer is warned about: limits of a beta move."""
-    return Constraint(_longer_than(limit, "entries"), "warning", {"maxItems": limit})
+    return Constraint(_longer_than(limit, "entries"), "warning", {"maxItems": limit}, f"at most {limit} entries")
 
 
 def at_most_pairs(limit: int) -> Constraint:
     """An object with more keys is warned about."""
-    return Constraint(_longer_than(limit, "keys"), "warning", {"maxProperties": limit})
+    return Constraint(_longer_than(limit, "keys"), "warning", {"maxProperties": limit}, f"at most {limit} keys")
 
 
 def known(*values: str, beyond: str = "") -> Constraint:

@@ -160,7 +160,11 @@ def _body_steps(lists: Sequence[Entries], body: Any, place: FieldPath, step: str
         entries = entries_at(lists, (*place, field)) if isinstance(items, list) else None
         if entries and entries.default and step in keys_of(items, entries):
             return field, keys_of(items, entries).index(step)
-    defaults = (one.default for one in lists if one.default and _fits((*place, one.place[-1]), one.place))
+    defaults = (
+        described.default
+        for described in lists
+        if described.default and _fits((*place, described.place[-1]), described.place)
+    )
     return next(((field,) for field in defaults if field in body), ())
 
 

@@ -13,7 +13,9 @@ from pulumi_managed_agents.scrubbing.scrubber import Scrubber
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-VARIABLE = re.compile(r"MANAGED_AGENTS_SECRET_\w+|ANTHROPIC_(?:API_KEY|AUTH_TOKEN|IDENTITY_TOKEN)|PULUMI_ACCESS_TOKEN")
+VARIABLE = re.compile(
+    r"MANAGED_AGENTS_SECRET_\w+|ANTHROPIC_(?:API_KEY|AUTH_TOKEN|IDENTITY_TOKEN)|PULUMI_ACCESS_TOKEN|GITHUB_TOKEN"
+)
 PASSWORD = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 """The password in a URL, as that of a proxy or of a database with states."""
 

@@ -44,24 +44,150 @@ class StageRecord:
         return next((name for name, agent in self.agents.items() if agent["id"] == id), "")
 
 
-def explanation(session: Record, stage: StageRecord, typed: Callable[[str], str]) -> Iterator[str]:
-    """Lines about a session of one of the stage's agents; `typed` gives one of our commands as a person types it."""
-    agent = session["agent"]
-    name, version = stage.agent_named(agent["id"]), int(agent["version"])
-    yield from _session(session, stage)
-    file = stage.agents[name].get("file") or ""
-    yield f"agent {name}, version {version} ({', '.join(filter(None, (agent['id'], file)))})"
-    yield f"stage {stage.name}: {_standing(stage, name, version)}"
-    yield from (f"  {line}" for line in [*_tests(stage, name, version), *_receipts(stage, agent["id"], version)])
-    yield f"Next: {'; '.join(f'`{typed(command)}` {does}' for command, does in _next(session, stage, name, version))}"
+@dataclass(frozen=True)
+class RanTest:
+    """A smoke test that ran on the session's version.
+
+    Attributes:
+        name: Its name.
+        passed: Whether it passed.
+        finished_at: When it ended, ISO 8601 in UTC, or empty.
+        session_id: The session that it ran in, or empty.
+        commit: The git commit that was deployed, or empty.
+        failures: What failed, a line each.
+    """
+
+    name: str
+    passed: bool
+    finished_at: str
+    session_id: str
+    commit: str
+    failures: tuple[str, ...]
 
 
-def _session(session: Record, stage: StageRecord) -> Iterator[str]:
-    yield f"session {session['id']}: {session.get('status')}, begun {session.get('created_at')}"
-    if (test := (session.get("metadata") or {}).get(TEST)) is not None:
-        yield f"it ran the smoke test {test}"
-    if deployment := session.get("deployment_id"):
-        yield f"it was started by deployment {stage.deployments.get(deployment, deployment)}"
+@dataclass(frozen=True)
+class SessionReceipt:
+    """A receipt whose tests ran on the session's version.
+
+    Attributes:
+        root: The agent or deployment that it is about.
+        digest: The digest of its definitions.
+        result: What came of the tests.
+        commit: The git commit that was deployed, or empty.
+    """
+
+    root: str
+    digest: str
+    result: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A command to type next.
+
+    Attributes:
+        command: The command.
+        does: What it does.
+    """
+
+    command: str
+    does: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a session ran, and how that version stands on its stage.
+
+    Attributes:
+        session: The session's id.
+        status: What the API calls its state.
+        created_at: When it began, ISO 8601 in UTC.
+        smoke_test: The smoke test that it ran, or empty.
+        deployment: The deployment that started it, or empty.
+        stage: The stage.
+        agent: The agent's name.
+        agent_id: Its id.
+        file: Its definition file, or empty.
+        version: The version that the session ran.
+        serving: The version that serves; null where none does yet.
+        newest: The version that was applied last.
+        ever_proven: Whether the session's version was ever proven.
+        standing: How the version stands on the stage, as a sentence.
+        tested: Whether any smoke test is about the agent.
+        tests: Those of its smoke tests that last ran on the version.
+        receipts: The receipts about the version.
+        next: What to type next.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    session: str
+    status: str
+    created_at: str
+    smoke_test: str
+    deployment: str
+    stage: str
+    agent: str
+    agent_id: str
+    file: str
+    version: int
+    serving: int | None
+    newest: int
+    ever_proven: bool
+    standing: str
+    tested: bool
+    tests: tuple[RanTest, ...]
+    receipts: tuple[SessionReceipt, ...]
+    next: tuple[NextStep, ...]
+    schema_version: int = 1
+
+    def lines(self) -> Iterator[str]:
+        """It for a person."""
+        yield f"session {self.session}: {self.status}, begun {self.created_at}"
+        if self.smoke_test:
+            yield f"it ran the smoke test {self.smoke_test}"
+        if self.deployment:
+            yield f"it was started by deployment {self.deployment}"
+        yield f"agent {self.agent}, version {self.version} ({', '.join(filter(None, (self.agent_id, self.file)))})"
+        yield f"stage {self.stage}: {self.standing}"
+        if not self.tested:
+            yield "  no smoke test is about this agent"
+        elif not self.tests:
+            yield "  its smoke tests last ran on another version"
+        yield from (f"  {_test_line(test)}" for test in self.tests)
+        for receipt in self.receipts:
+            commit = f", commit {receipt.commit[:12]}" if receipt.commit else ""
+            yield f"  receipt of {receipt.root}, {receipt.digest[:12]}: {receipt.result}{commit}"
+        yield f"Next: {'; '.join(f'`{step.command}` {step.does}' for step in self.next)}"
+
+
+def explanation(session: Record, stage: StageRecord, typed: Callable[[str], str]) -> Explanation:
+    """What a session of one of the stage's agents ran; `typed` gives one of our commands as a person types it."""
+    ran = session["agent"]
+    name, version = stage.agent_named(ran["id"]), int(ran["version"])
+    deployment = str(session.get("deployment_id") or "")
+    serves = (stage.pins.get(name) or {}).get("version")
+    about = {test for test, record in stage.tests.items() if record.get("agent") == name}
+    return Explanation(
+        session=session["id"],
+        status=str(session.get("status")),
+        created_at=str(session.get("created_at")),
+        smoke_test=str((session.get("metadata") or {}).get(TEST) or ""),
+        deployment=stage.deployments.get(deployment, deployment),
+        stage=stage.name,
+        agent=name,
+        agent_id=ran["id"],
+        file=stage.agents[name].get("file") or "",
+        version=version,
+        serving=None if serves is None else int(serves),
+        newest=int(stage.agents[name]["version"]),
+        ever_proven=version in stage.proved.get(ran["id"], ()),
+        standing=_standing(stage, name, version),
+        tested=bool(about),
+        tests=tuple(_tests(stage, about, version)),
+        receipts=tuple(_receipts(stage, ran["id"], version)),
+        next=tuple(NextStep(typed(command), does) for command, does in _next(session, stage, name, version)),
+    )
 
 
 def _standing(stage: StageRecord, name: str, version: int) -> str:
@@ -78,30 +204,32 @@ def _standing(stage: StageRecord, name: str, version: int) -> str:
     return f"newer than version {int(serves)}, which serves{ever}"
 
 
-def _tests(stage: StageRecord, name: str, version: int) -> Iterator[str]:
-    about = {test for test, record in stage.tests.items() if record.get("agent") == name}
+def _tests(stage: StageRecord, about: set[str], version: int) -> Iterator[RanTest]:
     current = {test for test in about if int(stage.tests[test].get("agent_version") or 0) == version}
-    if not about:
-        yield "no smoke test is about this agent"
-    elif not current:
-        yield "its smoke tests last ran on another version"
     for test in sorted(current & stage.results.keys()):
         result = stage.results[test]
-        facts = [str(result[key]) for key in ("finished_at", "session_id") if result.get(key)]
-        facts += [f"commit {result['commit'][:12]}"] if result.get("commit") else []
-        failed = "".join(f": {line}" for line in (result.get("failures") or ())[:1])
-        yield f"smoke test {test} {'passed' if result.get('passed') else 'failed'} ({', '.join(facts)}){failed}"
+        finished_at, session_id, commit = (
+            str(result.get(key) or "") for key in ("finished_at", "session_id", "commit")
+        )
+        failures = tuple(map(str, result.get("failures") or ()))
+        yield RanTest(test, bool(result.get("passed")), finished_at, session_id, commit, failures)
 
 
-def _receipts(stage: StageRecord, id: str, version: int) -> Iterator[str]:
+def _test_line(test: RanTest) -> str:
+    facts = [fact for fact in (test.finished_at, test.session_id) if fact]
+    facts += [f"commit {test.commit[:12]}"] if test.commit else []
+    failed = "".join(f": {line}" for line in test.failures[:1])
+    return f"smoke test {test.name} {'passed' if test.passed else 'failed'} ({', '.join(facts)}){failed}"
+
+
+def _receipts(stage: StageRecord, id: str, version: int) -> Iterator[SessionReceipt]:
     for root, statements in sorted(stage.receipts.items()):
         for statement in statements:
             predicate = statement.get("predicate") or {}
             tested = (predicate.get("versions") or {}).values()
             if any(agent.get("id") == id and int(agent.get("version") or 0) == version for agent in tested):
                 digest = next((subject["digest"]["sha256"] for subject in statement.get("subject") or ()), "")
-                commit = f", commit {predicate['commit'][:12]}" if predicate.get("commit") else ""
-                yield f"receipt of {root}, {digest[:12]}: {predicate.get('result')}{commit}"
+                yield SessionReceipt(root, digest, str(predicate.get("result")), str(predicate.get("commit") or ""))
 
 
 def _next(session: Record, stage: StageRecord, name: str, version: int) -> Iterator[tuple[str, str]]:

@@ -12,12 +12,13 @@ from pulumi_managed_agents.kinds.skill.bundle import Bundle
 from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, Stage, Values, references_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["Bundle", "Definition", "Reference", "SmokeFile", "Stage", "Values", "load", "references_in"]
 
 
-def load(
+def load(  # noqa: PLR0913 - keywords, one for each question
     name: str,
     *,
     project_dir: Path,
@@ -25,15 +26,26 @@ def load(
     definitions: str | None = None,
     strict: bool = False,
     sessions: bool = False,
+    config: Mapping[str, str] | None = None,
+    fetch: bool = False,
 ) -> Stage:
     """Load the stage `name` from ``stacks/<name>/`` (or the folder `definitions`) and ``stacks/<name>.values.yaml``.
 
     Paths are relative to `project_dir`; `project` is its name, for templates. With `strict`, warnings are errors;
     with `sessions`, so is what lets the API refuse a session. A stage that is deployed as it is may have that.
+    `config` is the stage's configuration without namespace, which says where skills come from that are named by URL;
+    only with `fetch` are those fetched that are not on this machine, and pinned those that nobody has pinned.
     Raises `InputError` with every finding of the whole stage, warnings included, if one of them is an error.
     """
     from pulumi_managed_agents.stage.loading import load_stage
 
     return load_stage(
-        name, project_dir=project_dir, project=project, definitions=definitions, strict=strict, sessions=sessions
+        name,
+        project_dir=project_dir,
+        project=project,
+        definitions=definitions,
+        strict=strict,
+        sessions=sessions,
+        config=config or {},
+        fetch=fetch,
     )

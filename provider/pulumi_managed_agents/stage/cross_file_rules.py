@@ -110,7 +110,7 @@ def _on_own_workers(
             message = f"{environment.file} is self_hosted, where sessions take memory stores only, not a {kind}"
             yield _say(deployment, ("resources", place), message)
     vault_places = {_target(vault): number for number, vault in enumerate(deployment.body.get("vault_ids") or ())}
-    for credential in (one for one in made.values() if one.kind == "credential"):
+    for credential in (definition for definition in made.values() if definition.kind == "credential"):
         number = vault_places.get(_target(credential.body.get("vault_id")))
         if number is not None and _table(credential.body.get("auth")).get("type") == "environment_variable":
             message = f"{credential.name} is an environment variable, which {environment.file} (self_hosted) never gets"

@@ -66,7 +66,8 @@ class Definition:
     A skill has a `bundle` and a nearly empty body (``display_name`` at most). A credential comes from its vault's file,
     and a file from the path that a deployment names.
     `files` are the files it was read from, by path below the stage folder: the SHA-256 of each one's content, of text
-    with LF as line end and in NFC, of a skill's files and of uploads as they are.
+    with LF as line end and in NFC, of a skill's files and of uploads as they are. A skill that is fetched has its URL
+    as its file, and that with the digest of all its files as its `files`.
     """
 
     kind: Kind
@@ -140,13 +141,18 @@ class Stage:
     smoke: tuple[SmokeFile, ...]
     values: Values
     warnings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What nobody has looked at, a line each."""
 
     @cached_property
     def files(self) -> dict[str, str]:
         """The SHA-256 of every file that the stage was read from, values file included, by its path in the project."""
-        read_from = [*(one.files for one in self.definitions), *(one.files for one in self.smoke)]
+        read_from = [*(part.files for part in self.definitions), *(part.files for part in self.smoke)]
         below = {path: sha256 for files in read_from for path, sha256 in files.items()}
-        read = {posixpath.normpath(f"{self.folder}/{path}"): sha256 for path, sha256 in below.items()}
+        read = {
+            path if is_url(path) else posixpath.normpath(f"{self.folder}/{path}"): sha256
+            for path, sha256 in below.items()
+        }
         return {**read, **({self.values.file: self.values.digest} if self.values.digest else {})}
 
     @cached_property
@@ -165,6 +171,11 @@ class Stage:
     def roles(self) -> dict[str, str]:
         """The kind of each definition by name; an agent that names others is a ``roster``."""
         return {definition.name: _role(definition) for definition in self.definitions}
+
+
+def is_url(path: str) -> bool:
+    """Whether a path among those of a stage's files is the URL of a skill that is fetched."""
+    return "://" in path
 
 
 def _role(definition: Definition) -> str:

@@ -165,7 +165,11 @@ class _Search:
 
     def _named_in_lockfiles(self, prefix: str, entries: list[Entry]) -> set[str]:
         """The Markdown files that `ant apply` was given by name, and has taken for agents."""
-        texts = (self._text(prefix + one.name, one) for one in entries if one.name.endswith(".json") and not one.fault)
+        texts = (
+            self._text(prefix + entry.name, entry)
+            for entry in entries
+            if entry.name.endswith(".json") and not entry.fault
+        )
         return {nfc(posixpath.normpath(prefix + file)) for text in texts for file in agents_in_lockfile(text)}
 
     def _about_folder(self, relative: str, folder: Folder) -> str:
@@ -174,10 +178,12 @@ class _Search:
         if not near:
             return ""
         try:
-            entries = [one for one in folder.entries("") if suffix_of(one.name) and not (one.fault or one.is_folder)]
+            entries = [
+                entry for entry in folder.entries("") if suffix_of(entry.name) and not (entry.fault or entry.is_folder)
+            ]
         except InputError:  # is said when the folder itself is read
             return ""
-        texts = ((f"{relative}/{one.name}", self._text(f"{relative}/{one.name}", one)) for one in entries)
+        texts = ((f"{relative}/{entry.name}", self._text(f"{relative}/{entry.name}", entry)) for entry in entries)
         kind = FOLDERS.get(near)
         if not any(is_like(kind, *file) if kind else belongs_elsewhere(*file) for file in texts):
             return ""

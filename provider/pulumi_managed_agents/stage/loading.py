@@ -6,6 +6,7 @@ Going on after a fault saves the reader one round per mistake.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding
@@ -13,12 +14,15 @@ from pulumi_managed_agents.files.location import locate
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc
 from pulumi_managed_agents.files.source_files import SourceFiles
 from pulumi_managed_agents.files.templates import Templates
+from pulumi_managed_agents.kinds.registry import ENTRIES
 from pulumi_managed_agents.stage.builder import Builder, with_credentials
 from pulumi_managed_agents.stage.cross_file_rules import disagreements
 from pulumi_managed_agents.stage.definition import Definition, Stage, references_in
 from pulumi_managed_agents.stage.discovery import discover
+from pulumi_managed_agents.stage.fetched_skills import FetchedSkills
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.graph import order
+from pulumi_managed_agents.stage.overrides import merge
 from pulumi_managed_agents.stage.reader import File, Reader
 from pulumi_managed_agents.stage.references import Index, Target
 from pulumi_managed_agents.stage.secret_scan import Scan, unmet
@@ -26,14 +30,24 @@ from pulumi_managed_agents.stage.uploads import uploads, with_contents
 from pulumi_managed_agents.stage.values import Keys, read_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.files.location import Location
+    from pulumi_managed_agents.files.node import Node
+    from pulumi_managed_agents.stage.values import ValuesFile
 
 
-def load_stage(
-    name: str, *, project_dir: Path, project: str, definitions: str | None, strict: bool, sessions: bool
+def load_stage(  # noqa: PLR0913 - as `load`
+    name: str,
+    *,
+    project_dir: Path,
+    project: str,
+    definitions: str | None,
+    strict: bool,
+    sessions: bool,
+    config: Mapping[str, str],
+    fetch: bool,
 ) -> Stage:
     """Load a stage as `pulumi_managed_agents.stage.load` says."""
     location = locate(name, project_dir, definitions)
@@ -45,9 +59,12 @@ def load_stage(
     sources = SourceFiles()
     with Templates(location.folder, location.shown, variables, sources) as templates:
         files, tests = _read(location, sources, Reader(location, sources, templates, scan, findings), findings)
+    fetched = FetchedSkills(location, config, scan, findings, fetch)
+    fetched.add(_agents(files, values, _keys([*files, *tests])))
+    files += fetched.files
     overrides = values.overrides(_keys([*files, *tests]))
-    builder = Builder(location, _index(files, location), overrides, findings)
-    made = _definitions(files, builder, findings)
+    builder = Builder(location, _index(files, location, fetched), overrides, findings)
+    made = _definitions(files, builder, findings) | {one.name: one for one in fetched.unread}
     smoke = [builder.smoke(test, test.body) for test in tests if test.body]
     uploaded = uploads([*made.values(), *smoke], location, sources, scan, findings)
     made |= uploaded
@@ -58,7 +75,18 @@ def load_stage(
     by_name = {definition.name: definition for definition in ordered}
     findings.note(*disagreements(by_name, smoke, "error" if sessions else "warning"))
     warnings = findings.settle(strict=strict)
-    return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings)
+    notes = tuple(fetched.notes)
+    return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings, notes)
+
+
+def _agents(files: Iterable[File], values: ValuesFile, keys: Keys) -> Iterator[Node]:
+    """The bodies of agents with what the values file changes in them; what is wrong with that is said later."""
+    overrides = replace(values, findings=Findings()).overrides(keys)
+    for file in files:
+        if file.kind == "agent" and file.body:
+            with Findings():
+                change = overrides.get(file.name)
+                yield merge(file.body, change.fields, ENTRIES["agent"]) if change else file.body
 
 
 def _read(
@@ -106,7 +134,7 @@ def _keys(files: Iterable[File]) -> Keys:
     return Keys({file.source.relative: file.name for file in files})
 
 
-def _index(files: Iterable[File], location: Location) -> Index:
+def _index(files: Iterable[File], location: Location, fetched: FetchedSkills) -> Index:
     targets = {nfc(file.source.relative): Target(file.name, file.kind) for file in files}
     skills = {path: target for path, target in targets.items() if target.kind == "skill"}
     inner = {f"{path}/{SKILL_FILE}": target for path, target in skills.items()}
@@ -117,7 +145,7 @@ def _index(files: Iterable[File], location: Location) -> Index:
     def is_file(relative: str) -> bool:
         return os.path.isfile(location.folder / relative)  # noqa: PTH113 - as above
 
-    return Index(targets, inner, exists, is_file)
+    return Index(targets, inner, exists, is_file, fetched.skill_at)
 
 
 def _in_order(made: dict[str, Definition], findings: Findings) -> list[Definition]:

@@ -29,8 +29,11 @@ def with_line(move: ProbableMove, definition: Definition, stage: Stage) -> Proba
 
 def moves_between(before: Stage, after: Stage) -> list[ProbableMove]:
     """The probable moves from one content of a stage's files to another, with the lines that say them."""
-    then, now = ({(one.kind, one.name): one for one in stage.definitions} for stage in (before, after))
-    gone, appeared = vanished_and_appeared(then.keys(), {key: one.was for key, one in now.items()})
+    then, now = (
+        {(definition.kind, definition.name): definition for definition in stage.definitions}
+        for stage in (before, after)
+    )
+    gone, appeared = vanished_and_appeared(then.keys(), {key: definition.was for key, definition in now.items()})
     moves = probable_moves(
         (of_definition(then[key]) for key in sorted(then) if key in gone),
         (of_definition(now[key]) for key in sorted(now) if key in appeared),

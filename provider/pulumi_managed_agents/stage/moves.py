@@ -142,10 +142,13 @@ def probable_moves(
     What a resource of the same kind that is `staying` has as well identifies nothing: a beginning that all prompts of
     a team share, a licence in every skill.
     """
-    gone, new = ([one for one in side if one.kind in MOVABLE] for side in (vanished, appeared))
+    gone, new = ([resource for resource in side if resource.kind in MOVABLE] for side in (vanished, appeared))
     if not (gone and new):
         return []
-    common = {kind: _Common.of(one for one in staying if one.kind == kind) for kind in {one.kind for one in gone}}
+    common = {
+        kind: _Common.of(resource for resource in staying if resource.kind == kind)
+        for kind in {resource.kind for resource in gone}
+    }
     pairs = [
         (found, old, other)
         for old in gone
@@ -176,11 +179,11 @@ class _Common:
     def of(cls, staying: Iterable[Candidate]) -> _Common:
         found = list(staying)
         return cls(
-            frozenset(one.title for one in found),
-            frozenset(one.digest for one in found),
-            frozenset(print for one in found for print in one.files.values()),
-            tuple(one.fields for one in found),
-            frozenset(shingle for one in found for shingle in _shingles(one.prose)),
+            frozenset(resource.title for resource in found),
+            frozenset(resource.digest for resource in found),
+            frozenset(print for resource in found for print in resource.files.values()),
+            tuple(resource.fields for resource in found),
+            frozenset(shingle for resource in found for shingle in _shingles(resource.prose)),
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, suggestion, with_article
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 from pulumi_managed_agents.reconcile.leaves import replaced
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.files.node import FieldPath
     from pulumi_managed_agents.kinds.names import Kind
 
-_GITHUB_SKILL = "a skill is not fetched from GitHub; copy its directory below skills/ and write the relative path"
-_GITHUB = ("https://github.com/", "http://github.com/", "github.com/")
+_URLS = ("https://", "http://", "github.com/")
 
 
 class Place(NamedTuple):
@@ -75,13 +75,14 @@ class Index:
     """The definitions of a stage by path below its folder.
 
     `aliases` are further paths that name them; `exists` tells about any other file or folder there, `is_file` about
-    any other file.
+    any other file. `skill_at` finds the skill that a URL names, or raises `InputError`.
     """
 
     targets: Mapping[str, Target]
     aliases: Mapping[str, Target]
     exists: Callable[[str], bool]
     is_file: Callable[[str], bool] = lambda _: False
+    skill_at: Callable[[str], Target] | None = None
 
     def find(self, relative: str) -> Target | None:
         """Return the definition at a path, which may leave out ``.j2``."""
@@ -176,9 +177,8 @@ class _Resolver:
     def _target(self, text: str, path: FieldPath) -> Target | None:
         """Return what a path names, or say why it names nothing that belongs here."""
         kind = self._place.kind
-        if text.startswith(_GITHUB):
-            self._say(path, _GITHUB_SKILL if kind == "skill" else "a URL is no relative path")
-            return None
+        if text.startswith(_URLS):
+            return self._at_url(text, path)
         if "\\" in text or text.startswith(("/", "~")):
             self._say(path, f"{text!r} has to be relative to this file, with `/` between its parts")
             return None
@@ -199,6 +199,16 @@ class _Resolver:
             return target
         return None
 
+    def _at_url(self, text: str, path: FieldPath) -> Target | None:
+        if self._place.kind != "skill" or self._index.skill_at is None:
+            self._say(path, "a URL is no relative path")
+            return None
+        try:
+            return self._index.skill_at(text)
+        except InputError as error:
+            self._say(path, str(error))
+            return None
+
     def _spellings(self, kind: Kind) -> list[str]:
         """Return every target of a kind as this file would write it."""
         paths = (path for path, target in self._index.targets.items() if target.kind == kind)
@@ -213,7 +223,7 @@ def _by_id(id: str, shape: Shape) -> Any:
 
 def _looks_like_path(text: str) -> bool:
     return (
-        text.startswith(("./", "../", "/", "~", ".\\", "..\\", *_GITHUB))
+        text.startswith(("./", "../", "/", "~", ".\\", "..\\", *_URLS))
         or text.endswith((*SUFFIXES, TEMPLATE_SUFFIX))
         or text in (".", "..")
     )

@@ -75,22 +75,22 @@ class Scan:
 
     def unmet(self) -> Iterable[tuple[str, str]]:
         """Return each allowance, as file and fingerprint, for which there was no use."""
-        given = {(file, one) for file, fingerprints in self._allowed.items() for one in fingerprints}
+        given = {(file, fingerprint) for file, fingerprints in self._allowed.items() for fingerprint in fingerprints}
         return sorted(given - self._met)
 
     def _open(self, found: Iterable[Exposure], key: str) -> list[Exposure]:
         """Return what is not allowed, once for each line."""
-        by_line = {one.line: one for one in found}.values()
-        self._met |= {(key, one.fingerprint) for one in by_line}
-        return [one for one in by_line if one.fingerprint not in self._allowed.get(key, ())]
+        by_line = {exposure.line: exposure for exposure in found}.values()
+        self._met |= {(key, exposure.fingerprint) for exposure in by_line}
+        return [exposure for exposure in by_line if exposure.fingerprint not in self._allowed.get(key, ())]
 
-    def _finding(self, one: Exposure, shown: str, key: str, field: str = "") -> Finding:
-        allowance = f"put `allowed_secrets: {{{key}: [{one.fingerprint}]}}` into the values file"
+    def _finding(self, exposure: Exposure, shown: str, key: str, field: str = "") -> Finding:
+        allowance = f"put `allowed_secrets: {{{key}: [{exposure.fingerprint}]}}` into the values file"
         otherwise = f", or {allowance}"
-        if not one.shape:
+        if not exposure.shape:
             message = f"too much to look through for secrets, from here on nobody has; if you know it, {allowance}"
-            return Finding(shown, one.line, field, message, "warning")
-        return Finding(shown, one.line, field, f"looks like a secret ({one.shape}); {ADVICE}{otherwise}")
+            return Finding(shown, exposure.line, field, message, "warning")
+        return Finding(shown, exposure.line, field, f"looks like a secret ({exposure.shape}); {ADVICE}{otherwise}")
 
 
 def unmet(scan: Scan, values: ValuesFile) -> Iterator[Finding]:

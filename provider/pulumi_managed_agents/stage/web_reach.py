@@ -36,8 +36,10 @@ def out_of_reach(made: Made, smoke: Iterable[SmokeFile], refused: Severity) -> I
     `refused` is the severity of what lets the API refuse a session.
     """
     tests = list(smoke)
-    deployments = [one for one in made.values() if one.kind == "deployment"]
-    users: list[tuple[Definition | SmokeFile, Any]] = [(one, one.body.get("environment_id")) for one in deployments]
+    deployments = [deployment for deployment in made.values() if deployment.kind == "deployment"]
+    users: list[tuple[Definition | SmokeFile, Any]] = [
+        (deployment, deployment.body.get("environment_id")) for deployment in deployments
+    ]
     users += [(test, test.body.get("environment")) for test in tests]
     pairs: dict[tuple[str, str], tuple[Definition | SmokeFile, Severity]] = {}
     for user, environment in users:
@@ -49,11 +51,17 @@ def out_of_reach(made: Made, smoke: Iterable[SmokeFile], refused: Severity) -> I
     for (agent, place), (user, severity) in pairs.items():
         if agent in made and place in made:
             found = _pair(made[agent], [made[place]], f", in which {user.file} runs it,", severity)
-            yield from (replace(one, severity=refused) if one.severity == "error" else one for one in found)
-    environments = [one for one in made.values() if one.kind == "environment"]
-    unused = [one for one in made.values() if one.kind == "agent" and one.name not in {agent for agent, _ in pairs}]
-    for one in unused if environments else ():
-        yield from _pair(one, environments, "", "warning")
+            yield from (
+                replace(finding, severity=refused) if finding.severity == "error" else finding for finding in found
+            )
+    environments = [definition for definition in made.values() if definition.kind == "environment"]
+    unused = [
+        definition
+        for definition in made.values()
+        if definition.kind == "agent" and definition.name not in {agent for agent, _ in pairs}
+    ]
+    for definition in unused if environments else ():
+        yield from _pair(definition, environments, "", "warning")
     for test in tests:
         yield from _unseen_urls(test, made)
 
@@ -150,7 +158,7 @@ def _urls(value: Any) -> set[str]:
     if isinstance(value, str):
         return {url.rstrip(".,;:!?") for url in _URL.findall(value)}
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {url for one in inner for url in _urls(one)}
+    return {url for item in inner for url in _urls(item)}
 
 
 def _expected_calls(body: Mapping[str, Any]) -> Iterator[str]:

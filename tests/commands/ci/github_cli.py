@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 SITE = Path(os.environ["GITHUB_SITE"])
 JQ = shutil.which("jq") or "jq"
@@ -29,7 +30,11 @@ def main(arguments: list[str]) -> None:
 
 
 def api(site: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
-    """List, write or replace comments; a comment's URL is its key."""
+    """List artifacts of a name; list, write or replace comments, a comment's URL is its key."""
+    _, artifacts, query = words[-1].partition("/actions/artifacts?")
+    if artifacts:
+        name = parse_qs(query)["name"][0]
+        return {"artifacts": [one for one in site["artifacts"] if one["name"] == name]}
     comments, method = site["comments"], options.get("--method", "GET")
     if method == "GET":
         return list(comments.values())
@@ -37,6 +42,16 @@ def api(site: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
     body = Path(options["--field"].removeprefix("body=@")).read_text(encoding="utf-8")
     comments[url] = {"url": url, "body": body, "user": {"login": "github-actions[bot]"}}
     return None
+
+
+def run_download(site: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    """Lay down an artifact of a run."""
+    held = next(
+        one
+        for one in site["artifacts"]
+        if one["name"] == options["--name"] and str(one["workflow_run"]["id"]) == words[-1]
+    )
+    shutil.copytree(held["folder"], options["--dir"], dirs_exist_ok=True)
 
 
 def issue_list(site: dict[str, Any], _: list[str], options: dict[str, str]) -> Any:
@@ -70,6 +85,7 @@ def label_create(site: dict[str, Any], words: list[str], _: dict[str, str]) -> N
 
 COMMANDS = {
     "api": api,
+    "run download": run_download,
     "issue list": issue_list,
     "issue create": issue_create,
     "issue edit": issue_edit,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,10 @@ from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.ci_init import ACTIONS, deployed_stages, workflows, write_workflows
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.review.json import as_json
 from pulumi_managed_agents.review.markdown import MARKER
+from pulumi_managed_agents.review.review import Review, StageReview
+from tests.commands.ci.workflow_expressions import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +53,11 @@ class Repository:
             document = yaml.safe_load(path.read_text(encoding="utf-8"))
             for job in [document.get("runs", {}), *document.get("jobs", {}).values()]:
                 yield from (step["run"] for step in job.get("steps", ()) if "run" in step)
+
+
+def inputs(job: Any) -> list[dict[str, str]]:
+    """What the steps of a job give to the actions that they use."""
+    return [step.get("with", {}) for step in job["steps"]]
 
 
 def with_stages(root: Path, *, approve_plans: bool) -> Repository:
@@ -102,12 +112,17 @@ def test_stages_are_deployed_one_after_the_other_where_one_proves_for_the_next(r
         "deploy-staging": ("deploy-dev", "staging"),
         "deploy-prod": ("deploy-staging", "prod"),
     }
-    ups = [step["run"] for job in jobs.values() for step in job["steps"] if " up " in step.get("run", "")]
+    ups = [
+        (job["env"]["STAGE"], step["run"])
+        for job in jobs.values()
+        for step in job["steps"]
+        if " up " in step.get("run", "")
+    ]
     assert sorted(ups) == [
-        "managed-agents up alone --yes",
-        "managed-agents up dev --yes",
-        "managed-agents up prod --confirm-stage prod --yes",
-        "managed-agents up staging --yes",
+        ("alone", 'managed-agents -C "$PROJECT" up "$STAGE" --yes'),
+        ("dev", 'managed-agents -C "$PROJECT" up "$STAGE" --yes'),
+        ("prod", 'managed-agents -C "$PROJECT" up "$STAGE" --confirm-stage "$STAGE" --yes'),
+        ("staging", 'managed-agents -C "$PROJECT" up "$STAGE" --yes'),
     ]
 
 
@@ -115,31 +130,31 @@ def test_an_approved_plan_is_made_by_one_job_and_applied_by_the_next(approving: 
     """The plan is made by who can only read; the job that applies it is the one that reviewers hold back."""
     jobs = approving.workflow("agents-deploy")["jobs"]
     assert {name: (job.get("needs"), job["environment"]) for name, job in jobs.items()} == {
-        "plan-alone": (None, "alone-preview"),
+        "plan-alone": (None, "alone-plan"),
         "deploy-alone": ("plan-alone", "alone"),
-        "plan-dev": (None, "dev-preview"),
+        "plan-dev": (None, "dev-plan"),
         "deploy-dev": ("plan-dev", "dev"),
-        "plan-staging": ("deploy-dev", "staging-preview"),
+        "plan-staging": ("deploy-dev", "staging-plan"),
         "deploy-staging": ("plan-staging", "staging"),
-        "plan-prod": ("deploy-staging", "prod-preview"),
+        "plan-prod": ("deploy-staging", "prod-plan"),
         "deploy-prod": ("plan-prod", "prod"),
     }
     assert {name for name, job in jobs.items() if "if" in job} == {"plan-alone", "plan-dev"}
-    for stage, confirmed in (("staging", ""), ("prod", " --confirm-stage prod")):
+    for stage, confirmed in (("staging", ""), ("prod", ' --confirm-stage "$STAGE"')):
         plan, deploy = (jobs[f"{job}-{stage}"]["steps"] for job in ("plan", "deploy"))
-        save = f"managed-agents preview {stage} --save-plan plan/{stage}.json --output plan/{stage}.md"
-        assert save in [step.get("run") for step in plan]
-        assert plan[-1]["with"] == {"name": f"plan-{stage}", "path": "agents/plan/"}
-        assert {"name": f"plan-{stage}", "path": "agents/plan"} in [step.get("with") for step in deploy]
-        assert f"managed-agents up {stage}{confirmed} --plan plan/{stage}.json" in [step.get("run") for step in deploy]
-        assert all("MANAGED_AGENTS_RECEIPTS" in jobs[f"{job}-{stage}"]["env"] for job in ("plan", "deploy"))
+        assert any('--save-plan "$plan.json"' in step.get("run", "") for step in plan)
+        assert plan[-1]["with"] == {"name": f"plan-{stage}", "path": "${{ runner.temp }}/plan/"}
+        assert {"name": f"plan-{stage}", "path": "${{ runner.temp }}/plan"} in [step.get("with") for step in deploy]
+        up = f'managed-agents -C "$PROJECT" up "$STAGE"{confirmed} --plan "$RUNNER_TEMP/plan/$STAGE.json"'
+        assert up in [step.get("run") for step in deploy]
+        assert all(any("MANAGED_AGENTS_RECEIPTS" in step.get("env", {}) for step in job) for job in (plan, deploy))
 
 
 def test_receipts_go_from_job_to_job_where_stages_share_a_folder(repository: Repository) -> None:
     """The next stage takes over exactly what the one before it has left; a stage alone neither gives nor takes."""
     jobs = repository.workflow("agents-deploy")["jobs"]
     handed = {
-        name: [step["with"]["name"] for step in job["steps"] if "name" in step.get("with", {})]
+        name: [given["name"] for given in inputs(job) if given.get("name", "").startswith("receipts-")]
         for name, job in jobs.items()
     }
     assert handed == {
@@ -148,7 +163,8 @@ def test_receipts_go_from_job_to_job_where_stages_share_a_folder(repository: Rep
         "deploy-staging": ["receipts-dev", "receipts-staging"],
         "deploy-prod": ["receipts-staging"],
     }
-    assert {name for name, job in jobs.items() if "MANAGED_AGENTS_RECEIPTS" in job["env"]} == {
+    takes = {"MANAGED_AGENTS_RECEIPTS": "${{ runner.temp }}/receipts"}
+    assert {name for name, job in jobs.items() if takes in [step.get("env") for step in job["steps"]]} == {
         "deploy-staging",
         "deploy-prod",
     }
@@ -157,7 +173,7 @@ def test_receipts_go_from_job_to_job_where_stages_share_a_folder(repository: Rep
 def test_a_pull_request_is_not_held_against_proof_that_only_its_deployment_can_bring(repository: Repository) -> None:
     """Every stage is previewed; one that is handed its receipts by the pipeline may be refused for want of them."""
     jobs = repository.workflow("agents-review")["jobs"]
-    assert jobs["validate"]["steps"][-1]["run"] == "managed-agents validate || [ $? = 7 ]"
+    assert jobs["validate"]["steps"][-1]["run"] == 'managed-agents -C "$PROJECT" validate || [ $? = 7 ]'
     assert jobs["preview"]["strategy"]["matrix"]["include"] == [
         {"stage": "alone"},
         {"stage": "dev"},
@@ -184,8 +200,9 @@ def test_a_refused_preview_fails_its_job_unless_the_proof_comes_later(
     command = tmp_path / "managed-agents"
     command.write_text(f"#!/bin/sh\nexit {ended}\n", encoding="utf-8")
     command.chmod(0o755)
-    script = next(one for one in repository.scripts() if one.startswith("managed-agents preview"))
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "STAGE": "prod", "MAY_END_WITH": may_end_with}
+    script = next(one for one in repository.scripts() if " preview " in one)
+    variables = {"RUNNER_TEMP": "/t", "PROJECT": "agents", "STAGE": "prod", "MAY_END_WITH": may_end_with}
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", **variables}
     done = subprocess.run(["/bin/bash", "-e", "-c", script], env=environment, check=False)
     assert (done.returncode == 0) is passes
 
@@ -234,7 +251,8 @@ def test_a_pull_request_gets_no_more_than_it_needs(repository: Repository) -> No
     jobs = review["jobs"]
     assert {name: job.get("permissions") for name, job in jobs.items()} == {
         "validate": None,
-        "preview": {"contents": "read", "id-token": "write"},
+        "preview": {"actions": "read", "contents": "read", "id-token": "write"},
+        "report": None,
         "comment": {"pull-requests": "write"},
     }
     assert "github.event.pull_request.head.repo.full_name == github.repository" in jobs["preview"]["if"]
@@ -242,6 +260,143 @@ def test_a_pull_request_gets_no_more_than_it_needs(repository: Repository) -> No
     assert [step["uses"].split("@")[0] for step in jobs["comment"]["steps"] if "uses" in step] == [
         "actions/download-artifact"
     ]
+
+
+def test_no_secret_is_in_reach_of_a_branch(repository: Repository, approving: Repository) -> None:
+    """Of secrets only the jobs of a deployment know, and each runs as an environment that is for the branch alone."""
+    for made in (repository, approving):
+        for path in made.root.glob(".github/**/*.yml"):
+            text = path.read_text(encoding="utf-8")
+            assert ("secrets." in text) is (path.stem == "agents-deploy")
+            assert "pull_request_target" not in text
+            assert "workflow_run:" not in text
+        deployed = {job["environment"] for job in made.workflow("agents-deploy")["jobs"].values()}
+        assert not any(name.endswith("-preview") for name in deployed)
+        for workflow, job in (("agents-review", "preview"), ("agents-drift", "drift")):
+            body = made.workflow(workflow)["jobs"][job]
+            assert body["environment"] == "${{ matrix.stage }}-preview"
+            assert {"connect": "true", "record-of": "${{ matrix.stage }}"} in inputs(body)
+            assert any('--against "$RUNNER_TEMP/record.json"' in step.get("run", "") for step in body["steps"])
+
+
+def test_each_deployment_leaves_its_record_also_after_a_failure(repository: Repository) -> None:
+    """A failed up has moved the state, too; a job that was stopped before its up has nothing new to tell."""
+    for stage in ("alone", "dev", "staging", "prod"):
+        steps = repository.workflow("agents-deploy")["jobs"][f"deploy-{stage}"]["steps"]
+        export, upload = (step for step in steps if "steps.deploy.outcome" in str(step.get("if")))
+        assert (
+            export["run"] == 'managed-agents -C "$PROJECT" export "$STAGE" --output "$RUNNER_TEMP/record/record.json"'
+        )
+        assert upload["with"] == {"name": f"record-{stage}", "path": "${{ runner.temp }}/record/"}
+
+
+def test_no_value_is_put_into_a_script(repository: Repository, approving: Repository) -> None:
+    """Whatever a branch, a stage or a folder is called, bash gets it as a variable."""
+    assert not any("${{" in script for made in (repository, approving) for script in made.scripts())
+
+
+ODD_STAGES = ("a.b", "a-b", "a_b", "A-b-3", "a-b-2", "1.0", "on", "null", "0x1F", "_", "1e3")
+ODD_FOLDERS = (
+    "a: b # c",
+    "${{ github.token }}",
+    'it\'s "quoted" & `id` $(id) $HOME',
+    "-C",
+    "*?[x]!",
+    "ümläut 漢字",
+    "~",
+    "null",
+    "a\\b",
+)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> list[Repository]:
+    """Repositories whose project has an odd folder; all have stages with odd names."""
+    found = []
+    for number, folder in enumerate(ODD_FOLDERS):
+        made = Repository(tmp_path_factory.mktemp(f"odd-{number}") / "repository")
+        made.project = made.project.rename(made.root / folder)
+        made.configure(**dict.fromkeys(ODD_STAGES[:2] if number else ODD_STAGES, ""))
+        list(write_workflows(made.project, "main", approve_plans=bool(number % 2)))
+        found.append(made)
+    return found
+
+
+def test_odd_names_give_workflows_that_are_valid_by_the_official_schemas(odd: list[Repository]) -> None:
+    """Jobs of two stages never share an id, and no name is taken for a number, a comment or an expression."""
+    for folder, schema in {"workflows": "vendor.github-workflows", "actions": "vendor.github-actions"}.items():
+        files = [path for made in odd for path in (made.root / ".github" / folder).glob("**/*.yml")]
+        command: list[str | Path] = [CHECK, "--builtin-schema", schema, *files]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "ok -- validation done\n"
+    jobs = odd[0].workflow("agents-deploy")["jobs"]
+    assert sorted(job["env"]["STAGE"] for job in jobs.values()) == sorted([*ODD_STAGES, "dev"])
+    assert all(job["environment"] == job["env"]["STAGE"] for job in jobs.values())
+    assert {job["env"]["STAGE"]: name for name, job in jobs.items()}["a-b"] == "deploy-a-b"
+    assert len({name.lower() for name in jobs}) == len(jobs)
+    listed = odd[0].workflow("agents-drift")["jobs"]["drift"]["strategy"]["matrix"]["stage"]
+    assert all(isinstance(name, str) for name in listed)
+
+
+@pytest.mark.parametrize("number", range(len(ODD_FOLDERS)), ids=ODD_FOLDERS)
+def test_scripts_work_in_a_folder_with_an_odd_name(odd: list[Repository], number: int, tmp_path: Path) -> None:
+    """Each script that names the project is run by bash; the command is told just that folder and that stage."""
+    made, folder = odd[number], ODD_FOLDERS[number]
+    command, told = tmp_path / "managed-agents", tmp_path / "told"
+    command.write_text(f"#!/bin/bash\nprintf '%s\\0' \"$@\" >> '{told}'\n", encoding="utf-8")
+    command.chmod(0o755)
+    for written in ("plan/a.b.md", "report/comment.md"):
+        (tmp_path / written).parent.mkdir()
+        (tmp_path / written).touch()
+    given = made.workflow("agents-deploy")["env"]["PROJECT"]
+    assert ("${{" in given.replace("${{ '${{' }}", "")) is False  # nothing is left for GitHub to work out
+    project = filled(given, {})
+    assert project.removeprefix("./") == folder
+    variables = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "RUNNER_TEMP": str(tmp_path),
+        "PROJECT": project,
+        "STAGE": "a.b",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+    }
+    scripts = [script for script in made.scripts() if '"$PROJECT"' in script and "venv" not in script]
+    for script in scripts:
+        subprocess.run(["/bin/bash", "-e", "-c", script], cwd=made.root, env=variables, check=True)
+    calls = told.read_text("utf-8").split("\0")
+    assert calls.count("-C") == len(scripts)
+    assert all(calls[at + 1] == project for at, word in enumerate(calls) if word == "-C")
+    assert (set(ODD_STAGES) - {folder}) & set(calls) == {"a.b"}
+    # The one that makes the virtual environment goes into the project itself.
+    python = tmp_path / "python"
+    python.write_text('#!/bin/bash\nmkdir -p "$3/bin" && printf "#!/bin/sh\\n" > "$3/bin/pip"; chmod +x "$3/bin/pip"\n')
+    python.chmod(0o755)
+    (install,) = {script for script in made.scripts() if "venv" in script}
+    paths = {"GITHUB_PATH": str(tmp_path / "path")}
+    subprocess.run(["/bin/bash", "-e", "-c", install], cwd=made.root, env=variables | paths, check=True)
+    assert (made.project / ".venv/bin/pip").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        pytest.param(["a:b"], "'a:b' cannot be a stage's name in a workflow, nor with Pulumi", id="colon"),
+        pytest.param(["${{ secrets.X }}"], "cannot be a stage's name", id="expression"),
+        pytest.param(["a b"], "cannot be a stage's name", id="space"),
+        pytest.param(["it's"], "cannot be a stage's name", id="quote"),
+        pytest.param(["a#b"], "cannot be a stage's name", id="comment"),
+        pytest.param(["-x"], "cannot be a stage's name", id="option"),
+        pytest.param(["prod", "prod-preview"], "share the GitHub environment 'prod-preview'", id="for pull requests"),
+        pytest.param(["prod", "Prod"], "share the GitHub environment 'prod", id="capitals"),
+    ],
+)
+def test_a_stage_that_no_workflow_could_keep_apart_is_bad_input(tmp_path: Path, names: list[str], message: str) -> None:
+    """One that every branch may run as must not be one that deploys; what Pulumi takes for no name is none here."""
+    made = Repository(tmp_path / "repository")
+    made.configure(**dict.fromkeys(names, ""))
+    for name in names:
+        (made.project / "stacks" / name).mkdir(exist_ok=True)
+    with pytest.raises(InputError, match=re.escape(message)):
+        list(write_workflows(made.project, "main"))
+    assert not (made.root / ".github").exists()
 
 
 def test_no_key_is_stored_and_every_action_is_pinned_by_its_commit(repository: Repository) -> None:
@@ -318,16 +473,17 @@ class GitHub:
 
     def step(self, repository: Repository, workflow: str, job: str, **environment: str) -> tuple[list[str], str]:
         """Run a job's last step; how GitHub was called, and the text it was sent."""
-        script = repository.workflow(workflow)["jobs"][job]["steps"][-1]["run"]
+        last = repository.workflow(workflow)["jobs"][job]["steps"][-1]
+        written = {name: text for name, text in last["env"].items() if "${{" not in text}
         variables = {
             "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
             "CALLS": str(self.calls),
             "RUN": "https://run",
             "ANSWER": "",
         }
-        command = ["bash", "-eo", "pipefail", "-c", script]
+        command = ["bash", "-eo", "pipefail", "-c", last["run"]]
         summary = {"GITHUB_STEP_SUMMARY": str(self.folder / "summary")}
-        subprocess.run(command, cwd=self.folder, env=variables | summary | environment, check=True)
+        subprocess.run(command, cwd=self.folder, env=variables | written | summary | environment, check=True)
         body = self.folder / "calls.body"
         return self.calls.read_text("utf-8").splitlines(), body.read_text("utf-8") if body.exists() else ""
 
@@ -345,31 +501,40 @@ def github(tmp_path: Path) -> GitHub:
 @pytest.mark.parametrize(
     ("answer", "call"),
     [
-        pytest.param("", "api --silent --method POST comments --field body=@comment.md", id="first"),
+        pytest.param("", "api --silent --method POST comments --field body=@report/comment.md", id="first"),
         pytest.param(
-            "https://comment/7", "api --silent --method PATCH https://comment/7 --field body=@comment.md", id="again"
+            "https://comment/7",
+            "api --silent --method PATCH https://comment/7 --field body=@report/comment.md",
+            id="again",
         ),
     ],
 )
 def test_one_comment_tells_of_every_stage(repository: Repository, github: GitHub, answer: str, call: str) -> None:
-    """It is found by its marker and brought up to date; what is too long is said, never cut."""
-    github.write("preview/alone.md", f"{MARKER}\n## alone is fine\n")
-    github.write("preview/dev.md", "x" * 65_000)
+    """It is found by its marker and brought up to date, as the report was written."""
+    github.write("report/comment.md", f"{MARKER}\n## all is fine\n")
     calls, body = github.step(repository, "agents-review", "comment", COMMENTS="comments", ANSWER=answer)
     assert calls[-1] == call
     assert MARKER in calls[0]
-    assert body.startswith(MARKER)
-    assert "## alone is fine" in body
-    assert "`dev`: too long" in body
-    assert "`prod`: no preview" in body
-    assert len(body) < 65_536
+    assert body == f"{MARKER}\n## all is fine\n"
 
 
-def test_a_stage_without_a_preview_is_named(repository: Repository, github: GitHub) -> None:
-    """A job that ended before it could write anything must not look like a stage without changes."""
-    _, body = github.step(repository, "agents-review", "comment", COMMENTS="comments")
-    assert "`alone`: no preview, see [the run](https://run)" in body
-    assert "`dev`: no preview" in body
+def test_one_report_is_made_of_the_previews_of_all_stages(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stage whose job ended before it could write anything must not look like one without changes."""
+    step = next(step for step in repository.workflow("agents-review")["jobs"]["report"]["steps"] if "run" in step)
+    for name, value in {"RUNNER_TEMP": str(tmp_path), "report": "report", "PROJECT": ".", **step["env"]}.items():
+        monkeypatch.setenv(name, value)
+    (command,) = (line for line in step["run"].replace("\\\n", " ").splitlines() if line.startswith("managed-agents"))
+    monkeypatch.chdir(tmp_path)
+    Path("preview").mkdir()
+    Path("preview/alone.json").write_text(as_json(Review((StageReview("alone", unchanged=3),))), encoding="utf-8")
+    done = CliRunner().invoke(main, shlex.split(os.path.expandvars(command))[1:])
+    assert done.exit_code == 0, done.output
+    comment = Path("report/comment.md").read_text(encoding="utf-8")
+    assert comment.startswith(f"{MARKER}\n## ⚠️ Agents: an up would stop on dev, staging, prod\n")
+    assert "| `alone` | nothing to change, 3 unchanged |" in comment
+    assert comment.count("no preview of it was written") == 3
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Host:
         self.folder, self.origin = folder, origin
         self.variables, self.identity = dict(variables), dict(identity)
         self.site, self.log = folder / "site.json", folder / "log"
-        self.site.write_text(json.dumps({"comments": {}, "issues": {}}), encoding="utf-8")
+        self.site.write_text(json.dumps({"comments": {}, "issues": {}, "artifacts": []}), encoding="utf-8")
         for name in ("programs", "states"):
             (folder / name).mkdir()
         for name, text in PROGRAMS.items():
@@ -69,6 +69,7 @@ class Host:
         self.log.write_text("", encoding="utf-8")
         run = self.folder / f"run-{next(self._numbers)}"
         document = self._workflow(workflow, branch)
+        defaults = {"permissions": document["permissions"], "of_all": document.get("env", {})}
         contexts: Body = {"github": _github(run.name, branch, event), "vars": self.variables, "secrets": {}}
         results: dict[str, str] = {}
         for name, job in document["jobs"].items():
@@ -77,7 +78,7 @@ class Host:
             failed = before is not None and results[before] != "success"
             here = contexts | {"needs": needs}
             if holds(str(job.get("if", "")), here, failed=failed):
-                done = [self._job(run, document | job, here | {"matrix": axes}) for axes in _matrix(job)]
+                done = [self._job(run, defaults | job, here | {"matrix": axes}) for axes in _matrix(job)]
                 results[name] = "success" if all(done) else "failure"
             else:
                 results[name] = "skipped"
@@ -89,15 +90,33 @@ class Host:
         return document
 
     def _job(self, run: Path, body: Body, contexts: Body) -> bool:
-        """Run one; `body` is the job's, with what the workflow says for all laid under it."""
+        """Run one; `body` is the job's, with what the workflow says for all laid under it, but for its variables."""
         folder = run / f"job-{next(self._numbers)}"
         folder.mkdir(parents=True)
         asking = self.identity if body["permissions"].get("id-token") == "write" else {}
-        environment = values_filled(body.get("env", {}), contexts) | asking
-        job = Job(self.machine, folder, run / "artifacts", contexts, environment, [])
+        environment = values_filled(body["of_all"] | body.get("env", {}), contexts) | asking
+        temporary = folder.with_name(f"{folder.name}-temp")
+        temporary.mkdir()
+        here = contexts | {"runner": {"temp": str(temporary)}}
+        job = Job(self.machine, folder, run / "artifacts", here, environment, [])
         for step in body["steps"]:
-            job.step({**body["defaults"]["run"], **step})
+            job.step(step)
+        self._keep(run, contexts["github"])
         return not job.failed
+
+    def _keep(self, run: Path, github: Body) -> None:
+        """Let later runs find the artifacts that a run has left until now."""
+        site = json.loads(self.site.read_text(encoding="utf-8"))
+        known = [one["folder"] for one in site["artifacts"]]
+        for folder in sorted((run / "artifacts").glob("*")):
+            if str(folder) not in known:
+                origin = {"id": run.name, "head_branch": github["ref_name"]}
+                repositories = {"repository_id": 1, "head_repository_id": 1}
+                made = f"{len(known):06}"
+                entry = {"name": folder.name, "expired": False, "created_at": made, "folder": str(folder)}
+                site["artifacts"].append(entry | {"workflow_run": origin | repositories})
+                known.append(str(folder))
+        self.site.write_text(json.dumps(site), encoding="utf-8")
 
 
 def _github(run: str, branch: str, event: Body | None) -> Body:

@@ -59,6 +59,9 @@ class Job:
         else:
             done = self._action(step["uses"].split("@")[0], inputs)
         self.failed |= not done
+        if "id" in step:
+            outcome = {"outcome": "success" if done else "failure"}
+            self.contexts = {**self.contexts, "steps": {**self.contexts.get("steps", {}), step["id"]: outcome}}
 
     def _script(self, step: Body) -> bool:
         files = {name: self.folder.with_name(f"{self.folder.name}-{name}") for name in ("ENV", "PATH", "STEP_SUMMARY")}
@@ -69,7 +72,8 @@ class Job:
             **self.environment,
             **values_filled(step.get("env", {}), self.contexts),
             **{f"GITHUB_{name}": str(file) for name, file in files.items()},
-            "RUNNER_TEMP": str(self.folder.parent),
+            "RUNNER_TEMP": self.contexts["runner"]["temp"],
+            "GITHUB_REPOSITORY": self.contexts["github"]["repository"],
             "PATH": os.pathsep.join([*self.path, str(self.machine.programs), "/usr/bin", "/bin"]),
         }
         options = ["--noprofile", "--norc", "-eo", "pipefail"] if step.get("shell") == "bash" else ["-e"]
@@ -97,12 +101,15 @@ class Job:
         return not inner.failed
 
     def _action(self, name: str, inputs: Mapping[str, str]) -> bool:
-        place = self.folder / inputs.get("path", ".")
+        place = self.folder / inputs.get("path", ".")  # which may be absolute
         if name == "actions/checkout":
             self._check_out()
         elif name == "actions/upload-artifact":
             if place.is_dir():
                 shutil.copytree(place, self.artifacts / inputs["name"])
+            elif place.is_file():
+                (self.artifacts / inputs["name"]).mkdir(parents=True)
+                shutil.copy(place, self.artifacts / inputs["name"])
         elif name == "actions/download-artifact":
             found = sorted(self.artifacts.glob(inputs.get("pattern", inputs.get("name", ""))))
             for one in found:
@@ -113,8 +120,8 @@ class Job:
         return True
 
     def _check_out(self) -> None:
-        """Clone; the trial engine keeps its state in the project, so that is where the kept one is lent to it."""
+        """Clone; the trial engine keeps its state in the project, so a job that may have it is lent it there."""
         branch = self.contexts["github"]["ref_name"]
         subprocess.run([GIT, "clone", "--quiet", "--branch", branch, self.machine.origin, self.folder], check=True)
-        for project in self.folder.rglob("Pulumi.yaml"):
+        for project in self.folder.rglob("Pulumi.yaml") if "PULUMI_CONFIG_PASSPHRASE" in self.environment else ():
             project.with_name(".managed-agents").symlink_to(self.machine.states)

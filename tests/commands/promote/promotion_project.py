@@ -93,7 +93,7 @@ class Project:
 
     def promote(self, *only: str, source: str = "dev", target: str = "staging", dry_run: bool = False) -> str:
         """Promote; all that was said."""
-        return "\n".join(promote(self.root, source, target, only, emulator=False, dry_run=dry_run))
+        return "\n".join(promote(self.root, source, target, only, emulator=False, dry_run=dry_run).lines)
 
     def handed(self, stage: str) -> set[str]:
         """The roots of which a stage has receipts."""

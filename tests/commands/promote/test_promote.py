@@ -12,6 +12,7 @@ from pulumi_managed_agents.commands.validate import validate_stages
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.release.ledger import read_receipts, write_receipts
 from tests.commands.promote.promotion_project import AGENT, FILES, TEST
+from tests.commands.report_schemas import valid
 
 if TYPE_CHECKING:
     from tests.commands.promote.promotion_project import Project
@@ -22,7 +23,7 @@ ALL = {"agents/triage", "agents/billing", "agents/alone"}
 
 
 def taken_back(project: Project, *only: str) -> str:
-    return "\n".join(backport(project.root, "dev", "staging", only, emulator=False, dry_run=False))
+    return "\n".join(backport(project.root, "dev", "staging", only, emulator=False, dry_run=False).lines)
 
 
 def test_a_stage_without_files_gets_all_that_is_proven(project: Project) -> None:
@@ -381,7 +382,7 @@ def test_the_body_of_a_pull_request_shows_proof_files_and_what_stays_behind(proj
     """Everything that a reviewer has to know, in Markdown."""
     project.edit("dev/agents/alone.md", "You are", "You surely are")
     file = project.root / "body.md"
-    list(promote(project.root, "dev", "staging", (), emulator=False, pr_body=str(file)))
+    promote(project.root, "dev", "staging", (), emulator=False, pr_body=str(file))
     body = file.read_text(encoding="utf-8")
 
     assert "## Promote dev → staging" in body
@@ -389,3 +390,13 @@ def test_the_body_of_a_pull_request_shows_proof_files_and_what_stays_behind(proj
     assert "- `+ stacks/staging/agents/triage.md`" in body
     assert "- `agents/alone`: dev has not proved it" in body
     assert "- stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in body
+
+
+def test_a_promotion_is_written_as_its_schema_says(project: Project) -> None:
+    """What is handed over and by which proof, what is left and why, which files change."""
+    first = promote(project.root, "dev", "staging", (), emulator=False)
+    record = valid("promote", first.rendered("json"))
+    roots = {one["name"]: one["proof"]["verdict"] for one in record["promoted"] if one["proof"]}
+    assert roots == dict.fromkeys(("agents/alone", "agents/billing", "agents/triage"), "proven")
+    assert "stacks/staging/agents/alone.md" in {one["file"] for one in record["files"] if one["action"] == "added"}
+    assert record["written"]

@@ -12,6 +12,7 @@ from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.release.receipt import Receipt
 from pulumi_managed_agents.release.rollback import Move, Released, coordinators_staying, rollback_moves
 from tests.commands.promote.promotion_project import AGENT
+from tests.commands.report_schemas import valid
 
 if TYPE_CHECKING:
     from tests.commands.promote.promotion_project import Project
@@ -157,12 +158,19 @@ def history(project: Project) -> Project:
 def test_files_go_back_to_what_was_proven_before(history: Project) -> None:
     """The content comes out of git, checked by its digest; what only the present one needs goes."""
     here = stage_folder(history.root, "dev")
-    told = "\n".join(go_back(here, history.made.values(), ["agents/alone"]))
+    done = go_back(here, history.made.values(), ["agents/alone"])
+    told = "\n".join(done.lines)
 
     assert history.text("dev/agents/alone.md") == AGENT.format(name="alone", more="")
     assert history.text("dev/skills/fast/SKILL.md") == ""
     assert "agents/alone: as proven at" in told
     assert here.load()[1]["agents/alone"].digest in {digest for _, digest in history.made}
+    record = valid("rollback", done.rendered("json"))
+    assert [(one["name"], one["proof"]["verdict"]) for one in record["restored"]] == [("agents/alone", "proven")]
+    assert {(one["file"], one["action"]) for one in record["files"]} == {
+        ("stacks/dev/agents/alone.md", "changed"),
+        ("stacks/dev/skills/fast/SKILL.md", "removed"),
+    }
 
 
 def test_files_that_are_promoted_over_a_roll_back_are_no_conflict(history: Project) -> None:
@@ -174,7 +182,7 @@ def test_files_that_are_promoted_over_a_roll_back_are_no_conflict(history: Proje
     history.promote()
     digest = stage_folder(history.root, "staging").load()[1]["agents/alone"].digest
     before = [one for one in history.made.values() if one.root == "agents/alone" and one.digest != digest]
-    list(go_back(stage_folder(history.root, "staging"), before, ["agents/alone"]))
+    go_back(stage_folder(history.root, "staging"), before, ["agents/alone"])
     assert "surely" not in history.text("staging/agents/alone.md")
 
     history.promote()
@@ -187,7 +195,7 @@ def test_without_an_earlier_content_nothing_is_written(history: Project) -> None
     here = stage_folder(history.root, "dev")
     unknown = [Receipt(root="agents/alone", digest="0" * 64, project="desk", stage="dev", tests={})]
 
-    with pytest.raises(Refused, match="no root of dev can go back"):
-        list(go_back(here, unknown, ["agents/alone"]))
+    with pytest.raises(Refused, match="nothing was written\n  agents/alone stays: no commit"):
+        go_back(here, unknown, ["agents/alone"])
     with pytest.raises(InputError, match="did you mean agents/alone"):
-        list(go_back(here, [], ["agents/alon"]))
+        go_back(here, [], ["agents/alon"])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.files.source_files import sha256
-from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of
+from pulumi_managed_agents.kinds.skill.bundle import MAX_FILES, collect, digest_of
 from tests.stage.stage_files import SKILL, Files, Load, Said
 
 if TYPE_CHECKING:
@@ -122,13 +122,18 @@ def test_litter_and_ignored_files_are_not_part_of_a_skill(loaded: Load, ignore: 
             id="too large",
         ),
         pytest.param(
+            {"skills/s/SKILL.md": SKILL} | {f"skills/s/{number}": b"" for number in range(MAX_FILES)},
+            "stacks/dev/skills/s: more than 10,000 files, the most a skill may have",
+            id="too many",
+        ),
+        pytest.param(
             {"skills/s/SKILL.md": SKILL, "skills/s/.skillignore": "ok\n!\n"},
             "stacks/dev/skills/s/.skillignore:2: not a gitignore pattern: '!'",
             id="pattern",
         ),
         pytest.param(
             {"skills/s/SKILL.md": SKILL, "skills/s/.skillignore": b"\xff"},
-            "stacks/dev/skills/s/.skillignore: cannot be read as UTF-8 text",
+            "stacks/dev/skills/s/.skillignore:1: not UTF-8 text; save the file as UTF-8",
             id="ignore file",
         ),
         pytest.param(

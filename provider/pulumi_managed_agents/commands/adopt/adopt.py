@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import closing
@@ -18,7 +19,7 @@ from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.stack_secrets import whole_config
-from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,14 +32,20 @@ NEEDS_CLI = "To adopt needs the Pulumi CLI, since it ends with `pulumi import`: 
 NO_STATE = "Nor can the state be read without it: some of these may be managed already, as those that carry {stack}."
 
 
-def adopt_stage(project: Path, stage: str, choice: AdoptionChoice, *, emulator: bool) -> Adoption | Listing:
+def adopt_stage(
+    project: Path, stage: str, choice: AdoptionChoice, *, emulator: bool, imports: bool = False
+) -> Adoption | Listing:
     """Write definitions and the import file for what was chosen; with an empty choice, only list what could be.
+
+    If it `imports`, and no secret lacks its value, the stage's state has taken the objects over afterwards.
 
     Raises:
         Refused: a chosen object is archived or another stack's, or the lockfile is another workspace's.
         InputError: nothing can be written that would read back, or that would hold a secret; what had been written is
             gone again.
     """
+    if choice.is_empty and imports:
+        raise InputError("--import needs to know what: choose with --id, with --kind and --name, with --from, or --all")
     if choice.is_empty:
         return listing(project, stage, emulator=emulator)
     if not shutil.which("pulumi"):
@@ -52,11 +59,14 @@ def adopt_stage(project: Path, stage: str, choice: AdoptionChoice, *, emulator: 
     targets = context.targets(classified.defined)
     new = drafts(context.client, classified.new, context.taken_names(), targets, context.secret_names())
     notes = (*classified.notes, *write_definitions(context, new))
+    written = write_import(context, [*classified.defined, *(draft.adopted for draft in new)])
+    adoption = Adoption(stage, notes, tuple(new), written, wants_import=imports)
     if isinstance(context.opened.engine, PulumiCli):
         context.opened.engine.make_stack()  # `pulumi import` does not make it
-    return Adoption(
-        stage, notes, tuple(new), write_import(context, [*classified.defined, *(draft.adopted for draft in new)])
-    )
+        if adoption.is_imported:
+            context.opened.engine.take_over(json.loads(context.import_file.read_bytes())["resources"])
+            context.import_file.unlink()
+    return adoption
 
 
 def listing(project: Path, stage: str, *, emulator: bool) -> Listing:
@@ -78,7 +88,9 @@ def listing(project: Path, stage: str, *, emulator: bool) -> Listing:
 def unrecorded(client: Client, project: str, stage: str, managed: Collection[str] | None, *, has_cli: bool) -> Listing:
     """What is live and not among the `managed` ids, with other stacks' marks; `managed` None: the state is unread."""
     stack = f"{project}/{stage}"
-    candidates = (one for one in list_candidates(client, ADOPTABLE.values()) if one.id not in (managed or ()))
+    candidates = (
+        candidate for candidate in list_candidates(client, ADOPTABLE.values()) if candidate.id not in (managed or ())
+    )
     owned = [(candidate, owner_of(client, candidate)) for candidate in candidates]
     if managed is not None:  # a mark of this stack alone then tells nothing new
         owned = [(candidate, mark if is_foreign(mark, stack) else "") for candidate, mark in owned]

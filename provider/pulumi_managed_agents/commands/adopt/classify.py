@@ -82,7 +82,7 @@ def classify(context: AdoptionContext, choice: AdoptionChoice) -> Classified:
 
 def _unmanaged_credentials(context: AdoptionContext, ids: Iterable[str]) -> Iterator[Adopted]:
     """The credentials that nobody manages, in those of these objects that are managed vaults."""
-    names = {one.id: name for name, one in context.recorded.applied.items()}
+    names = {applied.id: name for name, applied in context.recorded.applied.items()}
     for vault in sorted(id for id in ids if id.startswith(PREFIXES["vault"])):
         for live in credentials_in(context.client, vault):
             if live["id"] not in context.recorded.ids:

@@ -98,7 +98,7 @@ class AdoptionContext:
 
     def load(self) -> Stage:
         """The stage as its files are now."""
-        return self.opened.project.load()
+        return self.opened.project.load(fetch=True)
 
     @property
     def unrecorded(self) -> set[str]:
@@ -120,6 +120,13 @@ class AdoptionContext:
     def targets(self, known: Iterable[Adopted]) -> Mapping[str, ReferenceTarget]:
         """The stage's own objects, by id, as references name them; `known` are adopted ones with a definition."""
         top = f"{self.location.shown('')}/"
-        paths = {one.name: one.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}") for one in self.before.definitions}
-        applied = {**self.recorded.applied, **{one.name: one.applied for one in known}}
-        return {one.id: ReferenceTarget(paths[name], one.version) for name, one in applied.items() if name in paths}
+        paths = {
+            definition.name: definition.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}")
+            for definition in self.before.definitions
+        }
+        applied = {**self.recorded.applied, **{adopted.name: adopted.applied for adopted in known}}
+        return {
+            resource.id: ReferenceTarget(paths[name], resource.version)
+            for name, resource in applied.items()
+            if name in paths
+        }

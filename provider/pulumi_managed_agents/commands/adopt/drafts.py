@@ -75,11 +75,11 @@ def drafts(
     used, used_secrets = ({name.casefold() for name in names} for names in (taken, secrets))
     named = [_name(client, candidate, used, used_secrets) for candidate in candidates]
     adopted = [draft.adopted for draft in named]
-    own = {one.id: ReferenceTarget(_path(one), one.applied.version) for one in adopted}
+    own = {object.id: ReferenceTarget(_path(object), object.applied.version) for object in adopted}
     files = {id: ReferenceTarget(download.path) for draft in named for id, download in draft.downloads.items()}
-    circles = loops({one.id: ids_in(one.facts.kind, one.live) for one in adopted})
+    circles = loops({object.id: ids_in(object.facts.kind, object.live) for object in adopted})
     targets = {**existing, **own, **files}
-    return [_draft(one, _reachable(one.adopted.id, targets, circles)) for one in named]
+    return [_draft(object, _reachable(object.adopted.id, targets, circles)) for object in named]
 
 
 def _name(client: Client, candidate: Candidate, used: set[str], used_secrets: set[str]) -> _Named:
@@ -96,7 +96,7 @@ def _name(client: Client, candidate: Candidate, used: set[str], used_secrets: se
     adopted = Adopted(facts, name, live, known)
     if facts.kind == "vault":
         credentials = credentials_in(client, adopted.id)
-        return _Named(adopted, credentials=tuple(credential_body(one, used_secrets) for one in credentials))
+        return _Named(adopted, credentials=tuple(credential_body(object, used_secrets) for object in credentials))
     if facts.kind == "deployment":
         return _Named(adopted, downloads=downloads(client, live, used))
     return _Named(adopted, files)

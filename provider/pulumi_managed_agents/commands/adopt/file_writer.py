@@ -107,18 +107,24 @@ def write_import(context: AdoptionContext, adopted: Sequence[Adopted]) -> Import
     """Write the import file for objects that all have a definition now."""
     stage = context.load()
     definitions = {definition.name: definition for definition in stage.definitions}
-    inline = (part for one in adopted for part in inline_resources(context.client, one, definitions))
+    inline = (part for candidate in adopted for part in inline_resources(context.client, candidate, definitions))
     whole = [*adopted, *(part for part in inline if part.id not in context.recorded.ids)]
-    applied = {**context.recorded.applied, **{one.name: one.applied for one in whole}}
-    names = sorted({name for one in whole for _, name in named_secrets(definitions[one.name])})
+    applied = {**context.recorded.applied, **{candidate.name: candidate.applied for candidate in whole}}
+    names = sorted({name for candidate in whole for _, name in named_secrets(definitions[candidate.name])})
     secrets = _secret_values(context.opened, names)
-    resources = [managed_entry(one, definitions[one.name], stage, context.identity, applied, secrets) for one in whole]
+    resources = [
+        managed_entry(candidate, definitions[candidate.name], stage, context.identity, applied, secrets)
+        for candidate in whole
+    ]
     if context.recorded.workspace is None:
         resources.insert(0, workspace_entry(context.identity.workspace))
     context.import_file.write_text(json.dumps({"resources": resources}, indent=2) + "\n", encoding="utf-8")
     return ImportFile(
         shown(context.import_file, context.location.project_dir),
-        tuple(ImportEntry(one.facts.kind, one.id, one.name, definitions[one.name].file) for one in whole),
+        tuple(
+            ImportEntry(candidate.facts.kind, candidate.id, candidate.name, definitions[candidate.name].file)
+            for candidate in whole
+        ),
         tuple(name for name in names if name not in secrets),
         (
             import_command(context.opened, context.import_file),

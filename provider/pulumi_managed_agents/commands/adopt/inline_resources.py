@@ -43,7 +43,7 @@ class Download:
 
 def credentials_in(client: Client, vault_id: str) -> list[Body]:
     """The credentials of a vault that are not archived, the oldest first."""
-    credentials = [one for one in client.vaults.within(vault_id).list() if not is_gone(one)]
+    credentials = [credential for credential in client.vaults.within(vault_id).list() if not is_gone(credential)]
     return credentials[::-1]  # the API lists the newest first
 
 

@@ -10,6 +10,7 @@ from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.document import read_json
 from pulumi_managed_agents.files.names import SKILL_FILE, with_article
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
+from pulumi_managed_agents.stage.definition import is_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ def read_lockfile(path: Path) -> dict[str, Any]:
     except InputError as error:
         raise InputError(f"{error} (as a lockfile of `ant apply`)") from None
     well_formed = isinstance(lock, dict) and isinstance(lock.get("resources"), dict)
-    if not well_formed or not all(isinstance(one, dict) and one.get("id") for one in lock["resources"].values()):
+    if not well_formed or not all(isinstance(entry, dict) and entry.get("id") for entry in lock["resources"].values()):
         raise InputError(f"{path}: is no lockfile of `ant apply`: `resources` with an `id` each are missing")
     if lock.get("version") != VERSION:
         raise InputError(f"{path}: is of version {lock.get('version')}; this command reads version {VERSION}")
@@ -61,24 +62,26 @@ def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> t
     Raises:
         InputError: a file is of another kind than the lockfile says.
     """
-    definitions = {_plain(one.file): one for one in stage.definitions}
-    above = [os.path.relpath(one, root.resolve()).replace(os.sep, "/") for one in path.resolve().parents]
+    definitions = {_plain(definition.file): definition for definition in stage.definitions}
+    above = [os.path.relpath(parent, root.resolve()).replace(os.sep, "/") for parent in path.resolve().parents]
     files = lock["resources"]
-    fitting = (one for one in above if any(_plain(posixpath.join(one, file)) in definitions for file in files))
+    fitting = (parent for parent in above if any(_plain(posixpath.join(parent, file)) in definitions for file in files))
     folder = next(fitting, above[0])
+    fetched = {definition.file.lower(): definition for definition in stage.definitions if is_url(definition.file)}
     found, missing = {}, []
-    for written, one in files.items():
+    for written, entry in files.items():
         definition = definitions.get(_plain(posixpath.join(folder, written)))
+        definition = definition or fetched.get(written.lower().rstrip("/"))
         if definition is None:
             unread = (root / folder / written).is_file()
-            cure = "; the file is there: write `type: {}` into it, in the stage's folder".format(one.get("kind"))
+            cure = "; the file is there: write `type: {}` into it, in the stage's folder".format(entry.get("kind"))
             missing.append(f"not in the stage: {written} (in {path.name}){cure if unread else ''}")
-        elif not str(one["id"]).startswith(ID_PREFIXES[definition.kind]):
+        elif not str(entry["id"]).startswith(ID_PREFIXES[definition.kind]):
             raise InputError(
-                f"{definition.file}: is {with_article(definition.kind)}, but {path} says that it is {one['id']}"
+                f"{definition.file}: is {with_article(definition.kind)}, but {path} says that it is {entry['id']}"
             )
         else:
-            found[str(one["id"])] = definition.name
+            found[str(entry["id"])] = definition.name
     return found, missing
 
 

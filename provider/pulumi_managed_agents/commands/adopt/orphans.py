@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.context import recorded_state
 from pulumi_managed_agents.commands.adopt.selection import Candidate, list_candidates, owner_of
-from pulumi_managed_agents.commands.output import as_json
+from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -30,6 +30,44 @@ UNSEEN = (
 
 
 @dataclass(frozen=True)
+class Orphan:
+    """A live object that bears the stage's mark and that its state does not record.
+
+    Attributes:
+        kind: Its kind.
+        id: Its id.
+        name: What it is called.
+        mark: The mark that it bears: project, stage and resource.
+        fate: What becomes of it with --archive.
+    """
+
+    kind: str
+    id: str
+    name: str
+    mark: str
+    fate: str
+
+
+@dataclass(frozen=True)
+class OrphansReport:
+    """The objects that nothing manages any more.
+
+    Attributes:
+        stage: The stage.
+        stateless: Whether its state records nothing at all, as after a wrong login.
+        orphans: The objects.
+        unseen: What could not be looked at, and why.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    stage: str
+    stateless: bool
+    orphans: tuple[Orphan, ...]
+    unseen: str = UNSEEN
+    schema_version: int = 1
+
+
+@dataclass(frozen=True)
 class Orphans:
     """Objects with their marks; `stateless` says that the state records nothing at all, as after a wrong login."""
 
@@ -38,18 +76,15 @@ class Orphans:
     found: tuple[tuple[Candidate, str], ...]
     stateless: bool
 
-    def rendered(self, form: str) -> str:
-        """The list in one of the forms ``text`` and ``json``."""
-        if form == "text":
-            return "".join(f"{line}\n" for line in self.lines())
-        found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
-        record = {"stage": self.stage, "stateless": self.stateless, "orphans": found, "unseen": UNSEEN}
-        return as_json(record)
+    def told(self) -> Told[OrphansReport]:
+        """The list."""
+        orphans = tuple(Orphan(one.facts.kind, one.id, one.label, mark, one.facts.fate) for one, mark in self.found)
+        return Told(tuple(self.lines()), OrphansReport(self.stage, self.stateless, orphans))
 
     def lines(self) -> Iterator[str]:
         """The list for a person."""
-        for one, mark in self.found:
-            yield f"{one}, made as {mark}: would be {one.facts.fate}"
+        for candidate, mark in self.found:
+            yield f"{candidate}, made as {mark}: would be {candidate.facts.fate}"
         if not self.found:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:
@@ -65,8 +100,8 @@ def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
     stack = f"{opened.project.name}/{stage}"
     # The API keeps no metadata with a file, so that none carries a mark.
     marked = list_candidates(client, (facts for kind, facts in FACTS.items() if kind != "file"))
-    unknown = [(one, owner_of(client, one)) for one in marked if one.id not in recorded.ids]
-    found = tuple((one, mark) for one, mark in unknown if stack_of(mark) == stack)
+    unknown = [(candidate, owner_of(client, candidate)) for candidate in marked if candidate.id not in recorded.ids]
+    found = tuple((candidate, mark) for candidate, mark in unknown if stack_of(mark) == stack)
     return Orphans(client, stage, found, stateless=not recorded.applied)
 
 
@@ -83,5 +118,5 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
     if confirm and not confirm(f"Remove these {len(orphans.found)}?"):
         raise Refused("nothing was changed")
     context = Context(orphans.client, LiveCache(orphans.client))
-    for one, _ in orphans.found:
-        yield f"{one} {remove(context, Subject(one.facts, one.label), one.id)}"
+    for candidate, _ in orphans.found:
+        yield f"{candidate} {remove(context, Subject(candidate.facts, candidate.label), candidate.id)}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.leaves import replaced
-from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES
+from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, is_url
 from pulumi_managed_agents.stage.graph import order
 from pulumi_managed_agents.stage.references import PLACES, Place
 
@@ -51,7 +51,7 @@ def _by_path(value: Any, place: Place, path: str, target: ReferenceTarget) -> An
     named = {"type", "version", ID_KEYS.get(_shape(entry, place))}
     must_be_object = place.or_file
     kept = {key: item for key, item in entry.items() if key not in named}
-    relative = _relative(target.path, path)
+    relative = target.path if is_url(target.path) else _relative(target.path, path)
     return {"path": relative, **pinned, **kept} if pinned or kept or must_be_object else relative
 
 

@@ -31,7 +31,10 @@ class Listing:
         """The list in one of the forms ``text`` and ``json``."""
         if form == "text":
             return "".join(f"{line}\n" for line in self._lines())
-        found = [{"kind": one.facts.kind, "id": one.id, "name": one.label, "mark": mark} for one, mark in self.found]
+        found = [
+            {"kind": candidate.facts.kind, "id": candidate.id, "name": candidate.label, "mark": mark}
+            for candidate, mark in self.found
+        ]
         return as_json({"stage": self.stage, "adoptable": found, "notes": list(self.notes)})
 
     def _lines(self) -> Iterator[str]:
@@ -45,12 +48,26 @@ class Listing:
 
 @dataclass(frozen=True)
 class Adoption:
-    """What was written: `drafts` are the new definitions, `notes` say what was left alone and why."""
+    """What was written: `drafts` are the new definitions, `notes` say what was left alone and why.
+
+    `wants_import` says whether the import was to be run as well, which waits for secrets without a value.
+    """
 
     stage: str
     notes: tuple[str, ...]
     drafts: tuple[Draft, ...] = ()
     imports: ImportFile | None = None
+    wants_import: bool = False
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether the state has the objects, if nothing was raised."""
+        return self.wants_import and self.imports is not None and not self.imports.missing_secrets
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether an import was asked for and has to wait."""
+        return self.wants_import and self.imports is not None and not self.is_imported
 
     def rendered(self, form: str) -> str:
         """The result in one of the forms ``text`` and ``json``."""
@@ -67,11 +84,20 @@ class Adoption:
             yield from (f"  left out: {field}, which this version does not know" for field in draft.left_out)
             yield from (f"  {remark}" for remark in draft.remarks)
         objects = counted(len(self.imports.entries), "object")
-        yield f"wrote {self.imports.file} for {objects}; nothing was written to the API"
+        if self.is_imported:
+            yield f"took {objects} over into the state of {self.stage}; nothing was written to the API"
+        else:
+            yield f"wrote {self.imports.file} for {objects}; nothing was written to the API"
         if missing := ", ".join(self.imports.missing_secrets):
             yield f"These secrets need a value, each in managed-agents:secrets or the environment: {missing}"
             yield "Set them and call this again before the import: without, a later change of one cannot be told."
-        yield from (f"{when}: {command}" for when, command in zip(("Next", "Then"), self.imports.commands, strict=True))
+        labels = ("Next",) if self.is_imported else ("Next", "Then")
+        yield from (f"{label}: {command}" for label, command in zip(labels, self._commands(), strict=True))
+
+    def _commands(self) -> tuple[str, ...]:
+        """What to type next."""
+        commands = self.imports.commands if self.imports else ()
+        return commands[1:] if self.is_imported else commands
 
     def _record(self) -> dict[str, Any]:
         new = {draft.adopted.id: draft for draft in self.drafts}
@@ -79,10 +105,11 @@ class Adoption:
         return {
             "stage": self.stage,
             "adopted": [_entry(entry, new.get(entry.id)) for entry in entries],
-            "import_file": self.imports.file if self.imports else "",
+            "import_file": self.imports.file if self.imports and not self.is_imported else "",
+            "imported": self.is_imported,
             "missing_secrets": list(self.imports.missing_secrets) if self.imports else [],
             "notes": list(self.notes),
-            "next": list(self.imports.commands) if self.imports else [],
+            "next": list(self._commands()),
         }
 
 

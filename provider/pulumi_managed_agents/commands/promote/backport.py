@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
+from pulumi_managed_agents.commands.promote.record import ChangedFile, PromotionReport
 from pulumi_managed_agents.commands.promote.report import difference
 from pulumi_managed_agents.commands.promote.selection import named, with_members
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
@@ -26,13 +28,14 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.promote.closure_files import Part
     from pulumi_managed_agents.commands.promote.file_changes import Verdict
     from pulumi_managed_agents.commands.promote.origins import Origins
+    from pulumi_managed_agents.commands.promote.record import FileAction
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
 
 
 def backport(
     root: Path, source: str, target: str, only: Collection[str], *, emulator: bool, dry_run: bool
-) -> Iterator[str]:
-    """Write the target's changes into the source's files; one line for each, and what to type next.
+) -> Told[PromotionReport]:
+    """Write the target's changes into the source's files; what is taken, and what to type next.
 
     Raises:
         InputError: a stage cannot be read, or the source could not with what is taken back.
@@ -41,17 +44,18 @@ def backport(
     """
     backporter = Backporter.of(stage_folder(root, source), stage_folder(root, target), only)
     taken = backporter.taken()
+    files = tuple(ChangedFile(backporter.source.shown(path), backporter.action(path)) for path in taken)
+    report = PromotionReport(source, target, backport=True, written=bool(taken) and not dry_run, files=files)
     if not taken:
-        yield f"{target} has no change that {source} lacks; nothing was written"
-        return
+        return Told((f"{target} has no change that {source} lacks; nothing was written",), report)
+    lines = []
     for path in taken:
-        yield f"{target} → {source}: {backporter.source.shown(path)}"
-        yield from (f"    {line}" for line in difference(backporter.source, backporter.target, path))
+        lines.append(f"{target} → {source}: {backporter.source.shown(path)}")
+        lines += [f"    {line}" for line in difference(backporter.source, backporter.target, path)]
     if dry_run:
-        yield "Nothing was written (--dry-run)."
-        return
+        return Told((*lines, "Nothing was written (--dry-run)."), report)
     write_all(backporter.changes(taken))
-    yield from backporter.next_steps(emulator=emulator)
+    return Told((*lines, *backporter.next_steps(emulator=emulator)), report)
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,18 @@ class Backporter:
             advice = "write what shall hold into both files, then promote again"
             raise Conflict("\n".join([f"changed on both sides since the last promotion; {advice}", *differences]))
         for path in verdicts:
-            if not self.git.is_committed(self.source.folder / path):
+            if not self.git.is_committed(self.source.path(path)):
                 raise Refused(f"{self.source.shown(path)} has changes that are not committed; commit them first")
         taken = [*verdicts, *(self._needed_besides() if verdicts else [])]
         with copied_stage(self.source) as copy:
             copy.with_changes({path: self.target.read(path) for path in taken}, "what would be taken back")
         return taken
+
+    def action(self, path: str) -> FileAction:
+        """What happens to a file of the source that is taken back."""
+        if self.target.read(path) is None:
+            return "removed"
+        return "added" if self.source.read(path) is None else "changed"
 
     def changes(self, taken: Collection[str]) -> dict[Path, bytes | None]:
         """The source's files, and the target's record, in which the change is the base from now on."""
@@ -105,8 +115,7 @@ class Backporter:
             name: replace(origin, files=_rebased(origin.files, taken, digests)) for name, origin in self.origins.items()
         }
         record = path_of(self.target.root, self.target.name)
-        written: dict[Path, bytes | None] = {self.source.folder / path: content for path, content in contents.items()}
-        return written | ({record: as_text(origins).encode()} if origins else {})
+        return placed(self.source.location, contents) | ({record: as_text(origins).encode()} if origins else {})
 
     def next_steps(self, *, emulator: bool) -> Iterator[str]:
         """Where the change has to go from here: to the first stage, which proves it."""

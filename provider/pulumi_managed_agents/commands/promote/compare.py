@@ -78,8 +78,8 @@ def comparison(first: StageFolder, second: StageFolder, *, emulator: bool) -> Co
     )
 
 
-def _files(one: StageFolder, stage: Stage, roots: Mapping[str, Root]) -> set[str]:
-    return {path for part in parts_of(stage, one.root, roots).values() for path in part.all_files}
+def _files(folder: StageFolder, stage: Stage, roots: Mapping[str, Root]) -> set[str]:
+    return {path for part in parts_of(stage, folder.root, roots).values() for path in part.all_files}
 
 
 def _difference(first: StageFolder, second: StageFolder, path: str) -> str:
@@ -90,13 +90,13 @@ def _difference(first: StageFolder, second: StageFolder, path: str) -> str:
     return "" if digest_of(content) == digest_of(other) else "differs"
 
 
-def _differing(one: Root | None, other: Root | None) -> list[str]:
+def _differing(root: Root | None, other: Root | None) -> list[str]:
     """The fields that differ of a root that both have, and of what its tests run in; else the files show it."""
-    if not (one and other):
+    if not (root and other):
         return []
-    run_in = one.contents.keys() & other.contents.keys()
-    tested = (differing(one.contents[name].effective, other.contents[name].effective) for name in run_in)
-    return [*differing(one.effective, other.effective), *(key for keys in tested for key in keys)]
+    run_in = root.contents.keys() & other.contents.keys()
+    tested = (differing(root.contents[name].effective, other.contents[name].effective) for name in run_in)
+    return [*differing(root.effective, other.effective), *(key for keys in tested for key in keys)]
 
 
 def _values(stage: Stage) -> dict[str, Any]:

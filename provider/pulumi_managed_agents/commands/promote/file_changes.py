@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.commands.promote.closure_files import digest_of
 from pulumi_managed_agents.commands.promote.origins import base_of
+from pulumi_managed_agents.stage.definition import is_url
+from pulumi_managed_agents.stage.skill_lock import pin_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -71,7 +73,9 @@ def three_way(source: StageFolder, target: StageFolder, origins: Origins, git: G
 
     def known_earlier(path: str) -> bool:
         content = target.read(path)
-        return content is not None and git.earlier_contents(source.folder / path, content)
+        if is_url(path) and content is not None:
+            return git.ever_held(source.path(path), pin_from(content).commit)
+        return content is not None and git.earlier_contents(source.path(path), content)
 
     return ThreeWay(source.read, target.read, base_of(origins), known_earlier)
 

@@ -27,6 +27,10 @@ class Git:
         # Without the path git would look at every file of every commit.
         return bool(self._text("log", "--all", "--format=%H", "-n", "1", f"--find-object={blob}", "--", str(file)))
 
+    def ever_held(self, file: Path, text: str) -> bool:
+        """Whether a text stood in a committed version of `file`."""
+        return bool(self._text("log", "--all", "--format=%H", "-n", "1", f"-S{text}", "--", str(file)))
+
     def is_committed(self, file: Path) -> bool:
         """Whether a file is in the checked out commit as it is now; true where there is no git to keep it."""
         return not self.head() or not self._text("status", "--porcelain", "--", str(file))

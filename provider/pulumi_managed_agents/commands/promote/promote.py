@@ -14,10 +14,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
+from pulumi_managed_agents.commands.promote.record import PromotionReport, promotion_report
 from pulumi_managed_agents.commands.promote.report import (
     Promotion,
     lines,
@@ -26,7 +28,7 @@ from pulumi_managed_agents.commands.promote.report import (
     pull_request,
 )
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError, Refused
@@ -35,7 +37,7 @@ from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_rec
 from pulumi_managed_agents.release.receipt import digest_of as digest_of_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from pulumi_managed_agents.commands.promote.closure_files import Part
     from pulumi_managed_agents.commands.promote.file_changes import FileChanges
@@ -58,20 +60,22 @@ def promote(
     emulator: bool,
     dry_run: bool = False,
     pr_body: str | None = None,
-) -> Iterator[str]:
-    """Promote what is proven, or only tell with `dry_run`; a line for everything that a person should know.
+) -> Told[PromotionReport]:
+    """Promote what is proven, or only tell with `dry_run`; all that a person should know.
 
     `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
     """
     promotion = prepare(root, source, target, only, emulator=emulator)
-    summary, body = list(lines(promotion, written=not dry_run)), pull_request(promotion)
+    # What changes is told from the files as they are before it.
+    told = Told(tuple(lines(promotion, written=not dry_run)), promotion_report(promotion, written=not dry_run))
+    body = pull_request(promotion)
     if not dry_run:
         write_all(promotion.changes)
     if pr_body == "-":
         sys.stdout.write(body)
     elif pr_body:
         Path(pr_body).write_text(body, encoding="utf-8")
-    yield from summary
+    return told
 
 
 def prepare(root: Path, source: str, target: str, only: Collection[str], *, emulator: bool) -> Promotion:
@@ -141,8 +145,8 @@ class PromotionContext:
             if part.root and (receipt := self.selector.proofs.receipt(part.root))
         }
         files, target = selection.file_changes, self.target
-        changes: dict[Path, bytes | None] = {target.folder / path: self.source.read(path) for path in files.writes}
-        changes |= dict.fromkeys(target.folder / path for path in files.removes)
+        contents = {path: self.source.read(path) for path in files.writes} | dict.fromkeys(files.removes)
+        changes = placed(target.location, contents)
         changes |= self._records(selection, receipts)
         stage, roots = _target_after(files, self.copy, self.source)
         issued = self.selector.proofs.receipts

@@ -134,7 +134,7 @@ def changed_files(promotion: Promotion) -> list[tuple[str, str]]:
     """The target's definition files that change, by path below its folder, each with ``+``, ``~`` or ``-``."""
     writes = [("~" if promotion.target.read(path) else "+", path) for path in promotion.selection.file_changes.writes]
     return sorted(
-        [*writes, *(("-", path) for path in promotion.selection.file_changes.removes)], key=lambda one: one[1]
+        [*writes, *(("-", path) for path in promotion.selection.file_changes.removes)], key=lambda file: file[1]
     )
 
 
@@ -151,9 +151,9 @@ def pull_request(promotion: Promotion) -> str:
     parts += _section("Files", [f"- `{sign} {target.shown(path)}`" for sign, path in changed_files(promotion)])
     skipped = [f"- `{name}`: {reason}" for name, reason in sorted(selection.skipped.items())]
     parts += _section("Not promoted", skipped)
-    parts += _section("Names in both stages", [f"- {one}" for one in promotion.namesakes])
-    parts += _section("To be known", [f"- {one}" for one in promotion.judgement.known])
-    parts += _section(f"Still refused by {target.name}'s gate", [f"- {one}" for one in promotion.judgement.refusals])
+    parts += _section("Names in both stages", [f"- {line}" for line in promotion.namesakes])
+    parts += _section("To be known", [f"- {line}" for line in promotion.judgement.known])
+    parts += _section(f"Still refused by {target.name}'s gate", [f"- {line}" for line in promotion.judgement.refusals])
     return "\n\n".join(parts) + "\n"
 
 
@@ -188,9 +188,9 @@ def _cost(receipt: Receipt) -> str:
 
 def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
     target = promotion.target
-    yield from (f"  {one}" for one in promotion.namesakes)
-    yield from (f"  {target.name}: {one}" for one in promotion.judgement.known)
-    yield from (f"  {target.name}'s gate still refuses: {one}" for one in promotion.judgement.refusals)
+    yield from (f"  {line}" for line in promotion.namesakes)
+    yield from (f"  {target.name}: {line}" for line in promotion.judgement.known)
+    yield from (f"  {target.name}'s gate still refuses: {line}" for line in promotion.judgement.refusals)
     if not target.gate.verified_in:
         yield (
             f"  ({target.name} has no gate; `managed-agents:verifiedIn: {promotion.source.name}` in "

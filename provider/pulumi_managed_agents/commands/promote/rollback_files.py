@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, write_all
+from pulumi_managed_agents.commands.promote.record import ChangedFile, EarlierFiles, RollbackReport, left
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, suggestion
 from pulumi_managed_agents.release.ledger import in_order
+from pulumi_managed_agents.review.status import proof_by
+from pulumi_managed_agents.stage.skill_lock import lock_path, pins_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.record import FileAction
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.receipt import Receipt
 
@@ -37,8 +42,8 @@ class Earlier:
     contents: Mapping[str, bytes]
 
 
-def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: bool) -> Iterator[str]:
-    """Write the last proven content before the present one of each root into the working tree; a line for each.
+def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: bool) -> Told[RollbackReport]:
+    """Write the last proven content before the present one of each root into the working tree.
 
     Raises:
         InputError: a root is unknown, or the stage could not be used with what would be written.
@@ -46,29 +51,45 @@ def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: 
     """
     here = stage_folder(root, stage)
     receipts = released(open_stage(here.root, stage, emulator=emulator)).receipts
-    yield from go_back(here, receipts, only)
+    told = go_back(here, receipts, only)
     up = command_line(f"up {stage}", emulator=emulator)
-    yield f"Next: review with `git diff`, commit, then `{up}` makes it live as new versions and proves them"
+    then = f"Next: review with `git diff`, commit, then `{up}` makes it live as new versions and proves them"
+    return Told((*told.lines, then), told.record)
 
 
-def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str]) -> Iterator[str]:
+def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str]) -> Told[RollbackReport]:
     """The same, by the receipts of what was proven on the stage."""
     found, missing = _earlier(here, in_order(receipts), only)
-    yield from (f"  {name} stays: {why}" for name, why in sorted(missing.items()))
+    lines = [f"  {name} stays: {why}" for name, why in sorted(missing.items())]
     changes = _changes(here, found)
     if not changes:
-        raise Refused(f"no root of {here.name} can go back; nothing was written")
+        raise Refused("\n".join([f"no agent or deployment of {here.name} can go back; nothing was written", *lines]))
     with copied_stage(here) as copy:
         copy.with_changes(changes, "the earlier files")
-    write_all({here.folder / path: content for path, content in changes.items()} | _origins(here, found))
+    actions: dict[str, FileAction] = {
+        path: "removed" if content is None else "added" if here.read(path) is None else "changed"
+        for path, content in changes.items()
+    }
+    write_all(placed(here.location, changes) | _origins(here, found))
     for name, earlier in sorted(found.items()):
-        yield f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}"
-    yield from (f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items())
+        lines.append(f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}")
+    lines += [f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items()]
     sharing = [
         name for name in stages(here.root) if name != here.name and stage_folder(here.root, name).folder == here.folder
     ]
     if sharing:
-        yield f"  {here.shown()} is shared with {', '.join(sharing)}: the change is theirs as well"
+        lines.append(f"  {here.shown()} is shared with {', '.join(sharing)}: the change is theirs as well")
+    report = RollbackReport(
+        here.name,
+        pins=False,
+        restored=tuple(
+            EarlierFiles(name, earlier.commit, proof_by(earlier.receipt)) for name, earlier in sorted(found.items())
+        ),
+        left=left(missing),
+        files=tuple(ChangedFile(here.shown(path), action) for path, action in actions.items()),
+        shared_with=tuple(sharing),
+    )
+    return Told(tuple(lines), report)
 
 
 def _earlier(
@@ -122,7 +143,7 @@ class History:
 
     def _snapshot(self, commit: str) -> Snapshot:
         here = self.here
-        files = {nfc(path): content for path, content in self.git.files_at(commit, here.folder).items()}
+        files = files_at(self.git, commit, here)
         values = self.git.file_at(commit, here.root / "stacks" / f"{here.name}.values.yaml")
         with copied_stage(here, files, values) as copy:
             try:
@@ -130,6 +151,14 @@ class History:
                 return Snapshot(files, parts_of(stage, copy.project, roots))
             except InputError:
                 return Snapshot()
+
+
+def files_at(git: Git, commit: str, here: StageFolder) -> dict[str, bytes]:
+    """What a stage was made of at a commit, by path below its folder; a skill by URL is its pin."""
+    files = {nfc(path): content for path, content in git.files_at(commit, here.folder).items()}
+    lock = lock_path(here.location)
+    pins = pins_in(content, lock.name) if (content := git.file_at(commit, lock)) else {}
+    return files | {url: pin.as_bytes for url, pin in pins.items()}
 
 
 def _changes(here: StageFolder, found: Mapping[str, Earlier]) -> dict[str, bytes | None]:

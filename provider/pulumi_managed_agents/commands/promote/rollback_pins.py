@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.edit_yaml import with_config
+from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.commands.promote.record import ChangedFile, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
 from pulumi_managed_agents.commands.summary import must_have_worked
@@ -34,9 +36,10 @@ from pulumi_managed_agents.release.rollback import (
     rollback_moves,
     rolled_back,
 )
+from pulumi_managed_agents.review.json import as_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.engine.project import Project
 
@@ -44,14 +47,20 @@ Record = dict[str, Any]
 
 
 def roll_back_pins(
-    root: Path, stage: str, only: Collection[str], *, emulator: bool, confirm: Callable[[str], bool] | None
+    root: Path,
+    stage: str,
+    only: Collection[str],
+    *,
+    emulator: bool,
+    confirm: Callable[[str], bool] | None,
+    reports: Sequence[Report] = (Report("text"),),
 ) -> None:
     """Move pins and deployments back, after a question unless `confirm` is None, and say how to make git agree.
 
     Raises:
         Refused: there is nothing to go back to, or the answer is no.
     """
-    console = Console()
+    console = Console(aside=keeps_standard_output(reports))
     opened = open_stage(root, stage, emulator=emulator)
     resources, recorded = opened.engine.resources(), released(opened)
     steps_back, staying = rollback_moves(recorded, only)
@@ -83,6 +92,9 @@ def roll_back_pins(
     _must_serve(released(running).pins, steps_back)
     console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in steps_back)
     console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
+    kept = ChangedFile(stack_file, "added" if before is None else "changed")
+    report = RollbackReport(stage, pins=True, moved=tuple(steps_back), left=left(staying), files=(kept,))
+    deliver_result(console, reports, lambda: as_tree(report))
 
 
 def _record_decision(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:
@@ -92,14 +104,14 @@ def _record_decision(project: Project, found: Iterable[Move], applied: Mapping[s
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     earlier = rolled_back(project.own_config).items()
     decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
-    decided |= {one.agent: {"from": one.applied, "to": one.to} for one in found}
+    decided |= {rollback.agent: {"from": rollback.applied, "to": rollback.to} for rollback in found}
     write_all({path: with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown).encode()})
     return shown
 
 
 def _must_be_possible(declaration: Declaration) -> None:
     """Refuse to move deployments with secrets without the CLI: the trial engine knows only fingerprints of them."""
-    with_secrets = [one.inputs[RESOURCE]["name"] for one in declaration.deployments if one.unknown]
+    with_secrets = [resource.inputs[RESOURCE]["name"] for resource in declaration.deployments if resource.unknown]
     if with_secrets and not shutil.which("pulumi"):
         raise Refused(
             f"{', '.join(with_secrets)}: holds a secret, and so cannot be moved; {NEEDS_CLI}. Nothing was changed"
@@ -108,20 +120,20 @@ def _must_be_possible(declaration: Declaration) -> None:
 
 def _declaration(resources: Iterable[Record], found: Collection[Move]) -> tuple[Declaration, list[str]]:
     """What the program declares instead of the stage's files, and the URNs to touch."""
-    ours = [one for one in resources if RESOURCE in one["inputs"]]
+    ours = [resource for resource in resources if RESOURCE in resource["inputs"]]
     smoke, release = (_only(ours, title) for title in ("SmokeTests", "Release"))
-    deployments = [one for one in ours if title_of(one["type"]) == "Deployment"]
-    moving = [one for one in deployments if _follows(one["inputs"].get("agent"), found)]
-    depending = [one for one in deployments if one not in moving] + [_only(ours, "Proof")]
+    deployments = [resource for resource in ours if title_of(resource["type"]) == "Deployment"]
+    moving = [resource for resource in deployments if _follows(resource["inputs"].get("agent"), found)]
+    depending = [resource for resource in deployments if resource not in moving] + [_only(ours, "Proof")]
     needed = _closure(ours, deployments)
     declaration = Declaration(
         smoke_tests=_as_recorded(smoke),
         release=_as_recorded(release),
         deployments=tuple(map(_as_recorded, moving)),
-        before=tuple(_as_recorded(one) for one in ours if one["urn"] in needed),
+        before=tuple(_as_recorded(resource) for resource in ours if resource["urn"] in needed),
         after=tuple(map(_as_recorded, depending)),
     )
-    return declaration, [one["urn"] for one in (smoke, *moving, release)]
+    return declaration, [resource["urn"] for resource in (smoke, *moving, release)]
 
 
 def _as_recorded(resource: Record) -> Recorded:
@@ -132,19 +144,21 @@ def _as_recorded(resource: Record) -> Recorded:
 
 def _only(resources: Iterable[Record], title: str) -> Record:
     """The one resource of a type of which a stage has one."""
-    return next(one for one in resources if title_of(one["type"]) == title)
+    return next(resource for resource in resources if title_of(resource["type"]) == title)
 
 
 def _follows(agent: Any, found: Iterable[Move]) -> bool:
     """Whether a deployment runs the version that is left, and not one it holds back to."""
-    served = {(one.id, one.serving) for one in found}
+    served = {(resource.id, resource.serving) for resource in found}
     return isinstance(agent, dict) and (agent.get("id"), agent.get("version")) in served
 
 
 def _closure(ours: Collection[Record], moving: Iterable[Record]) -> set[str]:
     """The URNs of everything that the deployments refer to."""
-    by_name = {one["inputs"][RESOURCE]["name"]: one for one in ours if title_of(one["type"]) != "Workspace"}
-    waiting, found = [name for one in moving for name in _uses(one)], set[str]()
+    by_name = {
+        resource["inputs"][RESOURCE]["name"]: resource for resource in ours if title_of(resource["type"]) != "Workspace"
+    }
+    waiting, found = [name for resource in moving for name in _uses(resource)], set[str]()
     while waiting:
         one = by_name.get(waiting.pop())
         if one and one["urn"] not in found:

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.files.location import Location
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
+from pulumi_managed_agents.stage.definition import is_url
+from pulumi_managed_agents.stage.skill_lock import lock_path, pin_from, read_pins, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +36,7 @@ def copied_stage(
     """
     relative = Path(os.path.relpath(stage.folder, stage.root))
     above = sum(part == ".." for part in relative.parts)  # the folder may lie beside the project
-    own = stage.root / "stacks" / f"{stage.name}.values.yaml"
+    own, lock = stage.root / "stacks" / f"{stage.name}.values.yaml", lock_path(stage.location)
     with tempfile.TemporaryDirectory(prefix="managed-agents-scratch-") as temporary:
         copy = Path(temporary, *("up",) * above, "project")
         stage_copy = StageCopy(stage, copy, Path(os.path.normpath(copy / relative)))
@@ -43,6 +46,10 @@ def copied_stage(
             values = own.read_bytes() if own.exists() else None
             if stage.folder.is_dir():
                 shutil.copytree(stage.folder, stage_copy.folder, symlinks=True)
+            if lock.exists():
+                pinned = lock_path(stage_copy.location)
+                pinned.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(lock, pinned)
         stage_copy.folder.mkdir(parents=True, exist_ok=True)
         (copy / "stacks").mkdir(parents=True, exist_ok=True)
         if values is not None:
@@ -57,6 +64,11 @@ class StageCopy:
     stage: StageFolder
     project: Path
     folder: Path
+
+    @property
+    def location(self) -> Location:
+        """Where the copied files are."""
+        return Location(self.stage.name, self.folder, self.project)
 
     def with_changes(self, changes: Mapping[str, bytes | None], what: str) -> tuple[Stage, dict[str, Root]]:
         """The stage as it would be with other contents of files, by their paths below the folder.
@@ -74,21 +86,37 @@ class StageCopy:
             self.write(before)
 
     def _read(self, path: str) -> bytes | None:
+        if is_url(path):
+            pin = read_pins(lock_path(self.location), path).get(path)
+            return pin.as_bytes if pin else None
         file = self.folder / path
         return file.read_bytes() if file.exists() else None
 
     def write(self, contents: Mapping[str, bytes | None]) -> None:
         """Write files, and remove those without content."""
-        write_all({self.folder / path: content for path, content in contents.items()})
+        write_all(placed(self.location, contents))
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def load(self) -> tuple[Stage, dict[str, Root]]:
         """Read the stage; raises `InputError` with every finding, named as in the real project."""
         definitions = os.path.relpath(self.folder, self.project)
         project = self.stage.project.name
-        stage = load(self.stage.name, project_dir=self.project, project=project, definitions=definitions)
+        config = self.stage.config
+        stage = load(self.stage.name, project_dir=self.project, project=project, definitions=definitions, config=config)
         side_effects_must_be_accepted(stage, self.stage.config)
         return stage, dict(roots(stage))
+
+
+def placed(location: Location, contents: Mapping[str, bytes | None]) -> dict[Path, bytes | None]:
+    """Where contents go, by their paths below a stage's folder; the pins of skills by URL go into the lockfile."""
+    files = {location.folder / path: content for path, content in contents.items() if not is_url(path)}
+    urls = {path: content for path, content in contents.items() if is_url(path)}
+    if not urls:
+        return files
+    lock = lock_path(location)
+    pins = {url: pin for url, pin in read_pins(lock, lock.name).items() if url not in urls}
+    pins |= {url: pin_from(content) for url, content in urls.items() if content is not None}
+    return {**files, lock: text_of(pins) if pins else None}
 
 
 def write_all(changes: Mapping[Path, bytes | None]) -> None:

@@ -10,12 +10,15 @@ from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project, stages
 from pulumi_managed_agents.engine.stage_results import outputs_of, title_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.files.location import Location, shown
 from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.release.gate import Gate, gate
 from pulumi_managed_agents.release.ledger import RECEIPTS, RECEIPTS_VARIABLE, available_receipts, released_receipts
 from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.release.root import roots
+from pulumi_managed_agents.stage.definition import is_url
+from pulumi_managed_agents.stage.skill_lock import lock_path, read_pins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,12 +58,26 @@ class StageFolder:
         """What the stage asks of its definitions."""
         return gate(self.config, self.project.name)
 
+    @property
+    def location(self) -> Location:
+        """Where its files are."""
+        return Location(self.name, self.folder, self.root)
+
+    def path(self, path: str) -> Path:
+        """The file behind a path below the folder; behind the URL of a skill the lockfile, which holds its pin."""
+        return lock_path(self.location) if is_url(path) else self.folder / path
+
     def shown(self, path: str = "") -> str:
         """A path below the folder as it is written relative to the project."""
+        if is_url(path):
+            return f"{shown(self.path(path), self.root)}: {path}"
         return os.path.relpath(self.folder / path, self.root).replace(os.sep, "/")
 
     def read(self, path: str) -> bytes | None:
-        """A file's content; None where there is no such file."""
+        """A file's content; None where there is no such file. Of a skill by URL it is the pin."""
+        if is_url(path):
+            pin = read_pins(self.path(path), self.shown()).get(path)
+            return pin.as_bytes if pin else None
         file = self.folder / path
         return file.read_bytes() if file.is_file() else None
 

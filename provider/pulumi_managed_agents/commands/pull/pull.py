@@ -38,6 +38,7 @@ from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.drift import stage_drift
 from pulumi_managed_agents.review.plan_files import collect as collect_plans
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.discovery import resource_name
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.references import Index, Target
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Definition, Stage
 
 IN_PYTHON = "is declared in a Python program, which has no files for this; change it there"
+FROM_GITHUB = "is fetched from GitHub: change it there, then `managed-agents skills update`"
 EXPOSED = "holds a secret of this stage in clear; take it out there first"
 
 
@@ -152,15 +154,21 @@ class _Puller:
         stage = context.before if has_files else Stage(opened.project.stage, "", (), (), Values(""))
         names = {applied.id: name for name, applied in context.recorded.applied.items()}
         paths = _paths(stage) if has_files else {}
+        fetched = {one.file.lower(): one.name for one in stage.definitions if is_url(one.file)}
         index = Index(
-            {path: Target(one.name, one.kind) for path, one in paths.items()},
-            {f"{path}/{SKILL_FILE}": Target(one.name, one.kind) for path, one in paths.items() if one.kind == "skill"},
+            {path: Target(definition.name, definition.kind) for path, definition in paths.items()},
+            {
+                f"{path}/{SKILL_FILE}": Target(definition.name, definition.kind)
+                for path, definition in paths.items()
+                if definition.kind == "skill"
+            },
             lambda relative: (context.location.folder / relative).exists(),
             lambda relative: (context.location.folder / relative).is_file(),
+            lambda url: Target(fetched.get(url.lower().rstrip("/"), url), "skill"),
         )
         overrides: Mapping[str, Override] = {}
         if has_files:
-            keys = Keys({path: one.name for path, one in paths.items()})
+            keys = Keys({path: definition.name for path, definition in paths.items()})
             overrides = read_values(context.location, Findings()).overrides(keys)
         resources = Resources(index, context.recorded.applied, names)
         live = Context(context.client, LiveCache(context.client))
@@ -174,12 +182,14 @@ class _Puller:
 
     def _pulled(self, plan: Plan) -> Pulled:
         definition = next(
-            (one for one in self.stage.definitions if (one.kind, one.name) == (plan.kind, plan.name)), None
+            (known for known in self.stage.definitions if (known.kind, known.name) == (plan.kind, plan.name)), None
         )
         if plan.vanished:
             return Pulled(plan)
         if definition is None or not plan.file:
             return Pulled(plan, (Part("named", plan.outside, reason=IN_PYTHON),))
+        if is_url(definition.file):
+            return Pulled(plan, (Part("named", plan.outside, definition.file, FROM_GITHUB),))
         before = dict(self.changed)
         try:
             return self._skill(plan, definition) if plan.kind == "skill" else self._fields(plan, definition)
@@ -274,7 +284,9 @@ class _Puller:
         owner = definition.name
         if definition.within:
             owner = next(
-                one.name for one in self.stage.definitions if one.kind == "vault" and one.file == definition.file
+                vault.name
+                for vault in self.stage.definitions
+                if vault.kind == "vault" and vault.file == definition.file
             )
         found = self.overrides.get(owner)
         return found.fields if found else Node({}, "", 0)
@@ -292,9 +304,9 @@ def _paths(stage: Stage) -> dict[str, Definition]:
     """The definitions that have files of their own, by path below the stage's folder; a skill by its directory."""
     top = f"{stage.folder}/"
     return {
-        one.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}"): one
-        for one in stage.definitions
-        if one.kind != "file" and not one.within
+        definition.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}"): definition
+        for definition in stage.definitions
+        if definition.kind != "file" and not definition.within
     }
 
 

@@ -35,7 +35,7 @@ class PullReport:
     @property
     def clashes(self) -> bool:
         """Whether file and live clash somewhere."""
-        return any(one.has("clash") for one in self.pulled)
+        return any(item.has("clash") for item in self.pulled)
 
     @property
     def exit_code(self) -> int:

@@ -7,6 +7,7 @@ machine and refuses any other; what a program asks beyond its few abilities is r
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE, is_loopback
@@ -23,11 +24,11 @@ from pulumi_managed_agents.engine.project import NEEDS_CLI, read_project
 from pulumi_managed_agents.engine.trial.monitor import run_program
 from pulumi_managed_agents.engine.trial.provider_process import ProviderProcess, StepFailed
 from pulumi_managed_agents.engine.trial.run import Run
-from pulumi_managed_agents.engine.trial.state import State, one_writer
+from pulumi_managed_agents.engine.trial.state import State, one_writer, state_file
 from pulumi_managed_agents.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 
@@ -41,10 +42,12 @@ class TrialEngine:
         InputError: the project cannot be read.
     """
 
+    kind = "trial"
+
     def __init__(self, *, project_dir: Path, stage: str, state_dir: Path, env: Mapping[str, str]) -> None:
         self._project = read_project(project_dir.resolve(), stage)
         self._env = env
-        self._path = state_dir.resolve() / self._project.name / f"{stage}.json"
+        self._path = state_file(state_dir.resolve(), self._project.name, stage)
         configured = self._project.config.get("managed-agents:baseUrl", "")
         url = env.get(EMULATOR_VARIABLE) or configured or env.get("ANTHROPIC_BASE_URL", "")
         if not is_loopback(url):
@@ -97,6 +100,13 @@ class TrialEngine:
             if not resource.replaced
         ]
 
+    def state(self) -> dict[str, Any] | None:
+        """All that is recorded, without the salt of its secrets' fingerprints; None before the first run."""
+        if not self._path.exists():
+            return None
+        state = State(self._path)
+        return {"outputs": state.outputs, "resources": [vars(one) for one in state.resources.values()]}
+
     def _program(self, run: Run, targets: Collection[str] = ()) -> None:
         run.targets = frozenset(targets)
         run.finish(run_program(self._project, run, self._env))
@@ -116,13 +126,24 @@ class TrialEngine:
         provider = ProviderProcess(self._project, self._env, lambda line: emit(Message("info", line.rstrip("\n"))))
         run = Run(state, provider, emit, preview=preview)
         try:
-            act(run)
-        except StepFailed as failure:
-            run.fail(failure)
+            with _told(run):
+                if not preview:
+                    run.save()  # before anything is done that could not be recorded
+                act(run)
         except KeyboardInterrupt:
             run.fail(StepFailed(INTERRUPTED))
         finally:
             provider.close()
-            if not preview:
-                state.save()
+            if not (preview or run.unwritable):
+                with _told(run):
+                    run.save()
         return RunOutcome.of(events, state.outputs, ok=not run.stopping.is_set())
+
+
+@contextmanager
+def _told(run: Run) -> Iterator[None]:
+    """Let a failure end the run, and be told."""
+    try:
+        yield
+    except StepFailed as failure:
+        run.fail(failure)

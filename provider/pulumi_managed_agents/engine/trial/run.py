@@ -14,6 +14,7 @@ from pulumi_managed_agents.engine.events import Listener, Message, Operation, Re
 from pulumi_managed_agents.engine.project import NEEDS_CLI
 from pulumi_managed_agents.engine.trial.provider_process import PARALLEL, ProviderProcess, StepFailed
 from pulumi_managed_agents.engine.trial.state import holds_sealed, reopened
+from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,7 @@ class Run:
         self.preview = preview
         self.targets = frozenset[str]()
         self.stopping = threading.Event()
+        self.unwritable = False
         self._registered: set[str] = set()
 
     def apply(self, goal: Resource, earlier_urns: Sequence[str]) -> Resource:
@@ -88,6 +90,16 @@ class Run:
             self.emit(Message("error", reason, urn))
         self.stopping.set()
 
+    def save(self) -> None:
+        """Write the state; what fails once is told once, and not tried again."""
+        if self.unwritable:
+            raise StepFailed("done, and not recorded for the same reason")
+        try:
+            self.state.save()
+        except ManagedAgentsError as error:
+            self.unwritable = True
+            raise StepFailed(str(error)) from None
+
     def register(self, urn: str) -> None:
         """Note that the program declares a resource, which it may do once; for a component that is all."""
         with self.state.lock:
@@ -130,14 +142,14 @@ class Run:
         self.emit(step)
         try:
             new = self._act(op, goal)
+            if op == "refresh":
+                op = "delete" if new is None else "same" if shown(new.outputs) == before else "update"
+            self.state.record(old, new)
+            if op != "same" and not self.preview:
+                self.save()
         except StepFailed as failure:
             self.emit(replace(step, error=str(failure), done=True))
             raise
-        if op == "refresh":
-            op = "delete" if new is None else "same" if shown(new.outputs) == before else "update"
-        self.state.record(old, new)
-        if op != "same" and not self.preview:
-            self.state.save()
         result = new or goal
         self.emit(replace(step, op=op, id=result.id, new=shown(new.outputs) if new else None, done=True))
         return result

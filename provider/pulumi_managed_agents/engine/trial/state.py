@@ -13,12 +13,12 @@ import os
 import re
 import secrets
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.events import SECRET, SIGNATURE, is_secret, map_secrets
-from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.errors import InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.files.document import read_json
 
 if TYPE_CHECKING:
@@ -77,20 +77,47 @@ class State:
                 self._lines[new.key] = json.dumps(sealed(vars(new), self.salt))
 
     def save(self) -> None:
-        """Replace the file; a crash leaves the old or the new one."""
+        """Replace the file; a crash, or a full disk, leaves the old or the new one.
+
+        Raises:
+            ManagedAgentsError: it cannot be written.
+        """
         with self.lock:
             head = json.dumps({"salt": self.salt, "outputs": sealed(self.outputs, self.salt)})[:-1]
             text = head + ', "resources": [\n' + ",\n".join(self._lines.values()) + "\n]}\n"
             draft = self.path.with_suffix(".tmp")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
+            try:
+                draft.unlink(missing_ok=True)
+                with os.fdopen(
+                    os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+                ) as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(self.path)
+            except OSError as error:
+                raise ManagedAgentsError(
+                    f"{self.path}: the state cannot be written: {error.strerror}. Mend that and run again: what was "
+                    "made and is not recorded is found by this stage's marks"
+                ) from None
+
+
+def state_file(folder: Path, project: str, stage: str) -> Path:
+    """Where the state of a stage lies."""
+    return folder / project / f"{stage}.json"
+
+
+def write_state(path: Path, state: Values | None) -> None:
+    """Begin a state that another one was copied for; none for None."""
+    if state is not None:
+        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+        path.write_text(json.dumps(state), encoding="utf-8")
 
 
 def _read(path: Path) -> tuple[Values, list[Resource]]:
     """The content of a state file and its resources; raises `InputError` for one that is damaged."""
+    if path.is_symlink():
+        raise InputError(f"{path}: is a link, which the next save would replace; put the file itself there")
     if not path.exists():
         return {}, []
     try:
@@ -98,7 +125,7 @@ def _read(path: Path) -> tuple[Values, list[Resource]]:
         resources = [Resource(**entry) for entry in recorded.get("resources", [])]
         must_be_tables = (
             recorded.get("outputs", {}),
-            *(table for one in resources for table in (one.inputs, one.outputs)),
+            *(table for resource in resources for table in (resource.inputs, resource.outputs)),
         )
         if all(isinstance(table, dict) for table in must_be_tables):
             return recorded, resources
@@ -116,14 +143,21 @@ def one_writer(path: Path) -> Iterator[None]:
 
     The system frees the lock of a process that has died.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = path.with_suffix(".lock")
-    with name.open("a") as lock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # To open a named pipe would otherwise wait for somebody at its other end.
+        lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise InputError(f"{name}: cannot be opened: {error.strerror}; delete it if it is there") from None
+    with os.fdopen(lock, "r+", encoding="ascii", errors="replace") as holder:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused(f"process {name.read_text('ascii')} is changing {path.stem}; wait until it ends") from None
-        name.write_text(str(os.getpid()), "ascii")
+            raise Refused(f"process {holder.read(20)} is changing {path.stem}; wait until it ends") from None
+        with suppress(OSError):  # a full disk is told where the state is written
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, str(os.getpid()).encode(), 0)
         yield
 
 

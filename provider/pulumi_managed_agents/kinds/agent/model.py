@@ -86,7 +86,10 @@ class Agent(Body):
     skills: (
         Annotated[list[Annotated[Reference | AnthropicSkill | CustomSkill | PathReference, OneOf()]], at_most(500)]
         | None
-    ) = Field(default=None, description="Skills: relative path of a skill directory, an id, or an object with version.")
+    ) = Field(
+        default=None,
+        description="Skills: relative path of a skill directory, its URL on GitHub, an id, or an object with version.",
+    )
     multiagent: Multiagent | None = Field(default=None, description="Other agents this one may hand work to.")
     metadata: Metadata | None = Field(default=None, description=METADATA)
     execution_identity: Annotated[ServiceAccount | AwsRole, OneOf()] | None = Field(

@@ -131,7 +131,7 @@ def _advisor(body: Body) -> str:
 def _section(body: Body, name: str) -> Body:
     """Subagents or workflows, as the newer form says them; a coordinator starts the agents of its roster, no others."""
     multiagent = table(body.get("multiagent"))
-    agents = {key: one for key, one in table(multiagent.get("agents")).items() if key != "advisor"}
+    agents = {key: member for key, member in table(multiagent.get("agents")).items() if key != "advisor"}
     if name == "subagents" and agents:
         return {"type": "enabled", "inline_agents": {"type": "disabled"}, "predefined_agents": agents}
     return table(multiagent.get(name))

@@ -6,6 +6,7 @@ whether there is something to upload. A file carries no mark either: what a run 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,20 @@ class FileOperations(Operations):
 
     def find(self, live: LiveObjects, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
         """The upload that an interrupted run on this machine has noted, if it is there."""
-        noted = upload_note.read(mark, body["digest"])
-        return noted.find_in(candidates) if noted else None
+        noted = upload_note.read(mark)
+        return noted.find_in(candidates) if noted and noted.digest == body["digest"] else None
+
+    def left_over(self, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
+        """The upload of other content that an interrupted run on this machine has noted and no state records."""
+        noted = upload_note.read(mark)
+        is_other = noted is not None and noted.digest != body["digest"] and noted.is_left_over
+        return noted.find_in(candidates) if noted and is_other else None
+
+    def recorded(self, mark: str, id: str) -> None:
+        """Note that a state holds the upload."""
+        noted = upload_note.read(mark)
+        if noted and not noted.recorded and id == noted.id:
+            upload_note.write(replace(noted, recorded=True))
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Upload the file, whose bytes must still be those that were previewed."""

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 FOLDER = Path(".managed-agents/uploads")
 LONGEST = timedelta(minutes=10)
 """How long after its note a file may have come into being; what is younger is somebody else's."""
+FORGOTTEN = timedelta(hours=1)
+"""How long after its note a file that nobody recorded is taken for a leftover; later it may be kept on purpose."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """One upload: `there` are the files of its name that existed before, `id` is the new one's, once it is known."""
+    """One upload: `there` are the files of its name that existed before, `id` is the new one's, once it is known.
+
+    It is `recorded` once a state holds the file.
+    """
 
     mark: str
     digest: str
@@ -34,6 +39,7 @@ class Note:
     there: tuple[str, ...]
     began: str
     id: str = ""
+    recorded: bool = False
 
     def with_id(self, id: str) -> Note:
         """The note once the API has told the new file's id."""
@@ -43,6 +49,11 @@ class Note:
         """The one of the API's files that can only be this upload, or None."""
         found = [file for file in files if (file["id"] == self.id if self.id else self._may_be(file))]
         return found[0] if len(found) == 1 else None
+
+    @property
+    def is_left_over(self) -> bool:
+        """Whether a file that it leads to is what an interrupted run has left, and nobody's."""
+        return not self.recorded and datetime.now(UTC) - datetime.fromisoformat(self.began) < FORGOTTEN
 
     def _may_be(self, file: Body) -> bool:
         alike = (file.get("filename"), file.get("size_bytes")) == (self.filename, self.size)
@@ -65,10 +76,10 @@ def write(note: Note) -> None:
     draft.replace(path)
 
 
-def read(mark: str, digest: str) -> Note | None:
-    """The note about a resource's upload of this content, if there is one."""
+def read(mark: str) -> Note | None:
+    """The note about the last upload for a resource, if there is one."""
     found = _read(_path(mark))
-    return found if found and (found.mark, found.digest) == (mark, digest) else None
+    return found if found and found.mark == mark else None
 
 
 def _all() -> Iterator[Note]:

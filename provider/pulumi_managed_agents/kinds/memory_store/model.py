@@ -19,7 +19,9 @@ def _path_complaint(path: str) -> str | None:
     segments = path.split("/")[1:]
     if not path.startswith("/") or not all(segments) or {".", ".."} & set(segments):
         return "must be a path such as /notes/style.md, without empty parts, . or .."
-    if unicodedata.normalize("NFC", path) != path or any(unicodedata.category(one) in {"Cc", "Cf"} for one in path):
+    if unicodedata.normalize("NFC", path) != path or any(
+        unicodedata.category(character) in {"Cc", "Cf"} for character in path
+    ):
         return "must be in Unicode form NFC, without control characters"
     if len(segments) > MAX_SEGMENTS or len(path.encode()) > MAX_PATH_BYTES:
         return f"has at most {MAX_SEGMENTS} parts and {MAX_PATH_BYTES} bytes"

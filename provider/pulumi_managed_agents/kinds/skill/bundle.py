@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.document import read_text
 from pulumi_managed_agents.files.folder import Folder
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable
 
@@ -26,6 +29,8 @@ Contents = list[tuple[str, bytes]]
 
 MAX_BYTES = 30_000_000
 """The API takes skills of less than 30 MB, uncompressed."""
+MAX_FILES = 10_000
+"""The API names no limit; nobody means to upload more."""
 
 IGNORE_FILE = ".skillignore"
 OWNER_FILE = ".managed-agents.json"
@@ -60,10 +65,13 @@ def collect(root: Path, directory: str, boundary: Path, known: Mapping[str, byte
     """Read (name, bytes) of the skill in `root`, in the order of names, except for files that are `known` already.
 
     Symlinks may lead to anywhere inside `boundary`. Raises `InputError` for files that cannot be uploaded, or too many
-    bytes of them.
+    bytes or files.
     """
     ignored = _ignored(root, directory)
-    paths = list(_walk(Folder.at(root, boundary), "", directory, ignored))
+    paths = list(islice(_walk(Folder.at(root, boundary), "", directory, ignored), MAX_FILES + 1))
+    if len(paths) > MAX_FILES:
+        message = f"more than {MAX_FILES:,} files, the most a skill may have (leave files out with {IGNORE_FILE})"
+        raise InputError([Finding(directory, 0, "", message)])
     if not any(name == SKILL_FILE for name, _ in paths):
         raise InputError([Finding(directory, 0, "", f"{IGNORE_FILE} leaves out {SKILL_FILE} itself")])
     there = known or {}
@@ -113,13 +121,9 @@ def _walk(folder: Folder, prefix: str, directory: str, ignored: Callable[[str], 
 
 def _ignored(root: Path, directory: str) -> Callable[[str], bool]:
     file = f"{directory}/{IGNORE_FILE}"
-    try:
-        lines = (root / IGNORE_FILE).read_text("utf-8").splitlines()
-    except FileNotFoundError:
+    if not os.path.lexists(root / IGNORE_FILE):
         return lambda _: False
-    except (OSError, UnicodeDecodeError):
-        raise InputError([Finding(file, 0, "", "cannot be read as UTF-8 text")]) from None
-    return _matcher(lines, file)
+    return _matcher(read_text(root / IGNORE_FILE, file).splitlines(), file)
 
 
 def _matcher(lines: list[str], file: str) -> Callable[[str], bool]:
@@ -148,11 +152,11 @@ def unpacked_whole(data: bytes, what: str) -> Contents:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if sum(entry.file_size for entry in entries) >= MAX_BYTES:
                 raise InputError(f"{what}: its files are larger than {MAX_BYTES:,} bytes, the most a skill may have")
-            files = [(_safe(entry.filename, what), archive.read(entry)) for entry in entries]
+            files = [(safe(entry.filename, what), archive.read(entry)) for entry in entries]
     except _BROKEN as error:
         raise InputError(f"{what}: its content is no zip archive that can be read ({error})") from None
     rooted = _below_root(files, what)
-    _must_be_distinct([name for name, _ in rooted], what)
+    must_be_distinct([name for name, _ in rooted], what)
     return sorted(rooted)
 
 
@@ -161,7 +165,8 @@ def without_litter(files: Contents) -> Contents:
     return [(name, content) for name, content in files if not any(map(is_litter, PurePosixPath(name).parts))]
 
 
-def _safe(name: str, what: str) -> str:
+def safe(name: str, what: str) -> str:
+    """A file name of an archive in NFC; raises `InputError` for one that is not safe to write."""
     path = PurePosixPath(name)
     leaves = path.is_absolute() or ".." in path.parts or "\\" in name or _DRIVE.match(name)
     if leaves or printable(name) != name or not path.parts:
@@ -179,7 +184,7 @@ def _below_root(files: Contents, what: str) -> Contents:
     return files
 
 
-def _must_be_distinct(names: list[str], what: str) -> None:
+def must_be_distinct(names: list[str], what: str) -> None:
     """Refuse names that are one file where case does not count, and files that are folders as well."""
     seen = {name.casefold() for name in names}
     folders = {str(parent) for name in seen for parent in PurePosixPath(name).parents}

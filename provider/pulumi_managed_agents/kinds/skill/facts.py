@@ -17,7 +17,7 @@ from pulumi_managed_agents.reconcile.kind import Facts, Operations
 from pulumi_managed_agents.reconcile.record import WRITTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.reconcile.kind import LiveObjects
@@ -73,6 +73,16 @@ class SkillOperations(Operations):
 
         return {**body, "files": digests(_files(body))} if "directory" in body else body
 
+    def declared_files(self, body: Body) -> Mapping[str, bytes]:
+        """The files in the directory, by name."""
+        return dict(_files(body)) if "directory" in body else {}
+
+    def stored_files(self, endpoints: Any, id: str, version: str) -> Mapping[str, bytes]:
+        """The files of a version, which are downloaded."""
+        from pulumi_managed_agents.kinds.skill.bundle import unpacked
+
+        return dict(unpacked(endpoints.content(id, version), id))
+
     def inspect(self, client: Client, live: Body) -> Body:
         """The skill with what the files of its latest version tell, which are downloaded for it."""
         from pulumi_managed_agents.kinds.skill.bundle import OWNER_FILE, unpacked_whole, without_litter
@@ -109,10 +119,16 @@ def front_matter(id: str, files: Files) -> Body:
 
 
 def _files(body: Body) -> Files:
-    """The bundle's bytes, which must still be those that were previewed."""
+    """The bundle's bytes, which must still be those that were previewed; of a skill that was fetched, the kept ones."""
     from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of
 
     directory = body["directory"]
+    if "://" in directory:
+        from pulumi_managed_agents.kinds.skill.cache import stored
+
+        if (kept := stored(body["digest"])) is None:
+            raise InputError(f"{directory}: what was fetched is not on this machine any more; run again")
+        return kept
     files = collect(Path(directory), directory, boundary=Path.cwd())
     if digest_of(files) != body["digest"]:
         raise InputError(f"{body['directory']}: the skill's files changed since the program read them; run again")

@@ -1,0 +1,47 @@
+"""The JSON Schemas of all that commands write as JSON, but for `pull`, which makes its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_managed_agents.commands.adopt.orphans import OrphansReport
+from pulumi_managed_agents.commands.doctor import DoctorReport
+from pulumi_managed_agents.commands.pins import Pin, ReceiptsReport
+from pulumi_managed_agents.commands.promote.record import PromotionReport, RollbackReport
+from pulumi_managed_agents.review.json import schema_of, schemas
+from pulumi_managed_agents.smoke.explanation import Explanation
+
+REPORTS: dict[str, tuple[type, str]] = {
+    "doctor": (DoctorReport, "What a deployment needs: managed-agents doctor"),
+    "explain": (Explanation, "What a session ran: managed-agents explain"),
+    "orphans": (OrphansReport, "Objects that nothing manages: managed-agents orphans"),
+    "promote": (PromotionReport, "A promotion: managed-agents promote"),
+    "receipts": (ReceiptsReport, "What is proven: managed-agents receipts"),
+    "rollback": (RollbackReport, "A roll-back: managed-agents rollback"),
+}
+
+
+def report_schemas() -> dict[str, dict[str, Any]]:
+    """Every schema by its file."""
+    made = {
+        f"{command}.schema.json": schema_of(report, f"{title} --output-format json")
+        for command, (report, title) in REPORTS.items()
+    }
+    return {**schemas(), **made, "pins.schema.json": _pins()}
+
+
+def _pins() -> dict[str, Any]:
+    """The schema of pins, whose names are those of agents."""
+    pin = schema_of(Pin, "Pin")
+    dialect = pin.pop("$schema")
+    for unused in ("$defs", "title"):
+        del pin[unused]
+    title = "What serves: managed-agents pins"
+    described = "The version that each agent of a stage serves, by the agent's name."
+    return {
+        "$schema": dialect,
+        "title": title,
+        "description": described,
+        "type": "object",
+        "additionalProperties": pin,
+    }

@@ -1,0 +1,81 @@
+"""Skills that were fetched, kept on this machine by the digest of their files, so that each is fetched once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of
+
+if TYPE_CHECKING:
+    from pulumi_managed_agents.kinds.skill.bundle import Contents
+
+VARIABLE = "MANAGED_AGENTS_CACHE"
+"""The variable for another place than the user's own for caches."""
+
+
+def cache_folder() -> Path:
+    """Where fetched skills lie, a folder for each."""
+    named = os.environ.get(VARIABLE)
+    return (Path(named) if named else platformdirs.user_cache_path("managed-agents", appauthor=False)) / "skills"
+
+
+def stored(digest: str) -> Contents | None:
+    """The files with a digest, or None; what lies there and has another one is as good as not there."""
+    folder = _place(digest)
+    with suppress(InputError, OSError):
+        files = collect(folder, str(folder), folder)
+        return files if digest_of(files) == digest else None
+    return None
+
+
+def store(contents: Contents, where: str) -> Contents:
+    """Keep what was fetched from `where`; its files without litter and without what its ignore file names.
+
+    Raises:
+        InputError: it cannot be uploaded as a skill.
+        ManagedAgentsError: the folder cannot be written.
+    """
+    root = cache_folder()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".fetched-") as temporary:
+            whole, kept = Path(temporary, "whole"), Path(temporary, "kept")
+            _write(whole, contents)
+            files = collect(whole, where, whole)
+            _write(kept, files)
+            _put(kept, _place(digest_of(files)))
+    except OSError as error:
+        raise ManagedAgentsError(
+            f"{error.filename or root}: {error.strerror}, so what was fetched cannot be kept; set {VARIABLE} to a "
+            "folder that can be written"
+        ) from None
+    return files
+
+
+def _place(digest: str) -> Path:
+    return cache_folder() / digest.removeprefix("sha256:")
+
+
+def _write(folder: Path, contents: Contents) -> None:
+    for name, content in contents:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def _put(folder: Path, place: Path) -> None:
+    """Move a folder to its place; another process may have been quicker, and what lies there be spoilt."""
+    if place.exists() and stored(f"sha256:{place.name}") is None:
+        shutil.rmtree(place)
+    with suppress(OSError):
+        folder.replace(place)
+    if not place.exists():
+        raise OSError(0, "could not be put into its place", str(place))

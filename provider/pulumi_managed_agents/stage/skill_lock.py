@@ -1,0 +1,186 @@
+"""The lockfile of skills that are fetched by URL: at which commit each is used, and what its files are.
+
+It is written by hand only to settle a merge: an entry is whole or of no use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.document import decode, read_bytes
+from pulumi_managed_agents.files.parsing import parse_json
+from pulumi_managed_agents.kinds.skill.github import COMMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.files.location import Location
+    from pulumi_managed_agents.files.node import Node
+    from pulumi_managed_agents.kinds.skill.github import GitHub
+
+LOCKFILE = "skills-lock.json"
+"""Its name in a folder that stages share, and beside a program in Python."""
+VERSION = 1
+UPDATE = "managed-agents skills update"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_HASHES = ("hash", "remote_hash")
+_COMMIT_INSIDE = re.compile(rf"(?<![0-9a-f]){COMMIT.pattern}(?![0-9a-f])")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What a URL stands for until it is updated.
+
+    Attributes:
+        ref: The branch, tag or commit in the URL.
+        commit: The commit that it stood for.
+        digest: Of the skill's files there.
+        name: The name that its SKILL.md gives.
+    """
+
+    ref: str
+    commit: str
+    digest: str
+    name: str
+
+    @property
+    def as_bytes(self) -> bytes:
+        """The pin by itself, as stages hand it to each other."""
+        return json.dumps(asdict(self), sort_keys=True).encode()
+
+
+def lock_path(location: Location) -> Path:
+    """Where a stage's lockfile is: beside its folder in ``stacks/``; in any other folder, which stages may share."""
+    folder = location.folder
+    if Path(os.path.abspath(folder.parent)) == Path(os.path.abspath(location.project_dir / "stacks")):  # noqa: PTH100 - links stay
+        return folder.parent / f"{folder.name}.{LOCKFILE}"
+    return folder / LOCKFILE
+
+
+def read_pins(path: Path, shown: str) -> dict[str, Pin]:
+    """The pins in a lockfile by URL; none where there is no file. Raises `InputError` with every finding."""
+    return pins_in(read_bytes(path, shown), shown) if path.exists() else {}
+
+
+def pins_in(content: bytes, shown: str) -> dict[str, Pin]:
+    """The pins in a lockfile's content."""
+    text = decode(content, shown)
+    if clash := next((number for number, line in enumerate(text.split("\n"), 1) if line.startswith("<<<<<<< ")), 0):
+        message = "git could not merge this: of each skill keep one entry, whole, and delete git's lines"
+        raise InputError([Finding(shown, clash, "", message)])
+    root = parse_json(text, shown)
+    skills = root.child("skills") if root else None
+    if root is None or skills is None or not isinstance(skills.value, dict):
+        raise InputError([Finding(shown, 1, "skills", f"is no object; remove the file, and `{UPDATE}` writes it anew")])
+    if (version := root.plain().get("version")) != VERSION:
+        raise InputError([Finding(shown, 1, "version", f"is {version!r}; this release reads {VERSION}")])
+    findings: list[Finding] = []
+    pins: dict[str, Pin] = {}
+    for url, node in skills.value.items():
+        wrong = list(_complaints(node))
+        findings += [
+            Finding(shown, node.line, f"skills.{url}", f"{why}; `{UPDATE} {url}` pins it anew") for why in wrong
+        ]
+        if not wrong:
+            pins[url] = Pin(**node.plain())
+    if findings:
+        raise InputError(findings)
+    return pins
+
+
+def pin_from(content: bytes) -> Pin:
+    """A pin that another stage hands over."""
+    return Pin(**json.loads(content))
+
+
+def text_of(pins: Mapping[str, Pin]) -> bytes:
+    """The content of a lockfile, an entry for each URL, in their order."""
+    skills = {url: asdict(pins[url]) for url in sorted(pins)}
+    return (json.dumps({"version": VERSION, "skills": skills}, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def write_pins(path: Path, pins: Mapping[str, Pin]) -> None:
+    """Write a lockfile whole, or leave it as it is; without pins there is none."""
+    if not pins:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
+        try:
+            new.write(text_of(pins))
+            new.close()
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+            Path(new.name).chmod(mode)
+            Path(new.name).replace(path)
+        finally:
+            Path(new.name).unlink(missing_ok=True)
+
+
+def _complaints(node: Node) -> Iterator[str]:
+    entry = node.plain()
+    fields = ("ref", "commit", "digest", "name")
+    if (
+        not isinstance(entry, dict)
+        or set(entry) != set(fields)
+        or not all(isinstance(entry[one], str) for one in fields)
+    ):
+        yield f"has to hold {', '.join(fields)}, each a text, and nothing else"
+        return
+    if not COMMIT.fullmatch(entry["commit"]):
+        yield "commit is not the whole name of a commit"
+    if not _DIGEST.fullmatch(entry["digest"]):
+        yield "digest is not sha256: and 64 hex digits"
+
+
+def commits_of_ant_apply(location: Location, github: GitHub) -> dict[str, str]:
+    """The commits at which lockfiles of `ant apply` hold skills, by URL: those in the folder, and above it."""
+    folder, project = location.folder.resolve(), location.project_dir.resolve()
+    above = (
+        folder.parents[: len(folder.relative_to(project).parts)]
+        if folder.is_relative_to(project)
+        else folder.parents[:1]
+    )
+    files = [*sorted(folder.glob("*.json")), *(one / "claude-lock.json" for one in above)]
+    found: dict[str, str] = {}
+    for file in files:
+        with suppress(InputError, ValueError, RecursionError):
+            text = read_bytes(file, file.name).decode()
+            if '"origin"' in text and '"resources"' in text:
+                for url, commit in _commits(json.loads(text), github):
+                    found.setdefault(url, commit)
+    return found
+
+
+def _commits(value: Any, github: GitHub, owner: str = "") -> Iterator[tuple[str, str]]:
+    """Each URL that is a key, or a value beside others, with the commit that stands with it."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from _commits(entry, github)
+    if not isinstance(value, dict):
+        return
+    texts = [text for key, text in value.items() if isinstance(text, str) and key not in _HASHES]
+    urls = [owner, *texts] if owner else texts
+    commit = next((match[0] for text in texts if (match := _COMMIT_INSIDE.search(text))), "")
+    for text in urls if commit else ():
+        if github.is_url(text):
+            with suppress(InputError):
+                yield github.parse(text).key, commit
+    for key, entry in value.items():
+        if isinstance(entry, str) and github.is_url(key) and COMMIT.fullmatch(entry):
+            with suppress(InputError):
+                yield github.parse(key).key, entry
+        yield from _commits(entry, github, key if github.is_url(key) else owner)
+
+
+def without(pins: Mapping[str, Pin], kept: Iterable[str]) -> dict[str, Pin]:
+    """The pins of those URLs that are still used."""
+    known = set(kept)
+    return {url: pin for url, pin in pins.items() if url in known}
