@@ -7,10 +7,12 @@ where the SDK is another, nothing is cut.
 
 from __future__ import annotations
 
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import pulumi
 from pulumi.runtime import resource as runtime_resource
 from pulumi.runtime import rpc_manager
 from pulumi.runtime.settings import get_monitor
@@ -20,6 +22,7 @@ from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+INSTALLED = (Path(sysconfig.get_path("stdlib")), Path(str(pulumi.__file__)).parent, Path(__file__).parents[1])
 OURS = "pulumi-python:dynamic/managedagents:"
 _CUTS = "_managed_agents_cuts"
 
@@ -44,7 +47,7 @@ def _cutting(register: Callable[..., Any]) -> Callable[..., Any]:
 
 def _cut(request: Any) -> None:
     request.ClearField("stackTrace")
-    if not _in_project(request.sourcePosition.uri):
+    if _is_installed(request.sourcePosition.uri):
         request.ClearField("sourcePosition")
     # Where none is named, the engine takes each property to depend on all that the resource depends on.
     idle = [key for key, dependencies in request.propertyDependencies.items() if not dependencies.urns]
@@ -53,13 +56,10 @@ def _cut(request: Any) -> None:
         del request.propertyDependencies[key]
 
 
-def _in_project(uri: str) -> bool:
-    """Whether a place is in a file of the project itself: of none that is installed, and none of the machine."""
-    try:
-        below = Path(unquote(urlsplit(uri).path)).resolve().relative_to(Path.cwd().resolve())
-    except ValueError:
-        return False
-    return bool(uri) and "site-packages" not in below.parts
+def _is_installed(uri: str) -> bool:
+    """Whether a place is in a package or in Python itself: where that lies on a machine says nothing of the program."""
+    file = Path(unquote(urlsplit(uri).path))
+    return "site-packages" in file.parts or any(map(file.is_relative_to, INSTALLED))
 
 
 class _Quiet:

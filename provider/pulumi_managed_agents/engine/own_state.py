@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.stage import Stage
 
+TRIAL = "the trial engine"
 SCHEMES = ("file", "s3", "gs", "azblob")
 """How the address of a state begins that is a file or a bucket."""
 OURS = "pulumi-python:dynamic/managedagents:"
@@ -28,12 +29,17 @@ _OPTIONS = "PULUMI_OPTION_"
 """How the variables begin that give the CLI flags, such as a policy pack."""
 
 
-def is_own(project: Project, environment: Mapping[str, str]) -> bool:
-    """Whether the state of a project lies in a file or a bucket of one's own, as the CLI would find it."""
+def _is_own(opened: OpenStage) -> bool:
+    """Whether the state of a stage lies in a file or a bucket of one's own."""
+    kept_here = opened.emulator or opened.engine_name == TRIAL
+    return bool(kept_here) or _backend(opened.project, opened.environment).partition("://")[0] in SCHEMES
+
+
+def _backend(project: Project, environment: Mapping[str, str]) -> str:
+    """The address of a project's state, as the CLI would find it."""
     declared = project.settings.get("backend")
     of_project = declared.get("url") if isinstance(declared, dict) else None
-    url = environment.get("PULUMI_BACKEND_URL") or of_project or _logged_in(environment)
-    return str(url).partition("://")[0] in SCHEMES
+    return str(environment.get("PULUMI_BACKEND_URL") or of_project or _logged_in(environment))
 
 
 def _logged_in(environment: Mapping[str, str]) -> str:
@@ -63,7 +69,7 @@ def variables_of_destroy(opened: OpenStage, recorded: Iterable[Mapping[str, Any]
 def _variables(opened: OpenStage, *, heals: bool) -> dict[str, str]:
     asked = policy(opened.project.own_config).checkpoints
     wanted = asked == "end" or (not asked and heals)
-    if not (wanted and (opened.emulator or is_own(opened.project, opened.environment))):
+    if not (wanted and _is_own(opened)):
         return {}
     return {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
 
@@ -95,8 +101,7 @@ def is_judged_by_itself(opened: OpenStage, recorded: Iterable[Mapping[str, Any]]
     resources = list(recorded)
     protected = any(one["protect"] for one in resources)
     flags = any(name.startswith(_OPTIONS) for name in os.environ)
-    own = bool(opened.emulator) or is_own(opened.project, opened.environment)
-    return is_files_alone(opened) and _are_ours(resources) and not protected and not flags and own
+    return is_files_alone(opened) and _are_ours(resources) and not protected and not flags and _is_own(opened)
 
 
 def _are_ours(recorded: Iterable[Mapping[str, Any]]) -> bool:
