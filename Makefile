@@ -9,7 +9,7 @@ TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
 INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: up down test lint types format generate coverage docs dist lock upgrade newest lowest-sdk other-sdk clean
+.PHONY: up down test lint types format generate coverage docs dist lock upgrade newest newest-sdk lowest-sdk other-sdk clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -72,6 +72,10 @@ upgrade:
 # Puts the newest of everything that pyproject.toml allows in place of what is locked.
 newest: .venv/.ready-dev
 	$(BIN)/pip install --quiet --upgrade --upgrade-strategy eager -e '.[dev]'
+
+# Puts the newest official SDK in place of the one that is pinned.
+newest-sdk: .venv/.ready-dev
+	$(BIN)/pip install --quiet --upgrade anthropic
 
 # Puts the oldest Pulumi SDK that pyproject.toml allows in place of what is locked.
 lowest-sdk: .venv/.ready-dev

@@ -21,6 +21,8 @@ from tests.browser import CHROMIUM, browsing
 from tests.command_project import Project
 from tests.github_server import SKILL, serving_github
 from tests.key_service import serving_keys
+from tests.quick_start.beginning import begin_warm_processes
+from tests.quick_start.stand_in import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +36,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # None of them lives long enough for collecting garbage to pay, be it in Python or in Go.
 QUICK_START = str(Path(__file__).with_name("quick_start"))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
 os.environ["GOGC"] = "off"
+if PLACE not in os.environ:  # workers inherit it
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
+    begin_warm_processes()
 # This one lives longer, and has a great many modules and tests to look through, none of which is garbage.
 gc.set_threshold(100_000, 50, 100)
 

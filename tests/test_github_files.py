@@ -84,3 +84,34 @@ def test_a_release_is_checked_before_it_is_published() -> None:
         "publish": "build",
     }
     assert [name for name, job in jobs.items() if job.get("permissions")] == ["publish"]
+
+
+@pytest.mark.parametrize(
+    ("words", "open_issue", "called"),
+    [
+        (("open", "Broken", "body.md"), "", ["issue create --title Broken --body-file body.md"]),
+        (("open", "Broken", "body.md"), "7", ["issue comment 7 --body-file body.md"]),
+        (("close", "Broken", "Mended."), "7", ["issue close 7 --comment Mended."]),
+        (("close", "Broken", "Mended."), "", []),
+    ],
+)
+def test_one_issue_stays_open_for_as_long_as_something_is_wrong(
+    tmp_path: Path, words: tuple[str, ...], open_issue: str, called: list[str]
+) -> None:
+    """A second failure adds to it, and what is mended closes it."""
+    gh, log = tmp_path / "gh", tmp_path / "log"
+    gh.write_text(f'#!/bin/sh\n[ "$2" = list ] && echo "{open_issue}" || echo "$@" >> {log}\n', encoding="utf-8")
+    gh.chmod(0o755)
+    subprocess.run([GITHUB / "issue", *words], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True)
+    assert (log.read_text(encoding="utf-8").splitlines() if log.exists() else []) == called
+
+
+def test_the_newest_official_sdk_is_compared_each_week() -> None:
+    """By the tests that ask it, against the newest release whatever is pinned; what is new becomes an issue."""
+    workflow = yaml.safe_load((GITHUB / "workflows/newest.yml").read_text(encoding="utf-8"))
+    scripts = "\n".join(step.get("run", "") for step in workflow["jobs"]["sdk"]["steps"])
+    assert "make newest-sdk" in scripts
+    tests = re.findall(r"tests/\S+", scripts)
+    assert tests
+    assert all((ROOT / test).exists() for test in tests)
+    assert workflow[True]["schedule"]  # YAML 1.1 takes `on` for a truth value

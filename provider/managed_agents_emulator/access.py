@@ -120,12 +120,12 @@ def check_version(headers: Headers) -> None:
 
 
 def check_betas(headers: Headers, needed: tuple[str, ...], switches: Switches) -> None:
-    """Refuse unknown betas, betas that exclude each other, and a gated path without one of those it needs."""
+    """Refuse unknown betas, a gated path without one of those it needs, and with two where it takes one of them."""
     betas = betas_of(headers)
     for beta in sorted(betas - _KNOWN):
         message = f"Unexpected value(s) `{beta}` for the `anthropic-beta` header."
         raise invalid(message, code="organization_not_enrolled_in_beta")
-    if {MANAGED_AGENTS, AGENT_MEMORY} <= betas:
+    if {MANAGED_AGENTS, AGENT_MEMORY} <= betas & set(needed):
         raise invalid(f"anthropic-beta: {MANAGED_AGENTS} and {AGENT_MEMORY} cannot be combined")
     if needed and betas.isdisjoint(needed):
         raise refused(switches.missing_beta_status, "Not found")

@@ -26,11 +26,11 @@ class Fault(BaseModel):
     """One way in which matching requests go wrong; exactly one of the effects is set.
 
     `path` is a regular expression for the whole path. `status` answers with that error, and the error `code` if one is
-    given, before anything happens (429 carries `retry_after` seconds, `null` for a spend cap). `drop` closes the
-    connection without an answer, before the request took effect or after it did. `hold` lets it take effect and never
-    answers: the moment to kill a client. `stale` answers a read from the state at the time the fault was posted,
-    `lag_ms` from the state so long ago, but not before that: a new object is not there yet, a deleted one still is.
-    `stream_events` is how many events a stream sends before its connection breaks.
+    given, before anything happens; 429 carries `retry_after` seconds (`null` for a spend cap), 503 unless they are 0.
+    `drop` closes the connection without an answer, before the request took effect or after it did. `hold` lets it take
+    effect and never answers: the moment to kill a client. `stale` answers a read from the state at the time the fault
+    was posted, `lag_ms` from the state so long ago, but not before that: a new object is not there yet, a deleted one
+    still is.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -57,6 +57,8 @@ class Switches(BaseModel):
     """How long a token lasts that workload identity federation hands out."""
     missing_beta_status: Literal[400, 404] = 404
     """Status of a gated path without its beta header."""
+    workspace_header: Literal["sent", "absent"] = "sent"
+    """Whether answers name organization and workspace; a self-hosted server has none to name."""
     workspace_mismatch_status: Literal[400, 403, 404] = 403
     """Status of an anthropic-workspace-id header that is not the key's workspace."""
     message_while_waiting: Literal["queue", "refuse"] = "queue"

@@ -123,7 +123,8 @@ class _Exchange:
             if fault.drop == "before":
                 raise refused(500, "dropped")
             if fault.status:
-                retry_after = fault.retry_after if fault.status == 429 else None
+                asks = fault.status == 429 or (fault.status == 503 and fault.retry_after)
+                retry_after = fault.retry_after if asks else None
                 message = f"Injected fault {fault.status}."
                 raise refused(fault.status, message, code=fault.code, retry_after=retry_after)
 
@@ -133,8 +134,9 @@ class _Exchange:
             access.check_exchange(headers)
             return ""
         workspace = access.workspace_of(headers, self._emulator)
-        self._headers["anthropic-organization-id"] = access.ORGANIZATION
-        self._headers["anthropic-workspace-id"] = workspace
+        if self._emulator.switches.workspace_header == "sent":
+            self._headers["anthropic-organization-id"] = access.ORGANIZATION
+            self._headers["anthropic-workspace-id"] = workspace
         access.check_version(headers)
         access.check_betas(headers, self._operation.betas, self._emulator.switches)
         return workspace

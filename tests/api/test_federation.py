@@ -270,3 +270,14 @@ def test_an_exchange_without_an_answer_is_unreachable(token_file: Path) -> None:
     settings = Settings("https://api.test", {}, "workload identity", federation=federation)
     with pytest.raises(Unreachable, match=r"no answer from https://api\.test"):
         Client(settings, transport=network, backoff=0).agents.page()
+
+
+@pytest.mark.parametrize(("token", "beta"), [("sk-ant-oat01-abc", True), ("gateway-token", False)])
+def test_a_token_of_a_login_is_sent_with_the_beta_that_it_needs(token: str, beta: bool) -> None:
+    """What `ant auth print-credentials --access-token` prints can stand in ANTHROPIC_AUTH_TOKEN."""
+    network = Network([answer()])
+    client = Client(resolve({}, {"ANTHROPIC_AUTH_TOKEN": token}), transport=network)
+    client.agents.get("a")
+    (request,) = network.requests
+    assert request.headers["authorization"] == f"Bearer {token}"
+    assert ("oauth-2025-04-20" in request.headers["anthropic-beta"].split(",")) == beta

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STAGE_KEY = {"apiKey": "stage-key"}
 STAGE_TOKEN = {"authToken": "stage-token"}
@@ -111,3 +116,36 @@ def test_unusable_settings_are_told_without_their_secrets(
 def test_a_repr_holds_no_secret() -> None:
     """Settings can be logged."""
     assert "canary" not in repr(Settings("https://api.test", {"x-api-key": "canary"}, "ANTHROPIC_API_KEY"))
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        pytest.param({"configs/default.json": "{}"}, "default", id="the default one"),
+        pytest.param({"active_config": "work\n", "configs/work.json": "{}"}, "work", id="one that was chosen"),
+    ],
+)
+@pytest.mark.parametrize("variable", ["ANTHROPIC_CONFIG_DIR", "HOME"])
+def test_who_is_only_logged_in_with_ant_is_told_what_to_do(
+    tmp_path: Path, files: dict[str, str], name: str, variable: str
+) -> None:
+    """An active profile is no credential here, and any other one goes before it."""
+    folder = tmp_path if variable == "ANTHROPIC_CONFIG_DIR" else tmp_path / ".config/anthropic"
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    environment = {variable: str(tmp_path)}
+    with pytest.raises(InputError) as raised:
+        resolve({}, environment)
+    assert f"you are logged in with `ant auth login` (profile '{name}')" in str(raised.value)
+    assert "export ANTHROPIC_AUTH_TOKEN=$(ant auth print-credentials --access-token)" in str(raised.value)
+    assert resolve({}, {**environment, "ANTHROPIC_API_KEY": "key"}).credential_name == "ANTHROPIC_API_KEY"
+
+
+def test_who_is_nowhere_logged_in_is_told_what_a_credential_is(tmp_path: Path) -> None:
+    """A profile that is not the active one is none, and an unreadable folder neither."""
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/other.json").write_text("{}", encoding="utf-8")
+    for folder in (tmp_path, tmp_path / "configs/other.json"):
+        with pytest.raises(InputError, match="no credential for the API: set ANTHROPIC_API_KEY"):
+            resolve({}, {"ANTHROPIC_CONFIG_DIR": str(folder)})

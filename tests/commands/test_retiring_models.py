@@ -11,7 +11,7 @@ import pytest
 from managed_agents_emulator.server import running
 from managed_agents_emulator.settings import Settings as Emulator
 from pulumi_managed_agents.api import Client, Settings
-from pulumi_managed_agents.commands.retiring_models import retiring_models
+from pulumi_managed_agents.commands.retiring_models import models_in, retiring_models
 from pulumi_managed_agents.stage import Stage
 from pulumi_managed_agents.stage.definition import Definition, Values
 from tests.command_project import Project
@@ -44,7 +44,7 @@ def told(stage: Stage, answer: httpx.Response) -> tuple[list[str], int]:
 
     settings = Settings("https://api.example", {"x-api-key": "k"}, "a key")
     with closing(Client(settings, transport=httpx.MockTransport(handler), backoff=0)) as client:
-        return [str(model) for model in retiring_models(client, stage)], len(asked)
+        return [str(model) for model in retiring_models(client, models_in(stage))], len(asked)
 
 
 def test_each_ending_model_is_told_once_with_its_day_and_its_agents() -> None:
@@ -91,10 +91,10 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield made
 
 
-def test_preview_up_and_doctor_say_it(project: Project) -> None:
+def test_preview_up_doctor_and_status_say_it(project: Project) -> None:
     """Whoever deploys or looks is told before the model is gone."""
     assert project.run("up", "dev", "--yes")[0] == 0
-    for command in (("preview", "dev"), ("up", "dev", "--yes"), ("doctor", "dev")):
+    for command in (("preview", "dev"), ("up", "dev", "--yes"), ("doctor", "dev"), ("status", "dev")):
         output = project.run(*command)[1]
         lines = [line for line in output.splitlines() if "says the API; used by agents/assistant" in line]
         assert len(lines) == 1, output

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.docs.console_blocks import ANSWER, SHORTENED, Block, Command, File
+from tests.quick_start.beginning import quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -67,7 +68,7 @@ def _environment(machine: Path, path: str) -> dict[str, str]:
     python = programs / "python3"
     python.write_text(PYTHON, encoding="utf-8")
     python.chmod(0o755)
-    return {
+    return quick_start() | {
         "PATH": os.pathsep.join(map(str, [programs, BIN, path])),
         "PYTHON": str(python),
         "HOME": str(home),

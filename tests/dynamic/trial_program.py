@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.trial import TrialEngine
 from tests.journeys.journey_server import KEY, Server, emulator
+from tests.quick_start.beginning import quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,8 @@ class TrialProgram:
     @property
     def engine(self) -> TrialEngine:
         """The engine for the project as it is on disk."""
-        env = {"PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": self.server.url, "ANTHROPIC_API_KEY": KEY}
+        own = {"PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": self.server.url, "ANTHROPIC_API_KEY": KEY}
+        env = quick_start() | own
         return TrialEngine(project_dir=self.folder / "project", stage="dev", state_dir=self.folder / "state", env=env)
 
     def run(self, operation: str) -> RunOutcome:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from managed_agents_emulator import Settings, running
+from tests.quick_start.beginning import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,9 @@ FOREVER_MS = 3_600_000
 def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The command with its state in a folder, once it listens, and its URL."""
     command = [*COMMAND, "--data", str(folder / "data"), "--ready-file", str(folder / "ready.json"), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=in_full(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout
         try:
             yield process, next(word for word in process.stdout.readline().split() if word.startswith("http://"))

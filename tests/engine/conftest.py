@@ -16,6 +16,7 @@ from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.trial import TrialEngine
 from tests.engine.engine_project import ENGINES, Project
 from tests.key_service import SECRETS_PROVIDER
+from tests.quick_start.beginning import quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, new_project: Callabl
 
 
 def trial_engine(root: Path, _: dict[str, str]) -> TrialEngine:
-    env = {"PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
+    env = {**quick_start(), "PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
     return TrialEngine(project_dir=root, stage="dev", state_dir=root.parent / "state", env=env)
 
 

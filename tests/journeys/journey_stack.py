@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.key_service import SECRETS_PROVIDER
+from tests.quick_start.beginning import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,7 +197,7 @@ class Stack:
         process = subprocess.Popen(
             [PULUMI, *arguments, "--non-interactive", "--color", "never"],
             cwd=self.project,
-            env=self.environment(),
+            env=in_full(self.environment()),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

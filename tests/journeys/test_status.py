@@ -73,6 +73,13 @@ def test_a_look_at_all_stages_tells_what_serves_and_what_to_do(tmp_path: Path) -
         assert [one["waiting"] for one in now.values()] == [0, 0, None]
         assert stages.writes() == []
 
+        told = stages.run("report", "site", "--offline")
+        assert "wrote site/index.html: " in told
+        assert "held back" in stages.read("site/index.html")
+        sessions = [file.read_text("utf-8") for file in (stages.folder / "site/stages/dev/sessions").iterdir()]
+        assert len([one for one in sessions if "expectation failed: step 1: " in one]) == 1
+        assert "is not empty and holds no report" in stages.run("report", "stacks", "--offline", code=2)
+
         stages.environment["COLUMNS"] = "80"
         lines = stages.run("status").splitlines()
         assert max(map(len, lines)) <= 80

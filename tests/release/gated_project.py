@@ -43,6 +43,10 @@ PROJECT = "name: shop\nruntime: python\nstackConfigDir: stacks\n"
 GATE = "managed-agents:verifiedIn: staging"
 
 
+PROVED: list[Statement] = []
+"""What staging proves at first, which is the same in every project."""
+
+
 class GatedProject(Project):
     """The project; `settings` are lines below ``config:`` in prod's stack file."""
 
@@ -51,7 +55,8 @@ class GatedProject(Project):
         self.write("Pulumi.yaml", PROJECT)
         self.write("stacks/Pulumi.staging.yaml", "config: {}\n")
         self.settings(GATE)
-        self.prove()
+        PROVED.extend([] if PROVED else (one.statement() for one in self.receipts()))
+        self.keep(PROVED)
 
     def settings(self, *lines: str) -> None:
         """Write prod's stack file."""

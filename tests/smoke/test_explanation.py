@@ -84,3 +84,17 @@ def test_what_is_known_of_the_version_is_told(version: int, stage: Any, line: st
 def test_the_next_command_is_named(version: int, stage: Any, command: str) -> None:
     """What to do about a session depends on how its version stands; it is typed as the command was that told it."""
     assert f"`managed-agents {command} --emulator`" in told(version, **stage).splitlines()[-1]
+
+
+def test_the_last_errors_of_a_session_are_told_with_their_codes() -> None:
+    """A code stays the same where a message changes; of many errors the last ones are shown."""
+    plain = {"type": "model_overloaded_error", "message": "Busy.", "retry_status": {"type": "retrying"}}
+    coded = {"type": "billing_error", "message": "On hold.", "details": {"error_code": "organization_on_hold"}}
+    session = {"id": "sesn_1", "agent": {"id": "agent_1", "version": 1}, "status": "terminated"}
+    stage = StageRecord("dev", agents={"agents/a": {"id": "agent_1", "version": 1}})
+    lines = list(explanation(session, stage, "managed-agents {}".format, [plain] * 6 + [coded]).lines())
+    assert lines[1:7] == [
+        *["  error model_overloaded_error: Busy."] * 4,
+        "  error billing_error (organization_on_hold): On hold.",
+        "  and 2 errors before",
+    ]

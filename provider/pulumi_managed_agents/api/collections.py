@@ -220,9 +220,10 @@ class Sessions(Collection):
         )
         return list(answer["data"])
 
-    def events(self, id: str) -> Iterator[Object]:
+    def events(self, id: str, *types: str) -> Iterator[Object]:
         """The whole history, oldest first."""
-        return self._items(f"{self.path}/{in_path(id)}/events", {"limit": 1000})
+        wanted = {"types[]": list(types)} if types else {}
+        return self._items(f"{self.path}/{in_path(id)}/events", {"limit": 1000, **wanted})
 
     @contextmanager
     def stream(self, id: str, *, read_timeout: float = 30.0) -> Iterator[EventStream]:

@@ -9,12 +9,15 @@ beats the environment, so that a shell prepared for one stage cannot deploy anot
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pulumi_managed_agents.api.federation import Federation, federation
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +38,12 @@ CREDENTIAL_KEYS = (
 PROVIDER_KEY = "provider"
 """The key in the configuration of an explicit provider that says what the program calls it."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+OF_PROFILE = (
+    "For an hour or so `export ANTHROPIC_AUTH_TOKEN=$(ant auth print-credentials --access-token)` takes it over; a "
+    "pipeline wants ANTHROPIC_API_KEY, or workload identity federation (ANTHROPIC_FEDERATION_RULE_ID …)"
+)
+"""What to do where the only credential is that of a profile."""
 
 Names = tuple[tuple[str, str, str, str], ...]
 """For each credential its key, how messages call it, its header, and what stands before it there."""
@@ -137,14 +146,34 @@ def _federated(config: Mapping[str, str], environment: Mapping[str, str]) -> tup
     """The federation in use, and the name of what says so."""
     own = bool(config.get("federationRuleId"))
     if environment.get("ANTHROPIC_PROFILE") and not own:
-        raise InputError(
-            "ANTHROPIC_PROFILE is set, and credentials of a profile are not read; set ANTHROPIC_API_KEY, or unset it "
-            "and use workload identity federation"
-        )
+        raise InputError(f"ANTHROPIC_PROFILE is set, and credentials of a profile are not read; unset it. {OF_PROFILE}")
     if found := federation(config, environment):
         name = "managed-agents:federationRuleId" if own else "ANTHROPIC_FEDERATION_RULE_ID"
         return found, f"workload identity by {name}"
+    if profile := _active_profile(environment):
+        raise InputError(
+            f"you are logged in with `ant auth login` (profile '{profile}'), and credentials of a profile are not read."
+            f" {OF_PROFILE}"
+        )
     raise InputError(
         "no credential for the API: set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN, or ANTHROPIC_FEDERATION_RULE_ID "
         "and what belongs to it), or store one for the stage with `pulumi config set --secret managed-agents:apiKey`"
     )
+
+
+def _active_profile(environment: Mapping[str, str]) -> str:
+    """The profile that `ant auth login` has made the active one on this machine, or an empty text."""
+    home = environment.get("APPDATA" if sys.platform == "win32" else "HOME")
+    usual = home and Path(home, "Anthropic" if sys.platform == "win32" else ".config/anthropic")
+    named = environment.get("ANTHROPIC_CONFIG_DIR") or usual
+    if not named:
+        return ""
+    folder = Path(named)
+    try:
+        pointer = folder / "active_config"
+        name = pointer.read_text("utf-8").strip() if pointer.is_file() else ""
+        if name:
+            return visible(name[:100])
+        return "default" if (folder / "configs" / "default.json").is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -14,13 +14,13 @@ from pulumi_managed_agents.cli.options import echo
 from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, skills, validate
 from pulumi_managed_agents.cli.promotion import compare, history, pins, promote, receipts, rollback
 from pulumi_managed_agents.cli.sessions import explain, record, replay
-from pulumi_managed_agents.cli.stage import destroy, drift, export, preview, pull, smoke, status, up
+from pulumi_managed_agents.cli.stage import destroy, drift, export, preview, pull, report, smoke, status, up
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.scrubbing import KNOWN
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Begin": (init, adopt, ci, doctor),
-    "Change a stage": (validate, preview, up, status, smoke, drift, pull, skills, destroy),
+    "Change a stage": (validate, preview, up, status, report, smoke, drift, pull, skills, destroy),
     "From stage to stage": (promote, receipts, compare, rollback, pins, history),
     "Sessions": (explain, record, replay),
     "Tools": (export, orphans, emulator, schema, completion),

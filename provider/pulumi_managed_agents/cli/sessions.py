@@ -23,13 +23,16 @@ SESSION = click.argument("session", metavar="SESN_ID")
 @click.command()
 @click.argument("transcript", type=FILE)
 @click.option("--test", type=FILE, help="Check the assertions of this file instead of those that were recorded.")
-def replay(transcript: Path, test: Path | None) -> None:
+@click.option("--html", type=NewFile(), metavar="FILE", help="Also write the session as a page, for a browser.")
+def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
     """Check a smoke test's recorded session again, offline. Shows it; ends with 4 when an assertion fails."""
     from pulumi_managed_agents.commands.replay import replay_in_project
 
-    lines, failures = replay_in_project(PROJECT, transcript, test)
+    lines, failures = replay_in_project(PROJECT, transcript, test, html)
     for line in lines:
         echo(line)
+    if html:
+        echo(f"wrote {html}")
     if failures:
         raise SmokeFailed("\n".join(failures))
     echo("every assertion holds")

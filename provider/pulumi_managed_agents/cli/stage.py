@@ -146,6 +146,19 @@ def status(
 
 
 @click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("stages", nargs=-1, shell_complete=complete_stage)
+@EMULATOR
+@click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@LOG_FILE
+def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool) -> None:
+    """Write what serves, changed and cost as web pages. A board, pages of stages, agents and recorded sessions."""
+    from pulumi_managed_agents.commands.report.report import write_report
+
+    write_report(PROJECT, directory, stages, emulator=emulator, offline=offline)
+
+
+@click.command()
 @STAGE
 @click.argument("names", nargs=-1, shell_complete=complete_resource)
 @EMULATOR

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import Told
-from pulumi_managed_agents.commands.retiring_models import retiring_models
+from pulumi_managed_agents.commands.retiring_models import models_in, retiring_models
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine.open_stage import open_stage
@@ -251,7 +251,7 @@ def _check_api(project: Project, settings: Settings, *, emulator: bool, has_stat
 def _models(client: Client, project: Project) -> Iterator[Check]:
     """The models of the stage's agents that retire; files that are not well formed are for `validate` to tell."""
     with suppress(ManagedAgentsError):
-        for model in retiring_models(client, project.load()):
+        for model in retiring_models(client, models_in(project.load())):
             yield Check("model", ok=not model.retired, detail=str(model), advice="choose another model")
 
 

@@ -14,6 +14,7 @@ from pulumi_managed_agents.errors import ApiError, InputError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import reason, serving
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.explanation import Explanation, StageRecord, explanation
 from pulumi_managed_agents.smoke.stage_tests import TRANSCRIPTS
 
@@ -31,7 +32,9 @@ def explain_session(project: Path, session_id: str, stage: str | None, *, emulat
     """
     name = stage or _stage_of(project, session_id, emulator=emulator)
     found = find_session(project, session_id, name, emulator=emulator)
-    record = explanation(found.session, found.stage, partial(command_line, emulator=emulator))
+    events = found.opened.client().sessions.events(session_id, "session.error", "workflow_run.error")
+    errors = KNOWN.scrubber().value([event.get("error") or {} for event in events])
+    record = explanation(found.session, found.stage, partial(command_line, emulator=emulator), errors)
     return Told(tuple(record.lines()), record)
 
 

@@ -21,18 +21,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.scrubbing import Scrubber
+    from pulumi_managed_agents.smoke.recording import Recording
 
     Render = Callable[[Path, str], tuple[str, Callable[[int], int]]]
 
 
-def replay_in_project(project: Path, transcript: Path, test: Path | None) -> tuple[list[str], tuple[str, ...]]:
+def replay_in_project(
+    project: Path, transcript: Path, test: Path | None, html: Path | None = None
+) -> tuple[list[str], tuple[str, ...]]:
     """The session in lines, and what of its test, or of that in the file `test`, does not hold for it.
+
+    With `html` the session is also written there, as a page.
 
     Raises:
         InputError: a file cannot be used.
     """
     root = project.resolve()
-    return replay(transcript, test, partial(_rendered, root), partial(_scrubber, root))
+    recording, failures = checked(transcript, test, partial(_rendered, root), partial(_scrubber, root))
+    if html:
+        from pulumi_managed_agents.commands.report.session import session_page
+        from pulumi_managed_agents.commands.report.site import one_session
+
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(one_session(session_page(recording, failures)), encoding="utf-8", errors="backslashreplace")
+    return list(render_transcript(recording)), failures
 
 
 def replay(
@@ -41,7 +53,15 @@ def replay(
     render: Render | None = None,
     scrubber_of: Callable[[str], Scrubber] = lambda _: KNOWN.scrubber(),
 ) -> tuple[list[str], tuple[str, ...]]:
-    """The session in lines, and what of the test does not hold for it.
+    """The session in lines, and what of the test does not hold for it; see `checked`."""
+    recording, failures = checked(transcript, test, render, scrubber_of)
+    return list(render_transcript(recording)), failures
+
+
+def checked(
+    transcript: Path, test: Path | None, render: Render | None, scrubber_of: Callable[[str], Scrubber]
+) -> tuple[Recording, tuple[str, ...]]:
+    """The recorded session, and what of the test does not hold for it.
 
     The test is the one that was run, or that in the file `test`, which need not stand in a stage's folder unless it is
     a template: `render` gives its text for the stage that the session was of, and `scrubber_of` what takes out secrets.
@@ -54,7 +74,7 @@ def replay(
     body = _read_test(test, stage, render) if test else recording.body
     if not body:
         raise InputError(f"{transcript}: it does not hold the test it is of; name that with --test FILE")
-    return list(render_transcript(recording)), recheck(recording, body)
+    return recording, recheck(recording, body)
 
 
 def _read_test(path: Path, stage: str, render: Render | None) -> Mapping[str, Any]:

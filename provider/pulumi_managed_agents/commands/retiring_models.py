@@ -11,7 +11,7 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.agent.inference import models_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.engine.open_stage import OpenStage
@@ -37,16 +37,15 @@ class RetiringModel:
         return f"{self.model} {what}, says the API; used by {', '.join(self.agents)}"
 
 
-def retiring_models(client: Client, stage: Stage) -> list[RetiringModel]:
-    """What the API says of the models that the stage's agents name; nothing where it does not say.
+def retiring_models(client: Client, agents: Mapping[str, Iterable[str]]) -> list[RetiringModel]:
+    """What the API says of the models that agents have, by the agents' names; nothing where it does not say.
 
     A server that knows no models, or does not answer this question, is no reason to stop.
     """
     named: dict[str, list[str]] = {}
-    for definition in stage.definitions:
-        if definition.kind == "agent":
-            for model in models_of(definition.body):
-                named.setdefault(model, []).append(definition.name)
+    for agent, models in agents.items():
+        for model in models:
+            named.setdefault(model, []).append(agent)
     ending: dict[str, Mapping[str, Any]] = {}
     with suppress(ManagedAgentsError):
         answer = client.models.page(**_ENDING) if named else {"data": []}
@@ -63,6 +62,11 @@ def retiring_models(client: Client, stage: Stage) -> list[RetiringModel]:
     ]
 
 
+def models_in(stage: Stage) -> dict[str, tuple[str, ...]]:
+    """The models that each agent of a stage's files names."""
+    return {one.name: tuple(models_of(one.body)) for one in stage.definitions if one.kind == "agent"}
+
+
 def _undated(model: str) -> str:
     """The name that a model has in common with its dated one."""
     return re.sub(r"-\d{8}$", "", model)
@@ -72,4 +76,4 @@ def warnings(opened: OpenStage) -> Iterator[str]:
     """A line for each such model of a stage; a program in Python has no files that name one."""
     if opened.has_files:
         with suppress(ManagedAgentsError), closing(opened.client()) as client:
-            yield from (f"warning: {model}" for model in retiring_models(client, opened.stage()))
+            yield from (f"warning: {model}" for model in retiring_models(client, models_in(opened.stage())))

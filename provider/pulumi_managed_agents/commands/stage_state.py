@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.promote.stage_folder import released_in
 from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.stage_results import STAGE_WIDE, outputs_of, recorded_workspace, title_of
+from pulumi_managed_agents.kinds.agent.inference import models_of
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.rollback import Released
@@ -52,6 +53,7 @@ def _deployed(resources: Iterable[Mapping[str, Any]]) -> Iterator[DeployedResour
             version=_whole(resource["outputs"].get("version")),
             agent=(about.get("uses") or {}).get("agent", ""),
             agent_version=_whole(agent.get("version")) if isinstance(agent, dict) else None,
+            models=tuple(models_of(resource["inputs"])) if about["kind"] == "agent" else (),
         )
 
 

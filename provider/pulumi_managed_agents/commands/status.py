@@ -7,6 +7,7 @@ a network, a credential or readable files the status says what the states know, 
 from __future__ import annotations
 
 import os
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from pulumi_managed_agents.commands.drift import look_outside
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, plans_into, run_page
 from pulumi_managed_agents.commands.promote.origins import came_from
+from pulumi_managed_agents.commands.retiring_models import retiring_models
 from pulumi_managed_agents.commands.stage_state import state_of
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.open_stage import must_be_known, open_stage
@@ -60,14 +62,27 @@ def status_stages(
     Raises:
         InputError: there is no such stage, or no project.
     """
-    root, console = project.resolve(), Console(aside=keeps_standard_output(reports))
+    console = Console(aside=keeps_standard_output(reports))
+    report, _ = look_at(project, stages, console, emulator=emulator, offline=offline)
+    deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
+    return report
+
+
+def look_at(
+    project: Path, stages: tuple[str, ...], console: Console, *, emulator: bool, offline: bool
+) -> tuple[StatusReport, dict[str, StageState]]:
+    """The status of stages, of all unless some are named, and the states that could be read.
+
+    Raises:
+        InputError: there is no such stage, or no project.
+    """
+    root = project.resolve()
     names = stages or tuple(_in_order(root, emulator=emulator))
     for name in names:
         must_be_known(root, name)
     states = _States(root, emulator)
     report = StatusReport(tuple(_status_of(states, name, console, offline=offline) for name in names))
-    deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
-    return report
+    return report, states.known()
 
 
 @dataclass
@@ -93,6 +108,10 @@ class _States:
             except ManagedAgentsError as error:
                 self._read[stage] = error
         return self._read[stage]
+
+    def known(self) -> dict[str, StageState]:
+        """The states that could be read."""
+        return {stage: state for stage, state in self._read.items() if isinstance(state, StageState)}
 
     def before(self, stage: str) -> StageState | ManagedAgentsError | None:
         """The state of the stage that another one takes over from; None where there is no such stage."""
@@ -124,7 +143,8 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         unknown=[*filter(None, [live.unknown]), *unknown],
         live_versions=live.versions,
     )
-    status = replace(status, unproven=live.unproven)
+    retiring = () if offline or not state.resources else _retiring(opened, state)
+    status = replace(status, unproven=live.unproven, retiring=retiring)
     return with_advice(status, partial(command_line, emulator=states.emulator))
 
 
@@ -160,6 +180,14 @@ def _compared(opened: OpenStage, plans: Path) -> _Live:
     planned = collect(plans)
     versions = {plan.name: plan.live_version for plan in planned.resources if plan.kind == "agent"}
     return _Live(drift, _edited(outcome, planned) if outcome.ok else None, stopped, versions, planned.unproven)
+
+
+def _retiring(opened: OpenStage, state: StageState) -> tuple[str, ...]:
+    """What the API says of the models of what is deployed; nothing without a credential, which is said already."""
+    agents = {resource.name: resource.models for resource in state.resources if resource.models}
+    with suppress(ManagedAgentsError), closing(opened.client()) as client:
+        return tuple(map(str, retiring_models(client, agents)))
+    return ()
 
 
 def _edited(outcome: RunOutcome, plans: Plans) -> int:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class DeployedResource:
     """A resource as a stage's state records it.
 
-    `agent` and `agent_version` are what a deployment runs: the agent's name and its version.
+    `agent` and `agent_version` are what a deployment runs: the agent's name and its version. `models` are those that an
+    agent has, its advisor's among them.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class DeployedResource:
     version: int | None = None
     agent: str = ""
     agent_version: int | None = None
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ class StageStatus:
         drift: What was changed outside, as `drift` reports it; null where that is not known.
         waiting: How many resources the files change; null where that is not known.
         unproven: What goes without proof behind its gate, and what no proof covers.
+        retiring: The models of its agents that the API will not serve much longer, each in one line.
         unknown: What is not known, and why.
         back: What ``rollback --pins`` would let serve instead.
         next: What to type next, most urgent first.
@@ -148,6 +149,7 @@ class StageStatus:
     drift: StageDrift | None = None
     waiting: int | None = None
     unproven: tuple[str, ...] = ()
+    retiring: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     back: tuple[Move, ...] = ()
     next: tuple[NextStep, ...] = ()

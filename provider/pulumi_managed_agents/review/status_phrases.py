@@ -55,11 +55,11 @@ def title(status: StageStatus) -> str:
 def table(status: StageStatus) -> list[tuple[str, ...]]:
     """The roots of a stage below headings; of a Python program nothing is known but the versions applied."""
     if not status.released:
-        return [("", "applied"), *((visible(root.name), _served(root)) for root in status.roots)]
+        return [("", "applied"), *((visible(root.name), served(root)) for root in status.roots)]
     rows = (
         (
             visible(root.name),
-            _served(root),
+            served(root),
             moment(root.serving.since) or NOTHING,
             NOTHING if root.serving.serves is None else proven_by(root.proof),
         )
@@ -132,6 +132,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
             yield Note(f"{visible(f'{plan.kind} {plan.name}')}: {outside(plan).text}", ATTENTION)
     if status.drift:
         yield Note(f"Compared with what is live: {drift_summary(status.drift)}.")
+    yield from (Note(visible(line), ATTENTION) for line in status.retiring)
     yield from (Note(visible(line)) for line in status.unproven)
     yield from (Note(visible(f"{line[:1].upper()}{line[1:]}"), ATTENTION) for line in status.unknown)
     if cost := _cost(status):
@@ -155,7 +156,8 @@ def _drifted(status: StageStatus) -> tuple[Plan, ...]:
     return status.drift.drifted if status.drift else ()
 
 
-def _served(root: RootStatus) -> str:
+def served(root: RootStatus) -> str:
+    """The version that serves, and the newest where that is another."""
     served = root.serving
     if served.serves is None and not served.newest:
         return NOTHING
@@ -172,19 +174,23 @@ def proven_by(proof: Proof) -> str:
     return visible(f"{names if len(names) <= NAMES else counted(len(proof.tests), 'test')}{cost}")
 
 
-def _in_short(root: RootStatus, *, released: bool) -> str:
-    """What serves, and the most urgent thing to say of it in a word."""
+def marks(root: RootStatus, *, released: bool) -> list[str]:
+    """What is to be said of what serves, each in a word or two, the most urgent first."""
     why = {"rolled back": "rolled back", "file": "by its file"}.get(root.serving.why, "held back")
-    marks = (
+    found = (
         (bool(root.outside), f"{root.outside} outside"),
         (root.proof.verdict == "failed", "FAILED"),
         (not root.serving.is_newest and bool(root.serving.newest), why),
         (root.content not in ("", "equal"), root.content),
-        (released and root.proof.verdict != "proven", "not proven"),
+        (released and root.proof.verdict not in ("proven", "failed"), "not proven"),
     )
-    mark = next((word for holds, word in marks if holds), "")
+    return [word for holds, word in found if holds]
+
+
+def _in_short(root: RootStatus, *, released: bool) -> str:
+    """What serves, and the most urgent thing to say of it in a word."""
     what = NOTHING if root.serving.serves is None else str(root.serving.serves)
-    return f"{what} {mark}".strip()
+    return " ".join([what, *marks(root, released=released)[:1]])
 
 
 def _cost(status: StageStatus) -> str:

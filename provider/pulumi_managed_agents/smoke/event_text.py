@@ -128,9 +128,16 @@ def _confirmation(event: Event, names: ToolNames) -> Iterator[str]:
     yield f"  {names.get(str(event.get('tool_use_id')), 'tool')} {answer}"
 
 
+def code_of(error: Event) -> str:
+    """The code of an error, which stays the same where the message changes, or an empty text."""
+    details = error.get("details")
+    return str(error.get("error_code") or (details.get("error_code") if isinstance(details, dict) else "") or "")
+
+
 def _error(event: Event, _: ToolNames) -> Iterator[str]:
     error = event.get("error") or {}
-    yield f"error {error.get('type')}: {error.get('message')}"
+    code = code_of(error)
+    yield f"error {error.get('type')}{f' ({code})' if code else ''}: {error.get('message')}"
 
 
 def _idle(event: Event, _: ToolNames) -> Iterator[str]:

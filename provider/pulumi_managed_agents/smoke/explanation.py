@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.smoke.event_text import code_of
 from pulumi_managed_agents.smoke.leftover_sessions import TEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Record = Mapping[str, Any]
+
+LAST_ERRORS = 5
+"""So many of a session's errors are shown to a person."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,21 @@ class SessionReceipt:
 
 
 @dataclass(frozen=True)
+class SessionFailure:
+    """An error among the events of the session.
+
+    Attributes:
+        type: What the API calls it.
+        error_code: Its code, which stays the same where the message changes, or empty.
+        message: What it says.
+    """
+
+    type: str
+    error_code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class NextStep:
     """A command to type next.
 
@@ -106,6 +125,7 @@ class Explanation:
         smoke_test: The smoke test that it ran, or empty.
         deployment: The deployment that started it, or empty.
         stage: The stage.
+        errors: The errors among its events, in their order.
         agent: The agent's name.
         agent_id: Its id.
         file: Its definition file, or empty.
@@ -127,6 +147,7 @@ class Explanation:
     smoke_test: str
     deployment: str
     stage: str
+    errors: tuple[SessionFailure, ...]
     agent: str
     agent_id: str
     file: str
@@ -148,6 +169,10 @@ class Explanation:
             yield f"it ran the smoke test {self.smoke_test}"
         if self.deployment:
             yield f"it was started by deployment {self.deployment}"
+        for error in self.errors[-LAST_ERRORS:]:
+            yield f"  error {error.type}{f' ({error.error_code})' if error.error_code else ''}: {error.message}"
+        if len(self.errors) > LAST_ERRORS:
+            yield f"  and {len(self.errors) - LAST_ERRORS} errors before"
         yield f"agent {self.agent}, version {self.version} ({', '.join(filter(None, (self.agent_id, self.file)))})"
         yield f"stage {self.stage}: {self.standing}"
         if not self.tested:
@@ -161,8 +186,13 @@ class Explanation:
         yield f"Next: {'; '.join(f'`{step.command}` {step.does}' for step in self.next)}"
 
 
-def explanation(session: Record, stage: StageRecord, typed: Callable[[str], str]) -> Explanation:
-    """What a session of one of the stage's agents ran; `typed` gives one of our commands as a person types it."""
+def explanation(
+    session: Record, stage: StageRecord, typed: Callable[[str], str], errors: Iterable[Record] = ()
+) -> Explanation:
+    """What a session of one of the stage's agents ran, and the `errors` among its events.
+
+    `typed` gives one of our commands as a person types it.
+    """
     ran = session["agent"]
     name, version = stage.agent_named(ran["id"]), int(ran["version"])
     deployment = str(session.get("deployment_id") or "")
@@ -175,6 +205,9 @@ def explanation(session: Record, stage: StageRecord, typed: Callable[[str], str]
         smoke_test=str((session.get("metadata") or {}).get(TEST) or ""),
         deployment=stage.deployments.get(deployment, deployment),
         stage=stage.name,
+        errors=tuple(
+            SessionFailure(str(error.get("type")), code_of(error), str(error.get("message") or "")) for error in errors
+        ),
         agent=name,
         agent_id=ran["id"],
         file=stage.agents[name].get("file") or "",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.commands.ci.workflow_expressions import holds, values_filled
+from tests.quick_start.beginning import quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,7 @@ class Job:
         for file in files.values():
             file.touch()
         environment = {
+            **quick_start(),
             **self.machine.variables,
             **self.environment,
             **values_filled(step.get("env", {}), self.contexts),

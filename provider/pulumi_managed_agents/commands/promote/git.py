@@ -4,9 +4,28 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SECONDS = 30
+
+
+@dataclass(frozen=True)
+class FileCommit:
+    """A commit that changed files: who made it, when, what about, and of each file the blob that it made.
+
+    The blob of a file that it removed is empty.
+    """
+
+    id: str
+    author: str
+    at: str
+    subject: str
+    blobs: dict[Path, str]
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,23 @@ class Git:
         """The newest commits that changed something below a folder, newest first."""
         return self._text("log", "--format=%H", "-n", str(most), "--", str(folder)).split()
 
+    def history_below(self, folder: Path, most: int) -> list[FileCommit]:
+        """The newest commits that changed something below a folder, newest first, in one look."""
+        top = Path(self._text("rev-parse", "--show-toplevel") or folder)
+        form = "--format=%x1e%H%x1f%an%x1f%cI%x1f%s"
+        told = self._text("log", "-z", "--raw", "--no-abbrev", "--no-renames", "-n", str(most), form, "--", str(folder))
+        commits = []
+        for entry in told.split("\x1e"):
+            head, _, rest = entry.partition("\0")
+            parts = [part.strip("\n") for part in rest.split("\0")]
+            # Of each file there are two: modes, blobs and a letter; and its path.
+            raw = [(top / path, part.split()[3]) for part, path in pairwise(parts) if part.startswith(":")]
+            blobs = {path: blob if blob.strip("0") else "" for path, blob in raw}
+            if head.count("\x1f") == 3:
+                id, author, at, subject = head.split("\x1f")
+                commits.append(FileCommit(id, author, at, subject, blobs))
+        return commits
+
     def files_at(self, commit: str, folder: Path) -> dict[str, bytes]:
         """The files below a folder as a commit has them, by path below it; symlinks are left out."""
         inside = self._relative(folder)
@@ -55,6 +91,11 @@ class Git:
     def file_at(self, commit: str, file: Path) -> bytes | None:
         """One file as a commit has it; None where it has none, or an empty one."""
         return self._run("show", f"{commit}:{self._relative(file)}") or None
+
+    def contents(self, blobs: Iterable[str]) -> dict[str, bytes]:
+        """The contents of blobs by their ids, in one look; those that are empty or not there are left out."""
+        names = sorted({*blobs} - {""})
+        return self._blobs(names) if names else {}
 
     def _blobs(self, names: list[str]) -> dict[str, bytes]:
         """The contents of blobs, out of one process: each follows a line that ends with its size."""
