@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import anthropic
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 FIELDS = ("name", "model", "description", "system", "tools", "metadata", "config")
@@ -20,8 +19,10 @@ SHOWN_ALIKE = ("name", "description", "system")
 
 
 @cache
-def client() -> anthropic.Anthropic:
-    """A client as the documentation makes one, one for all threads."""
+def client() -> Any:
+    """A client as the documentation makes one, one for all threads; the SDK is loaded where it is needed first."""
+    import anthropic
+
     return anthropic.Anthropic(base_url=os.environ["ANTHROPIC_BASE_URL"], api_key=os.environ["ANTHROPIC_API_KEY"])
 
 

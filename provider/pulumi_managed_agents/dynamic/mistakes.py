@@ -13,7 +13,6 @@ import inspect
 import os
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -103,11 +102,15 @@ def _in_python(message: str) -> str:
 
 @dataclass
 class _Program:
-    """What is known of a program: the task that runs its code, what is wrong in it, and whether it ended itself."""
+    """What is known of a program: the task that runs its code, what is wrong in it, and whether it ended itself.
+
+    `look` waits until it has declared what it can.
+    """
 
     task: asyncio.Task[Any] | None
     mistakes: list[tuple[pulumi.Resource, str]] = field(default_factory=list)
     is_stopped: bool = False
+    look: asyncio.Task[None] | None = None
 
     @property
     def is_declaring(self) -> bool:
@@ -156,13 +159,21 @@ def end() -> NoReturn:
     host.end_program()
 
 
+async def _until_declared(program: _Program) -> None:
+    while program.is_declaring:
+        await asyncio.sleep(LOOK_AGAIN)
+
+
 async def nothing_is_wrong() -> None:
     """Wait until the program has declared what it can; ends it if something is wrong by then."""
     if _is_mocked():
         return
-    program, began = _program(), time.monotonic()
-    while program.is_declaring and time.monotonic() - began < LONGEST_HOLD:
-        await asyncio.sleep(LOOK_AGAIN)
+    program = _program()
+    if program.is_declaring:
+        # One look for all that is held: thousands of resources may wait here.
+        if program.look is None or program.look.done():
+            program.look = asyncio.ensure_future(_until_declared(program))
+        await asyncio.wait([program.look], timeout=LONGEST_HOLD)
     if not program.mistakes and not program.is_stopped:
         return
     _tell(program)

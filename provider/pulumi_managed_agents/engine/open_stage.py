@@ -13,7 +13,7 @@ from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.log import LoggedEngine
-from pulumi_managed_agents.engine.project import read_project, stages
+from pulumi_managed_agents.engine.project import TRIAL, read_project, stages
 from pulumi_managed_agents.engine.recorded import without_encrypted
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
@@ -168,7 +168,7 @@ def open_stage(
         trial_state = recorded.folder
         write_state(state_file(trial_state, project.name, stage), recorded.of(TrialEngine.kind))
     trial = TrialEngine(project_dir=project.root, stage=stage, state_dir=trial_state, env=environment)
-    return OpenStage(trial, f"the trial engine against {api}", project, environment, url)
+    return OpenStage(trial, f"{TRIAL} against {api}", project, environment, url)
 
 
 def open_and_announce(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.policy import policy
+from pulumi_managed_agents.engine.project import TRIAL
 from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.stage import Stage
 
-TRIAL = "the trial engine"
 SCHEMES = ("file", "s3", "gs", "azblob")
 """How the address of a state begins that is a file or a bucket."""
 OURS = "pulumi-python:dynamic/managedagents:"
