@@ -41,7 +41,7 @@ def stops_ahead(
 ) -> list[str]:
     """Why an up of a stage would stop at one of its recorded resources, a line for each.
 
-    `settings` are those of a provider, `secrets` the values of the secrets that files name.
+    `settings` are those of a provider, `secrets` the values of all secrets of the stage, by name.
 
     Raises:
         ManagedAgentsError: what is live cannot be read.
@@ -49,7 +49,7 @@ def stops_ahead(
     recorded = _recorded(state)
     if not recorded:
         return []
-    process.take_over(settings)
+    process.take_over(settings, dict(secrets))
     look = _Look(stage, recorded, secrets)
     look.read_side_by_side()
     return list(dict.fromkeys(look.stops()))

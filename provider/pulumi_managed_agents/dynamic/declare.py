@@ -36,7 +36,7 @@ from pulumi_managed_agents.dynamic.process import KEYS
 from pulumi_managed_agents.dynamic.registration import lighten
 from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resource import token
-from pulumi_managed_agents.dynamic.secret_values import plain_secrets, secret_values
+from pulumi_managed_agents.dynamic.secret_values import configured_secrets, plain_secrets, secret_values
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
@@ -189,7 +189,7 @@ def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] 
 
     settings = {key: value for key in KEYS if (value := config.get(key)) is not None}
     try:
-        stops = stops_ahead(stage, state, settings, plain_secrets(stage))
+        stops = stops_ahead(stage, state, settings, {**configured_secrets(), **plain_secrets(stage)})
     except ManagedAgentsError as error:
         stops = [str(error)]
     for reason in stops:

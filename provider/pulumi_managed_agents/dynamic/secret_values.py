@@ -35,7 +35,7 @@ def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
 
 def plain_secrets(stage: Stage) -> dict[str, str]:
     """The same in clear."""
-    configured = _configured()
+    configured = configured_secrets()
     values: dict[str, str] = {}
     missing: list[Finding] = []
     for definition in stage.definitions:
@@ -56,7 +56,12 @@ def variable(name: str) -> str:
     return VARIABLE + re.sub(r"\W", "_", name, flags=re.ASCII).upper()
 
 
-def _configured() -> dict[str, Any]:
+def configured_secrets() -> dict[str, Any]:
+    """The stack's own ``managed-agents:secrets``.
+
+    Raises:
+        InputError: they are no table, or stand in clear.
+    """
     config = pulumi.Config("managed-agents")
     values = config.get_object(KEY) or {}
     if not isinstance(values, dict):
