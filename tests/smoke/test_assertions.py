@@ -278,13 +278,34 @@ def test_json_is_found_where_models_put_it(reply: str, found: tuple[bool, Any]) 
         {"matches": r"^(a|aa)+[bc]$"},
         {"json_schema": {"properties": {"note": {"pattern": r"^(a|aa)+[bc]$"}}}},
         {"json_schema": {"patternProperties": {r"^(a|aa)+[bc]$": False}}},
+        {"json_schema": {"patternProperties": {r"^(a|aa)+[bc]$": True}, "additionalProperties": False}},
+        {"json_schema": {"patternProperties": {r"^(a|aa)+[bc]$": True}, "unevaluatedProperties": False}},
+        {"json_schema": {"additionalProperties": {"pattern": r"^(a|aa){1,40}[bc]$"}}},
+        {"json_schema": {"$schema": "http://json-schema.org/draft-07/schema#", "pattern": r"^(a|aa)+[bc]$"}},
     ],
-    ids=["reply", "schema", "keys"],
+    ids=["reply", "schema", "keys", "other keys", "keys that are left", "other values", "an earlier draft"],
 )
 def test_a_pattern_that_takes_for_ever_fails_its_test(expect: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Some expressions double their time with each letter; they are given up, and the sentence says what to do."""
     monkeypatch.setattr("pulumi_managed_agents.smoke.assertions.LONGEST_MATCH", 0.2)
     many = "a" * 5_000
-    reply = many if "matches" in expect else json.dumps({"note": many, many: 1})
+    value = many if "$schema" in str(expect) else {"note": many, many: 1, "more": many}
+    reply = many if "matches" in expect else json.dumps(value)
     (failure,) = failed_assertions({"reply": expect}, observed(reply))
     assert "repetitions inside repetitions" in failure
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("schema", "reply", "failure"),
+    [
+        pytest.param({}, "[" * 100_000, "should hold JSON", id="deep text"),
+        pytest.param({"items": {"$ref": "#"}}, "[" * 500 + "]" * 500, "nested too deep", id="deep value"),
+        pytest.param({"allOf": [{"$ref": "#"}]}, "1", "nested too deep", id="a schema in a circle"),
+        pytest.param({"uniqueItems": True}, json.dumps([{"a": 1}, *[{}] * 20_000]), "are the same", id="many items"),
+    ],
+)
+def test_a_reply_that_cannot_be_checked_fails_its_test(schema: dict[str, Any], reply: str, failure: str) -> None:
+    """Whatever a model says, the run goes on."""
+    (said,) = failed_assertions({"reply": {"json_schema": schema}}, observed(reply))
+    assert failure in said

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.stage import Stage, load
+from pulumi_managed_agents.stage import Stage, discovery, load
 from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
 
 if TYPE_CHECKING:
@@ -289,6 +289,8 @@ def test_what_is_no_file_is_refused_without_opening_it(said: Said, tmp_path: Pat
         pytest.param("x", None, "no folder stacks/x for stage x; there are: dev, prod", id="unlike any"),
         pytest.param("dev", "../agents", "the definitions of stage dev: ../agents does not exist", id="definitions"),
         pytest.param("dev", "stacks/f", "the definitions of stage dev: stacks/f is not a folder", id="a file"),
+        pytest.param("dev", "/", "the definitions of stage dev: / is the root of the file system", id="everything"),
+        pytest.param("dev", "a" * 5000, f"the definitions of stage dev: {'a' * 200}… cannot be read", id="too long"),
         pytest.param("../dev", None, "'../dev' cannot be the name of a stage", id="path as name"),
         pytest.param("..", None, "'..' cannot be the name of a stage", id="dots as name"),
     ],
@@ -303,6 +305,16 @@ def test_a_missing_stage_folder_names_those_there_are(
     with pytest.raises(InputError) as raised:
         load(stage, project_dir=tmp_path, project="shop", definitions=definitions)
     assert str(raised.value).startswith(message)
+
+
+def test_a_folder_that_holds_far_more_than_definitions_is_not_read_to_its_end(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A setting that leads to somebody's whole disk is told at once."""
+    monkeypatch.setattr(discovery, "MOST_ENTRIES", 4)
+    assert said({f"usr/{number}.txt": "" for number in range(10)}) == [
+        "stacks/dev: holds more than 4 files and folders; a stage's folder holds its definitions alone"
+    ]
 
 
 def test_definitions_may_stand_elsewhere_and_the_values_stay(loaded: Load, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pulumi.output import Unknown
 from pulumi_managed_agents.dynamic import host, process
 from pulumi_managed_agents.dynamic.deployment_handler import DeploymentHandler
 from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
-from pulumi_managed_agents.dynamic.state_entry import origin, ownership
+from pulumi_managed_agents.dynamic.state_entry import is_defined, origin, ownership
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -61,7 +61,7 @@ def _recorded(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], P
     return {
         (about["kind"], qualified_name(urn)): outputs
         for urn, outputs in known.items()
-        if APPLIED in outputs and (about := outputs.get(RESOURCE) or {}).get("file") and about["kind"] in FACTS
+        if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {}) and about["kind"] in FACTS
     }
 
 

@@ -13,6 +13,7 @@ import inspect
 import os
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -102,15 +103,12 @@ def _in_python(message: str) -> str:
 
 @dataclass
 class _Program:
-    """What is known of a program: the task that runs its code, what is wrong in it, and whether it ended itself.
-
-    `look` waits until it has declared what it can.
-    """
+    """What is known of a program: the task that runs its code, what is wrong in it, and whether it ended itself."""
 
     task: asyncio.Task[Any] | None
     mistakes: list[tuple[pulumi.Resource, str]] = field(default_factory=list)
     is_stopped: bool = False
-    look: asyncio.Task[None] | None = None
+    wait: asyncio.Task[None] | None = None
 
     @property
     def is_declaring(self) -> bool:
@@ -131,9 +129,11 @@ def _program() -> _Program:
     return known
 
 
-def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props) -> None:
-    """Note what is wrong with a resource that the program is about to declare."""
+def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props | None) -> None:
+    """Note what is wrong with a resource that the program is about to declare; None is known to be right."""
     program = _program()  # whose code is running now
+    if props is None:
+        return
     given = with_some_name(facts, name, props)
     wrong = [one for one in problems_in_python(facts, given, _is_later) if one.severity == "error"]
     if wrong:
@@ -159,21 +159,15 @@ def end() -> NoReturn:
     host.end_program()
 
 
-async def _until_declared(program: _Program) -> None:
-    while program.is_declaring:
-        await asyncio.sleep(LOOK_AGAIN)
-
-
 async def nothing_is_wrong() -> None:
     """Wait until the program has declared what it can; ends it if something is wrong by then."""
     if _is_mocked():
         return
     program = _program()
     if program.is_declaring:
-        # One look for all that is held: thousands of resources may wait here.
-        if program.look is None or program.look.done():
-            program.look = asyncio.ensure_future(_until_declared(program))
-        await asyncio.wait([program.look], timeout=LONGEST_HOLD)
+        if program.wait is None or program.wait.done():  # one for all, be they thousands
+            program.wait = asyncio.ensure_future(_declaring(program))
+        await program.wait
     if not program.mistakes and not program.is_stopped:
         return
     _tell(program)
@@ -182,6 +176,12 @@ async def nothing_is_wrong() -> None:
         sys.stderr.flush()
         os._exit(host.ALREADY_REPORTED)  # any other way, what was not registered complains of that
     host.end_program()
+
+
+async def _declaring(program: _Program) -> None:
+    began = time.monotonic()
+    while program.is_declaring and time.monotonic() - began < LONGEST_HOLD:
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 def _note(program: _Program, resource: pulumi.Resource, findings: Iterable[Finding]) -> None:

@@ -13,7 +13,7 @@ from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.registration import cut_down
 from pulumi_managed_agents.dynamic.removals import look_before_the_end, note_declared
 from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, recorded_id
-from pulumi_managed_agents.dynamic.state_entry import ownership
+from pulumi_managed_agents.dynamic.state_entry import is_defined, ownership
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import qualified_name
@@ -81,8 +81,8 @@ class ManagedResource(StageResource):
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
         cut_down()
         opts, about = self._adopting_imported(name, opts, about or {})
-        if "file" not in about and not (opts and opts.id):
-            mistakes.look_at(self, FACTS[self.kind], name, props)
+        is_written_elsewhere = "file" in about or (opts and opts.id)
+        mistakes.look_at(self, FACTS[self.kind], name, None if is_written_elsewhere else props)
         urn = _urn(token(self.title), name, opts)
         if opts and opts.custom_timeouts:
             # The SDK does not hand them to the provider.
@@ -145,12 +145,12 @@ class ManagedResource(StageResource):
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or Marks({})
-        await note_declared(self, self.kind, own, {} if "file" in about else props)
+        await note_declared(self, self.kind, own, {} if is_defined(about) else props)
         complete = {
             "name": name,
             **owned,
             # A file has secrets in the places of its kind alone.
-            "secret": None if "file" in about else await _secrets(self.kind, props),
+            "secret": None if is_defined(about) else await _secrets(self.kind, props),
             "besides": known.elsewhere(self.kind, owned["mark"], own),
             "replaces": await recorded_id(known, own, self),
             "unread": True if recorded is None else None,

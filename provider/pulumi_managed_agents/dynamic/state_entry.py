@@ -41,8 +41,14 @@ def origin(definition: Definition, stage: Stage) -> Props:
     ignored = list(stage.values.drift_ignore.get(definition.name, ()))
     users = reached(definition.name, stage.users) if definition.kind in VERSIONED else ()
     reach = by_kind(stage.roles[name] for name in users)
-    optional = {"ignore": ignored, "uses": uses, "reach": reach}
-    return {"file": definition.file, **{key: value for key, value in optional.items() if value}}
+    optional = {"uses": uses, "reach": reach}
+    return {"file": definition.file, "ignore": ignored, **{key: value for key, value in optional.items() if value}}
+
+
+def is_defined(about: Props) -> bool:
+    """Whether a file of a stage defines a resource, by its hidden input."""
+    # A skill that a program declares has a file for its content, too, but nothing that `origin` says besides.
+    return bool(about.get("file")) and (about.get("kind") != "skill" or "ignore" in about)
 
 
 def inputs(name: str, about: Props, declared: Props) -> Props:

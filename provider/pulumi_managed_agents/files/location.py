@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}\Z")
+_LONGEST = 200
+"""So many characters of a path that leads nowhere are shown."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,22 @@ def locate(stage: str, project_dir: Path, definitions: str | None) -> Location:
     if not _NAME.match(stage) or stage.strip(".") == "":
         raise InputError(f"{stage!r} cannot be the name of a stage: letters, digits, `-`, `_` and `.` can")
     folder = project_dir / (definitions or f"stacks/{stage}")
+    if definitions and (fault := _fault(folder)):
+        told = printable(definitions if len(definitions) < _LONGEST else f"{definitions[:_LONGEST]}…")
+        raise InputError(f"the definitions of stage {stage}: {told} {fault} (config managed-agents:definitions)")
     if folder.is_dir():
         return Location(stage, folder, project_dir)
-    if definitions:
-        found = "is not a folder" if folder.exists() else "does not exist"
-        raise InputError(f"the definitions of stage {stage}: {definitions} {found} (config managed-agents:definitions)")
     stacks = project_dir / "stacks"
     stages = [path.name for path in stacks.iterdir() if path.is_dir()] if stacks.is_dir() else []
     raise InputError(f"no folder stacks/{stage} for stage {stage}{suggestion(stage, stages)}")
+
+
+def _fault(folder: Path) -> str:
+    """Why a folder cannot hold the definitions of a stage, or an empty text."""
+    try:
+        if not folder.is_dir():
+            return "is not a folder" if folder.exists() else "does not exist"
+        real = os.path.realpath(folder)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return "is the root of the file system" if real == os.path.dirname(real) else ""  # noqa: PTH120 - of a text

@@ -6,11 +6,16 @@ Failure lines quote the actual values in full: secrets are scrubbed and lines cl
 from __future__ import annotations
 
 import json
+import math
 import re
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+
+from pulumi_managed_agents.reconcile.effective import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -97,7 +102,7 @@ def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what:
             yield f"{what} should contain {quote(part)}, got {got}"
     for pattern in _many(expect.get("matches")):
         try:
-            if not _is_found(pattern, text):
+            if not _is_found(pattern, text, LONGEST_MATCH):
                 yield f"{what} should match /{pattern}/, got {got}"
         except TimeoutError:
             yield f"{what} should match /{pattern}/, but that took more than {LONGEST_MATCH:g} s; {TOO_SLOW}"
@@ -108,50 +113,73 @@ def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what:
         yield from _json_schema(expect["json_schema"], text, what)
 
 
-def _is_found(pattern: str, text: str) -> bool:
+def _is_found(pattern: str, text: str, seconds: float) -> bool:
     """Whether a regular expression is found in a text; raises TimeoutError."""
     import regex  # which, unlike the standard library, can be told to give up
 
-    return regex.search(pattern, text, timeout=LONGEST_MATCH) is not None
+    if seconds <= 0:
+        raise TimeoutError
+    return regex.search(pattern, text, timeout=seconds) is not None
 
 
 def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[str]:
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend, validator_for
-    from referencing import Registry
     from referencing.exceptions import Unresolvable
 
     found, value = find_json(text)
     if not found:
         yield f"{what} should hold JSON, alone or in a ```json fence, got {quote(text)}"
         return
-    offline: Registry[Any] = Registry()  # a schema that refers to a URL must not make a test call it
-    dialect = validator_for(schema, Draft202012Validator)
-    bounded = extend(dialect, {"pattern": _pattern, "patternProperties": _pattern_properties})  # type: ignore[no-untyped-call]
-    validator = bounded(schema, registry=offline)
     try:
-        for error in validator.iter_errors(value):
+        for error in _validator(schema).iter_errors(value):
             yield f"{what}'s JSON should fit the schema: {error.json_path}: {error.message}"
     except TimeoutError:
         yield f"{what}'s JSON cannot be checked: a pattern in the schema took too long; {TOO_SLOW}"
+    except RecursionError:
+        yield f"{what}'s JSON cannot be checked: it, or the schema, is nested too deep"
     except Unresolvable as error:
         yield f"{what}'s JSON cannot be checked: the schema refers to {error.ref}, which does not stand in it"
 
 
-def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+def _validator(schema: Mapping[str, Any]) -> Any:
+    """A validator of a schema that makes no request and takes no more than a few seconds."""
+    import jsonschema
+    from jsonschema.validators import extend, validator_for
+    from referencing import Registry
+
+    bounded = _BoundedPatterns()
+    # The library searches with `re` of its own modules, in a dozen places, and offers no other way in.
+    for module in (getattr(jsonschema, name, None) for name in ("_keywords", "_legacy_keywords", "_utils")):
+        if getattr(module, "re", None) is re:
+            vars(module)["re"] = bounded
+    bounded.start()
+    dialect = validator_for(schema, jsonschema.Draft202012Validator)
+    offline: Registry[Any] = Registry()  # a schema that refers to a URL must not make a test call it
+    return extend(dialect, {"uniqueItems": _unique_items})(schema, registry=offline)  # type: ignore[no-untyped-call]
+
+
+class _BoundedPatterns:
+    """Stands in for the module `re`: what one thread searches for from its `start` on may take `LONGEST_MATCH`."""
+
+    _until = threading.local()
+
+    def start(self) -> None:
+        """Count the time of this thread anew."""
+        self._until.time = time.monotonic() + LONGEST_MATCH
+
+    def search(self, pattern: str, text: str) -> bool:
+        """Whether a pattern is found in a text; raises TimeoutError."""
+        return _is_found(pattern, text, getattr(self._until, "time", math.inf) - time.monotonic())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(re, name)
+
+
+def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
     from jsonschema import ValidationError
 
-    if isinstance(instance, str) and not _is_found(pattern, instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-def _pattern_properties(
-    validator: Any, patterns: Mapping[str, Any], instance: Any, _: Any
-) -> Iterator[ValidationError]:
-    for pattern, schema in patterns.items() if isinstance(instance, dict) else ():
-        for key, value in instance.items():
-            if _is_found(pattern, key):
-                yield from validator.descend(value, schema, path=key, schema_path=pattern)
+    # The library compares each item with each other one.
+    if wanted and isinstance(instance, list) and len({canonical(item) for item in instance}) < len(instance):
+        yield ValidationError("has items that are the same")
 
 
 def find_json(reply: str) -> tuple[bool, Any]:
@@ -159,7 +187,7 @@ def find_json(reply: str) -> tuple[bool, Any]:
     for candidate in (reply, *reversed(FENCE.findall(reply))):
         try:
             return True, json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return False, None
 

@@ -75,6 +75,10 @@ def kind_of_file_name(name: str) -> Kind | None:
     return next((kind for kind in FILE_KINDS if stem.startswith(f"{kind}_")), None)
 
 
+MOST_ENTRIES = 20_000
+"""So many names are looked at below a stage's folder, those inside its skills aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file to read: `relative` is its path below the stage folder, `kind` what its place says, if anything."""
@@ -107,6 +111,7 @@ class _Search:
         self._shown = shown
         self._files = files
         self._agents: set[str] = set()
+        self._looked_at = 0
 
     def folder(self, folder: Folder, prefix: str) -> None:
         try:
@@ -114,6 +119,12 @@ class _Search:
         except InputError as error:
             self.found.findings.extend(error.findings)
             return
+        self._looked_at += len(entries)
+        if self._looked_at > MOST_ENTRIES:
+            message = (
+                f"holds more than {MOST_ENTRIES:,} files and folders; a stage's folder holds its definitions alone"
+            )
+            raise InputError([Finding(self._shown(""), 0, "", message)])
         if prefix and any(entry.name == SKILL_FILE and not entry.is_folder for entry in entries):
             self.found.skills.append(Source(prefix.rstrip("/"), folder.path, "skill"))
             return
