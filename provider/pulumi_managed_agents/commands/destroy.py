@@ -42,7 +42,7 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Callabl
     _end_leftover_sessions(opened, resources, console)
     recording = variables_of_destroy(opened, resources)
     removing = open_and_announce(project, stage, Console(quiet=True).line, emulator=emulator, variables=recording)
-    with console.following():
+    with console.following(f"taking {stage} down"):
         outcome = removing.engine.destroy(console)
     must_have_worked(outcome)
     console.lines([tally(outcome)])
