@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 API_VERSION = "2026-10-21"
 WORKSPACE_HEADER = "anthropic-workspace-id"
 TIMEOUT = httpx.Timeout(60, connect=10)
+READ_BODY_TRIES = 3
+"""How often what is read is asked for where its body breaks off."""
 
 
 class Client:
@@ -155,9 +157,17 @@ class Client:
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
         policy = self._reads if method == "GET" else self._writes
+        tries = READ_BODY_TRIES if method == "GET" else 1
         try:
-            with self._http.stream(method, path, extensions={"retry": policy}, **parts) as answer:
-                response = read_whole(answer)
+            while True:
+                with self._http.stream(method, path, extensions={"retry": policy}, **parts) as answer:
+                    try:
+                        response = read_whole(answer)
+                        break
+                    except httpx.TransportError:  # in a body, of which the policy sees the beginning alone
+                        tries -= 1
+                        if not tries:
+                            raise
         except httpx.HTTPError as error:
             raise lost(error, method, self.settings) from error
         self._check(response)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.api.failures import unexpected
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, ManagedAgentsError, Refused, Unreachable
 from pulumi_managed_agents.reconcile.compare import (
     OUTSIDE,
@@ -402,6 +403,7 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
 
 def _live_after_write(context: Context, subject: Subject, desired: Body, answer: Body) -> Body:
     """The live object after a write, as the next comparison will see it."""
+    _must_be_of_its_kind(subject.facts, answer)
     # Some answers are not the whole object, which always has `archived_at`, or lag behind what was sent. Recorded as
     # they are, what they leave out would look like drift to the next run; so the object is read once more.
     whole = "archived_at" in answer and contains(subject.facts, desired, answer)
@@ -417,6 +419,13 @@ def _live_after_write(context: Context, subject: Subject, desired: Body, answer:
     answer = _with_inside(context, subject, answer, desired)
     context.seen[answer["id"]] = answer
     return answer
+
+
+def _must_be_of_its_kind(facts: Facts, answer: Body) -> None:
+    """Raise ApiError for an object of another kind, as a proxy gives that mixes up its answers."""
+    if not answer["id"].startswith(facts.id_prefix) and answer.get("type") not in {None, facts.kind}:
+        request = getattr(answer, "request", f"a write of {facts.kind}")
+        raise unexpected(f"{answer['id']} in the place of the {facts.kind}", request)
 
 
 def remove(context: Context, subject: Subject, id: str) -> str:
