@@ -9,7 +9,7 @@ TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
 INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: up down test lint types format generate coverage docs dist lock upgrade newest newest-sdk lowest-sdk other-sdk clean
+.PHONY: up down test test-thorough lint types format generate coverage docs dist lock upgrade newest newest-sdk lowest-sdk other-sdk clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -21,6 +21,10 @@ down: .venv/.ready
 
 test: .venv/.ready-dev lint
 	$(BIN)/pytest -n 2 --dist worksteal
+
+# With many more examples of each property, and every process started in full.
+test-thorough: .venv/.ready-dev lint
+	QUICK_START_SOCKET= $(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile thorough
 
 lint: .venv/.ready-dev
 	$(BIN)/ruff check

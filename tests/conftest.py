@@ -46,8 +46,11 @@ gc.set_threshold(100_000, 50, 100)
 # In the background a shell lets Ctrl-C be ignored, which children inherit; tests of Ctrl-C send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says more about the machine than about the code. Each week `make test-thorough` tries more.
+for profile, examples in (("suite", 25), ("thorough", 400)):
+    settings.register_profile(
+        profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 settings.load_profile("suite")
 
 PULUMI = shutil.which("pulumi")

@@ -192,7 +192,7 @@ def test_doctor_knows_the_stages(project: Path) -> None:
     assert project.exists()
     result = run("doctor", "prd", "--emulator")
     assert result.exit_code == 1
-    assert "BAD  project: no stage 'prd' in stacks -> one of dev" in result.stdout
+    assert "BAD  project: there is no stage 'prd'; there is dev" in result.stdout
 
 
 def test_a_stage_that_is_not_there_is_named_with_those_that_are(project: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_stage_that_is_not_there_is_named_with_those_that_are(project: Path) -
     result = run("preview", "prod", "--emulator")
     assert result.exit_code == 2
     assert "there is no stage 'prod'" in result.stderr
-    assert "(there is: dev)" in result.stderr
+    assert "; there is dev" in result.stderr
 
 
 def test_schema_writes_one_file_per_kind_of_file(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_what_is_not_there_is_named(project: Path, monkeypatch: pytest.MonkeyPat
     """A path that is wrong is told as one, a name as a stage."""
     assert validated("no/where") == (2, "error: no/where: there is no such folder or file\n")
     monkeypatch.chdir(project)
-    assert "no folder stacks/dve for stage dve; did you mean dev?" in validated("dve")[1]
+    assert "there is no stage 'dve'; did you mean 'dev'?" in validated("dve")[1]
 
 
 def test_every_command_runs_in_another_directory(project: Path) -> None:

@@ -55,7 +55,8 @@ def files(folder: str, label: str) -> dict[str, str]:
 def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> None:
     """Two folders, one of them in a component: their pins, and resources beside and after what the files describe.
 
-    Each has its own tests, pins and receipts, and the next up has nothing to do.
+    Each has its own tests, pins and receipts, and the next up has nothing to do. A program that no longer deploys one
+    stops before anything of it is lost.
     """
     with trial_program(tmp_path) as program:
         program.write({"__main__.py": PROGRAM, **files("stacks/dev", "Day"), **files("night", "Night")})
@@ -80,6 +81,11 @@ def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> No
 
         program.server.writes()
         assert {step.op for step in program.succeeded("up").steps} == {"same"}
+        assert program.server.writes() == []
+
+        program.write({"__main__.py": PROGRAM.partition("night =")[0]})
+        assert not program.run("up").ok
+        assert "all 3 resources of the stage inside acme:support:Night would be removed" in str(program.events)
         assert program.server.writes() == []
 
 

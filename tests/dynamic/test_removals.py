@@ -8,9 +8,11 @@ import pytest
 
 from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resource import token
+from pulumi_managed_agents.dynamic.state_entry import is_defined
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.stage import Definition, Stage, Values
+from pulumi_managed_agents.stage.removal import Removals
 
 TEXT = "You sort the issues that come in over night, by how urgent they are."
 State = dict[str, dict[str, Any]]
@@ -20,11 +22,16 @@ def urn(name: str) -> str:
     return f"urn:pulumi:dev::shop::{token('Agent')}::{name}"
 
 
-def recorded(*names: str, file: str | None = "stacks/dev/x.md") -> State:
+def recorded(*names: str, file: str | None = "stacks/dev/x.md", parents: str = "") -> State:
     """A state with agents; one that moved without a write still holds an earlier name."""
     about = {"kind": "agent", "name": "agents/an-earlier-name", **({"file": file} if file else {})}
     hidden = {RESOURCE: about, APPLIED: {"id": "agent_1"}}
-    return {urn(name): {"outputs": {**hidden, "name": name, "system": f"{TEXT} {name}"}} for name in names}
+    return {
+        urn(name).replace("shop::", f"shop::{parents}"): {
+            "outputs": {**hidden, "name": name, "system": f"{TEXT} {name}"}
+        }
+        for name in names
+    }
 
 
 def stage(*names: str, titles: dict[str, str] | None = None, was: dict[str, str] | None = None) -> Stage:
@@ -82,3 +89,32 @@ def test_a_stage_that_loses_most_is_stopped_and_programs_are_not_judged_here() -
 def test_nothing_is_held_where_nothing_is_known_or_lost(state: State | None, on_removal: Any) -> None:
     """What is retained stays live; an engine that cannot say what is recorded is no reason to stop."""
     assert removals_of_files(stage(), state, on_removal, []).is_empty
+
+
+def test_stages_inside_components_are_judged_each_by_its_own_files() -> None:
+    """What another stage of the program records, or the program itself, is none of its business."""
+    mine, theirs = (recorded("agents/a", "agents/b", parents=f"acme:Desk${place}$") for place in ("x:A", "x:B"))
+    state = mine | theirs | recorded("agents/c")
+    within = "acme:Desk$x:A"
+    assert removals_of_files(stage("agents/a", "agents/b"), state, "archive", [], within).is_empty
+    told = removals_of_files(stage(), state, "archive", [], within).wholesale
+    assert told == "all 2 resources of the stage inside acme:Desk$x:A would be removed (agents/a, agents/b)"
+    renamed = removals_of_files(
+        stage("agents/b", "agents/z", titles={"agents/z": "agents/a"}), state, "archive", [], within
+    )
+    assert [(move.old, move.new) for move in renamed.moves] == [("agents/a", "agents/z")]
+    assert removals_of_files(stage("agents/c"), state, "archive", []).is_empty
+
+
+def test_a_skill_that_a_program_declares_is_no_file_of_a_stage() -> None:
+    """Although it has a file, by which its content is read."""
+    about = {"kind": "skill", "name": "style", "file": "mine/style/SKILL.md"}
+    state = {"urn:pulumi:dev::shop::x:Skill::style": {"outputs": {RESOURCE: about, APPLIED: {"id": "skill_1"}}}}
+    assert removals_of_files(stage(), state, "archive", []).is_empty
+    assert is_defined({**about, "ignore": []})
+
+
+def test_what_stages_and_program_would_remove_is_told_together() -> None:
+    """A review shows all of it."""
+    first, second = Removals((), "all 2 resources"), Removals((), "4 of 6 resources")
+    assert Removals.together([first, Removals(), second]).wholesale == "all 2 resources; 4 of 6 resources"

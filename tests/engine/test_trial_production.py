@@ -104,7 +104,7 @@ def test_a_whole_stage_without_the_pulumi_cli(job: Job) -> None:
     job.run("preview", "dev", "--output", "review.json", "--output", "review.md", "--output", "review.txt")
     assert json.loads((job.root / "review.json").read_text("utf-8"))["stages"][0]["resources"]
     review = (job.root / "review.txt").read_text("utf-8")
-    assert "file files/prices.csv → 1 deployment: deployments/nightly" in review
+    assert "a new version of file files/prices.csv reaches 1 deployment: deployments/nightly" in review
     assert "authorization_token" not in review
     assert "2 updated, 1 replaced" in job.run("up", "dev", "--yes")
     assert "nothing to change" in job.run("up", "dev", "--yes")

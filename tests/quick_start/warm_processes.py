@@ -32,6 +32,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+from pydantic.errors import PydanticUserError
+
 from tests.quick_start.stand_in import PASSED_ON, STREAMS, TAKEN
 
 if TYPE_CHECKING:
@@ -46,7 +49,12 @@ MODULES = {
 }
 SCRIPTS = {"managed-agents", "pulumi-language-python-exec"}
 OPTIONS = {"-u", "-P"}
-IMPORTED = ("grpc", "pulumi.automation", "pulumi.dynamic", "pulumi.provider")
+IMPORTED = (
+    *("pulumi.automation", "pulumi.dynamic", "pulumi.provider", "grpc._channel", "grpc._server", "grpc.experimental"),
+    *("httpcore", "rich.console", "rich.live", "rich.table", "jinja2.meta", "encodings.ascii", "encodings.utf_8_sig"),
+    *("uvicorn.logging", "uvicorn.loops.asyncio", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl"),
+)
+"""What is imported late, beside all modules of these packages."""
 PACKAGES = ("pulumi_managed_agents", "managed_agents_emulator")
 READ_AT_THE_START = ("LC_", "LANG", "TZ", "PYTHON", "COVERAGE_", "TRACEPARENT")
 """What variables begin with that an interpreter or a module reads only once."""
@@ -60,6 +68,7 @@ def main(listening: int) -> None:
     for module in (*IMPORTED, *_modules()):
         with suppress(ImportError):  # what runs of it says so itself
             importlib.import_module(module)
+    _build_models(BaseModel)
     gc.collect()
     gc.freeze()  # so that a child which collects its garbage writes into no page that it shares
     _Server(socket.socket(fileno=listening)).serve()
@@ -70,6 +79,14 @@ def _modules() -> Iterator[str]:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith("__main__") and ".templates." not in module.name:
                 yield module.name
+
+
+def _build_models(model: type[BaseModel]) -> None:
+    """Build what Pydantic would build at the first use of a model."""
+    for each in model.__subclasses__():
+        with suppress(PydanticUserError):  # generic ones
+            each.model_rebuild()
+        _build_models(each)
 
 
 class _Server:

@@ -25,7 +25,7 @@ from tests.kinds.spellings import BODIES, bodies, changed, respelled
 if TYPE_CHECKING:
     from tests.kinds.server_habits import Body
 
-rule = settings(max_examples=60, deadline=None)
+rule = settings()
 every_kind = pytest.mark.parametrize("kind", sorted(BODIES))
 RANDOM = st.integers(0, 2**32).map(Random)
 

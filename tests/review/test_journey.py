@@ -152,7 +152,7 @@ def test_a_secret_of_a_program_is_in_no_review(checkout: Checkout) -> None:
         "lead": [("multiagent.agents.member.version", "new version")],
         "member": [("description", "edit"), ("system", "edit")],
     }
-    assert stage["fan_out"] == [{"kind": "agent", "name": "member", "users": ["lead"], "reach": "1 roster"}]
+    assert stage["fan_out"] == [{"kind": "agent", "name": "member", "users": ["lead"], "reach": "1 coordinator"}]
 
     checkout.by_hand("member", system="canary-three")
     stopped = checkout.review(code=6)

@@ -267,9 +267,10 @@ def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
     records = (member, lead, nightly, skill)
     review = stage_review("dev", [EngineStep("update", one.kind, one.name) for one in records], Plans(records))
     assert [(one.name, one.reach) for one in review.fan_out] == [
-        ("skills/pr-summary", "1 agent, 1 roster, 1 deployment")
+        ("skills/pr-summary", "1 agent, 1 coordinator, 1 deployment")
     ]
-    assert phrases.fan_out(review.fan_out[0]).startswith("skill skills/pr-summary → 1 agent, 1 roster, 1 deployment: ")
+    said = phrases.fan_out(review.fan_out[0])
+    assert said.startswith("a new version of skill skills/pr-summary reaches 1 agent, 1 coordinator, 1 deployment: ")
 
 
 def _pinned(name: str) -> Body:

@@ -107,12 +107,12 @@ def test_what_is_pinned_stays_while_the_branch_moves(fetching: Fetching) -> None
 
 
 def test_validation_asks_nobody_and_writes_nothing(fetching: Fetching) -> None:
-    """What nobody has pinned is a warning; what is pinned and not here a note, with its pinned digest all the same."""
-    stage = fetching.load(fetch=False)
-    assert [str(one) for one in stage.warnings] == [
-        f"stacks/dev/agents/a.yaml:4: warning: skills[0]: is not pinned in {LOCK} yet: a preview, an up or "
-        "`managed-agents skills update` fetches and pins it"
-    ]
+    """It says what nobody has pinned, and what is not here; a pin has its digest all the same, also strictly."""
+    stage = fetching.load(fetch=False, strict=True)
+    assert stage.notes == (
+        f"{fetching.github.skill()}: not pinned in {LOCK} yet, so its files were not checked; a preview, an up or "
+        "`managed-agents skills update` fetches and pins it",
+    )
     assert not (fetching.folder / LOCK).exists()
     assert fetching.github.asked == []
     digest = roots(fetching.load())["agents/a"].digest

@@ -13,6 +13,9 @@ def test_who_is_reached_through_others_is_reached() -> None:
 
 
 def test_the_reached_are_counted_in_the_order_of_the_flow() -> None:
-    """Agents before rosters before deployments, one of a kind in the singular."""
-    assert by_kind(["deployment", "agent", "deployment", "roster", "agent"]) == "2 agents, 1 roster, 2 deployments"
+    """Agents before coordinators before deployments, one of a kind in the singular."""
+    assert (
+        by_kind(["deployment", "agent", "deployment", "coordinator", "agent"])
+        == "2 agents, 1 coordinator, 2 deployments"
+    )
     assert by_kind([]) == ""

@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from pulumi_managed_agents.cli.adoption import adopt, orphans
-from pulumi_managed_agents.cli.options import echo
+from pulumi_managed_agents.cli.options import echo, in_project
 from pulumi_managed_agents.cli.project import ci, completion, doctor, emulator, init, schema, skills, validate
 from pulumi_managed_agents.cli.promotion import compare, history, pins, promote, receipts, rollback
 from pulumi_managed_agents.cli.sessions import explain, record, replay
 from pulumi_managed_agents.cli.stage import destroy, drift, export, preview, pull, report, smoke, status, up
+from pulumi_managed_agents.cli.verbose import VERBOSE
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.scrubbing import KNOWN
 
@@ -86,10 +87,17 @@ def _enter(folder: str | None) -> None:
     callback=lambda _context, _option, folder: _enter(folder),
     help="Run as if started in DIR.",
 )
+@VERBOSE
 @click.version_option(package_name="managed-agents-pulumi", prog_name="managed-agents")
 def main() -> None:
     """Hosted agents as code, run by Pulumi: validate, preview, deploy and smoke-test a stage."""
 
 
+ANYWHERE = (init, ci, validate, emulator, schema, completion)
+"""What concerns no project, or is told where one is."""
+
 for command in (command for section in SECTIONS.values() for command in section):
+    if command not in ANYWHERE and command.callback:
+        command.callback = in_project(command.callback)
+        VERBOSE(command)
     main.add_command(command)

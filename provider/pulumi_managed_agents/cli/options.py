@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -16,30 +16,103 @@ from pulumi_managed_agents.words import harmless
 Command = Callable[..., Any]
 
 PROJECT = Path()
+"""Where a command runs: in the project's folder, see `in_project`."""
+
+
+def in_project(command: Command) -> Command:
+    """A command that runs in the project's folder, also when it is typed in one below; files are as they were typed."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        root = _project()
+        if root != PROJECT:
+            options = {name: _meant(value) for name, value in options.items()}
+            os.chdir(root)
+        return command(*arguments, **options)
+
+    return run
+
+
+def _project() -> Path:
+    """The project that is here or above; this folder where there is none."""
+    from pulumi_managed_agents.engine.project import project_above
+
+    return project_above(PROJECT) or PROJECT
+
+
+def _meant(value: Any) -> Any:
+    """A file as it was typed, from wherever the command runs; ``-`` is none."""
+    if isinstance(value, tuple):
+        return tuple(map(_meant, value))
+    return value.absolute() if isinstance(value, Path) and value != Path("-") else value
 
 
 def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """The stages that a shell may complete to."""
-    from pulumi_managed_agents.engine.project import stages
-
-    return [name for name in stages(PROJECT) if name.startswith(begun)]
+    return [name for name in _stages() if name.startswith(begun)]
 
 
-def complete_resource(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    """The resources of the stage that was typed, the first one of several, that a shell may complete to."""
+Names = Callable[[Any], Iterable[str]]
+"""Which names of a stage that was loaded are meant."""
+
+RESOURCES: Names = lambda stage: [one.name for one in stage.definitions]  # noqa: E731 - one of several of a type
+ROOTS: Names = lambda stage: [one.name for one in stage.definitions if one.kind in ("agent", "deployment")]  # noqa: E731
+AGENTS: Names = lambda stage: [one.name for one in stage.definitions if one.kind == "agent"]  # noqa: E731
+TESTS: Names = lambda stage: [one.name for one in stage.smoke]  # noqa: E731
+
+
+def completing(names: Names) -> Callable[..., list[str]]:
+    """What a shell may complete to: what is in the stage that was typed, the first one of several."""
+
+    def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+        typed = context.params
+        stage = typed.get("stage") or typed.get("source") or next(iter([*(typed.get("stages") or ()), *_stages()]), "")
+        return [name for name in _names_in(str(stage), names) if name.startswith(begun)]
+
+    return complete
+
+
+def _names_in(stage: str, names: Names) -> list[str]:
+    """Names in a stage; none where it cannot be read."""
     from pulumi_managed_agents.engine.project import read_project
     from pulumi_managed_agents.errors import ManagedAgentsError
 
-    stage = context.params.get("stage") or next(iter(context.params.get("stages") or ()), "")
     try:
-        loaded = read_project(PROJECT.resolve(), str(stage)).load()
+        return list(names(read_project(_project().resolve(), stage).load()))
     except ManagedAgentsError:
         return []
-    return [definition.name for definition in loaded.definitions if definition.name.startswith(begun)]
 
 
-STAGE = click.argument("stage", shell_complete=complete_stage)
-STAGES = click.argument("stages", nargs=-1, required=True, shell_complete=complete_stage)
+def _stages() -> list[str]:
+    from pulumi_managed_agents.engine.project import stages
+
+    return stages(_project())
+
+
+def the_stage(_context: click.Context, _parameter: click.Parameter, stage: str | None) -> str:
+    """The stage that was typed, or the only one there is."""
+    if stage is not None:
+        return stage
+    known = _stages()
+    if len(known) == 1:
+        return known[0]
+    raise click.UsageError(f"say which stage: {', '.join(known)}" if known else "Missing argument 'STAGE'.")
+
+
+def with_names(stage: str, names: tuple[str, ...], meant: Names) -> tuple[str, tuple[str, ...]]:
+    """The stage and the names that were typed, where the only stage there is may be left out before them."""
+    known = _stages()
+    is_name = len(known) == 1 and stage not in known and stage in _names_in(known[0], meant)
+    return (known[0], (stage, *names)) if is_name else (stage, names)
+
+
+STAGE = click.argument("stage", required=False, callback=the_stage, shell_complete=complete_stage)
+STAGES = click.argument(
+    "stages",
+    nargs=-1,
+    callback=lambda context, parameter, given: given or (the_stage(context, parameter, None),),
+    shell_complete=complete_stage,
+)
 
 
 class NewFile(click.Path):
@@ -144,7 +217,7 @@ def scoped(command: Command) -> Command:
         "--only",
         multiple=True,
         metavar="NAME",
-        shell_complete=complete_resource,
+        shell_complete=completing(RESOURCES),
         help="Nothing but this, as agents/triage, and what it needs, its smoke tests included; repeatable.",
     )
     @wraps(command)

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_managed_agents.cli.options import (
+    AGENTS,
     CONFIRM_STAGE,
     EMULATOR,
     PROJECT,
+    ROOTS,
     STAGE,
     YES,
     agreement,
+    complete_stage,
+    completing,
     deliver_lines,
     echo,
     reporting,
+    with_names,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.commands.output import Report
 
+PR_BODY = click.Path(allow_dash=True, path_type=Path)
 FORM = click.option(
     "--output-format",
     "form",
@@ -33,21 +39,25 @@ FORM = click.option(
     help="The form of the result.",
 )
 ONLY = click.option(
-    "--only", multiple=True, metavar="ROOT", help="An agent or deployment, as agents/triage; repeatable."
+    "--only",
+    multiple=True,
+    metavar="ROOT",
+    shell_complete=completing(ROOTS),
+    help="An agent or deployment, as agents/triage; repeatable.",
 )
 
 
 @click.command()
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("source", metavar="FROM", shell_complete=complete_stage)
+@click.argument("target", metavar="TO", shell_complete=complete_stage)
 @ONLY
-@click.option("--pr-body", type=click.Path(allow_dash=True), help="Write the body of a pull request; - for the screen.")
+@click.option("--pr-body", type=PR_BODY, help="Write the body of a pull request; - for the screen.")
 @click.option("--backport", is_flag=True, help="Take what was changed in TO back into FROM instead.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @EMULATOR
 @reporting("text", "json")
 def promote(
-    source: str, target: str, backport: bool, pr_body: str | None, reports: Sequence[Report], **how: Any
+    source: str, target: str, backport: bool, pr_body: Path | None, reports: Sequence[Report], **how: Any
 ) -> None:
     """Hand what FROM has proved to TO, as a change to its files. Never touches values or what is live."""
     if backport:
@@ -57,16 +67,16 @@ def promote(
     else:
         from pulumi_managed_agents.commands.promote.promote import promote as hand_over
 
-        told = hand_over(PROJECT, source, target, **how, pr_body=pr_body)
-    if pr_body == "-":
+        told = hand_over(PROJECT, source, target, **how, pr_body=str(pr_body) if pr_body else None)
+    if str(pr_body) == "-":
         echo(told.rendered("text"), err=True, nl=False)
         reports = [report for report in reports if report.file]
     deliver_lines(reports, told.rendered)
 
 
 @click.command()
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.argument("first", metavar="A", shell_complete=complete_stage)
+@click.argument("second", metavar="B", shell_complete=complete_stage)
 @FORM
 @EMULATOR
 def compare(first: str, second: str, form: str, emulator: bool) -> None:
@@ -120,13 +130,16 @@ def pins(stage: str, emulator: bool, reports: Sequence[Report]) -> None:
 
 @click.command()
 @STAGE
-@click.argument("agent", required=False)
+@click.argument("agent", required=False, shell_complete=completing(AGENTS))
 @EMULATOR
 @reporting("text", "json")
 def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Show which version of an agent served when. Of which commit, proven by what and for how much; asks no API."""
     from pulumi_managed_agents.commands.history import history_of
 
+    if agent is None:
+        stage, names = with_names(stage, (), AGENTS)
+        agent = next(iter(names), None)
     history_of(PROJECT, stage, agent, emulator=emulator, reports=reports)
 
 

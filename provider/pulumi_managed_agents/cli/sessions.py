@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_managed_agents.cli.options import EMULATOR, PROJECT, NewFile, deliver_lines, echo, reporting
+from pulumi_managed_agents.cli.options import (
+    EMULATOR,
+    PROJECT,
+    STAGE,
+    NewFile,
+    complete_stage,
+    deliver_lines,
+    echo,
+    reporting,
+)
 from pulumi_managed_agents.errors import SmokeFailed
 from pulumi_managed_agents.scrubbing import KNOWN
 
@@ -40,7 +49,7 @@ def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
 
 @click.command()
 @SESSION
-@click.argument("stage", required=False)
+@click.argument("stage", required=False, shell_complete=complete_stage)
 @EMULATOR
 @reporting("text", "json")
 def explain(session: str, stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
@@ -53,7 +62,7 @@ def explain(session: str, stage: str | None, emulator: bool, reports: Sequence[R
 
 @click.command()
 @SESSION
-@click.argument("stage")
+@STAGE
 @click.option("--output", type=NewFile(), help="The file in the stage's smoke folder.")
 @EMULATOR
 def record(session: str, stage: str, output: Path | None, emulator: bool) -> None:

@@ -15,19 +15,22 @@ from pulumi_managed_agents.cli.options import (
     JUNIT,
     LOG_FILE,
     PROJECT,
+    RESOURCES,
     SCRIPT,
     STAGE,
     STAGES,
+    TESTS,
     YES,
     NewFile,
     agreement,
-    complete_resource,
     complete_stage,
+    completing,
     echo,
     follow_script,
     must_be_whole_for_plan,
     reporting,
     scoped,
+    with_names,
 )
 
 if TYPE_CHECKING:
@@ -160,7 +163,7 @@ def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bo
 
 @click.command()
 @STAGE
-@click.argument("names", nargs=-1, shell_complete=complete_resource)
+@click.argument("names", nargs=-1, shell_complete=completing(RESOURCES))
 @EMULATOR
 @click.option("--dry-run", is_flag=True, help="Show how the files would change; write nothing.")
 @click.option("--undeclared", is_flag=True, help="Also write fields that changed and that no file names.")
@@ -176,6 +179,7 @@ def pull(
     """
     from pulumi_managed_agents.commands.pull.pull import pull_stage
 
+    stage, names = with_names(stage, names, RESOURCES)
     pulled = pull_stage(
         PROJECT, stage, names, emulator=emulator, dry_run=dry_run, undeclared=undeclared, reports=reports
     )
@@ -235,7 +239,7 @@ def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) ->
 
 @click.command()
 @STAGE
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completing(TESTS))
 @EMULATOR
 @SCRIPT
 @JUNIT
@@ -253,4 +257,5 @@ def smoke(
     from pulumi_managed_agents.commands.smoke import smoke_stage
 
     follow_script(script, emulator=emulator)
+    stage, names = with_names(stage, names, TESTS)
     smoke_stage(PROJECT, stage, names, emulator=emulator, report=junit, reports=reports)

@@ -19,7 +19,7 @@ from pulumi_managed_agents.commands.retiring_models import models_in, retiring_m
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine.open_stage import open_stage
-from pulumi_managed_agents.engine.project import INSTALL, read_project, stages
+from pulumi_managed_agents.engine.project import INSTALL, read_project, stages, unknown_stage
 from pulumi_managed_agents.engine.stack_secrets import whole_config
 from pulumi_managed_agents.engine.stage_results import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, InputError, ManagedAgentsError, Unreachable, WrongWorkspace
@@ -124,7 +124,7 @@ def _project(root: Path, stage: str | None) -> Check:
         advice = "" if (root / "Pulumi.yaml").exists() else "managed-agents init"
         return Check("project", ok=False, detail=str(error), advice=advice)
     if stage and names and stage not in names:
-        return Check("project", False, f"no stage '{stage}' in {root / 'stacks'}", f"one of {', '.join(names)}")
+        return Check("project", ok=False, detail=unknown_stage(stage, names))
     if not names and not (project.program / "__main__.py").exists():
         return Check("project", ok=False, detail=f"no stages in {root / 'stacks'}", advice="managed-agents init")
     return Check("project", ok=True, detail=f"{project.name} with stages {', '.join(names) or 'of its own program'}")

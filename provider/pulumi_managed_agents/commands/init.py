@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -76,7 +77,8 @@ def write_project(directory: Path, template: str, name: str | None = None) -> It
 
     project = name or directory.resolve().name
     if not NAME.fullmatch(project):
-        raise InputError(f"'{project}' cannot be a project's name: {NAME_RULE}; give --name")
+        proposed = re.sub(r"[^A-Za-z0-9_.]+", "-", project).strip("-.")[:100] or "agents"
+        raise InputError(f"'{project}' cannot be a project's name: {NAME_RULE}; add `--name {proposed}`, or another")
     yield from write_missing(directory, sorted(_files(template, project).items()))
     if not (directory / "schemas").exists():
         write(directory / "schemas")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.validate_paths import project_above
 from pulumi_managed_agents.config.policy import VERIFIED_IN
-from pulumi_managed_agents.engine.project import command_line, read_project, stages
+from pulumi_managed_agents.engine.project import command_line, project_above, read_project, stages
 from pulumi_managed_agents.errors import InputError, Unreachable
 from pulumi_managed_agents.files.location import locate, shown
 from pulumi_managed_agents.files.names import suggestion

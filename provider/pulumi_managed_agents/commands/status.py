@@ -20,8 +20,8 @@ from pulumi_managed_agents.commands.promote.origins import came_from
 from pulumi_managed_agents.commands.retiring_models import retiring_models
 from pulumi_managed_agents.commands.stage_state import state_of
 from pulumi_managed_agents.engine.events import error_text
-from pulumi_managed_agents.engine.open_stage import must_be_known, open_stage
-from pulumi_managed_agents.engine.project import command_line, read_project
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.project import command_line, must_be_stage, read_project
 from pulumi_managed_agents.engine.project import stages as stages_of
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
@@ -79,7 +79,7 @@ def look_at(
     root = project.resolve()
     names = stages or tuple(_in_order(root, emulator=emulator))
     for name in names:
-        must_be_known(root, name)
+        must_be_stage(root, name)
     states = _States(root, emulator)
     report = StatusReport(tuple(_status_of(states, name, console, offline=offline) for name in names))
     return report, states.known()

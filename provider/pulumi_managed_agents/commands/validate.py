@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.commands.uncommitted_moves import uncommitted_moves
 from pulumi_managed_agents.config.policy import policy
-from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.project import command_line, must_be_stage
 from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.release import judgement as gate_judgement
 from pulumi_managed_agents.release.gate import gate
@@ -40,6 +40,8 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
 
     found: list[Finding] = []
     refused: list[Finding] = []
+    for name in names:
+        must_be_stage(root, name)
     known = names or stages(root)
     if not known:
         yield f"{read_project(root, 'dev').name}: no stages in {root / 'stacks'}, so there is nothing to check"

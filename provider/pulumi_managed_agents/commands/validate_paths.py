@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.validate import validate_stages
-from pulumi_managed_agents.engine.project import NAME, read_project, stages
+from pulumi_managed_agents.engine.project import NAME, project_above, read_project, stages
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.kinds.names import FOLDERS
@@ -48,13 +48,6 @@ def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding |
             found += [_seen_from_here(finding, root) for finding in error.findings]
     if found:
         raise InputError(found)
-
-
-def project_above(folder: Path) -> Path | None:
-    """The nearest folder with a Pulumi.yaml, this one or one above, as a path from here; None where there is none."""
-    folder = folder.resolve()
-    found = next((parent for parent in (folder, *folder.parents) if (parent / "Pulumi.yaml").is_file()), None)
-    return found and Path(os.path.relpath(found))
 
 
 def _is_path(text: str) -> bool:

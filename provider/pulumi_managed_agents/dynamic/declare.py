@@ -6,11 +6,10 @@ import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pulumi
 from pulumi.runtime.config import get_config_env, is_config_secret
-from pulumi.runtime.settings import get_monitor
 from pulumi.runtime.sync_await import _sync_await
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
@@ -32,7 +31,7 @@ from pulumi_managed_agents.dynamic.declare_release import (
 from pulumi_managed_agents.dynamic.deployed_stage import CLASSES, recorded_resources
 from pulumi_managed_agents.dynamic.deployed_stage import Stage as DeployedStage
 from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement, note_removals
-from pulumi_managed_agents.dynamic.removals import removals_of_files
+from pulumi_managed_agents.dynamic.removals import deployed_stages, removals_of_files
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.secret_values import secret_values
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
@@ -137,17 +136,16 @@ def deploy_stage(
         if names is not None and opts:
             raise InputError("a stage that is deployed with options cannot be deployed in part; deploy all of it")
         removals = Removals()
-        # What is recorded of the files of a stage inside a component cannot be told from that of another one's.
-        if names is None and not home.within:
+        if names is None:
             on_removal, agreed = policy(settings).on_removal, confirmed(settings, os.environ)
-            removals = removals_of_files(loaded, _outside_components(state), on_removal, agreed)
+            removals = removals_of_files(loaded, state, on_removal, agreed, home.within)
     except ManagedAgentsError as error:
         findings = error.findings if isinstance(error, InputError) else ()
         _stop(findings, "" if findings else str(error))
     if moved := note_files(loaded.files, home.within):
         _stop((), "\n".join(moved))
     _heed(judgement, home.within)
-    if not removals.is_empty and not note_removals(removals):
+    if not removals.is_empty and not note_removals(removals, home.within):
         _stop((), "\n".join(removals.reasons(loaded.name)))
     _log(loaded.warnings)
     besides = LeftOut()
@@ -194,17 +192,12 @@ def _home(opts: pulumi.ResourceOptions | None) -> Home:
     if opts and opts.parent:
         urn = _sync_await(pulumi.create_urn("release", token("Release"), opts.parent).future()) or ""
         within = qualified_name(urn).removesuffix("release").removesuffix("::")
-    taken: set[str] = vars(get_monitor() or pulumi.runtime).setdefault("_managed_agents_stages", set())
+    taken = deployed_stages()
     if within in taken:
         place = f"inside {within}" if within else "without a parent"
         _stop((), f"the program deploys two stages {place}; give each a parent of a type of its own, by `opts`")
     taken.add(within)
     return Home(opts or pulumi.ResourceOptions(), within)
-
-
-def _outside_components(state: Mapping[str, Mapping[str, Any]] | None) -> Mapping[str, Mapping[str, Any]] | None:
-    """The recorded resources that have no component for a parent."""
-    return state and {urn: entry for urn, entry in state.items() if "::" not in qualified_name(urn)}
 
 
 def _heed(judgement: Judgement, within: str) -> None:

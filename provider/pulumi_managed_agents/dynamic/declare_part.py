@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_of
+from pulumi_managed_agents.dynamic.state_entry import is_defined
 from pulumi_managed_agents.dynamic.wire import whole
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import qualified_name
@@ -51,10 +52,10 @@ class LeftOut:
         others = {
             qualified_name(urn): urn
             for urn, about in abouts.items()
-            if about.get("file") and about.get("kind") in FACTS and qualified_name(urn) not in ours
+            if is_defined(about) and about.get("kind") in FACTS and qualified_name(urn) not in ours
         }
         # What moved without a write still has an earlier name in its outputs, by which others may refer to it.
-        now = {about["name"]: qualified_name(urn) for urn, about in abouts.items() if about.get("file")} | ours
+        now = {about["name"]: qualified_name(urn) for urn, about in abouts.items() if is_defined(about)} | ours
         needs = {name: (abouts[urn].get("uses") or {}).values() for name, urn in others.items()}
         tests = next((urn for urn, about in abouts.items() if about.get("kind") == "smoke tests"), "")
         return cls(

@@ -108,6 +108,7 @@ class _Program:
     task: asyncio.Task[Any] | None
     mistakes: list[tuple[pulumi.Resource, str]] = field(default_factory=list)
     is_stopped: bool = False
+    wait: asyncio.Task[None] | None = None
 
     @property
     def is_declaring(self) -> bool:
@@ -128,9 +129,11 @@ def _program() -> _Program:
     return known
 
 
-def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props) -> None:
-    """Note what is wrong with a resource that the program is about to declare."""
+def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props | None) -> None:
+    """Note what is wrong with a resource that the program is about to declare; None is known to be right."""
     program = _program()  # whose code is running now
+    if props is None:
+        return
     given = with_some_name(facts, name, props)
     wrong = [one for one in problems_in_python(facts, given, _is_later) if one.severity == "error"]
     if wrong:
@@ -160,9 +163,11 @@ async def nothing_is_wrong() -> None:
     """Wait until the program has declared what it can; ends it if something is wrong by then."""
     if _is_mocked():
         return
-    program, began = _program(), time.monotonic()
-    while program.is_declaring and time.monotonic() - began < LONGEST_HOLD:
-        await asyncio.sleep(LOOK_AGAIN)
+    program = _program()
+    if program.is_declaring:
+        if program.wait is None or program.wait.done():  # one for all, be they thousands
+            program.wait = asyncio.ensure_future(_declaring(program))
+        await program.wait
     if not program.mistakes and not program.is_stopped:
         return
     _tell(program)
@@ -171,6 +176,12 @@ async def nothing_is_wrong() -> None:
         sys.stderr.flush()
         os._exit(host.ALREADY_REPORTED)  # any other way, what was not registered complains of that
     host.end_program()
+
+
+async def _declaring(program: _Program) -> None:
+    began = time.monotonic()
+    while program.is_declaring and time.monotonic() - began < LONGEST_HOLD:
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 def _note(program: _Program, resource: pulumi.Resource, findings: Iterable[Finding]) -> None:

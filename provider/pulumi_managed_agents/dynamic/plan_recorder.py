@@ -137,9 +137,12 @@ def note_judgement(judgement: Judgement, within: str = "") -> bool:
     return _noted(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven), within)
 
 
-def note_removals(removals: Removals) -> bool:
-    """Record which removals somebody has to confirm, where a preview is to go on all the same; whether it is."""
-    return _noted(removals)
+def note_removals(removals: Removals, whose: str = "") -> bool:
+    """Record which removals somebody has to confirm, where a preview is to go on all the same; whether it is.
+
+    `whose` tells those of the stages of a program, and its own, from each other.
+    """
+    return _noted(removals, whose)
 
 
 def _noted(record: GateRecord | Removals, within: str = "") -> bool:

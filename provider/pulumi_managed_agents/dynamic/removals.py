@@ -18,7 +18,8 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.dynamic.plan_recorder import note_removals
-from pulumi_managed_agents.dynamic.stack_state import marks_in_state, objects_of_program
+from pulumi_managed_agents.dynamic.stack_state import marks_in_state, objects_of_files, objects_of_program
+from pulumi_managed_agents.dynamic.state_entry import is_defined
 from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -28,7 +29,7 @@ from pulumi_managed_agents.stage.moves import Candidate, ProbableMove, candidate
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.config.policy import OnRemoval
     from pulumi_managed_agents.stage import Definition, Stage
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 Props = dict[str, Any]
 _DECLARED = "_managed_agents_declared"
+_STAGES = "_managed_agents_stages"
 
 
 def removals_of_files(
@@ -43,16 +45,22 @@ def removals_of_files(
     state: Mapping[str, Mapping[str, Any]] | None,
     on_removal: OnRemoval,
     confirmed: Collection[str],
+    within: str = "",
 ) -> Removals:
-    """What the stage's files no longer say and the state records from files, as far as somebody has to confirm it."""
+    """What the stage's files no longer say and the state records from files, as far as somebody has to confirm it.
+
+    `within` are the types of the stage's parents: a program has one stage in each place.
+    """
     if state is None or on_removal == "retain":  # what is retained is not lost: `adopt` takes it back
         return Removals()
     known = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
     # A resource that moved without a write keeps its outputs, with the name and file that it had: the URN counts.
     urns = {
-        (about["kind"], qualified_name(urn)): urn
+        (about["kind"], name): urn
         for urn, outputs in known.items()
-        if APPLIED in outputs and (about := outputs.get(RESOURCE) or {}).get("file")
+        if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {})
+        for parents, _, name in [qualified_name(urn).rpartition("::")]
+        if parents == within
     }
     recorded = {key: known[urn] for key, urn in urns.items()}
     desired: dict[Key, Definition] = {
@@ -70,7 +78,7 @@ def removals_of_files(
     told = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
     unmatched = gone - {(move.kind, move.old) for move in moves}
     told += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
-    return to_confirm(told, [name for _, name in gone], len(recorded), confirmed)
+    return to_confirm(told, [name for _, name in gone], len(recorded), confirmed, within)
 
 
 def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[ProbableMove]:
@@ -98,6 +106,12 @@ def of_record(outputs: Props, name: str) -> Candidate:
     return candidate(about["kind"], name, body(outputs), uses=uses, files=files, salt=str(applied.get("salt") or ""))
 
 
+def deployed_stages() -> set[str]:
+    """Where the program deploys stages so far: the types of their parents, or an empty text."""
+    places: set[str] = vars(get_monitor() or pulumi.runtime).setdefault(_STAGES, set())
+    return places
+
+
 @dataclass
 class _Declared:
     """What a program has declared so far."""
@@ -114,12 +128,12 @@ def _declared() -> _Declared:
 
 async def note_declared(resource: pulumi.Resource, kind: str, urn: str, props: Props) -> None:
     """Note that a program declares a resource."""
-    recorded = objects_of_program()
-    if not recorded:
+    recorded, of_files = objects_of_program(), objects_of_files()
+    if not recorded and not of_files:
         return
     declared = _declared()
     urns = [urn, *[await pulumi.Output.from_input(alias).future() or "" for alias in resource._aliases]]  # noqa: SLF001 - Pulumi has no public name for them
-    mine = next((urn for urn in urns if urn in recorded), None)
+    mine = next((urn for urn in urns if urn in recorded or urn in of_files), None)
     if mine:
         declared.claimed.add(mine)
         return
@@ -156,19 +170,33 @@ def _judge_program() -> None:
     config = pulumi.Config(NAMESPACE)
     keys = (*POLICY_KEYS, CONFIRM_REMOVAL)
     settings = {key: value for key in keys if (value := config.get(key)) is not None}
-    if not gone or policy(settings).on_removal == "retain" or chosen(os.environ) is not None:
+    dropped = [urn for urn in objects_of_files() - declared.claimed if _place(urn) not in deployed_stages()]
+    if not (gone or dropped) or policy(settings).on_removal == "retain" or chosen(os.environ) is not None:
         return
+    agreed = confirmed(settings, os.environ)
     names = {qualified_name(urn): urn for urn in gone}
     moves = probable_moves(
         (of_record(outputs, qualified_name(urn)) for urn, outputs in sorted(gone.items())),
         (resource for _, resource in declared.appeared),
-        (of_record(recorded[urn], qualified_name(urn)) for urn in sorted(declared.claimed)),
+        (of_record(recorded[urn], qualified_name(urn)) for urn in sorted(declared.claimed & recorded.keys())),
     )
     appeared = {(resource.kind, resource.name): urn for urn, resource in declared.appeared}
     told = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
-    removals = to_confirm(told, names, len(recorded), confirmed(settings, os.environ))
-    if not removals.is_empty and not note_removals(removals):
+    removals = Removals.together([to_confirm(told, names, len(recorded), agreed), *_dropped_stages(dropped, agreed)])
+    if not removals.is_empty and not note_removals(removals, "the program"):
         raise pulumi.RunError("\n".join(removals.reasons(pulumi.get_stack())))
+
+
+def _place(urn: str) -> str:
+    return qualified_name(urn).rpartition("::")[0]
+
+
+def _dropped_stages(urns: Collection[str], confirmed: Collection[str]) -> Iterator[Removals]:
+    """What would go with stages that the program no longer deploys, by the URNs of what their files defined."""
+    every = objects_of_files()
+    for place in sorted({_place(urn) for urn in urns}):
+        gone = [qualified_name(urn).rpartition("::")[2] for urn in urns if _place(urn) == place]
+        yield to_confirm([], gone, sum(_place(urn) == place for urn in every), confirmed, place)
 
 
 def _with_option(move: ProbableMove, old: str, new: str) -> ProbableMove:

@@ -12,7 +12,7 @@ from pulumi_managed_agents.dynamic.live_object import LiveObject
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.removals import look_before_the_end, note_declared
 from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
-from pulumi_managed_agents.dynamic.state_entry import ownership
+from pulumi_managed_agents.dynamic.state_entry import is_defined, ownership
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import qualified_name
@@ -80,8 +80,8 @@ class ManagedResource(StageResource):
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
         opts, about = self._adopting_imported(name, opts, about or {})
-        if "file" not in about and not (opts and opts.id):
-            mistakes.look_at(self, FACTS[self.kind], name, props)
+        is_written_elsewhere = "file" in about or (opts and opts.id)
+        mistakes.look_at(self, FACTS[self.kind], name, None if is_written_elsewhere else props)
         urn = _urn(token(self.title), name, opts)
         if opts and opts.custom_timeouts:
             # The SDK does not hand them to the provider.
@@ -144,7 +144,7 @@ class ManagedResource(StageResource):
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or {}
-        await note_declared(self, self.kind, own, {} if "file" in about else props)
+        await note_declared(self, self.kind, own, {} if is_defined(about) else props)
         complete = {
             "name": name,
             **owned,

@@ -15,12 +15,14 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from pulumi_managed_agents.dynamic.state_entry import is_defined
 from pulumi_managed_agents.dynamic.wire import APPLIED, Props
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
 _OF_PROGRAM = "_managed_agents_of_program"
+_OF_FILES = "_managed_agents_of_files"
 FOR_CREATE = frozenset({"replaces", "unread"})
 """Inputs for a create alone; they are not stored, since the next run would find them outdated."""
 
@@ -59,17 +61,23 @@ def own_state() -> dict[str, dict[str, Any]] | None:
     holder = _holder()
     state = _read_state(pulumi.get_stack())
     holder[_KNOWN] = None if state is None else _marks(state)
-    holder[_OF_PROGRAM] = {
-        urn: entry["outputs"]
-        for urn, entry in (state or {}).items()
-        if APPLIED in (entry.get("outputs") or {}) and not (entry["outputs"].get(RESOURCE) or {}).get("file")
-    }
+    outputs = {urn: entry.get("outputs") or {} for urn, entry in (state or {}).items()}
+    made = {urn: values for urn, values in outputs.items() if APPLIED in values}
+    of_files = {urn for urn, values in made.items() if is_defined(values.get(RESOURCE) or {})}
+    holder[_OF_PROGRAM] = {urn: values for urn, values in made.items() if urn not in of_files}
+    holder[_OF_FILES] = frozenset(of_files)
     return state
 
 
 def objects_of_program() -> Mapping[str, Props]:
     """The recorded outputs, by URN, of the objects that no file but a program declared, once the state was read."""
     found: Mapping[str, Props] = _holder().get(_OF_PROGRAM) or {}
+    return found
+
+
+def objects_of_files() -> frozenset[str]:
+    """The URNs of the recorded objects that files of stages define, once the state was read."""
+    found: frozenset[str] = _holder().get(_OF_FILES) or frozenset()
     return found
 
 

@@ -45,6 +45,12 @@ def origin(definition: Definition, stage: Stage) -> Props:
     return {"file": definition.file, "ignore": ignored, **{key: value for key, value in optional.items() if value}}
 
 
+def is_defined(about: Props) -> bool:
+    """Whether a file of a stage defines a resource, by its hidden input."""
+    # A skill that a program declares has a file for its content, too, but nothing that `origin` says besides.
+    return bool(about.get("file")) and (about.get("kind") != "skill" or "ignore" in about)
+
+
 def inputs(name: str, about: Props, declared: Props) -> Props:
     """A resource's inputs as the engine stores them, which keeps no nulls."""
     return {"__provider": PROVIDER, RESOURCE: {"name": name, **about}, **without_nulls(declared)}

@@ -13,7 +13,7 @@ from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.log import LoggedEngine
-from pulumi_managed_agents.engine.project import read_project, stages
+from pulumi_managed_agents.engine.project import must_be_stage, read_project, stages
 from pulumi_managed_agents.engine.recorded import without_encrypted
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
@@ -136,7 +136,7 @@ def open_stage(
         ManagedAgentsError: the CLI is missing and the API is the real one.
     """
     project = read_project(project_dir.resolve(), stage)
-    must_be_known(project.root, stage)
+    must_be_stage(project.root, stage)
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
     # These are for one run, its plans or its part: whatever this process was started with must not ask another.
@@ -186,10 +186,3 @@ def open_and_announce(
     announce(f"{opened.project.name}, stage {stage}: {opened.title}")
     file = log_file()
     return replace(opened, engine=LoggedEngine(opened.engine, stage, file)) if file else opened
-
-
-def must_be_known(root: Path, stage: str) -> None:
-    """Refuse a mistyped stage; a program that declares its resources in Python has no stages of ours."""
-    known = stages(root)
-    if known and stage not in known:
-        raise InputError(f"there is no stage '{stage}' in {root / 'stacks'} (there is: {', '.join(known)})")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
@@ -14,10 +16,10 @@ from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.document import read_bytes, read_text
 from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.smoke.side_effects import protected
+from pulumi_managed_agents.words import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.stage import Stage
 
@@ -143,6 +145,27 @@ def command_line(command: str, *, emulator: bool) -> str:
     """One of our commands as a person types it: ``.venv/bin/managed-agents up dev --emulator``."""
     program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
     return f"{program} {command}" + (" --emulator" if emulator else "")
+
+
+def unknown_stage(stage: str, known: Iterable[str]) -> str:
+    """That there is no such stage, and which one may be meant."""
+    names = sorted(known)
+    there = f"; there is {', '.join(names)}" if names else ""
+    return f"there is no stage '{stage}'{suggestion(stage, names) or there}"
+
+
+def must_be_stage(root: Path, stage: str) -> None:
+    """Refuse a mistyped stage; a program that declares its resources in Python has no stages of ours."""
+    known = stages(root)
+    if known and stage not in known:
+        raise InputError(unknown_stage(stage, known))
+
+
+def project_above(folder: Path) -> Path | None:
+    """The nearest folder with a Pulumi.yaml, this one or one above, as a path from here; None where there is none."""
+    folder = folder.resolve()
+    found = next((parent for parent in (folder, *folder.parents) if (parent / "Pulumi.yaml").is_file()), None)
+    return found and Path(os.path.relpath(found))
 
 
 def is_protected(project_dir: Path, stage: str) -> bool:

@@ -99,6 +99,8 @@ class _Missing(StrictUndefined):
     def _undefined_message(self) -> str:
         owner, name = self._undefined_obj, self._undefined_name
         if not self._undefined_hint and isinstance(owner, dict) and isinstance(name, str):
+            if not owner:
+                return f"there is no value {name!r}; write `values: {{{name}: …}}` into the stage's values file"
             return f"there is no value {name!r}" + suggestion(name, map(str, owner))
         return str(super()._undefined_message)
 

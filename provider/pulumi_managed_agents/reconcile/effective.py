@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.api.failures import unexpected
 from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.reconcile.leaves import is_blank, leaves, without_nulls
 from pulumi_managed_agents.reconcile.mark import without_mark
@@ -69,6 +68,8 @@ def live_form(facts: Facts, live: Body, declared: Body) -> Body:
     except _OF_OTHER_TYPES as error:
         field = next((field for field in known if not _has_form(facts, {field: known[field]}, declared, id)), "")
         what = f"a `{field}` of another form" if field else "fields of other forms"
+        from pulumi_managed_agents.api.failures import unexpected  # late: programs need no HTTP client
+
         raise unexpected(f"{facts.kind} {id} with {what}", getattr(live, "request", f"GET {facts.kind}")) from error
 
 

@@ -260,7 +260,7 @@ def forecast(plan: Plan) -> str:
 
 def fan_out(kind: str, name: str, reach: str) -> str:
     """Whom a new version of a resource reaches."""
-    return f"{kind} {visible(name)} → {reach}"
+    return f"a new version of {kind} {visible(name)} reaches {reach}"
 
 
 def subject(plan: Plan) -> str:

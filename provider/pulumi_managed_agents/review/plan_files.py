@@ -204,7 +204,7 @@ def collect(directory: Path) -> Plans:
     notes, unproven = (
         tuple(line for record in records for line in record.get(key, ())) for key in ("notes", "unproven")
     )
-    removals = next((_removals(record) for record in records if "wholesale" in record), Removals())
+    removals = Removals.together(_removals(record) for record in records if "wholesale" in record)
     files_of_stages = (record["files"] for record in records if record.keys() == {"files"})
     declared_from = {path: digest for files in files_of_stages for path, digest in files.items()}
     return Plans(

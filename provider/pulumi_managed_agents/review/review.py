@@ -38,7 +38,7 @@ class FanOut:
         kind: The kind of the one that is used.
         name: Its name.
         users: The names of those that take its new version, or one that comes of it.
-        reach: How many they are, by kind: ``20 agents, 1 roster, 2 deployments``.
+        reach: How many they are, by kind: ``20 agents, 1 coordinator, 2 deployments``.
     """
 
     kind: str
@@ -223,10 +223,10 @@ def _decided(step: EngineStep | None, plan: Plan | None, on_removal: str) -> Pla
 
 
 def _role(plan: Plan) -> str:
-    """The kind of a resource; ``roster`` for an agent that has members."""
+    """The kind of a resource; ``coordinator`` for an agent that has members."""
     multiagent = table(plan.desired.get("multiagent"))
     members = [multiagent.get("agents"), *(table(entry).get("predefined_agents") for entry in multiagent.values())]
-    return "roster" if any(members) else plan.kind
+    return "coordinator" if any(members) else plan.kind
 
 
 def _fan_out(changed: Iterable[Plan], roles: Mapping[str, str]) -> tuple[FanOut, ...]:
@@ -242,7 +242,7 @@ def _fan_out(changed: Iterable[Plan], roles: Mapping[str, str]) -> tuple[FanOut,
 
 
 def _reaching(name: str, users: tuple[str, ...], roles: Mapping[str, str]) -> FanOut:
-    kind = roles.get(name, "resource").replace("roster", "agent")
+    kind = roles.get(name, "resource").replace("coordinator", "agent")
     return FanOut(kind, name, users, by_kind(roles.get(user, "resource") for user in users))
 
 

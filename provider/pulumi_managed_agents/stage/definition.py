@@ -182,7 +182,7 @@ def _role(definition: Definition) -> str:
     names_agents = definition.kind == "agent" and any(
         reference.kind == "agent" for _, reference in references_in(definition.body)
     )
-    return "roster" if names_agents else definition.kind
+    return "coordinator" if names_agents else definition.kind
 
 
 def references_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Reference]]:

@@ -219,8 +219,8 @@ class FetchedSkills:
         elif self.config.get(VERIFIED_IN):
             self.findings.note(Finding(*place, self._unpinned))
         else:
-            message = f"is not pinned in {self.lock.shown} yet: a preview, an up or `{UPDATE}` fetches and pins it"
-            self.findings.note(Finding(*place, message, "warning"))
+            how = f"a preview, an up or `{UPDATE}` fetches and pins it"
+            self.notes.append(f"{url}: not pinned in {self.lock.shown} yet, so its files were not checked; {how}")
 
     @property
     def _unpinned(self) -> str:

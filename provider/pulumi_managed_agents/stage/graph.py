@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-ORDER = ("skill", "agent", "roster", "deployment")
-"""Kinds in the order in which a new version reaches them; a roster is an agent that names others."""
+ORDER = ("skill", "agent", "coordinator", "deployment")
+"""Kinds in the order in which a new version reaches them; a coordinator is an agent that names others."""
 
 Loop = tuple[str, ...]
 
@@ -67,7 +67,7 @@ def reached(start: str, users: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
 
 
 def by_kind(kinds: Iterable[str]) -> str:
-    """Kinds as counts: ``20 agents, 1 roster, 2 deployments``."""
+    """Kinds as counts: ``20 agents, 1 coordinator, 2 deployments``."""
     counts = Counter(kinds)
     known = [*(kind for kind in ORDER if kind in counts), *sorted(counts.keys() - {*ORDER})]
     return ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}{'s' if counts[kind] > 1 else ''}" for kind in known)

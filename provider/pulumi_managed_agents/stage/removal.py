@@ -43,6 +43,13 @@ class Removals:
         """Whether nothing has to be confirmed."""
         return not (self.moves or self.wholesale)
 
+    @classmethod
+    def together(cls, several: Iterable[Removals]) -> Removals:
+        """What the stages of a program, and the program itself, would remove."""
+        every = list(several)
+        moves = tuple(move for one in every for move in one.moves)
+        return cls(moves, "; ".join(one.wholesale for one in every if one.wholesale))
+
     def reasons(self, stage: str) -> list[str]:
         """Why the run stops, a line each, and what lets it go on."""
         lines = [move_line(move, stage) for move in self.moves]
@@ -65,17 +72,24 @@ def as_variable(names: Iterable[str]) -> str:
 
 
 def to_confirm(
-    moves: Iterable[ProbableMove], removed: Collection[str], recorded: int, confirmed: Collection[str]
+    moves: Iterable[ProbableMove],
+    removed: Collection[str],
+    recorded: int,
+    confirmed: Collection[str],
+    within: str = "",
 ) -> Removals:
-    """What is left to confirm: `removed` are the names that go, of so many `recorded` resources."""
+    """What is left to confirm: `removed` are the names that go, of so many `recorded` resources.
+
+    `within` are the types of the parents of a stage that is inside a component.
+    """
     if ALL in confirmed:
         return Removals()
     open_moves = tuple(move for move in moves if move.old not in confirmed)
     explained = {*confirmed, *(move.old for move in open_moves)}
-    return Removals(open_moves, wholesale([name for name in removed if name not in explained], recorded))
+    return Removals(open_moves, wholesale([name for name in removed if name not in explained], recorded, within))
 
 
-def wholesale(removed: Collection[str], recorded: int) -> str:
+def wholesale(removed: Collection[str], recorded: int, within: str = "") -> str:
     """Why to remove so much has to be confirmed, in words; an empty text where it is an everyday change."""
     everything = len(removed) >= recorded
     if not removed or not (everything or (recorded >= MANY and 2 * len(removed) > recorded)):
@@ -85,7 +99,8 @@ def wholesale(removed: Collection[str], recorded: int) -> str:
     share = f"all {recorded} resources" if everything and recorded > 1 else "the only resource"
     if not everything:
         share = f"{len(names)} of {counted(recorded, 'resource')}"
-    return f"{share} of the stage would be removed ({', '.join(names[:SHOWN])}{more})"
+    place = f"the stage inside {within}" if within else "the stage"
+    return f"{share} of {place} would be removed ({', '.join(names[:SHOWN])}{more})"
 
 
 def move_line(move: ProbableMove, stage: str) -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.open_stage import open_stage
-from pulumi_managed_agents.engine.project import read_project, stages
+from pulumi_managed_agents.engine.project import read_project, stages, unknown_stage
 from pulumi_managed_agents.engine.stage_results import outputs_of, title_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.location import Location, shown
-from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.release.gate import Gate, gate
 from pulumi_managed_agents.release.ledger import RECEIPTS, RECEIPTS_VARIABLE, available_receipts, released_receipts
@@ -96,8 +95,7 @@ def stage_folder(root: Path, stage: str) -> StageFolder:
     root = root.resolve()
     known = stages(root)
     if stage not in known:
-        hint = f"{suggestion(stage, known)} (a new stage begins with stacks/Pulumi.{stage}.yaml)"
-        raise InputError(f"there is no stage '{stage}'{hint}")
+        raise InputError(f"{unknown_stage(stage, known)} (a new stage begins with stacks/Pulumi.{stage}.yaml)")
     project = read_project(root, stage)
     project.must_have_known_settings()
     return StageFolder(project, root / (project.own_config.get("definitions") or f"stacks/{stage}"))

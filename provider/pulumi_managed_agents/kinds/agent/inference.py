@@ -44,7 +44,7 @@ RETIREMENTS = {
 }
 """The last day of each model that has one, by its name without a date.
 
-Source: ``DEPRECATED_MODELS`` of the official SDK, release 2.14. `doctor`, `preview` and `up` ask the API as well.
+Source: ``DEPRECATED_MODELS`` of the official SDK, release 2.14. `doctor`, `preview`, `up`, `status` ask the API, too.
 """
 
 
