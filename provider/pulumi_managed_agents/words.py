@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'system'?`` where one of the known words is near, else nothing."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
 
@@ -36,6 +38,22 @@ def counted(number: int, noun: str) -> str:
 def visible(text: str) -> str:
     """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
     return text if text.isprintable() else "".join(map(_spelled, text))
+
+
+def hanging(line: str, width: int) -> list[str]:
+    """A line on several that fit, broken between words; those after the first stand further to the right."""
+    if len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    wrapper = TextWrapper(
+        width=width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    return wrapper.wrap(line.lstrip())
 
 
 def harmless(text: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from pulumi_managed_agents.commands.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, ResourceStep
-from pulumi_managed_agents.review.style import LOOKS, Page, plain
+from pulumi_managed_agents.reconcile.plan_text import Row
+from pulumi_managed_agents.reconcile.wording import Difference
+from pulumi_managed_agents.review.style import LOOKS, Page, aligned, plain
 
 ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
 TYPE = "pulumi-python:dynamic/managedagents:Agent"
@@ -90,3 +93,62 @@ def test_an_error_names_only_resources_that_people_know(
 def test_what_is_under_way_fits_on_a_line(names: list[str], line: str) -> None:
     """However many steps run side by side."""
     assert under_way(names) == line
+
+
+LONG = "a prompt of " + "many words " * 12
+
+
+def test_a_log_is_not_wrapped_and_a_terminal_is_between_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of a log can be searched; on a terminal no word is broken, and what goes on keeps its style."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    console = Console()
+    console.line(f"  {LONG}")
+    assert capsys.readouterr().out.splitlines() == [f"  {LONG}"]
+    assert console.width > len(LONG) * 10
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    Console().page(Page([plain(f"  {LONG}", "red")]))
+    first, *more = capsys.readouterr().out.splitlines()
+    assert first.startswith("\x1b[31m  a prompt of many words")
+    assert more
+    assert all("\x1b[31m" in line for line in more)
+    words = [re.sub(r"\x1b\[\d+m", "", line) for line in (first, *more)]
+    assert max(map(len, words)) <= 50
+    assert " ".join(" ".join(words).split()) == LONG.strip()
+
+
+def test_no_colour_is_shown_where_somebody_wants_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`NO_COLOR` is obeyed, also on a terminal."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", "1")
+    Console().page(Page([plain("created", LOOKS["create"].style)]))
+    assert "\x1b[3" not in capsys.readouterr().out
+
+
+def test_a_terminal_says_how_many_of_how_many_are_done(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unchanged resources count, too; a part of a run shows itself in its place."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    console = Console()
+    with console.following("deploying dev"), console.following("looking at dev", 7):
+        console(replace(BEGUN, op="same", done=True))
+        console(Message("info", "drawn anew"))
+    assert "looking at dev (1 of 7)" in capsys.readouterr().out
+
+
+def test_words_that_changed_are_marked_within_a_line() -> None:
+    """A reader of two long lines sees at once what is another; lines that share little are told whole."""
+    diff = ("-Do not tell.", "-Old.", "+Do never tell.", "+Quite another text")
+    row = Row("system", Difference("", "+2 -2", diff), "edit")
+    lines = aligned([row], 80)
+    marked = [[text for text, style in line.spans if "reverse" in style] for line in lines]
+    assert marked == [[], ["not"], [], ["never"], []]
+    assert [str(line).strip() for line in lines[1:]] == list(row.diff)

@@ -61,10 +61,50 @@ def test_an_agent_that_serves_an_older_version_is_named_with_the_reason() -> Non
         "  agents/a serves 1, newest 2: rolled back",
         "  agents/b serves 1, newest 2: held back by smoke test answers",
     ]
-    assert table(outcome)[-2:] == held_lines(outcome) == told
+    assert [str(line) for line in table(outcome)[-2:]] == held_lines(outcome) == told
     result = up_result("dev", outcome, writes=None, seconds=1.0)
     assert [(one["agent"], one["serves"], one["newest"], one["why"]) for one in result["serving"]] == [
         ("agents/a", 1, 2, "rolled back"),
         ("agents/b", 1, 2, "red"),
         ("agents/c", 2, 2, ""),
     ]
+
+
+def run_with(result: dict[str, Any], serves: int = 2) -> RunOutcome:
+    """A run after which a test of agent a has a result."""
+    recorded = {
+        "agents": {"agents/a": {"id": "a", "version": 2}},
+        "pins": {"agents/a": {"id": "a", "version": serves}},
+        "tests": {"answers": {"agent": "agents/a"}},
+        "results": {"answers": {"name": "answers", "steps": 1, "seconds": 0.2, "cost_usd": 0.01, **result}},
+    }
+    urn = "urn:pulumi:dev::shop::pulumi-python:dynamic/managedagents:Agent::agents/a"
+    agent = replace(step(AGENT), urn=urn, id="agent_01234567890123456789")
+    return RunOutcome.of([agent, smoke_step(recorded)], {}, ok=False)
+
+
+def test_a_failed_test_says_which_version_goes_on_serving() -> None:
+    """Also where that is the newest, so that nobody has to guess what users get."""
+    told = [str(line) for line in table(run_with({"passed": False}))]
+    assert told[-1] == "  agents/a goes on serving 2, its newest version, although answers failed"
+    assert str(table(run_with({"passed": False}, serves=1))[-1]) == (
+        "  agents/a serves 1, newest 2: held back by smoke test answers"
+    )
+
+
+def test_a_test_that_somebody_ended_is_cancelled_and_not_failed() -> None:
+    """It says nothing about the agent; and the colour is not that of a failure."""
+    result = {"passed": False, "conclusive": False, "stop_reason": "stopped"}
+    lines = table(run_with(result))
+    assert "test   answers   cancelled" in str(lines[2])
+    assert ("cancelled", "yellow") in [(text.strip(), style) for text, style in lines[2].spans]
+    assert not [line for line in lines if "goes on serving" in str(line)]
+
+
+@pytest.mark.parametrize(("width", "id"), [(200, "agent_01234567890123456789"), (55, "…"), (40, "unchanged")])
+def test_a_table_fits_its_terminal(width: int, id: str) -> None:
+    """Ids are shortened, then left out; the details of a test go on below each other, figures with their units."""
+    lines = [str(line) for line in table(run_with({"passed": True}), width=width)]
+    assert [line for line in lines if len(line) > width] == []
+    assert id in lines[1]
+    assert "0.2 s" in "\n".join(lines)

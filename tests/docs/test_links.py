@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_managed_agents.review.markdown import markdown
+from tests.review.three_stages import three_stages
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -35,3 +38,13 @@ def test_every_page_has_a_place_in_the_site() -> None:
     """`make docs` is strict about pages that its navigation leaves out."""
     named = re.findall(r"([\w/.-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(named) == [page.relative_to(DOCS).as_posix() for page in PAGES]
+
+
+def test_the_comment_that_is_explained_is_one_that_is_written() -> None:
+    """Every line that the page shows stands in the comment on the change that it is about."""
+    shown = re.findall(
+        r"<!-- as in a comment -->\n(.*?)\n<!-- end -->", (DOCS / "how-to/one-comment.md").read_text("utf-8"), re.DOTALL
+    )
+    assert len(shown) > 8
+    comment = markdown(three_stages()).splitlines()
+    assert [line for part in shown for line in part.splitlines() if line not in comment] == []

@@ -52,7 +52,7 @@ def test_a_failed_write_forgets_nothing_that_was_made(deployed: tuple[Stack, Ser
     """A read is repeated after a 500 and a write after a 429; a write that failed is told, and the next run goes on."""
     stack, server = deployed
     stack.write("stacks/dev/agents/new.yaml", NEW)
-    stack.edit("agents/lead.yaml", "You hand out the work.", "You hand out all the work.")
+    stack.edit("agents/lead.yaml", "./worker.md", "./worker.md, ./new.yaml")  # which has the new one made first
     server.inject(
         {"method": "GET", "path": "/v1/agents", "status": 500},
         {"method": "POST", "path": "/v1/agents", "status": 429, "retry_after": 0.1},

@@ -110,7 +110,10 @@ class _Server:
 
     def _take(self) -> None:
         line, _ = self._listening.accept()
-        task, streams = _received(line)
+        try:
+            task, streams = _received(line)
+        except (OSError, EOFError, ValueError):  # it was killed meanwhile
+            task, streams = None, array.array("i")
         if task and self._can_run(*task):
             with suppress(OSError):
                 line.sendall(TAKEN)
@@ -132,7 +135,10 @@ class _Server:
         """A byte is a signal; the end is that of the stand-in, which was killed."""
         if line.fileno() < 0:  # its twin's end was told just now
             return
-        numbers = line.recv(16)
+        try:
+            numbers = line.recv(16)
+        except ConnectionError:
+            numbers = b""
         if not numbers:
             self._events.unregister(line)
         for number in numbers or [signal.SIGKILL]:

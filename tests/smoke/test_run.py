@@ -201,7 +201,7 @@ def test_stopping_interrupts_and_removes_the_session(stage: Stage) -> None:
     stage.stop_at = "tool read"
     result = stage.run(send="read slowly")
     assert (result.failures, result.stop_reason, result.conclusive) == (
-        ("stopped before it was finished",),
+        ("cancelled before it was finished",),
         "stopped",
         False,
     )
@@ -214,7 +214,7 @@ def test_stopping_leaves_the_rest_unstarted(stage: Stage) -> None:
     tests = [stage.test("slow", send="read slowly"), stage.test("next", send="hello")]
     slow, rest = stage.run_all(*tests, concurrency=1)
     assert (slow.stop_reason, rest.stop_reason) == ("stopped", "stopped")
-    assert (rest.name, rest.failures, rest.session_id) == ("next", ("stopped before it began",), "")
+    assert (rest.name, rest.failures, rest.session_id) == ("next", ("cancelled before it began",), "")
 
 
 def test_a_platform_failure_is_tried_once_more(stage: Stage, inject: Callable[..., None]) -> None:

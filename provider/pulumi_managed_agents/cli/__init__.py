@@ -17,7 +17,6 @@ from pulumi_managed_agents.cli.sessions import explain, record, replay
 from pulumi_managed_agents.cli.stage import destroy, drift, export, preview, pull, report, smoke, status, up
 from pulumi_managed_agents.cli.verbose import VERBOSE
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
-from pulumi_managed_agents.scrubbing import KNOWN
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Begin": (init, adopt, ci, doctor),
@@ -68,6 +67,8 @@ def _message_of(error: ManagedAgentsError) -> str:
     """An error for a person, without secrets; findings about files hold no values."""
     if isinstance(error, InputError) and error.findings:
         return str(error)
+    from pulumi_managed_agents.scrubbing import KNOWN
+
     return KNOWN.scrubber().text(f"error: {error}")
 
 

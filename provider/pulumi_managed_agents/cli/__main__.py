@@ -5,12 +5,9 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.cli import main
-from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.words import harmless
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,6 +27,11 @@ def run() -> None:
 
 def _show_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Show a traceback as Python does, without secrets."""
+    import traceback
+
+    from pulumi_managed_agents.scrubbing import KNOWN
+    from pulumi_managed_agents.words import harmless
+
     sys.stderr.write(harmless(KNOWN.scrubber().text("".join(traceback.format_exception(kind, error, trace)))))
 
 

@@ -16,9 +16,9 @@ from pulumi_managed_agents.cli.options import (
     agreement,
     deliver_lines,
     echo,
+    following,
     reporting,
 )
-from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,10 @@ def adopt(stage: str, emulator: bool, reports: Sequence[Report], imports: bool, 
     from pulumi_managed_agents.commands.adopt.report import Adoption
     from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
     from pulumi_managed_agents.errors import InputError
+    from pulumi_managed_agents.scrubbing import KNOWN
 
-    adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator, imports=imports)
+    with following(f"reading the workspace of {stage}"):
+        adopted = adopt_stage(PROJECT, stage, AdoptionChoice(**choice), emulator=emulator, imports=imports)
     deliver_lines(reports, lambda form: KNOWN.scrubber().text(adopted.rendered(form)))
     if isinstance(adopted, Adoption) and adopted.is_put_off:
         raise InputError("nothing was imported yet: secrets have no value")
@@ -78,9 +80,11 @@ def orphans(
     """
     from pulumi_managed_agents.commands.adopt.orphans import find_orphans, remove_orphans
     from pulumi_managed_agents.commands.output import keeps_standard_output
+    from pulumi_managed_agents.scrubbing import KNOWN
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
-    found = find_orphans(PROJECT, stage, emulator=emulator)
+    with following(f"reading the workspace of {stage}"):
+        found = find_orphans(PROJECT, stage, emulator=emulator)
     deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.told().rendered(form)))
     if archive and found.found:
         for line in remove_orphans(found, agreed):

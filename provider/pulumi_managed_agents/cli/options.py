@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pulumi_managed_agents.words import harmless
+from pulumi_managed_agents.words import hanging, harmless
 
 Command = Callable[..., Any]
 
@@ -239,8 +241,21 @@ def must_be_whole_for_plan(option: str, scope: Any) -> None:
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write lines, whatever somebody else wrote into them."""
-    click.echo(harmless(text), err=err, nl=nl)
+    """Write lines, whatever somebody else wrote into them; messages on a terminal are broken between words."""
+    shown = harmless(text)
+    if err and sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        shown = "\n".join(part for line in shown.split("\n") for part in hanging(line, width))
+    click.echo(shown, err=err, nl=nl)
+
+
+@contextmanager
+def following(what: str) -> Iterator[None]:
+    """While something runs that shows nothing itself, tell on standard error's terminal what, and for how long."""
+    from pulumi_managed_agents.commands.console import Console
+
+    with Console(aside=True).following(what):
+        yield
 
 
 def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:

@@ -15,6 +15,7 @@ from pulumi_managed_agents.cli.options import (
     complete_stage,
     deliver_lines,
     echo,
+    following,
     reporting,
 )
 from pulumi_managed_agents.commands.init import TEMPLATES
@@ -73,11 +74,12 @@ def ci() -> None:
     is_flag=True,
     help="Deploy a stage in two jobs: one saves its plan, the other waits for reviewers and applies that plan.",
 )
-def ci_init(directory: Path, branch: str, approve_plans: bool) -> None:
+@click.option("--pages", is_flag=True, help="Also publish the report by GitHub Pages.")
+def ci_init(directory: Path, branch: str, approve_plans: bool, pages: bool) -> None:
     """Write workflows for GitHub Actions, for the stages that the project has. Never overwrites a file."""
     from pulumi_managed_agents.commands.ci_init import write_workflows
 
-    for line in write_workflows(directory, branch, approve_plans=approve_plans):
+    for line in write_workflows(directory, branch, approve_plans=approve_plans, pages=pages):
         echo(line)
 
 
@@ -93,7 +95,8 @@ def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
     from pulumi_managed_agents.commands.validate import checked, rendered
     from pulumi_managed_agents.commands.validate_paths import validate_paths
 
-    found = checked(validate_paths(wanted, strict=strict))
+    with following("checking files"):
+        found = checked(validate_paths(wanted, strict=strict))
     deliver_lines(reports, lambda form: rendered(found, form))
     if found.error:
         raise found.error

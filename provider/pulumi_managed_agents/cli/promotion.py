@@ -20,6 +20,7 @@ from pulumi_managed_agents.cli.options import (
     completing,
     deliver_lines,
     echo,
+    following,
     reporting,
     with_names,
 )
@@ -60,14 +61,15 @@ def promote(
     source: str, target: str, backport: bool, pr_body: Path | None, reports: Sequence[Report], **how: Any
 ) -> None:
     """Hand what FROM has proved to TO, as a change to its files. Never touches values or what is live."""
-    if backport:
-        from pulumi_managed_agents.commands.promote.backport import backport as take_back
+    with following(f"comparing {source} and {target}"):
+        if backport:
+            from pulumi_managed_agents.commands.promote.backport import backport as take_back
 
-        told = take_back(PROJECT, source, target, **how)
-    else:
-        from pulumi_managed_agents.commands.promote.promote import promote as hand_over
+            told = take_back(PROJECT, source, target, **how)
+        else:
+            from pulumi_managed_agents.commands.promote.promote import promote as hand_over
 
-        told = hand_over(PROJECT, source, target, **how, pr_body=str(pr_body) if pr_body else None)
+            told = hand_over(PROJECT, source, target, **how, pr_body=str(pr_body) if pr_body else None)
     if str(pr_body) == "-":
         echo(told.rendered("text"), err=True, nl=False)
         reports = [report for report in reports if report.file]
@@ -83,7 +85,9 @@ def compare(first: str, second: str, form: str, emulator: bool) -> None:
     """Show two stages side by side. Files, fields with values applied, versions that serve."""
     from pulumi_managed_agents.commands.promote.compare import compare as compare_stages
 
-    for line in compare_stages(PROJECT, first, second, emulator=emulator, form=form):
+    with following(f"comparing {first} and {second}"):
+        lines = list(compare_stages(PROJECT, first, second, emulator=emulator, form=form))
+    for line in lines:
         echo(line)
 
 
@@ -113,7 +117,9 @@ def rollback(
         return
     from pulumi_managed_agents.commands.promote.rollback_files import roll_back_files
 
-    deliver_lines(reports, roll_back_files(PROJECT, stage, only, emulator=emulator).rendered)
+    with following(f"looking for what {stage} proved before"):
+        told = roll_back_files(PROJECT, stage, only, emulator=emulator)
+    deliver_lines(reports, told.rendered)
 
 
 @click.command()

@@ -18,7 +18,6 @@ from pulumi_managed_agents.cli.options import (
     reporting,
 )
 from pulumi_managed_agents.errors import SmokeFailed
-from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +54,7 @@ def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
 def explain(session: str, stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
     """Say what a session ran. Agent, version, whether that serves and is proven, its tests, and what to do next."""
     from pulumi_managed_agents.commands.explain import explain_session
+    from pulumi_managed_agents.scrubbing import KNOWN
 
     told = explain_session(PROJECT, session, stage, emulator=emulator)
     deliver_lines(reports, lambda form: KNOWN.scrubber().text(told.rendered(form)))

@@ -153,12 +153,18 @@ def status(
 @click.argument("stages", nargs=-1, shell_complete=complete_stage)
 @EMULATOR
 @click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@click.option(
+    "--records",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Read no state and no API: what stages record is in FOLDER/STAGE/record.json, as `export` wrote it.",
+)
 @LOG_FILE
-def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool) -> None:
+def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool, records: Path | None) -> None:
     """Write what serves, changed and cost as web pages. A board, pages of stages, agents and recorded sessions."""
     from pulumi_managed_agents.commands.report.report import write_report
 
-    write_report(PROJECT, directory, stages, emulator=emulator, offline=offline)
+    write_report(PROJECT, directory, stages, emulator=emulator, offline=offline, records=records)
 
 
 @click.command()
@@ -199,6 +205,7 @@ def pull(
     metavar="FILE",
     help="Apply what `preview --save-plan FILE` has shown, without a question; stop where anything has moved since.",
 )
+@click.option("--wide", is_flag=True, help="Show ids whole, also where lines are then wider than the terminal.")
 @CONFIRM_STAGE
 @scoped
 @YES
@@ -207,6 +214,7 @@ def up(
     emulator: bool,
     script: Path | None,
     plan: Path | None,
+    wide: bool,
     confirm_stage: str | None,
     yes: bool,
     **more: Any,
@@ -218,7 +226,7 @@ def up(
     must_be_whole_for_plan("--plan" if plan else "", more["scope"])
     # A plan was agreed to when it was reviewed; a protected stage wants its name all the same.
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator or plan is not None)
-    scope = replace(more["scope"], plan=plan)
+    scope = replace(more["scope"], plan=plan, wide=wide)
     report, reports = more["junit"], more["reports"]
     up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=report, reports=reports, scope=scope)
 

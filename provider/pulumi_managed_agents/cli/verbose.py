@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +21,8 @@ def follow_log(context: click.Context, _option: click.Parameter, wanted: bool) -
     """Show what this process and those it starts write into the log, until the command ends."""
     if not wanted:
         return
+    import tempfile
+
     from pulumi_managed_agents.api.run_log import VARIABLE
 
     # A command's own --log-file takes the place of this one.

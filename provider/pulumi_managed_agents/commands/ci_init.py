@@ -33,6 +33,11 @@ ACTIONS = {
     "pulumi/actions": ("8e5e406f4007fca908480587cb9893c07090f58d", "v7.0.0"),
 }
 """A version is pinned by its commit, which nobody can move to other code."""
+PAGES = {
+    "actions/upload-pages-artifact": ("7b1f4a764d45c48632c6b24a0339c27f5614fb0b", "v4.0.0"),
+    "actions/deploy-pages": ("d6db90164ac5ed86f2b6aed7e0febac5b3c0c03e", "v4.0.5"),
+}
+"""What publishes a report, where that is wanted."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,11 @@ class DeployedStage:
         return self.name, self.plan_environment, f"{self.name}-preview"
 
 
-def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False) -> Iterator[str]:
+def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False, pages: bool = False) -> Iterator[str]:
     """Write the workflows that are missing into the project's repository, and say of each file what was done.
 
     With `approve_plans` the deployment of a stage plans it, waits for reviewers, and applies that plan.
+    With `pages` the report is published by GitHub Pages.
 
     Raises:
         InputError: there is no project or no stage, the stages' ``verifiedIn`` makes no order, or the branch is none
@@ -90,9 +96,8 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
     if not project.isprintable():
         raise InputError(f"the folder {project!r} cannot stand in a workflow; give it a name of printable characters")
     stages = deployed_stages(directory)
-    yield from write_missing(
-        repository, sorted(workflows(stages, project, branch, approve_plans=approve_plans).items())
-    )
+    texts = workflows(stages, project, branch, approve_plans=approve_plans, pages=pages)
+    yield from write_missing(repository, sorted(texts.items()))
     own = ", ".join(name for stage in stages for name in stage.environments[: 2 if approve_plans else 1])
     yield f"Next: make the GitHub environments {own}, for the branch {branch} alone; their variables and"
     yield "      secrets are listed at the top of agents-deploy.yml."
@@ -101,9 +106,13 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
     if approve_plans:
         reviewed = ", ".join(stage.name for stage in stages)
         yield f"      Who approves a plan are the required reviewers of {reviewed}; without any, it is applied at once."
+    if pages:
+        yield "      The report is published once `Settings > Pages > Source` says GitHub Actions; see who can open it."
 
 
-def workflows(stages: list[DeployedStage], project: str, branch: str, *, approve_plans: bool = False) -> dict[str, str]:
+def workflows(
+    stages: list[DeployedStage], project: str, branch: str, *, approve_plans: bool = False, pages: bool = False
+) -> dict[str, str]:
     """The text of each file by its path in the repository; `project` is the project's folder there."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -121,10 +130,11 @@ def workflows(stages: list[DeployedStage], project: str, branch: str, *, approve
     )
     environment.filters["quoted"] = _quoted
     values = {
-        "actions": {name: f"{name}@{commit} # {version}" for name, (commit, version) in ACTIONS.items()},
+        "actions": {name: f"{name}@{commit} # {version}" for name, (commit, version) in {**ACTIONS, **PAGES}.items()},
         "stages": stages,
         "handed": any(stage.receipts_from for stage in stages),
         "approve_plans": approve_plans,
+        "pages": pages,
         "branch": branch,
         "project": f"./{project}" if project.startswith("-") else project,
         "python": PYTHON,

@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+import os
+import re
+import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, error_text
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS
-from pulumi_managed_agents.words import harmless
+from pulumi_managed_agents.words import hanging, harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from rich.status import Status
+    from rich.console import Console as Terminal
+    from rich.text import Text
 
     from pulumi_managed_agents.engine.events import Event
     from pulumi_managed_agents.review.style import Page
+
+
+UNBOUNDED = 10_000
+BEAT = 30.0
+"""Seconds after which a log is told that something goes on."""
+_TEST_DONE = re.compile(r"smoke \S+: (?:passed|failed|cancelled)\b")
+
+
+@dataclass
+class _Following:
+    """What is under way, since when, and how much of it is done; shown anew each time that a terminal draws it."""
+
+    what: str
+    total: int
+    done: int = 0
+    names: list[str] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def in_words(self) -> str:
+        """All of it on one line."""
+        seconds = int(time.monotonic() - self.since)
+        counted = f"{self.done} of {self.total}" if self.total >= self.done and self.total else ""
+        figures = ", ".join(filter(None, [counted, f"{seconds} s" if seconds else ""]))
+        head = " ".join(filter(None, [self.what, f"({figures})" if figures else ""]))
+        names = under_way(self.names) if self.names else ""
+        return harmless(": ".join(filter(None, [head, names])) or "…")
+
+    def __rich__(self) -> Text:
+        from rich.text import Text
+
+        return Text(self.in_words(), no_wrap=True, overflow="ellipsis", end="")
 
 
 class Console:
@@ -34,31 +70,58 @@ class Console:
         terminal = partial(Terminal, highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet)
         self._terminal, self._errors = terminal(stderr=aside), terminal(stderr=True)
         self._began: dict[str, tuple[str, float]] = {}
-        self._status: Status | None = None
+        self._following: _Following | None = None
+        self._aside = aside
 
     def __call__(self, event: Event) -> None:
         """Show one event, if there is something to see in it."""
+        self.count(event)
         if isinstance(event, Message):
             self._message(event)
         elif event.op not in UNCHANGED:
             self._step(event)
 
     @contextmanager
-    def following(self, what: str = "") -> Iterator[None]:
-        """While an engine runs, show what is under way on a terminal's last line, at first `what`; then remove it."""
-        if not self._terminal.is_terminal:
+    def following(self, what: str = "", total: int = 0) -> Iterator[None]:
+        """While something runs, show on a terminal's last line `what` that is, for how long, and how many of how many.
+
+        Then the line is removed. In a log, which has no last line, a line says each half minute that it goes on.
+        """
+        if self._following:  # what is a part of something shows itself in its place
+            self._following.what, self._following.total = what, total
             yield
             return
-        with self._terminal.status(what) as status:
-            self._status = status
-            try:
-                yield
-            finally:
-                self._status = None
+        self._following = following = _Following(what, total)
+        try:
+            if self._terminal.is_terminal:
+                from rich.live import Live
+                from rich.spinner import Spinner
+
+                spinner = Spinner("dots", following)  # which is drawn anew each time
+                # What a program reads on standard output never goes where this is shown.
+                live = Live(spinner, console=self._terminal, transient=True, redirect_stdout=not self._aside)
+                with live:
+                    yield
+            else:
+                with _each(BEAT, lambda: self._errors.print(following.in_words(), style=ASIDE)):
+                    yield
+        finally:
+            self._following = None
+
+    def count(self, event: Event) -> None:
+        """Count a resource that is done, for whoever follows; nothing else is shown of it."""
+        if self._following and isinstance(event, ResourceStep) and event.done and subject_of(event):
+            self._following.done += 1
+
+    def counting_tests(self, line: str) -> None:
+        """Show a line about a smoke test, and count the test if that was its last."""
+        self.line(line)
+        if self._following and _TEST_DONE.match(line):
+            self._following.done += 1
 
     def line(self, text: str, style: str = "") -> None:
-        """Show a line."""
-        self._terminal.print(harmless(text), style=style or None)
+        """Show a line; on a terminal further ones are begun between words, and further to the right."""
+        self._print(self._terminal, text, style)
 
     def lines(self, texts: Iterable[str]) -> None:
         """Show lines, with one blank line before them if there are any."""
@@ -70,12 +133,31 @@ class Console:
         from rich.text import Text
 
         for line in page:
-            self._terminal.print(Text.assemble(*((harmless(text), style) for text, style in line.spans)))
+            text = Text.assemble(*((harmless(part), style) for part, style in line.spans))
+            for part in self._parts(text) if self._terminal.is_terminal else [text]:
+                self._terminal.print(part)
+
+    def _parts(self, text: Text) -> Iterator[Text]:
+        """A text on lines that fit, broken between words, in its styles."""
+        if text.cell_len <= self.width:
+            yield text
+            return
+        indent = len(text.plain) - len(text.plain.lstrip())
+        room, start, breaks = self.width - indent - 2, indent, []
+        for word in re.finditer(r"\S+", text.plain):
+            if word.end() - start > room and word.start() > start:
+                start = word.start()
+                breaks.append(start)
+        first, *more = text.divide(breaks)
+        for part in (first, *(text[:indent] + "  " + part for part in more)):
+            part.rstrip()
+            yield part
 
     @property
     def width(self) -> int:
-        """How many characters fit on a line."""
-        return self._terminal.width
+        """How many characters fit on a line; in a log, which no window bounds, any number unless COLUMNS says."""
+        bounded = self._terminal.is_terminal or "COLUMNS" in os.environ
+        return self._terminal.width if bounded else UNBOUNDED
 
     def errors(self, texts: Iterable[str]) -> None:
         """Show errors as those of an engine are shown."""
@@ -87,7 +169,21 @@ class Console:
         label = f"{message.severity}: " if message.severity in styles else ""
         terminal = self._errors if message.severity == "error" else self._terminal
         for text in filter(None, error_text(message.text).splitlines()):
-            terminal.print(harmless(f"  {label}{text}"), style=styles.get(message.severity, ASIDE))
+            self._print(terminal, f"  {label}{text}", styles.get(message.severity, ASIDE))
+
+    def quietly(self) -> Console:
+        """One that says nothing but what is under way here."""
+        quiet = Console(quiet=True)
+        quiet._following = self._following
+        return quiet
+
+    def _print(self, terminal: Terminal, text: str, style: str) -> None:
+        shown = harmless(text)
+        if self._following and terminal.is_terminal and self._terminal.is_terminal:
+            terminal = self._terminal  # which draws the last line anew, below what is printed
+        if terminal.is_terminal:
+            shown = "\n".join(part for line in shown.split("\n") for part in hanging(line, terminal.width))
+        terminal.print(shown, style=style or None)
 
     def _step(self, step: ResourceStep) -> None:
         subject = subject_of(step)
@@ -101,8 +197,26 @@ class Console:
                 look = LOOKS["delete" if step.op == "delete-replaced" else step.op]
                 seconds = time.monotonic() - began
                 self.line(f"  {look.sign} {subject.kind} {subject.name} ({seconds:.1f} s)", look.style)
-        if self._status:
-            self._status.update(harmless(under_way([name for name, _ in self._began.values()])))
+        if self._following:
+            self._following.names = [name for name, _ in self._began.values()]
+
+
+@contextmanager
+def _each(seconds: float, tell: Callable[[], None]) -> Iterator[None]:
+    """Tell something again and again, until the block ends."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(seconds):
+            tell()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def under_way(names: list[str], most: int = 3) -> str:

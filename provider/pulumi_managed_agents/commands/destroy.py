@@ -39,7 +39,7 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Callabl
     if confirm and not confirm(f"Take down '{stage}' in {opened.workspace()}, as said above?"):
         raise Refused("nothing was changed")
     _end_leftover_sessions(opened, resources, console)
-    with console.following():
+    with console.following(f"taking {stage} down"):
         outcome = opened.engine.destroy(console)
     must_have_worked(outcome)
     console.lines([tally(outcome)])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pulumi_managed_agents.engine.events import RunOutcome
+    from pulumi_managed_agents.engine.events import Listener, RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.review.drift import StageDrift
     from pulumi_managed_agents.review.style import Page
@@ -57,14 +57,15 @@ def _drift_of(
 ) -> tuple[RunOutcome, StageDrift]:
     """The drift of a stage that is opened for it."""
     with plan_folder() as folder, read_export(against, project, stage) as recorded:
-        opened = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
-        outcome, drift = look_outside(opened, folder)
+        opened, declared = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
+        with console.following(f"looking at {stage}", declared):
+            outcome, drift = look_outside(opened, folder, console.count)
         return outcome, replace(drift, notes=(*drift.notes, recorded.line)) if recorded else drift
 
 
-def look_outside(opened: OpenStage, folder: Path) -> tuple[RunOutcome, StageDrift]:
+def look_outside(opened: OpenStage, folder: Path, count: Listener) -> tuple[RunOutcome, StageDrift]:
     """Preview a stage, whose provider writes its plans into a folder, and pick out what came from outside."""
-    outcome = opened.engine.preview(lambda _: None)  # the report says all that the engine would
+    outcome = opened.engine.preview(count)  # the report says all that the engine would
     drift = stage_drift(
         opened.project.stage,
         collect(folder),

@@ -134,16 +134,18 @@ def preview_stage(
     """
 
     def show_all_but_errors(event: Event) -> None:
+        console.count(event)
         if isinstance(event, Message) and event.severity != "error":
             console(event)
 
     reach = scope.of(project, stage)
-    opened = open_for_plans(
+    opened, declared = open_for_plans(
         project, stage, console, folder, emulator=emulator, variables=reach.variables, recorded=scope.recorded
     )
     console.lines(filter(None, [reach.line]))
     engine_plan = prepare(folder, salt) if salt else None
-    engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
+    with console.following(f"looking at {stage}", 0 if reach.targets else declared):
+        engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
     plans = collect(folder)
     held = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
     # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
@@ -177,12 +179,14 @@ def open_for_plans(
     emulator: bool,
     variables: Mapping[str, str] | None = None,
     recorded: RecordedState | None = None,
-) -> OpenStage:
-    """A stage whose provider writes its plans into a folder and goes on where an up would stop."""
+) -> tuple[OpenStage, int]:
+    """A stage whose provider writes its plans into a folder and goes on where an up would stop.
+
+    With it comes how many resources its files declare, 0 where that is not known.
+    """
     collecting = {**plans_into(folder), **(variables or {}), **(placeholders(project, stage) if recorded else {})}
     opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting, recorded=recorded)
-    opened.must_be_well_formed()
-    return opened
+    return opened, opened.must_be_well_formed()
 
 
 def plans_into(folder: Path) -> dict[str, str]:

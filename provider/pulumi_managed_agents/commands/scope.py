@@ -48,6 +48,7 @@ class Scope:
         only: The names of what is to be deployed with all that it needs; none says all of the stage.
         plan: A saved plan, which is to be applied and nothing else.
         asks: Whether the person can be asked about what probably only moved.
+        wide: Whether lines may be wider than the terminal.
         recorded: What a preview compares with in place of the stage's state.
     """
 
@@ -55,6 +56,7 @@ class Scope:
     only: tuple[str, ...] = ()
     plan: Path | None = None
     asks: bool = False
+    wide: bool = False
     recorded: RecordedState | None = None
 
     def of(self, root: Path, stage: str) -> Reach:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import write_report
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.commands.summary import smoke_result
+from pulumi_managed_agents.commands.summary import serving_lines, smoke_result
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.engine.stage_results import recorded_workspace
+from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace
 from pulumi_managed_agents.errors import InputError, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.release.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pulumi_managed_agents.engine.open_stage import OpenStage
+    from pulumi_managed_agents.release.serving import Serving
 
 
 def smoke_stage(
@@ -43,23 +45,25 @@ def smoke_stage(
 
     console = Console(aside=keeps_standard_output(reports))
     opened = open_and_announce(project, stage, console.line, emulator=emulator)
-    run = _run_tests(opened, names, console.line)
+    run = _run_tests(opened, names, console)
     if report:
         console.line(write_report(report, stage, run.tests, run.results))
     deliver_result(console, reports, lambda: smoke_result(stage, run.results))
+    console.lines(serving_lines(run.serving, run.tests, run.results))
     if red := failure_messages(run.tests, run.results):
         raise SmokeFailed("\n".join(red))
 
 
 @dataclass(frozen=True)
 class _SmokeRun:
-    """The tests that ran, and a result for each, by name."""
+    """The tests that ran, a result for each, by name, and what the agents serve whatever came of them."""
 
     tests: Mapping[str, dict[str, Any]]
     results: Mapping[str, dict[str, Any]]
+    serving: tuple[Serving, ...]
 
 
-def _run_tests(opened: OpenStage, names: tuple[str, ...], say: Callable[[str], None]) -> _SmokeRun:
+def _run_tests(opened: OpenStage, names: tuple[str, ...], console: Console) -> _SmokeRun:
     """Run the named tests, or all.
 
     Raises:
@@ -89,16 +93,18 @@ def _run_tests(opened: OpenStage, names: tuple[str, ...], say: Callable[[str], N
         raise InputError(f"no smoke test {', '.join(sorted(unknown))} (there is: {', '.join(sorted(tests)) or 'none'})")
     chosen = {name: test for name, test in tests.items() if not names or name in names}
     must_be_affordable(chosen.values(), stage.values.smoke.get("budget_usd"))
-    results = run_all(
-        client,
-        [runnable(name, test) for name, test in chosen.items()],
-        directory=TRANSCRIPTS / stage.name,
-        say=say,
-        stop=threading.Event(),
-        concurrency=stage.values.smoke.get("concurrency", CONCURRENCY),
-        labels={"stage": stage.name},
-    )
-    return _SmokeRun(chosen, {result.name: result.as_record() for result in results})
+    with console.following("running smoke tests", len(chosen)):
+        results = run_all(
+            client,
+            [runnable(name, test) for name, test in chosen.items()],
+            directory=TRANSCRIPTS / stage.name,
+            say=console.counting_tests,
+            stop=threading.Event(),
+            concurrency=stage.values.smoke.get("concurrency", CONCURRENCY),
+            labels={"stage": stage.name},
+        )
+    serves = serving(outputs_of(resources, "SmokeTests"))
+    return _SmokeRun(chosen, {result.name: result.as_record() for result in results}, serves)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ a network, a credential or readable files the status says what the states know, 
 from __future__ import annotations
 
 import os
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.drift import look_outside
+from pulumi_managed_agents.commands.export import read_export
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, plans_into, run_page
 from pulumi_managed_agents.commands.promote.origins import came_from
@@ -69,9 +70,17 @@ def status_stages(
 
 
 def look_at(
-    project: Path, stages: tuple[str, ...], console: Console, *, emulator: bool, offline: bool
+    project: Path,
+    stages: tuple[str, ...],
+    console: Console,
+    *,
+    emulator: bool,
+    offline: bool,
+    records: Path | None = None,
 ) -> tuple[StatusReport, dict[str, StageState]]:
     """The status of stages, of all unless some are named, and the states that could be read.
+
+    With `records` what stages record is read from what `export` wrote there, ``STAGE/record.json`` each.
 
     Raises:
         InputError: there is no such stage, or no project.
@@ -80,9 +89,10 @@ def look_at(
     names = stages or tuple(_in_order(root, emulator=emulator))
     for name in names:
         must_be_stage(root, name)
-    states = _States(root, emulator)
-    report = StatusReport(tuple(_status_of(states, name, console, offline=offline) for name in names))
-    return report, states.known()
+    with ExitStack() as exports:
+        states = _States(root, emulator, records, exports)
+        report = StatusReport(tuple(_status_of(states, name, console, offline=offline) for name in names))
+        return report, states.known()
 
 
 @dataclass
@@ -91,14 +101,23 @@ class _States:
 
     root: Path
     emulator: bool
+    records: Path | None
+    exports: ExitStack
     _read: dict[str, StageState | ManagedAgentsError] = field(default_factory=dict)
 
     def opened(self, stage: str, plans: Path) -> OpenStage | ManagedAgentsError:
         """The stage, whose previews write plans into a folder; or why it cannot be opened."""
         try:
-            return open_stage(self.root, stage, emulator=self.emulator, variables=plans_into(plans))
+            return self._open(stage, plans_into(plans))
         except ManagedAgentsError as error:
             return error
+
+    def _open(self, stage: str, variables: Mapping[str, str] | None = None) -> OpenStage:
+        file = self.records / stage / "record.json" if self.records else None
+        if file and not file.exists():
+            raise InputError(f"there is no {file}; `managed-agents export {stage} --output {file}` writes it")
+        recorded = self.exports.enter_context(read_export(file, self.root, stage))
+        return open_stage(self.root, stage, emulator=self.emulator, variables=variables, recorded=recorded)
 
     def of(self, stage: str, opened: OpenStage | ManagedAgentsError) -> StageState | ManagedAgentsError:
         """The state of a stage, or why it is not known."""
@@ -121,20 +140,23 @@ class _States:
                 return None
             if name in self._read:
                 return self._read[name]
-            return self.of(name, open_stage(self.root, name, emulator=self.emulator))
+            return self.of(name, self._open(name))
         except ManagedAgentsError as error:
             return error
 
 
 def _status_of(states: _States, stage: str, console: Console, *, offline: bool) -> StageStatus:
-    with plan_folder() as plans, console.following(f"looking at {stage} …"):
+    with plan_folder() as plans, console.following(f"looking at {stage}"):
         opened = states.opened(stage, plans)
         state = states.of(stage, opened)
         if isinstance(opened, ManagedAgentsError) or isinstance(state, ManagedAgentsError):
             return StageStatus(stage, "not known", unknown=(f"its state cannot be read: {_said(str(state))}",))
         before = states.before(stage)
         unknown = [f"not compared with the stage before: {_said(str(before))}"] if _failed(before) else []
-        live = _Live() if not state.resources else _Live(unknown=OFFLINE) if offline else _compared(opened, plans)
+        if not state.resources:
+            live = _Live()
+        else:
+            live = _Live(unknown=OFFLINE) if offline else _compared(opened, plans, console)
     status = stage_status(
         state,
         live.drift,
@@ -167,10 +189,10 @@ class _Live:
     unproven: tuple[str, ...] = ()
 
 
-def _compared(opened: OpenStage, plans: Path) -> _Live:
+def _compared(opened: OpenStage, plans: Path, console: Console) -> _Live:
     try:
         opened.must_be_well_formed()
-        outcome, drift = look_outside(opened, plans)
+        outcome, drift = look_outside(opened, plans, console.count)
     except ManagedAgentsError as error:
         return _Live(unknown=f"not compared with what is live: {_said(str(error))}")
     why = _said(error_text(next(iter(outcome.errors), "the preview failed")))

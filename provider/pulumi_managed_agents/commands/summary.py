@@ -14,16 +14,22 @@ from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, t
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import held_back, sentence, serving
-from pulumi_managed_agents.release.smoke_results import coverage
-from pulumi_managed_agents.review.style import LOOKS
+from pulumi_managed_agents.release.smoke_results import coverage, is_cancelled
+from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, GAP, LOOKS, Line, Page, plain, wrapped
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
     from pulumi_managed_agents.reconcile.plan import Plan
+    from pulumi_managed_agents.release.serving import Serving
 
+UNBOUNDED = 10_000
+SHORTEST_ID = 12
+NO_BREAK = "\0"
+NARROW = 24
+"""Room in which details are not begun beside what they are of."""
 UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
 RED = "not all is proven: an agent whose test failed goes on serving what it did; mend it, and run this again"
@@ -73,13 +79,24 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     raise kind(message if outcome.began else UNTOUCHED)
 
 
-def table(outcome: RunOutcome, plans: Iterable[Plan] = ()) -> list[str]:
-    """One aligned line per resource and per test; `plans` tell where a later version is live than the recorded one."""
+def table(outcome: RunOutcome, plans: Iterable[Plan] = (), width: int = UNBOUNDED) -> Page:
+    """One aligned line per resource and per test, then which version goes on serving where that is to be said.
+
+    `plans` tell where a later version is live than the recorded one. Lines that would be wider than `width` have
+    shorter ids, or none.
+    """
     ahead = {(plan.kind, plan.name): plan.live_version for plan in plans if plan.is_ahead}
     rows = [row for step in outcome.steps if (row := _row(step, ahead))]
-    earlier = taken_over(outcome.steps)
-    rows += [_test_row(name, result, name in earlier) for name, result in test_results(outcome.steps).items()]
-    return [*_aligned([("kind", "name", "action", "id", "version"), *rows]), *held_lines(outcome)] if rows else []
+    earlier, values = taken_over(outcome.steps), tests_of(outcome.steps)
+    results = test_results(outcome.steps)
+    tests = [_test_row(name, result, name in earlier) for name, result in results.items()]
+    if not (rows or tests):
+        return Page()
+    versions = serving(values)
+    goes_on = serving_lines(versions, values.get("tests") or {}, results)
+    told = [(line, ERROR) for line in goes_on] + [(line, ATTENTION) for line in held_lines(outcome)]
+    said = (plain(part, style).indented(2) for line, style in told for part in wrapped(line.strip(), width - 2))
+    return Page([*_aligned(rows, tests, width), *said])
 
 
 def _row(step: ResourceStep, ahead: Mapping[tuple[str, str], str]) -> tuple[str, ...] | None:
@@ -98,18 +115,54 @@ def _test_row(name: str, result: Mapping[str, Any], earlier: bool) -> tuple[str,
         f"{counted(int(result.get('steps', 0)), 'step')}, {counted(len(tools), 'tool call')}, "
         f"{float(result.get('seconds', 0)):.1f} s, {'cost unknown' if cost is None else f'${cost:.2f}'}"
     )
-    verdict = "passed" if result.get("passed") else "FAILED"
-    return "test", name, verdict, f"{detail}, in an earlier run" if earlier else detail, ""
+    return "test", name, verdict(result), f"{detail}, in an earlier run" if earlier else detail
 
 
-def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    rows = list(rows)
-    details = {row for row in rows if row[0] == "test"}
-    # The details of a test, in the column of ids, would push all versions to the right.
-    widths = [max(len(row[column]) for row in rows if row not in details or column < 3) for column in range(5)]
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+def verdict(result: Mapping[str, Any]) -> str:
+    """What came of a test, in a word."""
+    return "passed" if result.get("passed") else "cancelled" if is_cancelled(result) else "FAILED"
+
+
+STYLES = {
+    "created": LOOKS["create"].style,
+    "updated": LOOKS["update"].style,
+    "replaced": LOOKS["replace"].style,
+    "removed": LOOKS["delete"].style,
+    "unchanged": ASIDE,
+    "passed": LOOKS["create"].style,
+    "FAILED": f"bold {ERROR}",
+    "cancelled": ATTENTION,
+}
+"""How each outcome is shown."""
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], tests: Sequence[tuple[str, ...]], width: int) -> Iterator[Line]:
+    """The rows below their headings, in as much of `width` as they need."""
+    heads = ("kind", "name", "action", "id", "version")
+    head = [max(map(len, column)) for column in zip(heads[:3], *(row[:3] for row in (*rows, *tests)), strict=True)]
+    rest = [max(map(len, column)) for column in zip(heads[3:], *(row[3:] for row in rows), strict=True)]
+    room = width - 2 - sum(head) - len(GAP) * 4 - rest[1]
+    # The beginning of an id tells it from others; JSON has all of it.
+    rest[0] = rest[0] if rest[0] <= room else min(rest[0], room) if room >= SHORTEST_ID else 0
+    for number, row in enumerate((heads, *rows)):
+        id = (row[3] if len(row[3]) <= rest[0] else f"{row[3][: rest[0] - 1]}…") if rest[0] else ""
+        cells = [*zip(row[:3], head, strict=True), *([(id, rest[0])] if rest[0] else []), (row[4], rest[1])]
+        yield _cells(cells, row[2] if number else "")
+    beside = 2 + sum(head) + len(GAP) * 3
+    for kind, name, action, details in tests:
+        # A figure stays with its unit.
+        figures = details.replace(" ", NO_BREAK).replace(f",{NO_BREAK}", ", ")
+        fits = width - beside >= NARROW
+        first, *more = wrapped(figures, width - beside) if fits else ["", *wrapped(figures, width - 6)]
+        yield _cells([*zip((kind, name, action), head, strict=True), (first.replace(NO_BREAK, " "), 0)], action)
+        indent = beside if fits else 6
+        yield from (plain(part.replace(NO_BREAK, " ")).indented(indent) for part in more)
+
+
+def _cells(cells: Iterable[tuple[str, int]], action: str) -> Line:
+    """Cells in their columns, that of what was done in its colour."""
+    spans = [(cell.ljust(wide), STYLES.get(cell, "") if cell == action else "") for cell, wide in cells]
+    return Line((("  ", ""), *(part for span in spans for part in (span, (GAP, "")))))
 
 
 def tally(outcome: RunOutcome, writes: int | None = None) -> str:
@@ -124,6 +177,24 @@ def coverage_line(outcome: RunOutcome) -> list[str]:
     """How many of the stage's agents a smoke test is about; nothing where the run did not come to the tests."""
     values = tests_of(outcome.steps)
     return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
+
+
+def serving_lines(
+    versions: Iterable[Serving], tests: Mapping[str, Mapping[str, Any]], results: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Of each agent with a test that failed, which version goes on serving, unless that is an older one.
+
+    Of those `held_lines` says it, with the reason.
+    """
+    failed: dict[str, list[str]] = {}
+    for name, result in results.items():
+        if name in tests and verdict(result) == "FAILED":
+            failed.setdefault(str(tests[name].get("agent")), []).append(name)
+    return [
+        f"{one.agent} goes on serving {one.serves}, its newest version, although {', '.join(failed[one.agent])} failed"
+        for one in versions
+        if one.agent in failed and one.is_newest
+    ]
 
 
 def held_lines(outcome: RunOutcome) -> list[str]:

@@ -16,6 +16,7 @@ from pulumi_managed_agents.commands.preview import plan_folder, preview_stage
 from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
+    UNBOUNDED,
     UNTOUCHED,
     coverage_line,
     must_have_worked,
@@ -32,6 +33,7 @@ from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.phrases import gone_for_ever
 from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
+from pulumi_managed_agents.review.style import Line, Page
 from pulumi_managed_agents.review.text import text
 
 if TYPE_CHECKING:
@@ -92,9 +94,10 @@ def up_stage(
         # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
-        with console.following():
+        with console.following(f"deploying {stage}"):
             outcome = opened.engine.up(console, reach.targets, engine_plan(plans) if approved else None)
-        console.lines(table(outcome, collect(plans).resources))
+        made = table(outcome, collect(plans).resources, UNBOUNDED if scope.wide else console.width)
+        console.page(Page([*([Line()] if made else []), *made]))
     if report:
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began
@@ -133,11 +136,11 @@ class _Look:
         if not (shown or open_stage(self.project, self.stage, emulator=self.emulator).engine.resources()):
             return None
         approved = self.approved
-        with console.following("looking at what is live …"):
+        with console.following(f"looking at {self.stage}"):
             outcome, reviewed = preview_stage(
                 self.project,
                 self.stage,
-                console if shown else Console(quiet=True),
+                console if shown else console.quietly(),
                 self.plans,
                 emulator=self.emulator,
                 salt=approved.salt if approved else "",

@@ -16,7 +16,7 @@ from pulumi_managed_agents.stage.fetched_skills import fetched_in_program, progr
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from pulumi_managed_agents.dynamic.resources import Skill
+    from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.kinds.skill.bundle import Bundle
     from pulumi_managed_agents.kinds.skill.github import GitHub, SkillUrl
     from pulumi_managed_agents.stage.skill_lock import Pin
@@ -46,9 +46,9 @@ def name_of(url: str, taken: Collection[str]) -> str:
     return name if name not in taken else f"{name}@{pin.ref}"
 
 
-def known_skills() -> dict[Any, Skill]:
+def known_skills() -> dict[Any, ManagedResource]:
     """The skills that this program's agents have named by a URL so far."""
-    known: dict[Any, Skill] = vars(get_monitor() or pulumi.runtime).setdefault(_KNOWN, {})
+    known: dict[Any, ManagedResource] = vars(get_monitor() or pulumi.runtime).setdefault(_KNOWN, {})
     return known
 
 

@@ -20,7 +20,7 @@ from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.serving import held_back, serving
-from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests
+from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests, is_cancelled
 from pulumi_managed_agents.review.plan_files import (
     AS_REVIEWED,
     GO_ON_PAST_STOPS,
@@ -218,7 +218,7 @@ def _due(name: str, test: Props, results: Props) -> str:
     if name not in results:
         return "new"
     if not results[name].get("passed"):
-        return "failed last time"
+        return f"{'cancelled' if is_cancelled(results[name]) else 'failed'} last time"
     if os.environ.get(RETEST):
         return f"{RETEST} asks for it"
     if is_unknown(test):

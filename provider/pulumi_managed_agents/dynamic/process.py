@@ -163,6 +163,17 @@ def verified_context(*props: dict[str, Any]) -> Context:
     return context
 
 
+def in_own_workspace(news: dict[str, Any]) -> dict[str, Any]:
+    """Inputs with the workspace of this process's provider, where a transform has put it in place of another.
+
+    The engine runs transforms when the program has long said where it takes the resource to be.
+    """
+    about, own = news[RESOURCE], _config.get(PROVIDER_KEY)
+    if not own or "workspace" not in about or about.get("by") == own:
+        return news
+    return {**news, RESOURCE: {**about, "workspace": reconcile_context().client.identify() or UNNAMED}}
+
+
 def not_covered(name: str) -> str:
     """Why a resource that a program declares in Python may not go into a gated stage, or an empty text.
 

@@ -51,7 +51,7 @@ class ManagedAgentsProvider(ResourceProvider):
         # Before a create, also one that replaces a recorded object, the engine calls `check` without old inputs.
         from pulumi_managed_agents.dynamic.default_name import with_default_name
 
-        news = with_default_name(_without_create_only_inputs(news) if _olds else news, _olds)
+        news = process.in_own_workspace(with_default_name(_without_create_only_inputs(news) if _olds else news, _olds))
         failures = _handler(news).check(news, is_new=not _olds)
         # A failure with a property name makes the engine print that property's value, secrets included.
         return CheckResult(news, [CheckFailure("", KNOWN.scrubber().text(reason)) for reason in failures])

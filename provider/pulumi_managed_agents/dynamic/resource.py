@@ -152,6 +152,7 @@ class ManagedResource(StageResource):
             "besides": ids_marked_elsewhere(known, self.kind, owned["mark"], own),
             "replaces": await recorded_id(known, own, self),
             "unread": True if recorded is None else None,
+            "by": self._provider.pulumi_resource_name if self._provider else None,
             **about,
         }
         if "uses" in about:

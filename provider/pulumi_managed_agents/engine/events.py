@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
 Severity = Literal["debug", "info", "warning", "error"]
 UNCHANGED: frozenset[Operation] = frozenset({"same", "read", "refresh"})
-INTERRUPTED = "interrupted: what has finished is recorded; run it again to go on"
+INTERRUPTED = "cancelled: what has finished is recorded; run it again to go on"
 
 
 class Engine(Protocol):

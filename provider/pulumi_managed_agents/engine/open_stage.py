@@ -94,8 +94,10 @@ class OpenStage:
         """Whether it is a stage of definition files, and no Python program."""
         return bool(stages(self.project.root)) or "definitions" in self.project.own_config
 
-    def must_be_well_formed(self) -> None:
+    def must_be_well_formed(self) -> int:
         """Raise `InputError` with every finding about files and settings, before the engine starts.
+
+        It returns how many resources the files declare, 0 where that is not known.
 
         The program would find the same, but its exit code is always 1. A program in Python has no files.
         """
@@ -108,8 +110,7 @@ class OpenStage:
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)
-        if self.has_files:
-            self.stage()
+        return len(self.stage().definitions) if self.has_files else 0
 
     def cost_cap(self) -> str:
         """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""

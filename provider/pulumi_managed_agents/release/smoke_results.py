@@ -34,6 +34,15 @@ VERSIONS_KEPT = 100
 RECEIPT_KEYS = ("passed", "conclusive", "cost_usd", "finished_at", RAN_IN)
 
 
+CANCELLED = "stopped"
+"""The reason to stop of a run that somebody ended, by Ctrl-C for instance."""
+
+
+def is_cancelled(result: Mapping[str, Any]) -> bool:
+    """Whether somebody ended the run of a test, by its recorded result, so that it says nothing about the agent."""
+    return result.get("stop_reason") == CANCELLED and not result.get("conclusive", True)
+
+
 def due_tests(tests: Mapping[str, Record], results: Mapping[str, Record]) -> dict[str, str]:
     """The tests that must run, each with the digest to record with its result.
 

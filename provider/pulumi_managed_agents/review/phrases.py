@@ -164,7 +164,9 @@ def last_results(stage: StageReview) -> list[str]:
     good = [result for result in stage.tests.standing if result.passed]
     bad = [result for result in stage.tests.standing if not result.passed]
     lines = [
-        f"failed{_when(result.at)}: {visible(result.name)}: {clipped(visible(result.failure), 160)}" for result in bad
+        f"{'cancelled' if result.cancelled else 'failed'}{_when(result.at)}: {visible(result.name)}: "
+        f"{clipped(visible(result.failure), 160)}"
+        for result in bad
     ]
     if good:
         cost = sum(result.cost_usd or 0.0 for result in good)

@@ -16,6 +16,7 @@ from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.release.serving import Serving
+from pulumi_managed_agents.release.smoke_results import is_cancelled
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.stage.moves import ProbableMove
 from pulumi_managed_agents.stage.removal import Removals
@@ -65,6 +66,7 @@ class LastResult:
         at: When it ended, in UTC, or empty.
         cost_usd: What its sessions cost, in US dollars; null where the API did not tell.
         failure: The first assertion that did not hold, or empty.
+        cancelled: Whether somebody ended it, so that it says nothing.
     """
 
     name: str
@@ -73,13 +75,15 @@ class LastResult:
     at: str = ""
     cost_usd: float | None = None
     failure: str = ""
+    cancelled: bool = False
 
 
 def last_result(name: str, test: Mapping[str, Any], result: Mapping[str, Any]) -> LastResult:
     """What came of a test, from its record and that of its result."""
     failure = next(iter(result.get("failures") or ()), "")
     at, cost = str(result.get("finished_at") or ""), result.get("cost_usd")
-    return LastResult(name, test["agent"], bool(result.get("passed")), at, cost, failure)
+    passed, cancelled = bool(result.get("passed")), is_cancelled(result)
+    return LastResult(name, test["agent"], passed, at, cost, failure, cancelled)
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ def notes(root: RootStatus, status: StageStatus) -> Iterator[Note]:
         for test in (test for test in root.tests if not test.passed):
             cost = "" if test.cost_usd is None else f" (${test.cost_usd:.2f})"
             failure = clipped(visible(test.failure), FAILURE)
-            yield Note(f"smoke test {visible(test.name)} failed {moment(test.at)} UTC{cost}: {failure}", ERROR)
+            came = "was cancelled" if test.cancelled else "failed"
+            yield Note(f"smoke test {visible(test.name)} {came} {moment(test.at)} UTC{cost}: {failure}", ERROR)
     if root.proof.verdict == "failed":
         yield Note(f"what serves has lost its proof: {visible(clipped(root.proof.reason, FAILURE))}", ERROR)
     if root.proof.verdict == "edited":

@@ -5,8 +5,11 @@ A renderer says which part of a line is what; a terminal shows that in colours, 
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
@@ -63,6 +66,9 @@ GAP = "  "
 """What stands between two cells of a row."""
 LABEL = 44
 """How wide the column of labels gets."""
+
+ALIKE = 0.4
+"""How much of two lines must be the same for one to be the other, changed."""
 
 Span = tuple[str, str]
 """A piece of text and its style, or no style."""
@@ -162,4 +168,33 @@ def _row(row: Row, column: int, width: int, diff_indent: int) -> Iterator[Line]:
     else:
         yield Line(((f"{row.label}  ", ""), (cause, ASIDE)))
         yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
-    yield from (plain(line, DIFF.get(line[:1], "")).indented(diff_indent) for line in row.diff)
+    yield from (line.indented(diff_indent) for line in _marked(row.diff))
+
+
+def _marked(diff: Sequence[str]) -> Iterator[Line]:
+    """The lines of a diff, in which the words that changed are marked where one line stands for another."""
+    place = 0
+    while place < len(diff):
+        gone = [*takewhile(lambda line: line.startswith("-"), diff[place:])]
+        come = [*takewhile(lambda line: line.startswith("+"), diff[place + len(gone) :])]
+        if gone and len(gone) == len(come):
+            pairs = [_changed_words(was, now) for was, now in zip(gone, come, strict=True)]
+            yield from (line for side in zip(*pairs, strict=True) for line in side)
+        else:
+            gone, come = gone or [diff[place]], []
+            yield from (plain(line, DIFF.get(line[:1], "")) for line in gone)
+        place += len(gone) + len(come)
+
+
+def _changed_words(was: str, now: str) -> tuple[Line, Line]:
+    """Two lines of a diff; words that only one of them has are marked, unless they share too little."""
+    words: list[list[str]] = [re.findall(r"\s+|\w+|[^\w\s]", line[1:]) for line in (was, now)]
+    matcher = SequenceMatcher(None, words[0], words[1], autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return plain(was, DIFF["-"]), plain(now, DIFF["+"])
+    spans: tuple[list[Span], list[Span]] = ([("-", DIFF["-"])], [("+", DIFF["+"])])
+    for what, first, last, start, end in matcher.get_opcodes():
+        for side, sign, part in ((0, "-", words[0][first:last]), (1, "+", words[1][start:end])):
+            style = DIFF[sign] if what == "equal" else f"bold reverse {DIFF[sign]}"
+            spans[side].extend([("".join(part), style)] if part else [])
+    return Line(tuple(spans[0])), Line(tuple(spans[1]))

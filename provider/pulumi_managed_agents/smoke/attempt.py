@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import ApiError, Unreachable
+from pulumi_managed_agents.release.smoke_results import CANCELLED
 from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.smoke.assertions import FinishedStep, failed_assertions
 from pulumi_managed_agents.smoke.event_text import progress_line
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.smoke.result import AttachedStore, RunnableTest
 
 LONGEST_REPLY = 500
-STOPPED = "stopped"
 UNAVAILABLE = "unavailable"
 INCONCLUSIVE_STATUSES = frozenset({401, 402, 403, 408, 429})
 """HTTP statuses below 500 that say nothing about the agent: the credential, the account, a timeout, a rate limit."""
@@ -69,7 +69,7 @@ class Attempt:
             WrongWorkspace: the credential belongs to another workspace.
         """
         if self.stop.is_set():
-            return self._without_session(Verdict(("stopped before it began",), STOPPED, conclusive=False))
+            return self._without_session(Verdict(("cancelled before it began",), CANCELLED, conclusive=False))
         started = time.monotonic()
         try:
             created = self.client.sessions.create(session_request(self.test, self.labels))
@@ -93,7 +93,7 @@ class Attempt:
             session.interrupt()
             result = self._result(verdict, session, time.monotonic() - started, recorded_path(path))
             transcript.write({"type": RESULT, **result.as_record()})
-        if warning := session.clean_up(keep=bool(verdict.failures) and verdict.stop_reason != STOPPED):
+        if warning := session.clean_up(keep=bool(verdict.failures) and verdict.stop_reason != CANCELLED):
             self.note(f"warning: session {session.id} could not be cleaned up: {warning}")
         return result, verdict.platform_failure
 
@@ -104,7 +104,7 @@ class Attempt:
         try:
             return self._steps(session, transcript)
         except Stopped:
-            return Verdict(("stopped before it was finished",), STOPPED, conclusive=False)
+            return Verdict(("cancelled before it was finished",), CANCELLED, conclusive=False)
         except TimedOut:
             stream_error = session.feed.connection_error
             lost = f"; the event stream was lost ({stream_error})" if stream_error else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.release.smoke_results import is_cancelled
 from pulumi_managed_agents.scrubbing import clip
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def render_transcript(recording: Recording) -> Iterator[str]:
         yield f"\n{step.begin['label']}"
         yield from (f"  {line}" for line in _step(step))
     if recording.result:
-        yield f"\nrecorded: {'passed' if recording.result.get('passed') else 'failed'}"
+        came = "cancelled" if is_cancelled(recording.result) else "failed"
+        yield f"\nrecorded: {'passed' if recording.result.get('passed') else came}"
         yield from (f"  {line}" for line in recording.result.get("failures") or ())
     else:
         yield "\nthe recording breaks off here"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.release.smoke_results import is_cancelled
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class SmokeResult:
 
     def summary(self) -> str:
         """One line: whether it passed, time, tools and cost, and the first failure."""
-        verb = "passed" if self.passed else "failed"
+        verb = "passed" if self.passed else "cancelled" if is_cancelled(asdict(self)) else "failed"
         took = [f"{self.seconds:.1f} s", counted(len(self.tools), "tool")]
         took += [] if self.cost_usd is None else [f"${self.cost_usd:.2f}"]
         rate = f" ({self.runs_passed} of {self.runs} runs)" if self.runs > 1 else ""

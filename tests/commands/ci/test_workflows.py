@@ -15,7 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from pulumi_managed_agents.cli import main
-from pulumi_managed_agents.commands.ci_init import ACTIONS, deployed_stages, workflows, write_workflows
+from pulumi_managed_agents.commands.ci_init import ACTIONS, PAGES, deployed_stages, workflows, write_workflows
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.review.json import as_json
@@ -406,7 +406,29 @@ def test_no_key_is_stored_and_every_action_is_pinned_by_its_commit(repository: R
     used = {line.split("uses: ")[1] for text in texts for line in text.splitlines() if "uses: " in line}
     pinned = {f"{name}@{commit} # {version}" for name, (commit, version) in ACTIONS.items()}
     assert used == {*pinned, "./.github/actions/managed-agents"}
-    assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit, _ in ACTIONS.values())
+    assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit, _ in (*ACTIONS.values(), *PAGES.values()))
+
+
+def test_a_report_is_kept_as_an_artifact_and_published_where_that_is_wanted(
+    repository: Repository, tmp_path: Path
+) -> None:
+    """It is made of what deployments recorded, so that no secret is in its reach; only one job may publish it."""
+    jobs = repository.workflow("agents-report")["jobs"]
+    assert list(jobs) == ["report"]
+    assert jobs["report"]["permissions"] == {"actions": "read", "contents": "read"}
+    assert jobs["report"]["steps"][-1]["with"]["name"] == "agents-report"
+    published = Repository(tmp_path / "published")
+    published.configure(dev="")
+    list(write_workflows(published.project, "main", pages=True))
+    jobs = published.workflow("agents-report")["jobs"]
+    assert jobs["pages"]["permissions"] == {"id-token": "write", "pages": "write"}
+    done = subprocess.run(
+        [CHECK, "--builtin-schema", "vendor.github-workflows", published.root / ".github/workflows/agents-report.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_second_run_overwrites_nothing(repository: Repository) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.pull.definition_text import body_of, with_fields
@@ -53,7 +53,6 @@ def test_the_message_of_a_deployment_is_prose() -> None:
 
 
 @given(GAPS, PROSE, PROSE, st.booleans())
-@settings(max_examples=200)
 def test_any_prose_reads_back(gap: str, old: str, new: str, ends: bool) -> None:
     """Whatever stood there and whatever is live: the file says it, and its front matter is what it was."""
     text = f"{HEAD}{gap}{old}" + ("\n" if ends else "")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.pull.edit_text import with_value
@@ -18,7 +18,6 @@ def says(text: str, name: str = "it.yaml") -> dict[str, Any]:
 
 
 @given(st.data())
-@settings(max_examples=400)
 def test_a_hand_styled_document_takes_new_values_and_keeps_every_other_line(data: st.DataObject) -> None:
     """It says what is wanted, entries that say what they said keep every byte, and comments above entries stay."""
     styled: Styled = data.draw(documents())
@@ -34,14 +33,12 @@ def test_a_hand_styled_document_takes_new_values_and_keeps_every_other_line(data
 
 
 @given(documents())
-@settings(max_examples=100)
 def test_a_document_that_says_what_is_wanted_is_not_touched(styled: Styled) -> None:
     """Nothing is written anew for the sake of style."""
     assert with_value(styled.text, styled.body, "yaml") == styled.text
 
 
 @given(BODIES, st.data(), st.sampled_from([None, 2, "\t"]))
-@settings(max_examples=150)
 def test_json_takes_new_values(body: dict[str, Any], data: st.DataObject, indent: int | str | None) -> None:
     """JSON stays JSON, whatever it is indented with."""
     text = json.dumps(body, indent=indent, ensure_ascii=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.adopt.import_file import Applied
@@ -219,7 +219,6 @@ AGENTS = st.fixed_dictionaries(
 
 
 @given(AGENTS, AGENTS, st.booleans())
-@settings(max_examples=150)
 def test_after_a_pull_the_file_means_what_is_live(recorded: Body, live: Body, flow: bool) -> None:
     """Whatever drifted in a file that nobody edited, a second pull finds nothing, and nothing else moved."""
     text = yaml.safe_dump(recorded, default_flow_style=flow, sort_keys=False)
@@ -252,7 +251,6 @@ def test_what_no_file_names_is_written_only_when_asked_for() -> None:
 
 
 @given(AGENTS, AGENTS)
-@settings(max_examples=100)
 def test_with_undeclared_drift_the_file_means_all_that_is_live(recorded: Body, live: Body) -> None:
     """Fields that the file did not name come into it; those that are unset live leave it."""
     case = Case(yaml.safe_dump(recorded, sort_keys=False), {})

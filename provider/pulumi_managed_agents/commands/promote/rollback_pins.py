@@ -85,7 +85,8 @@ def roll_back_pins(
         file = Path(folder, "declaration.json")
         declaration.write(file)
         running = open_and_announce(root, stage, console.line, emulator=emulator, variables={ROLLING_BACK: str(file)})
-        outcome = running.engine.up(console, targets)
+        with console.following(f"moving pins of {stage}", len(targets)):
+            outcome = running.engine.up(console, targets)
     if not (outcome.ok or outcome.began):  # nothing was tried, so that the decision does not hold
         write_all({path: before})
     must_have_worked(outcome)

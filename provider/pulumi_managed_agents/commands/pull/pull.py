@@ -81,9 +81,10 @@ def pull_stage(
     """
     console = Console(aside=keeps_standard_output(reports))
     with plan_folder() as folder:
-        opened = open_for_plans(project, stage, console, folder, emulator=emulator)
+        opened, declared = open_for_plans(project, stage, console, folder, emulator=emulator)
         opened.learn_secrets()
-        outcome = opened.engine.preview(lambda _: None)
+        with console.following(f"looking at {stage}", declared):
+            outcome = opened.engine.preview(console.count)
         must_have_worked(outcome, UNTOUCHED)
         plans = collect_plans(folder)
     drifted = stage_drift(stage, plans).drifted

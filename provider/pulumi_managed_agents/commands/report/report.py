@@ -37,8 +37,16 @@ SESSIONS = 5
 """How many recorded sessions of one test get a page: the newest."""
 
 
-def write_report(project: Path, directory: Path, stages: tuple[str, ...], *, emulator: bool, offline: bool) -> None:
-    """Write the site, in the place of an earlier one.
+def write_report(
+    project: Path,
+    directory: Path,
+    stages: tuple[str, ...],
+    *,
+    emulator: bool,
+    offline: bool,
+    records: Path | None = None,
+) -> None:
+    """Write the site, in the place of an earlier one; from `records`, where given, and not from states.
 
     Raises:
         InputError: there is no such stage, or the folder holds something else.
@@ -46,7 +54,8 @@ def write_report(project: Path, directory: Path, stages: tuple[str, ...], *, emu
     if directory.exists() and any(directory.iterdir()) and not (directory / MARK).exists():
         raise InputError(f"{directory}: is not empty and holds no report; name another folder")
     root, console = project.resolve(), Console()
-    report, states = look_at(root, stages, console, emulator=emulator, offline=offline)
+    offline = offline or bool(records)
+    report, states = look_at(root, stages, console, emulator=emulator, offline=offline, records=records)
     for status in report.stages:
         KNOWN.add(readable_secrets(read_project(root, status.stage), os.environ))
     with console.following("reading recorded sessions and git …"):

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.release.smoke_results import is_cancelled
 from pulumi_managed_agents.smoke.event_text import LINES, text_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def session_page(recording: Recording, failures: tuple[str, ...] | None = None) 
 def _verdict(result: Mapping[str, Any], failures: tuple[str, ...]) -> str:
     if not result:
         return "broken off"
-    if result.get("stop_reason") == "stopped":
+    if is_cancelled(result):
         return "cancelled"
     return "failed" if failures else "passed"
 
