@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from pulumi_managed_agents.api import Client, Settings, answers, paging
-from pulumi_managed_agents.errors import ApiError
+from pulumi_managed_agents.errors import ApiError, Unreachable
 from tests.api.scripted_transport import KEY, answer, connect
 
 if TYPE_CHECKING:
@@ -144,6 +144,46 @@ def test_an_event_that_is_none_ends_the_stream(frame: str) -> None:
     client, _ = connect(httpx.Response(200, text=f"data: {frame}\n\n", headers={"content-type": "text/event-stream"}))
     with client.sessions.stream("sesn_1") as events, pytest.raises(ApiError):
         list(events)
+
+
+class Broken(httpx.BaseTransport):
+    """Breaks off in the middle of the body, so many times; then answers."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.asked = 0
+
+    def handle_request(self, _: httpx.Request) -> httpx.Response:
+        """Answer an agent, or half of one."""
+        self.asked += 1
+        self.left -= 1
+        return httpx.Response(200, stream=Half() if self.left >= 0 else httpx.ByteStream(b'{"id": "agent_1"}'))
+
+
+class Half(httpx.SyncByteStream):
+    """A body that ends before its end."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'{"id": '
+        raise httpx.RemoteProtocolError("peer closed connection")
+
+
+def test_a_body_that_breaks_off_is_asked_for_again() -> None:
+    """What is read may be read again; after a while the request is named."""
+    client = Client(Settings("https://api.test", {"x-api-key": KEY}, "key"), transport=Broken(2), backoff=0)
+    assert client.agents.get("agent_1")["id"] == "agent_1"
+    client = Client(Settings("https://api.test", {"x-api-key": KEY}, "key"), transport=Broken(9), backoff=0)
+    with pytest.raises(Unreachable, match=r"peer closed connection \(GET /v1/agents/agent_1\)"):
+        client.agents.get("agent_1")
+
+
+def test_a_write_whose_answer_breaks_off_is_not_sent_again() -> None:
+    """It may have been applied."""
+    network = Broken(9)
+    client = Client(Settings("https://api.test", {"x-api-key": KEY}, "key"), transport=network, backoff=0)
+    with pytest.raises(Unreachable, match=r"\(POST /v1/agents\); what was sent may have been applied"):
+        client.agents.create({"name": "a"})
+    assert network.asked == 1
 
 
 def test_an_id_is_one_step_of_a_path() -> None:

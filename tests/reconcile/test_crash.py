@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from pulumi_managed_agents.config.policy import Policy
@@ -50,6 +52,39 @@ def test_a_lost_answer_makes_no_second_object(stack: EmulatedStack, kind: str) -
     one = stack.create(kind, body)
     assert list(objects(stack, kind, body)) == [one.id]
     assert stack.look(one).is_empty
+
+
+class _Overloaded(httpx.BaseTransport):
+    """Says of the first creates that the API is overloaded, though they were done."""
+
+    def __init__(self, inner: httpx.BaseTransport, path: str, times: int) -> None:
+        self._inner, self._path, self.left = inner, path, times
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._inner.handle_request(request)
+        answer.read()
+        if request.method != "POST" or not re.fullmatch(self._path, request.url.path) or not self.left:
+            return answer
+        self.left -= 1
+        return httpx.Response(503, json={"type": "error", "error": {"type": "overloaded_error", "message": "Later."}})
+
+
+@kinds
+def test_an_overload_that_did_its_work_makes_no_second_object(stack: EmulatedStack, kind: str) -> None:
+    """A proxy may give up on what the API has done: before a create is repeated, it is looked for what it made."""
+    body = KINDS[kind].body(stack)
+    one = replace(stack, connections=_Overloaded(stack.connections, KINDS[kind].path, 2)).create(kind, body)
+    assert list(objects(stack, kind, body)) == [one.id]
+    assert stack.look(one).is_empty
+
+
+@kinds
+def test_an_overload_is_waited_for(stack: EmulatedStack, kind: str) -> None:
+    """Where nothing was made, a create is tried again."""
+    body = KINDS[kind].body(stack)
+    stack.fault(method="POST", path=KINDS[kind].path, status=529, times=3)
+    one = stack.create(kind, body)
+    assert list(objects(stack, kind, body)) == [one.id]
 
 
 @kinds

@@ -12,9 +12,11 @@ import pytest
 from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.effective import live_leaves
-from tests.kinds.one_of_each import AGENT
+from tests.kinds.one_of_each import AGENT, KINDS, objects
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.kinds.emulated_stack import EmulatedStack
 
 
@@ -45,6 +47,33 @@ def test_a_field_of_another_form_is_named(kind: str, field: str, value: Any) -> 
     live = {"id": "x_1", "name": "x", "status": "active", field: value}
     with pytest.raises(ApiError, match=rf"unexpected: {kind} x_1 with a `{field}` of another form"):
         live_leaves(FACTS[kind], live, {"name": "x", "description": "x"})
+
+
+class _Mixed(httpx.BaseTransport):
+    """Answers a write with an object of another kind."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._inner.handle_request(request)
+        if request.method == "GET":
+            return answer
+        return httpx.Response(200, json={"id": "vlt_1", "type": "vault"})
+
+
+@pytest.mark.parametrize("kind", ["agent", "environment", "memory_store", "file"])
+def test_an_object_of_another_kind_is_not_recorded(
+    stack: EmulatedStack, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that mixes up its answers is told, and the next run finds what was made."""
+    monkeypatch.chdir(tmp_path)
+    body = KINDS[kind].body(stack)
+    body = {key: value for key, value in body.items() if key != "memories"}
+    with pytest.raises(ApiError, match=rf"vlt_1 in the place of the {kind} \(POST /v1/"):
+        replace(stack, connections=_Mixed(stack.connections)).create(kind, body)
+    stack.create(kind, body)
+    assert len(objects(stack, kind, body)) == 1
 
 
 class _Changed(httpx.BaseTransport):

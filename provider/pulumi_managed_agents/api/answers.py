@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from pulumi_managed_agents.api.failures import request_of, unexpected, unreadable
+from pulumi_managed_agents.api.failures import identified, request_of, unexpected, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ def checked(response: httpx.Response, answer: Any) -> Answer:
     )
     if what := next(filter(None, complaints), ""):
         raise _refused(response, what)
-    request = request_of(response)
+    request = identified(response)
     if entries:
         answer["data"] = [_known(entry, request) for entry in entries]
     return _known(answer, request)

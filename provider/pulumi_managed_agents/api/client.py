@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,7 +27,7 @@ from pulumi_managed_agents.api.collections import (
     Vaults,
 )
 from pulumi_managed_agents.api.failures import lost, refused
-from pulumi_managed_agents.api.retry import BACKOFF, READS, WRITES
+from pulumi_managed_agents.api.retry import BACKOFF, CREATES, READS, WRITES
 from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.api.sent_secrets import in_header
 from pulumi_managed_agents.api.settings import is_loopback
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 API_VERSION = "2026-10-21"
 WORKSPACE_HEADER = "anthropic-workspace-id"
 TIMEOUT = httpx.Timeout(60, connect=10)
+READ_BODY_TRIES = 3
+"""How often what is read is asked for where its body breaks off."""
 
 
 class Client:
@@ -71,6 +74,9 @@ class Client:
         self._workspace_checked = False
         self._reads = READS.copy_with(backoff_factor=backoff)
         self._writes = WRITES.copy_with(backoff_factor=backoff)
+        self._creates = CREATES.copy_with(backoff_factor=backoff)
+        self._of_thread = threading.local()
+        self.backoff = backoff
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         # Without encryption there is no certificate to verify, and loading the known ones takes long.
         encrypted = not settings.base_url.startswith("http://")
@@ -92,6 +98,15 @@ class Client:
         self.deployments = Deployments(self)
         self.models = Models(self)
         self.sessions = Sessions(self)
+
+    @contextmanager
+    def creating(self) -> Iterator[None]:
+        """For the length of the block, what this thread writes is sent again only where nothing can have come of it."""
+        self._of_thread.policy = self._creates
+        try:
+            yield
+        finally:
+            del self._of_thread.policy
 
     def close(self) -> None:
         """Close every connection."""
@@ -154,10 +169,19 @@ class Client:
             yield response
 
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        policy = self._reads if method == "GET" else self._writes
+        writes = getattr(self._of_thread, "policy", self._writes)
+        policy = self._reads if method == "GET" else writes
+        tries = READ_BODY_TRIES if method == "GET" else 1
         try:
-            with self._http.stream(method, path, extensions={"retry": policy}, **parts) as answer:
-                response = read_whole(answer)
+            while True:
+                with self._http.stream(method, path, extensions={"retry": policy}, **parts) as answer:
+                    try:
+                        response = read_whole(answer)
+                        break
+                    except httpx.TransportError:  # in a body, of which the policy sees the beginning alone
+                        tries -= 1
+                        if not tries:
+                            raise
         except httpx.HTTPError as error:
             raise lost(error, method, self.settings) from error
         self._check(response)

@@ -85,11 +85,13 @@ def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable
     """No answer: what was tried, why it failed, and whether something may have been written."""
     harmless = method == "GET" or isinstance(error, NEVER_REACHED)
     doubt = "" if harmless else "; what was sent may have been applied, the next run will look"
+    asked = ""
     if isinstance(error, httpx.RequestError):
         KNOWN.add(sent_secrets(error.request))
-    reason = _said(error) or type(error).__name__
+        asked = f" ({error.request.method} {error.request.url.path})"
+    reason = (_said(error) or type(error).__name__).rstrip(".")
     return Unreachable(
-        f"no answer from {settings.base_url}: {reason}{doubt}. "
+        f"no answer from {settings.base_url}: {reason}{asked}{doubt}. "
         "Check the network, managed-agents:baseUrl and ANTHROPIC_BASE_URL"
     )
 
@@ -122,7 +124,7 @@ def unexpected(what: str, request: str, response: httpx.Response | None = None) 
     """A success that the API would never send: what is wrong with it, and which request it answers."""
     request_id = _said(response.headers.get("request-id")) if response else ""
     doubt = "" if request.startswith("GET ") else "; what was sent may have been applied, the next run will look"
-    named = f"{request}, request {request_id}" if request_id else request
+    named = identified(response) if response else request
     text = f"the API answered with something unexpected: {what} ({named}){doubt}"
     return ApiError(text, status=response.status_code if response else 200, request_id=request_id)
 
@@ -130,6 +132,12 @@ def unexpected(what: str, request: str, response: httpx.Response | None = None) 
 def request_of(response: httpx.Response) -> str:
     """The request that an answer belongs to, as people write it: ``GET /v1/agents``."""
     return f"{response.request.method} {response.request.url.path}"
+
+
+def identified(response: httpx.Response) -> str:
+    """The same with the id that the API gave it: ``GET /v1/agents, request req_1``."""
+    request_id = _said(response.headers.get("request-id"))
+    return request_of(response) + (f", request {request_id}" if request_id else "")
 
 
 def _body(response: httpx.Response) -> dict[str, Any]:

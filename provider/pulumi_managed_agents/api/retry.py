@@ -82,3 +82,6 @@ READS = _policy(
     {httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError},
 )
 WRITES = _policy({429, 503, 529}, {httpx.ConnectError, httpx.ConnectTimeout})
+CREATES = _policy({429}, {httpx.ConnectError, httpx.ConnectTimeout})
+"""For whoever looks if there is something already, before it is tried again: a proxy may say 503 of what was done."""
+OVERLOADED = frozenset({503, 529})

@@ -7,11 +7,14 @@ sends the version that was seen when it was planned; a remove takes what is gone
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.api.failures import unexpected
+from pulumi_managed_agents.api.retry import OVERLOADED
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError, ManagedAgentsError, Refused, Unreachable
 from pulumi_managed_agents.reconcile.compare import (
     OUTSIDE,
@@ -48,6 +51,9 @@ log = logging.getLogger(__name__)
 
 JUST_NOW = timedelta(seconds=PATIENCE)
 """So long after a write an object that is not there may be one that the API does not show yet."""
+
+GROWTH = (1, 2, 4, 8, 16, 32)
+"""How the pauses between the tries of a create grow."""
 
 STATUSES_OF_A_RACE = frozenset({400, 404, 409})
 """With these the API may answer a write because somebody else changed, archived or deleted the object just before."""
@@ -169,7 +175,6 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
     Raises:
         Refused: an object carries the resource's mark, and it is not known whether the state records it.
     """
-    facts = subject.facts
     old = give_way(context, subject)
     found = _find_own(context, subject, desired, old)
     if found is not None:
@@ -184,11 +189,27 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
             return completed
     elif not subject.unread:
         _remove_left_over(context, subject, desired, old)
-    try:
-        live = facts.operations.create(facts.endpoints(context.client), facts.operations.owned(desired, subject.mark))
-    except (Unreachable, ApiError) as error:
-        live = _after_lost_create(context, subject, desired, old, error)
-    return _live_after_write(context, subject, desired, live)
+    return _live_after_write(context, subject, desired, _made(context, subject, desired, old))
+
+
+def _made(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body:
+    """The new object; where the API is overloaded it is looked for before it is tried again."""
+    facts = subject.facts
+    endpoints, body = facts.endpoints(context.client), facts.operations.owned(desired, subject.mark)
+    for growth in GROWTH:
+        try:
+            with context.client.creating():
+                return facts.operations.create(endpoints, body)
+        except (Unreachable, ApiError) as error:
+            if isinstance(error, ApiError) and error.status < 500:
+                raise explained(context, subject, desired, error) from None
+            if (found := _made_after_all(context, subject, desired, old)) is not None:
+                return found
+            if not (isinstance(error, ApiError) and error.status in OVERLOADED) or growth == GROWTH[-1]:
+                raise
+            log.warning("%s: the API answered %s and made nothing; trying again", subject, error.status)
+            time.sleep(context.client.backoff * growth)
+    raise AssertionError  # the last try returns or raises
 
 
 def _remove_left_over(context: Context, subject: Subject, desired: Body, old: Body | None) -> None:
@@ -221,17 +242,13 @@ def _find_own(context: Context, subject: Subject, desired: Body, old: Body | Non
     return None if own is None or is_gone(live.read_again(facts, own["id"])) else own
 
 
-def _after_lost_create(
-    context: Context, subject: Subject, desired: Body, old: Body | None, error: Unreachable | ApiError
-) -> Body:
-    """The object, if the API made it and only the answer was lost; else raises the error."""
-    if isinstance(error, ApiError) and error.status < 500:
-        raise explained(context, subject, desired, error)
+def _made_after_all(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
+    """The object, if the API made it and only the answer was lost."""
     context.live.forget(subject.facts)
     found = _find_own(context, subject, desired, old)
-    if found is None:
-        raise error
-    return found if contains(subject.facts, desired, found) else _complete(context, subject, desired, found)
+    if found is None or contains(subject.facts, desired, found):
+        return found
+    return _complete(context, subject, desired, found)
 
 
 def adopt(context: Context, subject: Subject, desired: Body, id: str) -> Body:
@@ -402,6 +419,7 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
 
 def _live_after_write(context: Context, subject: Subject, desired: Body, answer: Body) -> Body:
     """The live object after a write, as the next comparison will see it."""
+    _must_be_of_its_kind(subject.facts, answer)
     # Some answers are not the whole object, which always has `archived_at`, or lag behind what was sent. Recorded as
     # they are, what they leave out would look like drift to the next run; so the object is read once more.
     whole = "archived_at" in answer and contains(subject.facts, desired, answer)
@@ -417,6 +435,13 @@ def _live_after_write(context: Context, subject: Subject, desired: Body, answer:
     answer = _with_inside(context, subject, answer, desired)
     context.seen[answer["id"]] = answer
     return answer
+
+
+def _must_be_of_its_kind(facts: Facts, answer: Body) -> None:
+    """Raise ApiError for an object of another kind, as a proxy gives that mixes up its answers."""
+    if not answer["id"].startswith(facts.id_prefix) and answer.get("type") not in {None, facts.kind}:
+        request = getattr(answer, "request", f"a write of {facts.kind}")
+        raise unexpected(f"{answer['id']} in the place of the {facts.kind}", request)
 
 
 def remove(context: Context, subject: Subject, id: str) -> str:

@@ -66,7 +66,8 @@ class FileOperations(Operations):
         noted = upload_note.about(body[OWNER], body["digest"], body["filename"], len(content), there)
         upload_note.write(noted)
         made: Body = endpoints.upload(body["filename"], content, body.get("expires_in_seconds"))
-        upload_note.write(noted.with_id(made["id"]))
+        if made["id"] not in there and made.get("type") in {None, "file"}:  # else it is told by whoever asked for this
+            upload_note.write(noted.with_id(made["id"]))
         return made
 
 
