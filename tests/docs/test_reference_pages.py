@@ -61,7 +61,8 @@ def test_a_page_says_what_a_person_asks(kind: str) -> None:
 def test_every_setting_that_is_read_is_in_the_table_and_no_other() -> None:
     """A setting that the table forgets would be refused, one that nobody reads would do nothing."""
     read = {*POLICY_KEYS, *GATE_KEYS, *CREDENTIAL_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, GITHUB_URL}
-    assert {one.name for one in SETTINGS} == read | {"definitions", "secrets", "workspace", "baseUrl", "confirmRemoval"}
+    others = {"definitions", "secrets", "workspace", "baseUrl", "confirmRemoval", "checkpoints"}
+    assert {one.name for one in SETTINGS} == read | others
     assert all(f"`managed-agents:{one.name}`" in pages()["settings.md"] for one in SETTINGS)
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere
+from pulumi_managed_agents.dynamic.stack_state import Marks
+from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.reconcile.mark import KEY
+from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.stage.builder import read_skill
 
 if TYPE_CHECKING:
@@ -82,10 +84,16 @@ def bundle(folder: Path, text: str) -> Props:
 
 def test_the_objects_that_bear_a_mark_are_told_by_kind() -> None:
     """Of another resource's objects, those of the same kind alone could be taken for a resource's own."""
-    recorded = {
-        "moved": (("agent", "shop/dev/triage"), "agent_1"),
-        "own": (("agent", "shop/dev/triage"), "agent_2"),
-        "namesake": (("environment", "shop/dev/triage"), "env_1"),
-    }
-    assert ids_marked_elsewhere(recorded, "agent", "shop/dev/triage", "own") == ["agent_1"]
-    assert ids_marked_elsewhere(recorded, "environment", "shop/dev/triage", "namesake") is None
+
+    def recorded(kind: str, id: str) -> Props:
+        return {"outputs": {RESOURCE: {"kind": kind, "mark": "shop/dev/triage"}, APPLIED: {"id": id}}}
+
+    known = Marks(
+        {
+            "moved": recorded("agent", "agent_1"),
+            "own": recorded("agent", "agent_2"),
+            "namesake": recorded("environment", "env_1"),
+        }
+    )
+    assert known.elsewhere("agent", "shop/dev/triage", "own") == ["agent_1"]
+    assert known.elsewhere("environment", "shop/dev/triage", "namesake") is None

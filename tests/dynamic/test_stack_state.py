@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_managed_agents.dynamic import Entry
 from pulumi_managed_agents.dynamic.resource import token
-from pulumi_managed_agents.dynamic.stack_state import marks_in_state, recorded_id
+from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
@@ -48,7 +48,7 @@ def id_of(name: str, *aliases: str) -> str | None:
     resource: Any = SimpleNamespace(_aliases=[f"{START}{alias}" for alias in aliases])
 
     async def asked() -> str | None:
-        return await recorded_id(marks_in_state() or {}, f"{START}{name}", resource)
+        return await recorded_id(marks_in_state() or Marks({}), f"{START}{name}", resource)
 
     return asyncio.run(asked())
 

@@ -68,7 +68,11 @@ def test_a_conflict_stops_until_that_one_is_accepted(deployed: tuple[Stack, Serv
 
     server.hand.beta.agents.update(worker, version=3, description="By hand again.")
     stack.edit("agents/worker.md", "By file.", "By file again.")
+    stack.edit("skills/notes/SKILL.md", "Write them down.", "Write them down at once.")
+    server.writes()
+    # An up without a preview writes nothing either, not even the skill, which comes before the agent that uses it.
     stack.up().stopped('live is "By hand again."', '["agents/worker@4"]')
+    assert server.writes() == []
 
 
 def test_what_vanished_is_made_anew(deployed: tuple[Stack, Server]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.release.issuing import Deployed, as_record, issued
 from pulumi_managed_agents.release.receipt import from_statement
+from pulumi_managed_agents.release.root import roots
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.release.receipt import Receipt
@@ -112,3 +113,15 @@ def test_a_receipt_of_a_newer_release_is_not_guessed_at(project: Project) -> Non
     newer = replace(project.receipts()[0], form=3).statement()
     with pytest.raises(InputError, match="a receipt of a newer release of managed-agents; update it here"):
         from_statement(newer, "a file")
+
+
+def test_what_no_test_is_about_is_told_without_its_effective_form(project: Project) -> None:
+    """Without a gate nobody asks for it: digest and members are the same, and so is all of the roots with tests."""
+    whole, spared = project.roots("staging"), roots(project.stage("staging"), untested=False)
+    assert {name: (root.digest, root.members) for name, root in spared.items()} == {
+        name: (root.digest, root.members) for name, root in whole.items()
+    }
+    tested = {name for name, root in whole.items() if root.all_tests}
+    assert tested
+    assert all(spared[name] == whole[name] for name in tested)
+    assert all(not spared[name].effective for name in whole.keys() - tested)

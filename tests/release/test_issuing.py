@@ -172,3 +172,14 @@ def test_a_result_of_an_earlier_release_covers_no_environment() -> None:
 def test_an_environment_that_was_left_out_of_an_up_proves_nothing() -> None:
     """Its file may say something else than what is live, in which the test ran."""
     assert held_in("e1", "environments/e", applied=ALL - {"environments/e"}) == {}
+
+
+def test_a_root_without_tests_is_recorded_by_its_digest_alone() -> None:
+    """It gets no receipt; those of the time when it had tests stay."""
+    before = release()
+    bare = {"agents/a": {"digest": "d2"}, "agents/lead": root("lead-d1", "agents/a", "agents/lead", tlead="2")}
+    agents = {name: {"id": f"agent_{name}", "version": 1} for name in bare}
+    deployed = Deployed("shop", "staging", bare, {"tlead": PASSED}, agents, agents)
+    held = issued(deployed, before, ALL, lambda: "c2")
+    assert held["agents/a"] == before["agents/a"]
+    assert dict(from_statement(held["agents/lead"][0], "the release").tests) == {"tlead": "2"}

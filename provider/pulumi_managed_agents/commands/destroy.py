@@ -8,6 +8,7 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.summary import must_have_worked, tally
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.open_stage import open_and_announce
+from pulumi_managed_agents.engine.own_state import variables_of_destroy
 from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -39,8 +40,10 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Callabl
     if confirm and not confirm(f"Take down '{stage}' in {opened.workspace()}, as said above?"):
         raise Refused("nothing was changed")
     _end_leftover_sessions(opened, resources, console)
+    recording = variables_of_destroy(opened, resources)
+    removing = open_and_announce(project, stage, Console(quiet=True).line, emulator=emulator, variables=recording)
     with console.following(f"taking {stage} down"):
-        outcome = opened.engine.destroy(console)
+        outcome = removing.engine.destroy(console)
     must_have_worked(outcome)
     console.lines([tally(outcome)])
 

@@ -186,7 +186,8 @@ def open_for_plans(
     """
     collecting = {**plans_into(folder), **(variables or {}), **(placeholders(project, stage) if recorded else {})}
     opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting, recorded=recorded)
-    return opened, opened.must_be_well_formed()
+    loaded = opened.must_be_well_formed()
+    return opened, len(loaded.definitions) if loaded else 0
 
 
 def plans_into(folder: Path) -> dict[str, str]:

@@ -27,11 +27,12 @@ from pulumi_managed_agents.commands.summary import (
 )
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
+from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.phrases import gone_for_ever
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, REVIEWED_PLANS, collect
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, JUDGED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.style import Line, Page
 from pulumi_managed_agents.review.text import text
@@ -59,6 +60,7 @@ def up_stage(
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
     Also without a question nothing is written where a preview says that an up would stop, or other than a saved plan.
+    No preview is needed for that where there is no state, nor where the program judges all that it will write.
     What probably only moved is asked about on its own. `report` takes the results of the smoke tests as JUnit XML,
     `reports` the whole result; both also of a failed run.
     """
@@ -66,7 +68,11 @@ def up_stage(
     approved = read_plan(scope.plan, project, stage) if scope.plan else None
     shown = bool(confirm or approved)
     with plan_folder() as plans:
-        planned = _Look(project, stage, plans, emulator, scope, approved).planned(console, shown=shown)
+        look = _Look(project, stage, plans, emulator, scope, approved)
+        first = open_stage(project, stage, emulator=emulator)
+        recorded = [] if shown else first.engine.resources()
+        judges_itself = not (shown or scope.only) and is_judged_by_itself(first, recorded)
+        planned = look.planned(console, shown=shown) if shown or (recorded and not judges_itself) else None
         if confirm and planned:
             scope = scope.with_moves_confirmed(planned.review, confirm)
         reach = scope.of(project, stage)
@@ -81,11 +87,12 @@ def up_stage(
                 **reach.variables,
                 REVIEWED_PLANS: str(plans) if shown else "",
                 AS_REVIEWED: "1" if approved else "",
+                JUDGED: "1" if planned else "",
+                **variables_of_up(first, first.must_be_well_formed()),
             },
         )
         unsaid.lines(filter(None, [reach.line]))
-        opened.must_be_well_formed()
-        if planned:
+        if planned or recorded:
             console.lines(retiring_models.warnings(opened))
         if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
@@ -127,14 +134,12 @@ class _Look:
     scope: Scope
     approved: PlanFile | None
 
-    def planned(self, console: Console, *, shown: bool) -> _Planned | None:
-        """What an up would change; raises what would stop it, which nothing can where there is no state.
+    def planned(self, console: Console, *, shown: bool) -> _Planned:
+        """What an up would change; raises what would stop it.
 
         Raises:
             Refused: it is not what was approved.
         """
-        if not (shown or open_stage(self.project, self.stage, emulator=self.emulator).engine.resources()):
-            return None
         approved = self.approved
         with console.following(f"looking at {self.stage}"):
             outcome, reviewed = preview_stage(

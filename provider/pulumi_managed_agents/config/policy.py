@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 OnDrift = Literal["heal", "fail", "ignore"]
 OnUndeclared = Literal["report", "restore", "fail", "ignore"]
 OnRemoval = Literal["archive", "retain", "refuse"]
+Checkpoints = Literal["end", "step", ""]
 VERIFIED_IN = "verifiedIn"
 POLICY_KEYS = ("onDrift", "onUndeclared", "onRemoval", "acceptConflicts", VERIFIED_IN)
 
@@ -29,6 +30,7 @@ class Policy:
     """What `managed-agents:onDrift`, `onUndeclared`, `onRemoval` and `acceptConflicts` say.
 
     `refuses_power` is set where undeclared drift that widens power stops an up, and any other is only reported.
+    `checkpoints` says when a run records what it did, if the stage says that.
     """
 
     on_drift: OnDrift = "heal"
@@ -36,6 +38,7 @@ class Policy:
     accepted: frozenset[str] = frozenset()
     on_undeclared: OnUndeclared = "report"
     refuses_power: bool = False
+    checkpoints: Checkpoints = ""
 
 
 def policy(config: Mapping[str, str]) -> Policy:
@@ -53,6 +56,7 @@ def policy(config: Mapping[str, str]) -> Policy:
         on_undeclared=_choice(config, "onUndeclared", OnUndeclared, "report"),
         refuses_power=gated and "onUndeclared" not in config,
         on_removal=_choice(config, "onRemoval", OnRemoval, "refuse" if gated else "archive"),
+        checkpoints=_choice(config, "checkpoints", Checkpoints, ""),
         accepted=frozenset(
             names_in(config.get("acceptConflicts", "[]"), "managed-agents:acceptConflicts", '["agents/triage@9"]')
         ),
@@ -77,10 +81,10 @@ def verified_in(config: Mapping[str, str]) -> str:
 
 
 def _choice(config: Mapping[str, str], key: str, choices: Any, default: str) -> Any:
-    value = config.get(key, default)
-    if value not in get_args(choices):
-        raise InputError(f"managed-agents:{key} is '{value}'; it must be one of {', '.join(get_args(choices))}")
-    return value
+    known = [choice for choice in get_args(choices) if choice]
+    if key in config and config[key] not in known:
+        raise InputError(f"managed-agents:{key} is '{config[key]}'; it must be one of {', '.join(known)}")
+    return config.get(key, default)
 
 
 def names_in(text: str, setting: str, example: str) -> list[str]:

@@ -51,6 +51,12 @@ SETTINGS = (
         "none",
         "What may be removed although it looks moved; `all` lets a stage lose more than half of its resources, too.",
     ),
+    Setting(
+        "checkpoints",
+        "`end`, `step`",
+        "`end` for a stage of files without uploads whose state is a file or a bucket; else `step`",
+        "When `managed-agents up` and `destroy` record what they did: at the end of a run, or after each step.",
+    ),
     Setting("acceptConflicts", "list of `NAME@VERSION`", "none", "Conflicts in which the file is to win."),
     Setting("protectedStage", "true or false", "false", "Acting on the stage asks for its name, not for a yes."),
     Setting("requireSmoke", "`none`, `changed`, `all`", "`none`", "Which agents must have a smoke test here."),

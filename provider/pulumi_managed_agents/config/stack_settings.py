@@ -17,7 +17,17 @@ from pulumi_managed_agents.errors import Finding, InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-TEXTS = (VERIFIED_IN, "definitions", "onDrift", "onUndeclared", "onRemoval", "requireSmoke", "minAge", "receipts")
+TEXTS = (
+    VERIFIED_IN,
+    "definitions",
+    "onDrift",
+    "onUndeclared",
+    "onRemoval",
+    "requireSmoke",
+    "minAge",
+    "receipts",
+    "checkpoints",
+)
 """The settings that are a text; `uncovered` may be one."""
 LISTS = ("stageMayDiffer", "unproven", "uncovered", "acceptConflicts", "confirmRemoval")
 GUARDING = (*TEXTS, *LISTS, "confirmRemoval", "protectedStage", "rolledBack")

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 from pulumi.runtime.config import get_config_env, is_config_secret
@@ -31,9 +31,11 @@ from pulumi_managed_agents.dynamic.declare_release import (
 from pulumi_managed_agents.dynamic.deployed_stage import CLASSES, recorded_resources
 from pulumi_managed_agents.dynamic.deployed_stage import Stage as DeployedStage
 from pulumi_managed_agents.dynamic.plan_recorder import note_files, note_judgement, note_removals
+from pulumi_managed_agents.dynamic.process import KEYS
+from pulumi_managed_agents.dynamic.registration import lighten
 from pulumi_managed_agents.dynamic.removals import deployed_stages, removals_of_files
 from pulumi_managed_agents.dynamic.resource import token
-from pulumi_managed_agents.dynamic.secret_values import secret_values
+from pulumi_managed_agents.dynamic.secret_values import configured_secrets, plain_secrets, secret_values
 from pulumi_managed_agents.dynamic.stack_state import own_state, state_of
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
@@ -46,6 +48,8 @@ from pulumi_managed_agents.release.ledger import RECEIPTS, available_receipts, r
 from pulumi_managed_agents.release.part_of_stage import chosen, part
 from pulumi_managed_agents.release.rollback import ROLLED_BACK, ROLLING_BACK, Declaration, rolled_back
 from pulumi_managed_agents.release.root import roots
+from pulumi_managed_agents.review.plan_files import JUDGED
+from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.side_effects import PROTECTED_STAGE, side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import properties
@@ -107,6 +111,7 @@ def deploy_stage(
     Returns:
         What was declared, for the program to go on with. The stack exports ``pins``, unless there is a parent.
     """
+    lighten()
     config = pulumi.Config(NAMESPACE)
     home = _home(opts)
     if declaration := os.environ.get(ROLLING_BACK):
@@ -130,7 +135,7 @@ def deploy_stage(
         stage_gate = gate(settings, pulumi.get_project())
         stage_gate.must_ask_another_than(pulumi.get_stack())
         rules = Rules(stage_gate.require_smoke, rolled_back(settings))
-        stage_roots = roots(loaded)
+        stage_roots = roots(loaded, untested=bool(stage_gate.verified_in))
         judgement = judged(loaded, stage_roots, stage_gate, settings)
         state, names = own_state(), chosen(os.environ)
         if names is not None and opts:
@@ -142,16 +147,13 @@ def deploy_stage(
     except ManagedAgentsError as error:
         findings = error.findings if isinstance(error, InputError) else ()
         _stop(findings, "" if findings else str(error))
-    if moved := note_files(loaded.files, home.within):
-        _stop((), "\n".join(moved))
-    _heed(judgement, home.within)
-    if not removals.is_empty and not note_removals(removals, home.within):
-        _stop((), "\n".join(removals.reasons(loaded.name)))
-    _log(loaded.warnings)
+    _heed(loaded, judgement, removals, home.within)
     besides = LeftOut()
     if names is not None:
         loaded = part(loaded, names)
         besides = LeftOut.of(state or {}, loaded)
+    if not opts:
+        _must_not_stop_halfway(loaded, state, config)
     declare = _Declarer(loaded, pulumi.ResourceOptions.merge(removal, home.opts), home.within, secrets)
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
     before = besides.declare(declare.resources, removal, deployments=False)
@@ -174,6 +176,24 @@ def _with_pins_back(stage: str, declaration: Declaration, settings: Mapping[str,
     release = roll_back(declaration, rolled_back(settings), _removal(settings))
     pulumi.export("pins", release.pins)
     return DeployedStage(stage, recorded_resources(state_of(pulumi.get_stack())), release)
+
+
+def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] | None, config: pulumi.Config) -> None:
+    """End the program if what is live would stop this up at one of the stage's resources; a preview stops there."""
+    if not state or pulumi.runtime.is_dry_run() or os.environ.get(JUDGED):
+        return
+    # Imported here, since it brings along the provider's planner, which a preview does not need.
+    from pulumi_managed_agents.dynamic.ahead import stops_ahead
+
+    settings = {key: value for key in KEYS if (value := config.get(key)) is not None}
+    try:
+        stops = stops_ahead(stage, state, settings, {**configured_secrets(), **plain_secrets(stage)})
+    except ManagedAgentsError as error:
+        stops = [str(error)]
+    for reason in stops:
+        pulumi.log.error(KNOWN.scrubber().text(harmless(reason)))
+    if stops:
+        mistakes.end()
 
 
 def _settings_must_be_sound() -> None:
@@ -200,7 +220,17 @@ def _home(opts: pulumi.ResourceOptions | None) -> Home:
     return Home(opts or pulumi.ResourceOptions(), within)
 
 
-def _heed(judgement: Judgement, within: str) -> None:
+def _heed(stage: Stage, judgement: Judgement, removals: Removals, within: str) -> None:
+    """Say what is to be known of the files, and stop where they may not be deployed, or not without being confirmed."""
+    if moved := note_files(stage.files, within):
+        _stop((), "\n".join(moved))
+    _heed_gate(judgement, within)
+    if not removals.is_empty and not note_removals(removals, within):
+        _stop((), "\n".join(removals.reasons(stage.name)))
+    _log(stage.warnings)
+
+
+def _heed_gate(judgement: Judgement, within: str) -> None:
     """Say what the gate says, and stop where it refuses; a preview that goes on records it instead."""
     if note_judgement(judgement, within):
         return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -231,7 +232,7 @@ def prove(
         {**home.about(stage), "kind": "release", **place, "kinds": kinds},
         {
             "pins": smoke.pins,
-            "agents": smoke.agents,
+            "agents": smoke.agents.apply(partial(_judged_agents, roots)),
             "results": smoke.results.apply(results_for_receipts),
             "roots": {name: as_record(root, stage.name) for name, root in roots.items()},
         },
@@ -243,6 +244,12 @@ def prove(
     )
     Outcome("Proof", "proof", {**home.about(stage), "kind": "proof"}, {"failures": failures}, home.after([release]))
     return release
+
+
+def _judged_agents(roots: Mapping[str, Root], agents: Mapping[str, Any]) -> dict[str, Any]:
+    """Id and version of the agents that a receipt can name: the members of roots that have tests."""
+    judged = {member for root in roots.values() if root.tests for member in root.members}
+    return {name: {key: agent[key] for key in ("id", "version")} for name, agent in agents.items() if name in judged}
 
 
 def roll_back(

@@ -80,12 +80,9 @@ def identity(props: dict[str, Any]) -> Identity:
 
 def configure(config: Config) -> None:
     """Remember the stage's configuration and make this process behave well under the engine."""
-    for key in (*KEYS, PROVIDER_KEY):
-        value = config.get(f"{NAMESPACE}:{key}")
-        if isinstance(value, str):
-            _config[key] = value
-    KNOWN.add(_config[key] for key in SECRET_KEYS if key in _config)
-    KNOWN.add(_texts(parsed(config.get(f"{NAMESPACE}:secrets"))))
+    given = {key: config.get(f"{NAMESPACE}:{key}") for key in (*KEYS, PROVIDER_KEY)}
+    secrets = parsed(config.get(f"{NAMESPACE}:secrets"))
+    take_over({key: value for key, value in given.items() if isinstance(value, str)}, secrets)
     # The SDK gives values by name alone; who wants to see all of them must look inside.
     everything = getattr(config, "_props", {})
     foreign = {key: value for key, value in everything.items() if not key.startswith(f"{NAMESPACE}:")}
@@ -94,6 +91,13 @@ def configure(config: Config) -> None:
     for handler in logging.root.handlers:
         handler.setFormatter(_ScrubbingFormatter("%(message)s"))
     host.settle(cancelled)
+
+
+def take_over(settings: Mapping[str, str], secrets: Any) -> None:
+    """Remember the settings that count for a provider, by their names without namespace, and know the `secrets`."""
+    _config.update(settings)
+    KNOWN.add(_config[key] for key in SECRET_KEYS if key in _config)
+    KNOWN.add(_texts(secrets))
 
 
 class _ScrubbingFormatter(logging.Formatter):

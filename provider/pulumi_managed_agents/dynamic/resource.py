@@ -10,8 +10,9 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_managed_agents.dynamic import host, mistakes
 from pulumi_managed_agents.dynamic.live_object import LiveObject
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
+from pulumi_managed_agents.dynamic.registration import cut_down
 from pulumi_managed_agents.dynamic.removals import look_before_the_end, note_declared
-from pulumi_managed_agents.dynamic.stack_state import ids_marked_elsewhere, marks_in_state, recorded_id
+from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, recorded_id
 from pulumi_managed_agents.dynamic.state_entry import is_defined, ownership
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -21,8 +22,6 @@ from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
-
-    from pulumi_managed_agents.dynamic.stack_state import Marks
 
 MODULE = "managedagents"
 _WORKSPACES = "_managed_agents_workspaces"
@@ -60,6 +59,7 @@ class StageResource(pulumi.CustomResource):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         host.leave_quietly()
+        cut_down()
         super().__init__(token(title), name, {"__provider": PROVIDER, RESOURCE: about, **props}, opts)
 
 
@@ -79,6 +79,7 @@ class ManagedResource(StageResource):
         """What the classes call in their `__init__` instead of their base's."""
         # Pulumi takes the third `__init__` from the inside for that of a program's class, and its caller for the line
         # that declares the resource; so there must be none between theirs and Pulumi's own two.
+        cut_down()
         opts, about = self._adopting_imported(name, opts, about or {})
         is_written_elsewhere = "file" in about or (opts and opts.id)
         mistakes.look_at(self, FACTS[self.kind], name, None if is_written_elsewhere else props)
@@ -132,24 +133,25 @@ class ManagedResource(StageResource):
         return [name for name, declared in vars(cls)["__annotations__"].items() if "ClassVar" not in declared]
 
     async def _about(
-        self, urn: pulumi.Output[str], props: dict[str, Any], recorded: Marks | None, about: dict[str, Any]
+        self, urn: pulumi.Output[str] | str, props: dict[str, Any], recorded: Marks | None, about: dict[str, Any]
     ) -> dict[str, Any]:
         """The hidden input for the provider; `recorded` is what the state knows, None if the engine cannot say."""
         # A parent's URN as an Output would be a dependency on a component, which waits for its children: for this one.
         await mistakes.nothing_is_wrong()
-        own = await urn.future() or ""
+        own = urn if isinstance(urn, str) else await urn.future() or ""
         name = qualified_name(own)
         # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
         workspace = (await workspace_behind(self._provider)).workspace
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
-        known = recorded or {}
+        known = recorded or Marks({})
         await note_declared(self, self.kind, own, {} if is_defined(about) else props)
         complete = {
             "name": name,
             **owned,
-            "secret": await _secrets(self.kind, props),
-            "besides": ids_marked_elsewhere(known, self.kind, owned["mark"], own),
+            # A file has secrets in the places of its kind alone.
+            "secret": None if is_defined(about) else await _secrets(self.kind, props),
+            "besides": known.elsewhere(self.kind, owned["mark"], own),
             "replaces": await recorded_id(known, own, self),
             "unread": True if recorded is None else None,
             "by": self._provider.pulumi_resource_name if self._provider else None,
@@ -164,10 +166,12 @@ class ManagedResource(StageResource):
         return self.id
 
 
-def _urn(type: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+def _urn(type: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] | str:
     """The URN that a resource will have; the program's root resource is no part of it."""
     parent = opts.parent if opts else None
-    return pulumi.create_urn(name, type, None if parent is pulumi.runtime.get_root_resource() else parent)
+    if parent is None or parent is pulumi.runtime.get_root_resource():
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{type}::{name}"
+    return pulumi.create_urn(name, type, parent)
 
 
 async def _name_of(used: ManagedResource | str) -> str:

@@ -130,6 +130,14 @@ class ResourceHandler:
             messages=messages,
         )
 
+    def look_ahead(self, id: str, olds: Props, news: Props) -> DiffAnswer:
+        """The diff of an up that has not begun: raises also what would refuse a replacement."""
+        answer = self.diff(id, olds, news)
+        if answer.replaces:
+            replacing = {**news, RESOURCE: {**news[RESOURCE], "replaces": id}}
+            self._announce_replacement(self._subject(replacing), replacing)
+        return answer
+
     def _told(self, since: Plan, olds: Props, news: Props) -> DiffAnswer:
         """What a refresh has to tell: as an up would undo it, since the engine turns that around."""
         ignored = effective_places(self.facts.entries, news, ignored_changes.get(identity(news), ()))

@@ -30,14 +30,19 @@ def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
     Raises:
         InputError: one has no value, or stands in clear in the stack's configuration; names each place it is used.
     """
-    configured = _configured()
-    values: dict[str, pulumi.Output[str]] = {}
+    return {name: pulumi.Output.secret(value) for name, value in plain_secrets(stage).items()}
+
+
+def plain_secrets(stage: Stage) -> dict[str, str]:
+    """The same in clear."""
+    configured = configured_secrets()
+    values: dict[str, str] = {}
     missing: list[Finding] = []
     for definition in stage.definitions:
         for path, name in named_secrets(definition):
             value = configured.get(name) or os.environ.get(variable(name))
             if isinstance(value, str) and value:
-                values[name] = pulumi.Output.secret(value)
+                values[name] = value
             else:
                 field = field_name((*definition.within, *path))
                 missing.append(Finding(*definition.place(path), field, _advice(name)))
@@ -51,7 +56,12 @@ def variable(name: str) -> str:
     return VARIABLE + re.sub(r"\W", "_", name, flags=re.ASCII).upper()
 
 
-def _configured() -> dict[str, Any]:
+def configured_secrets() -> dict[str, Any]:
+    """The stack's own ``managed-agents:secrets``.
+
+    Raises:
+        InputError: they are no table, or stand in clear.
+    """
     config = pulumi.Config("managed-agents")
     values = config.get_object(KEY) or {}
     if not isinstance(values, dict):

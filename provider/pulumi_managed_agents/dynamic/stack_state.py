@@ -8,8 +8,7 @@ once, and passes on what it found.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
@@ -19,6 +18,9 @@ from pulumi_managed_agents.dynamic.state_entry import is_defined
 from pulumi_managed_agents.dynamic.wire import APPLIED, Props
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
 _OF_PROGRAM = "_managed_agents_of_program"
@@ -27,20 +29,31 @@ FOR_CREATE = frozenset({"replaces", "unread"})
 """Inputs for a create alone; they are not stored, since the next run would find them outdated."""
 
 
-Marks = Mapping[str, tuple[tuple[str, str], str]]
-"""Kind and mark, and the id, of every recorded object by URN."""
+class Marks:
+    """What the state records of objects: their kind, mark and id."""
 
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        self.ids: dict[str, str] = {}
+        """The id of each recorded object, by the URN of its resource."""
+        self._marked: dict[tuple[str, str], list[str]] = {}
+        for urn, entry in state.items():
+            recorded = entry.get("outputs") or {}
+            if RESOURCE in recorded and APPLIED in recorded:
+                about = recorded[RESOURCE]
+                self.ids[urn] = recorded[APPLIED].get("id", "")
+                self._marked.setdefault((about["kind"], about.get("mark", "")), []).append(urn)
 
-def ids_marked_elsewhere(recorded: Marks, kind: str, mark: str, urn: str) -> list[str] | None:
-    """The ids of recorded objects of a kind that bear the mark and are another resource's than `urn`; None for none."""
-    return [id for owner, (found, id) in recorded.items() if found == (kind, mark) and owner != urn] or None
+    def elsewhere(self, kind: str, mark: str, urn: str) -> list[str] | None:
+        """The ids of objects of a kind that bear a mark and are another resource's than `urn`; None for none."""
+        return [self.ids[owner] for owner in self._marked.get((kind, mark), ()) if owner != urn] or None
 
 
 async def recorded_id(recorded: Marks, urn: str, resource: pulumi.Resource) -> str | None:
     """The id of the object that the state records for a resource, be it under an alias: what a create is to replace."""
     for alias in (urn, *resource._aliases):  # noqa: SLF001 - Pulumi has no public name for them
-        if found := recorded.get(await pulumi.Output.from_input(alias).future() or ""):
-            return found[1]
+        known = await pulumi.Output.from_input(alias).future() or ""
+        if known in recorded.ids:
+            return recorded.ids[known]
     return None
 
 
@@ -60,7 +73,7 @@ def own_state() -> dict[str, dict[str, Any]] | None:
     """
     holder = _holder()
     state = _read_state(pulumi.get_stack())
-    holder[_KNOWN] = None if state is None else _marks(state)
+    holder[_KNOWN] = None if state is None else Marks(state)
     outputs = {urn: entry.get("outputs") or {} for urn, entry in (state or {}).items()}
     made = {urn: values for urn, values in outputs.items() if APPLIED in values}
     of_files = {urn for urn, values in made.items() if is_defined(values.get(RESOURCE) or {})}
@@ -103,12 +116,3 @@ def _read_state(stage: str) -> dict[str, dict[str, Any]] | None:
     if not isinstance(outputs, dict):
         return None
     return {urn: entry for urn, entry in outputs.items() if isinstance(entry, dict)}
-
-
-def _marks(state: dict[str, Any]) -> Marks:
-    outputs = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
-    return {
-        urn: ((recorded[RESOURCE]["kind"], recorded[RESOURCE].get("mark", "")), recorded[APPLIED].get("id", ""))
-        for urn, recorded in outputs.items()
-        if RESOURCE in recorded and APPLIED in recorded
-    }

@@ -13,12 +13,12 @@ from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.log import LoggedEngine
-from pulumi_managed_agents.engine.project import must_be_stage, read_project, stages
+from pulumi_managed_agents.engine.project import TRIAL, must_be_stage, read_project, stages
 from pulumi_managed_agents.engine.recorded import without_encrypted
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.release.part_of_stage import ONLY
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, REVIEWED_PLANS, VARIABLE
+from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, JUDGED, REVIEWED_PLANS, VARIABLE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -94,10 +94,8 @@ class OpenStage:
         """Whether it is a stage of definition files, and no Python program."""
         return bool(stages(self.project.root)) or "definitions" in self.project.own_config
 
-    def must_be_well_formed(self) -> int:
-        """Raise `InputError` with every finding about files and settings, before the engine starts.
-
-        It returns how many resources the files declare, 0 where that is not known.
+    def must_be_well_formed(self) -> Stage | None:
+        """Raise `InputError` with every finding about files and settings, before the engine starts; the stage's files.
 
         The program would find the same, but its exit code is always 1. A program in Python has no files.
         """
@@ -110,7 +108,7 @@ class OpenStage:
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)
-        return len(self.stage().definitions) if self.has_files else 0
+        return self.stage() if self.has_files else None
 
     def cost_cap(self) -> str:
         """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""
@@ -141,7 +139,7 @@ def open_stage(
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
     # These are for one run, its plans or its part: whatever this process was started with must not ask another.
-    one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, ONLY), "")
+    one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, JUDGED, ONLY), "")
     environment = {**inherited, **one_run, **(variables or {})}
     if recorded:
         project.must_have_known_settings()
@@ -170,7 +168,7 @@ def open_stage(
         trial_state = recorded.folder
         write_state(state_file(trial_state, project.name, stage), recorded.of(TrialEngine.kind))
     trial = TrialEngine(project_dir=project.root, stage=stage, state_dir=trial_state, env=environment)
-    return OpenStage(trial, f"the trial engine against {api}", project, environment, url)
+    return OpenStage(trial, f"{TRIAL} against {api}", project, environment, url)
 
 
 def open_and_announce(

@@ -30,7 +30,8 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 NAME_RULE = "letters, digits, '_', '.' and '-' only, at most 100 of them"
 """What Pulumi takes as the name of a project."""
 INSTALL = "https://www.pulumi.com/docs/install/"
-NEEDS_CLI = f"the trial engine does not do this; the Pulumi CLI does: {INSTALL}"
+TRIAL = "the trial engine"
+NEEDS_CLI = f"{TRIAL} does not do this; the Pulumi CLI does: {INSTALL}"
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 _VALUES_OF_A_VIOLATION = re.compile(r"(violates plan: [\w ]+ changed): .*", re.DOTALL)
 """What the CLI says of values that are not those of a plan: secrets among them, in clear."""
 _DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
+AT_ONCE = 32
+"""How many steps run at once: each waits for the API, and the provider takes as many calls."""
 
 
 class PulumiCli:
@@ -75,7 +77,8 @@ class PulumiCli:
     def preview(self, on_event: Listener, plan: Path | None = None, targets: Collection[str] = ()) -> RunOutcome:
         """Tell what `up` would do, and change nothing; Pulumi's update plan is written to `plan`."""
         written = str(plan) if plan else None
-        return run_operation(on_event, partial(self._stack.preview, target=list(targets) or None, plan=written))
+        run = partial(self._stack.preview, target=list(targets) or None, plan=written, parallel=AT_ONCE)
+        return run_operation(on_event, run)
 
     def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay.
@@ -83,15 +86,16 @@ class PulumiCli:
         With a `plan`, Pulumi's update plan, it stops at the first step that is not in there.
         """
         constraint = str(plan) if plan else None
-        return run_operation(on_event, partial(self._stack.up, target=list(targets) or None, plan=constraint))
+        run = partial(self._stack.up, target=list(targets) or None, plan=constraint, parallel=AT_ONCE)
+        return run_operation(on_event, run)
 
     def refresh(self, on_event: Listener) -> RunOutcome:
         """Record what exists now."""
-        return run_operation(on_event, self._stack.refresh)
+        return run_operation(on_event, partial(self._stack.refresh, parallel=AT_ONCE))
 
     def destroy(self, on_event: Listener) -> RunOutcome:
         """Delete all that is recorded."""
-        return run_operation(on_event, self._stack.destroy)
+        return run_operation(on_event, partial(self._stack.destroy, parallel=AT_ONCE))
 
     def make_stack(self) -> None:
         """Make the stack if there is none, for commands that are typed next."""
@@ -104,7 +108,7 @@ class PulumiCli:
             self._stack.import_resources(resources=entries, protect=False, generate_code=False, show_secrets=False)
 
     def resources(self) -> list[dict[str, Any]]:
-        """Return type, urn, id, inputs and outputs (both as `shown`) of each recorded resource; none of no stack.
+        """Return type, urn, id, inputs, outputs (both as `shown`) and protection of each recorded resource, if any.
 
         Components are left out: what they are is their children.
         """
@@ -118,6 +122,7 @@ class PulumiCli:
                 "id": entry.get("id", ""),
                 "inputs": shown(entry.get("inputs", {})),
                 "outputs": shown(entry.get("outputs", {})),
+                "protect": bool(entry.get("protect")),
             }
             for entry in recorded
             if not entry["type"].startswith("pulumi:providers:") and (entry["custom"] or entry["type"] == STACK_TYPE)

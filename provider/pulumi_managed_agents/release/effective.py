@@ -21,7 +21,7 @@ from pulumi_managed_agents.stage.definition import properties
 from pulumi_managed_agents.stage.secrets import named_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.files.node import FieldPath as FilePath
     from pulumi_managed_agents.reconcile.leaves import Body, LeafPath, Leaves
@@ -74,15 +74,17 @@ class _Named:
     id: str
 
 
-def fields(definitions: Iterable[Definition]) -> dict[str, dict[str, Field]]:
-    """The effective fields of each definition, by its name and then by their keys.
+def fields(definitions: Iterable[Definition], names: Collection[str] | None = None) -> dict[str, dict[str, Field]]:
+    """The effective fields of each definition, or of those with these `names`, by its name and then by their keys.
 
     The keys of a credential begin with its vault's name. `definitions` must be all of a stage, since the key of a
     credential depends on what else is in its vault.
     """
     everything = list(definitions)
     return {
-        definition.name: dict(_fields(definition, *_key_start(definition, everything))) for definition in everything
+        definition.name: dict(_fields(definition, *_key_start(definition, everything)))
+        for definition in everything
+        if names is None or definition.name in names
     }
 
 

@@ -23,7 +23,9 @@ KEPT = 5
 
 
 def as_record(root: Root, stage: str) -> Record:
-    """A root as an input of the release of a stage."""
+    """A root as an input of the release of a stage; of one without tests, which gets no receipt, what status tells."""
+    if not root.tests:
+        return {"digest": root.digest}
     return {
         "digest": root.digest,
         "members": list(root.members),
@@ -89,15 +91,18 @@ def issued(
 
 def _of(root: Record) -> set[str]:
     """All that its proof is about: its own members, and what its tests run in."""
-    return {*root["members"]}.union(*(content["members"] for content in (root.get("ran_in") or {}).values()))
+    return {*root.get("members", ())}.union(*(content["members"] for content in (root.get("ran_in") or {}).values()))
 
 
 def _receipt(deployed: Deployed, name: str, root: Record) -> Receipt | None:
     """The receipt for a root as it is deployed; None where its tests do not decide, or it does not serve."""
+    if not root.get("tests"):
+        return None
     agents = [member for member in root["members"] if member in deployed.agents]
-    tests = {test: digest for agent in agents for test, digest in deployed.roots[agent]["tests"].items()}
+    own = (deployed.roots[agent].get("tests") or {} for agent in agents)
+    tests = {test: digest for of_agent in own for test, digest in of_agent.items()}
     results = {test: deployed.results[test] for test in tests if test in deployed.results}
-    if not root["tests"] or results.keys() != tests.keys():
+    if results.keys() != tests.keys():
         return None
     failed = sorted(test for test, result in results.items() if not result["passed"])
     conclusive = [test for test in failed if results[test].get("conclusive", True)]

@@ -128,17 +128,31 @@ class Root:
         return self.effective if form == FORM else self.first_form
 
 
-def roots(stage: Stage) -> dict[str, Root]:
-    """The stage's roots by name, sorted."""
+def roots(stage: Stage, *, untested: bool = True) -> dict[str, Root]:
+    """The stage's roots by name, sorted.
+
+    Unless those are asked for that no test is about, `untested`, their effective definition is left empty: without a
+    gate nobody asks for it, and it takes more time than all the rest.
+    """
     definitions = {definition.name: definition for definition in stage.definitions}
-    known = fields(stage.definitions)
+    names = [name for name in sorted(definitions) if definitions[name].kind in ("agent", "deployment")]
+    tests = _tests(stage, definitions)
+    asked = None if untested else _about(tests, definitions, names)
+    known = fields(stage.definitions, asked)
     effective = {name: {key: field.digest for key, field in its_fields.items()} for name, its_fields in known.items()}
     values = {name: _values(its_fields) for name, its_fields in known.items()}
-    first = {name: first_form(definition) for name, definition in definitions.items()}
-    tests = _tests(stage, definitions)
+    first = {name: first_form(definitions[name]) for name in known}
     run_in = {name: content(definitions, name, known) for test in tests for name in test.runs_in}
     whole = _Whole(stage, definitions, effective, values, first, tests, run_in)
-    return {name: whole.root(name) for name in sorted(definitions) if definitions[name].kind in ("agent", "deployment")}
+    return {name: whole.root(name) for name in names}
+
+
+def _about(tests: Iterable[RootTest], definitions: Mapping[str, Definition], roots: Iterable[str]) -> set[str]:
+    """All that a proof by these tests is about: the members of the roots that they judge, and what they run in."""
+    tests = list(tests)
+    agents = {test.agent for test in tests}
+    judged = [members for root in roots if not agents.isdisjoint(members := closure(definitions, root))]
+    return {*agents}.union(*judged, *(closure(definitions, used) for test in tests for used in test.runs_in))
 
 
 def closure(definitions: Mapping[str, Definition], name: str) -> tuple[str, ...]:
@@ -249,7 +263,7 @@ def _digest(files: Mapping[str, str]) -> str:
 
 
 def _merged(by_name: Mapping[str, Mapping[str, Any]], members: Iterable[str]) -> dict[str, Any]:
-    return dict(sorted(entry for name in members for entry in by_name[name].items()))
+    return dict(sorted(entry for name in members for entry in by_name.get(name, {}).items()))
 
 
 def _targets(definitions: Mapping[str, Definition], definition: Definition) -> list[str]:

@@ -32,6 +32,8 @@ REVIEWED_PLANS = "MANAGED_AGENTS_REVIEWED"
 """The variable for the directory with the plans that a person has just read, so that an up does not repeat them."""
 AS_REVIEWED = "MANAGED_AGENTS_AS_REVIEWED"
 """The variable that lets an up stop where a live object is another than in the plans that were reviewed."""
+JUDGED = "MANAGED_AGENTS_JUDGED"
+"""The variable that says of an up that a preview found nothing that would stop it."""
 
 _SALT = "salt"
 

@@ -94,6 +94,7 @@ class TrialEngine:
                 "id": resource.id,
                 "inputs": shown(resource.inputs),
                 "outputs": shown(resource.outputs),
+                "protect": resource.protect,
             }
             for resource in State(self._path).resources.values()
             if not resource.replaced
