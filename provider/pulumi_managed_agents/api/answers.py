@@ -45,6 +45,8 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "latest_version_id": ((str,), _TEXT),
     "next_page": ((str,), _TEXT),
     "metadata": ((dict,), _TABLE),
+    "content": ((list, str), "a list or a text"),
+    "stop_reason": ((dict,), _TABLE),
 }
 """What every object's own fields are where it has them; null stands for a field that is not set."""
 
@@ -146,6 +148,9 @@ def _complaint(answer: dict[str, Any], where: str) -> str:
         value = answer.get(field)
         if value is not None and (not isinstance(value, types) or isinstance(value, bool)):
             return f"`{where}{field}` that is not {wanted}"
+    blocks = answer.get("content")
+    if isinstance(blocks, list) and not all(isinstance(block, dict) for block in blocks):
+        return f"`{where}content` that is no list of objects"
     return ""
 
 
