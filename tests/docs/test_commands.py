@@ -90,7 +90,7 @@ def test_every_command_in_a_workflow_exists() -> None:
             for words in ours(script):
                 must_be_known(words)
                 found.add(words[0])
-    assert found == {"validate", "preview", "up", "receipts", "drift", "export"}
+    assert found == {"validate", "preview", "up", "receipts", "drift", "export", "report"}
 
 
 def scripts(node: object) -> list[str]:
