@@ -84,9 +84,12 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pulumi-home")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless browser, for all tests marked `browser`."""
+    """A headless browser, for the tests of a module that are marked `browser`.
+
+    While it runs, so does an event loop of its own in this thread, in which other tests could not begin one.
+    """
     with browsing() as started:
         yield started
 

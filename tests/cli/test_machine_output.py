@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,6 +163,9 @@ def test_doctor_answers_a_program(project: Watched) -> None:
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
         project.environment.pop(name, None)
     ill = json.loads(project.told("doctor", "dev", "--output-format", "json", code=1))
-    bad = {one["name"]: one["advice"] for one in ill["checks"] if not one["ok"]}
-    assert "python3 -m venv" in bad["virtualenv"]
-    assert bad["credential"].startswith("export ANTHROPIC_API_KEY=")
+    bad = {check["name"]: f"{check['detail']} {check['advice']}" for check in ill["checks"] if not check["ok"]}
+    if shutil.which("pulumi"):
+        assert "python3 -m venv" in bad["virtualenv"]
+    else:
+        assert "pulumi.com/docs/install" in bad["Pulumi CLI"]
+    assert "set ANTHROPIC_API_KEY" in bad["credential"]

@@ -77,7 +77,9 @@ def test_pages_name_modules_that_exist() -> None:
     made = {name for text in texts for name in re.findall(r"<!-- file: (\S+) -->", text)}  # by the page itself
     named = {name for text in texts for name in re.findall(r"`([\w/]+\.py)`", text)} - made
     modules = [
-        f"/{path.relative_to(ROOT)}" for code in ("provider", "tests", "docs") for path in (ROOT / code).rglob("*.py")
+        f"/{path.relative_to(ROOT)}"
+        for code in ("provider", "tests", "docs", "bench")
+        for path in (ROOT / code).rglob("*.py")
     ]
     assert [name for name in sorted(named) if not any(module.endswith(f"/{name}") for module in modules)] == []
 

@@ -25,12 +25,6 @@ HEADERS = [
     pytest.param({"anthropic-beta": ""}, 404, "not_found_error", id="gated path without its beta"),
     pytest.param({"anthropic-beta": "agent-memory-2026-07-22"}, 404, "not_found_error", id="another path's beta"),
     pytest.param({"anthropic-beta": "made-up-2026-01-01"}, 400, "invalid_request_error", id="unknown beta"),
-    pytest.param(
-        {"anthropic-beta": "managed-agents-2026-04-01, agent-memory-2026-07-22"},
-        400,
-        "invalid_request_error",
-        id="betas that exclude each other",
-    ),
     pytest.param({"anthropic-workspace-id": "wrkspc_other"}, 403, "permission_error", id="another workspace"),
 ]
 

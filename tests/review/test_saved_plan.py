@@ -170,6 +170,7 @@ TOLD_BY_OTHERS = frozenset(
         "gone",
         "gone_for_ever",
         "wholesale",
+        "compared",
         "unchanged",
         "complete",
         "standing",
@@ -178,7 +179,7 @@ TOLD_BY_OTHERS = frozenset(
         "moves",
     }
 )
-"""What follows from plans that are compared, or is about earlier runs."""
+"""What follows from plans that are compared, is about earlier runs, or is never saved (`compared`)."""
 
 
 def decides(path: tuple[Any, ...]) -> bool:

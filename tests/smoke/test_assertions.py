@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from pulumi_managed_agents.smoke.assertions import FinishedStep, failed_assertions, find_json
 from pulumi_managed_agents.smoke.result import Usage
@@ -293,6 +294,15 @@ def test_a_pattern_that_takes_for_ever_fails_its_test(expect: dict[str, Any], mo
     reply = many if "matches" in expect else json.dumps(value)
     (failure,) = failed_assertions({"reply": expect}, observed(reply))
     assert "repetitions inside repetitions" in failure
+
+
+def test_whoever_else_checks_by_a_schema_is_not_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound is that of one assertion, also within the library that all of the process shares."""
+    monkeypatch.setattr("pulumi_managed_agents.smoke.assertions.LONGEST_MATCH", -1.0)
+    schema = {"pattern": "^a$"}
+    (failure,) = failed_assertions({"reply": {"json_schema": schema}}, observed('"a"'))
+    assert "took too long" in failure
+    assert Draft202012Validator(schema).is_valid("a")
 
 
 @pytest.mark.timeout(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.console import Console
@@ -68,6 +69,6 @@ def _end_leftover_sessions(opened: OpenStage, resources: list[dict[str, Any]], c
     tests = outputs_of(resources, "SmokeTests").get("tests") or {}
     if tests:
         agents = (test["agent_id"] for test in tests.values())
-        client = opened.client()
-        client.expect(recorded_workspace(resources))
-        delete_leftovers(client, agents, {"stage": opened.project.stage}, console.line)
+        with closing(opened.client()) as client:
+            client.expect(recorded_workspace(resources))
+            delete_leftovers(client, agents, {"stage": opened.project.stage}, console.line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,8 +83,7 @@ def _run_tests(opened: OpenStage, names: tuple[str, ...], console: Console) -> _
     opened.learn_secrets()
     stage = opened.stage()
     resources = opened.engine.resources()
-    client, deployed = opened.client(), _deployed(resources)
-    client.expect(recorded_workspace(resources))
+    deployed = _deployed(resources)
     for file in stage.smoke:
         if (not names or file.name in names) and file.agent not in deployed:
             up = command_line(f"up {stage.name}", emulator=bool(opened.emulator))
@@ -93,7 +93,8 @@ def _run_tests(opened: OpenStage, names: tuple[str, ...], console: Console) -> _
         raise InputError(f"no smoke test {', '.join(sorted(unknown))} (there is: {', '.join(sorted(tests)) or 'none'})")
     chosen = {name: test for name, test in tests.items() if not names or name in names}
     must_be_affordable(chosen.values(), stage.values.smoke.get("budget_usd"))
-    with console.following("running smoke tests", len(chosen)):
+    with closing(opened.client()) as client, console.following("running smoke tests", len(chosen)):
+        client.expect(recorded_workspace(resources))
         results = run_all(
             client,
             [runnable(name, test) for name, test in chosen.items()],

@@ -87,7 +87,7 @@ def up_stage(
             emulator=emulator,
             variables={
                 **reach.variables,
-                REVIEWED_PLANS: str(plans) if shown else "",
+                REVIEWED_PLANS: str(plans) if shown or not planned else "",
                 AS_REVIEWED: "1" if approved else "",
                 JUDGED: "1" if planned else "",
                 **variables_of_up(first, first.must_be_well_formed()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -72,8 +73,8 @@ class OpenStage:
 
     def workspace(self) -> str:
         """Where a deployment would go, in words."""
-        client = self.client()
-        return f"workspace {client.identify() or 'unnamed'} at {client.settings.base_url}"
+        with closing(self.client()) as client:
+            return f"workspace {client.identify() or 'unnamed'} at {client.settings.base_url}"
 
     def stage(self) -> Stage:
         """The stage's files.

@@ -6,11 +6,11 @@ Failure lines quote the actual values in full: secrets are scrubbed and lines cl
 from __future__ import annotations
 
 import json
-import math
 import re
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -130,7 +130,9 @@ def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[st
         yield f"{what} should hold JSON, alone or in a ```json fence, got {quote(text)}"
         return
     try:
-        for error in _validator(schema).iter_errors(value):
+        with _BOUNDED.for_seconds(LONGEST_MATCH):
+            errors = list(_validator(schema).iter_errors(value))
+        for error in errors:
             yield f"{what}'s JSON should fit the schema: {error.json_path}: {error.message}"
     except TimeoutError:
         yield f"{what}'s JSON cannot be checked: a pattern in the schema took too long; {TOO_SLOW}"
@@ -141,37 +143,47 @@ def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[st
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:
-    """A validator of a schema that makes no request and takes no more than a few seconds."""
+    """A validator of a schema that makes no request, and whose searches can be bounded."""
     import jsonschema
     from jsonschema.validators import extend, validator_for
     from referencing import Registry
 
-    bounded = _BoundedPatterns()
     # The library searches with `re` of its own modules, in a dozen places, and offers no other way in.
     for module in (getattr(jsonschema, name, None) for name in ("_keywords", "_legacy_keywords", "_utils")):
         if getattr(module, "re", None) is re:
-            vars(module)["re"] = bounded
-    bounded.start()
+            vars(module)["re"] = _BOUNDED
     dialect = validator_for(schema, jsonschema.Draft202012Validator)
     offline: Registry[Any] = Registry()  # a schema that refers to a URL must not make a test call it
     return extend(dialect, {"uniqueItems": _unique_items})(schema, registry=offline)  # type: ignore[no-untyped-call]
 
 
 class _BoundedPatterns:
-    """Stands in for the module `re`: what one thread searches for from its `start` on may take `LONGEST_MATCH`."""
+    """Stands in for the module `re` where a library uses it: within `for_seconds`, a thread's searches are bounded."""
 
-    _until = threading.local()
+    def __init__(self) -> None:
+        self._until = threading.local()
 
-    def start(self) -> None:
-        """Count the time of this thread anew."""
-        self._until.time = time.monotonic() + LONGEST_MATCH
+    @contextmanager
+    def for_seconds(self, seconds: float) -> Iterator[None]:
+        """Let all that this thread searches for in the block take so long, together."""
+        self._until.time = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            del self._until.time
 
     def search(self, pattern: str, text: str) -> bool:
         """Whether a pattern is found in a text; raises TimeoutError."""
-        return _is_found(pattern, text, getattr(self._until, "time", math.inf) - time.monotonic())
+        until = getattr(self._until, "time", None)
+        if until is None:
+            return re.search(pattern, text) is not None
+        return _is_found(pattern, text, until - time.monotonic())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(re, name)
+
+
+_BOUNDED = _BoundedPatterns()
 
 
 def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:

@@ -48,9 +48,9 @@ def adopt_stage(
         raise InputError("--import needs to know what: choose with --id, with --kind and --name, with --from, or --all")
     if choice.is_empty:
         return listing(project, stage, emulator=emulator)
+    opened = open_stage(project, stage, emulator=emulator)
     if not shutil.which("pulumi"):
         raise ManagedAgentsError(f"{NEEDS_CLI}; nothing was written")
-    opened = open_stage(project, stage, emulator=emulator)
     opened.learn_secrets()
     context = AdoptionContext.of(opened)
     classified = classify(context, choice)
