@@ -116,7 +116,9 @@ def test_the_description_of_an_entry_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<html>", gzip.compress(b"no archive" * 100)[:-9], gzip.compress(b"x" * 9999)]
+    "content",
+    [b"", b"<html>", gzip.compress(b"no archive" * 100)[:-9], gzip.compress(b"x" * 9999)],
+    ids=["nothing", "a page", "cut off", "no archive within"],
 )
 def test_what_is_no_archive_is_said_in_one_line(content: bytes) -> None:
     """A proxy's page, or an archive that broke off."""
