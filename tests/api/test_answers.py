@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from pulumi_managed_agents.api import Client, Settings, answers, paging
+from pulumi_managed_agents.dynamic.state_entry import outputs
 from pulumi_managed_agents.errors import ApiError, Unreachable
+from pulumi_managed_agents.kinds.registry import FACTS
 from tests.api.scripted_transport import KEY, answer, connect
 
 if TYPE_CHECKING:
@@ -87,6 +89,13 @@ def test_a_field_that_every_object_has_may_not_be_missing() -> None:
         client.agents.create({"name": "Triage"})["id"]
     with pytest.raises(ApiError, match=r"an object without `id` \(GET /v1/agents\)$"):
         [live["id"] for live in client.agents.list()]
+
+
+def test_an_agent_without_a_version_is_not_recorded() -> None:
+    """Tests and pins go by it, so that its absence is told where it is seen, as the API's doing."""
+    client, _ = connect(answer(200, {"id": "agent_1", "name": "Triage", "model": {"id": "claude-opus-5-5"}}))
+    with pytest.raises(ApiError, match=r"an object without `version` \(POST /v1/agents\)"):
+        outputs(FACTS["agent"], {"name": "Triage"}, client.agents.create({"name": "Triage"}))
 
 
 def test_a_list_that_turns_in_a_circle_ends() -> None:

@@ -183,7 +183,7 @@ def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] 
     if not state or pulumi.runtime.is_dry_run() or os.environ.get(JUDGED):
         return
     # Imported here, since it brings along the provider's planner, which a preview does not need.
-    from pulumi_managed_agents.dynamic.ahead import stops_ahead
+    from pulumi_managed_agents.dynamic.stops_ahead import stops_ahead
 
     settings = {key: value for key in KEYS if (value := config.get(key)) is not None}
     try:

@@ -60,7 +60,12 @@ def inputs(name: str, about: Props, declared: Props) -> Props:
 
 
 def outputs(facts: Facts, given: Props, live: Props, before: Record | None = None) -> Props:
-    """What is recorded for an object that was given these inputs and is `live` now; `before` as for `record_of`."""
-    version = version_number(live.get("version")) or live.get("latest_version_id")
+    """What is recorded for an object that was given these inputs and is `live` now; `before` as for `record_of`.
+
+    Raises:
+        ApiError: the API's answer has no version, and each object of the kind has one.
+    """
+    version = version_number(live["version"] if facts.versioned else live.get("version"))
+    version = version or live.get("latest_version_id")
     computed = {"version": version} if version else {}
     return {**given, **computed, APPLIED: record_of(facts, live, body(given), before=before)}
