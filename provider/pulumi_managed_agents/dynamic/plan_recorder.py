@@ -192,8 +192,9 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
         raise Refused(f"{moved} {MOVED}")
     if earlier and told(earlier) == line:
         return ()
-    if reviewed and not earlier and plan.is_ahead:  # for the table of an up that needed no preview
-        save(plan, Path(reviewed))
+    if reviewed and not earlier and plan.is_ahead:
+        # For the table of an up that needed no preview; nobody has reviewed it, so that it is not that of a `diff`.
+        save(plan, Path(reviewed), "check")
     moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
     spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""
     return tuple(filter(None, (line, spread)))
