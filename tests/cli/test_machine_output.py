@@ -164,7 +164,7 @@ def test_doctor_answers_a_program(project: Watched) -> None:
         project.environment.pop(name, None)
     ill = json.loads(project.told("doctor", "dev", "--output-format", "json", code=1))
     bad = {check["name"]: f"{check['detail']} {check['advice']}" for check in ill["checks"] if not check["ok"]}
-    if shutil.which("pulumi"):
+    if shutil.which("pulumi", path=project.environment["PATH"]):
         assert "python3 -m venv" in bad["virtualenv"]
     else:
         assert "pulumi.com/docs/install" in bad["Pulumi CLI"]

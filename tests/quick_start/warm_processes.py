@@ -217,6 +217,8 @@ class _Twin:
         options = set(takewhile(OPTIONS.__contains__, words[1:]))
         main = sys.modules["__main__"] = ModuleType("__main__")
         sys.orig_argv[:] = words
+        # Programs run so soon after each other that an edit may be of the same second, which byte code takes for none.
+        sys.dont_write_bytecode = True
         try:
             if what == "module":
                 sys.argv[:] = ["-m", *arguments]

@@ -49,7 +49,8 @@ _NO_NEWS = re.compile(r"\w+ failed")
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 _VALUES_OF_A_VIOLATION = re.compile(r"(violates plan: [\w ]+ changed): .*", re.DOTALL)
 """What the CLI says of values that are not those of a plan: secrets among them, in clear."""
-_DEFAULT_PROVIDER = "::pulumi:providers:pulumi-python::default"
+_DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[\w-]+::default")
+"""One that no program declares: that of dynamic resources, and the engine's own, which is asked for the state."""
 AT_ONCE = 32
 """How many steps run at once: each waits for the API, and the provider takes as many calls."""
 
@@ -221,7 +222,7 @@ def _has_no_object(metadata: StepEventMetadata) -> bool:
     """Whether a resource only groups others, as a component does, or is the engine's own."""
     state = metadata.new or metadata.old
     component = state is not None and not state.custom and metadata.type != STACK_TYPE
-    return component or _DEFAULT_PROVIDER in metadata.urn
+    return component or _DEFAULT_PROVIDER.search(metadata.urn) is not None
 
 
 def _message(event: DiagnosticEvent) -> Message:
