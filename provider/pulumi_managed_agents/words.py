@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,19 @@ if TYPE_CHECKING:
 LIST_UP_TO = 8
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 """How a line begins, or what stands in it, that a CI log takes for a command to itself."""
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A command to type next.
+
+    Attributes:
+        command: The command.
+        does: What it does.
+    """
+
+    command: str
+    does: str
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -17,13 +17,12 @@ from pulumi.runtime import resource as runtime_resource
 from pulumi.runtime import rpc_manager
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_managed_agents.reconcile.mark import STACK_TYPE
+from pulumi_managed_agents.reconcile.mark import STACK_TYPE, TYPE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 INSTALLED = (Path(sysconfig.get_path("stdlib")), Path(str(pulumi.__file__)).parent, Path(__file__).parents[1])
-OURS = "pulumi-python:dynamic/managedagents:"
 _CUTS = "_managed_agents_cuts"
 
 
@@ -38,7 +37,7 @@ def cut_down() -> None:
 
 def _cutting(register: Callable[..., Any]) -> Callable[..., Any]:
     def cut(request: Any, *arguments: Any, **named: Any) -> Any:
-        if request.type == STACK_TYPE or request.type.startswith(OURS):
+        if request.type == STACK_TYPE or request.type.startswith(TYPE_PREFIX):
             _cut(request)
         return register(request, *arguments, **named)
 

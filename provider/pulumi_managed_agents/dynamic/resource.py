@@ -16,14 +16,13 @@ from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, rec
 from pulumi_managed_agents.dynamic.state_entry import is_defined, ownership
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.mark import qualified_name
+from pulumi_managed_agents.reconcile.mark import TYPE_PREFIX, qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-MODULE = "managedagents"
 _WORKSPACES = "_managed_agents_workspaces"
 
 T = TypeVar("T")
@@ -33,8 +32,8 @@ look_before_the_end()
 
 
 def token(title: str) -> str:
-    """The Pulumi type of one of our resources; part of every URN, so it never changes."""
-    return f"pulumi-python:dynamic/{MODULE}:{title}"
+    """The Pulumi type of one of our resources."""
+    return f"{TYPE_PREFIX}{title}"
 
 
 class StageResource(pulumi.CustomResource):

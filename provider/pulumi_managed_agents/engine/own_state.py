@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.project import TRIAL
-from pulumi_managed_agents.reconcile.mark import STACK_TYPE
+from pulumi_managed_agents.reconcile.mark import STACK_TYPE, TYPE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SCHEMES = ("file", "s3", "gs", "azblob")
 """How the address of a state begins that is a file or a bucket."""
-OURS = "pulumi-python:dynamic/managedagents:"
 _OPTIONS = "PULUMI_OPTION_"
 """How the variables begin that give the CLI flags, such as a policy pack."""
 
@@ -105,4 +104,4 @@ def is_judged_by_itself(opened: OpenStage, recorded: Iterable[Mapping[str, Any]]
 
 
 def _are_ours(recorded: Iterable[Mapping[str, Any]]) -> bool:
-    return all(one["type"].startswith(OURS) or one["type"] == STACK_TYPE for one in recorded)
+    return all(one["type"].startswith(TYPE_PREFIX) or one["type"] == STACK_TYPE for one in recorded)

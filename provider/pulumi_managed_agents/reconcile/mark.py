@@ -21,6 +21,8 @@ REPLACED = " (replaced)"
 """The end of the mark on an object that another one is to replace, or has replaced."""
 STACK_TYPE = "pulumi:pulumi:Stack"
 """The type of a program's root resource, the parent of what has no other."""
+TYPE_PREFIX = "pulumi-python:dynamic/managedagents:"
+"""How the Pulumi type of each of our resources begins; part of every URN, so it never changes."""
 
 
 def marked(body: Body, mark: str) -> Body:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pulumi_managed_agents.api.settings import is_loopback
 from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.reconcile.mark import TYPE_PREFIX
 from pulumi_managed_agents.reconcile.plan_text import moment, spelled, version
 from pulumi_managed_agents.words import visible
 
@@ -31,8 +32,6 @@ ACTIONS = {
 """What a plan does with a resource, in words."""
 CHANGED_BY_THE_SERVER = frozenset({"deployment", "credential"})
 """The kinds whose time of change may move without anybody's doing: by a run, by a token that is renewed."""
-OWN = "pulumi-python:dynamic/managedagents:"
-"""How the types of our own resources begin."""
 MOVED = "since it was reviewed; review it again"
 """How the reason ends for which an up refuses what is no longer what was reviewed."""
 NO_LONGER_SET = "is no longer set"
@@ -54,7 +53,7 @@ def moves(saved: Tree, now: Tree) -> tuple[str, ...]:
     )
     engines = tuple(_engine_steps(saved, now))
     # What moved among our own resources has been said; the engine's plan of them, and of what is its own, follows.
-    telling = [line for line in engines if not line.startswith(("pulumi:", OWN))]
+    telling = [line for line in engines if not line.startswith(("pulumi:", TYPE_PREFIX))]
     return tuple(map(visible, (*ours, *telling) if ours or telling else engines))
 
 

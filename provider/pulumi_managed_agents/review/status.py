@@ -14,6 +14,7 @@ from pulumi_managed_agents.release.rollback import Move, rollback_moves
 from pulumi_managed_agents.release.serving import Serving, serving
 from pulumi_managed_agents.review.drift import How, StageDrift, how
 from pulumi_managed_agents.review.plan_files import LastResult, last_result
+from pulumi_managed_agents.words import NextStep  # noqa: TC001 - a field that the schema reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,19 +100,6 @@ class KindCount:
 
     kind: str
     count: int
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """A command to type next.
-
-    Attributes:
-        command: The command.
-        does: What it does.
-    """
-
-    command: str
-    does: str
 
 
 @dataclass(frozen=True)

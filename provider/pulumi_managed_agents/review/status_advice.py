@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.review.status import NextStep
+from pulumi_managed_agents.words import NextStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

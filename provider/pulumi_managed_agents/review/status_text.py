@@ -24,7 +24,8 @@ from pulumi_managed_agents.review.style import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pulumi_managed_agents.review.status import NextStep, StageStatus, StatusReport
+    from pulumi_managed_agents.review.status import StageStatus, StatusReport
+    from pulumi_managed_agents.words import NextStep
 
 
 def status_text(report: StatusReport, width: int = 100) -> Page:

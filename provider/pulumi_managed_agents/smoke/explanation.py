@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.smoke.event_text import code_of
 from pulumi_managed_agents.smoke.leftover_sessions import TEST
+from pulumi_managed_agents.words import NextStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -99,19 +100,6 @@ class SessionFailure:
     type: str
     error_code: str
     message: str
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """A command to type next.
-
-    Attributes:
-        command: The command.
-        does: What it does.
-    """
-
-    command: str
-    does: str
 
 
 @dataclass(frozen=True)

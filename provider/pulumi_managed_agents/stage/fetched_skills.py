@@ -25,13 +25,13 @@ from pulumi_managed_agents.kinds.skill.github import github
 from pulumi_managed_agents.stage.definition import Definition
 from pulumi_managed_agents.stage.discovery import Source
 from pulumi_managed_agents.stage.findings import Findings
+from pulumi_managed_agents.stage.lockfile import commits_of_ant_apply
 from pulumi_managed_agents.stage.reader import File
 from pulumi_managed_agents.stage.references import Target
 from pulumi_managed_agents.stage.skill_lock import (
     LOCKFILE,
     UPDATE,
     Pin,
-    commits_of_ant_apply,
     lock_path,
     read_pins,
     write_pins,

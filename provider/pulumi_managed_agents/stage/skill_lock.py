@@ -9,10 +9,9 @@ import json
 import os
 import re
 import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.document import decode, read_bytes
@@ -24,15 +23,12 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.files.location import Location
     from pulumi_managed_agents.files.node import Node
-    from pulumi_managed_agents.kinds.skill.github import GitHub
 
 LOCKFILE = "skills-lock.json"
 """Its name in a folder that stages share, and beside a program in Python."""
 VERSION = 1
 UPDATE = "managed-agents skills update"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_HASHES = ("hash", "remote_hash")
-_COMMIT_INSIDE = re.compile(rf"(?<![0-9a-f]){COMMIT.pattern}(?![0-9a-f])")
 
 
 @dataclass(frozen=True)
@@ -138,46 +134,6 @@ def _complaints(node: Node) -> Iterator[str]:
         yield "commit is not the whole name of a commit"
     if not _DIGEST.fullmatch(entry["digest"]):
         yield "digest is not sha256: and 64 hex digits"
-
-
-def commits_of_ant_apply(location: Location, github: GitHub) -> dict[str, str]:
-    """The commits at which lockfiles of `ant apply` hold skills, by URL: those in the folder, and above it."""
-    folder, project = location.folder.resolve(), location.project_dir.resolve()
-    above = (
-        folder.parents[: len(folder.relative_to(project).parts)]
-        if folder.is_relative_to(project)
-        else folder.parents[:1]
-    )
-    files = [*sorted(folder.glob("*.json")), *(one / "claude-lock.json" for one in above)]
-    found: dict[str, str] = {}
-    for file in files:
-        with suppress(InputError, ValueError, RecursionError):
-            text = read_bytes(file, file.name).decode()
-            if '"origin"' in text and '"resources"' in text:
-                for url, commit in _commits(json.loads(text), github):
-                    found.setdefault(url, commit)
-    return found
-
-
-def _commits(value: Any, github: GitHub, owner: str = "") -> Iterator[tuple[str, str]]:
-    """Each URL that is a key, or a value beside others, with the commit that stands with it."""
-    if isinstance(value, list):
-        for entry in value:
-            yield from _commits(entry, github)
-    if not isinstance(value, dict):
-        return
-    texts = [text for key, text in value.items() if isinstance(text, str) and key not in _HASHES]
-    urls = [owner, *texts] if owner else texts
-    commit = next((match[0] for text in texts if (match := _COMMIT_INSIDE.search(text))), "")
-    for text in urls if commit else ():
-        if github.is_url(text):
-            with suppress(InputError):
-                yield github.parse(text).key, commit
-    for key, entry in value.items():
-        if isinstance(entry, str) and github.is_url(key) and COMMIT.fullmatch(entry):
-            with suppress(InputError):
-                yield github.parse(key).key, entry
-        yield from _commits(entry, github, key if github.is_url(key) else owner)
 
 
 def without(pins: Mapping[str, Pin], kept: Iterable[str]) -> dict[str, Pin]:
