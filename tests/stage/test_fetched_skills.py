@@ -183,6 +183,13 @@ def test_the_pin_of_ant_apply_is_taken_over(fetching: Fetching, lock: dict[str, 
     }
 
 
+def test_a_lockfile_of_ant_apply_that_is_nested_too_deep_is_passed_over(fetching: Fetching) -> None:
+    """It is somebody else's file; the skill is pinned anew."""
+    fetching.write(**{"claude-lock.json": f'{{"origin": {{}}, "resources": {"[" * 900}{"]" * 900}}}'})
+    fetching.load()
+    assert fetching.lock()[fetching.github.skill()]["ref"] == "main"
+
+
 def test_a_ref_may_be_a_branch_with_slashes_a_tag_or_a_commit(fetching: Fetching) -> None:
     """GitHub tells where the ref ends; each ref has a resource of its own, of which the first keeps the plain name."""
     repository = fetching.github.repository()

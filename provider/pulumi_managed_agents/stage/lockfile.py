@@ -54,7 +54,7 @@ def commits_of_ant_apply(location: Location, github: GitHub) -> dict[str, str]:
     files = [*sorted(folder.glob("*.json")), *(one / "claude-lock.json" for one in above)]
     found: dict[str, str] = {}
     for file in files:
-        with suppress(InputError, ValueError):
+        with suppress(InputError, ValueError, RecursionError):
             for url, commit in _commits(_content(read_bytes(file, file.name).decode()), github):
                 found.setdefault(url, commit)
     return found
