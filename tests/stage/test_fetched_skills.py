@@ -185,7 +185,7 @@ def test_the_pin_of_ant_apply_is_taken_over(fetching: Fetching, lock: dict[str, 
 
 def test_a_lockfile_of_ant_apply_that_is_nested_too_deep_is_passed_over(fetching: Fetching) -> None:
     """It is somebody else's file; the skill is pinned anew."""
-    fetching.write(**{"claude-lock.json": f'{{"origin": {{}}, "resources": {"[" * 900}{"]" * 900}}}'})
+    fetching.write(**{"claude-lock.json": f'{{"origin": {{}}, "resources": {"[" * 100_000}{"]" * 100_000}}}'})
     fetching.load()
     assert fetching.lock()[fetching.github.skill()]["ref"] == "main"
 
