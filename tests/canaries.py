@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LONG: Final = 16
 """Characters of a secret that nobody may find together, white space not counted."""
 
-BEGUN: Final = 8
-"""So many of them are looked up first, which is quick."""
+PIECE: Final = 8
+"""A text is cut into pieces of so many characters; whatever is nearly twice as long holds a whole one."""
 
 PEM: Final = "\n".join(
     [
@@ -78,21 +78,32 @@ QUOTES: Final[dict[str, Callable[[str], str]]] = {
 
 def found(secret: str, text: str) -> list[str]:
     """The parts of a secret that stand in a text in some way; as few as show that there are any."""
-    bare, begun = _begun(text)
-    return [way for way in _ways(secret) if way[:BEGUN] in begun and (way in text or way in bare)][:3]
+    bare, pieces = _cut(text)
+    by_piece, short = _ways(secret)
+    suspected = {way for piece in by_piece.keys() & pieces for way in by_piece[piece]} | short
+    return [way for way in suspected if way in text or way in bare][:3]
 
 
 @lru_cache(maxsize=4)
-def _begun(text: str) -> tuple[str, frozenset[str]]:
-    """A text without white space, and all that may be the beginning of something in either."""
+def _cut(text: str) -> tuple[str, set[str]]:
+    """A text without white space, and the pieces of both."""
     bare = "".join(text.split())
-    return bare, frozenset(whole[at : at + BEGUN] for whole in (text, bare) for at in range(len(whole)))
+    return bare, {whole[at : at + PIECE] for whole in (text, bare) for at in range(0, len(whole), PIECE)}
 
 
 @cache
-def _ways(secret: str) -> frozenset[str]:
-    """All parts of a secret, each in every way; of one that is shorter, all of it."""
-    return frozenset(_each_way(secret))
+def _ways(secret: str) -> tuple[dict[str, set[str]], frozenset[str]]:
+    """All parts of a secret, each in every way, by the pieces that may be cut out of it; and those too short for that.
+
+    Of a secret that is short itself, all of it is the one part.
+    """
+    ways = set(_each_way(secret))
+    short = frozenset(way for way in ways if len(way) < 2 * PIECE - 1)
+    by_piece: dict[str, set[str]] = {}
+    for way in ways - short:
+        for at in range(len(way) - PIECE + 1):
+            by_piece.setdefault(way[at : at + PIECE], set()).add(way)
+    return by_piece, short
 
 
 def _each_way(secret: str) -> Iterator[str]:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pulumi.automation import Deployment, InvalidVersionError, LocalWorkspace, PulumiCommand, Stack, UpdateSummary
+from pulumi.automation import (
+    Deployment,
+    InvalidVersionError,
+    LocalWorkspace,
+    PulumiCommand,
+    Stack,
+    StackAlreadyExistsError,
+    StackNotFoundError,
+    UpdateSummary,
+)
 
 from pulumi_managed_agents.engine.project import INSTALL
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pulumi.automation import OutputMap
@@ -26,6 +36,8 @@ class AutomationStack(Stack):
     After each run the Automation API has the CLI print the outputs, twice, and the history, decrypted: three starts,
     about a second, for an answer that says less than the events did. It also decrypts what it exports.
     """
+
+    workspace: _ProjectWorkspace
 
     def __init__(self, opened: Stack) -> None:
         vars(self).update(vars(opened))  # not by the constructor, which would open the stack once more
@@ -40,19 +52,21 @@ class AutomationStack(Stack):
 
     def export_in_clear(self) -> Deployment:
         """The state; a secret in it is a marker and its value."""
-        return super().export_stack()
+        with self.workspace.noting_existence(self.name):
+            return super().export_stack()
 
     def export_stack(self) -> Deployment:
         """The state; a secret in it is a marker and a cipher."""
-        workspace = self.workspace
-        export = ["stack", "export", "--stack", self.name]
-        result = workspace.pulumi_command.run(export, workspace.work_dir, workspace.env_vars)
-        state = json.loads(result.stdout)
+        with self.workspace.noting_existence(self.name):
+            state = json.loads(self.workspace.start("stack", "export", "--stack", self.name))
         return Deployment(state["version"], state["deployment"])
 
 
-_known_stacks = set[tuple[str, str, str | None]]()
-"""The stacks that this process knows to exist: by project folder, name and backend."""
+_known_stacks = dict[tuple[str, str, str | None], bool]()
+"""Which stacks this process has seen exist, and which not: by project folder, name and backend.
+
+An up opens its stack three times, each with other variables, and no command removes one.
+"""
 
 
 class _ProjectWorkspace(LocalWorkspace):
@@ -62,30 +76,46 @@ class _ProjectWorkspace(LocalWorkspace):
     """
 
     def select_stack(self, stack_name: str) -> None:
-        """Check that the stack exists; nothing is selected."""
-        # An up opens its stack three times, each with other variables, and no command removes one.
-        stack = (self.work_dir, stack_name, self.env_vars.get("PULUMI_BACKEND_URL"))
-        if stack not in _known_stacks:
-            self._start("stack", "--show-name", "--stack", stack_name)
-            _known_stacks.add(stack)
+        """Nothing: every command is told its stack, and says itself where there is none."""
 
-    def create_stack(self, stack_name: str) -> None:
-        """Make the stack; nothing is selected."""
-        self._start("stack", "init", stack_name, "--no-select")
+    def create_missing(self, stack_name: str) -> None:
+        """Make the stack unless it exists; nothing is selected."""
+        if self._key(stack_name) not in _known_stacks:
+            with suppress(StackNotFoundError), self.noting_existence(stack_name):
+                self.start("stack", "--show-name", "--stack", stack_name)
+        if not _known_stacks[self._key(stack_name)]:
+            with suppress(StackAlreadyExistsError):  # somebody else has made it since
+                self.start("stack", "init", stack_name, "--no-select")
+            _known_stacks[self._key(stack_name)] = True
 
-    def _start(self, *arguments: str) -> None:
-        self.pulumi_command.run([*arguments], self.work_dir, self.env_vars)
+    @contextmanager
+    def noting_existence(self, stack_name: str) -> Iterator[None]:
+        """Learn from a command of the block whether the stack exists."""
+        try:
+            yield
+        except StackNotFoundError:
+            _known_stacks[self._key(stack_name)] = False
+            raise
+        _known_stacks[self._key(stack_name)] = True
+
+    def start(self, *arguments: str) -> str:
+        """Start the CLI; what it prints."""
+        return self.pulumi_command.run([*arguments], self.work_dir, self.env_vars).stdout
+
+    def _key(self, stack_name: str) -> tuple[str, str, str | None]:
+        return self.work_dir, stack_name, self.env_vars.get("PULUMI_BACKEND_URL")
 
 
 def open_automation_stack(folder: Path, stage: str, env: Mapping[str, str], *, create: bool) -> AutomationStack:
-    """Open a stack of the project in a folder, or make it.
+    """Open a stack of the project in a folder. With `create` it is made if there is none; else its commands say so.
 
     Raises:
-        StackNotFoundError: there is none, and none is to be made.
         CommandError: the CLI cannot open it.
     """
     workspace = _ProjectWorkspace(work_dir=str(folder), env_vars=env, pulumi_command=_pulumi())
-    return AutomationStack((Stack.create_or_select if create else Stack.select)(stage, workspace))
+    if create:
+        workspace.create_missing(stage)
+    return AutomationStack(Stack.select(stage, workspace))
 
 
 @cache

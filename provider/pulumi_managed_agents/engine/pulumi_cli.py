@@ -100,7 +100,7 @@ class PulumiCli:
 
     def make_stack(self) -> None:
         """Make the stack if there is none, for commands that are typed next."""
-        self._open(create=True)
+        _ = self._stack
 
     def take_over(self, resources: list[dict[str, Any]]) -> None:
         """Record objects that exist, given as entries of an import file, as `pulumi import --file` does."""
@@ -137,27 +137,26 @@ class PulumiCli:
     def _exported(self, *, in_clear: bool) -> Deployment | None:
         from pulumi.automation import StackNotFoundError
 
-        try:
-            stack = self._open(create=False)
-        except StackNotFoundError:
-            return None
+        from pulumi_managed_agents.engine.automation_stack import open_automation_stack
+
         with _as_our_errors():
-            return stack.export_in_clear() if in_clear else stack.export_stack()
+            # Not through `_stack`, which would make it.
+            stack = open_automation_stack(self._project_dir, self._stage, self._env, create=False)
+            try:
+                return stack.export_in_clear() if in_clear else stack.export_stack()
+            except StackNotFoundError:
+                return None
 
     @property
     def _stack(self) -> AutomationStack:
-        return self._open(create=True)
-
-    def _open(self, *, create: bool) -> AutomationStack:
-        """Raises `StackNotFoundError` where there is no stack and none is to be made."""
         from pulumi.automation import Deployment
 
         from pulumi_managed_agents.engine.automation_stack import open_automation_stack
 
         if self._opened is None:
             with _as_our_errors():
-                opened = open_automation_stack(self._project_dir, self._stage, self._env, create=create)
-                if create and self._begin_with:
+                opened = open_automation_stack(self._project_dir, self._stage, self._env, create=True)
+                if self._begin_with:
                     opened.import_stack(Deployment(**self._begin_with))
                 self._opened = opened
         return self._opened
