@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ sys.dont_write_bytecode = False
 # None of them lives long enough for collecting garbage to pay, be it in Python or in Go.
 QUICK_START = str(Path(__file__).with_name("quick_start"))
 os.environ["GOGC"] = "off"
+# With more threads than one, idle ones of the Pulumi CLI spin in search of work: a twentieth of each run.
+os.environ["GOMAXPROCS"] = "1"
 if PLACE not in os.environ:  # workers inherit it
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
     begin_warm_processes()
@@ -67,7 +70,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="no Chromium on PATH"))
     ends = [len(short) * share // workers for share in range(workers + 1)]
-    shares = [long[share::workers] + short[ends[share] : ends[share + 1]] for share in range(workers)]
+    modules = [list(tests) for _, tests in groupby(long, lambda item: item.path)]  # which share what they begin with
+    begun = [[item for tests in modules[share::workers] for item in tests] for share in range(workers)]
+    shares = [begun[share] + short[ends[share] : ends[share + 1]] for share in range(workers)]
     items[:] = [item for share in shares for item in share]
 
 
@@ -80,8 +85,10 @@ def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for the CLI, without plugins."""
-    return tmp_path_factory.mktemp("pulumi-home")
+    """A home for the CLI, without plugins, and without a folder for the log that it writes of each run."""
+    home = tmp_path_factory.mktemp("pulumi-home")
+    (home / "logs").touch()  # half a megabyte a run, encrypted, and each run looks through all of them
+    return home
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.docs.console_blocks import ANSWER, SHORTENED, Block, Command, File
-from tests.quick_start.beginning import quick_start
+from tests.quick_start.beginning import quick_environment, quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 MARK = "=== end of step"
 ID = re.compile(r"\b([a-z]+)_[0-9][A-Za-z0-9]{20,}")
 PYTHON = f"""\
-#!/bin/bash
+#!/bin/sh
 # Stands for every Python of the reader: whatever environment it makes has all packages already, and installs none.
 case "$1 $2 $3" in
   "-m venv "*)
@@ -33,7 +33,7 @@ case "$1 $2 $3" in
   "-m pip list") echo '[]' ;;
   "-m pip --version") echo 'pip 0' ;;
   "-m pip "*) ;;
-  *) exec {sys.executable} "$@" ;;
+  *) exec {quick_environment()}/bin/python "$@" ;;
 esac
 """
 

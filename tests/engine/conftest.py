@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.trial import TrialEngine
 from tests.engine.engine_project import ENGINES, Project
 from tests.key_service import SECRETS_PROVIDER
-from tests.quick_start.beginning import quick_start
+from tests.quick_start.beginning import quick_environment, quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,7 @@ def new_project(pulumi_home: Path, key_service: dict[str, str]) -> Callable[[str
         (root / "api").mkdir(parents=True)
         (root / "stacks").mkdir()
         shutil.copy(LEDGER, root)
-        prefix = json.dumps(sys.prefix)
+        prefix = json.dumps(quick_environment())
         (root / "Pulumi.yaml").write_text(
             f"name: ledger\nstackConfigDir: stacks\nruntime: {{name: python, options: {{virtualenv: {prefix}}}}}\n"
             "config:\n  managed-agents:mode: {value: shared}\n  ledger:limit: {value: 3}\n",

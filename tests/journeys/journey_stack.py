@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.key_service import SECRETS_PROVIDER
-from tests.quick_start.beginning import in_full
+from tests.quick_start.beginning import in_full, quick_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +121,7 @@ class Stack:
     def init(self, program: str = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n") -> None:
         """Make the project: a program, an empty stage, the stack."""
         (self.folder / "backend").mkdir(parents=True, exist_ok=True)
-        self.run_in(sys.prefix)
+        self.run_in(quick_environment())
         self.write("__main__.py", program)
         self.definitions.mkdir(parents=True, exist_ok=True)
         self.init_stack()

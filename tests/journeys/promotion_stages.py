@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from anthropic import Anthropic
 
+from tests.quick_start.beginning import quick_environment
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -58,7 +60,7 @@ class Stages:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
         self.environment = {**environment, "COLUMNS": "200"}
-        runtime = json.dumps(sys.prefix)
+        runtime = json.dumps(quick_environment())
         settings = (
             f"name: desk\nstackConfigDir: stacks\nruntime: {{name: python, options: {{virtualenv: {runtime}}}}}\n"
         )

@@ -17,6 +17,20 @@ from tests.quick_start.stand_in import PLACE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PYTHON = """\
+#!/bin/sh
+# Stands for the Python of projects, which the Pulumi CLI asks in each run for versions, packages and its place.
+case "$*" in
+  --version) echo 'Python {version}' ;;
+  "-m pip list "*) echo '[]' ;;
+  "-m pip --version") echo 'pip 0' ;;
+  "-c import sys; print(sys.executable)") echo {python} ;;
+  *)
+    test -S "${place}" && exec {python} -I -S -c '{hand_over}' {python} "$@"
+    exec {python} "$@" ;;
+esac
+"""
+HAND_OVER = "import sys; sys.path.append({folder!r}); import stand_in; stand_in.stand_in({socket!r}, {prefix!r})"
 OF_ALL = ("PYTHONPATH", PLACE)
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +38,11 @@ ROOT = Path(__file__).parents[2]
 def quick_start() -> dict[str, str]:
     """What an environment that is made from nothing needs, so that its processes start as quickly as all others."""
     return {name: os.environ[name] for name in OF_ALL if name in os.environ}
+
+
+def quick_environment() -> str:
+    """A virtual environment for projects of the Pulumi CLI: the tests' own, but for a Python that starts quickly."""
+    return str(Path(os.environ[PLACE]).parent) if os.environ.get(PLACE) else sys.prefix
 
 
 def in_full(environment: Mapping[str, str]) -> dict[str, str]:
@@ -50,9 +69,22 @@ def begin_warm_processes() -> None:
             start_new_session=True,
         )
     os.environ[PLACE] = place
+    _write_python(Path(folder), place)
 
     @atexit.register
     def end() -> None:
         process.kill()
         process.wait()
         shutil.rmtree(folder)
+
+
+def _write_python(environment: Path, place: str) -> None:
+    settings = {"folder": str(Path(__file__).parent), "socket": place, "prefix": sys.prefix}
+    hand_over = HAND_OVER.format(**settings).replace("'", '"')
+    version = sys.version.split()[0]
+    python = environment / "bin/python"
+    python.parent.mkdir()
+    text = PYTHON.format(python=sys.executable, version=version, place=PLACE, hand_over=hand_over)
+    python.write_text(text, encoding="utf-8")
+    python.chmod(0o755)
+    python.with_name("python3").symlink_to(python)

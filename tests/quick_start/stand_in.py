@@ -15,12 +15,15 @@ STREAMS = (0, 1, 2)
 TAKEN = b"y"
 
 
-def hand_over(place: str) -> None:
-    """End as a twin does that runs what this process was to run; return where there is none."""
+def hand_over(place: str, words: list[str] = sys.orig_argv, prefix: str = sys.prefix) -> None:
+    """End as a twin does that runs what this process was to run; return where there is none.
+
+    `words` are those of the command, and `prefix` is the environment of its Python.
+    """
     ignored = [number for number in PASSED_ON if _signal.getsignal(number) is _signal.SIG_IGN]
     line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
-        task = marshal.dumps((sys.orig_argv, os.getcwd(), dict(os.environ), sys.prefix, ignored))  # noqa: PTH109 - `pathlib` takes long
+        task = marshal.dumps((words, os.getcwd(), dict(os.environ), prefix, ignored))  # noqa: PTH109 - `pathlib` takes long
         line.connect(place)
         streams = b"".join(stream.to_bytes(4, sys.byteorder) for stream in STREAMS)
         line.sendmsg([len(task).to_bytes(8, "big")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
@@ -33,6 +36,13 @@ def hand_over(place: str) -> None:
             _signal.signal(number, lambda number, _: line.send(bytes([number])))
         _end_as(int.from_bytes(line.recv(4), "big") or _signal.SIGKILL)
     line.close()
+
+
+def stand_in(place: str, prefix: str) -> None:
+    """Do so for the command in the arguments of this process, which it becomes where there is no twin."""
+    words = sys.argv[1:]
+    hand_over(place, words, prefix)
+    os.execv(words[0], words)  # noqa: S606 - what a shell would run
 
 
 def _end_as(status: int) -> None:

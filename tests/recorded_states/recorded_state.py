@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import sys
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tests.command_project import WITHOUT_CLI, Project
 from tests.journeys.journey_server import Server, emulator, local_emulator
 from tests.journeys.journey_stack import Stack
+from tests.quick_start.beginning import quick_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def by_pulumi_cli(code: Path, name: str, folder: Path, home: Path) -> Iterator[t
     left = code / f"{name}_by_pulumi_cli"
     _files(code / name, left, folder / "project")
     (folder / "backend").mkdir()
-    path = os.pathsep.join([str(Path(sys.prefix, "bin")), os.environ["PATH"]])
+    path = os.pathsep.join([str(Path(quick_environment(), "bin")), os.environ["PATH"]])
     own = {"ANTHROPIC_API_KEY": KEY, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE, "PATH": path}
     stack = Stack(folder, home, own | SECRETS | {"GITHUB_SHA": COMMIT})
     stack.pulumi("stack", "init", stack.name).succeeded()

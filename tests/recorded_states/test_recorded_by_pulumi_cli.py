@@ -25,7 +25,7 @@ def test_there_is_nothing_to_do(code: Path, name: str, tmp_path: Path, pulumi_ho
     with by_pulumi_cli(code, name, tmp_path, pulumi_home) as (stack, server):
         before = stack.resources()
         stack.preview("--expect-no-changes").succeeded()
-        stack.up_with_preview("--expect-no-changes").succeeded()
+        stack.up("--expect-no-changes").succeeded()
         after = stack.resources()
         stack.refresh("--expect-no-changes").succeeded()
         refreshed = stack.resources()
