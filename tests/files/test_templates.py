@@ -138,7 +138,7 @@ def test_a_template_may_be_any_format_and_named_without_its_suffix(loaded: Load)
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
     """The processes that render templates, each when it was started; before the test there is none."""
-    started = []
+    started: list[subprocess.Popen[bytes]] = []
 
     class Started(subprocess.Popen[bytes]):
         def __init__(self, *words: Any, **options: Any) -> None:
@@ -147,7 +147,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen
 
     templates.end_process_at_rest()
     with monkeypatch.context() as patched:
-        patched.setattr(templates.subprocess, "Popen", Started)
+        patched.setattr(subprocess, "Popen", Started)
         yield started
     templates.end_process_at_rest()
 
