@@ -9,7 +9,9 @@ import gc
 import os
 import shutil
 import signal
+import ssl
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +78,17 @@ def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins as a process does, which knows no secret but those of its environment."""
     monkeypatch.setattr(KNOWN, "_added", set())
     monkeypatch.setattr(KNOWN, "_sources", [])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loading_certificates_once() -> Iterator[None]:
+    """Clients share the certificates they know: loading them takes ten times as long as a request to a local server."""
+    import httpcore2
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module, name in ((ssl, "create_default_context"), (httpcore2, "default_ssl_context")):
+            patched.setattr(module, name, cache(getattr(module, name)))
+        yield
 
 
 @pytest.fixture(scope="session")
