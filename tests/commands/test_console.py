@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_managed_agents.commands.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, ResourceStep
-from pulumi_managed_agents.reconcile.plan_text import Row
+from pulumi_managed_agents.reconcile.plan_rows import Row
 from pulumi_managed_agents.reconcile.wording import Difference
 from pulumi_managed_agents.review.style import LOOKS, Page, aligned, plain
 

@@ -14,7 +14,7 @@ from pulumi_managed_agents.dynamic.wire import body, is_unknown, known, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
-from pulumi_managed_agents.reconcile.plan_text import ADOPTS, fan_out, told
+from pulumi_managed_agents.reconcile.plan_text import ADOPTS, drift_message, fan_out
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
@@ -185,12 +185,12 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
     if folder := directory():
         save(plan, folder)
         return ()
-    line = told(plan)
+    line = drift_message(plan)
     reviewed = os.environ.get(REVIEWED_PLANS)
     earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
     if earlier and os.environ.get(AS_REVIEWED) and (moved := moved_live(earlier, plan)):
         raise Refused(f"{moved} {MOVED}")
-    if earlier and told(earlier) == line:
+    if earlier and drift_message(earlier) == line:
         return ()
     if reviewed and not earlier and plan.is_ahead:
         # For the table of an up that needed no preview; nobody has reviewed it, so that it is not that of a `diff`.

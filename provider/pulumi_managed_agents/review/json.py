@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile import plan_text
+from pulumi_managed_agents.reconcile import plan_rows, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
@@ -41,8 +41,8 @@ REVIEWED: Mapping[str, Fact] = {
     **VERSIONS,
     "next_version": "next_version",
     "changes": "changes",
-    "added": plan_text.added,
-    "removed": plan_text.removed,
+    "added": plan_rows.added,
+    "removed": plan_rows.removed,
     "unknown": "unknown",
     "hidden": "hidden",
     "notes": plan_text.notes,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
+from pulumi_managed_agents.reconcile.plan_rows import rows, rows_of
+from pulumi_managed_agents.reconcile.plan_text import becomes, remarks
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.blocks import Block, code, fenced, fitted, in_html, left_out, prose, sentence, table
 from pulumi_managed_agents.review.capability import gained
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.reconcile.plan_rows import Row
     from pulumi_managed_agents.review.drift import DriftReport
     from pulumi_managed_agents.review.phrases import SimilarResources
     from pulumi_managed_agents.review.review import Review, StageReview

@@ -12,7 +12,8 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
+from pulumi_managed_agents.reconcile.plan_rows import rows, rows_of
+from pulumi_managed_agents.reconcile.plan_text import becomes, remarks
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.words import visible
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.reconcile.plan_rows import Row
     from pulumi_managed_agents.review.drift import How
 
 

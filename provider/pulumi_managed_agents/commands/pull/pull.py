@@ -29,9 +29,9 @@ from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of, unpacked
 from pulumi_managed_agents.kinds.skill.facts import front_matter
-from pulumi_managed_agents.reconcile.apply import observe
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
+from pulumi_managed_agents.reconcile.observation import observe
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.stored_record import read_record
 from pulumi_managed_agents.release.gate import gate

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pulumi_managed_agents.commands.pull.pulled import Outcome  # noqa: TC001 - the schema is made from it
 from pulumi_managed_agents.commands.pull.written_files import FileKind  # noqa: TC001 - as above
-from pulumi_managed_agents.reconcile.plan_text import spelled
+from pulumi_managed_agents.reconcile.plan_rows import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

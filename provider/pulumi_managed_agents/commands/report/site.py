@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.report.chart import Run, chart
-from pulumi_managed_agents.reconcile.plan_text import rows_of
+from pulumi_managed_agents.reconcile.plan_rows import rows_of
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.history_text import DEDUCED, KEPT_FOR, SHORT
