@@ -161,8 +161,15 @@ def _aligned(rows: Sequence[tuple[str, ...]], tests: Sequence[tuple[str, ...]], 
 
 def _cells(cells: Iterable[tuple[str, int]], action: str) -> Line:
     """Cells in their columns, that of what was done in its colour."""
-    spans = [(cell.ljust(wide), STYLES.get(cell, "") if cell == action else "") for cell, wide in cells]
-    return Line((("  ", ""), *(part for span in spans for part in (span, (GAP, "")))))
+    shown = [(cell, wide) for cell, wide in cells]
+    while not shown[-1][0]:
+        shown.pop()
+    last = len(shown) - 1
+    spans = [
+        (cell if place == last else cell.ljust(wide) + GAP, STYLES.get(cell, "") if cell == action else "")
+        for place, (cell, wide) in enumerate(shown)
+    ]
+    return Line((("  ", ""), *spans))
 
 
 def tally(outcome: RunOutcome, writes: int | None = None) -> str:

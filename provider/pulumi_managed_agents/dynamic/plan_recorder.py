@@ -205,7 +205,8 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     folder = directory()
     if folder is None:
         return
-    tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
+    named: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
+    tests = dict(sorted(named.items()))  # an engine hands them over in any order
     results = whole(olds.get("results") or {})
     waiting = {name: _due(name, test, results) for name, test in part_of_tests(tests, os.environ).items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)

@@ -166,9 +166,13 @@ def _row(row: Row, column: int, width: int, diff_indent: int) -> Iterator[Line]:
     text, cause = f"{row.label:<{column}}  {row.text}  ", f"[{row.cause}]"
     if len(text) + len(cause) <= width:
         yield Line(((text, ""), (cause, ASIDE)))
-    else:
-        yield Line(((f"{row.label}  ", ""), (cause, ASIDE)))
+    elif len(row.label) + len(GAP) + len(cause) <= width:
+        yield Line(((f"{row.label}{GAP}", ""), (cause, ASIDE)))
         yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
+    else:
+        yield plain(row.label)
+        yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
+        yield from (plain(line, ASIDE).indented(4) for line in wrapped(cause, width - 4))
     yield from (line.indented(diff_indent) for line in _marked(row.diff))
 
 
