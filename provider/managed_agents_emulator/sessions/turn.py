@@ -12,8 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.sessions import outcome
+from managed_agents_emulator.sessions.event_log import emit, emit_status, process
 from managed_agents_emulator.sessions.plan import PLAIN, filled, plan, scripted_plan
-from managed_agents_emulator.sessions.record import emit, emit_status, process
 from managed_agents_emulator.sessions.resources import write_output_files
 from managed_agents_emulator.sessions.tool_use import call_tools, deliver_results, results_text, waiting_for
 from managed_agents_emulator.sessions.usage import budget_reached, charge, request_usage, span_usage

@@ -125,7 +125,7 @@ def skills_update(wanted: tuple[str, ...], dry_run: bool) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
     """Write JSON Schemas of files, for editors, and of reports."""
-    from pulumi_managed_agents.commands.pull.record import write_schema
+    from pulumi_managed_agents.commands.pull.result import write_schema
     from pulumi_managed_agents.commands.report_schemas import report_schemas
     from pulumi_managed_agents.kinds.json_schema import write
     from pulumi_managed_agents.review.json import write_schemas

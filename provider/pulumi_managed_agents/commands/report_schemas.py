@@ -7,7 +7,7 @@ from typing import Any
 from pulumi_managed_agents.commands.adopt.orphans import OrphansReport
 from pulumi_managed_agents.commands.doctor import DoctorReport
 from pulumi_managed_agents.commands.pins import Pin, ReceiptsReport
-from pulumi_managed_agents.commands.promote.record import PromotionReport, RollbackReport
+from pulumi_managed_agents.commands.promote.result import PromotionReport, RollbackReport
 from pulumi_managed_agents.review.json import schema_of, schemas
 from pulumi_managed_agents.smoke.explanation import Explanation
 

@@ -33,7 +33,7 @@ from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.phrases import gone_for_ever
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, JUDGED, REVIEWED_PLANS, collect
+from pulumi_managed_agents.review.plan_files import AHEAD_PLANS, AS_REVIEWED, JUDGED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.style import Line, Page
 from pulumi_managed_agents.review.text import text
@@ -87,7 +87,8 @@ def up_stage(
             emulator=emulator,
             variables={
                 **reach.variables,
-                REVIEWED_PLANS: str(plans) if shown or not planned else "",
+                REVIEWED_PLANS: str(plans) if shown else "",
+                AHEAD_PLANS: "" if planned else str(plans),
                 AS_REVIEWED: "1" if approved else "",
                 JUDGED: "1" if planned else "",
                 **variables_of_up(first, first.must_be_well_formed()),

@@ -24,8 +24,15 @@ from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.part_of_stage import chosen
-from pulumi_managed_agents.stage.moved_files import of_definition, with_line
-from pulumi_managed_agents.stage.moves import Candidate, ProbableMove, candidate, probable_moves, vanished_and_appeared
+from pulumi_managed_agents.stage.moves import (
+    Candidate,
+    ProbableMove,
+    candidate,
+    of_definition,
+    probable_moves,
+    vanished_and_appeared,
+    with_line,
+)
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding
-from pulumi_managed_agents.release.coverage import not_covered, schedules
 from pulumi_managed_agents.release.gate import ALLOW, SHORT
 from pulumi_managed_agents.release.proof import exempted, exemption, fault, newest
 from pulumi_managed_agents.release.receipt import FORM, moment
@@ -294,3 +293,27 @@ class _Case:
             return promote
         up = self.typed(f"up {self.gate.verified_in}")
         return f"`{up}` to prove it, then {promote} to hand its receipt over"
+
+
+WITH_OTHERS = ("agent", "deployment", "credential")
+"""Kinds that are roots, or are a part of another definition."""
+
+
+def not_covered(stage: Stage, roots: Mapping[str, Root], tested: Collection[str]) -> list[Definition]:
+    """The definitions that are neither a part of a root nor `tested`: what sessions of tests that passed ran in."""
+    covered = {*tested}.union(*(root.members for root in roots.values()))
+    return [
+        definition
+        for definition in stage.definitions
+        if definition.kind not in WITH_OTHERS and definition.name not in covered
+    ]
+
+
+def schedules(stage: Stage) -> list[str]:
+    """The schedules of deployments: they are a part of what is proved, but no smoke test waits for one."""
+    scheduled = (
+        definition
+        for definition in stage.definitions
+        if definition.kind == "deployment" and definition.body.get("schedule")
+    )
+    return [f"{deployment.name}: schedule" for deployment in scheduled]

@@ -29,9 +29,11 @@ VARIABLE = "MANAGED_AGENTS_PLAN"
 GO_ON_PAST_STOPS = "MANAGED_AGENTS_LOOK_ON"
 """The variable that lets a preview go on where an up would stop: at a conflict, a drift, or missing proof."""
 REVIEWED_PLANS = "MANAGED_AGENTS_REVIEWED"
-"""The variable for the directory with the plans that a person has just read, so that an up does not repeat them.
+"""The variable for the directory with the plans that a person has just read, so that an up does not repeat them."""
+AHEAD_PLANS = "MANAGED_AGENTS_AHEAD"
+"""The variable for the directory that gets, from an up without a preview, plans of objects with a later live version.
 
-Where no preview was needed it is empty, and gets those of objects whose live version is a later one."""
+Such a version changes nothing, so that no plan of the engine's tells of it; the table of the up does."""
 AS_REVIEWED = "MANAGED_AGENTS_AS_REVIEWED"
 """The variable that lets an up stop where a live object is another than in the plans that were reviewed."""
 JUDGED = "MANAGED_AGENTS_JUDGED"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
@@ -17,6 +17,9 @@ from pulumi_managed_agents.stage.definition import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.stage.definition import Definition, Stage
+
 
 Key = tuple[str, str]
 """Kind and name."""
@@ -241,3 +244,34 @@ def _files_in_common(old: Candidate, new: Candidate, common: _Common) -> float:
         if print not in common.files
     )
     return 2 * shared / (len(old.files) + len(new.files)) if shared else 0
+
+
+def of_definition(definition: Definition) -> Candidate:
+    """What a definition can be recognised by."""
+    bundle = definition.bundle
+    skill = {"digest": bundle.digest, "name": bundle.name} if bundle else {}
+    files = bundle.sha256 if bundle else None
+    return candidate(definition.kind, definition.name, {**definition.body, **skill}, files=files)
+
+
+def with_line(move: ProbableMove, definition: Definition, stage: Stage) -> ProbableMove:
+    """The move with the line that a values file says it by."""
+    # A skill goes by its directory, everything else by its file below the stage's folder.
+    name = definition.name if definition.bundle else definition.file.removeprefix(f"{stage.folder.rstrip('/')}/")
+    line = f"overrides: {{{name}: {{was: {move.old}}}}}"
+    return replace(move, advice=f"write into {stage.values.file}", line=line)
+
+
+def moves_between(before: Stage, after: Stage) -> list[ProbableMove]:
+    """The probable moves from one content of a stage's files to another, with the lines that say them."""
+    then, now = (
+        {(definition.kind, definition.name): definition for definition in stage.definitions}
+        for stage in (before, after)
+    )
+    gone, appeared = vanished_and_appeared(then.keys(), {key: definition.was for key, definition in now.items()})
+    moves = probable_moves(
+        (of_definition(then[key]) for key in sorted(then) if key in gone),
+        (of_definition(now[key]) for key in sorted(now) if key in appeared),
+        (of_definition(now[key]) for key in now if key in then),
+    )
+    return [with_line(move, now[move.kind, move.new], after) for move in moves]  # type: ignore[index]  # one of ours

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from jsonschema import Draft202012Validator
 
 from pulumi_managed_agents.commands.pull.pulled import Part, Pulled
-from pulumi_managed_agents.commands.pull.record import FILE, schema, write_schema
 from pulumi_managed_agents.commands.pull.report import rendered
-from pulumi_managed_agents.commands.pull.result import PullReport
+from pulumi_managed_agents.commands.pull.result import FILE, PullReport, schema, write_schema
 from pulumi_managed_agents.commands.pull.written_files import FileChange
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan

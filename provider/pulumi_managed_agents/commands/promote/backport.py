@@ -13,8 +13,8 @@ from pulumi_managed_agents.commands.promote.closure_files import digest_of, part
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
-from pulumi_managed_agents.commands.promote.record import ChangedFile, PromotionReport
 from pulumi_managed_agents.commands.promote.report import difference
+from pulumi_managed_agents.commands.promote.result import ChangedFile, PromotionReport
 from pulumi_managed_agents.commands.promote.selection import named, with_members
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.commands.promote.closure_files import Part
     from pulumi_managed_agents.commands.promote.file_changes import Verdict
     from pulumi_managed_agents.commands.promote.origins import Origins
-    from pulumi_managed_agents.commands.promote.record import FileAction
+    from pulumi_managed_agents.commands.promote.result import FileAction
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
 
 

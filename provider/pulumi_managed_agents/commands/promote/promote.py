@@ -19,7 +19,6 @@ from pulumi_managed_agents.commands.promote.closure_files import digest_of, part
 from pulumi_managed_agents.commands.promote.file_changes import three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.record import PromotionReport, promotion_report
 from pulumi_managed_agents.commands.promote.report import (
     Promotion,
     lines,
@@ -27,6 +26,7 @@ from pulumi_managed_agents.commands.promote.report import (
     namesakes,
     pull_request,
 )
+from pulumi_managed_agents.commands.promote.result import PromotionReport, promotion_report
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder

@@ -9,7 +9,7 @@ from pulumi_managed_agents.commands.output import Told
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.record import ChangedFile, EarlierFiles, RollbackReport, left
+from pulumi_managed_agents.commands.promote.result import ChangedFile, EarlierFiles, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.commands.promote.closure_files import Part
-    from pulumi_managed_agents.commands.promote.record import FileAction
+    from pulumi_managed_agents.commands.promote.result import FileAction
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.receipt import Receipt
 

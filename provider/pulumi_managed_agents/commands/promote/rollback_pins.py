@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.edit_yaml import with_config
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.commands.promote.record import ChangedFile, RollbackReport, left
+from pulumi_managed_agents.commands.promote.result import ChangedFile, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
 from pulumi_managed_agents.commands.summary import must_have_worked

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.promote.git import Git
-from pulumi_managed_agents.commands.report.session import session_page
+from pulumi_managed_agents.commands.report.session_page import session_page
 from pulumi_managed_agents.commands.report.site import Site, StageFacts, pages
 from pulumi_managed_agents.commands.report.versions import versions
 from pulumi_managed_agents.commands.status import look_at
@@ -27,7 +27,7 @@ from pulumi_managed_agents.words import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.report.session import SessionPage
+    from pulumi_managed_agents.commands.report.session_page import SessionPage
 
 MARK = ".managed-agents-report"
 """The file by which a folder is known to hold a site of ours, which may be replaced."""

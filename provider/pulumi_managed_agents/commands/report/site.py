@@ -15,7 +15,7 @@ from pulumi_managed_agents.commands.report.chart import Run, chart
 from pulumi_managed_agents.reconcile.plan_rows import rows_of
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.review.history_text import DEDUCED, KEPT_FOR, SHORT
+from pulumi_managed_agents.review.history import DEDUCED, KEPT_FOR, SHORT
 from pulumi_managed_agents.review.style import ATTENTION, ERROR
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import visible
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from pulumi_managed_agents.commands.report.chart import Chart
-    from pulumi_managed_agents.commands.report.session import SessionPage
+    from pulumi_managed_agents.commands.report.session_page import SessionPage
     from pulumi_managed_agents.commands.report.versions import FileVersion
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.review.history import AgentHistory, HistoryReport

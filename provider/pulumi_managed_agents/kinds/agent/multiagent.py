@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from pulumi_managed_agents.kinds.agent.effective_roster import ROSTER_ENTRIES
+from pulumi_managed_agents.kinds.agent.effective import ROSTER_ENTRIES
 from pulumi_managed_agents.kinds.agent.inference import ModelId
 from pulumi_managed_agents.kinds.agent_reference import AgentReference
 from pulumi_managed_agents.schema.body import Body, OneOf
