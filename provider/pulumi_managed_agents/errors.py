@@ -28,8 +28,12 @@ Severity = Literal["error", "warning"]
 class Finding:
     """One thing to say about one place in a stage's files; prints as ``FILE:LINE: FIELD: message``.
 
-    ``file`` is relative to the project's root (or as the user gave it); ``line`` counts from 1, and 0 means the
-    whole file; ``field`` is a path as ``tools[1].name``, or empty.
+    Attributes:
+        file: The file, relative to the project's root or as the user gave it.
+        line: The line, from 1; 0 means the whole file.
+        field: A path as ``tools[1].name``, or empty.
+        message: What is to be said.
+        severity: ``error`` or ``warning``.
     """
 
     file: str

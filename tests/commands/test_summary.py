@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.commands.summary import held_lines, next_step, table, up_result
+from pulumi_managed_agents.commands.run_report import up_result
+from pulumi_managed_agents.commands.summary import held_lines, next_step, table
 from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
 
 ENVIRONMENT = {"kind": "environment", "name": "environments/box", "file": "stacks/dev/environments/box.yaml"}

@@ -1,4 +1,4 @@
-"""What came of a run: a table of resources and tests, figures, what to type next; and the same for programs.
+"""What came of a run, for people: a table of resources and tests, figures, what to type next.
 
 Pure functions.
 """
@@ -6,10 +6,8 @@ Pure functions.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -226,40 +224,3 @@ def next_step(
     return (
         f"Next: edit {file}, see what that would change with `{command_line(f'preview {stage}')}`, then run this again."
     )
-
-
-def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: float) -> dict[str, Any]:
-    """An up: every resource and what was done with it, every test and its result; `writes` None is not known.
-
-    A test that is `taken_over` did not run now: its result is that of an earlier run.
-    """
-    resources = [row for step in outcome.steps if (row := _resource_record(step))]
-    tests, earlier = test_results(outcome.steps), taken_over(outcome.steps)
-    return {
-        "stage": stage,
-        "ok": outcome.ok,
-        "seconds": round(seconds, 3),
-        "write_requests": writes,
-        "resources": resources,
-        "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
-        "serving": [asdict(version) for version in serving(tests_of(outcome.steps))],
-        "errors": [error_text(error) for error in outcome.errors],
-    }
-
-
-def smoke_result(stage: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """A run of smoke tests."""
-    return {"stage": stage, "ok": all(test.get("passed") for test in results.values()), "tests": _test_records(results)}
-
-
-def _resource_record(step: ResourceStep) -> dict[str, Any] | None:
-    subject = subject_of(step)
-    if subject is None or step.op not in DONE:
-        return None
-    action = "failed" if step.error else DONE[step.op]
-    record = {"kind": subject.kind, "name": subject.name, "action": action, "id": step.id, "version": subject.version}
-    return {**record, "error": step.error} if step.error else record
-
-
-def _test_records(results: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{"name": name, **result} for name, result in results.items()]

@@ -14,6 +14,7 @@ from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.needs import must_be_ready
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage, without_failure
+from pulumi_managed_agents.commands.run_report import up_result
 from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
@@ -24,7 +25,6 @@ from pulumi_managed_agents.commands.summary import (
     next_step,
     table,
     tally,
-    up_result,
 )
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage

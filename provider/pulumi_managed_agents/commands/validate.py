@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.commands.uncommitted_moves import uncommitted_moves
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.project import command_line, must_be_stage
@@ -115,6 +114,8 @@ def checked(results: Iterable[Finding | str]) -> Checked:
 def rendered(found: Checked, form: str) -> str:
     """The findings in one of the forms ``text``, ``json`` and ``github``."""
     if form == "json":
+        from pulumi_managed_agents.review.json import as_json
+
         return as_json(_record(found))
     if form == "github":
         return "".join(f"{line}\n" for line in [*map(annotation, found.findings), *found.notes])
@@ -124,14 +125,30 @@ def rendered(found: Checked, form: str) -> str:
     )
 
 
-def _record(found: Checked) -> dict[str, object]:
+@dataclass(frozen=True)
+class ValidationReport:
+    """A check of files.
+
+    Attributes:
+        ok: Whether nothing is wrong, also by the gates.
+        findings: Every error and warning, in the order of files and lines.
+        notes: What else is to be said: each stage that is well formed, what no test covers, what a gate knows.
+        error: What stopped the command where that is no finding in a file, as a gate that refuses; or empty.
+    """
+
+    ok: bool
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    error: str
+
+
+def _record(found: Checked) -> ValidationReport:
     error = (
         ""
         if found.error is None or any(finding.severity == "error" for finding in found.findings)
         else str(found.error)
     )
-    findings = [asdict(finding) for finding in found.findings]
-    return {"ok": found.error is None, "findings": findings, "notes": list(found.notes), "error": error}
+    return ValidationReport(found.error is None, found.findings, found.notes, error)
 
 
 def annotation(finding: Finding) -> str:

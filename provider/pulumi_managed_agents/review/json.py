@@ -220,6 +220,6 @@ def _describe(definition: dict[str, Any], dataclass: type) -> None:
 
 
 def _attributes(dataclass: type) -> dict[str, str]:
-    """The attributes that a docstring describes."""
-    described = _ATTRIBUTE.findall(cleandoc(dataclass.__doc__ or "").partition("Attributes:")[2])
-    return {name: " ".join(text.split()) for name, text in described}
+    """The attributes that its docstring describes, and those of what it extends."""
+    documented = (cleandoc(one.__doc__ or "").partition("Attributes:")[2] for one in reversed(dataclass.__mro__))
+    return {name: " ".join(words.split()) for text in documented for name, words in _ATTRIBUTE.findall(text)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping  # noqa: TC003  # the schema is made from the annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.release.effective import differing, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
