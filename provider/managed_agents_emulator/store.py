@@ -290,8 +290,8 @@ class Store:
         if self._changes is None:
             return
         key = (kind, workspace, id_)
-        found = self._live.execute("SELECT * FROM documents WHERE kind = ? AND workspace = ? AND id = ?", key)
-        self._changes.append(_Change(time.monotonic(), key, found.fetchone()))
+        row = self._live.execute("SELECT * FROM documents WHERE kind = ? AND workspace = ? AND id = ?", key)
+        self._changes.append(_Change(time.monotonic(), key, row.fetchone()))
 
     def _select(self, where: str, values: tuple[object, ...], order: str) -> Iterator[Document]:
         columns = "seq, kind, id, workspace, parent, name, body, private"

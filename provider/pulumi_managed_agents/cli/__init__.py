@@ -69,7 +69,7 @@ def _message_of(error: ManagedAgentsError) -> str:
         return str(error)
     from pulumi_managed_agents.scrubbing import KNOWN
 
-    return KNOWN.scrubber().text(str(error) if error.is_told else f"error: {error}")
+    return KNOWN.scrubber().text(str(error) if error.cause_is_shown else f"error: {error}")
 
 
 def _enter(folder: str | None) -> None:

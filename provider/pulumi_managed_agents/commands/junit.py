@@ -35,8 +35,8 @@ def write_report(
     agents = {name: str(test.get("agent", "")) for name, test in tests.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(junit(stage, results, agents, earlier), encoding="utf-8")
-    taken = f", {len(earlier)} of them from earlier runs" if earlier else ""
-    return f"wrote {file}: {counted(len(results), 'smoke test')}{taken}"
+    from_earlier = f", {len(earlier)} of them from earlier runs" if earlier else ""
+    return f"wrote {file}: {counted(len(results), 'smoke test')}{from_earlier}"
 
 
 def junit(stage: str, results: Records, agents: Mapping[str, str], earlier: Collection[str] = frozenset()) -> str:
@@ -93,7 +93,7 @@ def _facts(result: Record) -> list[str]:
 
 
 def _seconds(*results: Record) -> str:
-    return f"{sum(float(one.get('seconds') or 0) for one in results):.3f}"
+    return f"{sum(float(result.get('seconds') or 0) for result in results):.3f}"
 
 
 def _xml(text: str) -> str:

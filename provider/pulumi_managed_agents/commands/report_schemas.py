@@ -31,11 +31,11 @@ REPORTS: dict[str, tuple[type, str]] = {
 
 def report_schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its file."""
-    made = {
+    by_command = {
         f"{command}.schema.json": schema_of(report, f"{title} --output-format json")
         for command, (report, title) in REPORTS.items()
     }
-    return {**schemas(), **made, "adopt.schema.json": _adopt(), "pins.schema.json": _pins()}
+    return {**schemas(), **by_command, "adopt.schema.json": _adopt(), "pins.schema.json": _pins()}
 
 
 def _adopt() -> dict[str, Any]:

@@ -100,14 +100,14 @@ def up_stage(
         if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
             if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
-                raise Refused("nothing was changed").told()
+                raise Refused("nothing was changed").with_cause_shown()
         # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following(f"deploying {stage}"):
             outcome = opened.engine.up(console, reach.targets, engine_plan(plans) if approved else None)
-        made = table(outcome, collect(plans).resources, UNBOUNDED if scope.wide else console.width)
-        console.page(Page([*([Line()] if made else []), *made]))
+        summary = table(outcome, collect(plans).resources, UNBOUNDED if scope.wide else console.width)
+        console.page(Page([*([Line()] if summary else []), *summary]))
     if report:
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began

@@ -44,8 +44,8 @@ class Folder:
     def entries(self, file: str) -> list[Entry]:
         """List the folder by name; raises `InputError` that names `file` if it cannot be read."""
         try:
-            with os.scandir(self.path) as found:
-                return sorted((self._entry(entry) for entry in found), key=lambda entry: entry.name)
+            with os.scandir(self.path) as scanned:
+                return sorted((self._entry(entry) for entry in scanned), key=lambda entry: entry.name)
         except OSError as error:
             raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None
 

@@ -120,9 +120,9 @@ class _Case:
     @cached_property
     def proofs(self) -> dict[str, Receipt]:
         """The receipt of each root that one proves."""
-        asked = (root for root in self.asked if not exemption(root, self.gate))
-        found = {root.name: receipt for root in asked if (receipt := newest(root, self.receipts, self.gate))}
-        return {name: receipt for name, receipt in found.items() if not self._fault(receipt)}
+        gated = (root for root in self.asked if not exemption(root, self.gate))
+        newest_receipts = {root.name: receipt for root in gated if (receipt := newest(root, self.receipts, self.gate))}
+        return {name: receipt for name, receipt in newest_receipts.items() if not self._fault(receipt)}
 
     @cached_property
     def uncovered(self) -> list[Definition]:
@@ -189,9 +189,9 @@ class _Case:
     def _tested(self) -> Iterator[str]:
         """The names of what tests ran in that passed where the gate asks, as it is here."""
         here = {name: content for root in self.roots.values() for name, content in root.contents.items()}
-        asked = (self.gate.project, self.gate.verified_in)
+        wanted = (self.gate.project, self.gate.verified_in)
         for receipt in self.receipts:
-            if receipt.passed and (receipt.project, receipt.stage) == asked and not fault(receipt, self.now):
+            if receipt.passed and (receipt.project, receipt.stage) == wanted and not fault(receipt, self.now):
                 for name, known in receipt.ran_in.items():
                     content = here.get(name)
                     if content and content.digest == known.digest:

@@ -180,14 +180,14 @@ def _agent(agent: AgentHistory, width: int) -> Iterator[Line]:
     for row, turn in zip(table, agent.turns, strict=True):
         yield row
         for proof in turn.proofs:
-            yield from bullet(f"{_said(proof)}, content {proof.digest[:SHORT]}", width, indent=6)
+            yield from bullet(f"{_proof_text(proof)}, content {proof.digest[:SHORT]}", width, indent=6)
     for tested in agent.unserved:
         content = f"content {tested.proof.digest[:SHORT]}"
-        text = f"version {tested.version} never served, {content}: {_said(tested.proof)}"
+        text = f"version {tested.version} never served, {content}: {_proof_text(tested.proof)}"
         yield from bullet(text, width, indent=2, style=ERROR)
 
 
-def _said(proof: Proof) -> str:
+def _proof_text(proof: Proof) -> str:
     if proof.verdict == "proven":
         return f"proven by {proven_by(proof)}"
     return f"{proof.verdict}: {visible(clipped(proof.reason, FAILURE))}" if proof.reason else proof.verdict

@@ -238,7 +238,7 @@ def _together(tests: Sequence[TestsRecord]) -> TestsRecord:
         sum(caps) if caps else None,
         "; ".join(dict.fromkeys(test.coverage for test in tests if test.coverage)),
         tuple(last for test in tests for last in test.standing),
-        tuple(held for test in tests for held in test.held),
+        tuple(version for test in tests for version in test.held),
     )
 
 
@@ -263,5 +263,5 @@ def _removals(content: dict[str, Any]) -> Removals:
 def _tests_record(content: dict[str, Any]) -> TestsRecord:
     due = tuple(DueTest(**row) for row in content["due"])
     standing = tuple(LastResult(**row) for row in content["standing"])
-    held = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
-    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held})
+    held_back = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
+    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held_back})

@@ -127,7 +127,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
         yield Note("Declared by a Python program, which exports itself what it serves.")
     yield from _beside_the_stage_before(status)
     if status.others:
-        yield Note(f"Also {', '.join(counted(one.count, one.kind.replace('_', ' ')) for one in status.others)}.")
+        yield Note(f"Also {', '.join(counted(other.count, other.kind.replace('_', ' ')) for other in status.others)}.")
     for plan in _drifted(status):
         if plan.kind not in ROOT_KINDS:
             yield Note(f"{visible(f'{plan.kind} {plan.name}')}: {outside(plan).text}", ATTENTION)
@@ -178,14 +178,14 @@ def proven_by(proof: Proof) -> str:
 def marks(root: RootStatus, *, released: bool) -> list[str]:
     """What is to be said of what serves, each in a word or two, the most urgent first."""
     why = {"rolled back": "rolled back", "file": "by its file"}.get(root.serving.why, "held back")
-    found = (
+    marks_of = (
         (bool(root.outside), f"{root.outside} outside"),
         (root.proof.verdict == "failed", "FAILED"),
         (not root.serving.is_newest and bool(root.serving.newest), why),
         (root.content not in ("", "equal"), root.content),
         (released and root.proof.verdict not in ("proven", "failed"), "not proven"),
     )
-    return [word for holds, word in found if holds]
+    return [word for holds, word in marks_of if holds]
 
 
 def _in_short(root: RootStatus, *, released: bool) -> str:

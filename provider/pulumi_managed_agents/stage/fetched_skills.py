@@ -93,13 +93,13 @@ def download(hub: GitHub, url: SkillUrl, ref: str = "", commit: str = "") -> tup
 
     say(f"fetching {url}" + (f" at {commit[:12]}" if commit else ""))
     with Download(hub, url) as remote:
-        found = Commit(ref or url.tail[0], commit)
+        at = Commit(ref or url.tail[0], commit)
         # Of a commit that somebody else has pinned, the branch may be gone.
         with nullcontext() if not commit else suppress(InputError):
-            found = found if ref else remote.commit()
-        found = found._replace(sha=commit or found.sha)
-        files = store(remote.files(found), url.at(f"{found.sha[:12]}/{url.directory(found.ref)}").rstrip("/"))
-    return Pin(found.ref, found.sha, digest_of(files), _front_matter(files, str(url)).plain().get("name") or ""), files
+            at = at if ref else remote.commit()
+        at = at._replace(sha=commit or at.sha)
+        files = store(remote.files(at), url.at(f"{at.sha[:12]}/{url.directory(at.ref)}").rstrip("/"))
+    return Pin(at.ref, at.sha, digest_of(files), _front_matter(files, str(url)).plain().get("name") or ""), files
 
 
 def files_of(hub: GitHub, url: SkillUrl, pin: Pin) -> Contents:
@@ -242,15 +242,16 @@ class FetchedSkills:
         """The resource's name; where two refs of one directory are used, that of the later one ends in its ref."""
         ref = pin.ref if pin else url.tail[0]
         name = url.name(ref)
-        taken = {target.name for target in self._targets.values()}
-        return name if name not in taken else f"{name}@{ref}"
+        names = {target.name for target in self._targets.values()}
+        return name if name not in names else f"{name}@{ref}"
 
     def _read(self, name: str, url: SkillUrl, pin: Pin, files: Contents) -> None:
         body = None
         with self.findings:
             body = _front_matter(files, str(url))
-        said = self.scan.skill(files, str(url), name)  # it stands on GitHub already: whoever owns it can take it out
-        self.findings.note(*(replace(finding, severity="warning") for finding in said))
+        # It stands on GitHub already: only whoever owns it can take it out, so that here it is a warning.
+        exposures = self.scan.skill(files, str(url), name)
+        self.findings.note(*(replace(finding, severity="warning") for finding in exposures))
         description = str(body.plain().get("description", "")) if body else ""
         bundle = bundle_of(url, pin, files, description)
         source = Source(name, Path(bundle.directory), "skill")

@@ -64,7 +64,7 @@ def load_stage(  # noqa: PLR0913 - as `load`
     files += fetched.files
     overrides = values.overrides(_keys([*files, *tests]))
     builder = Builder(location, _index(files, location, fetched), overrides, findings)
-    made = _definitions(files, builder, findings) | {one.name: one for one in fetched.unread}
+    made = _definitions(files, builder, findings) | {unread.name: unread for unread in fetched.unread}
     smoke = [builder.smoke(test, test.body) for test in tests if test.body]
     uploaded = uploads([*made.values(), *smoke], location, sources, scan, findings)
     made |= uploaded
@@ -93,11 +93,11 @@ def _read(
     location: Location, sources: SourceFiles, reader: Reader, findings: Findings
 ) -> tuple[list[File], list[File]]:
     """Read all definitions and skills, and all smoke tests."""
-    found = discover(location.folder, location.shown, sources)
-    findings.note(*found.findings)
-    definitions = [file for source in found.files if (file := reader.definition(source))]
-    files = _unique([*definitions, *map(reader.skill, found.skills)], findings)
-    tests = _unique(map(reader.smoke, found.smoke), findings)
+    discovered = discover(location.folder, location.shown, sources)
+    findings.note(*discovered.findings)
+    definitions = [file for source in discovered.files if (file := reader.definition(source))]
+    files = _unique([*definitions, *map(reader.skill, discovered.skills)], findings)
+    tests = _unique(map(reader.smoke, discovered.smoke), findings)
     if not files:
         message = "no definitions here: every resource of the stage would be removed"
         findings.note(Finding(location.shown(""), 0, "", message, "warning"))
@@ -117,17 +117,17 @@ def _unique(files: Iterable[File], findings: Findings) -> list[File]:
 
 def _definitions(files: Iterable[File], builder: Builder, findings: Findings) -> dict[str, Definition]:
     """Return the definitions by name; a vault's file makes one more for each of its credentials."""
-    made: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for file in files:
         if not (file.kind and file.body):
             continue
         whole = builder.definition(file, file.kind, file.body)
         for definition in with_credentials(whole) if file.kind == "vault" else (whole,):
             name = definition.name
-            if name in made:
-                findings.at(definition.source)((), f"gives the name {name}, and so does {made[name].file}")
-            made[name] = definition
-    return made
+            if name in definitions:
+                findings.at(definition.source)((), f"gives the name {name}, and so does {definitions[name].file}")
+            definitions[name] = definition
+    return definitions
 
 
 def _keys(files: Iterable[File]) -> Keys:
@@ -148,17 +148,17 @@ def _index(files: Iterable[File], location: Location, fetched: FetchedSkills) ->
     return Index(targets, inner, exists, is_file, fetched.skill_at)
 
 
-def _in_order(made: dict[str, Definition], findings: Findings) -> list[Definition]:
+def _in_order(definitions: dict[str, Definition], findings: Findings) -> list[Definition]:
     """Return definitions in the order they can be created; loops become findings at their first reference."""
     graph = {
-        name: [reference.target for reference in definition.references if reference.target in made]
-        for name, definition in made.items()
+        name: [reference.target for reference in definition.references if reference.target in definitions]
+        for name, definition in definitions.items()
     }
     names, loops = order(graph)
     for loop in loops:
-        definition = made[loop[0]]
+        definition = definitions[loop[0]]
         path = next(path for path, reference in references_in(definition.body) if reference.target == loop[1])
         itself = "is the agent itself; write {type: self}"
         message = itself if len(loop) == 2 else f"refers to itself in a loop: {' → '.join(loop)}"
         findings.at(definition.source)(path, message)
-    return [made[name] for name in names]
+    return [definitions[name] for name in names]

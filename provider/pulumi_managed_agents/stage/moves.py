@@ -153,17 +153,17 @@ def probable_moves(
         for kind in {resource.kind for resource in gone}
     }
     pairs = [
-        (found, old, other)
+        (likeness, old, other)
         for old in gone
         for other in new
-        if old.kind == other.kind and (found := _likeness(old, other, common[old.kind]))
+        if old.kind == other.kind and (likeness := _likeness(old, other, common[old.kind]))
     ]
     moves: list[ProbableMove] = []
-    taken: set[tuple[str, str]] = set()
+    moved: set[tuple[str, str]] = set()
     for (_, same), old, other in sorted(pairs, key=lambda pair: (-pair[0][0], pair[1].name, pair[2].name)):
         sides = {("old", f"{old.kind} {old.name}"), ("new", f"{other.kind} {other.name}")}
-        if not sides & taken:
-            taken |= sides
+        if not sides & moved:
+            moved |= sides
             moves.append(ProbableMove(old.kind, old.name, other.name, same))
     return sorted(moves, key=lambda move: (move.kind, move.old))
 
@@ -180,13 +180,13 @@ class _Common:
 
     @classmethod
     def of(cls, staying: Iterable[Candidate]) -> _Common:
-        found = list(staying)
+        candidates = list(staying)
         return cls(
-            frozenset(resource.title for resource in found),
-            frozenset(resource.digest for resource in found),
-            frozenset(print for resource in found for print in resource.files.values()),
-            tuple(resource.fields for resource in found),
-            frozenset(shingle for resource in found for shingle in _shingles(resource.prose)),
+            frozenset(resource.title for resource in candidates),
+            frozenset(resource.digest for resource in candidates),
+            frozenset(print for resource in candidates for print in resource.files.values()),
+            tuple(resource.fields for resource in candidates),
+            frozenset(shingle for resource in candidates for shingle in _shingles(resource.prose)),
         )
 
 

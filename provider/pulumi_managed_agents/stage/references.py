@@ -140,10 +140,10 @@ class _Resolver:
         target = self._target(value[key], (*path, key))
         if target is None:
             return value
-        found = self._reference(target)
-        self._check_company(value, path, found.kind, found.shape)
+        reference = self._reference(target)
+        self._check_company(value, path, reference.kind, reference.shape)
         extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
-        return replace(found, version=value.get("version"), extra=extra)
+        return replace(reference, version=value.get("version"), extra=extra)
 
     def _reference(self, target: Target) -> Reference:
         """Return the reference to a target of the kind that belongs here, or to a file."""

@@ -126,7 +126,7 @@ def _complaints(node: Node) -> Iterator[str]:
     if (
         not isinstance(entry, dict)
         or set(entry) != set(fields)
-        or not all(isinstance(entry[one], str) for one in fields)
+        or not all(isinstance(entry[field], str) for field in fields)
     ):
         yield f"has to hold {', '.join(fields)}, each a text, and nothing else"
         return
@@ -136,7 +136,7 @@ def _complaints(node: Node) -> Iterator[str]:
         yield "digest is not sha256: and 64 hex digits"
 
 
-def without(pins: Mapping[str, Pin], kept: Iterable[str]) -> dict[str, Pin]:
+def without(pins: Mapping[str, Pin], dropped: Iterable[str]) -> dict[str, Pin]:
     """The pins of those URLs that are still used."""
-    known = set(kept)
+    known = set(dropped)
     return {url: pin for url, pin in pins.items() if url in known}

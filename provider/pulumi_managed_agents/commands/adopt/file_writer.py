@@ -138,8 +138,8 @@ def _secret_values(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
     configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
     with suppress(InputError):  # where the CLI cannot decrypt them, they count as missing
         configured |= secrets_by_name(opened.project, opened.environment)
-    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
-    return {name: value for name, value in found.items() if value}
+    values = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
+    return {name: value for name, value in values.items() if value}
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:

@@ -50,9 +50,9 @@ def _by_path(value: Any, place: Place, path: str, target: ReferenceTarget) -> An
     pinned = {} if version in (*LATEST, target.version) else {"version": version}
     named = {"type", "version", ID_KEYS.get(_shape(entry, place))}
     must_be_object = place.or_file
-    kept = {key: item for key, item in entry.items() if key not in named}
+    others = {key: item for key, item in entry.items() if key not in named}
     relative = target.path if is_url(target.path) else _relative(target.path, path)
-    return {"path": relative, **pinned, **kept} if pinned or kept or must_be_object else relative
+    return {"path": relative, **pinned, **others} if pinned or others or must_be_object else relative
 
 
 def _id(value: Any, place: Place) -> str:
@@ -74,9 +74,9 @@ def _relative(target: str, path: str) -> str:
 
 def ids_in(kind: str, body: Body) -> set[str]:
     """The ids of other objects that stand in a live body."""
-    found: set[str] = set()
-    _at_places(kind, body, lambda value, place: found.add(_id(value, place)))
-    return found - {""}
+    ids: set[str] = set()
+    _at_places(kind, body, lambda value, place: ids.add(_id(value, place)))
+    return ids - {""}
 
 
 def _at_places(kind: str, body: Body, change: Callable[[Any, Place], Any]) -> Body:

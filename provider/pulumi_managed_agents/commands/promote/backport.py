@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import Told
+from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
 from pulumi_managed_agents.commands.promote.git import Git
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def backport(
     root: Path, source: str, target: str, only: Collection[str], *, emulator: bool, dry_run: bool
-) -> Told[PromotionReport]:
+) -> CommandResult[PromotionReport]:
     """Write the target's changes into the source's files; what is taken, and what to type next.
 
     Raises:
@@ -47,15 +47,15 @@ def backport(
     files = tuple(ChangedFile(backporter.source.shown(path), backporter.action(path)) for path in taken)
     report = PromotionReport(source, target, backport=True, written=bool(taken) and not dry_run, files=files)
     if not taken:
-        return Told((f"{target} has no change that {source} lacks; nothing was written",), report)
+        return CommandResult((f"{target} has no change that {source} lacks; nothing was written",), report)
     lines = []
     for path in taken:
         lines.append(f"{target} → {source}: {backporter.source.shown(path)}")
         lines += [f"    {line}" for line in difference(backporter.source, backporter.target, path)]
     if dry_run:
-        return Told((*lines, "Nothing was written (--dry-run)."), report)
+        return CommandResult((*lines, "Nothing was written (--dry-run)."), report)
     write_all(backporter.changes(taken))
-    return Told((*lines, *backporter.next_steps(emulator=emulator)), report)
+    return CommandResult((*lines, *backporter.next_steps(emulator=emulator)), report)
 
 
 @dataclass(frozen=True)
@@ -146,5 +146,5 @@ class Backporter:
 
 def _rebased(files: Mapping[str, str], taken: Collection[str], digests: Mapping[str, str]) -> dict[str, str]:
     """The digests of an origin with those of the files that are taken back; what the target has removed is gone."""
-    kept = {path: digest for path, digest in files.items() if path not in taken}
-    return kept | {path: digests[path] for path in files if path in digests}
+    others = {path: digest for path, digest in files.items() if path not in taken}
+    return others | {path: digests[path] for path in files if path in digests}

@@ -108,9 +108,9 @@ def file_changes(
         path: verdict(None, _digest(three_way.target(path)), three_way.base.get(path)) for path in sorted(leaving)
     }
     return FileChanges(
-        writes=tuple(path for path, one in verdicts.items() if one == "write"),
-        removes=tuple(path for path, one in verdicts.items() if one == "remove"),
-        conflicts={path: one for path, one in verdicts.items() if one in CONFLICTS},
+        writes=tuple(path for path, outcome in verdicts.items() if outcome == "write"),
+        removes=tuple(path for path, outcome in verdicts.items() if outcome == "remove"),
+        conflicts={path: outcome for path, outcome in verdicts.items() if outcome in CONFLICTS},
     )
 
 

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import Told
+from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import three_way
 from pulumi_managed_agents.commands.promote.git import Git
@@ -60,7 +60,7 @@ def promote(
     emulator: bool,
     dry_run: bool = False,
     pr_body: str | None = None,
-) -> Told[PromotionReport]:
+) -> CommandResult[PromotionReport]:
     """Promote what is proven, or only tell with `dry_run`; all that a person should know.
 
     `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
@@ -68,7 +68,9 @@ def promote(
     promotion = prepare(root, source, target, only, emulator=emulator)
     # What changes is told from the files as they are before it.
     unseen = filter(None, [read_project(root.resolve(), target).unseen])
-    told = Told((*lines(promotion, written=not dry_run), *unseen), promotion_report(promotion, written=not dry_run))
+    result = CommandResult(
+        (*lines(promotion, written=not dry_run), *unseen), promotion_report(promotion, written=not dry_run)
+    )
     body = pull_request(promotion)
     if not dry_run:
         write_all(promotion.changes)
@@ -76,7 +78,7 @@ def promote(
         sys.stdout.write(body)
     elif pr_body:
         Path(pr_body).write_text(body, encoding="utf-8")
-    return told
+    return result
 
 
 def prepare(root: Path, source: str, target: str, only: Collection[str], *, emulator: bool) -> Promotion:
@@ -167,7 +169,7 @@ class PromotionContext:
     def _records(self, selection: Selection, receipts: Mapping[str, Receipt]) -> dict[Path, bytes | None]:
         """The target's receipts and where its roots came from."""
         stage, root = self.target.name, self.target.root
-        origins = {name: one for name, one in self.selector.origins.items() if name not in selection.gone}
+        origins = {name: origin for name, origin in self.selector.origins.items() if name not in selection.gone}
         now, commit = self.now.isoformat(timespec="seconds"), Git(root).head()
         for name, part in selection.chosen.items():
             files = {path: digest_of(self.source.read(path) or b"") for path in sorted(part.all_files)}

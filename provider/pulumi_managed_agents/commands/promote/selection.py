@@ -122,13 +122,13 @@ class Selector:
 
     def _faults(self, chosen: Mapping[str, Part], changes: FileChanges, after: Mapping[str, Root]) -> dict[str, str]:
         """The chosen parts that would make a root of the target what nobody has proved, and why."""
-        found: dict[str, str] = {}
+        faults: dict[str, str] = {}
         for name, root in after.items():
             if self._moves(name, root, chosen) and not self.proofs.allows(root):
                 shared = {*root.files, *root.test_files} & changes.touched
                 blamed = {name} & chosen.keys() or {other for other, part in chosen.items() if part.all_files & shared}
-                found |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
-        return found
+                faults |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
+        return faults
 
     def _fault(self, name: str, root: Root, chosen: Mapping[str, Part]) -> str:
         if name in chosen:

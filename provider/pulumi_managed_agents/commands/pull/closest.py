@@ -114,7 +114,7 @@ def _closest_list(file: list[Any], wanted: list[Any], off: Off, lists: Lists, pa
 def _partners(file: list[Any], wanted: list[Any], lists: Lists, path: FieldPath) -> dict[int, int]:
     """By the number of a wanted entry, that of the file's entry of the same identity."""
     free = list(range(len(file)))
-    found: dict[int, int] = {}
+    partners: dict[int, int] = {}
     for number, entry in enumerate(wanted):
         key = lists.key(path, entry)
         partner = next(
@@ -122,9 +122,9 @@ def _partners(file: list[Any], wanted: list[Any], lists: Lists, path: FieldPath)
             None,
         )
         if partner is not None:
-            found[number] = partner
+            partners[number] = partner
             free.remove(partner)
-    return found
+    return partners
 
 
 def merged(base: Any, file: Any, live: Any, lists: Lists, path: FieldPath) -> Any:

@@ -94,24 +94,24 @@ class _Editor:
             for key, value in wanted.items()
             if key not in own and not (key in inherited and _canonical(span.value[key]) == _canonical(value))
         }
-        kept = [entry for entry in span.entries if _is_merge(entry) or entry.name in wanted]
-        if not kept:
+        entries = [entry for entry in span.entries if _is_merge(entry) or entry.name in wanted]
+        if not entries:
             self._replace(span, wanted, slot)
         elif span.flow:
-            self._flow(span, [*(self._flow_entry(entry, wanted) for entry in kept), *self._new_flow(added)])
+            self._flow(span, [*(self._flow_entry(entry, wanted) for entry in entries), *self._new_flow(added)])
         else:
-            column = self._column(kept[0].start)
-            for entry in kept:
+            column = self._column(entries[0].start)
+            for entry in entries:
                 if not _is_merge(entry):
                     self.edit(entry.value, wanted[entry.name], _Slot(self._behind_colon(entry), column))
-            self._remove_lines(span, kept)
+            self._remove_lines(span, entries)
             if added:
-                self._insert_after(kept[-1], _indented(yaml_text(added), column))
+                self._insert_after(entries[-1], _indented(yaml_text(added), column))
 
     def _list(self, span: Span, wanted: list[Any], slot: _Slot) -> None:
         pairs = list(_paired([entry.value.value for entry in span.entries], wanted))
-        kept = [span.entries[old] for old, _ in pairs if old is not None]
-        if not kept:
+        entries = [span.entries[old] for old, _ in pairs if old is not None]
+        if not entries:
             self._replace(span, wanted, slot)
         elif span.flow:
             pieces = [
@@ -122,9 +122,9 @@ class _Editor:
             ]
             self._flow(span, pieces)
         else:
-            self._block_list(span, pairs, kept)
+            self._block_list(span, pairs, entries)
 
-    def _block_list(self, span: Span, pairs: list[tuple[int | None, Any]], kept: list[Entry]) -> None:
+    def _block_list(self, span: Span, pairs: list[tuple[int | None, Any]], entries: list[Entry]) -> None:
         column = self._column(self._dash(span.entries[0], span))
         before: Entry | None = None
         for old, value in pairs:
@@ -140,20 +140,20 @@ class _Editor:
                     self._must_be_alone(start, self._dash(span.entries[0], span))
                     self.edits.append((start, start, new))
         for entry in span.entries:
-            if entry not in kept:
+            if entry not in entries:
                 dash = self._dash(entry, span)
                 self._must_be_alone(self._line_start(dash), dash)
                 self.edits.append((self._line_start(dash), self._next_line(entry.value.end), ""))
 
-    def _remove_lines(self, span: Span, kept: list[Entry]) -> None:
+    def _remove_lines(self, span: Span, entries: list[Entry]) -> None:
         """Remove the entries of a block mapping that are not kept, with their lines."""
-        head = span.entries[: span.entries.index(kept[0])]
+        head = span.entries[: span.entries.index(entries[0])]
         if head and not self._is_alone(head[0].start):  # the first one stands behind a dash
-            self.edits.append((head[0].start, kept[0].start, ""))
+            self.edits.append((head[0].start, entries[0].start, ""))
         else:
             head = []
         for entry in span.entries:
-            if entry not in kept and entry not in head:
+            if entry not in entries and entry not in head:
                 self.edits.append((self._line_start(entry.start), self._next_line(entry.value.end), ""))
 
     # --- in brackets
@@ -248,8 +248,8 @@ class _Editor:
         return self.text.rfind("\n", 0, place) + 1
 
     def _next_line(self, place: int) -> int:
-        found = self.text.find("\n", place)
-        return len(self.text) if found < 0 else found + 1
+        line_end = self.text.find("\n", place)
+        return len(self.text) if line_end < 0 else line_end + 1
 
     def _column(self, place: int) -> int:
         return place - self._line_start(place)
@@ -327,9 +327,9 @@ def _alike(old: list[Any], places: range, new: list[Any]) -> Iterator[tuple[int 
         return identity(old[place], UNDESCRIBED) == identity(value, UNDESCRIBED)
 
     for number, value in enumerate(new):
-        found = next((place for place in range(at, places.stop) if is_same(place, value)), None)
-        if found is None and same_number and places.start + number >= at:
-            found = places.start + number
-        if found is not None:
-            at = found + 1
-        yield found, value
+        match = next((place for place in range(at, places.stop) if is_same(place, value)), None)
+        if match is None and same_number and places.start + number >= at:
+            match = places.start + number
+        if match is not None:
+            at = match + 1
+        yield match, value

@@ -156,7 +156,7 @@ class _Puller:
         stage = context.before if has_files else Stage(opened.project.stage, "", (), (), Values(""))
         names = {applied.id: name for name, applied in context.recorded.applied.items()}
         paths = _paths(stage) if has_files else {}
-        fetched = {one.file.lower(): one.name for one in stage.definitions if is_url(one.file)}
+        fetched = {skill.file.lower(): skill.name for skill in stage.definitions if is_url(skill.file)}
         index = Index(
             {path: Target(definition.name, definition.kind) for path, definition in paths.items()},
             {
@@ -244,15 +244,15 @@ class _Puller:
         version = str(live["latest_version_id"])
         there = dict(unpacked(self.context.client.skills.content(live["id"], version), str(live["id"])))
         base = here if record.desired.get("digest") == digest_of(here.items()) else self._skill_base(live, record)
-        found = merged_files(base, here, there)
-        after = {name: content for name, content in {**here, **found.writes}.items() if content is not None}
+        files = merged_files(base, here, there)
+        after = {name: content for name, content in {**here, **files.writes}.items() if content is not None}
         front_matter(bundle.directory, list(after.items()))
-        for name, content in found.writes.items():
+        for name, content in files.writes.items():
             if name not in here and (folder / name).exists():
                 raise CannotEdit(f"{name} is new in it, and is left out of the skill here (.skillignore)")
             self._change(FileChange(folder / name, f"{bundle.directory}/{name}", here.get(name), content))
-        outcome: Outcome = "clash" if found.clashes or found.kept else "merged" if found.merged else "taken"
-        reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in found.kept.items()]
+        outcome: Outcome = "clash" if files.clashes or files.kept else "merged" if files.merged else "taken"
+        reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in files.kept.items()]
         part = Part(outcome, plan.outside, reason="; ".join(reasons))
         return Pulled(plan, (part,))
 
@@ -290,8 +290,8 @@ class _Puller:
                 for vault in self.stage.definitions
                 if vault.kind == "vault" and vault.file == definition.file
             )
-        found = self.overrides.get(owner)
-        return found.fields if found else Node({}, "", 0)
+        override = self.overrides.get(owner)
+        return override.fields if override else Node({}, "", 0)
 
     def _relative(self, file: str) -> str:
         return file.removeprefix(f"{self.stage.folder}/")

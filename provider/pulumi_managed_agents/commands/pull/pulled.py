@@ -102,18 +102,18 @@ def pull_into(text: str, drifted: Drifted) -> tuple[str, Pulled]:
     Raises:
         CannotEdit: it is written in a way that is not understood well enough; nothing of it can be taken.
     """
-    found = _sorted(drifted)
+    by_outcome = _sorted(drifted)
     root = body_of(text, drifted.meaning.relative, drifted.file_kind)
     fields: dict[str, Any] = {}
-    for name in dict.fromkeys(change.field for change in found.takeable):
-        changes = [change for change in found.takeable if change.field == name]
+    for name in dict.fromkeys(change.field for change in by_outcome.takeable):
+        changes = [change for change in by_outcome.takeable if change.field == name]
         value, parts = _new_value(drifted, root, name, changes)
-        found.parts += parts
+        by_outcome.parts += parts
         if any(part.outcome != "named" for part in parts):
             fields[name] = value
     if fields:
         text = with_fields(text, drifted.meaning.relative, drifted.file_kind, _of_file(root, drifted, fields))
-    return text, Pulled(drifted.plan, tuple(_together(found.parts)))
+    return text, Pulled(drifted.plan, tuple(_together(by_outcome.parts)))
 
 
 def _together(parts: Iterable[Part]) -> Iterator[Part]:
@@ -137,7 +137,7 @@ def _of_file(root: Body, drifted: Drifted, fields: Mapping[str, Any]) -> dict[st
 
 
 def _sorted(drifted: Drifted) -> _Sorted:
-    found = _Sorted()
+    by_outcome = _Sorted()
     template = drifted.definition.file.endswith(TEMPLATE_SUFFIX)
     foreign = _foreign_ids(drifted)
     named = drifted.meaning.resources.named(drifted.declared())
@@ -146,7 +146,7 @@ def _sorted(drifted: Drifted) -> _Sorted:
         place = f"{file}:{line}" if line else file
         reason = ""
         if change.cause == UNDECLARED and not drifted.undeclared:
-            found.parts.append(Part("left", (change,), place, "no file names it; --undeclared writes it into one"))
+            by_outcome.parts.append(Part("left", (change,), place, "no file names it; --undeclared writes it into one"))
             continue
         if SECRET in (change.recorded, change.desired, change.live) or change.field in drifted.plan.hidden:
             reason = "a secret, whose value the API does not show; give it by its name"
@@ -160,10 +160,10 @@ def _sorted(drifted: Drifted) -> _Sorted:
                 f"adopt it (--id {ids[0]}), or write its id there"
             )
         if reason:
-            found.parts.append(Part("named", (change,), place, reason))
+            by_outcome.parts.append(Part("named", (change,), place, reason))
         else:
-            found.takeable.append(change)
-    return found
+            by_outcome.takeable.append(change)
+    return by_outcome
 
 
 def _place(drifted: Drifted, change: Change, named: Body) -> tuple[str, int]:
@@ -234,7 +234,7 @@ def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tupl
             reason = "the file had changed it too"
         wanted[path] = now
         outcomes.setdefault((outcome, reason), []).append(change)
-    parts = [Part(outcome, tuple(found), reason=reason) for (outcome, reason), found in outcomes.items()]
+    parts = [Part(outcome, tuple(fields), reason=reason) for (outcome, reason), fields in outcomes.items()]
     return with_leaves(before, wanted), parts
 
 

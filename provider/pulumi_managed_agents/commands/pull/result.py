@@ -143,9 +143,9 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of the record."""
     from pydantic import TypeAdapter
 
-    made = TypeAdapter(PullRecord).json_schema(mode="serialization")
+    record_schema = TypeAdapter(PullRecord).json_schema(mode="serialization")
     title = "What a pull came to: managed-agents pull --output-format json"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **record_schema, "title": title}
 
 
 def write_schema(directory: Path) -> Path:

@@ -127,13 +127,13 @@ def _mapping(span: Span) -> dict[Any, Any]:
 def _yaml_scalar(text: str, event: Any, start: int, end: int) -> Span:
     style = event.style or ""
     if event.anchor or event.tag:
-        start = found.end() if (found := _PROPERTIES.match(text, start)) else start
+        start = properties.end() if (properties := _PROPERTIES.match(text, start)) else start
     if style in ("|", ">"):
         header = text[start : text.find("\n", start)]
         content = text[start:end]
         # Blank lines behind the content are part of it only where the header says so.
-        kept = content if "+" in header else content.rstrip(" \n")
-        end = start + len(kept.removesuffix("\n"))
+        text_lines = content if "+" in header else content.rstrip(" \n")
+        end = start + len(text_lines.removesuffix("\n"))
     plain = event.implicit[0] and event.tag is None
     return Span("scalar", start, end, core_schema(event.value) if plain else event.value, style=style)
 

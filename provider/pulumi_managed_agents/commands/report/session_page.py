@@ -63,7 +63,7 @@ def session_page(recording: Recording, failures: tuple[str, ...] | None = None) 
     header, result = recording.header, recording.result
     failed = tuple(result.get("failures") or ()) if failures is None else failures
     steps = tuple(_step(step, failed) for step in recording.steps)
-    told = {failure for step in steps for failure in step.failures}
+    shown = {failure for step in steps for failure in step.failures}
     labels = header.get("labels") or {}
     facts = {
         "agent": f"{header.get('agent_id')}, version {header.get('agent_version')}",
@@ -74,7 +74,7 @@ def session_page(recording: Recording, failures: tuple[str, ...] | None = None) 
         facts=facts,
         steps=steps,
         verdict=_verdict(result, failed),
-        failures=tuple(failure for failure in failed if failure not in told),
+        failures=tuple(failure for failure in failed if failure not in shown),
         cost_usd=result.get("cost_usd"),
         stage=str(labels.get("stage") or ""),
         test=str(header.get("test")),
@@ -114,8 +114,8 @@ def _entries(step: RecordedStep) -> Iterator[Entry]:
             continue
         title, *more = (line.strip() for line in describe(event, names))
         if type in TOOL_USES:
-            given = json.dumps(event.get("input") or {}, indent=2, ensure_ascii=False)
-            yield Entry("tool", f"uses {title.removeprefix('tool ').partition('(')[0]}", _clipped(given))
+            tool_input = json.dumps(event.get("input") or {}, indent=2, ensure_ascii=False)
+            yield Entry("tool", f"uses {title.removeprefix('tool ').partition('(')[0]}", _clipped(tool_input))
         elif type in RESULTS:
             failed = bool(event.get("is_error"))
             yield Entry("result", title.partition(":")[0], _clipped(text_of(event)), failed=failed)

@@ -47,8 +47,8 @@ class Note:
 
     def find_in(self, files: Iterable[Body]) -> Body | None:
         """The one of the API's files that can only be this upload, or None."""
-        found = [file for file in files if (file["id"] == self.id if self.id else self._may_be(file))]
-        return found[0] if len(found) == 1 else None
+        candidates = [file for file in files if (file["id"] == self.id if self.id else self._may_be(file))]
+        return candidates[0] if len(candidates) == 1 else None
 
     @property
     def is_left_over(self) -> bool:
@@ -78,8 +78,8 @@ def write(note: Note) -> None:
 
 def read(mark: str) -> Note | None:
     """The note about the last upload for a resource, if there is one."""
-    found = _read(_path(mark))
-    return found if found and found.mark == mark else None
+    note = _read(_path(mark))
+    return note if note and note.mark == mark else None
 
 
 def _all() -> Iterator[Note]:

@@ -47,11 +47,11 @@ def store(contents: Contents, where: str) -> Contents:
     try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".fetched-") as temporary:
-            whole, kept = Path(temporary, "whole"), Path(temporary, "kept")
+            whole, finished = Path(temporary, "whole"), Path(temporary, "kept")
             _write(whole, contents)
             files = collect(whole, where, whole)
-            _write(kept, files)
-            _put(kept, _place(digest_of(files)))
+            _write(finished, files)
+            _put(finished, _place(digest_of(files)))
     except OSError as error:
         raise ManagedAgentsError(
             f"{error.filename or root}: {error.strerror}, so what was fetched cannot be kept; set {VARIABLE} to a "

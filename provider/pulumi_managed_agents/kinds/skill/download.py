@@ -181,7 +181,7 @@ class Download:
             raise self._lost(error) from None
 
     def _lost(self, error: httpx.HTTPError) -> Unreachable:
-        reason = _said(str(error)) or type(error).__name__
+        reason = _excerpt(str(error)) or type(error).__name__
         return Unreachable(f"no answer from {self._github.api(self._url)}: {reason}; check the network and the proxy")
 
     def _refused(self, response: httpx.Response) -> InputError | Unreachable:
@@ -224,10 +224,10 @@ def _message(response: httpx.Response) -> str:
     except (ValueError, RecursionError):
         answer = {}
     message = answer.get("message") if isinstance(answer, dict) else ""
-    return _said(str(message or response.reason_phrase))
+    return _excerpt(str(message or response.reason_phrase))
 
 
-def _said(text: str) -> str:
+def _excerpt(text: str) -> str:
     return visible(clip(KNOWN.scrubber(ask_sources=False).text(text), 200))
 
 
