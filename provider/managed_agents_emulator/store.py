@@ -258,6 +258,7 @@ class Store:
     def as_it_was(self, seconds: float) -> Iterator[None]:
         """Answer the reads of the block from the state so long ago, as a replica that lags by that time would."""
         since = time.monotonic() - seconds
+        # Always rolled back: the past is shown, and nothing of it is written.
         self._live.execute("BEGIN IMMEDIATE")
         try:
             for change in reversed(self._changes or ()):

@@ -171,6 +171,7 @@ class Client:
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
         writes = getattr(self._of_thread, "policy", self._writes)
         policy = self._reads if method == "GET" else writes
+        # A write whose answer broke off may have been done, so only reads are repeated.
         tries = READ_BODY_TRIES if method == "GET" else 1
         try:
             while True:

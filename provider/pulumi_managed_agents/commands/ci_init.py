@@ -179,6 +179,7 @@ def deployed_stages(directory: Path) -> list[DeployedStage]:
 def _ids(names: Iterable[str]) -> dict[str, str]:
     """What stands for each stage in the ids of jobs, which have letters, digits, ``-`` and ``_`` only."""
     ids: dict[str, str] = {}
+    # Names that can stand as they are come first, so that another stage's rewritten name never takes theirs.
     for name in sorted(names, key=lambda name: (not JOB.fullmatch(name), name)):
         plain = re.sub(r"[^A-Za-z0-9_-]", "-", name)
         others = {id.lower() for id in ids.values()}

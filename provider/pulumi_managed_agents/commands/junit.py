@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
     Records = Mapping[str, Record]
 
+# XML 1.0 has no way to write these characters, not even escaped.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

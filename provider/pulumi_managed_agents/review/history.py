@@ -175,6 +175,7 @@ def history_text(report: HistoryReport, width: int = 100) -> Page:
 
 def _agent(agent: AgentHistory, width: int) -> Iterator[Line]:
     yield plain(visible(agent.name), HEADING)
+    # The headings are a row among the others, so that all columns are as wide as both need.
     headings, *table = aligned_cells([("version", "since (UTC)", "until (UTC)", "commit"), *map(_cells, agent.turns)])
     yield headings if agent.turns else plain("  No version is known to have served.")
     for row, turn in zip(table, agent.turns, strict=True):

@@ -34,6 +34,7 @@ def agents_in_lockfile(text: str) -> list[str]:
 
 def _content(text: str) -> dict[str, Any]:
     """What a lockfile says; nothing for another file."""
+    # Any JSON file of a folder may be asked about, and few are lockfiles: most are told apart without parsing.
     if not ('"origin"' in text and '"resources"' in text):
         return {}
     try:
@@ -56,6 +57,7 @@ def commits_of_ant_apply(location: Location, github: GitHub) -> dict[str, str]:
     for file in files:
         with suppress(InputError, ValueError, RecursionError):
             for url, commit in _commits(_content(read_bytes(file, file.name).decode()), github):
+                # A lockfile inside the folder is nearer to its files than one above.
                 commits.setdefault(url, commit)
     return commits
 

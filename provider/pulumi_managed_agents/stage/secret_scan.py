@@ -104,6 +104,7 @@ def unmet(scan: Scan, values: ValuesFile) -> Iterator[Finding]:
 def _text(content: bytes) -> str:
     """Return the text of a file, or nothing for one that holds something else."""
     try:
+        # As git does, a NUL byte is taken for a sign of a binary file.
         return "" if b"\0" in content else content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return ""

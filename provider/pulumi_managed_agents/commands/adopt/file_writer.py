@@ -73,7 +73,9 @@ def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list
         for path, content in (file for draft in drafts for file in draft.files):
             file = context.location.folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
+            # Opened so that a file which somebody made meanwhile is not overwritten.
             with file.open("xb") as new:
+                # Noted before its content is complete: half of a file must go again as well.
                 written.append(file)
                 new.write(content)
         context.load()

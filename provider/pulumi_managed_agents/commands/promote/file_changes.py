@@ -39,6 +39,7 @@ def verdict(
         return "same"
     if target == base:
         return "remove" if source is None else "write"
+    # It was never promoted: the file is the target's own.
     if base is None and source is None:
         return "keep"
     if base is None:

@@ -65,6 +65,7 @@ class Git:
     def history_below(self, folder: Path, most: int) -> list[FileCommit]:
         """The newest commits that changed something below a folder, newest first, in one look."""
         top = Path(self._text("rev-parse", "--show-toplevel") or folder)
+        # Control characters part the fields: the name of an author or a subject may hold any other.
         form = "--format=%x1e%H%x1f%an%x1f%cI%x1f%s"
         output = self._text(
             "log", "-z", "--raw", "--no-abbrev", "--no-renames", "-n", str(most), form, "--", str(folder)

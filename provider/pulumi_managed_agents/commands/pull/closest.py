@@ -101,6 +101,7 @@ def _closest_list(file: list[Any], wanted: list[Any], off: Off, lists: Lists, pa
         else:
             before = at_number(now[number])
             spare = (index for index in range(len(file)) if index not in pairs.values())
+            # An entry without an identity has no partner by key, but one of the file may mean the same.
             same = next((index for index in spare if at_number(file[index]) <= before), None)
             if same is not None:
                 pairs[number], now[number] = same, file[same]

@@ -165,6 +165,7 @@ class _Editor:
         head, tail = self.text[span.start : self._flow_start(old[0])], self.text[old[-1].value.end : span.end]
         spread = "\n" in head
         usual = between[0] if between else f",{head[1:]}" if spread else ", "
+        # A comment belongs to the entry that it stands behind, and would swallow a new one on its line.
         if "#" in usual:
             usual = ", "
         text = head

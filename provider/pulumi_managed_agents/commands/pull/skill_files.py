@@ -33,6 +33,7 @@ def merged_files(base: Mapping[str, bytes], file: Mapping[str, bytes], live: Map
     files = SkillFiles()
     for name in sorted({*base, *file, *live}):
         was, here, there = base.get(name), file.get(name), live.get(name)
+        # Nobody changed it live, or the file says the same already.
         if there in (here, was):
             continue
         if here == was:

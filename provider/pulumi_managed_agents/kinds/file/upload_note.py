@@ -71,6 +71,7 @@ def write(note: Note) -> None:
     """Keep a note, in place of an earlier one about the same resource; whole or not at all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = _path(note.mark)
+    # A reader, or a crash halfway, meets the old note or the new one and never half of one.
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps(asdict(note)), encoding="utf-8")
     draft.replace(path)

@@ -162,10 +162,12 @@ def _is_ours(endpoints: Any, store: Body, memory: Body, seed: Body) -> bool:
     if not seed.get(UNFINISHED):
         return False
     versions = list(endpoints.versions(store["id"]).list(memory_id=memory["id"]))
+    # One version, by the API: nobody has touched the memory since the run that broke off had written it.
     return [version["created_by"]["type"] in BY_API for version in versions] == [True]
 
 
 def _replaced(memories: Any, memory: Body, seed: Body) -> bool:
+    # What an agent writes between our read and our write must not be lost, so the API compares once more.
     precondition = {"type": "content_sha256", "content_sha256": memory["content_sha256"]}
     try:
         memories.update(memory["id"], {"content": seed["content"], "precondition": precondition})
