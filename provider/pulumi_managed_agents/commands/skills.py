@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.kinds.skill.bundle import Contents
     from pulumi_managed_agents.kinds.skill.github import GitHub
-    from pulumi_managed_agents.stage.skill_lock import Pin
+    from pulumi_managed_agents.stage.skill_lock import SkillPin
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Lockfile:
     path: Path
     shown: str
     hub: GitHub
-    pins: dict[str, Pin]
+    pins: dict[str, SkillPin]
     used: dict[str, str]
     stages: list[str]
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.issuing import KEPT
 from pulumi_managed_agents.release.serving import TURNS_KEPT
 from pulumi_managed_agents.review.phrases import moment
 from pulumi_managed_agents.review.status import Proof, proof_by
 from pulumi_managed_agents.review.status_phrases import FAILURE, NOTHING, proven_by
 from pulumi_managed_agents.review.style import ASIDE, ERROR, HEADING, Line, Page, aligned_cells, bullet, plain, wrapped
+from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _agent(agent: AgentHistory, width: int) -> Iterator[Line]:
 def _proof_text(proof: Proof) -> str:
     if proof.verdict == "proven":
         return f"proven by {proven_by(proof)}"
-    return f"{proof.verdict}: {visible(clipped(proof.reason, FAILURE))}" if proof.reason else proof.verdict
+    return f"{proof.verdict}: {visible(clip(proof.reason, FAILURE))}" if proof.reason else proof.verdict
 
 
 def _cells(turn: Turn) -> tuple[str, ...]:

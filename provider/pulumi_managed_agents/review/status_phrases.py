@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.drift import how
 from pulumi_managed_agents.review.phrases import drift_summary, moment
 from pulumi_managed_agents.review.status import ROOT_KINDS
 from pulumi_managed_agents.review.style import ATTENTION, ERROR
+from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ def notes(root: RootStatus, status: StageStatus) -> Iterator[Note]:
     if root.kind == "agent":
         for test in (test for test in root.tests if not test.passed):
             cost = "" if test.cost_usd is None else f" (${test.cost_usd:.2f})"
-            failure = clipped(visible(test.failure), FAILURE)
+            failure = clip(visible(test.failure), FAILURE)
             came = "was cancelled" if test.cancelled else "failed"
             yield Note(f"smoke test {visible(test.name)} {came} {moment(test.at)} UTC{cost}: {failure}", ERROR)
     if root.proof.verdict == "failed":
-        yield Note(f"what serves has lost its proof: {visible(clipped(root.proof.reason, FAILURE))}", ERROR)
+        yield Note(f"what serves has lost its proof: {visible(clip(root.proof.reason, FAILURE))}", ERROR)
     if root.proof.verdict == "edited":
         yield Note("what serves has no proof: its receipt was edited after it was made", ERROR)
     yield from (outside(plan) for plan in _drifted(status) if (plan.kind, plan.name) == (root.kind, root.name))

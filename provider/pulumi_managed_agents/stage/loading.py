@@ -23,7 +23,7 @@ from pulumi_managed_agents.stage.fetched_skills import FetchedSkills
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.graph import order
 from pulumi_managed_agents.stage.overrides import merge
-from pulumi_managed_agents.stage.reader import File, Reader
+from pulumi_managed_agents.stage.reader import DefinitionFile, Reader
 from pulumi_managed_agents.stage.references import Index, Target
 from pulumi_managed_agents.stage.secret_scan import Scan, unmet
 from pulumi_managed_agents.stage.uploads import uploads, with_contents
@@ -79,7 +79,7 @@ def load_stage(  # noqa: PLR0913 - as `load`
     return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings, notes)
 
 
-def _agents(files: Iterable[File], values: ValuesFile, keys: Keys) -> Iterator[Node]:
+def _agents(files: Iterable[DefinitionFile], values: ValuesFile, keys: Keys) -> Iterator[Node]:
     """The bodies of agents with what the values file changes in them; what is wrong with that is said later."""
     overrides = replace(values, findings=Findings()).overrides(keys)
     for file in files:
@@ -91,7 +91,7 @@ def _agents(files: Iterable[File], values: ValuesFile, keys: Keys) -> Iterator[N
 
 def _read(
     location: Location, sources: SourceFiles, reader: Reader, findings: Findings
-) -> tuple[list[File], list[File]]:
+) -> tuple[list[DefinitionFile], list[DefinitionFile]]:
     """Read all definitions and skills, and all smoke tests."""
     discovered = discover(location.folder, location.shown, sources)
     findings.note(*discovered.findings)
@@ -104,9 +104,9 @@ def _read(
     return files, tests
 
 
-def _unique(files: Iterable[File], findings: Findings) -> list[File]:
+def _unique(files: Iterable[DefinitionFile], findings: Findings) -> list[DefinitionFile]:
     """Return one file per resource name; the others become findings."""
-    first: dict[str, File] = {}
+    first: dict[str, DefinitionFile] = {}
     for file in sorted(files, key=lambda file: (file.name, file.shown)):
         other = first.setdefault(file.name, file)
         if other is not file:
@@ -115,7 +115,7 @@ def _unique(files: Iterable[File], findings: Findings) -> list[File]:
     return list(first.values())
 
 
-def _definitions(files: Iterable[File], builder: Builder, findings: Findings) -> dict[str, Definition]:
+def _definitions(files: Iterable[DefinitionFile], builder: Builder, findings: Findings) -> dict[str, Definition]:
     """Return the definitions by name; a vault's file makes one more for each of its credentials."""
     definitions: dict[str, Definition] = {}
     for file in files:
@@ -130,11 +130,11 @@ def _definitions(files: Iterable[File], builder: Builder, findings: Findings) ->
     return definitions
 
 
-def _keys(files: Iterable[File]) -> Keys:
+def _keys(files: Iterable[DefinitionFile]) -> Keys:
     return Keys({file.source.relative: file.name for file in files})
 
 
-def _index(files: Iterable[File], location: Location, fetched: FetchedSkills) -> Index:
+def _index(files: Iterable[DefinitionFile], location: Location, fetched: FetchedSkills) -> Index:
     targets = {nfc(file.source.relative): Target(file.name, file.kind) for file in files}
     skills = {path: target for path, target in targets.items() if target.kind == "skill"}
     inner = {f"{path}/{SKILL_FILE}": target for path, target in skills.items()}

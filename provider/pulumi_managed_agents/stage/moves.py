@@ -44,7 +44,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Candidate:
+class MoveCandidate:
     """A resource that vanished or appeared, and what it can be recognised by.
 
     Attributes:
@@ -97,7 +97,7 @@ def candidate(
     uses: Collection[str] = (),
     files: Mapping[str, str] | None = None,
     salt: str = "",
-) -> Candidate:
+) -> MoveCandidate:
     """A resource by its body; `uses` are the dotted paths at which the body refers to other resources."""
     title = next((str(body[key]) for key in TITLES if isinstance(body.get(key), str)), "")
     fields: dict[tuple[str, ...], str] = {}
@@ -109,7 +109,7 @@ def candidate(
             fields[path] = json.dumps(value, sort_keys=True, default=str)
     digest = str(body.get("digest") or "")
     text = "\n".join(prose[path] for path in sorted(prose))  # a state keeps no order of fields
-    return Candidate(kind, name, title, fields, text, files or {}, digest, salt)
+    return MoveCandidate(kind, name, title, fields, text, files or {}, digest, salt)
 
 
 def _leaves(value: Any, path: tuple[str, ...], uses: Collection[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -138,7 +138,7 @@ def vanished_and_appeared(before: Collection[Key], after: Mapping[Key, Collectio
 
 
 def probable_moves(
-    vanished: Iterable[Candidate], appeared: Iterable[Candidate], staying: Iterable[Candidate] = ()
+    vanished: Iterable[MoveCandidate], appeared: Iterable[MoveCandidate], staying: Iterable[MoveCandidate] = ()
 ) -> list[ProbableMove]:
     """The pairs of a vanished and an appeared resource that are probably one, each resource in at most one of them.
 
@@ -179,7 +179,7 @@ class _Common:
     shingles: frozenset[tuple[str, ...]]
 
     @classmethod
-    def of(cls, staying: Iterable[Candidate]) -> _Common:
+    def of(cls, staying: Iterable[MoveCandidate]) -> _Common:
         candidates = list(staying)
         return cls(
             frozenset(resource.title for resource in candidates),
@@ -190,7 +190,7 @@ class _Common:
         )
 
 
-def _likeness(old: Candidate, new: Candidate, common: _Common) -> tuple[float, str] | None:
+def _likeness(old: MoveCandidate, new: MoveCandidate, common: _Common) -> tuple[float, str] | None:
     """How sure it is that two are one, and what they have in common; None where it is not likely."""
     content = _same_content(old, new, common)
     title = old.title if old.title and old.title == new.title and old.title not in common.titles else ""
@@ -206,7 +206,7 @@ def _likeness(old: Candidate, new: Candidate, common: _Common) -> tuple[float, s
     return shared, f"{shared:.0%} of its {'files' if old.files else 'text'}"
 
 
-def _same_content(old: Candidate, new: Candidate, common: _Common) -> bool:
+def _same_content(old: MoveCandidate, new: MoveCandidate, common: _Common) -> bool:
     if old.digest or new.digest:
         return old.digest == new.digest and new.digest not in common.digests
     if (old.fields, old.prose) != (new.fields, new.prose):
@@ -216,7 +216,7 @@ def _same_content(old: Candidate, new: Candidate, common: _Common) -> bool:
     return len(old.fields) >= FEWEST_FIELDS and old.fields not in common.bodies
 
 
-def _text_in_common(old: Candidate, new: Candidate, common: _Common) -> float:
+def _text_in_common(old: MoveCandidate, new: MoveCandidate, common: _Common) -> float:
     """The share of two texts that is the same, from 0 to 1, without what others have as well."""
     one, other = (
         Counter({shingle: count for shingle, count in _shingles(side.prose).items() if shingle not in common.shingles})
@@ -236,7 +236,7 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[start : start + SHINGLE]) for start in range(len(words) - SHINGLE + 1))
 
 
-def _files_in_common(old: Candidate, new: Candidate, common: _Common) -> float:
+def _files_in_common(old: MoveCandidate, new: MoveCandidate, common: _Common) -> float:
     """The share of two skills' files that are the same, from 0 to 1, without files that others have as well."""
     shared = sum(
         old.files.get(name) == (fingerprint(("files", name), print, old.salt) if old.salt else print)
@@ -246,7 +246,7 @@ def _files_in_common(old: Candidate, new: Candidate, common: _Common) -> float:
     return 2 * shared / (len(old.files) + len(new.files)) if shared else 0
 
 
-def of_definition(definition: Definition) -> Candidate:
+def of_definition(definition: Definition) -> MoveCandidate:
     """What a definition can be recognised by."""
     bundle = definition.bundle
     skill = {"digest": bundle.digest, "name": bundle.name} if bundle else {}

@@ -66,7 +66,7 @@ def _first_message(prose: Node) -> Node:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class DefinitionFile:
     """A definition, skill or smoke test as read.
 
     `source` says where it was found, `shown` is the path findings name, `body` is None if it could not be read.
@@ -94,7 +94,7 @@ class Reader:
         self._scan = scan
         self._findings = findings
 
-    def definition(self, source: Source) -> File | None:
+    def definition(self, source: Source) -> DefinitionFile | None:
         """Read a definition file; None if it turns out to name no kind, so that it is somebody else's."""
         shown = self._location.shown(source.relative)
         kind, body, digests = source.kind, None, {}
@@ -106,9 +106,9 @@ class Reader:
                 return None
             body = _named(fill(document.Document(fields, parsed.prose), kind), kind, source.relative)
             digests = self._scanned(file, body)
-        return File(source, shown, resource_name(source.relative), kind, body, digests=digests)
+        return DefinitionFile(source, shown, resource_name(source.relative), kind, body, digests=digests)
 
-    def smoke(self, source: Source) -> File:
+    def smoke(self, source: Source) -> DefinitionFile:
         """Read a smoke test."""
         shown = self._location.shown(source.relative)
         body, digests = None, {}
@@ -116,9 +116,9 @@ class Reader:
             file = self._files.document(source.path, source.relative, shown)
             body = self._parse(file, source.relative).root
             digests = self._scanned(file, body)
-        return File(source, shown, resource_name(source.relative), None, body, digests=digests)
+        return DefinitionFile(source, shown, resource_name(source.relative), None, body, digests=digests)
 
-    def skill(self, source: Source) -> File:
+    def skill(self, source: Source) -> DefinitionFile:
         """Read a skill's directory: the front matter of its ``SKILL.md``, and all of its files as a bundle."""
         relative = f"{source.relative}/{SKILL_FILE}"
         shown = self._location.shown(relative)
@@ -131,7 +131,7 @@ class Reader:
         digests = {f"{key}/{name}": sha256 for name, sha256 in bundle.sha256.items()} if bundle else {}
         for path, sha256 in digests.items():
             self._files.note(path, sha256)
-        return File(source, shown, key, "skill", body, bundle, digests)
+        return DefinitionFile(source, shown, key, "skill", body, bundle, digests)
 
     def _bundle(self, source: Source, main: SourceFile, front_matter: Node) -> Bundle:
         directory = self._location.shown(source.relative)

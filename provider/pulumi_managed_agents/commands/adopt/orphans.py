@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.adopt.context import recorded_state
+from pulumi_managed_agents.commands.adopt.context import recorded_resources
 from pulumi_managed_agents.commands.adopt.selection import Candidate, list_candidates, owner_of
 from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.open_stage import open_stage
@@ -98,7 +98,7 @@ class Orphans:
 def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
     """Compare what is live with what the stage's state holds; changes nothing."""
     opened = open_stage(project, stage, emulator=emulator)
-    client, recorded = opened.client(), recorded_state(opened)
+    client, recorded = opened.client(), recorded_resources(opened)
     client.expect(None if recorded.workspace == UNNAMED else recorded.workspace)
     stack = f"{opened.project.name}/{stage}"
     # The API keeps no metadata with a file, so that none carries a mark.

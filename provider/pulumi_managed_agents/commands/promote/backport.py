@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import CommandResult
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.closure_files import PromotablePart
     from pulumi_managed_agents.commands.promote.file_changes import Verdict
     from pulumi_managed_agents.commands.promote.origins import Origins
     from pulumi_managed_agents.commands.promote.result import FileAction
@@ -64,8 +64,8 @@ class Backporter:
 
     source: StageFolder
     target: StageFolder
-    parts: Mapping[str, Part]
-    present: Mapping[str, Part]
+    parts: Mapping[str, PromotablePart]
+    present: Mapping[str, PromotablePart]
     origins: Origins
     git: Git
 
@@ -110,7 +110,7 @@ class Backporter:
     def changes(self, taken: Collection[str]) -> dict[Path, bytes | None]:
         """The source's files, and the target's record, in which the change is the base from now on."""
         contents = {path: self.target.read(path) for path in taken}
-        digests = {path: digest_of(content) for path, content in contents.items() if content is not None}
+        digests = {path: content_digest(content) for path, content in contents.items() if content is not None}
         origins = {
             name: replace(origin, files=_rebased(origin.files, taken, digests)) for name, origin in self.origins.items()
         }

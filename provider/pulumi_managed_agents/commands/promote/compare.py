@@ -7,7 +7,7 @@ from collections.abc import Mapping  # noqa: TC003  # the schema is made from th
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import ManagedAgentsError
@@ -88,7 +88,7 @@ def _difference(first: StageFolder, second: StageFolder, path: str) -> str:
     content, other = first.read(path), second.read(path)
     if content is None or other is None:
         return second.name if content is None else first.name
-    return "" if digest_of(content) == digest_of(other) else "differs"
+    return "" if content_digest(content) == content_digest(other) else "differs"
 
 
 def _differing(root: Root | None, other: Root | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.commands.promote.closure_files import digest_of
+from pulumi_managed_agents.commands.promote.closure_files import content_digest
 from pulumi_managed_agents.commands.promote.origins import base_of
 from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.skill_lock import pin_from
@@ -116,4 +116,4 @@ def file_changes(
 
 
 def _digest(content: bytes | None) -> str | None:
-    return None if content is None else digest_of(content)
+    return None if content is None else content_digest(content)

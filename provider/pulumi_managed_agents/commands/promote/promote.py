@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import CommandResult
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
@@ -39,7 +39,7 @@ from pulumi_managed_agents.release.receipt import digest_of as digest_of_digests
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.closure_files import PromotablePart
     from pulumi_managed_agents.commands.promote.file_changes import FileChanges
     from pulumi_managed_agents.commands.promote.stage_copy import StageCopy
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
@@ -119,7 +119,7 @@ class PromotionContext:
         stage, roots = source.load()
         copy = stack.enter_context(copied_stage(target))
         now = datetime.now(UTC)
-        present: dict[str, Part] = {}
+        present: dict[str, PromotablePart] = {}
         if target.folder.is_dir():
             target_stage, target_roots = copy.load()
             present = parts_of(target_stage, copy.project, target_roots)
@@ -172,7 +172,7 @@ class PromotionContext:
         origins = {name: origin for name, origin in self.selector.origins.items() if name not in selection.gone}
         now, commit = self.now.isoformat(timespec="seconds"), Git(root).head()
         for name, part in selection.chosen.items():
-            files = {path: digest_of(self.source.read(path) or b"") for path in sorted(part.all_files)}
+            files = {path: content_digest(self.source.read(path) or b"") for path in sorted(part.all_files)}
             fresh = Origin(self.source.name, part.root.digest if part.root else "", now, commit, files)
             origins[name] = origins[name] if fresh.same_as(origins.get(name)) else fresh
         ledger, draft = ledger_path(root, stage), ledger_path(self.copy.project, stage)

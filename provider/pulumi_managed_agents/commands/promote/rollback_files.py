@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import CommandResult
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.result import ChangedFile, EarlierFiles, RollbackReport, left
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.closure_files import PromotablePart
     from pulumi_managed_agents.commands.promote.result import FileAction
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.receipt import Receipt
@@ -118,7 +118,7 @@ class Snapshot:
     """A stage at a commit: its files by path below the folder, and its parts; nothing where it could not be read."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, PromotablePart] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _changes(here: StageFolder, by_root: Mapping[str, Earlier]) -> dict[str, byt
     return dict(sorted((changes | dict.fromkeys(leaving)).items()))
 
 
-def _files(parts: Mapping[str, Part], names: Collection[str]) -> set[str]:
+def _files(parts: Mapping[str, PromotablePart], names: Collection[str]) -> set[str]:
     return {path for name in names for path in parts[name].all_files}
 
 
@@ -182,6 +182,6 @@ def _origins(here: StageFolder, by_root: Mapping[str, Earlier]) -> dict[Path, by
     path = path_of(here.root, here.name)
     origins = read_origins(path)
     for name in by_root.keys() & origins.keys():
-        files = {file: digest_of(content) for file, content in by_root[name].contents.items()}
+        files = {file: content_digest(content) for file, content in by_root[name].contents.items()}
         origins[name] = replace(origins[name], digest=by_root[name].receipt.digest, files=files)
     return {path: as_text(origins).encode()} if origins else {}

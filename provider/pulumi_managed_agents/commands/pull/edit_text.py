@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.commands.adopt.yaml_text import yaml_text
 from pulumi_managed_agents.commands.pull.scalar_text import inline, is_block_text, literal
-from pulumi_managed_agents.commands.pull.spans import Entry, Span, json_spans, yaml_spans
+from pulumi_managed_agents.commands.pull.spans import Span, SpanEntry, json_spans, yaml_spans
 from pulumi_managed_agents.schema.identity import UNDESCRIBED, identity
 
 if TYPE_CHECKING:
@@ -124,9 +124,9 @@ class _Editor:
         else:
             self._block_list(span, pairs, entries)
 
-    def _block_list(self, span: Span, pairs: list[tuple[int | None, Any]], entries: list[Entry]) -> None:
+    def _block_list(self, span: Span, pairs: list[tuple[int | None, Any]], entries: list[SpanEntry]) -> None:
         column = self._column(self._dash(span.entries[0], span))
-        before: Entry | None = None
+        before: SpanEntry | None = None
         for old, value in pairs:
             if old is not None:
                 before = span.entries[old]
@@ -145,7 +145,7 @@ class _Editor:
                 self._must_be_alone(self._line_start(dash), dash)
                 self.edits.append((self._line_start(dash), self._next_line(entry.value.end), ""))
 
-    def _remove_lines(self, span: Span, entries: list[Entry]) -> None:
+    def _remove_lines(self, span: Span, entries: list[SpanEntry]) -> None:
         """Remove the entries of a block mapping that are not kept, with their lines."""
         head = span.entries[: span.entries.index(entries[0])]
         if head and not self._is_alone(head[0].start):  # the first one stands behind a dash
@@ -158,7 +158,7 @@ class _Editor:
 
     # --- in brackets
 
-    def _flow(self, span: Span, pieces: Sequence[tuple[str, Entry | None]]) -> None:
+    def _flow(self, span: Span, pieces: Sequence[tuple[str, SpanEntry | None]]) -> None:
         """Write a collection in brackets anew from its pieces, with what stood between neighbours between them."""
         old = span.entries
         between = [self.text[one.value.end : self._flow_start(other)] for one, other in pairwise(old)]
@@ -177,7 +177,7 @@ class _Editor:
             text += piece
         self.edits.append((span.start, span.end, text + tail))
 
-    def _flow_entry(self, entry: Entry, wanted: dict[str, Any]) -> tuple[str, Entry]:
+    def _flow_entry(self, entry: SpanEntry, wanted: dict[str, Any]) -> tuple[str, SpanEntry]:
         """The text of a kept entry of a mapping in brackets."""
         value = entry.value.value if _is_merge(entry) else wanted[entry.name]
         written = self._flow_item(entry.value, value)
@@ -197,7 +197,7 @@ class _Editor:
         for key, value in added.items():
             yield f"{self._inline(key)}: {self._inline(value)}", None
 
-    def _flow_start(self, entry: Entry) -> int:
+    def _flow_start(self, entry: SpanEntry) -> int:
         """Where an entry of a collection in brackets begins, with an anchor of its value."""
         return entry.start
 
@@ -240,7 +240,7 @@ class _Editor:
 
     # --- places in the text
 
-    def _insert_after(self, entry: Entry, lines: str) -> None:
+    def _insert_after(self, entry: SpanEntry, lines: str) -> None:
         at = self._next_line(entry.value.end)
         ended = at > 0 and self.text[at - 1] == "\n" and at > entry.value.end
         self.edits.append((at, at, lines if ended else f"\n{lines.removesuffix(chr(10))}"))
@@ -262,14 +262,14 @@ class _Editor:
         if self.text[start:place].strip():
             raise CannotEdit("a list begins on the line of what holds it")
 
-    def _behind_colon(self, entry: Entry) -> int:
+    def _behind_colon(self, entry: SpanEntry) -> int:
         assert entry.key is not None  # noqa: S101 - an entry of a mapping
         colon = self.text.find(":", entry.key.end)
         if self.text[entry.key.end : colon].strip() or self.text[: entry.start].rstrip(" ").endswith("?"):
             raise CannotEdit("a key of it is marked by `?`")
         return colon + 1
 
-    def _dash(self, entry: Entry, span: Span) -> int:
+    def _dash(self, entry: SpanEntry, span: Span) -> int:
         """Where the dash of an entry of a block list is."""
         first = span.start
         if self.text[first : first + 1] != "-":
@@ -282,7 +282,7 @@ class _Editor:
         raise CannotEdit("the dash of an entry cannot be found")
 
 
-def _is_merge(entry: Entry) -> bool:
+def _is_merge(entry: SpanEntry) -> bool:
     return entry.key is not None and entry.name == "<<" and not entry.key.style
 
 

@@ -14,7 +14,7 @@ from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_stan
 from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder
 from pulumi_managed_agents.commands.pull.edit_text import CannotEdit
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
-from pulumi_managed_agents.commands.pull.pulled import Drifted, Part, Pulled, pull_into
+from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, PulledField, pull_into
 from pulumi_managed_agents.commands.pull.report import rendered
 from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
@@ -189,9 +189,9 @@ class _Puller:
         if plan.vanished:
             return Pulled(plan)
         if definition is None or not plan.file:
-            return Pulled(plan, (Part("named", plan.outside, reason=IN_PYTHON),))
+            return Pulled(plan, (PulledField("named", plan.outside, reason=IN_PYTHON),))
         if is_url(definition.file):
-            return Pulled(plan, (Part("named", plan.outside, definition.file, FROM_GITHUB),))
+            return Pulled(plan, (PulledField("named", plan.outside, definition.file, FROM_GITHUB),))
         before = dict(self.changed)
         try:
             return self._skill(plan, definition) if plan.kind == "skill" else self._fields(plan, definition)
@@ -199,7 +199,7 @@ class _Puller:
             self.changed = before
             reason = f"could not be edited: {error}"
             self.failures.append(f"{definition.file} {reason}; nothing of {plan.name} was written into it")
-            return Pulled(plan, (Part("named", plan.outside, definition.file, reason),))
+            return Pulled(plan, (PulledField("named", plan.outside, definition.file, reason),))
 
     def _fields(self, plan: Plan, definition: Definition) -> Pulled:
         id, record, live = self._observed(definition)
@@ -253,7 +253,7 @@ class _Puller:
             self._change(FileChange(folder / name, f"{bundle.directory}/{name}", here.get(name), content))
         outcome: Outcome = "clash" if files.clashes or files.kept else "merged" if files.merged else "taken"
         reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in files.kept.items()]
-        part = Part(outcome, plan.outside, reason="; ".join(reasons))
+        part = PulledField(outcome, plan.outside, reason="; ".join(reasons))
         return Pulled(plan, (part,))
 
     def _skill_base(self, live: Body, record: Record) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.pull.pulled import Part, Pulled
+    from pulumi_managed_agents.commands.pull.pulled import Pulled, PulledField
     from pulumi_managed_agents.commands.pull.written_files import FileChange
 SCHEMA_VERSION: Literal[1] = 1
 FILE = "pull.schema.json"
@@ -126,7 +126,7 @@ def _resource(pulled: Pulled) -> ResourceRecord:
     return ResourceRecord(plan.kind, plan.name, plan.file, plan.vanished, changes)
 
 
-def _changes(part: Part) -> Iterator[ChangeRecord]:
+def _changes(part: PulledField) -> Iterator[ChangeRecord]:
     for change in part.changes:
         yield ChangeRecord(
             field=spelled(change.path),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.report.chart import Run, chart
+from pulumi_managed_agents.commands.report.chart import SmokeRun, chart
 from pulumi_managed_agents.reconcile.plan_rows import rows_of
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
@@ -76,12 +76,12 @@ class StageFacts:
         """What its tests cost over time, by its receipts; and those that failed, as they last ran."""
         receipts = self.state.released.receipts if self.state else ()
         runs = [
-            Run(receipt.finished_at, receipt.cost_usd, receipt.root, receipt.passed)
+            SmokeRun(receipt.finished_at, receipt.cost_usd, receipt.root, receipt.passed)
             for receipt in receipts
             if receipt.cost_usd is not None
         ]
         runs += [
-            Run(test.at, test.cost_usd, f"smoke test {test.name}", test.passed)
+            SmokeRun(test.at, test.cost_usd, f"smoke test {test.name}", test.passed)
             for root in self.status.roots
             for test in root.tests
             if test.cost_usd is not None and not test.passed
