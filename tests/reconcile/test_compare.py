@@ -11,10 +11,9 @@ from pulumi_managed_agents.reconcile.compare import contains, is_applied, replac
 from tests.kinds.definition_strategies import HABITS, agents, environments
 from tests.kinds.deployed import AGENTS, ENVIRONMENTS, Deployed, Kind
 from tests.kinds.live_mutations import agent_mutations, environment_mutations
-from tests.kinds.server_habits import Body
 
 if TYPE_CHECKING:
-    from tests.kinds.server_habits import Habits
+    from tests.kinds.server_habits import Body, Habits
 
 rule = settings(max_examples=100)
 SKILL: Body = {"type": "custom", "skill_id": "skill_a"}
