@@ -9,7 +9,7 @@ from pulumi_managed_agents.commands.adopt.report import AdoptableReport, Adoptio
 from pulumi_managed_agents.commands.doctor import DoctorReport
 from pulumi_managed_agents.commands.pins import Pin, ReceiptsReport
 from pulumi_managed_agents.commands.promote.compare import Comparison
-from pulumi_managed_agents.commands.promote.record import PromotionReport, RollbackReport
+from pulumi_managed_agents.commands.promote.result import PromotionReport, RollbackReport
 from pulumi_managed_agents.commands.run_report import SmokeReport, UpReport
 from pulumi_managed_agents.commands.validate import ValidationReport
 from pulumi_managed_agents.review.json import schema_of, schemas
@@ -31,11 +31,11 @@ REPORTS: dict[str, tuple[type, str]] = {
 
 def report_schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its file."""
-    made = {
+    by_command = {
         f"{command}.schema.json": schema_of(report, f"{title} --output-format json")
         for command, (report, title) in REPORTS.items()
     }
-    return {**schemas(), **made, "adopt.schema.json": _adopt(), "pins.schema.json": _pins()}
+    return {**schemas(), **by_command, "adopt.schema.json": _adopt(), "pins.schema.json": _pins()}
 
 
 def _adopt() -> dict[str, Any]:

@@ -116,11 +116,11 @@ class _DeployedVersion:
 
 
 def _deployed(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, _DeployedVersion]:
-    found = {}
+    agents = {}
     for resource in resources:
         about = resource["inputs"].get(RESOURCE)
         if about and resource["id"]:
             version = resource["outputs"].get("version")
             version = int(version) if isinstance(version, float) else version  # Pulumi has no whole numbers
-            found[about["name"]] = _DeployedVersion(resource["id"], version)
-    return found
+            agents[about["name"]] = _DeployedVersion(resource["id"], version)
+    return agents

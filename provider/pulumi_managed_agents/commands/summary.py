@@ -74,7 +74,7 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     kind = failure(outcome)
     if kind is SmokeFailed and message == HALF_DONE:
         message = RED
-    raise kind(message if outcome.began else UNTOUCHED).told()
+    raise kind(message if outcome.began else UNTOUCHED).with_cause_shown()
 
 
 def table(outcome: RunOutcome, plans: Iterable[Plan] = (), width: int = UNBOUNDED) -> Page:
@@ -92,9 +92,9 @@ def table(outcome: RunOutcome, plans: Iterable[Plan] = (), width: int = UNBOUNDE
         return Page()
     versions = serving(values)
     goes_on = serving_lines(versions, values.get("tests") or {}, results)
-    told = [(line, ERROR) for line in goes_on] + [(line, ATTENTION) for line in held_lines(outcome)]
-    said = (plain(part, style).indented(2) for line, style in told for part in wrapped(line.strip(), width - 2))
-    return Page([*_aligned(rows, tests, width), *said])
+    messages = [(line, ERROR) for line in goes_on] + [(line, ATTENTION) for line in held_lines(outcome)]
+    lines = (plain(part, style).indented(2) for line, style in messages for part in wrapped(line.strip(), width - 2))
+    return Page([*_aligned(rows, tests, width), *lines])
 
 
 def _row(step: ResourceStep, ahead: Mapping[tuple[str, str], str]) -> tuple[str, ...] | None:
@@ -196,9 +196,10 @@ def serving_lines(
         if name in tests and verdict(result) == "FAILED":
             failed.setdefault(str(tests[name].get("agent")), []).append(name)
     return [
-        f"{one.agent} goes on serving {one.serves}, its newest version, although {', '.join(failed[one.agent])} failed"
-        for one in versions
-        if one.agent in failed and one.is_newest
+        f"{version.agent} goes on serving {version.serves}, its newest version, although "
+        f"{', '.join(failed[version.agent])} failed"
+        for version in versions
+        if version.agent in failed and version.is_newest
     ]
 
 

@@ -22,6 +22,7 @@ from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.serving import held_back, serving
 from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests, is_cancelled
 from pulumi_managed_agents.review.plan_files import (
+    AHEAD_PLANS,
     AS_REVIEWED,
     GO_ON_PAST_STOPS,
     REVIEWED_PLANS,
@@ -192,9 +193,9 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
         raise Refused(f"{moved} {MOVED}")
     if earlier and drift_message(earlier) == line:
         return ()
-    if reviewed and not earlier and plan.is_ahead:
-        # For the table of an up that needed no preview; nobody has reviewed it, so that it is not that of a `diff`.
-        save(plan, Path(reviewed), "check")
+    if plan.is_ahead and (ahead := os.environ.get(AHEAD_PLANS)):
+        # Nobody has reviewed it, so that it is not that of a `diff`.
+        save(plan, Path(ahead), "check")
     moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
     spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""
     return tuple(filter(None, (line, spread)))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.kinds.power import NEW, RULES
 from pulumi_managed_agents.reconcile import plan_rows, plan_text
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes
-from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.style import LOOKS, ORDER, RECORDED, details
+from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.stage.removal import move_line
 from pulumi_managed_agents.words import counted, visible
 
@@ -165,7 +165,7 @@ def last_results(stage: StageReview) -> list[str]:
     bad = [result for result in stage.tests.standing if not result.passed]
     lines = [
         f"{'cancelled' if result.cancelled else 'failed'}{_when(result.at)}: {visible(result.name)}: "
-        f"{clipped(visible(result.failure), 160)}"
+        f"{clip(visible(result.failure), 160)}"
         for result in bad
     ]
     if good:

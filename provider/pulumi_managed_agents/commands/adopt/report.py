@@ -101,7 +101,7 @@ class Listing:
     """
 
     stage: str
-    found: tuple[tuple[Candidate, str], ...]
+    candidates: tuple[tuple[Candidate, str], ...]
     notes: tuple[str, ...] = ()
 
     def rendered(self, form: str) -> str:
@@ -110,14 +110,16 @@ class Listing:
             return "".join(f"{line}\n" for line in self._lines())
         from pulumi_managed_agents.review.json import as_json
 
-        found = (Adoptable(one.facts.kind, one.id, one.label, mark) for one, mark in self.found)
-        return as_json(AdoptableReport(self.stage, tuple(found), self.notes))
+        objects = (Adoptable(one.facts.kind, one.id, one.label, mark) for one, mark in self.candidates)
+        return as_json(AdoptableReport(self.stage, tuple(objects), self.notes))
 
     def _lines(self) -> Iterator[str]:
-        for one, mark in self.found:
-            yield f"{one}, belongs to {mark}" if mark else str(one)
+        for candidate, mark in self.candidates:
+            yield f"{candidate}, belongs to {mark}" if mark else str(candidate)
         yield (
-            "Choose with --id, with --kind and --name, or take --all." if self.found else "Everything live is managed."
+            "Choose with --id, with --kind and --name, or take --all."
+            if self.candidates
+            else "Everything live is managed."
         )
         yield from self.notes
 
