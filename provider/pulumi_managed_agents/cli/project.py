@@ -92,8 +92,8 @@ def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
 
     Works anywhere in a project; a folder needs none.
     """
-    from pulumi_managed_agents.commands.validate import checked, rendered
-    from pulumi_managed_agents.commands.validate_paths import validate_paths
+    from pulumi_managed_agents.commands.validate.paths import validate_paths
+    from pulumi_managed_agents.commands.validate.validate import checked, rendered
 
     with following("checking files"):
         checked_files = checked(validate_paths(wanted, strict=strict))

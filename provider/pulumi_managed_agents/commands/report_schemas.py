@@ -11,7 +11,7 @@ from pulumi_managed_agents.commands.pins import Pin, ReceiptsReport
 from pulumi_managed_agents.commands.promote.compare import Comparison
 from pulumi_managed_agents.commands.promote.result import PromotionReport, RollbackReport
 from pulumi_managed_agents.commands.run_report import SmokeReport, UpReport
-from pulumi_managed_agents.commands.validate import ValidationReport
+from pulumi_managed_agents.commands.validate.validate import ValidationReport
 from pulumi_managed_agents.review.json import schema_of, schemas
 from pulumi_managed_agents.smoke.explanation import Explanation
 

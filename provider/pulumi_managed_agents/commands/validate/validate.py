@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.uncommitted_moves import uncommitted_moves
+from pulumi_managed_agents.commands.validate.uncommitted_moves import uncommitted_moves
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.project import command_line, must_be_stage
 from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused

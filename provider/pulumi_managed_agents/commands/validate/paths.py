@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.validate import validate_stages
+from pulumi_managed_agents.commands.validate.validate import validate_stages
 from pulumi_managed_agents.engine.project import NAME, project_above, read_project, stages
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.names import SKILL_FILE

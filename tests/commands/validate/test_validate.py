@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.commands.validate import annotation, checked, rendered
+from pulumi_managed_agents.commands.validate.validate import annotation, checked, rendered
 from pulumi_managed_agents.errors import Finding, InputError, Refused
 from tests.commands.report_schemas import valid
 
