@@ -9,7 +9,7 @@ TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
 INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: up down test test-thorough lint types format generate coverage docs dist lock upgrade newest newest-sdk lowest-sdk other-sdk clean
+.PHONY: up down test test-thorough lint types format generate coverage docs pictures dist lock upgrade newest newest-sdk lowest-sdk other-sdk clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -50,8 +50,12 @@ generate: .venv/.ready
 coverage: .venv/.ready-dev
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report term:skip-covered
 
-docs: .venv/.ready-docs
+docs: pictures
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# What commands show on the example; pictures of web pages only where there is a Chromium.
+pictures: .venv/.ready-docs
+	$(BIN)/python -m docs.picture_generator.pictures docs/pictures
 
 # The distributions as they are published, in dist/.
 dist: .venv/.ready-release

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_managed_agents.commands.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, ResourceStep
-from pulumi_managed_agents.reconcile.plan_text import Row
+from pulumi_managed_agents.reconcile.plan_rows import Row
 from pulumi_managed_agents.reconcile.wording import Difference
 from pulumi_managed_agents.review.style import LOOKS, Page, aligned, plain
 
@@ -142,6 +142,31 @@ def test_a_terminal_says_how_many_of_how_many_are_done(
         console(replace(BEGUN, op="same", done=True))
         console(Message("info", "drawn anew"))
     assert "looking at dev (1 of 7)" in capsys.readouterr().out
+
+
+def test_the_last_line_never_takes_the_colour_of_what_is_printed_above_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that is created is green; what goes on below it does not flicker."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    console = Console()
+    with console.following("deploying dev"):
+        console(replace(BEGUN, done=True))
+    shown = capsys.readouterr().out
+    assert "\x1b[32m  + agent agents/a" in shown
+    assert "deploying dev" in shown
+    assert not re.search(r"\x1b\[32m[^\x1b]*deploying dev", shown)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_a_cause_is_never_torn_from_its_words(width: int) -> None:
+    """Where label, value and cause do not fit on a line, each begins one of its own."""
+    row = Row("multiagent.agents.agents/reviewer.version", Difference("1", "2"), "new version of agents/reviewer")
+    lines = [str(line).strip() for line in aligned([row], width)]
+    assert max(map(len, lines)) <= max(width, len(row.label))
+    assert any("[new version of agents/reviewer]" in line for line in lines)
 
 
 def test_words_that_changed_are_marked_within_a_line() -> None:

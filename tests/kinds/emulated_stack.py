@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile import apply
+from pulumi_managed_agents.reconcile import apply, observation
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.plan_text import stop
@@ -80,7 +80,7 @@ class EmulatedStack:
     ) -> Plan:
         """Plan a resource, by default for the definition that was applied; raises where the plan stops."""
         wanted = one.record.desired if desired is None else desired
-        found = apply.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
+        found = observation.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
         if found.stops:
             stop(found)
         return found
@@ -92,7 +92,7 @@ class EmulatedStack:
         context, wanted = context or self.process(rules), one.record.desired if desired is None else desired
         before = context.seen.get(one.id)
         live = apply.update(context, one.subject, one.id, wanted, one.record)
-        standing = apply.still_standing(context, one.subject, wanted, one.record, before or live, live)
+        standing = observation.still_standing(context, one.subject, wanted, one.record, before or live, live)
         return self._applied(one.subject, wanted, live, standing)
 
     def adopted(self, one: Applied, body: Body) -> Applied:

@@ -81,6 +81,7 @@ def _names_in(stage: str, names: Names) -> list[str]:
 
     try:
         return list(names(read_project(_project().resolve(), stage).load()))
+    # A shell that completes a word has no place for an error.
     except ManagedAgentsError:
         return []
 

@@ -183,7 +183,9 @@ class Console:
             terminal = self._terminal  # which draws the last line anew, below what is printed
         if terminal.is_terminal:
             shown = "\n".join(part for line in shown.split("\n") for part in hanging(line, terminal.width))
-        terminal.print(shown, style=style or None)
+        from rich.text import Text
+
+        terminal.print(Text(shown, style))  # a style of `print` would be that of the last line as well
 
     def _step(self, step: ResourceStep) -> None:
         subject = subject_of(step)

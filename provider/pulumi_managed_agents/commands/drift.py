@@ -43,8 +43,10 @@ def drift_stages(
     console = Console(aside=keeps_standard_output(reports))
     checked = [_drift_of(project, stage, console, against, emulator=emulator) for stage in stages]
     report = DriftReport(tuple(drift for _, drift in checked))
-    told = DriftReport(tuple(replace(stage, errors=()) for stage in report.stages)) if is_shown(reports) else report
-    deliver_on(console, reports, lambda form, width: _rendered(told if form == "text" else report, form, width))
+    for_terminal = (
+        DriftReport(tuple(replace(stage, errors=()) for stage in report.stages)) if is_shown(reports) else report
+    )
+    deliver_on(console, reports, lambda form, width: _rendered(for_terminal if form == "text" else report, form, width))
     for outcome, _ in checked:
         console.errors(() if outcome.ok else outcome.errors)
     for outcome, _ in checked:

@@ -11,8 +11,7 @@ from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.names import suggestion
-from pulumi_managed_agents.review.history import history
-from pulumi_managed_agents.review.history_text import history_text
+from pulumi_managed_agents.review.history import history, history_text
 from pulumi_managed_agents.review.json import as_json
 
 if TYPE_CHECKING:

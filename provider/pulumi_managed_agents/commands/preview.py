@@ -75,8 +75,8 @@ def preview_stages(
             elif save_to:
                 saved = ["no plan was saved: an up would stop"]
     review = Review(tuple(of_stage for _, of_stage in previews))
-    told = Review(tuple(map(without_failure, review.stages))) if is_shown(reports) else review
-    deliver_on(console, reports, lambda form, width: _rendered(told if form == "text" else review, form, width))
+    for_terminal = Review(tuple(map(without_failure, review.stages))) if is_shown(reports) else review
+    deliver_on(console, reports, lambda form, width: _rendered(for_terminal if form == "text" else review, form, width))
     for outcome, of_stage in previews:
         if of_stage.ending == "failed" or not is_shown(reports):
             console.errors(outcome.errors)
@@ -102,13 +102,13 @@ def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Re
     from pulumi_managed_agents.review.json import from_json
 
     console = Console(aside=keeps_standard_output(reports))
-    found: list[StageReview] = []
+    reviews: list[StageReview] = []
     for stage in stages:
         file = folder / f"{stage}.json"
         try:
-            found += from_json(file.read_text(encoding="utf-8"), str(file)).stages
+            reviews += from_json(file.read_text(encoding="utf-8"), str(file)).stages
         except FileNotFoundError:
-            found.append(
+            reviews.append(
                 StageReview(
                     stage,
                     "failed",
@@ -118,7 +118,7 @@ def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Re
             )
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{file}: cannot be read: {error}") from None
-    review = Review(tuple(found))
+    review = Review(tuple(reviews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     return sum(not plan.only_records for stage in review.stages for plan in stage.resources)
 
@@ -164,9 +164,9 @@ def preview_stage(
     with console.following(f"looking at {stage}", 0 if reach.targets else count_of(files)):
         engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
     plans = collect(folder)
-    held = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
+    reasons = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
     # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
-    stops = tuple(Message("error", text) for text in (*held, *plans.stops))
+    stops = tuple(Message("error", text) for text in (*reasons, *plans.stops))
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
     review = stage_review(
         stage,

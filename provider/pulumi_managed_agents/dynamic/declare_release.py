@@ -14,7 +14,7 @@ import pulumi
 
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_behind, workspace_of
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
-from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
+from pulumi_managed_agents.kinds.agent.effective import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.issuing import as_record
 from pulumi_managed_agents.release.part_of_stage import about_part, chosen, left_out

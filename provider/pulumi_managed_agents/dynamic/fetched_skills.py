@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.kinds.skill.bundle import Bundle
     from pulumi_managed_agents.kinds.skill.github import GitHub, SkillUrl
-    from pulumi_managed_agents.stage.skill_lock import Pin
+    from pulumi_managed_agents.stage.skill_lock import SkillPin
 
 _KNOWN = "_managed_agents_fetched_skills"
 
@@ -52,7 +52,7 @@ def known_skills() -> dict[Any, ManagedResource]:
     return known
 
 
-def _fetched(url: str) -> tuple[SkillUrl, Pin, Bundle]:
+def _fetched(url: str) -> tuple[SkillUrl, SkillPin, Bundle]:
     return fetched_in_program(_hub(), url, program_lock(_config()))
 
 

@@ -24,8 +24,15 @@ from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.part_of_stage import chosen
-from pulumi_managed_agents.stage.moved_files import of_definition, with_line
-from pulumi_managed_agents.stage.moves import Candidate, ProbableMove, candidate, probable_moves, vanished_and_appeared
+from pulumi_managed_agents.stage.moves import (
+    MoveCandidate,
+    ProbableMove,
+    candidate,
+    of_definition,
+    probable_moves,
+    vanished_and_appeared,
+    with_line,
+)
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
 
 if TYPE_CHECKING:
@@ -97,7 +104,7 @@ def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collecti
     ]
 
 
-def of_record(outputs: Mapping[str, Any], name: str) -> Candidate:
+def of_record(outputs: Mapping[str, Any], name: str) -> MoveCandidate:
     """What a recorded object can be recognised by."""
     about, applied = outputs[RESOURCE], outputs[APPLIED]
     files = (applied.get("live") or {}).get("files") if about["kind"] == "skill" else None
@@ -116,8 +123,8 @@ class _Declared:
     """What a program has declared so far."""
 
     claimed: set[str] = field(default_factory=set)
-    appeared: list[tuple[str, Candidate]] = field(default_factory=list)
-    staying: list[Candidate] = field(default_factory=list)
+    appeared: list[tuple[str, MoveCandidate]] = field(default_factory=list)
+    staying: list[MoveCandidate] = field(default_factory=list)
 
 
 def _declared() -> _Declared:

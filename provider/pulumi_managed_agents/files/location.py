@@ -47,8 +47,8 @@ def locate(stage: str, project_dir: Path, definitions: str | None) -> Location:
         raise InputError(f"{stage!r} cannot be the name of a stage: letters, digits, `-`, `_` and `.` can")
     folder = project_dir / (definitions or f"stacks/{stage}")
     if definitions and (fault := _fault(folder)):
-        told = printable(definitions if len(definitions) < _LONGEST else f"{definitions[:_LONGEST]}…")
-        raise InputError(f"the definitions of stage {stage}: {told} {fault} (config managed-agents:definitions)")
+        shown_path = printable(definitions if len(definitions) < _LONGEST else f"{definitions[:_LONGEST]}…")
+        raise InputError(f"the definitions of stage {stage}: {shown_path} {fault} (config managed-agents:definitions)")
     if folder.is_dir():
         return Location(stage, folder, project_dir)
     stacks = project_dir / "stacks"

@@ -58,15 +58,15 @@ class Templates:
 
         What it includes by a computed name shows in the body it becomes.
         """
-        found = {file.path: file}
+        by_path = {file.path: file}
         waiting = [file] if file.path.endswith(TEMPLATE_SUFFIX) else []
         while waiting:
             for name in _included(waiting.pop().text):
                 included = self._file(name)
-                if included and included.path not in found:
-                    found[included.path] = included
+                if included and included.path not in by_path:
+                    by_path[included.path] = included
                     waiting.append(included)
-        return list(found.values())
+        return list(by_path.values())
 
     def render(self, relative: str, source: str) -> tuple[str, Callable[[int], int]]:
         """Return the rendered text, and a function from its lines to those of the template.

@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import Any
 
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
-from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.scrubbing import KNOWN, clip
 from pulumi_managed_agents.words import visible
 
 PENDING = "(known after the up)"
@@ -96,7 +96,7 @@ def shown(value: Any, start: int = 0) -> str:
     if value is None:
         return "unset"
     if not isinstance(value, str):
-        return visible(clipped(json.dumps(value, ensure_ascii=False), LONG))
+        return visible(clip(json.dumps(value, ensure_ascii=False), LONG))
     if is_digest(value):
         return "another value"
     text = value[:14] if value.startswith("sha256:") else value
@@ -130,11 +130,6 @@ def _alike(text: Any, other: Any) -> int:
         return 0
     equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
     return max(0, equal - BEFORE)
-
-
-def clipped(text: str, longest: int) -> str:
-    """A text with an ellipsis where it is too long."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _is_list(value: Any) -> bool:

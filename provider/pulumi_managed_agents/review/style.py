@@ -12,7 +12,8 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
+from pulumi_managed_agents.reconcile.plan_rows import rows, rows_of
+from pulumi_managed_agents.reconcile.plan_text import becomes, remarks
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.words import visible
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.reconcile.plan_rows import Row
     from pulumi_managed_agents.review.drift import How
 
 
@@ -165,9 +166,13 @@ def _row(row: Row, column: int, width: int, diff_indent: int) -> Iterator[Line]:
     text, cause = f"{row.label:<{column}}  {row.text}  ", f"[{row.cause}]"
     if len(text) + len(cause) <= width:
         yield Line(((text, ""), (cause, ASIDE)))
-    else:
-        yield Line(((f"{row.label}  ", ""), (cause, ASIDE)))
+    elif len(row.label) + len(GAP) + len(cause) <= width:
+        yield Line(((f"{row.label}{GAP}", ""), (cause, ASIDE)))
         yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
+    else:
+        yield plain(row.label)
+        yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
+        yield from (plain(line, ASIDE).indented(4) for line in wrapped(cause, width - 4))
     yield from (line.indented(diff_indent) for line in _marked(row.diff))
 
 

@@ -71,11 +71,11 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """The text without its secrets."""
-        kept, end = [], 0
+        pieces, end = [], 0
         for start, stop in _apart(self._found(text)):
-            kept += [text[end:start], REMOVED]
+            pieces += [text[end:start], REMOVED]
             end = stop
-        return "".join([*kept, text[end:]]) if kept else text
+        return "".join([*pieces, text[end:]]) if pieces else text
 
     def line(self, text: str) -> str:
         """The text without its secrets, on one line of bearable length."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _URLS = ("https://", "http://", "github.com/")
 
 
-class Place(NamedTuple):
+class ReferencePlace(NamedTuple):
     """A place in a body that takes an id; ``*`` in its path is every entry of a list.
 
     With `or_file` the path of any file in the stage folder may stand there as well: it will be uploaded.
@@ -35,29 +35,29 @@ class Place(NamedTuple):
     or_file: bool = False
 
 
-PLACES: dict[str, tuple[Place, ...]] = {
+PLACES: dict[str, tuple[ReferencePlace, ...]] = {
     "agent": (
-        Place(("skills", "*"), "skill", "skill"),
-        Place(("multiagent", "agents", "*"), "agent", "agent"),
-        Place(("multiagent", "subagents", "predefined_agents", "*"), "agent", "agent"),
-        Place(("multiagent", "workflows", "predefined_agents", "*"), "agent", "agent"),
+        ReferencePlace(("skills", "*"), "skill", "skill"),
+        ReferencePlace(("multiagent", "agents", "*"), "agent", "agent"),
+        ReferencePlace(("multiagent", "subagents", "predefined_agents", "*"), "agent", "agent"),
+        ReferencePlace(("multiagent", "workflows", "predefined_agents", "*"), "agent", "agent"),
     ),
     "deployment": (
-        Place(("agent",), "agent", "agent"),
-        Place(("environment_id",), "environment", "id"),
-        Place(("vault_ids", "*"), "vault", "id"),
-        Place(("resources", "*"), "memory_store", "memory_store", or_file=True),
-        Place(("initial_events", "*", "rubric"), "file", "file", or_file=True),
-        Place(("initial_events", "*", "content", "*", "source"), "file", "file", or_file=True),
+        ReferencePlace(("agent",), "agent", "agent"),
+        ReferencePlace(("environment_id",), "environment", "id"),
+        ReferencePlace(("vault_ids", "*"), "vault", "id"),
+        ReferencePlace(("resources", "*"), "memory_store", "memory_store", or_file=True),
+        ReferencePlace(("initial_events", "*", "rubric"), "file", "file", or_file=True),
+        ReferencePlace(("initial_events", "*", "content", "*", "source"), "file", "file", or_file=True),
     ),
     "smoke": (
-        Place(("agent",), "agent", "agent"),
-        Place(("environment",), "environment", "id"),
-        Place(("vaults", "*"), "vault", "id"),
-        Place(("memory_stores", "*"), "memory_store", "memory_store"),
-        Place(("send", "*", "source"), "file", "file", or_file=True),
-        Place(("steps", "*", "send", "*", "source"), "file", "file", or_file=True),
-        Place(("outcome", "rubric"), "file", "file", or_file=True),
+        ReferencePlace(("agent",), "agent", "agent"),
+        ReferencePlace(("environment",), "environment", "id"),
+        ReferencePlace(("vaults", "*"), "vault", "id"),
+        ReferencePlace(("memory_stores", "*"), "memory_store", "memory_store"),
+        ReferencePlace(("send", "*", "source"), "file", "file", or_file=True),
+        ReferencePlace(("steps", "*", "send", "*", "source"), "file", "file", or_file=True),
+        ReferencePlace(("outcome", "rubric"), "file", "file", or_file=True),
     ),
 }
 
@@ -103,7 +103,7 @@ def resolve(body: dict[str, Any], kind: str, relative: str, index: Index, say: S
 class _Resolver:
     """Resolves what is written at one place, relative to one file."""
 
-    def __init__(self, place: Place, folder: str, index: Index, say: Say) -> None:
+    def __init__(self, place: ReferencePlace, folder: str, index: Index, say: Say) -> None:
         self._place = place
         self._folder = folder
         self._index = index
@@ -140,10 +140,10 @@ class _Resolver:
         target = self._target(value[key], (*path, key))
         if target is None:
             return value
-        found = self._reference(target)
-        self._check_company(value, path, found.kind, found.shape)
+        reference = self._reference(target)
+        self._check_company(value, path, reference.kind, reference.shape)
         extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
-        return replace(found, version=value.get("version"), extra=extra)
+        return replace(reference, version=value.get("version"), extra=extra)
 
     def _reference(self, target: Target) -> Reference:
         """Return the reference to a target of the kind that belongs here, or to a file."""

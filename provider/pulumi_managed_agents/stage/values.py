@@ -82,18 +82,18 @@ class ValuesFile:
 
     def overrides(self, keys: Keys) -> dict[str, Override]:
         """Return the overrides by resource name; unknown, repeated and unusable ones become findings."""
-        found: dict[str, Override] = {}
+        by_name: dict[str, Override] = {}
         for key, node in self._section("overrides").items():
             name, path = keys.name(key), ("overrides", key)
             if name is None:
                 self._say(path, keys.unknown(key))
-            elif name in found:
+            elif name in by_name:
                 self._say(path, f"{name} is overridden twice; merge them")
             elif isinstance(node.value, dict):
                 fields = {field: change for field, change in node.value.items() if field != "was"}
                 was = self._was(name, node.value.get("was"), (*path, "was"), keys)
-                found[name] = Override(Node(fields, node.file, node.line), was)
-        return found
+                by_name[name] = Override(Node(fields, node.file, node.line), was)
+        return by_name
 
     def settings(self, keys: Keys, kinds: Mapping[str, str]) -> Values:
         """Return what the file says beside overrides; unknown resources become findings, unknown fields warnings.

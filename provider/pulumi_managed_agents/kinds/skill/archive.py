@@ -49,8 +49,8 @@ class _Entry(tarfile.TarInfo):
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in _HEADERS and self.size > LONGEST_HEADER:
             raise TooLarge("an entry with a description of megabytes")
-        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]  # for subclasses to extend
-        return found
+        member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]  # for subclasses to extend
+        return member
 
 
 class TooLarge(Exception):
@@ -104,9 +104,9 @@ class _Directory:
             near = suggestion("/".join(self._parts), filter(None, self._skills))
             raise InputError(f"{self._where}: there is no such directory{near}")
         if not any(name == SKILL_FILE for name, _ in files):
-            inside = [one for one in self._skills if PurePosixPath(one).parts[: len(self._parts)] == self._parts]
-            found = f"; skills are in {', '.join(map(printable, sorted(inside)[:8]))}" if inside else ""
-            raise InputError(f"{self._where}: a skill has a {SKILL_FILE} at its root; there is none{found}")
+            inside = [path for path in self._skills if PurePosixPath(path).parts[: len(self._parts)] == self._parts]
+            elsewhere = f"; skills are in {', '.join(map(printable, sorted(inside)[:8]))}" if inside else ""
+            raise InputError(f"{self._where}: a skill has a {SKILL_FILE} at its root; there is none{elsewhere}")
         return files
 
     def _file(self, tar: tarfile.TarFile, member: tarfile.TarInfo, parts: tuple[str, ...]) -> tuple[str, bytes]:
