@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,8 @@ class EmulatedStack:
     control: httpx.Client
     connections: httpx.BaseTransport
     key: str
+    touched: set[str] = field(default_factory=set)
+    """What `reset` has to undo."""
 
     @cached_property
     def hand(self) -> Client:
@@ -110,18 +112,23 @@ class EmulatedStack:
 
     def fault(self, **fault: Any) -> None:
         """Let requests go wrong, in the emulator's own words."""
+        self.touched.add("faults")
         self.control.post("/_emulator/faults", json=fault).raise_for_status()
 
     def switch(self, **switches: Any) -> None:
         """Choose what the API leaves open."""
+        self.touched.add("switches")
         self.control.put("/_emulator/switches", json=switches).raise_for_status()
 
     def reset(self) -> None:
         """Undo faults and switches, and count requests anew."""
-        self.control.delete("/_emulator/faults").raise_for_status()
-        switches = self.control.get("/_emulator/switches").json()
-        self.switch(**{name: switch["default"] for name, switch in switches.items()})
-        self.asked()
+        if "faults" in self.touched:
+            self.control.delete("/_emulator/faults").raise_for_status()
+        if "switches" in self.touched:
+            switches = self.control.get("/_emulator/switches").json()
+            self.switch(**{name: switch["default"] for name, switch in switches.items()})
+        self.touched.clear()
+        self.control.post("/_emulator/reset-requests").raise_for_status()
 
     def asked(self) -> list[str]:
         """The requests since the last question, as ``METHOD path``."""
