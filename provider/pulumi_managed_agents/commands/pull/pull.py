@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.adopt.context import AdoptionContext
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
-from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder
+from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.commands.pull.edit_text import CannotEdit
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, PulledField, pull_into
@@ -82,9 +82,9 @@ def pull_stage(
     """
     console = Console(aside=keeps_standard_output(reports))
     with plan_folder() as folder:
-        opened, declared = open_for_plans(project, stage, console, folder, emulator=emulator)
+        opened, files = open_for_plans(project, stage, console, folder, emulator=emulator)
         opened.learn_secrets()
-        with console.following(f"looking at {stage}", declared):
+        with console.following(f"looking at {stage}", count_of(files)):
             outcome = opened.engine.preview(console.count)
         console.errors(() if outcome.ok else outcome.errors)
         must_have_worked(outcome, UNTOUCHED)
