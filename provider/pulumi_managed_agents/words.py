@@ -47,6 +47,25 @@ def suggestion_or_list(word: str, known: Iterable[str]) -> str:
     return suggestion(word, words) or few
 
 
+def suggestion_or_some(name: str, names: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest one, else a few of what there is."""
+    from difflib import get_close_matches
+
+    known = sorted(set(names))
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]}?"
+    if not known:
+        return "; there is none"
+    return f"; there are: {', '.join(known[:LIST_UP_TO])}" + (", …" if len(known) > LIST_UP_TO else "")
+
+
+def with_article(kind: str) -> str:
+    """The kind with its article, for messages: ``an agent``, ``a memory store``."""
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f"{article} {kind.replace('_', ' ')}"
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, which gets an s unless it is one: ``2 write requests``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
