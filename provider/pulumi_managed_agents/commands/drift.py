@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.export import read_export
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
-from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder, run_page
+from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder, run_page
 from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.project import command_line
@@ -62,8 +62,8 @@ def _drift_of(
 ) -> tuple[RunOutcome, StageDrift]:
     """The drift of a stage that is opened for it."""
     with plan_folder() as folder, read_export(against, project, stage) as recorded:
-        opened, declared = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
-        with console.following(f"looking at {stage}", declared):
+        opened, files = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
+        with console.following(f"looking at {stage}", count_of(files)):
             outcome, drift = look_outside(opened, folder, console.count)
         return outcome, replace(drift, notes=(*drift.notes, recorded.line)) if recorded else drift
 

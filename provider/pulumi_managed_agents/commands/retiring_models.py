@@ -76,8 +76,8 @@ def _undated(model: str) -> str:
     return re.sub(r"-\d{8}$", "", model)
 
 
-def warnings(opened: OpenStage) -> Iterator[str]:
-    """A line for each such model of a stage; a program in Python has no files that name one."""
-    if opened.has_files:
+def warnings(opened: OpenStage, files: Stage | None) -> Iterator[str]:
+    """A line for each such model of a stage's files; a program in Python has none that name one."""
+    if files:
         with suppress(ManagedAgentsError), closing(opened.client()) as client:
-            yield from (f"warning: {model}" for model in retiring_models(client, models_in(opened.stage())))
+            yield from (f"warning: {model}" for model in retiring_models(client, models_in(files)))

@@ -27,7 +27,7 @@ from pulumi_managed_agents.commands.summary import (
     tally,
 )
 from pulumi_managed_agents.engine import emulator as emulation
-from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
+from pulumi_managed_agents.engine.open_stage import cost_cap, open_and_announce, open_stage
 from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
@@ -75,6 +75,7 @@ def up_stage(
         recorded = [] if shown else first.engine.resources()
         judges_itself = not (shown or scope.only) and is_judged_by_itself(first, recorded)
         planned = look.planned(console, shown=shown) if shown or (recorded and not judges_itself) else None
+        files = first.must_be_well_formed()
         if confirm and planned:
             scope = scope.with_moves_confirmed(planned.review, confirm)
         reach = scope.of(project, stage)
@@ -91,14 +92,14 @@ def up_stage(
                 AHEAD_PLANS: "" if planned else str(plans),
                 AS_REVIEWED: "1" if approved else "",
                 JUDGED: "1" if planned else "",
-                **variables_of_up(first, first.must_be_well_formed()),
+                **variables_of_up(first, files),
             },
         )
         unsaid.lines(filter(None, [reach.line]))
         if planned or recorded:
-            console.lines(retiring_models.warnings(opened))
+            console.lines(retiring_models.warnings(opened, files))
         if confirm and planned and planned.changes:
-            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
+            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {cost_cap(files)}."
             if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
                 raise Refused("nothing was changed").with_cause_shown()
         # The emulator counts requests; of the real API nobody knows how many there were.
@@ -145,7 +146,7 @@ class _Look:
         """
         approved = self.approved
         with console.following(f"looking at {self.stage}"):
-            outcome, reviewed = preview_stage(
+            seen = preview_stage(
                 self.project,
                 self.stage,
                 console if shown else console.quietly(),
@@ -154,6 +155,7 @@ class _Look:
                 salt=approved.salt if approved else "",
                 scope=replace(self.scope, asks=shown and not approved),
             )
+        outcome, reviewed = seen.outcome, seen.review
         if shown:
             console.page(text(Review((without_failure(reviewed),)), console.width))
         if reviewed.ending == "failed" or not shown:

@@ -39,11 +39,11 @@ def key_of(url: str) -> str:
     return _hub().parse(url).key
 
 
-def name_of(url: str, taken: Collection[str]) -> str:
+def name_of(url: str, names: Collection[str]) -> str:
     """What the resource is called that an agent names by a URL alone: the same at every ref, unless that is taken."""
     parsed, pin, _ = _fetched(url)
     name = parsed.name(pin.ref)
-    return name if name not in taken else f"{name}@{pin.ref}"
+    return name if name not in names else f"{name}@{pin.ref}"
 
 
 def known_skills() -> dict[Any, ManagedResource]:

@@ -60,16 +60,15 @@ def removals_of_files(
     """
     if state is None or on_removal == "retain":  # what is retained is not lost: `adopt` takes it back
         return Removals()
-    known = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
     # A resource that moved without a write keeps its outputs, with the name and file that it had: the URN counts.
     urns = {
         (about["kind"], name): urn
-        for urn, outputs in known.items()
+        for urn, outputs in state.items()
         if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {})
         for parents, _, name in [qualified_name(urn).rpartition("::")]
         if parents == within
     }
-    recorded = {key: known[urn] for key, urn in urns.items()}
+    recorded = {key: state[urn] for key, urn in urns.items()}
     desired: dict[Key, Definition] = {
         (definition.kind, definition.name): definition for definition in stage.definitions
     }
@@ -105,7 +104,7 @@ def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collecti
     ]
 
 
-def of_record(outputs: Props, name: str) -> MoveCandidate:
+def of_record(outputs: Mapping[str, Any], name: str) -> MoveCandidate:
     """What a recorded object can be recognised by."""
     about, applied = outputs[RESOURCE], outputs[APPLIED]
     files = (applied.get("live") or {}).get("files") if about["kind"] == "skill" else None

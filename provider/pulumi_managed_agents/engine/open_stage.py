@@ -117,11 +117,12 @@ class OpenStage:
         rolled_back(config)
         return self.stage() if self.has_files else None
 
-    def cost_cap(self) -> str:
-        """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""
-        tests = self.stage().smoke if self.has_files else ()
-        most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
-        return f"at most ${most:.2f}"
+
+def cost_cap(files: Stage | None) -> str:
+    """What one run of all smoke tests of a stage's files may cost at most, in words; a program in Python has none."""
+    tests = files.smoke if files else ()
+    most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
+    return f"at most ${most:.2f}"
 
 
 def open_stage(

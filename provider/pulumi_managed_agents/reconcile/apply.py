@@ -59,15 +59,15 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
         Refused: an object carries the resource's mark, and it is not known whether the state records it.
     """
     old = give_way(context, subject)
-    found = _find_own(context, subject, desired, old)
-    if found is not None:
+    half_made = _find_own(context, subject, desired, old)
+    if half_made is not None:
         if subject.unread:
             raise Refused(
-                f"{subject}: {found['id']} carries its mark, and the engine could not say if the state records it. It "
-                "may be what is to be replaced, or what an interrupted run has left. Nothing was made; run again"
+                f"{subject}: {half_made['id']} carries its mark, and the engine could not say if the state records it. "
+                "It may be what is to be replaced, or what an interrupted run has left. Nothing was made; run again"
             )
-        log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
-        completed = _completed_if_there(context, subject, desired, found)
+        log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, half_made["id"])
+        completed = _completed_if_there(context, subject, desired, half_made)
         if completed is not None:
             return completed
     elif not subject.unread:
@@ -86,8 +86,8 @@ def _made(context: Context, subject: Subject, desired: Body, old: Body | None) -
         except (Unreachable, ApiError) as error:
             if isinstance(error, ApiError) and error.status < 500:
                 raise explained(context, subject, desired, error) from None
-            if (found := _made_after_all(context, subject, desired, old)) is not None:
-                return found
+            if (after_all := _made_after_all(context, subject, desired, old)) is not None:
+                return after_all
             if not (isinstance(error, ApiError) and error.status in OVERLOADED) or growth == GROWTH[-1]:
                 raise
             log.warning("%s: the API answered %s and made nothing; trying again", subject, error.status)
@@ -97,21 +97,21 @@ def _made(context: Context, subject: Subject, desired: Body, old: Body | None) -
 
 def _remove_left_over(context: Context, subject: Subject, desired: Body, old: Body | None) -> None:
     """Delete what an interrupted run has made from other content, which nobody would ever find again."""
-    found = candidates(subject, context.live.known(subject.facts), old, context.seen)
-    if left := subject.facts.operations.left_over(subject.mark, desired, found):
+    objects = candidates(subject, context.live.known(subject.facts), old, context.seen)
+    if left := subject.facts.operations.left_over(subject.mark, desired, objects):
         log.warning("%s: %s was left by an interrupted run of this stack: deleted", subject, left["id"])
         subject.facts.endpoints(context.client).delete(left["id"])
         context.live.drop(subject.facts, left["id"])
 
 
-def _completed_if_there(context: Context, subject: Subject, desired: Body, found: Body) -> Body | None:
+def _completed_if_there(context: Context, subject: Subject, desired: Body, half_made: Body) -> Body | None:
     """The completed object; None where the API still shows one that an earlier run has removed."""
     try:
-        return _complete(context, subject, desired, found)
+        return _complete(context, subject, desired, half_made)
     except ApiError as error:
         if error.status not in STATUSES_OF_A_RACE:
             raise
-        if not is_gone(context.live.look_again(subject.facts, found["id"], lambda seen: not is_gone(seen))):
+        if not is_gone(context.live.look_again(subject.facts, half_made["id"], lambda seen: not is_gone(seen))):
             raise
         return None
 
@@ -119,8 +119,8 @@ def _completed_if_there(context: Context, subject: Subject, desired: Body, found
 def _find_own(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
     """The object that an interrupted run of ours has made for the resource, if there is one."""
     facts, live = subject.facts, context.live
-    found = candidates(subject, live.all(facts), old, context.seen)
-    own = facts.operations.find(live, facts, subject.mark, desired, found)
+    objects = candidates(subject, live.all(facts), old, context.seen)
+    own = facts.operations.find(live, facts, subject.mark, desired, objects)
     # A list may still show what an earlier run has removed.
     return None if own is None or is_gone(live.read_again(facts, own["id"])) else own
 
@@ -128,10 +128,10 @@ def _find_own(context: Context, subject: Subject, desired: Body, old: Body | Non
 def _made_after_all(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
     """The object, if the API made it and only the answer was lost."""
     context.live.forget(subject.facts)
-    found = _find_own(context, subject, desired, old)
-    if found is None or contains(subject.facts, desired, found):
-        return found
-    return _complete(context, subject, desired, found)
+    half_made = _find_own(context, subject, desired, old)
+    if half_made is None or contains(subject.facts, desired, half_made):
+        return half_made
+    return _complete(context, subject, desired, half_made)
 
 
 def adopt(context: Context, subject: Subject, desired: Body, id: str) -> Body:
@@ -168,20 +168,22 @@ def _must_be_able_to_become(subject: Subject, desired: Body, live: Body, advice:
         raise Refused(f"{subject}: {live['id']} has another {fixed}, which can never be changed; {advice}")
 
 
-def _complete(context: Context, subject: Subject, desired: Body, found: Body) -> Body:
+def _complete(context: Context, subject: Subject, desired: Body, half_made: Body) -> Body:
     """Bring an object of ours, of which no record exists, to the desired state."""
     facts = subject.facts
     # Without a record nobody knows which fields earlier definitions named, so all others are cleared; nor what the
     # secrets are, so they are sent again.
     whole = {**dict.fromkeys(facts.clearable), **({"metadata": {}} if facts.marked else {}), **desired}
     stage = subject.mark.split("/")[1]
-    _must_be_able_to_become(subject, whole, found, f"see `managed-agents orphans {stage}`, remove it, and run again")
-    if is_exactly(facts, whole, found) and not secrets_of(facts, desired):
-        return found
+    _must_be_able_to_become(
+        subject, whole, half_made, f"see `managed-agents orphans {stage}`, remove it, and run again"
+    )
+    if is_exactly(facts, whole, half_made) and not secrets_of(facts, desired):
+        return half_made
     body = facts.operations.owned(whole, subject.mark)
     if facts.marked:
-        body["metadata"] = {**dict.fromkeys(found.get("metadata") or {}), **body["metadata"]}
-    return _write(context, subject, desired, found, facts.update_body(body, _as_recorded(facts, found)))
+        body["metadata"] = {**dict.fromkeys(half_made.get("metadata") or {}), **body["metadata"]}
+    return _write(context, subject, desired, half_made, facts.update_body(body, _as_recorded(facts, half_made)))
 
 
 def _as_recorded(facts: Facts, live: Body) -> Record:

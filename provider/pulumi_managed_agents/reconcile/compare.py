@@ -118,8 +118,8 @@ def _cause(
     if path not in drifted:
         return "edit" if edited else None
     if edited:
-        taken = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
-        return "edit" if taken else "conflict"
+        is_wanted = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
+        return "edit" if is_wanted else "conflict"
     # What no file names is wanted as little as anything else, even where somebody set it to the API's default.
     return None if named and path in wanted and same(wanted[path], now.get(path)) else "drift"
 
@@ -189,5 +189,5 @@ def _reached(change: Change, now: Leaves) -> bool:
 
 def replacing(facts: Facts, changes: Iterable[Change]) -> list[Change]:
     """The changes that the API cannot make to an existing object."""
-    kept = {"drift", UNDECLARED}
-    return [change for change in changes if change.path in facts.replaced_by and change.cause not in kept]
+    drift_causes = {"drift", UNDECLARED}
+    return [change for change in changes if change.path in facts.replaced_by and change.cause not in drift_causes]

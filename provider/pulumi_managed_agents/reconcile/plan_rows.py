@@ -67,19 +67,23 @@ def rows_of(plan: Plan, changes: Iterable[Change]) -> list[Row]:
     whole: dict[tuple[bool, LeafPath], list[Change]] = {}
     clashes: dict[LeafPath, list[Change]] = {}
     single: list[Change] = []
-    made = {outside: _objects_gone(plan, outside=outside) | _made(plan, outside=outside) for outside in (False, True)}
+    come_or_go = {
+        outside: _objects_gone(plan, outside=outside) | _made(plan, outside=outside) for outside in (False, True)
+    }
     clashing = {_entry(plan, change.path) for change in (*plan.changes, *plan.left) if change.cause == "conflict"}
-    clashing = {entry for entry in clashing if entry in made[False] or entry in made[True]}
+    clashing = {entry for entry in clashing if entry in come_or_go[False] or entry in come_or_go[True]}
     for change in changes:
         is_drift = change.cause in DRIFT
-        entry = next((path for path in made[is_drift] if change.path[: len(path)] == path), None)
+        entry = next((path for path in come_or_go[is_drift] if change.path[: len(path)] == path), None)
         if (clash := _entry(plan, change.path)) in clashing:
             clashes.setdefault(clash, []).append(change)
         elif entry is None:
             single.append(change)
         else:
             whole.setdefault((is_drift, entry), []).append(change)
-    entries = [_entry_row(plan, entry, found, made[is_drift][entry]) for (is_drift, entry), found in whole.items()]
+    entries = [
+        _entry_row(plan, entry, found, come_or_go[is_drift][entry]) for (is_drift, entry), found in whole.items()
+    ]
     rows = [_clash_row(plan, entry, found) for entry, found in clashes.items()]
     return [*rows, *entries, *(_row(plan, group) for group in _alike(single))]
 

@@ -152,14 +152,14 @@ def _entries_difference(before: list[Any], after: list[Any]) -> list[_Move]:
     from deepdiff import DeepDiff
     from deepdiff.helper import notpresent
 
-    found = DeepDiff(before, after, view="tree", verbose_level=2)
+    entries = DeepDiff(before, after, view="tree", verbose_level=2)
     moves = [
         _Move(
             "" if level.t1 is notpresent else shown(level.t1),
             "" if level.t2 is notpresent else shown(level.t2),
             _place(level.path(output_format="list")),
         )
-        for kind in found.values()
+        for kind in entries.values()
         for level in kind
     ]
     return sorted(moves, key=str)
@@ -183,13 +183,13 @@ def text_difference(line: str, before: str, after: str) -> Difference:
 def _cut(lines: list[str]) -> list[str]:
     """As many lines as one can read, of what is new no fewer than of what goes: either may hold what matters."""
     room = dict.fromkeys("+- @", DIFF_LINES // 3)
-    kept = []
+    shown_lines = []
     for line in lines:
         room[line[0]] -= 1
-        kept += [line] if room[line[0]] >= 0 else []
+        shown_lines += [line] if room[line[0]] >= 0 else []
     left = {sign: max(0, -room[sign]) for sign in "+-"}
-    more = f"… {len(lines) - len(kept)} more lines of this diff, {left['+']} of them new and {left['-']} removed"
-    return [*kept, f"{more} (the JSON review has both texts)"]
+    more = f"… {len(lines) - len(shown_lines)} more lines of this diff, {left['+']} of them new and {left['-']} removed"
+    return [*shown_lines, f"{more} (the JSON review has both texts)"]
 
 
 def _lines(text: str) -> list[str]:
