@@ -9,7 +9,9 @@ import gc
 import os
 import shutil
 import signal
+import ssl
 import sys
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +21,6 @@ from hypothesis import HealthCheck, settings
 
 from pulumi_managed_agents.scrubbing import KNOWN
 from tests.browser import CHROMIUM, browsing
-from tests.command_project import Project
-from tests.github_server import SKILL, serving_github
-from tests.key_service import serving_keys
 from tests.quick_start.beginning import begin_warm_processes
 from tests.quick_start.stand_in import PLACE
 
@@ -30,7 +29,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from tests.command_project import Project
     from tests.github_server import GitHubServer
+
+# Fixtures import what they need: the process that only hands out tests would need a second for all of it.
 
 # Hundreds of processes import the package: without byte code, each compiles it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -76,11 +78,38 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for share in shares for item in share]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors, since some test always waits; not too many, as each looks for all."""
+    return min(os.cpu_count() or 1, 8) + 1
+
+
+def pytest_sessionstart() -> None:
+    """Let the collections of garbage at the end pass over what has been imported."""
+    gc.freeze()
+
+
+def pytest_collection_finish() -> None:
+    """The same for the tests that were found."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins as a process does, which knows no secret but those of its environment."""
     monkeypatch.setattr(KNOWN, "_added", set())
     monkeypatch.setattr(KNOWN, "_sources", [])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loading_certificates_once() -> Iterator[None]:
+    """Clients share the certificates they know: loading them takes ten times as long as a request to a local server."""
+    import httpcore2
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module, name in ((ssl, "create_default_context"), (httpcore2, "default_ssl_context")):
+            patched.setattr(module, name, cache(getattr(module, name)))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +133,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def key_service() -> Iterator[dict[str, str]]:
     """A key service for stacks of the CLI; the variables by which it is found."""
+    from tests.key_service import serving_keys
+
     with serving_keys() as variables:
         yield variables
 
@@ -111,6 +142,8 @@ def key_service() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def github_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubServer]:
     """The GitHub of this process, with a skill on branch `main` of a repository, and a cache of the test's own."""
+    from tests.github_server import SKILL, serving_github
+
     for name in ("CI", "GITHUB_TOKEN", "GITHUB_SERVER_URL"):
         monkeypatch.delenv(name, raising=False)
     with serving_github() as served:
@@ -123,6 +156,10 @@ def github_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[G
 @pytest.fixture(scope="session")
 def deployed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A new project whose stage is deployed, with the report of that run; to be copied, never to be used."""
+    from tests.command_project import (
+        Project,
+    )  # late: the process that hands out the tests imports no more than it needs
+
     made = Project(tmp_path_factory.mktemp("deployed") / "mine")
     made.init()
     with made.served():

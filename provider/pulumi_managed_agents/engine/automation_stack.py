@@ -78,8 +78,10 @@ class _ProjectWorkspace(LocalWorkspace):
     def select_stack(self, stack_name: str) -> None:
         """Nothing: every command is told its stack, and says itself where there is none."""
 
-    def create_missing(self, stack_name: str) -> None:
-        """Make the stack unless it exists; nothing is selected."""
+    def create_missing(self, stack_name: str, *, new: bool) -> None:
+        """Make the stack unless it exists, which is not asked of a `new` one; nothing is selected."""
+        if new:
+            _known_stacks.setdefault(self._key(stack_name), False)
         if self._key(stack_name) not in _known_stacks:
             with suppress(StackNotFoundError), self.noting_existence(stack_name):
                 self.start("stack", "--show-name", "--stack", stack_name)
@@ -106,15 +108,19 @@ class _ProjectWorkspace(LocalWorkspace):
         return self.work_dir, stack_name, self.env_vars.get("PULUMI_BACKEND_URL")
 
 
-def open_automation_stack(folder: Path, stage: str, env: Mapping[str, str], *, create: bool) -> AutomationStack:
+def open_automation_stack(
+    folder: Path, stage: str, env: Mapping[str, str], *, create: bool, new: bool = False
+) -> AutomationStack:
     """Open a stack of the project in a folder. With `create` it is made if there is none; else its commands say so.
+
+    `new` is one that nobody can have made before this process.
 
     Raises:
         CommandError: the CLI cannot open it.
     """
     workspace = _ProjectWorkspace(work_dir=str(folder), env_vars=env, pulumi_command=_pulumi())
     if create:
-        workspace.create_missing(stage)
+        workspace.create_missing(stage, new=new)
     return AutomationStack(Stack.select(stage, workspace))
 
 

@@ -155,7 +155,8 @@ class PulumiCli:
 
         if self._opened is None:
             with _as_our_errors():
-                opened = open_automation_stack(self._project_dir, self._stage, self._env, create=True)
+                new = self._begin_with is not None  # in a place of its own
+                opened = open_automation_stack(self._project_dir, self._stage, self._env, create=True, new=new)
                 if self._begin_with:
                     opened.import_stack(Deployment(**self._begin_with))
                 self._opened = opened
