@@ -9,9 +9,10 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pulumi.automation import CommandError, CommandResult, EngineEvent
+from pulumi.automation import CommandError, CommandResult, EngineEvent, StackAlreadyExistsError, StackNotFoundError
 
 from pulumi_managed_agents.commands.summary import failure
+from pulumi_managed_agents.engine import automation_stack
 from pulumi_managed_agents.engine.events import INTERRUPTED
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
 from pulumi_managed_agents.errors import Refused
@@ -77,6 +78,62 @@ def test_what_violates_a_plan_is_told_without_its_values() -> None:
 
     outcome = run_operation(lambda _: None, operation)
     assert (outcome.ok, outcome.errors, failure(outcome)) == (False, (violation,), Refused)
+
+
+class FakeCommand:
+    """A Pulumi CLI with stacks in memory; `started` is what it was started for, without the stack."""
+
+    def __init__(self, *stacks: str) -> None:
+        self.stacks = set(stacks)
+        self.started: list[str] = []
+
+    def run(self, arguments: list[str], *_: Any) -> CommandResult:
+        """Export, name, make or import a stack, as the CLI does."""
+        arguments = [one for one in arguments if one not in {"--stack", "--no-select"}]
+        self.started.append(" ".join(arguments[:2]))
+        stack = arguments[-1]
+        if arguments[1] == "init":
+            if stack in self.stacks:
+                raise StackAlreadyExistsError(CommandResult("", f"error: stack '{stack}' already exists", 1))
+            self.stacks.add(stack)
+        elif stack not in self.stacks:
+            raise StackNotFoundError(CommandResult("", f"error: no stack named '{stack}' found", 6))
+        return CommandResult('{"version": 3, "deployment": {}}', "", 0)
+
+
+@pytest.mark.parametrize(
+    ("stacks", "begins", "read", "started"),
+    [
+        pytest.param(["dev"], False, True, ["stack export"], id="its state was read"),
+        pytest.param(["dev"], False, False, ["stack --show-name"], id="nothing was asked yet"),
+        pytest.param([], False, True, ["stack export", "stack init"], id="its state was not there"),
+        pytest.param([], False, False, ["stack --show-name", "stack init"], id="it is not there"),
+        pytest.param([], True, False, ["stack init", "stack import"], id="it begins with a state"),
+    ],
+)
+def test_the_cli_is_started_only_for_what_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stacks: list[str], begins: bool, read: bool, started: list[str]
+) -> None:
+    """Whoever read a state knows whether there is a stack; each start takes a good part of a second."""
+    command = FakeCommand(*stacks)
+    monkeypatch.setattr(automation_stack, "_pulumi", lambda: command)
+    state = {"version": 3, "deployment": {}} if begins else None
+    engine = PulumiCli(project_dir=tmp_path, stage="dev", env={}, begin_with=state)
+    assert not read or engine.resources() == []
+    engine.make_stack()
+    engine.make_stack()
+    assert (command.started, command.stacks) == (started, {"dev"})
+
+
+def test_a_stack_that_somebody_else_makes_meanwhile_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pipelines that deploy a new stage at once both go on."""
+    command = FakeCommand()
+    monkeypatch.setattr(automation_stack, "_pulumi", lambda: command)
+    engine = PulumiCli(project_dir=tmp_path, stage="dev", env={})
+    assert engine.resources() == []
+    command.stacks.add("dev")
+    engine.make_stack()
+    assert engine.resources() == []
 
 
 @pytest.mark.pulumi_cli
