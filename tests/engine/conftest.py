@@ -24,10 +24,25 @@ LEDGER = Path(__file__).with_name("ledger.py")
 
 
 @pytest.fixture(scope="session")
-def new_project(pulumi_home: Path, key_service: dict[str, str]) -> Callable[[str, Path], Project]:
+def new_stack(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path, key_service: dict[str, str]) -> Path:
+    """A folder with a stack of the Pulumi CLI and its settings, to be copied."""
+    folder = tmp_path_factory.mktemp("new-stack")
+    for name in ("backend", "stacks"):
+        (folder / name).mkdir()
+    (folder / "Pulumi.yaml").write_text("name: ledger\nstackConfigDir: stacks\nruntime: python\n", "utf-8")
+    env = _with_backend(folder, {"PULUMI_HOME": str(pulumi_home), **key_service})
+    make = [str(shutil.which("pulumi")), "stack", "init", "dev", "--no-select", "--secrets-provider", SECRETS_PROVIDER]
+    subprocess.run(make, cwd=folder, env=os.environ | env, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def new_project(
+    request: pytest.FixtureRequest, pulumi_home: Path, key_service: dict[str, str]
+) -> Callable[[str, Path], Project]:
     """Makes a project in a folder, for the engine of that name."""
-    engines: dict[str, Callable[[Path, dict[str, str]], TrialEngine | PulumiCli]]
-    engines = {"trial": trial_engine, "cli": cli_engine}
+    engines: dict[str, Callable[[Path], TrialEngine | PulumiCli]]
+    engines = {"trial": trial_engine, "cli": lambda root: cli_engine(root, request.getfixturevalue("new_stack"), env)}
     env = {"PULUMI_HOME": str(pulumi_home), **key_service}
 
     def make(engine: str, folder: Path) -> Project:
@@ -44,7 +59,7 @@ def new_project(pulumi_home: Path, key_service: dict[str, str]) -> Callable[[str
         (root / "stacks" / "Pulumi.dev.yaml").write_text(
             "config:\n  ledger:colour: blue\n  managed-agents:mode: own\n  ledger:tags: [a, b]\n", "utf-8"
         )
-        return Project(root, lambda root: engines[engine](root, env))
+        return Project(root, engines[engine])
 
     return make
 
@@ -55,19 +70,19 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, new_project: Callabl
     return new_project(request.param, tmp_path)
 
 
-def trial_engine(root: Path, _: dict[str, str]) -> TrialEngine:
+def trial_engine(root: Path) -> TrialEngine:
     env = {**quick_start(), "PATH": os.environ["PATH"], "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
     return TrialEngine(project_dir=root, stage="dev", state_dir=root.parent / "state", env=env)
 
 
-def cli_engine(root: Path, env: dict[str, str]) -> PulumiCli:
-    backend = root.parent / "backend"
-    backend.mkdir()
-    env = env | {
-        "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
-        "PULUMI_BACKEND_URL": backend.as_uri(),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-    make = [str(shutil.which("pulumi")), "stack", "init", "dev", "--no-select", "--secrets-provider", SECRETS_PROVIDER]
-    subprocess.run(make, cwd=root, env=os.environ | env, check=True, capture_output=True)
-    return PulumiCli(project_dir=root, stage="dev", env=env)
+def cli_engine(root: Path, new: Path, env: dict[str, str]) -> PulumiCli:
+    """The Pulumi CLI with a copy of the new stack, which is made once."""
+    shutil.copytree(new / "backend", root.parent / "backend")
+    settings = root / "stacks/Pulumi.dev.yaml"
+    settings.write_text((new / settings.relative_to(root)).read_text("utf-8") + settings.read_text("utf-8"), "utf-8")
+    return PulumiCli(project_dir=root, stage="dev", env=_with_backend(root.parent, env))
+
+
+def _with_backend(folder: Path, env: dict[str, str]) -> dict[str, str]:
+    own = {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    return env | own | {"PULUMI_BACKEND_URL": (folder / "backend").as_uri()}

@@ -258,6 +258,7 @@ class Stack:
             "PULUMI_HOME": str(self.home),
             "PULUMI_BACKEND_URL": (self.folder / "backend").as_uri(),
             "PULUMI_STACK": self.name,
+            "PULUMI_PARALLEL": "16",  # else four times the processors, and tests count steps that are under way
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         return own | pulumi | self.env
