@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
@@ -19,7 +19,7 @@ from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
-from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
+from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
@@ -56,7 +56,7 @@ def preview_stages(
     for stage in stages:
         with plan_folder() as folder, read_export(against, project, stage) as recorded:
             salt = new_salt() if save_to else ""
-            outcome, of_stage = preview_stage(
+            previewed = preview_stage(
                 project,
                 stage,
                 console,
@@ -65,13 +65,11 @@ def preview_stages(
                 salt=salt,
                 scope=replace(scope, recorded=recorded),
             )
-            previews.append((outcome, of_stage))
-            if outcome.ok:
-                console.lines(
-                    retiring_models.warnings(open_stage(project, stage, emulator=emulator, recorded=recorded))
-                )
-            if save_to and outcome.ok:
-                saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
+            previews.append((previewed.outcome, previewed.review))
+            if previewed.outcome.ok:
+                console.lines(retiring_models.warnings(previewed.opened))
+            if save_to and previewed.outcome.ok:
+                saved = save_plan(save_to, project, previewed.review, folder, emulator=emulator)
             elif save_to:
                 saved = ["no plan was saved: an up would stop"]
     review = Review(tuple(of_stage for _, of_stage in previews))
@@ -123,6 +121,14 @@ def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Re
     return sum(not plan.only_records for stage in review.stages for plan in stage.resources)
 
 
+class Previewed(NamedTuple):
+    """The stage that was previewed, how that ended, and what it means."""
+
+    opened: OpenStage
+    outcome: RunOutcome
+    review: StageReview
+
+
 def preview_stage(
     project: Path,
     stage: str,
@@ -132,7 +138,7 @@ def preview_stage(
     emulator: bool,
     salt: str = "",
     scope: Scope = WHOLE,
-) -> tuple[RunOutcome, StageReview]:
+) -> Previewed:
     """Preview one stage, and say what that means; the plans are left in `folder`.
 
     With a `salt` so is what a saved plan holds beside them: the engine's own plan, and fingerprints of the secrets.
@@ -167,7 +173,8 @@ def preview_stage(
         errors=tuple(map(error_text, outcome.errors)),
         on_removal=policy(opened.project.own_config).on_removal,
     )
-    return outcome, replace(review, compared=scope.recorded.line) if scope.recorded else review
+    compared = replace(review, compared=scope.recorded.line) if scope.recorded else review
+    return Previewed(opened, outcome, compared)
 
 
 @contextmanager

@@ -74,6 +74,7 @@ def _undated(model: str) -> str:
 
 def warnings(opened: OpenStage) -> Iterator[str]:
     """A line for each such model of a stage; a program in Python has no files that name one."""
-    if opened.has_files:
-        with suppress(ManagedAgentsError), closing(opened.client()) as client:
-            yield from (f"warning: {model}" for model in retiring_models(client, models_in(opened.stage())))
+    with suppress(ManagedAgentsError):
+        if opened.files:
+            with closing(opened.client()) as client:
+                yield from (f"warning: {model}" for model in retiring_models(client, models_in(opened.files)))

@@ -95,9 +95,9 @@ def up_stage(
         )
         unsaid.lines(filter(None, [reach.line]))
         if planned or recorded:
-            console.lines(retiring_models.warnings(opened))
+            console.lines(retiring_models.warnings(first))
         if confirm and planned and planned.changes:
-            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {opened.cost_cap()}."
+            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {first.cost_cap()}."
             if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
                 raise Refused("nothing was changed").told()
         # The emulator counts requests; of the real API nobody knows how many there were.
@@ -144,7 +144,7 @@ class _Look:
         """
         approved = self.approved
         with console.following(f"looking at {self.stage}"):
-            outcome, reviewed = preview_stage(
+            previewed = preview_stage(
                 self.project,
                 self.stage,
                 console if shown else console.quietly(),
@@ -153,6 +153,7 @@ class _Look:
                 salt=approved.salt if approved else "",
                 scope=replace(self.scope, asks=shown and not approved),
             )
+        outcome, reviewed = previewed.outcome, previewed.review
         if shown:
             console.page(text(Review((without_failure(reviewed),)), console.width))
         if reviewed.ending == "failed" or not shown:

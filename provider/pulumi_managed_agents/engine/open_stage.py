@@ -90,6 +90,11 @@ class OpenStage:
         side_effects_must_be_accepted(stage, self.project.own_config)
         return stage
 
+    @cached_property
+    def files(self) -> Stage | None:
+        """The stage's files as they were when they were first asked for; a program in Python has none."""
+        return self.stage() if self.has_files else None
+
     @property
     def has_files(self) -> bool:
         """Whether it is a stage of definition files, and no Python program."""
@@ -108,11 +113,11 @@ class OpenStage:
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)
-        return self.stage() if self.has_files else None
+        return self.files
 
     def cost_cap(self) -> str:
         """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""
-        tests = self.stage().smoke if self.has_files else ()
+        tests = self.files.smoke if self.files else ()
         most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
         return f"at most ${most:.2f}"
 
