@@ -118,6 +118,7 @@ def deployed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A new project whose stage is deployed, with the report of that run; to be copied, never to be used."""
     made = Project(tmp_path_factory.mktemp("deployed") / "mine")
     made.init()
+    made.spell_out()
     with made.served():
         code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
     assert code == 0, output
