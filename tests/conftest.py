@@ -21,11 +21,11 @@ from tests.browser import CHROMIUM, browsing
 from tests.command_project import Project
 from tests.github_server import SKILL, serving_github
 from tests.key_service import serving_keys
-from tests.quick_start.beginning import begin_warm_processes
+from tests.quick_start.beginning import begin_warm_processes, quick_start
 from tests.quick_start.stand_in import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from playwright.sync_api import Browser
 
@@ -40,6 +40,7 @@ os.environ["GOGC"] = "off"
 if PLACE not in os.environ:  # workers inherit it
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
     begin_warm_processes()
+QUICKLY = quick_start()
 # This one lives longer, and has a great many modules and tests to look through, none of which is garbage.
 gc.set_threshold(100_000, 50, 100)
 
@@ -69,6 +70,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ends = [len(short) * share // workers for share in range(workers + 1)]
     shares = [long[share::workers] + short[ends[share] : ends[share + 1]] for share in range(workers)]
     items[:] = [item for share in shares for item in share]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Fail a test that takes their quick start from those after it, whose processes would take many times longer."""
+    yield
+    if quick_start() != QUICKLY:
+        os.environ.update(QUICKLY)
+        pytest.fail(f"{item.nodeid} left another environment than it found: {', '.join(QUICKLY)}")
 
 
 @pytest.fixture(autouse=True)

@@ -118,7 +118,7 @@ def test_what_was_reviewed_is_applied_without_a_question_and_once_unless_anythin
 def test_what_is_to_be_removed_may_not_have_moved_either(project: Planned) -> None:
     """Nobody's work of the last hour is archived for ever by a plan that does not know of it; other drift may heal.
 
-    Where an up would stop there is no plan to save, and one that was saved is for one stage.
+    A plan that was saved is for one stage.
     """
     (project.folder / "stacks/dev/agents/other.md").write_text("---\nname: Other\nmodel: claude-haiku-5-5\n---\nHi\n")
     (project.folder / "stacks/dev/agents/assistant.md").unlink()
@@ -129,12 +129,6 @@ def test_what_is_to_be_removed_may_not_have_moved_either(project: Planned) -> No
     (moved,) = project.refused()
     assert moved.startswith("agent agents/assistant is live at v2 (since 20")
     assert moved.endswith("UTC), not at v1")
-    project.configure("managed-agents:onDrift: fail")
-    code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
-    assert code == 7, output
-    assert "no plan was saved: an up would stop" in output
-    assert not (project.folder / "stopped.json").exists()
-    project.configure("")
     project.save()
     shutil.copytree(project.folder / "stacks/dev", project.folder / "stacks/other")
     code, output, writes = project.apply(stage="other")
@@ -247,7 +241,7 @@ def test_what_moves_while_somebody_decides_stops_the_up(project: Planned) -> Non
     """What is agreed to is what was shown, with a saved plan and without one.
 
     The program checks its own reading of the files before it declares any; the version that was reviewed is the version
-    that is written to.
+    that is written to. Where an up would stop there is no plan to save.
     """
     project.configure("managed-agents:protectedStage: true")
     project.replace("agents/assistant.md", "questions briefly", "in one sentence")
@@ -269,3 +263,9 @@ def test_what_moves_while_somebody_decides_stops_the_up(project: Planned) -> Non
     assert code == 7, output
     assert "agent 'agents/assistant' was changed outside Pulumi (v1 → v2) since it was reviewed" in output
     assert [one for one in project.requests() if one["method"] != "GET"] == []
+
+    project.configure("managed-agents:onDrift: fail")
+    code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
+    assert code == 7, output
+    assert "no plan was saved: an up would stop" in output
+    assert not (project.folder / "stopped.json").exists()

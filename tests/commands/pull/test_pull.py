@@ -107,14 +107,23 @@ system: |
         assert (code, "stacks/dev/agents/lead.yaml:6: a clash" in output) == (2, True)
     settled = marked.replace("  <<<<<<< file\n  Be fair and quick.\n  =======\n", "").replace("  >>>>>>> live\n", "")
     project.replace("agents/lead.yaml", marked, settled)
-    preview = project.told("preview", "dev", "--emulator", "--detailed-exitcode")
+    preview = project.told("preview", "dev", "--emulator")
     assert "nothing to change, 1 live already, 8 unchanged" in preview
     assert "= agent agents/lead v2 (recorded v1)" in preview
 
 
 def test_what_is_named_is_pulled_and_what_vanished_is_only_said(project: PullProject) -> None:
-    """A vault stands for its credentials; an unknown name is refused with the nearest; nothing drifted says so."""
+    """A vault stands for its credentials; an unknown name is refused with the nearest; nothing drifted says so.
+
+    What a file says as it is live already is no change for a preview.
+    """
     assert "nothing to pull" in project.told("pull", "dev", "--emulator")
+    with project.hand() as client:
+        (box,) = client.beta.environments.list()
+        client.beta.environments.update(box.id, description="Live.")
+    project.replace("environments/box.json", '"Box."', '"Live."')
+    assert "nothing to change, 1 live already" in project.told("preview", "dev", "--emulator", "--detailed-exitcode")
+    project.replace("environments/box.json", '"Live."', '"Box."')
     project.change_everything()
     with project.hand() as client:
         (store,) = client.beta.memory_stores.list()
