@@ -6,10 +6,27 @@ LOCK := constraints.txt
 # What `init` writes for projects: the part of the lock that an installed release needs.
 TEMPLATE_LOCK := provider/pulumi_managed_agents/templates/shared/constraints.txt
 # The lock counts for the build backend, too; pip 25.3 has a variable of its own for that.
-INSTALL := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
+PIP := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --disable-pip-version-check
+# Installs the project with an extra. A terminal's last line says how far pip has come; a log has one line at the end.
+# Where pip fails, all that it said is shown.
+define install
+@{ $(PIP) --no-color --progress-bar off -e '.[$(1)]' 2>&1; echo "exit $$?"; } | tee .venv/install.log | { \
+  began=$$(date +%s); count=0; code=1; test -t 1 && line='\r\033[K' || line=; \
+  say() { test -z "$$line" || printf "$$line  %s (%d s)" "$$1" $$(($$(date +%s) - began)); }; \
+  while read -r word name rest; do case "$$word $$name" in \
+    Obtaining*) say "getting the build backend" ;; \
+    Collecting*) count=$$((count + 1)); say "package $$count: $${name%%[<>=~!;[]*}" ;; \
+    "Installing collected") say "putting $$count packages in place, which takes longest" ;; \
+    exit*) code=$$name ;; \
+  esac; done; \
+  printf "$$line"; \
+  if test $$code != 0; then sed '$$d' .venv/install.log; \
+  elif test $$count != 0; then echo "  $$count packages in $$(($$(date +%s) - began)) s"; fi; \
+  exit $$code; }
+endef
 
 .DELETE_ON_ERROR:
-.PHONY: up down test test-thorough lint types format generate coverage docs dist lock upgrade newest newest-sdk lowest-sdk other-sdk clean
+.PHONY: up down test test-thorough lint types format generate coverage docs pictures dist lock upgrade newest newest-sdk lowest-sdk other-sdk clean
 
 up: .venv/.ready
 	@$(BIN)/managed-agents up dev --emulator
@@ -50,8 +67,12 @@ generate: .venv/.ready
 coverage: .venv/.ready-dev
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report term:skip-covered
 
-docs: .venv/.ready-docs
+docs: pictures
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# What commands show on the example; pictures of web pages only where there is a Chromium.
+pictures: .venv/.ready-docs
+	$(BIN)/python -m docs.picture_generator.pictures docs/pictures
 
 # The distributions as they are published, in dist/.
 dist: .venv/.ready-release
@@ -103,16 +124,16 @@ clean:
 	@touch $@
 
 .venv/.ready: pyproject.toml $(LOCK) | .venv/.made
-	@echo "Installing the project (once; about a quarter of a minute)"
-	@$(INSTALL) -e '.[emulator]'
+	@echo "Installing the project (once; a quarter of a minute, or more over a slow network)"
+	$(call install,emulator)
 	@touch $@
 
 .venv/.ready-dev: pyproject.toml $(LOCK) | .venv/.made
 	@echo "Installing the project with its test tools (once)"
-	@$(INSTALL) -e '.[dev]'
+	$(call install,dev)
 	@touch .venv/.ready $@
 
 .venv/.ready-%: pyproject.toml $(LOCK) | .venv/.made
 	@echo "Installing the project with what $(*) needs (once)"
-	@$(INSTALL) -e '.[$*]'
+	$(call install,$*)
 	@touch $@

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import httpx
-from anthropic import Anthropic
 
 from tests.journeys.journey_server import local_emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from anthropic import Anthropic
 
 COMMAND = Path(sys.executable).with_name("managed-agents")
 WITHOUT_CLI = os.pathsep.join(one for one in os.get_exec_path() if not Path(one, "pulumi").exists())
@@ -100,6 +101,8 @@ class Project:
 
     def hand(self) -> Anthropic:
         """What changes the workspace as somebody in the Console would."""
+        from anthropic import Anthropic
+
         return Anthropic(base_url=self.url, api_key="console")
 
     def requests(self) -> list[dict[str, str]]:

@@ -9,7 +9,9 @@ import gc
 import os
 import shutil
 import signal
+import ssl
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,6 @@ from hypothesis import HealthCheck, settings
 
 from pulumi_managed_agents.scrubbing import KNOWN
 from tests.browser import CHROMIUM, browsing
-from tests.command_project import Project
-from tests.github_server import SKILL, serving_github
-from tests.key_service import serving_keys
 from tests.quick_start.beginning import begin_warm_processes, quick_start
 from tests.quick_start.stand_in import PLACE
 
@@ -29,7 +28,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from tests.command_project import Project
     from tests.github_server import GitHubServer
+
+# Fixtures import what they need: the process that only hands out tests would need a second for all of it.
 
 # Hundreds of processes import the package: without byte code, each compiles it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -88,6 +90,17 @@ def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KNOWN, "_sources", [])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _loading_certificates_once() -> Iterator[None]:
+    """Clients share the certificates they know: loading them takes ten times as long as a request to a local server."""
+    import httpcore2
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module, name in ((ssl, "create_default_context"), (httpcore2, "default_ssl_context")):
+            patched.setattr(module, name, cache(getattr(module, name)))
+        yield
+
+
 @pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home for the CLI, without plugins."""
@@ -107,6 +120,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def key_service() -> Iterator[dict[str, str]]:
     """A key service for stacks of the CLI; the variables by which it is found."""
+    from tests.key_service import serving_keys
+
     with serving_keys() as variables:
         yield variables
 
@@ -114,6 +129,8 @@ def key_service() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def github_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubServer]:
     """The GitHub of this process, with a skill on branch `main` of a repository, and a cache of the test's own."""
+    from tests.github_server import SKILL, serving_github
+
     for name in ("CI", "GITHUB_TOKEN", "GITHUB_SERVER_URL"):
         monkeypatch.delenv(name, raising=False)
     with serving_github() as served:
@@ -126,6 +143,10 @@ def github_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[G
 @pytest.fixture(scope="session")
 def deployed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A new project whose stage is deployed, with the report of that run; to be copied, never to be used."""
+    from tests.command_project import (
+        Project,
+    )  # late: the process that hands out the tests imports no more than it needs
+
     made = Project(tmp_path_factory.mktemp("deployed") / "mine")
     made.init()
     made.spell_out()

@@ -97,10 +97,10 @@ def workspace_of(headers: Headers, emulator: Emulator) -> str:
         if emulator.settings.guarded and key not in emulator.settings.keys:
             raise refused(401, "invalid x-api-key")
         workspace = emulator.settings.keys.get(key, DEFAULT_WORKSPACE)
-    asked = headers.get("anthropic-workspace-id", workspace)
-    if asked != workspace:
+    wanted = headers.get("anthropic-workspace-id", workspace)
+    if wanted != workspace:
         status = emulator.switches.workspace_mismatch_status
-        raise refused(status, f"anthropic-workspace-id {asked!r} is not the workspace of this API key.")
+        raise refused(status, f"anthropic-workspace-id {wanted!r} is not the workspace of this API key.")
     return workspace
 
 
@@ -161,12 +161,12 @@ def exchange(call: Call) -> Json:
 
     Anything counts as an identity token: who issued it is not looked at.
     """
-    asked = call.read(ExchangeRequest)
-    if not asked.assertion:
+    request = call.read(ExchangeRequest)
+    if not request.assertion:
         raise NotExchanged(400, "invalid_request", "assertion: must not be empty")
     settings, seconds = call.emulator.settings, call.switches.token_seconds
-    workspace = settings.rules.get(asked.federation_rule_id, "" if settings.guarded else DEFAULT_WORKSPACE)
-    if not workspace or asked.workspace_id not in {None, "default", workspace}:
+    workspace = settings.rules.get(request.federation_rule_id, "" if settings.guarded else DEFAULT_WORKSPACE)
+    if not workspace or request.workspace_id not in {None, "default", workspace}:
         raise NotExchanged(401, "invalid_grant", "The identity token matches no federation rule.")
     token = call.emulator.tokens.issue(workspace, seconds)
     return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}

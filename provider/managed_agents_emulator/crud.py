@@ -147,7 +147,7 @@ def page_of(call: Call, bodies: Sequence[Json], scope: str, *, size: int) -> Jso
         return iter(numbered[beyond or 0 :])
 
     page = paging.page(call.query, fetch, size=size, ascending=True, scope=scope)
-    return {"data": [one.body for one in page.documents], "next_page": page.next_page}
+    return {"data": [document.body for document in page.documents], "next_page": page.next_page}
 
 
 def version_key(owner: str, version: object) -> str:

@@ -235,9 +235,9 @@ def _check_precondition(memory: Document, expected: str | None) -> None:
 
 def _keep_version(call: Call, memory: Document, operation: str) -> None:
     fields = ("content", "content_sha256", "content_size_bytes", "path")
-    kept = {field: memory.body[field] for field in fields}
+    known_fields = {field: memory.body[field] for field in fields}
     if operation == "deleted":
-        kept |= {"content": None, "content_sha256": None, "content_size_bytes": None}
+        known_fields |= {"content": None, "content_sha256": None, "content_size_bytes": None}
     about = {
         "memory_id": memory.id,
         "memory_store_id": memory.parent,
@@ -246,20 +246,20 @@ def _keep_version(call: Call, memory: Document, operation: str) -> None:
         "redacted_at": None,
         "redacted_by": None,
     }
-    memory.body["memory_version_id"] = MEMORY_VERSION.new(call, about | kept, parent=memory.parent).id
+    memory.body["memory_version_id"] = MEMORY_VERSION.new(call, about | known_fields, parent=memory.parent).id
 
 
 def _direct_children(memories: list[Document], prefix: str) -> list[Document]:
     """List the memories directly below a prefix, and a `memory_prefix` for each deeper branch, in order of path."""
-    found: dict[str, Document] = {}
+    children: dict[str, Document] = {}
     for memory in memories:
         head, deeper, _ = memory.body["path"].removeprefix(prefix).partition("/")
         path = prefix + head + deeper
-        found[path] = memory
+        children[path] = memory
         if deeper:
             body = {"type": "memory_prefix", "path": path}
-            found[path] = Document("memory_prefix", path, memory.workspace, body)
-    return [found[path] for path in sorted(found)]
+            children[path] = Document("memory_prefix", path, memory.workspace, body)
+    return [children[path] for path in sorted(children)]
 
 
 _MEMORIES, _VERSIONS = "/v1/memory_stores/{id}/memories", "/v1/memory_stores/{id}/memory_versions"

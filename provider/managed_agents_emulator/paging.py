@@ -96,8 +96,8 @@ def page(query: QueryParams, fetch: Fetch, *keeps: Keep, size: int, ascending: b
     binding = _binding(query, scope, ascending=ascending)
     cursor = _decode(query.get("page"), binding)
     forward = not (cursor and cursor.backward)
-    found = fetch(ascending == forward, cursor.seq if cursor else None)
-    window = list(islice((d for d in found if all(keep(d) for keep in keeps)), size + 1))
+    fetched = fetch(ascending == forward, cursor.seq if cursor else None)
+    window = list(islice((d for d in fetched if all(keep(d) for keep in keeps)), size + 1))
     more, documents = len(window) > size, window[:size]
     if not forward:
         documents.reverse()

@@ -99,6 +99,7 @@ def _noted(ready_file: Path, url: str) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
+            # Another emulator may have been started since and announced itself in the same file.
             if ready_file.read_text(encoding="utf-8") == note:
                 ready_file.unlink()
 

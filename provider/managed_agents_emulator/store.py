@@ -258,6 +258,7 @@ class Store:
     def as_it_was(self, seconds: float) -> Iterator[None]:
         """Answer the reads of the block from the state so long ago, as a replica that lags by that time would."""
         since = time.monotonic() - seconds
+        # Always rolled back: the past is shown, and nothing of it is written.
         self._live.execute("BEGIN IMMEDIATE")
         try:
             for change in reversed(self._changes or ()):
@@ -290,8 +291,8 @@ class Store:
         if self._changes is None:
             return
         key = (kind, workspace, id_)
-        found = self._live.execute("SELECT * FROM documents WHERE kind = ? AND workspace = ? AND id = ?", key)
-        self._changes.append(_Change(time.monotonic(), key, found.fetchone()))
+        row = self._live.execute("SELECT * FROM documents WHERE kind = ? AND workspace = ? AND id = ?", key)
+        self._changes.append(_Change(time.monotonic(), key, row.fetchone()))
 
     def _select(self, where: str, values: tuple[object, ...], order: str) -> Iterator[Document]:
         columns = "seq, kind, id, workspace, parent, name, body, private"

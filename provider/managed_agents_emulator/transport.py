@@ -69,19 +69,19 @@ def unrouted(emulator: Emulator) -> Callable[[Request, Exception], Awaitable[Res
 
 def bounded(request: Request, largest: int) -> Request:
     """Read a request no further than `largest` bytes of its body; beyond that, reading raises a 413."""
-    taken = 0
+    received = 0
 
     async def receive() -> Message:
-        nonlocal taken
+        nonlocal received
         message = await request.receive()
-        taken += len(message.get("body", b""))
-        if taken > largest:
+        received += len(message.get("body", b""))
+        if received > largest:
             raise refused(413, f"The request is larger than {largest} bytes.")
         return message
 
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > len(str(largest)) or int(declared) > largest):
-        taken = largest  # so that the first byte is one too many
+        received = largest  # so that the first byte is one too many
     return Request(request.scope, receive)
 
 

@@ -118,8 +118,8 @@ def heartbeat(call: Call) -> Json:
     work = WORK.find(call)
     if work.body["state"] == "queued":
         raise invalid(f"{work.id} is queued; acknowledge it first.")
-    held = work.body["state"] in {"starting", "active"}
-    if held:
+    is_leased = work.body["state"] in {"starting", "active"}
+    if is_leased:
         _check_lease(work, call.query.get("expected_last_heartbeat"))
         ttl = call.query.get("desired_ttl_seconds", str(_TTL_SECONDS))
         work.private["ttl_seconds"] = whole_number(ttl, "desired_ttl_seconds")
@@ -129,7 +129,7 @@ def heartbeat(call: Call) -> Json:
     return {
         "type": "work_heartbeat",
         "last_heartbeat": work.body["latest_heartbeat_at"] or "",
-        "lease_extended": held,
+        "lease_extended": is_leased,
         "state": work.body["state"],
         "ttl_seconds": work.private["ttl_seconds"],
     }
@@ -140,10 +140,10 @@ def stop(call: Call) -> Json:
     work, request = WORK.find(call), call.read(WorkStop)
     if work.body["state"] == "stopped":
         return work.body
-    asked = work.body["stop_requested_at"] or now()
+    requested_at = work.body["stop_requested_at"] or now()
     if request.force:
-        return _changed(call, work, state="stopped", stop_requested_at=asked, stopped_at=now())
-    return _changed(call, work, state="stopping", stop_requested_at=asked)
+        return _changed(call, work, state="stopped", stop_requested_at=requested_at, stopped_at=now())
+    return _changed(call, work, state="stopping", stop_requested_at=requested_at)
 
 
 def _queued(call: Call, environment: Document) -> list[Document]:

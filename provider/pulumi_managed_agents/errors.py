@@ -28,8 +28,12 @@ Severity = Literal["error", "warning"]
 class Finding:
     """One thing to say about one place in a stage's files; prints as ``FILE:LINE: FIELD: message``.
 
-    ``file`` is relative to the project's root (or as the user gave it); ``line`` counts from 1, and 0 means the
-    whole file; ``field`` is a path as ``tools[1].name``, or empty.
+    Attributes:
+        file: The file, relative to the project's root or as the user gave it.
+        line: The line, from 1; 0 means the whole file.
+        field: A path as ``tools[1].name``, or empty.
+        message: What is to be said.
+        severity: ``error`` or ``warning``.
     """
 
     file: str
@@ -48,15 +52,15 @@ class Finding:
 class ManagedAgentsError(Exception):
     """A failure with a message for a person; `exit_code` is what `managed-agents` exits with.
 
-    Where `is_told`, what went wrong was told before, and the message only says how things stand now.
+    Where `cause_is_shown`, a person has read already what went wrong, and the message only says how things stand now.
     """
 
     exit_code: ClassVar[int] = 1
-    is_told: bool = False
+    cause_is_shown: bool = False
 
-    def told(self) -> Self:
+    def with_cause_shown(self) -> Self:
         """The same, for somebody who has read what went wrong."""
-        self.is_told = True
+        self.cause_is_shown = True
         return self
 
 

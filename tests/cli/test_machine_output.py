@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.command_project import Project
+from tests.commands.report_schemas import valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,8 @@ def fresh(tmp_path: Path) -> Iterator[Watched]:
 
 def test_an_up_is_told_as_json_and_logged_without_secrets(fresh: Watched) -> None:
     """Standard output is the result alone; the log names steps, requests and request ids, and nothing of a body."""
-    result = json.loads(fresh.told("up", "dev", "--emulator", "--output-format", "json", "--log-file", "run.jsonl"))
+    written = fresh.told("up", "dev", "--emulator", "--output-format", "json", "--log-file", "run.jsonl")
+    result = valid("up", written)
     assert (result["ok"], result["stage"], result["errors"]) == (True, "dev", [])
     assert {(one["kind"], one["action"]) for one in result["resources"]} >= {
         ("agent", "created"),
@@ -98,9 +100,9 @@ def test_an_up_is_told_as_json_and_logged_without_secrets(fresh: Watched) -> Non
     text = fresh.read("run.jsonl")
     assert [hidden for hidden in (CANARY, "You answer questions", "x-api-key") if hidden in text] == []
 
-    again = json.loads(fresh.told("up", "dev", "--emulator", "--output-format", "json"))
+    again = valid("up", fresh.told("up", "dev", "--emulator", "--output-format", "json"))
     assert (again["write_requests"], {one["action"] for one in again["resources"]}) == (0, {"unchanged"})
-    ran = json.loads(fresh.told("smoke", "dev", "--emulator", "--output-format", "json"))
+    ran = valid("smoke-run", fresh.told("smoke", "dev", "--emulator", "--output-format", "json"))
     assert [(test["name"], test["passed"]) for test in ran["tests"]] == [("answers", True)]
 
 

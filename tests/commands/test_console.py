@@ -9,9 +9,9 @@ import pytest
 
 from pulumi_managed_agents.commands.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, ResourceStep
-from pulumi_managed_agents.reconcile.plan_text import Row
+from pulumi_managed_agents.reconcile.plan_rows import Row
 from pulumi_managed_agents.reconcile.wording import Difference
-from pulumi_managed_agents.review.style import LOOKS, Page, aligned, plain
+from pulumi_managed_agents.review.style import LOOKS, Page, aligned, bullet, plain
 
 ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
 TYPE = "pulumi-python:dynamic/managedagents:Agent"
@@ -142,6 +142,62 @@ def test_a_terminal_says_how_many_of_how_many_are_done(
         console(replace(BEGUN, op="same", done=True))
         console(Message("info", "drawn anew"))
     assert "looking at dev (1 of 7)" in capsys.readouterr().out
+
+
+def test_the_last_line_never_takes_the_colour_of_what_is_printed_above_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that is created is green; what goes on below it does not flicker."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    console = Console()
+    with console.following("deploying dev"):
+        console(replace(BEGUN, done=True))
+    shown = capsys.readouterr().out
+    assert "\x1b[32m  + agent agents/a" in shown
+    assert "deploying dev" in shown
+    assert not re.search(r"\x1b\[32m[^\x1b]*deploying dev", shown)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_a_cause_is_never_torn_from_its_words(width: int) -> None:
+    """Where label, value and cause do not fit on a line, each begins one of its own."""
+    row = Row("multiagent.agents.agents/reviewer.version", Difference("1", "2"), "new version of agents/reviewer")
+    lines = [str(line).strip() for line in aligned([row], width)]
+    assert max(map(len, lines)) <= max(width, len(row.label))
+    assert any("[new version of agents/reviewer]" in line for line in lines)
+
+
+def test_a_command_in_a_text_stays_on_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be copied whole, wherever the line around it is broken; one that is too long is broken like any text."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    command = "`managed-agents pull prod agents/reviewer`"
+    text = f"  it was changed outside of Pulumi, in the night: {command} takes it into the file, {'`' + LONG + '`'}"
+    console = Console()
+    console.line(text)
+    console.page(Page([plain(text)]))
+    console.page(Page(bullet(text, 60)))
+    shown = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out).splitlines()
+    assert len([line for line in shown if command in line]) == 3
+    assert max(map(len, shown)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"), [("passed", "32"), ("failed", "31"), ("cancelled", "33"), ("running", "2")]
+)
+def test_what_came_of_a_test_is_seen_by_its_colour(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, verdict: str, code: str
+) -> None:
+    """Also where tests run alone, outside of an up."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    Console().counting_tests(f"smoke answers: {verdict}")
+    assert capsys.readouterr().out.startswith(f"\x1b[{code}msmoke answers: {verdict}")
 
 
 def test_words_that_changed_are_marked_within_a_line() -> None:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.init import TEMPLATES, texts_below, write_project
-from pulumi_managed_agents.commands.validate import validate_stages
+from pulumi_managed_agents.commands.validate.validate import validate_stages
 from pulumi_managed_agents.engine.emulator import environment_for
 from pulumi_managed_agents.engine.trial import TrialEngine
 from tests.journeys.journey_server import Server, emulator

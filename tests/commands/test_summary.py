@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.commands.summary import held_lines, next_step, table, up_result
+from pulumi_managed_agents.commands.run_report import up_result
+from pulumi_managed_agents.commands.summary import held_lines, next_step, table
 from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
 
 ENVIRONMENT = {"kind": "environment", "name": "environments/box", "file": "stacks/dev/environments/box.yaml"}
@@ -104,7 +105,9 @@ def test_a_test_that_somebody_ended_is_cancelled_and_not_failed() -> None:
 @pytest.mark.parametrize(("width", "id"), [(200, "agent_01234567890123456789"), (55, "…"), (40, "unchanged")])
 def test_a_table_fits_its_terminal(width: int, id: str) -> None:
     """Ids are shortened, then left out; the details of a test go on below each other, figures with their units."""
-    lines = [str(line) for line in table(run_with({"passed": True}), width=width)]
+    page = table(run_with({"passed": True}), width=width)
+    lines = ["".join(text for text, _ in line.spans) for line in page]
     assert [line for line in lines if len(line) > width] == []
+    assert lines == list(map(str, page))  # a space at the end would be wrapped like a word
     assert id in lines[1]
     assert "0.2 s" in "\n".join(lines)

@@ -13,6 +13,7 @@ from tests.review.three_stages import three_stages
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 LINK = re.compile(r"\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -21,7 +22,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 def test_a_link_leads_to_a_page_of_the_site(page: Path) -> None:
     """And to a heading that is on it."""
     broken = []
-    for path, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+    for path, anchor in LINK.findall(PICTURE.sub("", page.read_text(encoding="utf-8"))):
         target = (page.parent / path).resolve() if path else page
         if target not in PAGES or (anchor and anchor not in anchors(target)):
             broken.append(f"{path}#{anchor}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.journeys.journey_server import Server
 
 Props = dict[str, Any]
-Told = dict[str, str]
+CommandResult = dict[str, str]
 """The kind of change by property path."""
 
 
@@ -65,7 +65,7 @@ class Provider:
         assert made.outs is not None
         return Recorded(made.id, inputs, made.outs)
 
-    def refresh(self, one: Recorded, ignore_changes: Sequence[str] = ()) -> Told | None:
+    def refresh(self, one: Recorded, ignore_changes: Sequence[str] = ()) -> CommandResult | None:
         """Look at a resource, as a refresh does, which is a process of its own.
 
         What the engine shows of it, or None where it is unchanged.
@@ -90,7 +90,7 @@ class Provider:
         assert self.entry.check(one.inputs, inputs).failures == []
         return self.entry.diff(one.id, one.outputs, inputs)
 
-    def preview(self, one: Recorded, inputs: Props, ignore_changes: Sequence[str] = ()) -> Told | None:
+    def preview(self, one: Recorded, inputs: Props, ignore_changes: Sequence[str] = ()) -> CommandResult | None:
         """The same as the engine shows it, or None where nothing is to be done; a process of its own."""
         self.restart()
         assert self.entry.check(one.inputs, inputs).failures == []
@@ -104,7 +104,7 @@ class Provider:
             one.outputs = outputs
         one.inputs = inputs
 
-    def _diff(self, id: str, olds: Props, news: Props, ignore_changes: Sequence[str]) -> Told | None:
+    def _diff(self, id: str, olds: Props, news: Props, ignore_changes: Sequence[str]) -> CommandResult | None:
         """Ask over the SDK's own server, as the engine does."""
         answer = server_diff(self.entry, id, olds, news, ignore_changes)
         if answer.changes == DiffResponse.DIFF_NONE:

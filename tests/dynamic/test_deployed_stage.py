@@ -121,7 +121,7 @@ def test_a_run_that_declares_no_files_has_what_is_recorded() -> None:
     urn = f"urn:pulumi:dev::shop::{PREFIX}Agent::agents/triage"
     about = {"kind": "agent", "name": "agents/triage"}
     outputs = {"__resource": about, "__applied": {"id": "agent_1"}, "name": "Triage", "version": 3.0}
-    state: dict[str, dict[str, Any]] = {urn: {"outputs": outputs}, f"{urn}-other": {"outputs": {"name": "not ours"}}}
+    state: dict[str, dict[str, Any]] = {urn: outputs, f"{urn}-other": {"name": "not ours"}}
 
     def program() -> None:
         (triage,) = recorded_resources(state).values()

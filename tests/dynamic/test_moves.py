@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.dynamic.stack_state import Marks
+from pulumi_managed_agents.dynamic.stack_state import Marks, Outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED
+from pulumi_managed_agents.engine.trial.provider_process import to_struct
 from pulumi_managed_agents.reconcile.mark import KEY
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.stage.builder import read_skill
@@ -85,8 +86,8 @@ def bundle(folder: Path, text: str) -> Props:
 def test_the_objects_that_bear_a_mark_are_told_by_kind() -> None:
     """Of another resource's objects, those of the same kind alone could be taken for a resource's own."""
 
-    def recorded(kind: str, id: str) -> Props:
-        return {"outputs": {RESOURCE: {"kind": kind, "mark": "shop/dev/triage"}, APPLIED: {"id": id}}}
+    def recorded(kind: str, id: str) -> Outputs:
+        return Outputs(to_struct({RESOURCE: {"kind": kind, "mark": "shop/dev/triage"}, APPLIED: {"id": id}}))
 
     known = Marks(
         {

@@ -57,3 +57,11 @@ def test_only_dependencies_that_exist_are_named(tmp_path: Path, monkeypatch: pyt
     used = sent(monkeypatch, AGENT, tmp_path, name=[], tools=[], __resource=["urn:w"])
     assert {key: [*one.urns] for key, one in used.propertyDependencies.items()} == {"__resource": ["urn:w"]}
     assert len(sent(monkeypatch, AGENT, tmp_path, name=[], tools=[]).propertyDependencies) == 1
+
+
+def test_what_keeps_the_books_names_each_of_its_dependencies_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a second time by property, which would matter only where something is replaced along with another."""
+    made = sent(monkeypatch, AGENT.replace("Agent", "SmokeTests"), tmp_path, agents=["urn:a", "urn:b"], tests=[])
+    assert [[*one.urns] for one in made.propertyDependencies.values()] == [[]]

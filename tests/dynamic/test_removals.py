@@ -27,9 +27,7 @@ def recorded(*names: str, file: str | None = "stacks/dev/x.md", parents: str = "
     about = {"kind": "agent", "name": "agents/an-earlier-name", **({"file": file} if file else {})}
     hidden = {RESOURCE: about, APPLIED: {"id": "agent_1"}}
     return {
-        urn(name).replace("shop::", f"shop::{parents}"): {
-            "outputs": {**hidden, "name": name, "system": f"{TEXT} {name}"}
-        }
+        urn(name).replace("shop::", f"shop::{parents}"): {**hidden, "name": name, "system": f"{TEXT} {name}"}
         for name in names
     }
 
@@ -76,7 +74,7 @@ def test_a_stage_that_loses_most_is_stopped_and_programs_are_not_judged_here() -
     """Objects that a program declared, and what never was made, are none of the files' business."""
     names = [f"agents/{letter}" for letter in "abcdef"]
     state = recorded(*names) | recorded("agents/by-program", file=None)
-    state[urn("agents/waits")] = {"outputs": {RESOURCE: {"kind": "agent", "file": "x"}}}
+    state[urn("agents/waits")] = {RESOURCE: {"kind": "agent", "file": "x"}}
     assert removals_of_files(stage(*names[:3]), state, "archive", []).is_empty
     assert removals_of_files(stage(*names[:2]), state, "archive", []).wholesale.startswith("4 of 6 resources")
     assert removals_of_files(stage(), state, "refuse", []).wholesale.startswith("all 6 resources")
@@ -109,7 +107,7 @@ def test_stages_inside_components_are_judged_each_by_its_own_files() -> None:
 def test_a_skill_that_a_program_declares_is_no_file_of_a_stage() -> None:
     """Although it has a file, by which its content is read."""
     about = {"kind": "skill", "name": "style", "file": "mine/style/SKILL.md"}
-    state = {"urn:pulumi:dev::shop::x:Skill::style": {"outputs": {RESOURCE: about, APPLIED: {"id": "skill_1"}}}}
+    state = {"urn:pulumi:dev::shop::x:Skill::style": {RESOURCE: about, APPLIED: {"id": "skill_1"}}}
     assert removals_of_files(stage(), state, "archive", []).is_empty
     assert is_defined({**about, "ignore": []})
 

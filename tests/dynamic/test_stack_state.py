@@ -6,17 +6,21 @@ import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import pulumi
+import grpc  # type: ignore[import-untyped]
 import pytest
+from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.settings import SETTINGS
 
 from pulumi_managed_agents.dynamic import Entry
 from pulumi_managed_agents.dynamic.resource import token
-from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, recorded_id
+from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, own_state, recorded_id
 from pulumi_managed_agents.dynamic.wire import APPLIED
+from pulumi_managed_agents.engine.events import SECRET, SIGNATURE
+from pulumi_managed_agents.engine.trial.provider_process import to_struct
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 START = f"urn:pulumi:dev::shop::{token('Agent')}::"
 
@@ -26,21 +30,19 @@ def recorded(id: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], None]]:
+def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     """Chooses what the engine answers to the question for the state, or which exception that leads to."""
 
     def answer(what: Any) -> None:
-        def invoke(*_: Any) -> Any:
+        def invoke(_: Any) -> Any:
             if isinstance(what, Exception):
                 raise what
-            return SimpleNamespace(value={"outputs": what})
+            found = {} if what is None else {"outputs": what}
+            return provider_pb2.InvokeResponse(**{"return": to_struct(found)})
 
-        monkeypatch.setattr("pulumi.runtime.invoke", invoke)
+        monkeypatch.setattr(SETTINGS, "monitor", SimpleNamespace(Invoke=invoke))
 
-    before = dict(vars(pulumi.runtime))
-    yield answer
-    for name in vars(pulumi.runtime).keys() - before.keys():
-        delattr(pulumi.runtime, name)
+    return answer
 
 
 def id_of(name: str, *aliases: str) -> str | None:
@@ -62,12 +64,25 @@ def test_a_resource_is_told_of_its_own_recorded_object(engine: Callable[[Any], N
     assert id_of("agents/b") is id_of("agents/new") is None
 
 
-@pytest.mark.parametrize("answer", [Exception("no passphrase"), None], ids=["refused", "nothing"])
+@pytest.mark.parametrize("answer", [grpc.RpcError("no passphrase"), None], ids=["refused", "nothing"])
 def test_a_state_that_cannot_be_read_is_told(engine: Callable[[Any], None], answer: Any) -> None:
     """To know nothing is another thing than to know that nothing is recorded."""
     engine(answer)
     assert marks_in_state() is None
     assert id_of("agents/a") is None
+
+
+def test_secrets_and_values_of_every_form_are_read(engine: Callable[[Any], None]) -> None:
+    """As Pulumi's own function reads them: a secret as what it holds, also inside of another value."""
+    secret = {SIGNATURE: SECRET, "value": "hidden"}
+    values = {"plain": 1, "own": secret, "inside": {"list": [secret, None, True]}}
+    engine({START: {"outputs": values}})
+    state = own_state()
+    assert state is not None
+    assert dict(state[START]) == {"plain": 1, "own": "hidden", "inside": {"list": ["hidden", None, True]}}
+    assert len(state[START]) == len(values)
+    assert "other" not in state[START]
+    assert state[START].get("other") is None
 
 
 def test_only_a_create_is_told() -> None:

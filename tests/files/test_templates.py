@@ -1,11 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+import subprocess
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
+from pulumi_managed_agents.files import templates
 from pulumi_managed_agents.files.templates import line_map
 from tests.stage.stage_files import AGENT, Load, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VALUES = "values: {model: claude-opus-5, region: eu, hosts: [a.example, b.example]}\n"
 
@@ -127,6 +133,54 @@ def test_a_template_may_be_any_format_and_named_without_its_suffix(loaded: Load)
     )
     bodies = {definition.name: definition.body for definition in stage.definitions}
     assert bodies["agents/helper"] == {"name": "dev", "model": "claude-opus-5", "description": "x"}
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """The processes that render templates, each when it was started; before the test there is none."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Started(subprocess.Popen[bytes]):
+        def __init__(self, *words: Any, **options: Any) -> None:
+            super().__init__(*words, **options)
+            started.append(self)
+
+    templates.end_process_at_rest()
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", Started)
+        yield started
+    templates.end_process_at_rest()
+
+
+def test_one_process_renders_stage_after_stage(loaded: Load, processes: list[Any]) -> None:
+    """Starting one takes long; each stage sees its own variables and texts, and nothing of the stage before."""
+    files = {"environments/a.yaml.j2": "name: {{ values.x }} {% include 'b.txt' %}\n{% set values = 1 %}\n"}
+    for text in ("one", "two"):
+        stage = loaded({**files, "b.txt": text, "/stacks/dev.values.yaml": f"values: {{x: {text}}}\n"})
+        assert stage.definitions[0].body["name"] == f"{text} {text}"
+    assert len(processes) == 1
+
+
+def test_a_process_that_ended_meanwhile_is_replaced(loaded: Load, processes: list[Any]) -> None:
+    """Ctrl-C reaches it as well, and what goes on after that is not told that its templates fail."""
+    for _ in range(2):
+        assert loaded({"environments/a.yaml.j2": "name: {{ stage }}\n"}).definitions[0].body["name"] == "dev"
+        processes[-1].kill()
+        processes[-1].wait()
+    assert len(processes) == 2
+
+
+def test_a_process_that_was_left_in_the_middle_is_not_used_again(
+    loaded: Load, processes: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stops the program while a template waits for what it includes gets no answer to an earlier question."""
+    files = {"environments/a.yaml.j2": "name: {% include 'b.txt' %}\n", "b.txt": "b"}
+    with monkeypatch.context() as patched:
+        patched.setattr(templates.Templates, "_file", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            loaded(files)
+    assert processes[0].poll() is not None
+    assert loaded(files).definitions[0].body["name"] == "b"
 
 
 @pytest.mark.timeout(120)

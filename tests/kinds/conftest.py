@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from managed_agents_emulator import Settings, running
+from managed_agents_emulator import Settings
+from tests.kinds.direct_transport import DirectTransport
 from tests.kinds.emulated_stack import EmulatedStack
 
 if TYPE_CHECKING:
@@ -18,16 +19,16 @@ KEYS = {f"key-of-workspace-{number}": f"wrkspc_{number}" for number in range(600
 
 
 @pytest.fixture(scope="session")
-def connections() -> Iterator[httpx.HTTPTransport]:
-    with httpx.HTTPTransport() as transport:
-        yield transport
+def connections() -> Iterator[DirectTransport]:
+    transport = DirectTransport(Settings(keys=KEYS))
+    yield transport
+    transport.end()
 
 
 @pytest.fixture(scope="session")
-def control(connections: httpx.HTTPTransport) -> Iterator[httpx.Client]:
+def control(connections: DirectTransport) -> httpx.Client:
     """A client of the emulator's own routes."""
-    with running(Settings(port=0, keys=KEYS)) as url:
-        yield httpx.Client(base_url=url, transport=connections, timeout=60)
+    return httpx.Client(base_url="http://127.0.0.1", transport=connections)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +37,7 @@ def keys() -> Iterator[str]:
 
 
 @pytest.fixture
-def stack(control: httpx.Client, connections: httpx.HTTPTransport, keys: Iterator[str]) -> Iterator[EmulatedStack]:
+def stack(control: httpx.Client, connections: DirectTransport, keys: Iterator[str]) -> Iterator[EmulatedStack]:
     """A stack that has nothing yet, in a workspace nobody used before."""
     stack = EmulatedStack(control, connections, next(keys))
     yield stack

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile import apply
+from pulumi_managed_agents.reconcile import apply, observation
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.plan_text import stop
@@ -49,6 +49,8 @@ class EmulatedStack:
     control: httpx.Client
     connections: httpx.BaseTransport
     key: str
+    touched: set[str] = field(default_factory=set)
+    """What `reset` has to undo."""
 
     @cached_property
     def hand(self) -> Client:
@@ -80,7 +82,7 @@ class EmulatedStack:
     ) -> Plan:
         """Plan a resource, by default for the definition that was applied; raises where the plan stops."""
         wanted = one.record.desired if desired is None else desired
-        found = apply.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
+        found = observation.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
         if found.stops:
             stop(found)
         return found
@@ -92,7 +94,7 @@ class EmulatedStack:
         context, wanted = context or self.process(rules), one.record.desired if desired is None else desired
         before = context.seen.get(one.id)
         live = apply.update(context, one.subject, one.id, wanted, one.record)
-        standing = apply.still_standing(context, one.subject, wanted, one.record, before or live, live)
+        standing = observation.still_standing(context, one.subject, wanted, one.record, before or live, live)
         return self._applied(one.subject, wanted, live, standing)
 
     def adopted(self, one: Applied, body: Body) -> Applied:
@@ -110,18 +112,23 @@ class EmulatedStack:
 
     def fault(self, **fault: Any) -> None:
         """Let requests go wrong, in the emulator's own words."""
+        self.touched.add("faults")
         self.control.post("/_emulator/faults", json=fault).raise_for_status()
 
     def switch(self, **switches: Any) -> None:
         """Choose what the API leaves open."""
+        self.touched.add("switches")
         self.control.put("/_emulator/switches", json=switches).raise_for_status()
 
     def reset(self) -> None:
         """Undo faults and switches, and count requests anew."""
-        self.control.delete("/_emulator/faults").raise_for_status()
-        switches = self.control.get("/_emulator/switches").json()
-        self.switch(**{name: switch["default"] for name, switch in switches.items()})
-        self.asked()
+        if "faults" in self.touched:
+            self.control.delete("/_emulator/faults").raise_for_status()
+        if "switches" in self.touched:
+            switches = self.control.get("/_emulator/switches").json()
+            self.switch(**{name: switch["default"] for name, switch in switches.items()})
+        self.touched.clear()
+        self.control.post("/_emulator/reset-requests").raise_for_status()
 
     def asked(self) -> list[str]:
         """The requests since the last question, as ``METHOD path``."""

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from tests.kinds.server_habits import Body, Habits
 
 rule = settings(max_examples=100)
+SKILL: Body = {"type": "custom", "skill_id": "skill_a"}
+MEMBER: Body = {"type": "agent", "id": "agent_x"}
+FREE: Body = {"name": "a", "skills": [SKILL], "multiagent": {"type": "coordinator", "agents": [MEMBER]}}
+HELD: Body = {
+    "name": "a",
+    "skills": [{**SKILL, "version": "skver_1"}],
+    "multiagent": {"type": "coordinator", "agents": [{**MEMBER, "version": 1}]},
+}
+"""A skill and a member of a roster that are held at a version."""
 
 
 @st.composite
@@ -97,6 +106,7 @@ def test_healing_restores_what_was_applied(drift: tuple[Deployed, tuple[str, ...
 @rule
 @given(edits())
 @example((AGENTS.apply({"name": "a", "model": {"id": "m", "effort": "low"}}), {"name": "a", "model": "m"}))
+@example((AGENTS.apply(HELD), FREE))
 def test_an_edit_leads_to_what_creating_it_would(edit: tuple[Deployed, Body]) -> None:
     """From any definition to any other: what is added, changed or removed ends as if it had always been so."""
     one, desired = edit
@@ -125,6 +135,17 @@ def test_an_update_whose_answer_was_lost_is_known_again(edit: tuple[Deployed, Bo
     assume(not any(change.desired is None and change.live is not None for change in changes))
     assert is_applied(one.kind.facts, changes, desired, one.live, after.live)
     assert not is_applied(one.kind.facts, changes, desired, one.live, one.live)
+
+
+def test_what_is_held_no_more_is_an_edit_of_ours_or_a_conflict() -> None:
+    """A version that leaves the file is told with what is live, and was not applied while that has not changed."""
+    one = AGENTS.apply(HELD)
+    edits = one.changes(FREE, one.live)
+    assert [(change.cause, str(change.live)) for change in edits] == [("edit", "1"), ("edit", "skver_1")]
+    assert not is_applied(one.kind.facts, edits, FREE, one.live, {**one.live, "version": 2})
+    assert is_applied(one.kind.facts, edits, FREE, one.live, one.reconciled(FREE, one).live)
+    moved = one.touched(skills=[{**SKILL, "version": "skver_2"}])
+    assert [change.cause for change in one.changes(FREE, moved.live)] == ["edit", "conflict"]
 
 
 LEVERS: dict[str, tuple[Kind, tuple[str, ...], Any, Any, Any]] = {

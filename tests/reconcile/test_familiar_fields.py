@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from pulumi_managed_agents.kinds import KINDS, MODELS
-from pulumi_managed_agents.kinds.agent.effective_roster import effective_roster
+from pulumi_managed_agents.kinds.agent.effective import effective_roster
 from pulumi_managed_agents.kinds.deployment.facts import effective as effective_deployment
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.context import Subject

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_managed_agents.kinds.skill import bundle
 from pulumi_managed_agents.reconcile import apply
-from pulumi_managed_agents.reconcile.plan_text import told
+from pulumi_managed_agents.reconcile.plan_text import drift_message
 from pulumi_managed_agents.reconcile.record import is_behind
 from tests.kinds.one_of_each import KINDS, objects
 
@@ -62,7 +62,7 @@ def test_an_earlier_answer_is_no_change_by_anybody(stack: EmulatedStack, kind: s
     stack.asked()
     plan = stack.look(second)
     assert (plan.decision, plan.is_changed_outside, plan.is_behind) == ("same", False, True)
-    assert "the API still answers with" in told(plan)
+    assert "the API still answers with" in drift_message(plan)
     assert stack.update(second, edited).id == second.id
     assert stack.writes() == []
 

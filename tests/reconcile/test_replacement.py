@@ -10,7 +10,7 @@ import pytest
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.dynamic import plan_recorder
 from pulumi_managed_agents.errors import ApiError, Refused
-from pulumi_managed_agents.reconcile import apply
+from pulumi_managed_agents.reconcile import apply, observation
 from pulumi_managed_agents.reconcile.mark import KEY
 from pulumi_managed_agents.reconcile.replacement import replacement_remark
 from pulumi_managed_agents.review.drift import stage_drift
@@ -235,5 +235,7 @@ def test_what_a_replacement_has_left_is_in_no_report_of_drift(
     for one, drifted in ((old, []), (stack.create("agent", AGENT, name="worker"), ["agents/worker"])):
         if drifted:
             stack.hand.agents.archive(one.id)
-        plan_recorder.report(apply.plan_resource(stack.process(), one.subject, one.id, one.record.desired, one.record))
+        plan_recorder.report(
+            observation.plan_resource(stack.process(), one.subject, one.id, one.record.desired, one.record)
+        )
         assert [found.name for found in stage_drift("dev", collect(plans)).drifted] == drifted

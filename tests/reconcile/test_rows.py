@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.reconcile.plan_text import rows, sentence
+from pulumi_managed_agents.reconcile.plan_rows import rows
+from pulumi_managed_agents.reconcile.plan_text import sentence
 from tests.review.plans import planned
 
 Body = dict[str, Any]

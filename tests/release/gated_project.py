@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.validate import validate_stages
+from pulumi_managed_agents.commands.validate.validate import validate_stages
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.release.ledger import ledger_path
 from pulumi_managed_agents.release.receipt import checksum

@@ -11,8 +11,7 @@ from jsonschema import Draft202012Validator
 
 from pulumi_managed_agents.release.receipt import Receipt
 from pulumi_managed_agents.release.rollback import Released
-from pulumi_managed_agents.review.history import AgentHistory, history
-from pulumi_managed_agents.review.history_text import history_text
+from pulumi_managed_agents.review.history import AgentHistory, history, history_text
 from pulumi_managed_agents.review.json import as_json, schemas
 from pulumi_managed_agents.review.stage_state import StageState
 

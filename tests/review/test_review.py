@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from pulumi_managed_agents.config.policy import Policy
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
-from pulumi_managed_agents.reconcile.plan_text import forecast, notes, rows
+from pulumi_managed_agents.reconcile.plan_rows import rows
+from pulumi_managed_agents.reconcile.plan_text import forecast, notes
 from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.review import phrases

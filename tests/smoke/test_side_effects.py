@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.commands.validate import validate_stages
+from pulumi_managed_agents.commands.validate.validate import validate_stages
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.stage import Stage, load

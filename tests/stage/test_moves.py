@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pulumi_managed_agents.kinds.names import KINDS
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.stage.definition import Reference
-from pulumi_managed_agents.stage.moves import MOVABLE, Candidate, candidate, probable_moves
+from pulumi_managed_agents.stage.moves import MOVABLE, MoveCandidate, candidate, probable_moves
 
 HOUSE_STYLE = (
     "Write to customers as a colleague would. Never promise a date. Say what happens next, and when they hear from us. "
@@ -30,15 +30,15 @@ EDITED = TRIAGE.replace("over night", "during the day").replace("unclear", "need
 LIMITED = {"type": "cloud", "networking": {"type": "limited", "allowed_hosts": ["pypi.org", "files.example"]}}
 
 
-def agent(name: str, title: str, system: str, **fields: Any) -> Candidate:
+def agent(name: str, title: str, system: str, **fields: Any) -> MoveCandidate:
     return candidate("agent", name, {"name": title, "model": "claude-opus-5", "system": system, **fields})
 
 
-def environment(name: str, title: str, config: dict[str, Any]) -> Candidate:
+def environment(name: str, title: str, config: dict[str, Any]) -> MoveCandidate:
     return candidate("environment", name, {"name": title, "config": config})
 
 
-def skill(name: str, title: str, files: dict[str, str], digest: str = "", salt: str = "") -> Candidate:
+def skill(name: str, title: str, files: dict[str, str], digest: str = "", salt: str = "") -> MoveCandidate:
     body = {"name": title, "digest": digest or f"sha256:{hash(tuple(sorted(files.items())))}"}
     return candidate("skill", name, body, files=files, salt=salt)
 
@@ -93,7 +93,7 @@ SHA = {"SKILL.md": "aa", "scripts/check.py": "bb", "LICENSE": "cc"}
         ),
     ],
 )
-def test_a_move_is_recognised(old: Candidate, new: Candidate, same: str) -> None:
+def test_a_move_is_recognised(old: MoveCandidate, new: MoveCandidate, same: str) -> None:
     """By its content, by the name that people know it by, or by most of its text."""
     found = probable_moves([old], [new])
     assert [(move.kind, move.old, move.new, move.same) for move in found] == [(old.kind, "a", "b", same)]
@@ -137,7 +137,7 @@ def test_a_move_is_recognised(old: Candidate, new: Candidate, same: str) -> None
         ),
     ],
 )
-def test_what_is_only_alike_is_no_move(old: Candidate, new: Candidate, staying: list[Candidate]) -> None:
+def test_what_is_only_alike_is_no_move(old: MoveCandidate, new: MoveCandidate, staying: list[MoveCandidate]) -> None:
     """A false alarm stops a deployment for nothing."""
     assert probable_moves([old], [new], staying) == []
 

@@ -88,11 +88,11 @@ def agent_version(call: Call, agent: Document, version: int | None) -> Document:
     """Find an agent as it was at a version (None for now); 404 for one that never was."""
     if version in (None, agent.body["version"]):
         return agent
-    found = call.store.get("agent_version", version_key(agent.id, version), call.workspace)
-    if found is None:
+    version_document = call.store.get("agent_version", version_key(agent.id, version), call.workspace)
+    if version_document is None:
         raise not_found(f"Version {version} of agent", agent.id)
-    found.body["archived_at"] = agent.body["archived_at"]
-    return found
+    version_document.body["archived_at"] = agent.body["archived_at"]
+    return version_document
 
 
 def _keep_version(call: Call, agent: Document) -> None:

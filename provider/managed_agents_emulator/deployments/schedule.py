@@ -74,14 +74,14 @@ def zone_of(name: str) -> ZoneInfo:
 
 def _values(field: str, low: int, high: int, names: Sequence[str] = ()) -> list[int]:
     numbers = {name: number for number, name in enumerate(names, low)}
-    found: set[int] = set()
+    values: set[int] = set()
     for part in field.split(","):
         span, slash, step = part.partition("/")
         first, last = (low, high) if span == "*" else _span(span, numbers)
         if not low <= first <= last <= high or (slash and not (step.isdecimal() and int(step) > 0)):
             raise ValueError(f"{part!r} is not allowed in a field from {low} to {high}")
-        found.update(range(first, last + 1, int(step or 1)))
-    return sorted(found)
+        values.update(range(first, last + 1, int(step or 1)))
+    return sorted(values)
 
 
 def _span(text: str, numbers: dict[str, int]) -> tuple[int, int]:

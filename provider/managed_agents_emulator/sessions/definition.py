@@ -10,10 +10,10 @@ from managed_agents_emulator.agents.definition import AgentOverrides, McpServers
 from managed_agents_emulator.agents.routes import agent_version
 from managed_agents_emulator.errors import invalid, refused
 from managed_agents_emulator.fields import Fields, Metadata, MetadataPatch, NonEmpty, patched, text_as
+from managed_agents_emulator.hosts import check_web_domains
 from managed_agents_emulator.models import Model
 from managed_agents_emulator.sessions.events import DefineOutcome, UserMessage
 from managed_agents_emulator.sessions.resources import ResourceField
-from managed_agents_emulator.sessions.web_reach import check_web_domains
 
 if TYPE_CHECKING:
     from managed_agents_emulator.endpoint import Call

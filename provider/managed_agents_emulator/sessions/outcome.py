@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from managed_agents_emulator.sessions.event_log import emit
 from managed_agents_emulator.sessions.plan import ACKNOWLEDGED, REVISED, plan
-from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.usage import charge, request_usage, span_usage
 from managed_agents_emulator.store import Json, now
 

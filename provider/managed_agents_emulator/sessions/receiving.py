@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.errors import invalid
+from managed_agents_emulator.sessions.event_log import emit_status, receive
 from managed_agents_emulator.sessions.events import DefineOutcome, TextRubric, ToolConfirmation
 from managed_agents_emulator.sessions.outcome import DEFAULT_ITERATIONS, pending
-from managed_agents_emulator.sessions.record import emit_status, receive
 from managed_agents_emulator.sessions.tool_use import answer, confirm, waiting_for
 from managed_agents_emulator.sessions.turn import abandon, start_turn, stop_turn
 from managed_agents_emulator.sessions.usage import budget_reached

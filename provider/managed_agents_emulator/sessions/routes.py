@@ -9,15 +9,15 @@ from managed_agents_emulator import paging
 from managed_agents_emulator.crud import Kind, mark_archived
 from managed_agents_emulator.endpoint import Call, Operation
 from managed_agents_emulator.errors import invalid, refused
+from managed_agents_emulator.hosts import check_web_domains
 from managed_agents_emulator.sessions import parts
 from managed_agents_emulator.sessions.definition import SessionCreate, SessionUpdate, changes, session_agent
+from managed_agents_emulator.sessions.event_log import emit
 from managed_agents_emulator.sessions.receiving import take_in
-from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.resources import delete_output_files, mounted_all
 from managed_agents_emulator.sessions.threads import child_threads
 from managed_agents_emulator.sessions.turn import terminate
 from managed_agents_emulator.sessions.usage import unused
-from managed_agents_emulator.sessions.web_reach import check_web_domains
 from managed_agents_emulator.store import Document, Json, moment, new_id
 from managed_agents_emulator.work import enqueue
 

@@ -145,9 +145,9 @@ class Script(_Part):
     def rule_for(self, agent: str, message: str) -> tuple[Rule, dict[str, str]] | None:
         """The first rule for a message to an agent, with the groups its pattern named."""
         for rule in self.rules:
-            found = re.search(rule.match.message or "", message)
-            if found and rule.match.agent in (None, agent):
-                return rule, {name: text or "" for name, text in found.groupdict().items()}
+            match = re.search(rule.match.message or "", message)
+            if match and rule.match.agent in (None, agent):
+                return rule, {name: text or "" for name, text in match.groupdict().items()}
         return None
 
 

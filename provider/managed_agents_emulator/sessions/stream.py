@@ -74,6 +74,7 @@ async def frames(streams: Streams, session: str, subscription: Subscription, fra
         while framing.break_after is None or sent < framing.break_after:
             try:
                 event = await asyncio.wait_for(subscription.queue.get(), _PING_SECONDS)
+            # So that neither a proxy nor a client takes a quiet stream for a dead one.
             except TimeoutError:
                 yield _frame("ping", {"type": "ping"})
                 continue

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.errors import not_found
+from managed_agents_emulator.sessions.event_log import emit
 from managed_agents_emulator.sessions.plan import filled
-from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.usage import charge, request_usage, span_usage, unused
 from managed_agents_emulator.store import Json, new_id, now
 

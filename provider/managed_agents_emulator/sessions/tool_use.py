@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from managed_agents_emulator.agents.toolsets import effective_policy
+from managed_agents_emulator.sessions.event_log import emit
 from managed_agents_emulator.sessions.plan import filled, filled_input
-from managed_agents_emulator.sessions.record import emit
 from managed_agents_emulator.sessions.threads import delegate
 from managed_agents_emulator.sessions.usage import count_web_tool
 

@@ -12,8 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from managed_agents_emulator.sessions import outcome
+from managed_agents_emulator.sessions.event_log import emit, emit_status, process
 from managed_agents_emulator.sessions.plan import PLAIN, filled, plan, scripted_plan
-from managed_agents_emulator.sessions.record import emit, emit_status, process
 from managed_agents_emulator.sessions.resources import write_output_files
 from managed_agents_emulator.sessions.tool_use import call_tools, deliver_results, results_text, waiting_for
 from managed_agents_emulator.sessions.usage import budget_reached, charge, request_usage, span_usage
@@ -114,11 +114,11 @@ def _take_messages(emulator: Emulator, session: Document) -> float:
     private["queue"] = []
     outcome.adopt(session, events)
     message = "\n".join(filter(None, map(_text_of, events)))
-    found = emulator.script.rule_for(agent, message)
-    private["variables"] = {"agent": agent, "message": message, "results": ""} | (found[1] if found else {})
-    private["plan"] = scripted_plan(found[0]) if found else plan(PLAIN)
-    if private["outcome"] and found:
-        private["outcome"]["verdicts"] = [verdict.model_dump() for verdict in found[0].outcome]
+    matched = emulator.script.rule_for(agent, message)
+    private["variables"] = {"agent": agent, "message": message, "results": ""} | (matched[1] if matched else {})
+    private["plan"] = scripted_plan(matched[0]) if matched else plan(PLAIN)
+    if private["outcome"] and matched:
+        private["outcome"]["verdicts"] = [verdict.model_dump() for verdict in matched[0].outcome]
     return 0.0
 
 

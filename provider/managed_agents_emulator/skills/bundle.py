@@ -16,6 +16,7 @@ from managed_agents_emulator.errors import invalid, refused
 _LARGEST = 30 * 1024 * 1024
 _FRONT_MATTER = re.compile(r"\A---\r?\n(.*?\r?\n)---\s*(\r?\n|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
+# The first moment that a zip archive can name; a fixed one makes equal files equal archives.
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 

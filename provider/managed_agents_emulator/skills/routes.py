@@ -203,8 +203,8 @@ def _custom(call: Call) -> Document:
 
 
 def _version(call: Call) -> Document:
-    skill, asked = SKILL.find(call), call.path["version"]
-    id_ = skill.body["latest_version_id"] if asked == "latest" else asked
+    skill, wanted = SKILL.find(call), call.path["version"]
+    id_ = skill.body["latest_version_id"] if wanted == "latest" else wanted
     version = _find_version(call, skill.id, id_)
     if version is None:
         raise not_found(f"Version {id_} of skill", skill.id)
@@ -213,10 +213,10 @@ def _version(call: Call) -> Document:
 
 def _find_version(call: Call, skill: str, version: str) -> Document | None:
     """Find a version by its id, or by the time of its upload, which is what earlier clients call it."""
-    if found := call.store.get("skill_version", version_key(skill, version), call.workspace):
-        return found
+    if document := call.store.get("skill_version", version_key(skill, version), call.workspace):
+        return document
     versions = call.store.children("skill_version", call.workspace, skill) if version.isdecimal() else ()
-    return next((one for one in versions if _upload_time(one) == version), None)
+    return next((candidate for candidate in versions if _upload_time(candidate) == version), None)
 
 
 def _upload_time(version: Document) -> str:

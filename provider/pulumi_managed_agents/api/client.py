@@ -170,6 +170,7 @@ class Client:
     def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
         writes = getattr(self._of_thread, "policy", self._writes)
         policy = self._reads if method == "GET" else writes
+        # A write whose answer broke off may have been done, so only reads are repeated.
         tries = READ_BODY_TRIES if method == "GET" else 1
         try:
             while True:
@@ -212,10 +213,12 @@ class Client:
 
     def _refuse_other_workspace(self) -> None:
         if self._expected and self.workspace and self.workspace != self._expected:
-            provider, given = self.settings.provider, self._expected == self.settings.workspace
+            provider, is_configured = self.settings.provider, self._expected == self.settings.workspace
             lives = "this stage lives in"
             if provider:
-                lives = f"provider '{provider}' is for" if given else f"what provider '{provider}' manages lives in"
+                lives = (
+                    f"provider '{provider}' is for" if is_configured else f"what provider '{provider}' manages lives in"
+                )
             raise WrongWorkspace(
                 f"{lives} workspace {self._expected}, but the credential ({self.settings.credential_name}) "
                 f"belongs to {self.workspace}; nothing was written. Use a credential of {self._expected}"

@@ -85,8 +85,8 @@ class Collection:
     def _items(self, path: str, params: Mapping[str, Any]) -> Iterator[Object]:
         cursor = Cursor(f"GET {path}")
         while cursor.next is not None:
-            asked = {**params, "page": cursor.next} if cursor.next else dict(params)
-            answer = self._client.request("GET", path, params=asked, beta=self.beta)
+            query = {**params, "page": cursor.next} if cursor.next else dict(params)
+            answer = self._client.request("GET", path, params=query, beta=self.beta)
             yield from answer["data"]
             cursor.follow(answer)
 
@@ -200,9 +200,9 @@ class Models(Collection):
 
     def list(self, **params: Any) -> Iterator[Object]:
         """Every model that agents can be given, newest first, those that will be retired among them."""
-        cursor, asked = Cursor(f"GET {self.path}"), {"limit": LARGEST_PAGE, **params}
+        cursor, query = Cursor(f"GET {self.path}"), {"limit": LARGEST_PAGE, **params}
         while cursor.next is not None:
-            answer = self.page(**asked, **({"after_id": cursor.next} if cursor.next else {}))
+            answer = self.page(**query, **({"after_id": cursor.next} if cursor.next else {}))
             yield from answer["data"]
             cursor.follow({"next_page": answer["last_id"] if answer.get("has_more") else None})
 

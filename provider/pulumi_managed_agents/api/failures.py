@@ -56,10 +56,10 @@ def refused(response: httpx.Response, settings: Settings) -> ApiError:
     error = body.get("error") if isinstance(body.get("error"), dict) else {}
     assert isinstance(error, dict)  # noqa: S101 - narrows the line above
     details = error.get("details")
-    request_id = _said(response.headers.get("request-id") or body.get("request_id"))
-    code = _said(details.get("error_code")) if isinstance(details, dict) else ""
-    kind = _said(error.get("type"))
-    message = _said(error.get("message") or response.text or response.reason_phrase)
+    request_id = _excerpt(response.headers.get("request-id") or body.get("request_id"))
+    code = _excerpt(details.get("error_code")) if isinstance(details, dict) else ""
+    kind = _excerpt(error.get("type"))
+    message = _excerpt(error.get("message") or response.text or response.reason_phrase)
     named = " ".join(filter(None, (str(response.status_code), kind, code)))
     advice = _advice(response)
     text = (
@@ -89,7 +89,7 @@ def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable
     if isinstance(error, httpx.RequestError):
         KNOWN.add(sent_secrets(error.request))
         asked = f" ({error.request.method} {error.request.url.path})"
-    reason = (_said(error) or type(error).__name__).rstrip(".")
+    reason = (_excerpt(error) or type(error).__name__).rstrip(".")
     return Unreachable(
         f"no answer from {settings.base_url}: {reason}{asked}{doubt}. "
         "Check the network, managed-agents:baseUrl and ANTHROPIC_BASE_URL"
@@ -99,15 +99,17 @@ def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable
 def not_exchanged(response: httpx.Response, answer: dict[str, Any], federation: Federation) -> ApiError:
     """A token exchange without a token: what the API said, without the identity token, and what to check."""
     KNOWN.add(sent_secrets(response.request))
-    said = answer.get("error_description") or answer.get("error") or ("" if response.is_success else response.text)
-    said = said.get("message", "") if isinstance(said, dict) else said
-    reason = _said(said) or "no token in the answer"
+    description = (
+        answer.get("error_description") or answer.get("error") or ("" if response.is_success else response.text)
+    )
+    description = description.get("message", "") if isinstance(description, dict) else description
+    reason = _excerpt(description) or "no token in the answer"
     advice = (
         f"check that federation rule {federation.rule_id} matches the identity token's issuer, subject and audience"
     )
     if not federation.workspace_id:
         advice += ", and name the workspace (ANTHROPIC_WORKSPACE_ID) if the rule covers several"
-    request_id = _said(response.headers.get("request-id"))
+    request_id = _excerpt(response.headers.get("request-id"))
     text = f"the token exchange was answered {response.status_code}: {reason}; {advice}"
     return ApiError(f"{text} (request {request_id or 'unknown'})", status=response.status_code, request_id=request_id)
 
@@ -115,14 +117,14 @@ def not_exchanged(response: httpx.Response, answer: dict[str, Any], federation: 
 def unreadable(response: httpx.Response) -> ApiError:
     """A success that is no JSON object, as a proxy or a web site gives."""
     KNOWN.add(sent_secrets(response.request))
-    status, request_id = response.status_code, _said(response.headers.get("request-id"))
+    status, request_id = response.status_code, _excerpt(response.headers.get("request-id"))
     text = f"{response.url.host} answered {status} with something that is not the API's; {NOT_THE_API}"
     return ApiError(f"{text} (request {request_id or 'unknown'})", status=status, request_id=request_id)
 
 
 def unexpected(what: str, request: str, response: httpx.Response | None = None) -> ApiError:
     """A success that the API would never send: what is wrong with it, and which request it answers."""
-    request_id = _said(response.headers.get("request-id")) if response else ""
+    request_id = _excerpt(response.headers.get("request-id")) if response else ""
     doubt = "" if request.startswith("GET ") else "; what was sent may have been applied, the next run will look"
     named = identified(response) if response else request
     text = f"the API answered with something unexpected: {what} ({named}){doubt}"
@@ -136,7 +138,7 @@ def request_of(response: httpx.Response) -> str:
 
 def identified(response: httpx.Response) -> str:
     """The same with the id that the API gave it: ``GET /v1/agents, request req_1``."""
-    request_id = _said(response.headers.get("request-id"))
+    request_id = _excerpt(response.headers.get("request-id"))
     return request_of(response) + (f", request {request_id}" if request_id else "")
 
 
@@ -148,10 +150,10 @@ def _body(response: httpx.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _said(text: object) -> str:
+def _excerpt(text: object) -> str:
     """What somebody said about a request, without any secret, on one line of bearable length."""
-    said = "" if text is None else str(text)[:LONGEST_READ]
-    return clip(visible(" ".join(KNOWN.scrubber(ask_sources=False).text(said).split())), LONGEST_MESSAGE)
+    reason = "" if text is None else str(text)[:LONGEST_READ]
+    return clip(visible(" ".join(KNOWN.scrubber(ask_sources=False).text(reason).split())), LONGEST_MESSAGE)
 
 
 def _rotated(settings: Settings) -> str:

@@ -69,18 +69,18 @@ def federation(config: Mapping[str, str], environment: Mapping[str, str]) -> Fed
     rule = config.get("federationRuleId") or environment.get("ANTHROPIC_FEDERATION_RULE_ID")
     if not rule:
         return None
-    found = Federation(
+    settings = Federation(
         rule,
         config.get("organizationId") or environment.get("ANTHROPIC_ORGANIZATION_ID") or "",
         config.get("serviceAccountId") or environment.get("ANTHROPIC_SERVICE_ACCOUNT_ID") or "",
         config.get("workspace") or environment.get("ANTHROPIC_WORKSPACE_ID") or "",
         config.get("identityTokenFile") or environment.get(FILE_VARIABLE) or "",
     )
-    if not found.organization_id:
+    if not settings.organization_id:
         raise InputError(_lacking("ANTHROPIC_ORGANIZATION_ID", "organizationId"))
-    if not (found.token_file or environment.get(TOKEN_VARIABLE)):
+    if not (settings.token_file or environment.get(TOKEN_VARIABLE)):
         raise InputError(_lacking(f"{FILE_VARIABLE} (or {TOKEN_VARIABLE})", "identityTokenFile"))
-    return found
+    return settings
 
 
 def _lacking(variable: str, key: str) -> str:

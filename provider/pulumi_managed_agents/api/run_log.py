@@ -32,12 +32,12 @@ def log_file(environment: Mapping[str, str] = os.environ) -> Path | None:
 def append(file: Path, event: str, **fields: Any) -> None:
     """Add one line; what is None or an empty text is left out."""
     scrubber = KNOWN.scrubber(ask_sources=False)
-    told = {key: scrubber.value(value) for key, value in fields.items() if value not in {None, ""}}
+    scrubbed = {key: scrubber.value(value) for key, value in fields.items() if value not in {None, ""}}
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "event": event,
         "process": os.getpid(),
-        **told,
+        **scrubbed,
     }
     with file.open("a", encoding="utf-8") as log:
         log.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -96,8 +96,8 @@ def resolve(config: Mapping[str, str], environment: Mapping[str, str]) -> Settin
     base_url = _base_url(config.get("baseUrl") or environment.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL)
     workspace, provider = config.get("workspace"), config.get(PROVIDER_KEY, "")
     own = _fixed(config, _of_provider(provider) if provider else STAGE)
-    if found := own or (None if config.get("federationRuleId") else _fixed(environment, SHELL)):
-        return Settings(base_url, *found, workspace, provider=provider)
+    if credential := own or (None if config.get("federationRuleId") else _fixed(environment, SHELL)):
+        return Settings(base_url, *credential, workspace, provider=provider)
     exchange, name = _federated(config, environment)
     if not (base_url.startswith("https://") or is_loopback(base_url)):
         raise InputError(f"'{base_url}' is not encrypted; an identity token is sent to an https:// URL only")
@@ -147,9 +147,9 @@ def _federated(config: Mapping[str, str], environment: Mapping[str, str]) -> tup
     own = bool(config.get("federationRuleId"))
     if environment.get("ANTHROPIC_PROFILE") and not own:
         raise InputError(f"ANTHROPIC_PROFILE is set, and credentials of a profile are not read; unset it. {OF_PROFILE}")
-    if found := federation(config, environment):
+    if rule := federation(config, environment):
         name = "managed-agents:federationRuleId" if own else "ANTHROPIC_FEDERATION_RULE_ID"
-        return found, f"workload identity by {name}"
+        return rule, f"workload identity by {name}"
     if profile := _active_profile(environment):
         raise InputError(
             f"you are logged in with `ant auth login` (profile '{profile}'), and credentials of a profile are not read."

@@ -56,6 +56,7 @@ class Commands(click.Group):
             echo(_message_of(error), err=True)
             sys.exit(error.exit_code)
         except OSError as error:
+            # An OSError without a file, on a disk with room, is a defect of ours: it keeps its traceback.
             if error.filename is None and error.errno not in FULL:
                 raise
             place = "" if error.filename is None else f"{error.filename}: "
@@ -69,7 +70,7 @@ def _message_of(error: ManagedAgentsError) -> str:
         return str(error)
     from pulumi_managed_agents.scrubbing import KNOWN
 
-    return KNOWN.scrubber().text(str(error) if error.is_told else f"error: {error}")
+    return KNOWN.scrubber().text(str(error) if error.cause_is_shown else f"error: {error}")
 
 
 def _enter(folder: str | None) -> None:

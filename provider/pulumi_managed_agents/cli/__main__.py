@@ -20,6 +20,7 @@ def run() -> None:
     them.
     """
     gc.set_threshold(100_000, 50, 100)
+    # What is frozen is not looked through when the interpreter takes everything down.
     atexit.register(gc.freeze)
     sys.excepthook = _show_defect
     main()

@@ -84,8 +84,8 @@ def orphans(
 
     agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     with following(f"reading the workspace of {stage}"):
-        found = find_orphans(PROJECT, stage, emulator=emulator)
-    deliver_lines(reports, lambda form: KNOWN.scrubber().text(found.told().rendered(form)))
-    if archive and found.found:
-        for line in remove_orphans(found, agreed):
+        orphans_found = find_orphans(PROJECT, stage, emulator=emulator)
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(orphans_found.result().rendered(form)))
+    if archive and orphans_found.candidates:
+        for line in remove_orphans(orphans_found, agreed):
             echo(KNOWN.scrubber().text(line), err=keeps_standard_output(reports))

@@ -57,10 +57,15 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
 Names = Callable[[Any], Iterable[str]]
 """Which names of a stage that was loaded are meant."""
 
-RESOURCES: Names = lambda stage: [one.name for one in stage.definitions]  # noqa: E731 - one of several of a type
-ROOTS: Names = lambda stage: [one.name for one in stage.definitions if one.kind in ("agent", "deployment")]  # noqa: E731
-AGENTS: Names = lambda stage: [one.name for one in stage.definitions if one.kind == "agent"]  # noqa: E731
-TESTS: Names = lambda stage: [one.name for one in stage.smoke]  # noqa: E731
+
+def _of_kinds(*kinds: str) -> Names:
+    return lambda stage: [definition.name for definition in stage.definitions if definition.kind in kinds]
+
+
+RESOURCES: Names = lambda stage: [definition.name for definition in stage.definitions]  # noqa: E731 - as below
+ROOTS = _of_kinds("agent", "deployment")
+AGENTS = _of_kinds("agent")
+TESTS: Names = lambda stage: [test.name for test in stage.smoke]  # noqa: E731 - one of several of a type
 
 
 def completing(names: Names) -> Callable[..., list[str]]:
@@ -81,6 +86,7 @@ def _names_in(stage: str, names: Names) -> list[str]:
 
     try:
         return list(names(read_project(_project().resolve(), stage).load()))
+    # A shell that completes a word has no place for an error.
     except ManagedAgentsError:
         return []
 

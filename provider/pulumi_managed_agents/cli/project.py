@@ -92,14 +92,14 @@ def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
 
     Works anywhere in a project; a folder needs none.
     """
-    from pulumi_managed_agents.commands.validate import checked, rendered
-    from pulumi_managed_agents.commands.validate_paths import validate_paths
+    from pulumi_managed_agents.commands.validate.paths import validate_paths
+    from pulumi_managed_agents.commands.validate.validate import checked, rendered
 
     with following("checking files"):
-        found = checked(validate_paths(wanted, strict=strict))
-    deliver_lines(reports, lambda form: rendered(found, form))
-    if found.error:
-        raise found.error
+        checked_files = checked(validate_paths(wanted, strict=strict))
+    deliver_lines(reports, lambda form: rendered(checked_files, form))
+    if checked_files.error:
+        raise checked_files.error
 
 
 @click.group()
@@ -125,7 +125,7 @@ def skills_update(wanted: tuple[str, ...], dry_run: bool) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
     """Write JSON Schemas of files, for editors, and of reports."""
-    from pulumi_managed_agents.commands.pull.record import write_schema
+    from pulumi_managed_agents.commands.pull.result import write_schema
     from pulumi_managed_agents.commands.report_schemas import report_schemas
     from pulumi_managed_agents.kinds.json_schema import write
     from pulumi_managed_agents.review.json import write_schemas
@@ -142,9 +142,9 @@ def doctor(stage: str | None, emulator: bool, reports: Sequence[Report]) -> None
     """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
     from pulumi_managed_agents.commands.doctor import doctor_report
 
-    told = doctor_report(PROJECT, stage, emulator=emulator)
-    deliver_lines(reports, told.rendered)
-    sys.exit(0 if told.record.ok else 1)
+    result = doctor_report(PROJECT, stage, emulator=emulator)
+    deliver_lines(reports, result.rendered)
+    sys.exit(0 if result.record.ok else 1)
 
 
 @click.command()
@@ -153,10 +153,10 @@ def completion(shell: str) -> None:
     """Print a script that completes what you type. In bash: `eval "$(managed-agents completion bash)"`."""
     from click.shell_completion import get_completion_class
 
-    made = get_completion_class(shell)
+    completion_class = get_completion_class(shell)
     program = click.get_current_context().find_root()
-    assert made is not None  # noqa: S101 - each of the choices has one
-    click.echo(made(program.command, {}, "managed-agents", "_MANAGED_AGENTS_COMPLETE").source())
+    assert completion_class is not None  # noqa: S101 - each of the choices has one
+    click.echo(completion_class(program.command, {}, "managed-agents", "_MANAGED_AGENTS_COMPLETE").source())
 
 
 @click.command(
@@ -192,10 +192,10 @@ def emulator(stop: bool, **options: Any) -> None:
     """Serve a local emulator of the API, until Ctrl-C or SIGTERM. Without --data its state ends with it."""
     from pulumi_managed_agents.engine import emulator as emulation
 
-    given = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value not in (None, ())}
+    options_given = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value not in (None, ())}
     if not stop:
-        values = ((name, value if isinstance(value, tuple) else (value,)) for name, value in given.items())
+        values = ((name, value if isinstance(value, tuple) else (value,)) for name, value in options_given.items())
         emulation.serve([f"{name}={value}" for name, several in values for value in several])
-    if given:
-        raise click.UsageError(f"--stop takes no {next(iter(given))}")
+    if options_given:
+        raise click.UsageError(f"--stop takes no {next(iter(options_given))}")
     echo(emulation.stop(PROJECT))

@@ -65,15 +65,15 @@ def promote(
         if backport:
             from pulumi_managed_agents.commands.promote.backport import backport as take_back
 
-            told = take_back(PROJECT, source, target, **how)
+            result = take_back(PROJECT, source, target, **how)
         else:
             from pulumi_managed_agents.commands.promote.promote import promote as hand_over
 
-            told = hand_over(PROJECT, source, target, **how, pr_body=str(pr_body) if pr_body else None)
+            result = hand_over(PROJECT, source, target, **how, pr_body=str(pr_body) if pr_body else None)
     if str(pr_body) == "-":
-        echo(told.rendered("text"), err=True, nl=False)
+        echo(result.rendered("text"), err=True, nl=False)
         reports = [report for report in reports if report.file]
-    deliver_lines(reports, told.rendered)
+    deliver_lines(reports, result.rendered)
 
 
 @click.command()
@@ -118,8 +118,8 @@ def rollback(
     from pulumi_managed_agents.commands.promote.rollback_files import roll_back_files
 
     with following(f"looking for what {stage} proved before"):
-        told = roll_back_files(PROJECT, stage, only, emulator=emulator)
-    deliver_lines(reports, told.rendered)
+        result = roll_back_files(PROJECT, stage, only, emulator=emulator)
+    deliver_lines(reports, result.rendered)
 
 
 @click.command()
@@ -130,8 +130,8 @@ def pins(stage: str, emulator: bool, reports: Sequence[Report]) -> None:
     """Print the version that each agent of a stage serves. JSON, for applications that start sessions."""
     from pulumi_managed_agents.commands.pins import pins_as_json
 
-    found = pins_as_json(PROJECT, stage, emulator=emulator)
-    deliver_lines(reports, lambda _: found)
+    text = pins_as_json(PROJECT, stage, emulator=emulator)
+    deliver_lines(reports, lambda _: text)
 
 
 @click.command()

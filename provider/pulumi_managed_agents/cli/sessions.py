@@ -56,8 +56,8 @@ def explain(session: str, stage: str | None, emulator: bool, reports: Sequence[R
     from pulumi_managed_agents.commands.explain import explain_session
     from pulumi_managed_agents.scrubbing import KNOWN
 
-    told = explain_session(PROJECT, session, stage, emulator=emulator)
-    deliver_lines(reports, lambda form: KNOWN.scrubber().text(told.rendered(form)))
+    result = explain_session(PROJECT, session, stage, emulator=emulator)
+    deliver_lines(reports, lambda form: KNOWN.scrubber().text(result.rendered(form)))
 
 
 @click.command()

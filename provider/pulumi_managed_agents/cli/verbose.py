@@ -32,12 +32,12 @@ def follow_log(context: click.Context, _option: click.Parameter, wanted: bool) -
     ended = threading.Event()
 
     def follow() -> None:
-        place, told = os.environ[VARIABLE], known
+        place, shown = os.environ[VARIABLE], known
         while True:
             is_last = ended.wait(INTERVAL)
             if os.environ[VARIABLE] != place:
-                place, told = os.environ[VARIABLE], 0
-            told += _show(place, told)
+                place, shown = os.environ[VARIABLE], 0
+            shown += _show(place, shown)
             if is_last:
                 return
 
@@ -68,22 +68,22 @@ def _size(file: str) -> int:
     return 0
 
 
-def _show(file: str, told: int) -> int:
-    """Show the whole lines behind the first `told` bytes; how many bytes these are."""
+def _show(file: str, shown: int) -> int:
+    """Show the whole lines behind the first `shown` bytes; how many bytes these are."""
     try:
         with Path(file).open("rb") as log:
-            log.seek(told)
+            log.seek(shown)
             new = log.read()
     except OSError:
         return 0
     whole = new[: new.rfind(b"\n") + 1]
     for line in whole.decode("utf-8", "replace").splitlines():
         with suppress(ValueError):
-            click.echo(harmless(f"  · {_told(json.loads(line))}"), err=True)
+            click.echo(harmless(f"  · {_line(json.loads(line))}"), err=True)
     return len(whole)
 
 
-def _told(line: dict[str, Any]) -> str:
+def _line(line: dict[str, Any]) -> str:
     moment = str(line.pop("time", ""))[11:23]
     event = line.pop("event", "")
     line.pop("process", None)

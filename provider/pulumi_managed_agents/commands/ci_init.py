@@ -156,7 +156,7 @@ def deployed_stages(directory: Path) -> list[DeployedStage]:
         raise InputError(f"'{wrong[0]}' cannot be a stage's name in a workflow, nor with Pulumi: {NAME_RULE}")
     handed = {name: _receipts_from(config, configs) for name, config in configs.items()}
     ids = _ids(configs)
-    found = [
+    deployed = [
         DeployedStage(
             name=name,
             id=ids[name],
@@ -167,23 +167,24 @@ def deployed_stages(directory: Path) -> list[DeployedStage]:
         )
         for name in _ordered(configs)
     ]
-    named = Counter(name.lower() for stage in found for name in stage.environments)
+    named = Counter(name.lower() for stage in deployed for name in stage.environments)
     if twice := sorted(name for name, count in named.items() if count > 1):
         raise InputError(
             f"two stages would share the GitHub environment '{twice[0]}' with its secrets: to GitHub capitals are "
             "small letters, and STAGE-plan and STAGE-preview belong to STAGE; rename one of them"
         )
-    return found
+    return deployed
 
 
 def _ids(names: Iterable[str]) -> dict[str, str]:
     """What stands for each stage in the ids of jobs, which have letters, digits, ``-`` and ``_`` only."""
     ids: dict[str, str] = {}
+    # Names that can stand as they are come first, so that another stage's rewritten name never takes theirs.
     for name in sorted(names, key=lambda name: (not JOB.fullmatch(name), name)):
         plain = re.sub(r"[^A-Za-z0-9_-]", "-", name)
-        others = {one.lower() for one in ids.values()}
+        others = {id.lower() for id in ids.values()}
         numbered = (f"{plain}-{number}" for number in itertools.count(2))
-        ids[name] = next(one for one in itertools.chain([plain], numbered) if one.lower() not in others)
+        ids[name] = next(id for id in itertools.chain([plain], numbered) if id.lower() not in others)
     return ids
 
 

@@ -39,7 +39,7 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Callabl
     if fates and on_removal == "refuse":
         raise Refused(f"'{stage}' cannot be taken down as it is configured; nothing was changed")
     if confirm and not confirm(f"Take down '{stage}' in {opened.workspace()}, as said above?"):
-        raise Refused("nothing was changed").told()
+        raise Refused("nothing was changed").with_cause_shown()
     _end_leftover_sessions(opened, resources, console)
     recording = variables_of_destroy(opened, resources)
     removing = open_and_announce(project, stage, Console(quiet=True).line, emulator=emulator, variables=recording)

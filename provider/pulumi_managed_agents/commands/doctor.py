@@ -23,7 +23,7 @@ from pulumi_managed_agents.commands.needs import (
     stage_settings,
     virtualenv,
 )
-from pulumi_managed_agents.commands.output import Told
+from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.retiring_models import models_in, retiring_models
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project, stages, unknown_stage
@@ -57,10 +57,10 @@ class DoctorReport:
     schema_version: int = 1
 
 
-def doctor_report(root: Path, stage: str | None, *, emulator: bool) -> Told[DoctorReport]:
+def doctor_report(root: Path, stage: str | None, *, emulator: bool) -> CommandResult[DoctorReport]:
     """All of `examine`."""
     checks = tuple(examine(root, stage, emulator=emulator))
-    return Told(tuple(map(str, checks)), DoctorReport(all(check.ok for check in checks), checks))
+    return CommandResult(tuple(map(str, checks)), DoctorReport(all(check.ok for check in checks), checks))
 
 
 def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]:
@@ -82,12 +82,12 @@ def _checks(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
     if asks_cli:
         yield virtualenv(root)
     yield pulumi(needed=not (emulator or (project is not None and on_this_machine(project))))
-    found = [_state(root)] if asks_cli else []
+    checks = [_state(root)] if asks_cli else []
     if project and asks_cli:
-        found.append(passphrase(project))
-    yield from found
-    if project and (not asks_cli or is_readable(project, found[-1])):
-        yield from _check_connection(project, emulator=emulator, has_state=all(check.ok for check in found))
+        checks.append(passphrase(project))
+    yield from checks
+    if project and (not asks_cli or is_readable(project, checks[-1])):
+        yield from _check_connection(project, emulator=emulator, has_state=all(check.ok for check in checks))
 
 
 def _python() -> Check:
@@ -132,12 +132,12 @@ def _check_connection(project: Project, *, emulator: bool, has_state: bool) -> I
     Without `has_state`, which another check reports, the workspace is compared with nothing.
     """
     try:
-        found = credential(project, emulator=emulator)
+        check = credential(project, emulator=emulator)
     except ManagedAgentsError as error:
         yield Check("emulator", ok=False, detail=str(error))
         return
-    yield found
-    if found.ok:
+    yield check
+    if check.ok:
         settings = stage_settings(project, emulator=emulator)
         yield from _check_api(project, settings, emulator=emulator, has_state=has_state)
 
@@ -149,7 +149,7 @@ def _check_api(project: Project, settings: Settings, *, emulator: bool, has_stat
     client = Client(settings)
     models: list[Check] = []
     try:
-        found = client.identify()
+        workspace = client.identify()
         models = list(_models(client, project))
     except WrongWorkspace as error:
         yield answers
@@ -161,9 +161,9 @@ def _check_api(project: Project, settings: Settings, *, emulator: bool, has_stat
     finally:
         client.close()
     yield answers
-    shown = found or "a workspace that it does not name"
+    shown = workspace or "a workspace that it does not name"
     if has_state:
-        yield _check_workspace(project, found, shown, emulator=emulator)
+        yield _check_workspace(project, workspace, shown, emulator=emulator)
     else:
         yield Check("workspace", ok=True, detail=f"{shown}; where the stage was deployed is not known")
     yield from models
@@ -176,7 +176,7 @@ def _models(client: Client, project: Project) -> Iterator[Check]:
             yield Check("model", ok=not model.retired, detail=str(model), advice="choose another model")
 
 
-def _check_workspace(project: Project, found: str | None, shown: str, *, emulator: bool) -> Check:
+def _check_workspace(project: Project, workspace: str | None, shown: str, *, emulator: bool) -> Check:
     """Compare the credential's workspace with the one that the stage's state records."""
     stage = project.stage
     try:
@@ -185,12 +185,12 @@ def _check_workspace(project: Project, found: str | None, shown: str, *, emulato
         detail = f"{shown}; whether {stage} was deployed there cannot be read: {error}"
         return Check("workspace", ok=False, detail=detail, advice=f"pulumi stack export --stack {stage}")
     recorded = recorded_workspace(resources)
-    if found and recorded and recorded != found:
-        detail = f"the credential belongs to {found}, but {stage} was deployed to {recorded}"
+    if workspace and recorded and recorded != workspace:
+        detail = f"the credential belongs to {workspace}, but {stage} was deployed to {recorded}"
         return Check("workspace", ok=False, detail=detail, advice=_credential_of(recorded))
     if not resources:
         return Check("workspace", ok=True, detail=f"{shown}, where the stage was never deployed yet")
-    if found and recorded:
+    if workspace and recorded:
         return Check("workspace", ok=True, detail=f"{shown}, where the stage was deployed")
     compared = f"the stage was deployed to {recorded or 'one without a name'}, which cannot be compared"
     return Check("workspace", ok=True, detail=f"{shown}; {compared}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.export import read_export
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
-from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder, run_page
+from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder, run_page
 from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.project import command_line
@@ -43,8 +43,10 @@ def drift_stages(
     console = Console(aside=keeps_standard_output(reports))
     checked = [_drift_of(project, stage, console, against, emulator=emulator) for stage in stages]
     report = DriftReport(tuple(drift for _, drift in checked))
-    told = DriftReport(tuple(replace(stage, errors=()) for stage in report.stages)) if is_shown(reports) else report
-    deliver_on(console, reports, lambda form, width: _rendered(told if form == "text" else report, form, width))
+    for_terminal = (
+        DriftReport(tuple(replace(stage, errors=()) for stage in report.stages)) if is_shown(reports) else report
+    )
+    deliver_on(console, reports, lambda form, width: _rendered(for_terminal if form == "text" else report, form, width))
     for outcome, _ in checked:
         console.errors(() if outcome.ok else outcome.errors)
     for outcome, _ in checked:
@@ -60,8 +62,8 @@ def _drift_of(
 ) -> tuple[RunOutcome, StageDrift]:
     """The drift of a stage that is opened for it."""
     with plan_folder() as folder, read_export(against, project, stage) as recorded:
-        opened, declared = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
-        with console.following(f"looking at {stage}", declared):
+        opened, files = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
+        with console.following(f"looking at {stage}", count_of(files)):
             outcome, drift = look_outside(opened, folder, console.count)
         return outcome, replace(drift, notes=(*drift.notes, recorded.line)) if recorded else drift
 

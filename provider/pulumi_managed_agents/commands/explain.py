@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.output import Told
+from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project, stages
 from pulumi_managed_agents.engine.stage_results import outputs_of
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.open_stage import OpenStage
 
 
-def explain_session(project: Path, session_id: str, stage: str | None, *, emulator: bool) -> Told[Explanation]:
+def explain_session(project: Path, session_id: str, stage: str | None, *, emulator: bool) -> CommandResult[Explanation]:
     """What a session ran, and how that version stands on its stage, which is searched for unless it is named.
 
     Raises:
         InputError: there is no such session, or no stage manages its agent.
     """
     name = stage or _stage_of(project, session_id, emulator=emulator)
-    found = find_session(project, session_id, name, emulator=emulator)
-    events = found.opened.client().sessions.events(session_id, "session.error", "workflow_run.error")
+    found_session = find_session(project, session_id, name, emulator=emulator)
+    events = found_session.opened.client().sessions.events(session_id, "session.error", "workflow_run.error")
     errors = KNOWN.scrubber().value([event.get("error") or {} for event in events])
-    record = explanation(found.session, found.stage, partial(command_line, emulator=emulator), errors)
-    return Told(tuple(record.lines()), record)
+    record = explanation(found_session.session, found_session.stage, partial(command_line, emulator=emulator), errors)
+    return CommandResult(tuple(record.lines()), record)
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,15 @@ def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> StageRecord:
     """What a stage's state records about its agents, tests and release."""
     tests, release = outputs_of(resources, "SmokeTests"), outputs_of(resources, "Release")
     agents = {
-        agent: {"id": one["id"], "version": one["outputs"].get("version") or 0, "file": one["file"]}
-        for agent, one in recorded_of_kind(resources, "agent").items()
+        agent: {"id": resource["id"], "version": resource["outputs"].get("version") or 0, "file": resource["file"]}
+        for agent, resource in recorded_of_kind(resources, "agent").items()
     }
     pins = release.get("pins") or tests.get("pins") or {}
-    applied = {agent: int(one["version"]) for agent, one in agents.items()}
+    applied = {agent: int(resource["version"]) for agent, resource in agents.items()}
     return StageRecord(
         name,
         agents,
-        {one["id"]: deployment for deployment, one in recorded_of_kind(resources, "deployment").items()},
+        {resource["id"]: deployment for deployment, resource in recorded_of_kind(resources, "deployment").items()},
         tests.get("tests") or {},
         tests.get("results") or {},
         pins,
@@ -122,9 +122,9 @@ def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> StageRecord:
 
 def recorded_of_kind(resources: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
     """The recorded resources of a kind, by name, each with the `file` of its definition (empty where it has none)."""
-    found = {}
+    by_name = {}
     for resource in resources:
         about = resource["inputs"].get(RESOURCE) or {}
         if about.get("kind") == kind and resource["id"]:
-            found[about["name"]] = {**resource, "file": about.get("file", "")}
-    return found
+            by_name[about["name"]] = {**resource, "file": about.get("file", "")}
+    return by_name

@@ -97,7 +97,7 @@ def placeholders(root: Path, stage: str) -> dict[str, str]:
     """For each secret that a stage's files name the variable that it comes from, with a word for its value."""
     with suppress(InputError):  # what is wrong with the files is told when the stage is checked
         loaded = read_project(root.resolve(), stage).load()
-        return {variable(name): HIDDEN for one in loaded.definitions for _, name in named_secrets(one)}
+        return {variable(name): HIDDEN for definition in loaded.definitions for _, name in named_secrets(definition)}
     return {}
 
 
@@ -111,9 +111,11 @@ def without_secrets(state: Any) -> Any:
         return HIDDEN
     about = state.get(RESOURCE)
     props = _opened(state, about) if isinstance(about, dict) else state
-    kept = {key: without_secrets(item) for key, item in props.items() if key not in DROPPED}
+    cleared = {key: without_secrets(item) for key, item in props.items() if key not in DROPPED}
     secret = (about.get("secret") if isinstance(about, dict) else None) or ()
-    return kept | {key: _unmarked(kept[key], secret) for key in (APPLIED, OBSERVED) if isinstance(kept.get(key), dict)}
+    return cleared | {
+        key: _unmarked(cleared[key], secret) for key in (APPLIED, OBSERVED) if isinstance(cleared.get(key), dict)
+    }
 
 
 def _opened(props: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:

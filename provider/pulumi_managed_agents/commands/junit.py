@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
     Records = Mapping[str, Record]
 
+# XML 1.0 has no way to write these characters, not even escaped.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -35,8 +36,8 @@ def write_report(
     agents = {name: str(test.get("agent", "")) for name, test in tests.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(junit(stage, results, agents, earlier), encoding="utf-8")
-    taken = f", {len(earlier)} of them from earlier runs" if earlier else ""
-    return f"wrote {file}: {counted(len(results), 'smoke test')}{taken}"
+    from_earlier = f", {len(earlier)} of them from earlier runs" if earlier else ""
+    return f"wrote {file}: {counted(len(results), 'smoke test')}{from_earlier}"
 
 
 def junit(stage: str, results: Records, agents: Mapping[str, str], earlier: Collection[str] = frozenset()) -> str:
@@ -93,7 +94,7 @@ def _facts(result: Record) -> list[str]:
 
 
 def _seconds(*results: Record) -> str:
-    return f"{sum(float(one.get('seconds') or 0) for one in results):.3f}"
+    return f"{sum(float(result.get('seconds') or 0) for result in results):.3f}"
 
 
 def _xml(text: str) -> str:

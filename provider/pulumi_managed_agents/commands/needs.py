@@ -81,14 +81,14 @@ def _needs(root: Path, project: Project) -> Iterator[Check]:
         yield credential(project, emulator=False)
         return
     yield virtualenv(root)
-    yield (found := passphrase(project))
-    if is_readable(project, found):
+    yield (passphrase_check := passphrase(project))
+    if is_readable(project, passphrase_check):
         yield credential(project, emulator=False)
 
 
-def is_readable(project: Project, found: Check) -> bool:
+def is_readable(project: Project, check: Check) -> bool:
     """Whether the credential can be read: an encrypted one is not told as missing where its passphrase is."""
-    return found.ok or not _encrypted_credentials(project)
+    return check.ok or not _encrypted_credentials(project)
 
 
 def virtualenv(root: Path) -> Check:
@@ -121,12 +121,12 @@ def _imports(interpreter: Path) -> bool:
 
 def pulumi(*, needed: bool) -> Check:
     """The Pulumi CLI, which is not always `needed`."""
-    found = shutil.which("pulumi")
-    if not found:
+    path = shutil.which("pulumi")
+    if not path:
         detail = "not on PATH; only an API on this machine, as with --emulator, can be used without it"
         return Check("Pulumi CLI", ok=not needed, detail=detail, advice=INSTALL)
-    answer = run([found, "version"])
-    return Check("Pulumi CLI", answer.returncode == 0, f"{answer.stdout.strip() or answer.stderr.strip()} ({found})")
+    answer = run([path, "version"])
+    return Check("Pulumi CLI", answer.returncode == 0, f"{answer.stdout.strip() or answer.stderr.strip()} ({path})")
 
 
 def on_this_machine(project: Project) -> bool:
@@ -142,8 +142,8 @@ def passphrase(project: Project) -> Check:
     backend = project.settings.get("backend")
     url = os.environ.get("PULUMI_BACKEND_URL") or (backend.get("url") if isinstance(backend, dict) else "") or ""
     by_one = not service and ("encryptionsalt:" in text or bool(url and not str(url).startswith("http")))
-    given = "PULUMI_CONFIG_PASSPHRASE" in os.environ or bool(os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"))
-    if by_one and not given:
+    is_set = "PULUMI_CONFIG_PASSPHRASE" in os.environ or bool(os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"))
+    if by_one and not is_set:
         detail = f"the secrets of {project.stage} are encrypted by one, and none is set"
         return Check("passphrase", False, detail, "export PULUMI_CONFIG_PASSPHRASE=…, or …_FILE=…")
     return Check("passphrase", ok=True, detail="is set" if by_one else "none is needed")

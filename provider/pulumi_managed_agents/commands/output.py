@@ -40,7 +40,7 @@ R = TypeVar("R", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
-class Told(Generic[R]):
+class CommandResult(Generic[R]):
     """A result as lines for people, and as a record for programs."""
 
     lines: tuple[str, ...]

@@ -7,7 +7,7 @@ from collections.abc import Mapping  # noqa: TC003 - the schema is made from it
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.output import Told
+from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
@@ -100,26 +100,30 @@ def pins_as_json(project: Path, stage: str, *, emulator: bool) -> str:
     return json.dumps(served, indent=2, ensure_ascii=False) + "\n"
 
 
-def receipts_report(project: Path, stage: str, output: Path | None, *, emulator: bool) -> Told[ReceiptsReport]:
+def receipts_report(project: Path, stage: str, output: Path | None, *, emulator: bool) -> CommandResult[ReceiptsReport]:
     """The receipts that a stage's release holds, written to a directory if one is given.
 
     Raises:
         InputError: the stage was never deployed.
     """
-    found = receipts_of(project, stage, emulator=emulator)
-    unproven = tuple(unproven_now(project, stage, found))
-    written = str(hand_over(found, output, stage)) if output else ""
+    receipts = receipts_of(project, stage, emulator=emulator)
+    unproven = tuple(unproven_now(project, stage, receipts))
+    written = str(hand_over(receipts, output, stage)) if output else ""
     proven = tuple(
         ProvenRoot(
-            one.root,
-            proof_by(one),
-            {name: Pin(str(version["id"]), int(version["version"])) for name, version in one.versions.items()},
-            tuple(sorted(one.ran_in)),
+            receipt.root,
+            proof_by(receipt),
+            {name: Pin(str(version["id"]), int(version["version"])) for name, version in receipt.versions.items()},
+            tuple(sorted(receipt.ran_in)),
         )
-        for one in found
+        for receipt in receipts
     )
-    lines = [*map(line, found), *(one.reason for one in unproven), *([f"wrote {written}"] if written else [])]
-    return Told(tuple(lines), ReceiptsReport(stage, proven, unproven, written))
+    lines = [
+        *map(line, receipts),
+        *(receipt.reason for receipt in unproven),
+        *([f"wrote {written}"] if written else []),
+    ]
+    return CommandResult(tuple(lines), ReceiptsReport(stage, proven, unproven, written))
 
 
 def receipts_of(project: Path, stage: str, *, emulator: bool) -> list[Receipt]:
@@ -140,9 +144,9 @@ def unproven_now(project_dir: Path, stage: str, receipts: list[Receipt]) -> Iter
         advice = command_line(f"validate {stage}", emulator=False)
         yield Unproven("", f"the files of {stage} cannot be read as they are now: `{advice}`")
         return
-    asked = replace(gate({}, project.name), verified_in=project.stage)
+    own_gate = replace(gate({}, project.name), verified_in=project.stage)
     for root in present.values():
-        receipt, unproven = newest(root, receipts, asked), f"not proven as its files are now: {root.name}"
+        receipt, unproven = newest(root, receipts, own_gate), f"not proven as its files are now: {root.name}"
         if receipt is None or not receipt.passed:
             yield Unproven(root.name, unproven)
         elif others := root.tested_otherwise(receipt):

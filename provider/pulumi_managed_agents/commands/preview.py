@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands import retiring_models
 from pulumi_managed_agents.commands.console import Console
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.recorded import RecordedState
     from pulumi_managed_agents.review.review import Ending
     from pulumi_managed_agents.review.style import Page
+    from pulumi_managed_agents.stage import Stage
 
 
 def preview_stages(
@@ -56,7 +57,7 @@ def preview_stages(
     for stage in stages:
         with plan_folder() as folder, read_export(against, project, stage) as recorded:
             salt = new_salt() if save_to else ""
-            previewed = preview_stage(
+            seen = preview_stage(
                 project,
                 stage,
                 console,
@@ -65,16 +66,17 @@ def preview_stages(
                 salt=salt,
                 scope=replace(scope, recorded=recorded),
             )
-            previews.append((previewed.outcome, previewed.review))
-            if previewed.outcome.ok:
-                console.lines(retiring_models.warnings(previewed.opened))
-            if save_to and previewed.outcome.ok:
-                saved = save_plan(save_to, project, previewed.review, folder, emulator=emulator)
+            outcome, of_stage = seen.outcome, seen.review
+            previews.append((outcome, of_stage))
+            if outcome.ok:
+                console.lines(retiring_models.warnings(seen.opened, seen.files))
+            if save_to and outcome.ok:
+                saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
             elif save_to:
                 saved = ["no plan was saved: an up would stop"]
     review = Review(tuple(of_stage for _, of_stage in previews))
-    told = Review(tuple(map(without_failure, review.stages))) if is_shown(reports) else review
-    deliver_on(console, reports, lambda form, width: _rendered(told if form == "text" else review, form, width))
+    for_terminal = Review(tuple(map(without_failure, review.stages))) if is_shown(reports) else review
+    deliver_on(console, reports, lambda form, width: _rendered(for_terminal if form == "text" else review, form, width))
     for outcome, of_stage in previews:
         if of_stage.ending == "failed" or not is_shown(reports):
             console.errors(outcome.errors)
@@ -100,13 +102,13 @@ def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Re
     from pulumi_managed_agents.review.json import from_json
 
     console = Console(aside=keeps_standard_output(reports))
-    found: list[StageReview] = []
+    reviews: list[StageReview] = []
     for stage in stages:
         file = folder / f"{stage}.json"
         try:
-            found += from_json(file.read_text(encoding="utf-8"), str(file)).stages
+            reviews += from_json(file.read_text(encoding="utf-8"), str(file)).stages
         except FileNotFoundError:
-            found.append(
+            reviews.append(
                 StageReview(
                     stage,
                     "failed",
@@ -116,17 +118,19 @@ def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Re
             )
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{file}: cannot be read: {error}") from None
-    review = Review(tuple(found))
+    review = Review(tuple(reviews))
     deliver_on(console, reports, lambda form, width: _rendered(review, form, width))
     return sum(not plan.only_records for stage in review.stages for plan in stage.resources)
 
 
-class Previewed(NamedTuple):
-    """The stage that was previewed, how that ended, and what it means."""
+@dataclass(frozen=True)
+class Preview:
+    """How the preview of a stage ended and what it means, with the stage and its files; a program has none."""
 
-    opened: OpenStage
     outcome: RunOutcome
     review: StageReview
+    opened: OpenStage
+    files: Stage | None
 
 
 def preview_stage(
@@ -138,7 +142,7 @@ def preview_stage(
     emulator: bool,
     salt: str = "",
     scope: Scope = WHOLE,
-) -> Previewed:
+) -> Preview:
     """Preview one stage, and say what that means; the plans are left in `folder`.
 
     With a `salt` so is what a saved plan holds beside them: the engine's own plan, and fingerprints of the secrets.
@@ -152,17 +156,17 @@ def preview_stage(
             console(event)
 
     reach = scope.of(project, stage)
-    opened, declared = open_for_plans(
+    opened, files = open_for_plans(
         project, stage, console, folder, emulator=emulator, variables=reach.variables, recorded=scope.recorded
     )
     console.lines(filter(None, [reach.line]))
     engine_plan = prepare(folder, salt) if salt else None
-    with console.following(f"looking at {stage}", 0 if reach.targets else declared):
+    with console.following(f"looking at {stage}", 0 if reach.targets else count_of(files)):
         engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
     plans = collect(folder)
-    held = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
+    reasons = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
     # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
-    stops = tuple(Message("error", text) for text in (*held, *plans.stops))
+    stops = tuple(Message("error", text) for text in (*reasons, *plans.stops))
     outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
     review = stage_review(
         stage,
@@ -174,7 +178,7 @@ def preview_stage(
         on_removal=policy(opened.project.own_config).on_removal,
     )
     compared = replace(review, compared=scope.recorded.line) if scope.recorded else review
-    return Previewed(opened, outcome, compared)
+    return Preview(outcome, compared, opened, files)
 
 
 @contextmanager
@@ -193,16 +197,17 @@ def open_for_plans(
     emulator: bool,
     variables: Mapping[str, str] | None = None,
     recorded: RecordedState | None = None,
-) -> tuple[OpenStage, int]:
-    """A stage whose provider writes its plans into a folder and goes on where an up would stop.
-
-    With it comes how many resources its files declare, 0 where that is not known.
-    """
+) -> tuple[OpenStage, Stage | None]:
+    """A stage whose provider writes its plans into a folder and goes on where an up would stop, and its files."""
     must_be_ready(project, stage, emulator=emulator or recorded is not None)
     collecting = {**plans_into(folder), **(variables or {}), **(placeholders(project, stage) if recorded else {})}
     opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting, recorded=recorded)
-    loaded = opened.must_be_well_formed()
-    return opened, len(loaded.definitions) if loaded else 0
+    return opened, opened.must_be_well_formed()
+
+
+def count_of(files: Stage | None) -> int:
+    """How many resources a stage's files declare, 0 where that is not known."""
+    return len(files.definitions) if files else 0
 
 
 def plans_into(folder: Path) -> dict[str, str]:

@@ -24,16 +24,18 @@ def record_session(project: Path, session_id: str, stage: str, output: Path | No
     Raises:
         InputError: there is no such session, its agent is not the stage's, or the file exists or is no good.
     """
-    found = find_session(project, session_id, stage, emulator=emulator)
-    files = {definition.name: definition.file for definition in found.opened.stage().definitions}
-    folder = found.opened.project.root / (found.opened.project.own_config.get("definitions") or f"stacks/{stage}")
+    found_session = find_session(project, session_id, stage, emulator=emulator)
+    files = {definition.name: definition.file for definition in found_session.opened.stage().definitions}
+    folder = found_session.opened.project.root / (
+        found_session.opened.project.own_config.get("definitions") or f"stacks/{stage}"
+    )
     path = _file_to_write(folder / "smoke", output, session_id)
-    if found.agent not in files:
-        raise InputError(f"{found.agent} has no definition file any more, so no test can name it")
-    text = _test_file(found, files, path)
+    if found_session.agent not in files:
+        raise InputError(f"{found_session.agent} has no definition file any more, so no test can name it")
+    text = _test_file(found_session, files, path)
     _write_new(path, text)
     try:
-        found.opened.stage()  # finds what is wrong with the new file, if anything is
+        found_session.opened.stage()  # finds what is wrong with the new file, if anything is
     except InputError:
         path.unlink()
         raise
@@ -52,8 +54,8 @@ def _file_to_write(folder: Path, output: Path | None, session_id: str) -> Path:
     return path
 
 
-def _test_file(found: FoundSession, files: dict[str, str], path: Path) -> str:
-    opened, session = found.opened, found.session
+def _test_file(found_session: FoundSession, files: dict[str, str], path: Path) -> str:
+    opened, session = found_session.opened, found_session.session
     opened.learn_secrets()
     scrubber = KNOWN.scrubber()
     events = [scrubber.value(event) for event in opened.client().sessions.events(session["id"])]
@@ -64,12 +66,12 @@ def _test_file(found: FoundSession, files: dict[str, str], path: Path) -> str:
     try:
         return smoke_file(
             read_history(events),
-            agent=_relative(opened, files[found.agent], path),
+            agent=_relative(opened, files[found_session.agent], path),
             environment=_relative(opened, files[environment], path)
             if environment in files
             else session["environment_id"],
             usage={"cost_usd": Usage.read(session.get("usage") or {}).cost_usd},
-            source=f"session {session['id']}, {found.agent} version {session['agent']['version']}",
+            source=f"session {session['id']}, {found_session.agent} version {session['agent']['version']}",
         )
     except ValueError as error:
         raise InputError(f"session {session['id']} cannot become a smoke test: {error}") from None

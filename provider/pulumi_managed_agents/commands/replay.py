@@ -39,7 +39,7 @@ def replay_in_project(
     root = project.resolve()
     recording, failures = checked(transcript, test, partial(_rendered, root), partial(_scrubber, root))
     if html:
-        from pulumi_managed_agents.commands.report.session import session_page
+        from pulumi_managed_agents.commands.report.session_page import session_page
         from pulumi_managed_agents.commands.report.site import one_session
 
         html.parent.mkdir(parents=True, exist_ok=True)

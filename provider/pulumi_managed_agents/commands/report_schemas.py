@@ -5,29 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_managed_agents.commands.adopt.orphans import OrphansReport
+from pulumi_managed_agents.commands.adopt.report import AdoptableReport, AdoptionReport
 from pulumi_managed_agents.commands.doctor import DoctorReport
 from pulumi_managed_agents.commands.pins import Pin, ReceiptsReport
-from pulumi_managed_agents.commands.promote.record import PromotionReport, RollbackReport
+from pulumi_managed_agents.commands.promote.compare import Comparison
+from pulumi_managed_agents.commands.promote.result import PromotionReport, RollbackReport
+from pulumi_managed_agents.commands.run_report import SmokeReport, UpReport
+from pulumi_managed_agents.commands.validate.validate import ValidationReport
 from pulumi_managed_agents.review.json import schema_of, schemas
 from pulumi_managed_agents.smoke.explanation import Explanation
 
 REPORTS: dict[str, tuple[type, str]] = {
+    "compare": (Comparison, "Two stages side by side: managed-agents compare"),
     "doctor": (DoctorReport, "What a deployment needs: managed-agents doctor"),
     "explain": (Explanation, "What a session ran: managed-agents explain"),
     "orphans": (OrphansReport, "Objects that nothing manages: managed-agents orphans"),
     "promote": (PromotionReport, "A promotion: managed-agents promote"),
     "receipts": (ReceiptsReport, "What is proven: managed-agents receipts"),
     "rollback": (RollbackReport, "A roll-back: managed-agents rollback"),
+    "smoke-run": (SmokeReport, "A run of smoke tests: managed-agents smoke"),
+    "up": (UpReport, "A deployment: managed-agents up"),
+    "validate": (ValidationReport, "A check of files: managed-agents validate"),
 }
 
 
 def report_schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its file."""
-    made = {
+    by_command = {
         f"{command}.schema.json": schema_of(report, f"{title} --output-format json")
         for command, (report, title) in REPORTS.items()
     }
-    return {**schemas(), **made, "pins.schema.json": _pins()}
+    return {**schemas(), **by_command, "adopt.schema.json": _adopt(), "pins.schema.json": _pins()}
+
+
+def _adopt() -> dict[str, Any]:
+    """The schema of an adoption, or of what could be adopted where nothing was chosen."""
+    title = "Adoption: managed-agents adopt --output-format json"
+    forms = [schema_of(report, title) for report in (AdoptionReport, AdoptableReport)]
+    known = {name: definition for form in forms for name, definition in form.pop("$defs").items()}
+    dialect = forms[0]["$schema"]
+    for form in forms:
+        del form["title"], form["$schema"]
+    return {"$schema": dialect, "title": title, "anyOf": forms, "$defs": known}
 
 
 def _pins() -> dict[str, Any]:

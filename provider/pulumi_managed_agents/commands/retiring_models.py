@@ -53,18 +53,22 @@ def retiring_models(client: Client, agents: Mapping[str, Iterable[str]]) -> list
     return [
         RetiringModel(
             model=model,
-            day=str(found.get("retires_at") or "")[:10],
-            retired=found.get("lifecycle") == "retired",
+            day=str(end.get("retires_at") or "")[:10],
+            retired=end.get("lifecycle") == "retired",
             agents=tuple(sorted(users)),
         )
         for model, users in sorted(named.items())
-        if (found := ending.get(_undated(model)))
+        if (end := ending.get(_undated(model)))
     ]
 
 
 def models_in(stage: Stage) -> dict[str, tuple[str, ...]]:
     """The models that each agent of a stage's files names."""
-    return {one.name: tuple(models_of(one.body)) for one in stage.definitions if one.kind == "agent"}
+    return {
+        definition.name: tuple(models_of(definition.body))
+        for definition in stage.definitions
+        if definition.kind == "agent"
+    }
 
 
 def _undated(model: str) -> str:
@@ -72,9 +76,8 @@ def _undated(model: str) -> str:
     return re.sub(r"-\d{8}$", "", model)
 
 
-def warnings(opened: OpenStage) -> Iterator[str]:
-    """A line for each such model of a stage; a program in Python has no files that name one."""
-    with suppress(ManagedAgentsError):
-        if opened.files:
-            with closing(opened.client()) as client:
-                yield from (f"warning: {model}" for model in retiring_models(client, models_in(opened.files)))
+def warnings(opened: OpenStage, files: Stage | None) -> Iterator[str]:
+    """A line for each such model of a stage's files; a program in Python has none that name one."""
+    if files:
+        with suppress(ManagedAgentsError), closing(opened.client()) as client:
+            yield from (f"warning: {model}" for model in retiring_models(client, models_in(files)))

@@ -95,7 +95,7 @@ class Scope:
             return self
         names = names_of(tuple(move.old for move in review.moves))
         if not confirm(f"Probably only moved: {names}. Remove what it was, for ever, all the same?"):
-            raise Refused("nothing was changed").told()
+            raise Refused("nothing was changed").with_cause_shown()
         return replace(self, confirmed=self.confirmed | {move.old for move in review.moves})
 
 

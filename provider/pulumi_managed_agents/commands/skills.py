@@ -11,7 +11,6 @@ from pulumi_managed_agents.config.policy import VERIFIED_IN
 from pulumi_managed_agents.engine.project import command_line, project_above, read_project, stages
 from pulumi_managed_agents.errors import InputError, Unreachable
 from pulumi_managed_agents.files.location import locate, shown
-from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.kinds.skill.cache import stored
 from pulumi_managed_agents.kinds.skill.github import SETTING, github
 from pulumi_managed_agents.reconcile.file_diff import file_diff
@@ -19,6 +18,7 @@ from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.fetched_skills import download
 from pulumi_managed_agents.stage.skill_lock import LOCKFILE, lock_path, read_pins, write_pins
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.kinds.skill.bundle import Contents
     from pulumi_managed_agents.kinds.skill.github import GitHub
-    from pulumi_managed_agents.stage.skill_lock import Pin
+    from pulumi_managed_agents.stage.skill_lock import SkillPin
 
 
 @dataclass
@@ -39,14 +39,14 @@ class Lockfile:
     path: Path
     shown: str
     hub: GitHub
-    pins: dict[str, Pin]
+    pins: dict[str, SkillPin]
     used: dict[str, str]
     stages: list[str]
 
     def urls(self, wanted: Iterable[str]) -> list[str]:
         """The URLs in it that are meant by names or URLs; all of them where nothing is wanted."""
         known = self.used or dict.fromkeys(self.pins, "")
-        named = {self.hub.parse(one).key if is_url(one) else one for one in wanted}
+        named = {self.hub.parse(word).key if is_url(word) else word for word in wanted}
         return sorted(url for url, name in known.items() if not named or url in named or name in named)
 
 
@@ -62,8 +62,8 @@ def update(wanted: Sequence[str], *, dry_run: bool) -> Iterator[str]:
     if root is None:
         raise InputError("there is no Pulumi.yaml here or above; run it in a project, or with -C DIR")
     known = stages(root)
-    skills = [one for one in wanted if one not in known]
-    locks = _lockfiles(root, [one for one in wanted if one in known])
+    skills = [word for word in wanted if word not in known]
+    locks = _lockfiles(root, [word for word in wanted if word in known])
     if unknown := list(_unknown(locks, skills)):
         raise InputError("\n".join(unknown))
     if not any(lock.urls(skills) for lock in locks):
@@ -95,44 +95,45 @@ def _pinned_anew(lock: Lockfile, skills: Sequence[str], failures: list[str], *, 
 
 def _lockfiles(root: Path, named: Sequence[str]) -> list[Lockfile]:
     """The lockfiles of stages, each once: those named, else those without a gate."""
-    found: dict[Path, Lockfile] = {}
+    locks: dict[Path, Lockfile] = {}
     for name in named or stages(root):
         project = read_project(root, name)
         if named or VERIFIED_IN not in project.own_config:
-            _add(found, project)
+            _add(locks, project)
     program = root / LOCKFILE
-    if not named and program not in found and program.exists():
+    if not named and program not in locks and program.exists():
         hub, name = github({}, os.environ), shown(program, root)
-        found[program] = Lockfile(program, name, hub, read_pins(program, name), {}, [])
-    return list(found.values())
+        locks[program] = Lockfile(program, name, hub, read_pins(program, name), {}, [])
+    return list(locks.values())
 
 
-def _add(found: dict[Path, Lockfile], project: Project) -> None:
+def _add(locks: dict[Path, Lockfile], project: Project) -> None:
     config = project.own_config
     path = lock_path(locate(project.stage, project.root, config.get("definitions")))
     name = shown(path, project.root)
-    if path not in found:
-        found[path] = Lockfile(path, name, github(config, os.environ), read_pins(path, name), {}, [])
-    lock = found[path]
+    if path not in locks:
+        locks[path] = Lockfile(path, name, github(config, os.environ), read_pins(path, name), {}, [])
+    lock = locks[path]
     lock.stages.append(project.stage)
     # Not as the stage's gate would have it: what is not pinned yet is to be pinned here.
-    asked = {key: value for key, value in config.items() if key == SETTING}
+    settings = {key: value for key, value in config.items() if key == SETTING}
     stage = load(
         project.stage,
         project_dir=project.root,
         project=project.name,
         definitions=config.get("definitions"),
-        config=asked,
+        config=settings,
     )
-    fetched = (one for one in stage.definitions if is_url(one.file))
-    lock.used.update({lock.hub.parse(one.file).key: one.name for one in fetched})
+    fetched = (definition for definition in stage.definitions if is_url(definition.file))
+    lock.used.update({lock.hub.parse(definition.file).key: definition.name for definition in fetched})
 
 
 def _unknown(locks: Sequence[Lockfile], wanted: Sequence[str]) -> Iterator[str]:
     names = {name for lock in locks for url, name in lock.used.items()}
-    for one in wanted:
-        if not any(lock.urls([one]) for lock in locks):
-            yield f"{one}: no stage of that name, and no skill by URL of that name or URL{suggestion(one, names)}"
+    for word in wanted:
+        if not any(lock.urls([word]) for lock in locks):
+            known = suggestion_or_some(word, names)
+            yield f"{word}: no stage of that name, and no skill by URL of that name or URL{known}"
 
 
 def _updated(lock: Lockfile, url: str) -> Iterator[str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import write_report
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.commands.summary import serving_lines, smoke_result
+from pulumi_managed_agents.commands.run_report import smoke_result
+from pulumi_managed_agents.commands.summary import serving_lines
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace
@@ -115,11 +116,11 @@ class _DeployedVersion:
 
 
 def _deployed(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, _DeployedVersion]:
-    found = {}
+    agents = {}
     for resource in resources:
         about = resource["inputs"].get(RESOURCE)
         if about and resource["id"]:
             version = resource["outputs"].get("version")
             version = int(version) if isinstance(version, float) else version  # Pulumi has no whole numbers
-            found[about["name"]] = _DeployedVersion(resource["id"], version)
-    return found
+            agents[about["name"]] = _DeployedVersion(resource["id"], version)
+    return agents

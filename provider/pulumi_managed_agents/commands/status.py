@@ -150,9 +150,9 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         opened = states.opened(stage, plans)
         state = states.of(stage, opened)
         if isinstance(opened, ManagedAgentsError) or isinstance(state, ManagedAgentsError):
-            return StageStatus(stage, "not known", unknown=(f"its state cannot be read: {_said(str(state))}",))
+            return StageStatus(stage, "not known", unknown=(f"its state cannot be read: {_first_line(str(state))}",))
         before = states.before(stage)
-        unknown = [f"not compared with the stage before: {_said(str(before))}"] if _failed(before) else []
+        unknown = [f"not compared with the stage before: {_first_line(str(before))}"] if _failed(before) else []
         if not state.resources:
             live = _Live()
         else:
@@ -194,8 +194,8 @@ def _compared(opened: OpenStage, plans: Path, console: Console) -> _Live:
         opened.must_be_well_formed()
         outcome, drift = look_outside(opened, plans, console.count)
     except ManagedAgentsError as error:
-        return _Live(unknown=f"not compared with what is live: {_said(str(error))}")
-    why = _said(error_text(next(iter(outcome.errors), "the preview failed")))
+        return _Live(unknown=f"not compared with what is live: {_first_line(str(error))}")
+    why = _first_line(error_text(next(iter(outcome.errors), "the preview failed")))
     if not (outcome.ok or drift.looked_at):
         return _Live(unknown=f"not compared with what is live: {why}")
     stopped = "" if outcome.ok else f"compared in part with what is live: {why}"
@@ -217,11 +217,11 @@ def _edited(outcome: RunOutcome, plans: Plans) -> int:
     edited = {
         (plan.kind, plan.name) for plan in plans.resources if any(change.cause in EDITS for change in plan.changes)
     }
-    made = {
+    digests = {
         (subject.kind, subject.name) for step in outcome.steps if step.op in WHOLE and (subject := subject_of(step))
     }
     gone = {(plan.kind, plan.name) for plan in plans.resources if plan.vanished}
-    return len(edited | made - gone)
+    return len(edited | digests - gone)
 
 
 def _stage_before(root: Path, stage: str) -> str:
@@ -258,7 +258,7 @@ def _failed(state: StageState | ManagedAgentsError | None) -> bool:
     return isinstance(state, ManagedAgentsError)
 
 
-def _said(text: str) -> str:
+def _first_line(text: str) -> str:
     """The first line of an error, without secrets, and how many more there are."""
     first, *more = KNOWN.scrubber().text(text).strip().splitlines() or [""]
     return f"{first.strip()} (and {len(more)} more)" if more else first.strip()

@@ -1,4 +1,4 @@
-"""What came of a run: a table of resources and tests, figures, what to type next; and the same for programs.
+"""What came of a run, for people: a table of resources and tests, figures, what to type next.
 
 Pure functions.
 """
@@ -6,17 +6,15 @@ Pure functions.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused, SmokeFailed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import held_back, sentence, serving
 from pulumi_managed_agents.release.smoke_results import coverage, is_cancelled
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, GAP, LOOKS, Line, Page, plain, wrapped
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import NO_BREAK, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 UNBOUNDED = 10_000
 SHORTEST_ID = 12
-NO_BREAK = "\0"
 NARROW = 24
 """Room in which details are not begun beside what they are of."""
 UNTOUCHED = "nothing was changed"
@@ -76,7 +73,7 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
     kind = failure(outcome)
     if kind is SmokeFailed and message == HALF_DONE:
         message = RED
-    raise kind(message if outcome.began else UNTOUCHED).told()
+    raise kind(message if outcome.began else UNTOUCHED).with_cause_shown()
 
 
 def table(outcome: RunOutcome, plans: Iterable[Plan] = (), width: int = UNBOUNDED) -> Page:
@@ -94,9 +91,9 @@ def table(outcome: RunOutcome, plans: Iterable[Plan] = (), width: int = UNBOUNDE
         return Page()
     versions = serving(values)
     goes_on = serving_lines(versions, values.get("tests") or {}, results)
-    told = [(line, ERROR) for line in goes_on] + [(line, ATTENTION) for line in held_lines(outcome)]
-    said = (plain(part, style).indented(2) for line, style in told for part in wrapped(line.strip(), width - 2))
-    return Page([*_aligned(rows, tests, width), *said])
+    messages = [(line, ERROR) for line in goes_on] + [(line, ATTENTION) for line in held_lines(outcome)]
+    lines = (plain(part, style).indented(2) for line, style in messages for part in wrapped(line.strip(), width - 2))
+    return Page([*_aligned(rows, tests, width), *lines])
 
 
 def _row(step: ResourceStep, ahead: Mapping[tuple[str, str], str]) -> tuple[str, ...] | None:
@@ -161,8 +158,15 @@ def _aligned(rows: Sequence[tuple[str, ...]], tests: Sequence[tuple[str, ...]], 
 
 def _cells(cells: Iterable[tuple[str, int]], action: str) -> Line:
     """Cells in their columns, that of what was done in its colour."""
-    spans = [(cell.ljust(wide), STYLES.get(cell, "") if cell == action else "") for cell, wide in cells]
-    return Line((("  ", ""), *(part for span in spans for part in (span, (GAP, "")))))
+    shown = [(cell, wide) for cell, wide in cells]
+    while not shown[-1][0]:
+        shown.pop()
+    last = len(shown) - 1
+    spans = [
+        (cell if place == last else cell.ljust(wide) + GAP, STYLES.get(cell, "") if cell == action else "")
+        for place, (cell, wide) in enumerate(shown)
+    ]
+    return Line((("  ", ""), *spans))
 
 
 def tally(outcome: RunOutcome, writes: int | None = None) -> str:
@@ -191,9 +195,10 @@ def serving_lines(
         if name in tests and verdict(result) == "FAILED":
             failed.setdefault(str(tests[name].get("agent")), []).append(name)
     return [
-        f"{one.agent} goes on serving {one.serves}, its newest version, although {', '.join(failed[one.agent])} failed"
-        for one in versions
-        if one.agent in failed and one.is_newest
+        f"{version.agent} goes on serving {version.serves}, its newest version, although "
+        f"{', '.join(failed[version.agent])} failed"
+        for version in versions
+        if version.agent in failed and version.is_newest
     ]
 
 
@@ -219,40 +224,3 @@ def next_step(
     return (
         f"Next: edit {file}, see what that would change with `{command_line(f'preview {stage}')}`, then run this again."
     )
-
-
-def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: float) -> dict[str, Any]:
-    """An up: every resource and what was done with it, every test and its result; `writes` None is not known.
-
-    A test that is `taken_over` did not run now: its result is that of an earlier run.
-    """
-    resources = [row for step in outcome.steps if (row := _resource_record(step))]
-    tests, earlier = test_results(outcome.steps), taken_over(outcome.steps)
-    return {
-        "stage": stage,
-        "ok": outcome.ok,
-        "seconds": round(seconds, 3),
-        "write_requests": writes,
-        "resources": resources,
-        "tests": [{**test, "taken_over": test["name"] in earlier} for test in _test_records(tests)],
-        "serving": [asdict(version) for version in serving(tests_of(outcome.steps))],
-        "errors": [error_text(error) for error in outcome.errors],
-    }
-
-
-def smoke_result(stage: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """A run of smoke tests."""
-    return {"stage": stage, "ok": all(test.get("passed") for test in results.values()), "tests": _test_records(results)}
-
-
-def _resource_record(step: ResourceStep) -> dict[str, Any] | None:
-    subject = subject_of(step)
-    if subject is None or step.op not in DONE:
-        return None
-    action = "failed" if step.error else DONE[step.op]
-    record = {"kind": subject.kind, "name": subject.name, "action": action, "id": step.id, "version": subject.version}
-    return {**record, "error": step.error} if step.error else record
-
-
-def _test_records(results: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{"name": name, **result} for name, result in results.items()]

@@ -14,6 +14,7 @@ from pulumi_managed_agents.commands.junit import report_up
 from pulumi_managed_agents.commands.needs import must_be_ready
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage, without_failure
+from pulumi_managed_agents.commands.run_report import up_result
 from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
@@ -24,16 +25,15 @@ from pulumi_managed_agents.commands.summary import (
     next_step,
     table,
     tally,
-    up_result,
 )
 from pulumi_managed_agents.engine import emulator as emulation
-from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
+from pulumi_managed_agents.engine.open_stage import cost_cap, open_and_announce, open_stage
 from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.phrases import gone_for_ever
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, JUDGED, REVIEWED_PLANS, collect
+from pulumi_managed_agents.review.plan_files import AHEAD_PLANS, AS_REVIEWED, JUDGED, REVIEWED_PLANS, collect
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.style import Line, Page
 from pulumi_managed_agents.review.text import text
@@ -75,6 +75,7 @@ def up_stage(
         recorded = [] if shown else first.engine.resources()
         judges_itself = not (shown or scope.only) and is_judged_by_itself(first, recorded)
         planned = look.planned(console, shown=shown) if shown or (recorded and not judges_itself) else None
+        files = first.must_be_well_formed()
         if confirm and planned:
             scope = scope.with_moves_confirmed(planned.review, confirm)
         reach = scope.of(project, stage)
@@ -87,26 +88,27 @@ def up_stage(
             emulator=emulator,
             variables={
                 **reach.variables,
-                REVIEWED_PLANS: str(plans) if shown or not planned else "",
+                REVIEWED_PLANS: str(plans) if shown else "",
+                AHEAD_PLANS: "" if planned else str(plans),
                 AS_REVIEWED: "1" if approved else "",
                 JUDGED: "1" if planned else "",
-                **variables_of_up(first, first.must_be_well_formed()),
+                **variables_of_up(first, files),
             },
         )
         unsaid.lines(filter(None, [reach.line]))
         if planned or recorded:
-            console.lines(retiring_models.warnings(first))
+            console.lines(retiring_models.warnings(opened, files))
         if confirm and planned and planned.changes:
-            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {first.cost_cap()}."
+            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {cost_cap(files)}."
             if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
-                raise Refused("nothing was changed").told()
+                raise Refused("nothing was changed").with_cause_shown()
         # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
         with console.following(f"deploying {stage}"):
             outcome = opened.engine.up(console, reach.targets, engine_plan(plans) if approved else None)
-        made = table(outcome, collect(plans).resources, UNBOUNDED if scope.wide else console.width)
-        console.page(Page([*([Line()] if made else []), *made]))
+        summary = table(outcome, collect(plans).resources, UNBOUNDED if scope.wide else console.width)
+        console.page(Page([*([Line()] if summary else []), *summary]))
     if report:
         console.lines([report_up(report, stage, outcome)])
     seconds = time.monotonic() - began
@@ -144,7 +146,7 @@ class _Look:
         """
         approved = self.approved
         with console.following(f"looking at {self.stage}"):
-            previewed = preview_stage(
+            seen = preview_stage(
                 self.project,
                 self.stage,
                 console if shown else console.quietly(),
@@ -153,7 +155,7 @@ class _Look:
                 salt=approved.salt if approved else "",
                 scope=replace(self.scope, asks=shown and not approved),
             )
-        outcome, reviewed = previewed.outcome, previewed.review
+        outcome, reviewed = seen.outcome, seen.review
         if shown:
             console.page(text(Review((without_failure(reviewed),)), console.width))
         if reviewed.ending == "failed" or not shown:

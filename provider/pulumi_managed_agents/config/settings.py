@@ -123,8 +123,8 @@ def must_be_encrypted(clear: Iterable[str], file: str) -> None:
     Raises:
         InputError: with a finding for each.
     """
-    held = sorted({*SECRET_KEYS} & {*clear})
-    if held:
+    unencrypted = sorted({*SECRET_KEYS} & {*clear})
+    if unencrypted:
         raise InputError(
             Finding(
                 file,
@@ -133,7 +133,7 @@ def must_be_encrypted(clear: Iterable[str], file: str) -> None:
                 f"stands in clear; set it with `pulumi config set --secret {NAMESPACE}:{name}`, and change it as well, "
                 "since whoever saw this file knows it",
             )
-            for name in held
+            for name in unencrypted
         )
 
 

@@ -62,9 +62,11 @@ def must_be_sound(
     Raises:
         InputError: with a finding for each.
     """
-    found = {key: why for key, value in written.items() if (why := _complaint(key, value, project, key in encrypted))}
-    if found:
-        raise InputError(Finding(file, line_of(key, text), key, why) for key, why in found.items())
+    complaints = {
+        key: why for key, value in written.items() if (why := _complaint(key, value, project, key in encrypted))
+    }
+    if complaints:
+        raise InputError(Finding(file, line_of(key, text), key, why) for key, why in complaints.items())
 
 
 def line_of(key: str, text: str) -> int:

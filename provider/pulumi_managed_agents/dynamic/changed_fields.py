@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic.handler import ChangedField
 from pulumi_managed_agents.reconcile.leaves import is_blank
-from pulumi_managed_agents.reconcile.plan_text import DRIFT
+from pulumi_managed_agents.reconcile.plan_rows import DRIFT
 from pulumi_managed_agents.schema.identity import body_path, entry_at
 
 if TYPE_CHECKING:

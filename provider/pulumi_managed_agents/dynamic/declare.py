@@ -89,8 +89,9 @@ def _typed(command: str) -> str:
 
 def _released(stage: str) -> list[Receipt]:
     """The receipts that another stage's release holds; none where that cannot be asked."""
-    recorded = [entry.get("outputs") or {} for entry in state_of(stage).values()]
-    releases = [outputs for outputs in recorded if (outputs.get(RESOURCE) or {}).get("kind") == "release"]
+    releases = [
+        outputs for outputs in state_of(stage).values() if (outputs.get(RESOURCE) or {}).get("kind") == "release"
+    ]
     return [receipt for outputs in releases for receipt in released_receipts(outputs, f"the release of {stage}")]
 
 

@@ -45,10 +45,9 @@ class LeftOut:
 
     @classmethod
     def of(cls, state: Mapping[str, Mapping[str, Any]], part: Stage) -> LeftOut:
-        """Read it from what a state records by URN."""
+        """Read it from the outputs that a state records by URN."""
         ours = {name: definition.name for definition in part.definitions for name in (definition.name, *definition.was)}
-        outputs = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
-        abouts = {urn: about for urn, values in outputs.items() if (about := values.get(RESOURCE))}
+        abouts = {urn: about for urn, values in state.items() if (about := values.get(RESOURCE))}
         others = {
             qualified_name(urn): urn
             for urn, about in abouts.items()
@@ -62,7 +61,7 @@ class LeftOut:
             {name: urn.split("::", 3)[2].rpartition(":")[2] for name, urn in others.items()},
             {name: abouts[urn] for name, urn in others.items()},
             {name: frozenset(now.get(used, used) for used in used_by) for name, used_by in needs.items()},
-            whole(outputs.get(tests) or {}),
+            whole(dict(state.get(tests) or {})),
         )
 
     def declare(

@@ -14,7 +14,7 @@ import pulumi
 
 from pulumi_managed_agents.dynamic.resource import StageResource, workspace_behind, workspace_of
 from pulumi_managed_agents.dynamic.smoke_tests_handler import NAME as SMOKE_TESTS
-from pulumi_managed_agents.kinds.agent.effective_roster import pinned_members
+from pulumi_managed_agents.kinds.agent.effective import pinned_members
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.issuing import as_record
 from pulumi_managed_agents.release.part_of_stage import about_part, chosen, left_out
@@ -88,7 +88,7 @@ class Home:
 
 
 def smoke_tests(
-    stage: Stage, made: Mapping[str, Applied], rules: Rules, home: Home, recorded: Mapping[str, Any] | None = None
+    stage: Stage, applied: Mapping[str, Applied], rules: Rules, home: Home, recorded: Mapping[str, Any] | None = None
 ) -> Outcome:
     """Run the stage's tests on what was just applied.
 
@@ -101,8 +101,8 @@ def smoke_tests(
         SMOKE_TESTS,
         {**home.about(stage), "kind": "smoke tests"},
         {
-            "agents": {**other_agents, **{agent.name: _agent(agent, made[agent.name]) for agent in agents}},
-            "tests": {**other_tests, **stage_tests(stage, made)},
+            "agents": {**other_agents, **{agent.name: _agent(agent, applied[agent.name]) for agent in agents}},
+            "tests": {**other_tests, **stage_tests(stage, applied)},
             **stage.values.smoke,
             "require_smoke": rules.require_smoke,
             "rolled_back": rules.rolled_back,
@@ -135,13 +135,13 @@ class Proven:
 
 
 def proven_agents(
-    stage: Stage, made: Mapping[str, Applied], pins: pulumi.Output[dict[str, Any]], held: Collection[str]
+    stage: Stage, applied: Mapping[str, Applied], pins: pulumi.Output[dict[str, Any]], held: Collection[str]
 ) -> dict[str, Applied]:
     """The stage's agents by name; one that no test, nor `held`, can keep back is at the version just applied."""
     tested = {test.agent for test in stage.smoke if stage.name in test.body.get("stages", [stage.name])} | {*held}
     agents = [definition for definition in stage.definitions if definition.kind == "agent"]
     return {
-        agent.name: _pinned(agent.name, made[agent.name], pins) if _judged(agent, tested) else made[agent.name]
+        agent.name: _pinned(agent.name, applied[agent.name], pins) if _judged(agent, tested) else applied[agent.name]
         for agent in agents
     }
 
@@ -162,49 +162,49 @@ def _pinned(name: str, agent: Applied, pins: pulumi.Output[dict[str, Any]]) -> P
     return Proven(agent.id, pulumi.Output.all(agent.id, pins).apply(version))
 
 
-def held_at_proven(definition: Definition, made: Mapping[str, Applied], proved: Proved) -> Definition:
+def held_at_proven(definition: Definition, applied: Mapping[str, Applied], proved: Proved) -> Definition:
     """The deployment, held at the version that its file names only where that one was proven on this stage."""
-    held = _held(definition, made)
-    if held is None:
+    agent = _held(definition, applied)
+    if agent is None:
         return definition
 
     def allowed(id_and_proved: Sequence[Any]) -> Any:
-        return UNPROVEN if refusal(definition, held, *id_and_proved) else held.version
+        return UNPROVEN if refusal(definition, agent, *id_and_proved) else agent.version
 
-    version: Any = pulumi.Output.all(made[held.target].id, proved).apply(allowed)
-    return replace(definition, body={**definition.body, "agent": replace(held, version=version)})
+    version: Any = pulumi.Output.all(applied[agent.target].id, proved).apply(allowed)
+    return replace(definition, body={**definition.body, "agent": replace(agent, version=version)})
 
 
 def refused_holds(
-    definitions: Collection[Definition], made: Mapping[str, Applied], proved: Proved
+    definitions: Collection[Definition], applied: Mapping[str, Applied], proved: Proved
 ) -> list[pulumi.Output[str]]:
     """For each deployment that its file holds at a version, why that may not be, or an empty text."""
-    held = [(deployment, agent) for deployment in definitions if (agent := _held(deployment, made))]
+    pairs = [(deployment, agent) for deployment in definitions if (agent := _held(deployment, applied))]
     return [
-        pulumi.Output.all(deployment, reference, made[reference.target].id, proved).apply(
+        pulumi.Output.all(deployment, reference, applied[reference.target].id, proved).apply(
             lambda values: refusal(*values)
         )
-        for deployment, reference in held
+        for deployment, reference in pairs
     ]
 
 
-def refusal(definition: Definition, held: Reference, agent_id: str, proved: Mapping[str, Sequence[int]] | None) -> str:
+def refusal(definition: Definition, agent: Reference, agent_id: str, proved: Mapping[str, Sequence[int]] | None) -> str:
     """Why a deployment may not be held at a version, or an empty text; `proved` are the proven versions by id."""
     versions = [int(version) for version in (proved or {}).get(agent_id) or ()]
-    if str(held.version) in map(str, versions):
+    if str(agent.version) in map(str, versions):
         return ""
     known = ", ".join(map(str, versions)) or "none"
     file, line = definition.place(("agent", "version"))
     return (
-        f"{file}:{line}: agent.version: version {held.version} of {held.target} never passed its smoke tests on this "
+        f"{file}:{line}: agent.version: version {agent.version} of {agent.target} never passed its smoke tests on this "
         f"stage (proven: {known}); name one of these, or leave the version out"
     )
 
 
-def _held(definition: Definition, made: Mapping[str, Applied]) -> Reference | None:
+def _held(definition: Definition, applied: Mapping[str, Applied]) -> Reference | None:
     """The reference to an agent that tests judge, where the file names a version of it."""
     agent = definition.body.get("agent") if definition.kind == "deployment" else None
-    if isinstance(agent, Reference) and agent.version is not None and isinstance(made.get(agent.target), Proven):
+    if isinstance(agent, Reference) and agent.version is not None and isinstance(applied.get(agent.target), Proven):
         return agent
     return None
 

@@ -104,8 +104,7 @@ class Stage:
 
 def recorded_resources(state: Mapping[str, Mapping[str, Any]]) -> dict[str, ManagedResource]:
     """A stage's resources as they are recorded, for a program in a run that does not declare them."""
-    found = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
-    ours = {urn: outputs for urn, outputs in found.items() if APPLIED in outputs and RESOURCE in outputs}
+    ours = {urn: outputs for urn, outputs in state.items() if APPLIED in outputs and RESOURCE in outputs}
     return {outputs[RESOURCE]["name"]: _recorded(urn, outputs) for urn, outputs in ours.items()}
 
 

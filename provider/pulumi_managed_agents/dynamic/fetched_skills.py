@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.kinds.skill.bundle import Bundle
     from pulumi_managed_agents.kinds.skill.github import GitHub, SkillUrl
-    from pulumi_managed_agents.stage.skill_lock import Pin
+    from pulumi_managed_agents.stage.skill_lock import SkillPin
 
 _KNOWN = "_managed_agents_fetched_skills"
 
@@ -39,11 +39,11 @@ def key_of(url: str) -> str:
     return _hub().parse(url).key
 
 
-def name_of(url: str, taken: Collection[str]) -> str:
+def name_of(url: str, names: Collection[str]) -> str:
     """What the resource is called that an agent names by a URL alone: the same at every ref, unless that is taken."""
     parsed, pin, _ = _fetched(url)
     name = parsed.name(pin.ref)
-    return name if name not in taken else f"{name}@{pin.ref}"
+    return name if name not in names else f"{name}@{pin.ref}"
 
 
 def known_skills() -> dict[Any, ManagedResource]:
@@ -52,7 +52,7 @@ def known_skills() -> dict[Any, ManagedResource]:
     return known
 
 
-def _fetched(url: str) -> tuple[SkillUrl, Pin, Bundle]:
+def _fetched(url: str) -> tuple[SkillUrl, SkillPin, Bundle]:
     return fetched_in_program(_hub(), url, program_lock(_config()))
 
 

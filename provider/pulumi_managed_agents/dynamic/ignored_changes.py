@@ -65,10 +65,10 @@ def with_live(facts: Facts, news: Props, live: Props, drifted: Iterable[LeafPath
         for path in (path for path in moved if path[: len(start)] == start):
             # Of metadata only the keys that the program names are its own.
             place = path[:2] if path[0] == "metadata" else start
-            found, target = (body_path(facts.entries, body, place) for body in (live, before))
+            source, target = (body_path(facts.entries, body, place) for body in (live, before))
             # The one that has nothing there ends at the nearest place above.
-            there = len(found) >= len(target)
-            news = _with(news, (*target, *found[len(target) :]), _at(live, found) if there else None)
+            there = len(source) >= len(target)
+            news = _with(news, (*target, *source[len(target) :]), _at(live, source) if there else None)
     return news
 
 

@@ -76,25 +76,29 @@ def _look_up(kind: str, version: type[V]) -> tuple[LookUp[V], LookUpOutput[V]]:
     article = "an" if called[0] in "aeiou" else "a"
     function = f"get{kind.title().replace('_', '')}"
 
-    def find(asked: dict[str, Any], opts: pulumi.InvokeOptions | None, place: Place, *, fresh: bool) -> Any:
-        given = {key: value for key, value in asked.items() if value is not None}
+    def find(criteria: dict[str, Any], opts: pulumi.InvokeOptions | None, place: Place, *, fresh: bool) -> Any:
+        wanted = {key: value for key, value in criteria.items() if value is not None}
         return _answered(
-            function, given, opts, lambda: live_object(kind, _found(place.connection(), kind, given, fresh=fresh)), kind
+            function,
+            wanted,
+            opts,
+            lambda: live_object(kind, _found(place.connection(), kind, wanted, fresh=fresh)),
+            kind,
         )
 
     def get(
         *, id: str | None = None, name: str | None = None, opts: pulumi.InvokeOptions | None = None
     ) -> LiveObject[V]:
-        asked = {"id": id, "name": name}
-        _must_say_which(called, asked)
-        return _now(place_of(opts), lambda place: find(asked, opts, place, fresh=False))
+        criteria = {"id": id, "name": name}
+        _must_say_which(called, criteria)
+        return _now(place_of(opts), lambda place: find(criteria, opts, place, fresh=False))
 
     def get_output(
         *, id: Text | None = None, name: Text | None = None, opts: pulumi.InvokeOptions | None = None
     ) -> pulumi.Output[LiveObject[V]]:
-        asked = {"id": id, "name": name}
-        _must_say_which(called, asked)
-        known: pulumi.Output[Any] = pulumi.Output.all(pulumi.Output.from_input(asked), place_of(opts))
+        criteria = {"id": id, "name": name}
+        _must_say_which(called, criteria)
+        known: pulumi.Output[Any] = pulumi.Output.all(pulumi.Output.from_input(criteria), place_of(opts))
         return _later(known, opts, lambda given: find(given[0], opts, given[1], fresh=True))
 
     get.__name__ = get.__qualname__ = f"get_{kind}"
@@ -117,32 +121,32 @@ def _look_up(kind: str, version: type[V]) -> tuple[LookUp[V], LookUpOutput[V]]:
     return get, get_output
 
 
-def _must_say_which(called: str, asked: dict[str, Any]) -> None:
-    if sum(value is not None for value in asked.values()) != 1:
+def _must_say_which(called: str, criteria: dict[str, Any]) -> None:
+    if sum(value is not None for value in criteria.values()) != 1:
         raise pulumi.RunError(f"look-up of {called}: say either an id or a name")
 
 
-def _found(api: Context, kind: str, asked: dict[str, str], *, fresh: bool) -> dict[str, Any]:
+def _found(api: Context, kind: str, criteria: dict[str, str], *, fresh: bool) -> dict[str, Any]:
     """The one object that is meant; `fresh` where an answer from earlier in this program may be outdated."""
     # Those of a vendor, which a program cannot manage but an agent can use, are listed too.
     facts = replace(FACTS[kind], list_filters={})
     called, where = kind.replace("_", " "), f"in workspace {api.client.identify() or 'of this credential'}"
-    if "id" in asked:
-        live = api.live.read_again(facts, asked["id"])
+    if "id" in criteria:
+        live = api.live.read_again(facts, criteria["id"])
         if live is None:
-            raise pulumi.RunError(f"there is no {called} {asked['id']} {where}")
+            raise pulumi.RunError(f"there is no {called} {criteria['id']} {where}")
         if is_gone(live):
-            raise pulumi.RunError(f"{called} {asked['id']} is archived; nothing can use it any more")
+            raise pulumi.RunError(f"{called} {criteria['id']} is archived; nothing can use it any more")
         return live
     if fresh:
         api.live.forget(facts)
-    named = [live for live in api.live.all(facts) if label_of(live) == asked["name"]]
+    named = [live for live in api.live.all(facts) if label_of(live) == criteria["name"]]
     if not named:
-        raise pulumi.RunError(f"no {called} is called '{asked['name']}' {where}")
+        raise pulumi.RunError(f"no {called} is called '{criteria['name']}' {where}")
     if len(named) > 1:
         ids = ", ".join(sorted(one["id"] for one in named))
         raise pulumi.RunError(
-            f"{len(named)} {called}s are called '{asked['name']}' {where}: {ids}; say which by its id"
+            f"{len(named)} {called}s are called '{criteria['name']}' {where}: {ids}; say which by its id"
         )
     return named[0]
 
@@ -154,7 +158,9 @@ def _answered(
     if isinstance(get_monitor(), MockMonitor):
         answer: Any = pulumi.runtime.invoke(token(function), args, opts).value or {}
         listed = answer.get("models") if isinstance(answer, dict) else None
-        mocked: Any = [live_object(kind, one) for one in listed or []] if kind == "model" else live_object(kind, answer)
+        mocked: Any = (
+            [live_object(kind, each) for each in listed or []] if kind == "model" else live_object(kind, answer)
+        )
         return mocked  # type: ignore[no-any-return]  # of the same type as what is asked
     try:
         return ask()

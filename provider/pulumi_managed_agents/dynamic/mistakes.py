@@ -71,10 +71,10 @@ def problems_in_python(facts: Facts, props: Props, is_unknown: Callable[[Any], b
     named = with_secrets(facts, props, lambda *_: {"secret": "given"})
     body = {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
     unknown: list[FieldPath] = []
-    found = problems(facts.kind, _known(body, is_unknown, (), unknown))
+    every = problems(facts.kind, _known(body, is_unknown, (), unknown))
     # What stands above or inside a value that nobody knows yet is judged once it is known.
-    sure = [one for one in found if not any(_related(one.path, path) for path in unknown)]
-    return [Problem(one.path, _in_python(one.message), one.severity) for one in sure]
+    sure = [problem for problem in every if not any(_related(problem.path, path) for path in unknown)]
+    return [Problem(problem.path, _in_python(problem.message), problem.severity) for problem in sure]
 
 
 def _known(value: Any, is_unknown: Callable[[Any], bool], path: FieldPath, unknown: list[FieldPath]) -> Any:
@@ -83,8 +83,8 @@ def _known(value: Any, is_unknown: Callable[[Any], bool], path: FieldPath, unkno
         return None
     if isinstance(value, Mapping):
         # What is None does not reach the provider.
-        given = {key: inner for key, inner in value.items() if inner is not None}
-        return {key: _known(inner, is_unknown, (*path, key), unknown) for key, inner in given.items()}
+        values = {key: inner for key, inner in value.items() if inner is not None}
+        return {key: _known(inner, is_unknown, (*path, key), unknown) for key, inner in values.items()}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [_known(inner, is_unknown, (*path, index), unknown) for index, inner in enumerate(value)]
     return value.value if isinstance(value, Enum) else value
@@ -118,14 +118,14 @@ class _Program:
 
 
 def _program() -> _Program:
-    held = vars(get_monitor() or pulumi.runtime)
-    if _HELD not in held:
+    monitor = vars(get_monitor() or pulumi.runtime)
+    if _HELD not in monitor:
         try:
             task = asyncio.current_task()
         except RuntimeError:  # without a loop, as in unit tests
             task = None
-        held[_HELD] = _Program(task)
-    known: _Program = held[_HELD]
+        monitor[_HELD] = _Program(task)
+    known: _Program = monitor[_HELD]
     return known
 
 
@@ -134,11 +134,11 @@ def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props | N
     program = _program()  # whose code is running now
     if props is None:
         return
-    given = with_some_name(facts, name, props)
-    wrong = [one for one in problems_in_python(facts, given, _is_later) if one.severity == "error"]
+    inputs = with_some_name(facts, name, props)
+    wrong = [problem for problem in problems_in_python(facts, inputs, _is_later) if problem.severity == "error"]
     if wrong:
         frame = _line_of_program()
-        _note(program, resource, [_finding(frame, one, name) for one in wrong])
+        _note(program, resource, [_finding(frame, problem, name) for problem in wrong])
 
 
 def note(resource: pulumi.Resource, name: str, error: InputError) -> None:
@@ -185,7 +185,7 @@ async def _declaring(program: _Program) -> None:
 
 
 def _note(program: _Program, resource: pulumi.Resource, findings: Iterable[Finding]) -> None:
-    lines = [harmless(str(one)) for one in findings]
+    lines = [harmless(str(finding)) for finding in findings]
     if _is_mocked():
         raise pulumi.RunError("\n".join(lines))
     if not program.mistakes:
@@ -210,8 +210,8 @@ def _tell(program: _Program) -> None:
 
 def _parents() -> dict[pulumi.Resource, pulumi.Resource]:
     """The parent of each resource of the program; a parent knows its children, and nobody knows all parents."""
-    resources = [one for one in gc.get_objects() if issubclass(type(one), pulumi.Resource)]
-    return {child: one for one in resources for child in getattr(one, "_childResources", ())}
+    resources = [candidate for candidate in gc.get_objects() if issubclass(type(candidate), pulumi.Resource)]
+    return {child: candidate for candidate in resources for child in getattr(candidate, "_childResources", ())}
 
 
 def _urn(resource: pulumi.Resource, parents: Mapping[pulumi.Resource, pulumi.Resource]) -> str:
@@ -264,7 +264,7 @@ def _line_of_value(frame: FrameType, path: FieldPath) -> int:
         return 0
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    here: ast.AST | None = next((one for one in calls if (one.lineno, one.end_lineno) == positions[:2]), None)
+    here: ast.AST | None = next((call for call in calls if (call.lineno, call.end_lineno) == positions[:2]), None)
     line = 0
     for step in (None, *path):
         if step is not None:
@@ -277,10 +277,10 @@ def _line_of_value(frame: FrameType, path: FieldPath) -> int:
 
 def _inside(node: ast.AST | None, step: str | int) -> ast.AST | None:
     if isinstance(node, ast.Call):
-        return next((one.value for one in node.keywords if one.arg == step), None)
+        return next((keyword.value for keyword in node.keywords if keyword.arg == step), None)
     if isinstance(node, ast.Dict):
         keys = {
-            one.value: value for one, value in zip(node.keys, node.values, strict=True) if isinstance(one, ast.Constant)
+            key.value: value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)
         }
         return keys.get(step)
     if isinstance(node, (ast.List, ast.Tuple)) and isinstance(step, int) and step < len(node.elts):

@@ -14,7 +14,7 @@ from pulumi_managed_agents.dynamic.wire import body, is_unknown, known, whole
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
-from pulumi_managed_agents.reconcile.plan_text import ADOPTS, fan_out, told
+from pulumi_managed_agents.reconcile.plan_text import ADOPTS, drift_message, fan_out
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.wording import PENDING
@@ -22,6 +22,7 @@ from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.serving import held_back, serving
 from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests, is_cancelled
 from pulumi_managed_agents.review.plan_files import (
+    AHEAD_PLANS,
     AS_REVIEWED,
     GO_ON_PAST_STOPS,
     REVIEWED_PLANS,
@@ -185,16 +186,16 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
     if folder := directory():
         save(plan, folder)
         return ()
-    line = told(plan)
+    line = drift_message(plan)
     reviewed = os.environ.get(REVIEWED_PLANS)
     earlier = saved(plan.kind, plan.name, Path(reviewed)) if reviewed else None
     if earlier and os.environ.get(AS_REVIEWED) and (moved := moved_live(earlier, plan)):
         raise Refused(f"{moved} {MOVED}")
-    if earlier and told(earlier) == line:
+    if earlier and drift_message(earlier) == line:
         return ()
-    if reviewed and not earlier and plan.is_ahead:
-        # For the table of an up that needed no preview; nobody has reviewed it, so that it is not that of a `diff`.
-        save(plan, Path(reviewed), "check")
+    if plan.is_ahead and (ahead := os.environ.get(AHEAD_PLANS)):
+        # Nobody has reviewed it, so that it is not that of a `diff`.
+        save(plan, Path(ahead), "check")
     moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
     spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""
     return tuple(filter(None, (line, spread)))
@@ -205,7 +206,8 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
     folder = directory()
     if folder is None:
         return
-    tests: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
+    named: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
+    tests = dict(sorted(named.items()))  # an engine hands them over in any order
     results = whole(olds.get("results") or {})
     waiting = {name: _due(name, test, results) for name, test in part_of_tests(tests, os.environ).items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)

@@ -85,7 +85,7 @@ def _recorded_workspaces() -> dict[str, str]:
     """The workspaces that the stack's state records, by the URN of the resource that found it; read once."""
     holder = _holder()
     if _WORKSPACES not in holder:
-        entries = {urn: entry.get("outputs") or {} for urn, entry in state_of(pulumi.get_stack()).items()}
+        entries = state_of(pulumi.get_stack())
         found = {urn: outputs.get("workspace") for urn, outputs in entries.items() if f"{token('Workspace')}::" in urn}
         holder[_WORKSPACES] = {urn: workspace for urn, workspace in found.items() if workspace and workspace != UNNAMED}
     known: dict[str, str] = holder[_WORKSPACES]

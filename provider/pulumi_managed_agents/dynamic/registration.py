@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 INSTALLED = (Path(sysconfig.get_path("stdlib")), Path(str(pulumi.__file__)).parent, Path(__file__).parents[1])
 _CUTS = "_managed_agents_cuts"
+BOOKS = frozenset(f"{TYPE_PREFIX}{title}" for title in ("SmokeTests", "Release", "Proof"))
+"""What keeps the books of a stage: it depends on all of it."""
 
 
 def cut_down() -> None:
@@ -48,6 +50,10 @@ def _cut(request: Any) -> None:
     request.ClearField("stackTrace")
     if _is_installed(request.sourcePosition.uri):
         request.ClearField("sourcePosition")
+    if request.type in BOOKS:
+        # Which property depends on what decides what is replaced with a resource, and nothing replaces these.
+        for dependencies in request.propertyDependencies.values():
+            dependencies.ClearField("urns")
     # Where none is named, the engine takes each property to depend on all that the resource depends on.
     idle = [key for key, dependencies in request.propertyDependencies.items() if not dependencies.urns]
     keep_one = len(idle) == len(request.propertyDependencies)

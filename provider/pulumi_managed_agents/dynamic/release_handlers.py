@@ -139,7 +139,8 @@ def _kept(news: Props, olds: Props) -> Props:
         pins=given.get("pins") or {},
     )
     receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), git_commit)
-    return {RESOURCE: about, "pins": deployed.pins, "receipts": receipts}
+    recorded = {key: value for key, value in about.items() if key != "kinds"}  # asked only of what is declared
+    return {RESOURCE: recorded, "pins": deployed.pins, "receipts": receipts}
 
 
 def _seen(about: Props) -> list[str]:

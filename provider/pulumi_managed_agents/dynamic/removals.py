@@ -24,8 +24,15 @@ from pulumi_managed_agents.dynamic.wire import APPLIED, body
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.part_of_stage import chosen
-from pulumi_managed_agents.stage.moved_files import of_definition, with_line
-from pulumi_managed_agents.stage.moves import Candidate, ProbableMove, candidate, probable_moves, vanished_and_appeared
+from pulumi_managed_agents.stage.moves import (
+    MoveCandidate,
+    ProbableMove,
+    candidate,
+    of_definition,
+    probable_moves,
+    vanished_and_appeared,
+    with_line,
+)
 from pulumi_managed_agents.stage.removal import CONFIRM_REMOVAL, Removals, confirmed, to_confirm
 
 if TYPE_CHECKING:
@@ -53,16 +60,15 @@ def removals_of_files(
     """
     if state is None or on_removal == "retain":  # what is retained is not lost: `adopt` takes it back
         return Removals()
-    known = {urn: entry.get("outputs") or {} for urn, entry in state.items()}
     # A resource that moved without a write keeps its outputs, with the name and file that it had: the URN counts.
     urns = {
         (about["kind"], name): urn
-        for urn, outputs in known.items()
+        for urn, outputs in state.items()
         if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {})
         for parents, _, name in [qualified_name(urn).rpartition("::")]
         if parents == within
     }
-    recorded = {key: known[urn] for key, urn in urns.items()}
+    recorded = {key: state[urn] for key, urn in urns.items()}
     desired: dict[Key, Definition] = {
         (definition.kind, definition.name): definition for definition in stage.definitions
     }
@@ -98,7 +104,7 @@ def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collecti
     ]
 
 
-def of_record(outputs: Props, name: str) -> Candidate:
+def of_record(outputs: Mapping[str, Any], name: str) -> MoveCandidate:
     """What a recorded object can be recognised by."""
     about, applied = outputs[RESOURCE], outputs[APPLIED]
     files = (applied.get("live") or {}).get("files") if about["kind"] == "skill" else None
@@ -117,8 +123,8 @@ class _Declared:
     """What a program has declared so far."""
 
     claimed: set[str] = field(default_factory=set)
-    appeared: list[tuple[str, Candidate]] = field(default_factory=list)
-    staying: list[Candidate] = field(default_factory=list)
+    appeared: list[tuple[str, MoveCandidate]] = field(default_factory=list)
+    staying: list[MoveCandidate] = field(default_factory=list)
 
 
 def _declared() -> _Declared:

@@ -96,12 +96,12 @@ class ManagedResource(StageResource):
         """The options without `import_`, which no dynamic provider can do, and the adoption that it stands for."""
         if not opts or not opts.import_:
             return opts, about
-        kept = pulumi.ResourceOptions.merge(opts, None)
-        kept.import_ = None
+        options = pulumi.ResourceOptions.merge(opts, None)
+        options.import_ = None
         adopt = about.get("adopt", opts.import_)
         if adopt != opts.import_:
             mistakes.note(self, name, InputError(f"adopt says {adopt}, import_ says {opts.import_}; say one of them"))
-        return kept, {**about, **adopting(opts.import_)}
+        return options, {**about, **adopting(opts.import_)}
 
     @classmethod
     def from_definition(

@@ -28,12 +28,12 @@ from pulumi_managed_agents.dynamic.state_entry import IGNORED, outputs
 from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.node import field_name
-from pulumi_managed_agents.reconcile import apply
+from pulumi_managed_agents.reconcile import apply, observation
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import without_mark
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.reconcile.plan_text import sentence, stop, told
+from pulumi_managed_agents.reconcile.plan_text import drift_message, sentence, stop
 from pulumi_managed_agents.reconcile.planner import creation, observed
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
@@ -115,12 +115,12 @@ class ResourceHandler:
         wanted = {**desired, **_with_secrets_of(news, unmoved, self.facts)}
         declared = declared_inputs(news, olds)
         context, record = verified_context(news, olds), self._record(olds)
-        plan = apply.plan_resource(context, subject, id, wanted, record, declared)
+        plan = observation.plan_resource(context, subject, id, wanted, record, declared)
         without = replace(subject, ignore=())
-        every = apply.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
+        every = observation.plan_resource(context, without, id, wanted, record, declared) if subject.ignore else plan
         (differing.add if ignored or _leaves_drift(plan, every) else differing.discard)(identity(news))
         if plan_recorder.directory():
-            plan = apply.with_file_diffs(context, subject, id, plan, wanted, record)
+            plan = observation.with_file_diffs(context, subject, id, plan, wanted, record)
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
@@ -169,7 +169,7 @@ class ResourceHandler:
         live = apply.update(context, subject, id, desired, record)
         # Where nothing had to be written, an object that moved to another parent or name still bears its earlier mark.
         borne = self.facts.operations.owner(live) or olds[RESOURCE]["mark"]
-        standing = apply.still_standing(context, subject, desired, record, before or live, live)
+        standing = observation.still_standing(context, subject, desired, record, before or live, live)
         return outputs(self.facts, {**news, RESOURCE: {**news[RESOURCE], "mark": borne}}, live, standing)
 
     def read(self, id: str, props: Props) -> ReadAnswer:
@@ -179,14 +179,14 @@ class ResourceHandler:
         subject = self._subject(props)
         record = self._record(props)
         context = verified_context(props)
-        live = apply.observe(context, subject, id, record)
+        live = observation.observe(context, subject, id, record)
         declared = declared_inputs(props, props)
         _refreshed[self.facts.kind, id] = Plan()
         if ours := resumed(context, subject, record.desired, record, live, declared):
             return ReadAnswer(id, props, _inputs(props), tuple(filter(None, [sentence(ours)])))
         seen = observed(subject, record, live, declared, context.rules, context.judge)
         if seen.is_behind:
-            return ReadAnswer(id, props, _inputs(props), (told(seen),))
+            return ReadAnswer(id, props, _inputs(props), (drift_message(seen),))
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
         last = props.get(OBSERVED)
         if last != {}:
@@ -198,7 +198,7 @@ class ResourceHandler:
             return ReadAnswer(id, {**props, OBSERVED: {}}, _inputs(props), messages)
         # Where an earlier release recorded what was applied, this is the only record of what no file names: it stays.
         known = "blank" in (props.get(APPLIED) or {})
-        before = None if known else apply.still_standing(context, subject, record.desired, record, live, live)
+        before = None if known else observation.still_standing(context, subject, record.desired, record, live, live)
         outs = {**props, OBSERVED: record_of(self.facts, live, record.desired, record.salt, before)}
         return ReadAnswer(id, outs, {**_inputs(props), **_seen(seen, record, live)}, messages)
 

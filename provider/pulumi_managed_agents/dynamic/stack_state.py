@@ -8,10 +8,15 @@ once, and passes on what it found.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import grpc  # type: ignore[import-untyped]
 import pulumi
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
+from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic.state_entry import is_defined
@@ -19,7 +24,7 @@ from pulumi_managed_agents.dynamic.wire import APPLIED, Props
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
@@ -29,18 +34,42 @@ FOR_CREATE = frozenset({"replaces", "unread"})
 """Inputs for a create alone; they are not stored, since the next run would find them outdated."""
 
 
+class Outputs(Mapping[str, Any]):
+    """The recorded outputs of a resource, each read when it is first asked for: of most of them nobody does."""
+
+    def __init__(self, stored: Struct) -> None:
+        self._stored, self._known = stored, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            if name not in self._stored:  # which makes a field where it is read from a message
+                raise KeyError(name)
+            value = rpc.deserialize_property(self._stored[name])
+            self._known[name] = rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def object_id(self) -> str:
+        """The id of the object, without all else that is recorded of it."""
+        return str(self._stored[APPLIED]["id"]) if APPLIED in self._stored else ""
+
+
 class Marks:
     """What the state records of objects: their kind, mark and id."""
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
+    def __init__(self, state: Mapping[str, Outputs]) -> None:
         self.ids: dict[str, str] = {}
         """The id of each recorded object, by the URN of its resource."""
         self._marked: dict[tuple[str, str], list[str]] = {}
-        for urn, entry in state.items():
-            recorded = entry.get("outputs") or {}
+        for urn, recorded in state.items():
             if RESOURCE in recorded and APPLIED in recorded:
                 about = recorded[RESOURCE]
-                self.ids[urn] = recorded[APPLIED].get("id", "")
+                self.ids[urn] = recorded.object_id()
                 self._marked.setdefault((about["kind"], about.get("mark", "")), []).append(urn)
 
     def elsewhere(self, kind: str, mark: str, urn: str) -> list[str] | None:
@@ -66,18 +95,17 @@ def marks_in_state() -> Marks | None:
     return known
 
 
-def own_state() -> dict[str, dict[str, Any]] | None:
-    """All that the state records of this very stage, by URN; None where the engine has no answer.
+def own_state() -> Mapping[str, Outputs] | None:
+    """The outputs of all that the state records of this very stage, by URN; None where the engine has no answer.
 
     Ask once, before the first resource is declared: this is large, and what later questions need is kept of it.
     """
     holder = _holder()
     state = _read_state(pulumi.get_stack())
     holder[_KNOWN] = None if state is None else Marks(state)
-    outputs = {urn: entry.get("outputs") or {} for urn, entry in (state or {}).items()}
-    made = {urn: values for urn, values in outputs.items() if APPLIED in values}
-    of_files = {urn for urn, values in made.items() if is_defined(values.get(RESOURCE) or {})}
-    holder[_OF_PROGRAM] = {urn: values for urn, values in made.items() if urn not in of_files}
+    made = {urn: outputs for urn, outputs in (state or {}).items() if APPLIED in outputs}
+    of_files = {urn for urn, outputs in made.items() if is_defined(outputs.get(RESOURCE) or {})}
+    holder[_OF_PROGRAM] = {urn: outputs for urn, outputs in made.items() if urn not in of_files}
     holder[_OF_FILES] = frozenset(of_files)
     return state
 
@@ -99,20 +127,27 @@ def _holder() -> dict[str, Any]:
     return vars(get_monitor() or pulumi.runtime)
 
 
-def state_of(stage: str) -> dict[str, dict[str, Any]]:
-    """Every resource that the state of a stage of this project records, by URN; {} where the engine has no answer."""
+def state_of(stage: str) -> Mapping[str, Outputs]:
+    """The outputs of all that the state of a stage of this project records, by URN; {} without an answer."""
     return _read_state(stage) or {}
 
 
-def _read_state(stage: str) -> dict[str, dict[str, Any]] | None:
-    if isinstance(get_monitor(), MockMonitor):  # its author's answer may be an error, which Pulumi raises once more
+def _read_state(stage: str) -> dict[str, Outputs] | None:
+    monitor = get_monitor()
+    if isinstance(monitor, MockMonitor):  # its author's answer may be an error, which Pulumi raises once more
         return {}
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stage}"
+    if monitor is None:
+        return None
+    question = Struct()
+    question["stackName"] = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stage}"
+    # Not by `pulumi.runtime.invoke`, which makes Python values of all of it. The engine answers no smaller question:
+    # these are all outputs of the stack, decrypted, so keep few of them.
     try:
-        # The engine answers no smaller question: these are all outputs of the stack, decrypted, so keep few of them.
-        outputs = pulumi.runtime.invoke(READ_STATE, {"stackName": stack}).value["outputs"]
-    except Exception:  # an unknown stack, or an engine that does not know the question: neither is a reason to stop
+        answer = monitor.Invoke(resource_pb2.ResourceInvokeRequest(tok=READ_STATE, args=question))
+    except grpc.RpcError:  # an unknown stack, or an engine that does not know the question: no reason to stop
         return None
-    if not isinstance(outputs, dict):
+    resources = getattr(answer, "return").fields.get("outputs")
+    if answer.failures or resources is None:
         return None
-    return {urn: entry for urn, entry in outputs.items() if isinstance(entry, dict)}
+    entries = {urn: entry.struct_value.fields.get("outputs") for urn, entry in resources.struct_value.fields.items()}
+    return {urn: Outputs(outputs.struct_value if outputs else Struct()) for urn, outputs in entries.items()}

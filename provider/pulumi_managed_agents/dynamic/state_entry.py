@@ -59,7 +59,7 @@ def inputs(name: str, about: Props, declared: Props) -> Props:
     return {"__provider": PROVIDER, RESOURCE: {"name": name, **about}, **without_nulls(declared)}
 
 
-def outputs(facts: Facts, given: Props, live: Props, before: Record | None = None) -> Props:
+def outputs(facts: Facts, inputs: Props, live: Props, before: Record | None = None) -> Props:
     """What is recorded for an object that was given these inputs and is `live` now; `before` as for `record_of`.
 
     Raises:
@@ -68,4 +68,4 @@ def outputs(facts: Facts, given: Props, live: Props, before: Record | None = Non
     version = version_number(live["version"] if facts.versioned else live.get("version"))
     version = version or live.get("latest_version_id")
     computed = {"version": version} if version else {}
-    return {**given, **computed, APPLIED: record_of(facts, live, body(given), before=before)}
+    return {**inputs, **computed, APPLIED: record_of(facts, live, body(inputs), before=before)}

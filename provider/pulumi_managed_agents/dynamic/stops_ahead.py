@@ -57,10 +57,9 @@ def stops_ahead(
 
 def _recorded(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Props]:
     """The recorded outputs of what files made, by kind and name."""
-    known = {urn: dict(entry.get("outputs") or {}) for urn, entry in state.items()}
     return {
-        (about["kind"], qualified_name(urn)): outputs
-        for urn, outputs in known.items()
+        (about["kind"], qualified_name(urn)): dict(outputs)
+        for urn, outputs in state.items()
         if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {}) and about["kind"] in FACTS
     }
 

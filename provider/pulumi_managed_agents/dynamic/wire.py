@@ -5,9 +5,12 @@ Our own hidden inputs and outputs stand beside the API's fields, under keys with
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.output import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # The engine leaves keys with two underscores out of its displays.
 APPLIED = "__applied"
@@ -36,7 +39,7 @@ def is_unknown(value: Any) -> bool:
     return isinstance(value, list) and any(is_unknown(item) for item in value)
 
 
-def body(props: Props) -> Props:
+def body(props: Mapping[str, Any]) -> Props:
     """The request body among a resource's inputs or outputs."""
     return {key: whole(value) for key, value in props.items() if not key.startswith("__") and key not in COMPUTED}
 

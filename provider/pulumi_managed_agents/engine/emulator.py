@@ -88,8 +88,8 @@ def follow(url: str, script: Path) -> None:
 def environment_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
     """An environment in which nothing but the emulator can be reached, and no real credential is left."""
     ours = ("ANTHROPIC_", "PULUMI_CONFIG_PASSPHRASE")
-    kept = {key: value for key, value in environment.items() if not key.startswith(ours)}
-    return {**kept, EMULATOR_VARIABLE: url, "ANTHROPIC_BASE_URL": url}
+    others = {key: value for key, value in environment.items() if not key.startswith(ours)}
+    return {**others, EMULATOR_VARIABLE: url, "ANTHROPIC_BASE_URL": url}
 
 
 def writes(url: str) -> int:
@@ -138,10 +138,10 @@ def _ask(url: str, what: str, body: str | None = None) -> Response:
 
 def _read(note: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(note.read_text(encoding="utf-8"))
+        note_fields = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("url"), str) else None
+    return note_fields if isinstance(note_fields, dict) and isinstance(note_fields.get("url"), str) else None
 
 
 def _must_be_installed() -> None:

@@ -52,9 +52,11 @@ def prepare(project: Project, folder: Path | None = None) -> tuple[Path, dict[st
 
 def _pointing_at(project: Project) -> dict[str, Any]:
     """The project's settings, with the program's folder and the running virtual environment by absolute path."""
-    kept = {key: value for key, value in project.settings.items() if key not in {"config", "stackConfigDir", "backend"}}
+    others = {
+        key: value for key, value in project.settings.items() if key not in {"config", "stackConfigDir", "backend"}
+    }
     runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
-    return {**kept, "runtime": runtime, "main": str(project.program.resolve())}
+    return {**others, "runtime": runtime, "main": str(project.program.resolve())}
 
 
 def _passphrase(folder: Path) -> Path:

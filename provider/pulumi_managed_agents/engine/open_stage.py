@@ -19,7 +19,14 @@ from pulumi_managed_agents.engine.recorded import without_encrypted
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.release.part_of_stage import ONLY
-from pulumi_managed_agents.review.plan_files import AS_REVIEWED, GO_ON_PAST_STOPS, JUDGED, REVIEWED_PLANS, VARIABLE
+from pulumi_managed_agents.review.plan_files import (
+    AHEAD_PLANS,
+    AS_REVIEWED,
+    GO_ON_PAST_STOPS,
+    JUDGED,
+    REVIEWED_PLANS,
+    VARIABLE,
+)
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -90,11 +97,6 @@ class OpenStage:
         side_effects_must_be_accepted(stage, self.project.own_config)
         return stage
 
-    @cached_property
-    def files(self) -> Stage | None:
-        """The stage's files as they were when they were first asked for; a program in Python has none."""
-        return self.stage() if self.has_files else None
-
     @property
     def has_files(self) -> bool:
         """Whether it is a stage of definition files, and no Python program."""
@@ -113,13 +115,14 @@ class OpenStage:
         policy(config)
         gate(config, self.project.name).must_ask_another_than(self.project.stage)
         rolled_back(config)
-        return self.files
+        return self.stage() if self.has_files else None
 
-    def cost_cap(self) -> str:
-        """What one run of all the stage's smoke tests may cost at most, in words; a program in Python has none."""
-        tests = self.files.smoke if self.files else ()
-        most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
-        return f"at most ${most:.2f}"
+
+def cost_cap(files: Stage | None) -> str:
+    """What one run of all smoke tests of a stage's files may cost at most, in words; a program in Python has none."""
+    tests = files.smoke if files else ()
+    most = sum(float(test.body.get("budget_usd", 0)) * int(test.body.get("repeat", 1)) for test in tests)
+    return f"at most ${most:.2f}"
 
 
 def open_stage(
@@ -145,7 +148,7 @@ def open_stage(
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
     # These are for one run, its plans or its part: whatever this process was started with must not ask another.
-    one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AS_REVIEWED, JUDGED, ONLY), "")
+    one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AHEAD_PLANS, AS_REVIEWED, JUDGED, ONLY), "")
     environment = {**inherited, **one_run, **(variables or {})}
     if recorded:
         project = without_encrypted(project)

@@ -56,7 +56,11 @@ def variables_of_up(opened: OpenStage, stage: Stage | None) -> dict[str, str]:
     machine would upload them once more. `stage` None is a program in Python, which may declare anything.
     `managed-agents:checkpoints` decides otherwise, but not where the state is another's.
     """
-    heals = is_files_alone(opened) and stage is not None and all(one.kind != "file" for one in stage.definitions)
+    heals = (
+        is_files_alone(opened)
+        and stage is not None
+        and all(definition.kind != "file" for definition in stage.definitions)
+    )
     return _variables(opened, heals=heals)
 
 
@@ -66,8 +70,8 @@ def variables_of_destroy(opened: OpenStage, recorded: Iterable[Mapping[str, Any]
 
 
 def _variables(opened: OpenStage, *, heals: bool) -> dict[str, str]:
-    asked = policy(opened.project.own_config).checkpoints
-    wanted = asked == "end" or (not asked and heals)
+    checkpoints = policy(opened.project.own_config).checkpoints
+    wanted = checkpoints == "end" or (not checkpoints and heals)
     if not (wanted and _is_own(opened)):
         return {}
     return {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
@@ -81,7 +85,7 @@ def is_files_alone(opened: OpenStage) -> bool:
         program = ast.parse((opened.project.program / "__main__.py").read_text("utf-8"))
     except (OSError, ValueError, SyntaxError):
         return False
-    return [ast.unparse(one) for one in program.body if not _is_text(one)] == [
+    return [ast.unparse(statement) for statement in program.body if not _is_text(statement)] == [
         "from pulumi_managed_agents import deploy_stage",
         "deploy_stage()",
     ]
@@ -98,10 +102,10 @@ def is_judged_by_itself(opened: OpenStage, recorded: Iterable[Mapping[str, Any]]
     what somebody protected, of policies and of flags that the environment gives the CLI.
     """
     resources = list(recorded)
-    protected = any(one["protect"] for one in resources)
+    protected = any(resource["protect"] for resource in resources)
     flags = any(name.startswith(_OPTIONS) for name in os.environ)
     return is_files_alone(opened) and _are_ours(resources) and not protected and not flags and _is_own(opened)
 
 
 def _are_ours(recorded: Iterable[Mapping[str, Any]]) -> bool:
-    return all(one["type"].startswith(TYPE_PREFIX) or one["type"] == STACK_TYPE for one in recorded)
+    return all(resource["type"].startswith(TYPE_PREFIX) or resource["type"] == STACK_TYPE for resource in recorded)

@@ -176,8 +176,8 @@ def must_be_stage(root: Path, stage: str) -> None:
 def project_above(folder: Path) -> Path | None:
     """The nearest folder with a Pulumi.yaml, this one or one above, as a path from here; None where there is none."""
     folder = folder.resolve()
-    found = next((parent for parent in (folder, *folder.parents) if (parent / "Pulumi.yaml").is_file()), None)
-    return found and Path(os.path.relpath(found))
+    project = next((parent for parent in (folder, *folder.parents) if (parent / "Pulumi.yaml").is_file()), None)
+    return project and Path(os.path.relpath(project))
 
 
 def is_protected(project_dir: Path, stage: str) -> bool:

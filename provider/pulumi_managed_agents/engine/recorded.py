@@ -63,8 +63,8 @@ def without_encrypted(project: Project) -> Project:
     """
     ours = {f"{NAMESPACE}:{key}" for key in (*SECRET_KEYS, "secrets")}
     config = {key: _blanked(text) for key, text in project.config.items()} | dict.fromkeys(project.secrets, HIDDEN)
-    kept = {key: text for key, text in config.items() if key not in ours & project.encrypted}
-    return replace(project, config=kept, secrets=frozenset(), ciphers={}, has_imports=False)
+    readable = {key: text for key, text in config.items() if key not in ours & project.encrypted}
+    return replace(project, config=readable, secrets=frozenset(), ciphers={}, has_imports=False)
 
 
 def _blanked(text: str) -> str:

@@ -57,12 +57,12 @@ def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
     """
     if not (project.encrypted or project.has_imports):
         return set()
-    found: set[str] = set()
+    secrets: set[str] = set()
     for key, entry in _decrypted(project, environment, sorted(project.encrypted)).items():
         if entry.get("secret"):
             sealed = None if key in project.secrets else parsed(project.config.get(key))
-            found.update(_texts_in(parsed(entry["value"]), sealed), [entry["value"]] if sealed is None else ())
-    return found
+            secrets.update(_texts_in(parsed(entry["value"]), sealed), [entry["value"]] if sealed is None else ())
+    return secrets
 
 
 def readable_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:

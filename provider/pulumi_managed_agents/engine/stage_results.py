@@ -61,8 +61,8 @@ def recorded_workspace(resources: Iterable[Mapping[str, Any]]) -> str | None:
 
 def tests_of(steps: Iterable[ResourceStep]) -> Mapping[str, Any]:
     """What the stage records of its smoke tests after these steps; nothing where the run did not come to them."""
-    found = (step.new or step.old or {} for step in steps if title_of(step.type) == "SmokeTests" and not step.error)
-    return next(found, {})
+    outputs = (step.new or step.old or {} for step in steps if title_of(step.type) == "SmokeTests" and not step.error)
+    return next(outputs, {})
 
 
 def test_results(steps: Iterable[ResourceStep]) -> Mapping[str, Mapping[str, Any]]:

@@ -126,8 +126,8 @@ def _mapping(root: Node | None, file: str, line: int, what: str) -> Node:
     if root is None:
         raise InputError([Finding(file, line, "", f"{what} holds no fields")])
     if not isinstance(root.value, dict):
-        found = "a list" if isinstance(root.value, list) else "a single value"
-        raise InputError([Finding(file, root.line, "", f"{what} has to be a mapping of fields, not {found}")])
+        shape = "a list" if isinstance(root.value, list) else "a single value"
+        raise InputError([Finding(file, root.line, "", f"{what} has to be a mapping of fields, not {shape}")])
     if _FOR_EDITORS not in root.value:
         return root
     return Node({key: node for key, node in root.value.items() if key != _FOR_EDITORS}, root.file, root.line)

@@ -14,7 +14,7 @@ from pulumi_managed_agents.files.names import printable
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """One name in a folder; `fault` says why it cannot be used, or is empty."""
 
     name: str
@@ -37,21 +37,21 @@ class Folder:
         real = os.path.realpath(path)
         return cls(path, os.path.realpath(boundary) if boundary else real, (real,))
 
-    def below(self, entry: Entry) -> Folder:
+    def below(self, entry: FolderEntry) -> Folder:
         """Return the folder of one of its entries."""
         return Folder(entry.path, self.boundary, (*self.trail, os.path.realpath(entry.path)))
 
-    def entries(self, file: str) -> list[Entry]:
+    def entries(self, file: str) -> list[FolderEntry]:
         """List the folder by name; raises `InputError` that names `file` if it cannot be read."""
         try:
-            with os.scandir(self.path) as found:
-                return sorted((self._entry(entry) for entry in found), key=lambda entry: entry.name)
+            with os.scandir(self.path) as scanned:
+                return sorted((self._entry(entry) for entry in scanned), key=lambda entry: entry.name)
         except OSError as error:
             raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None
 
-    def _entry(self, dir_entry: os.DirEntry[str]) -> Entry:
+    def _entry(self, dir_entry: os.DirEntry[str]) -> FolderEntry:
         path = Path(dir_entry.path)
-        return Entry(dir_entry.name, path, _is_folder(dir_entry), self._fault(dir_entry))
+        return FolderEntry(dir_entry.name, path, _is_folder(dir_entry), self._fault(dir_entry))
 
     def _fault(self, dir_entry: os.DirEntry[str]) -> str:
         if printable(dir_entry.name) != dir_entry.name:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import printable, suggestion
+from pulumi_managed_agents.files.names import printable
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +48,13 @@ def locate(stage: str, project_dir: Path, definitions: str | None) -> Location:
         raise InputError(f"{stage!r} cannot be the name of a stage: letters, digits, `-`, `_` and `.` can")
     folder = project_dir / (definitions or f"stacks/{stage}")
     if definitions and (fault := _fault(folder)):
-        told = printable(definitions if len(definitions) < _LONGEST else f"{definitions[:_LONGEST]}…")
-        raise InputError(f"the definitions of stage {stage}: {told} {fault} (config managed-agents:definitions)")
+        shown_path = printable(definitions if len(definitions) < _LONGEST else f"{definitions[:_LONGEST]}…")
+        raise InputError(f"the definitions of stage {stage}: {shown_path} {fault} (config managed-agents:definitions)")
     if folder.is_dir():
         return Location(stage, folder, project_dir)
     stacks = project_dir / "stacks"
     stages = [path.name for path in stacks.iterdir() if path.is_dir()] if stacks.is_dir() else []
-    raise InputError(f"no folder stacks/{stage} for stage {stage}{suggestion(stage, stages)}")
+    raise InputError(f"no folder stacks/{stage} for stage {stage}{suggestion_or_some(stage, stages)}")
 
 
 def _fault(folder: Path) -> str:

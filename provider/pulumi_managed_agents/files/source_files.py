@@ -66,9 +66,9 @@ class SourceFiles:
 
     def attachment(self, path: Path, relative: str, shown: str) -> SourceFile:
         """The same for a file of any size, of which only the digest is kept; raises `OSError`."""
-        found = SourceFile(nfc(relative), shown, path.read_bytes())
-        self._digests[found.path] = found.sha256
-        return found
+        file = SourceFile(nfc(relative), shown, path.read_bytes())
+        self._digests[file.path] = file.sha256
+        return file
 
     def note(self, relative: str, digest: str) -> None:
         """Keep the digest of a file that was read elsewhere, such as one of a skill."""

@@ -1,8 +1,9 @@
 """The process in which templates are rendered, so that one can be stopped that takes all time, or all memory.
 
 Only another process can be: a loop in a template may print nothing, and one expression may fill the memory or compute
-for hours inside a single call. Lines of JSON go to and fro. The process is asked to render a template, asks back for
-each template that it needs, and answers with the text or with what is wrong.
+for hours inside a single call. Lines of JSON go to and fro. The process is told the variables of a stage, with which
+it begins anew; then it is asked to render a template, asks back for each template that it needs, and answers with the
+text or with what is wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSy
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pulumi_managed_agents.files.document import MAX_BYTES
-from pulumi_managed_agents.files.names import suggestion
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,18 +27,27 @@ if TYPE_CHECKING:
 MEMORY = 1024 * 1024 * 1024
 """Bytes that the process may address: several times what the longest definition needs."""
 SECONDS = 600
-"""Of processor time, after which it ends even where nobody is left to stop it."""
+"""Of processor time for a stage, after which it ends even where nobody is left to stop it."""
 
 
 def main() -> None:
-    """Answer one line after the other; the first one gives the variables."""
+    """Answer one line after the other."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    variables = json.loads(sys.stdin.readline())
-    renderer = _Renderer()
+    renderer, variables = _Renderer(), {}
     for line in sys.stdin:
         request = json.loads(line)
-        _answer(renderer.render(request["render"], request["shown"], variables))
+        if "variables" in request:
+            _allow_time()
+            renderer, variables = _Renderer(), request["variables"]
+            _answer({})
+        else:
+            _answer(renderer.render(request["render"], request["shown"], variables))
+
+
+def _allow_time() -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + SECONDS, most))
 
 
 def _answer(message: Mapping[str, Any]) -> None:
@@ -101,7 +111,7 @@ class _Missing(StrictUndefined):
         if not self._undefined_hint and isinstance(owner, dict) and isinstance(name, str):
             if not owner:
                 return f"there is no value {name!r}; write `values: {{{name}: …}}` into the stage's values file"
-            return f"there is no value {name!r}" + suggestion(name, map(str, owner))
+            return f"there is no value {name!r}" + suggestion_or_some(name, map(str, owner))
         return str(super()._undefined_message)
 
 

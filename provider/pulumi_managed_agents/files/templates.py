@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import difflib
 import json
 import os
@@ -11,6 +12,7 @@ import selectors
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding, InputError
@@ -29,13 +31,15 @@ LONGEST = 20.0
 """Seconds that one template may take; a large one takes a few hundredths."""
 LONGEST_LINE = 7 * MAX_BYTES
 """Bytes of an answer: in JSON a character of one byte has up to six."""
+_at_rest: list[subprocess.Popen[bytes]] = []
+"""The process of the templates before, where it lives; the next ones take it, since starting one takes long."""
 
 
 class Templates:
     """Renders the templates of one stage folder in a process of their own, which starts with the first one.
 
     Templates see `values` (of the values file), `stage` and `project`. `shown` gives the path that findings name. As a
-    context manager it ends the process.
+    context manager it hands the process on to the next folder, which sees nothing of this one, or ends it.
     """
 
     def __init__(
@@ -46,27 +50,32 @@ class Templates:
         self._variables = variables
         self._files = files
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_asked = False
 
     def __enter__(self) -> Templates:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._end()
+        if self._process and not (self._is_asked or _at_rest):
+            _at_rest.append(self._process)
+        elif self._process:
+            _end(self._process)
+        self._process = None
 
     def sources(self, file: SourceFile) -> list[SourceFile]:
         """Return a definition's file and, of a template, all it includes or imports by a name that is written out.
 
         What it includes by a computed name shows in the body it becomes.
         """
-        found = {file.path: file}
+        by_path = {file.path: file}
         waiting = [file] if file.path.endswith(TEMPLATE_SUFFIX) else []
         while waiting:
             for name in _included(waiting.pop().text):
                 included = self._file(name)
-                if included and included.path not in found:
-                    found[included.path] = included
+                if included and included.path not in by_path:
+                    by_path[included.path] = included
                     waiting.append(included)
-        return list(found.values())
+        return list(by_path.values())
 
     def render(self, relative: str, source: str) -> tuple[str, Callable[[int], int]]:
         """Return the rendered text, and a function from its lines to those of the template.
@@ -85,33 +94,34 @@ class Templates:
         assert process.stdin  # noqa: S101 - narrows: it has pipes
         assert process.stdout  # noqa: S101
         file, deadline = self._shown(relative), time.monotonic() + LONGEST
+        self._is_asked = True
         _send(process.stdin, {"render": relative, "shown": file})
         while True:
             line = _line(process.stdout, deadline)
             if not line.endswith(b"\n"):
-                self._end()
+                _end(process)
+                self._process = None
                 late = time.monotonic() >= deadline
                 why = f"it was not done after {LONGEST:.0f} s" if late else "it needs more memory than a definition can"
                 raise InputError([Finding(file, 0, "", f"the template fails: {why}")])
             answer: dict[str, Any] = json.loads(line)
             if "load" not in answer:
+                self._is_asked = False
                 return answer
             included = self._file(answer["load"])
             _send(process.stdin, included and {"text": included.text, "shown": included.shown})
 
     def _started(self) -> subprocess.Popen[bytes]:
+        while _at_rest:
+            process = _at_rest.pop()
+            if _begins(process, self._variables):
+                return process
+            _end(process)  # Ctrl-C, say, has ended it already
         # -P: a file of the project's that is called as a library cannot stand in its place.
         arguments = [sys.executable, "-P", "-m", PROCESS]
         process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        assert process.stdin  # noqa: S101 - narrows: it has pipes
-        _send(process.stdin, self._variables)
+        _begins(process, self._variables)
         return process
-
-    def _end(self) -> None:
-        if self._process:
-            with self._process:
-                self._process.kill()
-            self._process = None
 
     def _file(self, name: str) -> SourceFile | None:
         relative = posixpath.normpath(name)
@@ -119,6 +129,29 @@ class Templates:
         if not path.is_relative_to(folder) or not path.is_file():
             return None
         return self._files.document(path, relative, self._shown(relative))
+
+
+def _begins(process: subprocess.Popen[bytes], variables: Mapping[str, Any]) -> bool:
+    """Let a process begin anew with these variables; whether it did."""
+    assert process.stdin  # noqa: S101 - narrows: it has pipes
+    assert process.stdout  # noqa: S101
+    try:
+        _send(process.stdin, {"variables": variables})
+    except BrokenPipeError:
+        return False
+    return _line(process.stdout, time.monotonic() + LONGEST).endswith(b"\n")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(BrokenPipeError), process:
+        process.kill()
+
+
+@atexit.register
+def end_process_at_rest() -> None:
+    """End the process that waits for the templates of another folder."""
+    while _at_rest:
+        _end(_at_rest.pop())
 
 
 def _send(pipe: IO[bytes], message: Any) -> None:

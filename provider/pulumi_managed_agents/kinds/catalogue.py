@@ -31,9 +31,9 @@ class Specification:
 
     def problems(self, body: Any) -> list[Problem]:
         """Every problem of a raw body, each once: structural ones first, then those across fields."""
-        found, readable = check(self.model, body)
+        problems_found, readable = check(self.model, body)
         across = self.rules(readable) if isinstance(readable, Mapping) else ()
-        return list(dict.fromkeys([*found, *across]))
+        return list(dict.fromkeys([*problems_found, *across]))
 
 
 SPECIFICATIONS: Final[dict[str, Specification]] = {

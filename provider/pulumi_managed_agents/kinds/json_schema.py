@@ -55,15 +55,15 @@ def text(schema: dict[str, Any]) -> str:
 
 
 def _schema(kind: str) -> dict[str, Any]:
-    made = MODELS[kind].model_json_schema(
+    schema = MODELS[kind].model_json_schema(
         schema_generator=_EditorSchema, ref_template="#/definitions/{model}", by_alias=True
     )
     optional = FILLED_OTHERWISE.get(kind, ())
-    made["required"] = [field for field in made.get("required", ()) if field not in optional]
-    made["properties"] = {"$schema": FOR_EDITORS, **made["properties"]}
-    definitions = made.pop("$defs", {})
-    first = {"$schema": DRAFT, "title": made.pop("title"), "description": made.pop("description")}
-    return {**first, **_tidy(made), "definitions": {name: _tidy(inner) for name, inner in definitions.items()}}
+    schema["required"] = [field for field in schema.get("required", ()) if field not in optional]
+    schema["properties"] = {"$schema": FOR_EDITORS, **schema["properties"]}
+    definitions = schema.pop("$defs", {})
+    first = {"$schema": DRAFT, "title": schema.pop("title"), "description": schema.pop("description")}
+    return {**first, **_tidy(schema), "definitions": {name: _tidy(inner) for name, inner in definitions.items()}}
 
 
 def _tidy(node: Any) -> Any:
@@ -72,7 +72,7 @@ def _tidy(node: Any) -> Any:
         return [_tidy(inner) for inner in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: _tidy(inner) for key, inner in node.items() if not (key == "default" and inner is None)}
-    if "$ref" in kept and len(kept) > 1:
-        kept = {"allOf": [{"$ref": kept.pop("$ref")}], **kept}
-    return kept
+    tidied = {key: _tidy(inner) for key, inner in node.items() if not (key == "default" and inner is None)}
+    if "$ref" in tidied and len(tidied) > 1:
+        tidied = {"allOf": [{"$ref": tidied.pop("$ref")}], **tidied}
+    return tidied

@@ -1,4 +1,4 @@
-"""One algorithm for every kind: read what is live, plan, create, adopt, update and remove.
+"""One algorithm for every kind: create, adopt, update and remove.
 
 Each step can be run again. A create first looks for its own object, in case an earlier run lost the answer; an update
 sends the version that was seen when it was planned; a remove takes what is gone already for done. No Pulumi here.
@@ -8,163 +8,46 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.api.failures import unexpected
 from pulumi_managed_agents.api.retry import OVERLOADED
-from pulumi_managed_agents.errors import ApiError, Conflict, InputError, ManagedAgentsError, Refused, Unreachable
+from pulumi_managed_agents.errors import ApiError, Conflict, Refused, Unreachable
 from pulumi_managed_agents.reconcile.compare import (
-    OUTSIDE,
-    UNDECLARED,
     Change,
-    compare,
     contains,
     is_applied,
     is_exactly,
     is_untouched,
     unchangeable,
 )
-from pulumi_managed_agents.reconcile.context import DeclaredInputs, Subject
 from pulumi_managed_agents.reconcile.effective import live_leaves
-from pulumi_managed_agents.reconcile.file_diff import file_diff
 from pulumi_managed_agents.reconcile.fingerprint import fingerprints
-from pulumi_managed_agents.reconcile.live import PATIENCE, is_gone
+from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import KEY, mark_of
 from pulumi_managed_agents.reconcile.name_taken import explained
-from pulumi_managed_agents.reconcile.plan_text import interrupted, spelled, stop
+from pulumi_managed_agents.reconcile.observation import observe, with_earlier, with_inside
+from pulumi_managed_agents.reconcile.plan_rows import spelled
+from pulumi_managed_agents.reconcile.plan_text import interrupted, stop
 from pulumi_managed_agents.reconcile.planner import changes_to_make, observed, plan
 from pulumi_managed_agents.reconcile.record import Record, is_behind, moved, revision, version_number
-from pulumi_managed_agents.reconcile.replacement import candidates, give_way, resumed
+from pulumi_managed_agents.reconcile.replacement import candidates, give_way
 from pulumi_managed_agents.reconcile.secrets import secrets_of
 from pulumi_managed_agents.reconcile.undeclared import put_back
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.reconcile.context import Context
+    from pulumi_managed_agents.reconcile.context import Context, Subject
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.leaves import Body
-    from pulumi_managed_agents.reconcile.plan import Plan
 
 log = logging.getLogger(__name__)
-
-JUST_NOW = timedelta(seconds=PATIENCE)
-"""So long after a write an object that is not there may be one that the API does not show yet."""
 
 GROWTH = (1, 2, 4, 8, 16, 32)
 """How the pauses between the tries of a create grow."""
 
 STATUSES_OF_A_RACE = frozenset({400, 404, 409})
 """With these the API may answer a write because somebody else changed, archived or deleted the object just before."""
-
-
-def observe(context: Context, subject: Subject, id: str, record: Record, desired: Body | None = None) -> Body | None:
-    """The object as it is now, or None when it is gone; with its content if it changed since it was recorded.
-
-    Of objects inside it, which change without it, those are read that `desired` names, or else the record.
-    """
-    subject.facts.operations.recorded(subject.mark, id)
-    live = context.live.get(subject.facts, id, subject.mark)
-    if _is_behind(context, record, live):
-        live = context.live.look_again(subject.facts, id, lambda seen: _is_behind(context, record, seen))
-    if live is None or is_gone(live):
-        return live
-    live = _with_inside(context, subject, live, record.desired if desired is None else desired)
-    if is_behind(record.revision, live) or not moved(record.revision, live):
-        return live
-    try:
-        return context.live.inspect(subject.facts, live)
-    except InputError:  # content that cannot be parsed is drift like any other, which an update replaces
-        return live
-
-
-def _is_behind(context: Context, record: Record, live: Body | None) -> bool:
-    """Whether the API answers from before our own write: with an earlier state, or not at all of what was just made."""
-    if live is not None:
-        return is_behind(record.revision, live)
-    written, now = record.revision.get("updated_at"), context.client.time
-    try:
-        return bool(now and written and now - datetime.fromisoformat(written) < JUST_NOW)
-    except (TypeError, ValueError):
-        return False
-
-
-def _with_inside(context: Context, subject: Subject, live: Body, declared: Body) -> Body:
-    return subject.facts.operations.look_inside(subject.facts.endpoints(context.client), live, declared)
-
-
-def plan_resource(
-    context: Context,
-    subject: Subject,
-    id: str,
-    desired: Body,
-    record: Record,
-    declared: DeclaredInputs | None = None,
-) -> Plan:
-    """Plan one resource against what is live now."""
-    live = context.seen[id] = observe(context, subject, id, record, desired)
-    known = declared or DeclaredInputs(desired)
-    if resumption := resumed(context, subject, desired, record, live, known):
-        return resumption
-    record = _with_earlier(context, subject, id, desired, record, live)
-    return plan(subject, desired, record, live, context.rules, declared, context.judge)
-
-
-def with_file_diffs(context: Context, subject: Subject, id: str, plan: Plan, desired: Body, record: Record) -> Plan:
-    """The plan with what moves in the files behind a digest, for somebody to review; costs one download or two.
-
-    Where they cannot be had, the names of those that moved are all there is.
-    """
-    live, operations = context.seen.get(id), subject.facts.operations
-    endpoints = subject.facts.endpoints(context.client)
-
-    def with_diff(change: Change) -> Change:
-        if not (change.items and live):
-            return change
-        recorded, latest = (str(version.get("latest_version_id")) for version in (record.revision, live))
-        with suppress(ManagedAgentsError):
-            if change.cause in OUTSIDE:
-                was, now = (operations.stored_files(endpoints, id, version) for version in (recorded, latest))
-            else:
-                was, now = operations.stored_files(endpoints, id, latest), operations.declared_files(desired)
-            return replace(change, diff=file_diff(was, now))
-        return change
-
-    return replace(plan, changes=tuple(map(with_diff, plan.changes)), left=tuple(map(with_diff, plan.left)))
-
-
-def _with_earlier(
-    context: Context, subject: Subject, id: str, desired: Body, record: Record, live: Body | None
-) -> Record:
-    """The record with the old versions that tell what undeclared drift is to be put back to, where it does not."""
-    facts = subject.facts
-    if context.rules.on_undeclared != "restore" or not facts.versioned or live is None or is_gone(live):
-        return record
-    drifted = [change for change in compare(facts, desired, record, live, subject.ignore) if change.cause == UNDECLARED]
-    fields = {change.field for change in drifted if put_back(facts, record, change.path) is None}
-    endpoints = facts.endpoints(context.client)
-    return replace(record, earlier={field: endpoints.version(id, _version_of(record, field)) for field in fields})
-
-
-def _version_of(record: Record, field: str) -> Any:
-    """The version of which something is recorded that no file names."""
-    return version_number(record.standing.get(field) or record.revision.get("version"))
-
-
-def still_standing(
-    context: Context, subject: Subject, desired: Body, record: Record, before: Body, live: Body
-) -> Record:
-    """The record until now, with the fields that had drifted before a write and are left so, which no file names.
-
-    They are told again by the next look, until they are put back, named in the file, or ignored.
-    """
-    fields: set[str] = set()
-    if context.rules.on_undeclared != "ignore":
-        drifted = (compare(subject.facts, desired, record, now, subject.ignore) for now in (before, live))
-        was, now = ({change.field for change in changes if change.cause == UNDECLARED} for changes in drifted)
-        fields = was & now
-    return replace(record, standing={field: str(_version_of(record, field) or "") for field in fields})
 
 
 def create(context: Context, subject: Subject, desired: Body) -> Body:
@@ -176,15 +59,15 @@ def create(context: Context, subject: Subject, desired: Body) -> Body:
         Refused: an object carries the resource's mark, and it is not known whether the state records it.
     """
     old = give_way(context, subject)
-    found = _find_own(context, subject, desired, old)
-    if found is not None:
+    half_made = _find_own(context, subject, desired, old)
+    if half_made is not None:
         if subject.unread:
             raise Refused(
-                f"{subject}: {found['id']} carries its mark, and the engine could not say if the state records it. It "
-                "may be what is to be replaced, or what an interrupted run has left. Nothing was made; run again"
+                f"{subject}: {half_made['id']} carries its mark, and the engine could not say if the state records it. "
+                "It may be what is to be replaced, or what an interrupted run has left. Nothing was made; run again"
             )
-        log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, found["id"])
-        completed = _completed_if_there(context, subject, desired, found)
+        log.warning("%s exists already, made by an earlier run of this stack (%s)", subject, half_made["id"])
+        completed = _completed_if_there(context, subject, desired, half_made)
         if completed is not None:
             return completed
     elif not subject.unread:
@@ -203,8 +86,8 @@ def _made(context: Context, subject: Subject, desired: Body, old: Body | None) -
         except (Unreachable, ApiError) as error:
             if isinstance(error, ApiError) and error.status < 500:
                 raise explained(context, subject, desired, error) from None
-            if (found := _made_after_all(context, subject, desired, old)) is not None:
-                return found
+            if (after_all := _made_after_all(context, subject, desired, old)) is not None:
+                return after_all
             if not (isinstance(error, ApiError) and error.status in OVERLOADED) or growth == GROWTH[-1]:
                 raise
             log.warning("%s: the API answered %s and made nothing; trying again", subject, error.status)
@@ -214,21 +97,21 @@ def _made(context: Context, subject: Subject, desired: Body, old: Body | None) -
 
 def _remove_left_over(context: Context, subject: Subject, desired: Body, old: Body | None) -> None:
     """Delete what an interrupted run has made from other content, which nobody would ever find again."""
-    found = candidates(subject, context.live.known(subject.facts), old, context.seen)
-    if left := subject.facts.operations.left_over(subject.mark, desired, found):
+    objects = candidates(subject, context.live.known(subject.facts), old, context.seen)
+    if left := subject.facts.operations.left_over(subject.mark, desired, objects):
         log.warning("%s: %s was left by an interrupted run of this stack: deleted", subject, left["id"])
         subject.facts.endpoints(context.client).delete(left["id"])
         context.live.drop(subject.facts, left["id"])
 
 
-def _completed_if_there(context: Context, subject: Subject, desired: Body, found: Body) -> Body | None:
+def _completed_if_there(context: Context, subject: Subject, desired: Body, half_made: Body) -> Body | None:
     """The completed object; None where the API still shows one that an earlier run has removed."""
     try:
-        return _complete(context, subject, desired, found)
+        return _complete(context, subject, desired, half_made)
     except ApiError as error:
         if error.status not in STATUSES_OF_A_RACE:
             raise
-        if not is_gone(context.live.look_again(subject.facts, found["id"], lambda seen: not is_gone(seen))):
+        if not is_gone(context.live.look_again(subject.facts, half_made["id"], lambda seen: not is_gone(seen))):
             raise
         return None
 
@@ -236,8 +119,8 @@ def _completed_if_there(context: Context, subject: Subject, desired: Body, found
 def _find_own(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
     """The object that an interrupted run of ours has made for the resource, if there is one."""
     facts, live = subject.facts, context.live
-    found = candidates(subject, live.all(facts), old, context.seen)
-    own = facts.operations.find(live, facts, subject.mark, desired, found)
+    objects = candidates(subject, live.all(facts), old, context.seen)
+    own = facts.operations.find(live, facts, subject.mark, desired, objects)
     # A list may still show what an earlier run has removed.
     return None if own is None or is_gone(live.read_again(facts, own["id"])) else own
 
@@ -245,10 +128,10 @@ def _find_own(context: Context, subject: Subject, desired: Body, old: Body | Non
 def _made_after_all(context: Context, subject: Subject, desired: Body, old: Body | None) -> Body | None:
     """The object, if the API made it and only the answer was lost."""
     context.live.forget(subject.facts)
-    found = _find_own(context, subject, desired, old)
-    if found is None or contains(subject.facts, desired, found):
-        return found
-    return _complete(context, subject, desired, found)
+    half_made = _find_own(context, subject, desired, old)
+    if half_made is None or contains(subject.facts, desired, half_made):
+        return half_made
+    return _complete(context, subject, desired, half_made)
 
 
 def adopt(context: Context, subject: Subject, desired: Body, id: str) -> Body:
@@ -285,20 +168,22 @@ def _must_be_able_to_become(subject: Subject, desired: Body, live: Body, advice:
         raise Refused(f"{subject}: {live['id']} has another {fixed}, which can never be changed; {advice}")
 
 
-def _complete(context: Context, subject: Subject, desired: Body, found: Body) -> Body:
+def _complete(context: Context, subject: Subject, desired: Body, half_made: Body) -> Body:
     """Bring an object of ours, of which no record exists, to the desired state."""
     facts = subject.facts
     # Without a record nobody knows which fields earlier definitions named, so all others are cleared; nor what the
     # secrets are, so they are sent again.
     whole = {**dict.fromkeys(facts.clearable), **({"metadata": {}} if facts.marked else {}), **desired}
     stage = subject.mark.split("/")[1]
-    _must_be_able_to_become(subject, whole, found, f"see `managed-agents orphans {stage}`, remove it, and run again")
-    if is_exactly(facts, whole, found) and not secrets_of(facts, desired):
-        return found
+    _must_be_able_to_become(
+        subject, whole, half_made, f"see `managed-agents orphans {stage}`, remove it, and run again"
+    )
+    if is_exactly(facts, whole, half_made) and not secrets_of(facts, desired):
+        return half_made
     body = facts.operations.owned(whole, subject.mark)
     if facts.marked:
-        body["metadata"] = {**dict.fromkeys(found.get("metadata") or {}), **body["metadata"]}
-    return _write(context, subject, desired, found, facts.update_body(body, _as_recorded(facts, found)))
+        body["metadata"] = {**dict.fromkeys(half_made.get("metadata") or {}), **body["metadata"]}
+    return _write(context, subject, desired, half_made, facts.update_body(body, _as_recorded(facts, half_made)))
 
 
 def _as_recorded(facts: Facts, live: Body) -> Record:
@@ -316,7 +201,7 @@ def update(context: Context, subject: Subject, id: str, desired: Body, record: R
     live = context.seen.get(id) or observe(context, subject, id, record, desired)
     if live is None or is_gone(live):
         raise Conflict(f"{subject} is gone since it was planned; run again to make a new one")
-    record = _with_earlier(context, subject, id, desired, record, live)
+    record = with_earlier(context, subject, id, desired, record, live)
     planned = plan(subject, desired, record, live, context.rules, judge=context.judge)
     if planned.stops:
         stop(planned)
@@ -372,7 +257,7 @@ def _must_not_have_moved(context: Context, subject: Subject, desired: Body, live
         raise _conflict(subject, live, now)
     if moved(revision(live), now) and not is_behind(revision(live), now):
         before = context.live.inspect(facts, live)
-        now = context.live.inspect(facts, _with_inside(context, subject, now, desired))
+        now = context.live.inspect(facts, with_inside(context, subject, now, desired))
         if not is_untouched(facts, before, now, desired):
             raise _conflict(subject, before, now)
 
@@ -432,7 +317,7 @@ def _live_after_write(context: Context, subject: Subject, desired: Body, answer:
         seen = context.live.look_again(subject.facts, answer["id"], lags)
         answer = seen if seen and not is_behind(written, seen) else answer
     context.live.put(subject.facts, answer)
-    answer = _with_inside(context, subject, answer, desired)
+    answer = with_inside(context, subject, answer, desired)
     context.seen[answer["id"]] = answer
     return answer
 

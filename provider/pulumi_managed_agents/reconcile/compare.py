@@ -83,7 +83,7 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     wanted = desired_leaves(facts, desired, own_id)
     before = desired_leaves(facts, record.desired, own_id)
     # An answer from before our own write tells nothing of what is live: that is what was recorded.
-    now = before if is_behind(record.revision, live) else live_leaves(facts, live, desired)
+    now = before if is_behind(record.revision, live) else _now(facts, record, live, desired, {*before} - {*wanted})
     drifted = set(_drift(facts, declared, record, live, ignore))
     paths = sorted({*wanted, *before, *now, *record.live})
     changes = [
@@ -93,6 +93,12 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     ]
     named = (change if _is_named(facts, change, declared) else replace(change, cause=UNDECLARED) for change in changes)
     return [*named, *_rotations(facts, desired, record)]
+
+
+def _now(facts: Facts, record: Record, live: Body, desired: Body, dropped: Collection[LeafPath]) -> Leaves:
+    """What is live; of what the file says no more, such as a skill's version, as far as the recorded definition did."""
+    seen = live_leaves(facts, live, record.desired) if dropped else {}
+    return live_leaves(facts, live, desired) | {path: seen[path] for path in dropped if path in seen}
 
 
 def _is_named(facts: Facts, change: Change, declared: Body) -> bool:
@@ -112,8 +118,8 @@ def _cause(
     if path not in drifted:
         return "edit" if edited else None
     if edited:
-        taken = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
-        return "edit" if taken else "conflict"
+        is_wanted = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
+        return "edit" if is_wanted else "conflict"
     # What no file names is wanted as little as anything else, even where somebody set it to the API's default.
     return None if named and path in wanted and same(wanted[path], now.get(path)) else "drift"
 
@@ -162,7 +168,8 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
     written = {change.field for change in changes}
     others = [path for path in {*was, *became} if path[0] not in written and is_declared(facts, path, desired)]
     untouched = all(same(was.get(path), became.get(path)) for path in others)
-    return untouched and all(_reached(change, became) for change in changes)
+    whole = live_leaves(facts, now, {})  # also what the file says no more
+    return untouched and all(_reached(change, whole if change.desired is None else became) for change in changes)
 
 
 def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
@@ -182,5 +189,5 @@ def _reached(change: Change, now: Leaves) -> bool:
 
 def replacing(facts: Facts, changes: Iterable[Change]) -> list[Change]:
     """The changes that the API cannot make to an existing object."""
-    kept = {"drift", UNDECLARED}
-    return [change for change in changes if change.path in facts.replaced_by and change.cause not in kept]
+    drift_causes = {"drift", UNDECLARED}
+    return [change for change in changes if change.path in facts.replaced_by and change.cause not in drift_causes]

@@ -90,9 +90,9 @@ class DeclaredInputs:
 
     def leaves(self, subject: Subject, body: Body, own_id: str = "") -> Leaves:
         """A body's effective leaves, by names and without secrets."""
-        found = leaves(subject.facts.effective(body, body, own_id))
+        effective_leaves = leaves(subject.facts.effective(body, body, own_id))
         return {
             tuple(map(self.named, path)): self.named(value)
-            for path, value in found.items()
+            for path, value in effective_leaves.items()
             if path[0] not in subject.hidden
         }

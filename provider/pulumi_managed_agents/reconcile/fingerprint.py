@@ -43,8 +43,8 @@ def digest(text: str, salt: str) -> str:
 
 def slow_digest(text: str, salt: str) -> str:
     """What tells a secret from others in a file that goes from hand to hand: nobody finds it by trying many."""
-    made = hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=16)
-    return f"#{made.hex()}"
+    digest = hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=16)
+    return f"#{digest.hex()}"
 
 
 def is_digest(value: Any) -> bool:

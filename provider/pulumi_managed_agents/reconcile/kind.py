@@ -54,8 +54,8 @@ class Operations:
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Make the object; the live object."""
-        made: Body = endpoints.create(body)
-        return made
+        created: Body = endpoints.create(body)
+        return created
 
     def update(self, endpoints: Any, live: Body, body: Body) -> Body:
         """Change the object; the live object after it."""

@@ -47,13 +47,13 @@ def without_nulls(value: Any) -> Any:
 
 def leaves(tree: Mapping[str, Any], prefix: LeafPath = ()) -> Leaves:
     """The leaves below a tree, in the tree's order."""
-    found: Leaves = {}
+    table: Leaves = {}
     for key, value in tree.items():
         if isinstance(value, dict):
-            found |= leaves(value, (*prefix, key))
+            table |= leaves(value, (*prefix, key))
         elif not is_blank(value):
-            found[(*prefix, key)] = value
-    return found
+            table[(*prefix, key)] = value
+    return table
 
 
 def tree(table: Mapping[LeafPath, Any]) -> dict[str, Any]:

@@ -69,9 +69,9 @@ class LiveCache:
             cache.asked.add(id)
             while id not in cache.objects and self._pays_to_list(cache):
                 self._read_page(facts, cache)
-            found = cache.objects.get(id)
-            cache.requests += found is None
-        return found or self._get_single(facts, cache, id)
+            cached = cache.objects.get(id)
+            cache.requests += cached is None
+        return cached or self._get_single(facts, cache, id)
 
     def read_again(self, facts: Facts, id: str) -> Body | None:
         """The object as it is at this moment."""

@@ -70,8 +70,8 @@ def _marked(file: Sequence[str], live: Sequence[str]) -> Iterator[str]:
     yield from file[len(file) - end :]
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+def _alike(ours: Sequence[str], other: Sequence[str]) -> int:
+    return next((at for at, (a, b) in enumerate(zip(ours, other, strict=False)) if a != b), min(len(ours), len(other)))
 
 
 def _regions(base: Sequence[str], file: Sequence[str], live: Sequence[str]) -> Iterator[_Region]:

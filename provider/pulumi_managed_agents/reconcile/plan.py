@@ -128,8 +128,8 @@ class Plan:
     @property
     def only_records(self) -> bool:
         """Whether the file has taken over what is live already, so that an up records it and sends nothing."""
-        taken = bool(self.changes) and all(change.cause == "edit" and change.is_live for change in self.changes)
-        return self.decision == "update" and taken and not (self.left or self.unknown or self.hidden)
+        is_live = bool(self.changes) and all(change.cause == "edit" and change.is_live for change in self.changes)
+        return self.decision == "update" and is_live and not (self.left or self.unknown or self.hidden)
 
     @property
     def only_follows(self) -> bool:

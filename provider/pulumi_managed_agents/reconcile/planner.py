@@ -297,8 +297,8 @@ def _edits_items(subject: Subject, changes: Iterable[Change]) -> bool:
 def _moved_items(facts: Facts, field: str, record: Record, now: Leaves) -> tuple[str, ...]:
     """The entries of a field's table that moved, ``a/x.py changed`` or ``new.md added``; none if that is unknown."""
     table = facts.itemised[field]
-    after = {path: one for path, one in now.items() if path[0] == table}
-    before = {path: one for path, one in record.live.items() if path[0] == table}
+    after = {path: value for path, value in now.items() if path[0] == table}
+    before = {path: value for path, value in record.live.items() if path[0] == table}
     return tuple(
         f"{'/'.join(path[1:])} {'added' if path not in before else 'changed' if path in after else 'removed'}"
         for path in sorted({*before, *after} if before and after else ())
@@ -318,7 +318,7 @@ def _pending_changes(subject: Subject, declared: DeclaredInputs, record: Record,
     own_id = str((live or {}).get("id", ""))
     before = declared.leaves(subject, record.desired, own_id)
     after = declared.leaves(subject, declared.body, own_id)
-    found = [
+    pending = [
         _pending_change(path, before.get(path), after)
         for path in sorted({*before, *after})
         if path[0] in declared.pending and before.get(path) != after.get(path)
@@ -326,8 +326,8 @@ def _pending_changes(subject: Subject, declared: DeclaredInputs, record: Record,
     for top, name in sorted(declared.renewed):
         for path in [path for path, value in before.items() if path[0] == top and name in (*path[1:], value)][:1]:
             place = path[: path.index(name) + 1] if name in path[1:] else path
-            found.append(Change(place, "new version", name, PENDING, name, name))
-    return found
+            pending.append(Change(place, "new version", name, PENDING, name, name))
+    return pending
 
 
 def _with_pending_known(

@@ -166,5 +166,7 @@ def is_under_way(context: Context, subject: Subject, desired: Body, live: Body) 
 def _successor(context: Context, subject: Subject, desired: Body) -> Body | None:
     """The object that an interrupted run has made in the place of the recorded one, which is there no more."""
     facts, live, mark = subject.facts, context.live, subject.mark
-    found = list(candidates(subject, live.all(facts), None, context.seen))
-    return facts.operations.find(live, facts, mark, desired, found) or facts.operations.left_over(mark, desired, found)
+    objects = list(candidates(subject, live.all(facts), None, context.seen))
+    return facts.operations.find(live, facts, mark, desired, objects) or facts.operations.left_over(
+        mark, desired, objects
+    )

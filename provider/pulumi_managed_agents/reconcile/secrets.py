@@ -25,15 +25,15 @@ UNSEEN = "unseen"
 
 def secrets_of(facts: Facts, body: Body) -> dict[str, str]:
     """The secrets in a body, by dotted path."""
-    found: dict[str, str] = {}
+    secrets: dict[str, str] = {}
 
     def keep(value: Any, path: tuple[str | int, ...]) -> Any:
         if isinstance(value, str):
-            found[dotted(tuple(map(str, path)))] = value
+            secrets[dotted(tuple(map(str, path)))] = value
         return value
 
     with_secrets(facts, body, keep)
-    return found
+    return secrets
 
 
 def with_secrets(facts: Facts, body: Body, change: Callable[[Any, tuple[str | int, ...]], Any]) -> Body:

@@ -92,11 +92,11 @@ def with_standing(
     facts: Facts, record: Record, declared: Body, table: Leaves, blank: list[str]
 ) -> tuple[Leaves, list[str]]:
     """What is recorded after a write; fields that had drifted before keep what was recorded of them, in `record`."""
-    kept = set(record.standing)
+    standing = set(record.standing)
 
     def stands(path: LeafPath) -> bool:
-        return path[0] in kept and not is_declared(facts, path, declared)
+        return path[0] in standing and not is_declared(facts, path, declared)
 
     table = {path: value for path, value in table.items() if not stands(path)}
     table |= {path: value for path, value in record.live.items() if stands(path)}
-    return table, sorted({*blank} - kept | ({*(record.blank or ())} & kept))
+    return table, sorted({*blank} - standing | ({*(record.blank or ())} & standing))

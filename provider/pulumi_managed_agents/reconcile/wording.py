@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import Any
 
 from pulumi_managed_agents.reconcile.fingerprint import is_digest
-from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.scrubbing import KNOWN, clip
 from pulumi_managed_agents.words import visible
 
 PENDING = "(known after the up)"
@@ -96,7 +96,7 @@ def shown(value: Any, start: int = 0) -> str:
     if value is None:
         return "unset"
     if not isinstance(value, str):
-        return visible(clipped(json.dumps(value, ensure_ascii=False), LONG))
+        return visible(clip(json.dumps(value, ensure_ascii=False), LONG))
     if is_digest(value):
         return "another value"
     text = value[:14] if value.startswith("sha256:") else value
@@ -132,11 +132,6 @@ def _alike(text: Any, other: Any) -> int:
     return max(0, equal - BEFORE)
 
 
-def clipped(text: str, longest: int) -> str:
-    """A text with an ellipsis where it is too long."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
 def _is_list(value: Any) -> bool:
     return isinstance(value, list) or value is None
 
@@ -157,14 +152,14 @@ def _entries_difference(before: list[Any], after: list[Any]) -> list[_Move]:
     from deepdiff import DeepDiff
     from deepdiff.helper import notpresent
 
-    found = DeepDiff(before, after, view="tree", verbose_level=2)
+    entries = DeepDiff(before, after, view="tree", verbose_level=2)
     moves = [
         _Move(
             "" if level.t1 is notpresent else shown(level.t1),
             "" if level.t2 is notpresent else shown(level.t2),
             _place(level.path(output_format="list")),
         )
-        for kind in found.values()
+        for kind in entries.values()
         for level in kind
     ]
     return sorted(moves, key=str)
@@ -188,13 +183,13 @@ def text_difference(line: str, before: str, after: str) -> Difference:
 def _cut(lines: list[str]) -> list[str]:
     """As many lines as one can read, of what is new no fewer than of what goes: either may hold what matters."""
     room = dict.fromkeys("+- @", DIFF_LINES // 3)
-    kept = []
+    shown_lines = []
     for line in lines:
         room[line[0]] -= 1
-        kept += [line] if room[line[0]] >= 0 else []
+        shown_lines += [line] if room[line[0]] >= 0 else []
     left = {sign: max(0, -room[sign]) for sign in "+-"}
-    more = f"… {len(lines) - len(kept)} more lines of this diff, {left['+']} of them new and {left['-']} removed"
-    return [*kept, f"{more} (the JSON review has both texts)"]
+    more = f"… {len(lines) - len(shown_lines)} more lines of this diff, {left['+']} of them new and {left['-']} removed"
+    return [*shown_lines, f"{more} (the JSON review has both texts)"]
 
 
 def _lines(text: str) -> list[str]:

@@ -166,8 +166,10 @@ def _says_the_same(receipt: Receipt, known: Receipt, first_form_digest: str) -> 
 
 def _kept(known: list[tuple[Receipt, Record]], *, passed: bool) -> list[Record]:
     """The newest statements; the last one that passed is among them unless the present one `passed`."""
-    kept = known[: KEPT - 1]
+    # One place is for the present content.
+    receipts = known[: KEPT - 1]
     proven = [entry for entry in known if entry[0].passed]
-    if not passed and proven and proven[0] not in kept:
-        kept = [*kept[:-1], proven[0]]
-    return [statement for _, statement in kept]
+    if not passed and proven and proven[0] not in receipts:
+        # A roll-back needs a content that passed, however many red ones came after it.
+        receipts = [*receipts[:-1], proven[0]]
+    return [statement for _, statement in receipts]

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding
-from pulumi_managed_agents.release.coverage import not_covered, schedules
 from pulumi_managed_agents.release.gate import ALLOW, SHORT
 from pulumi_managed_agents.release.proof import exempted, exemption, fault, newest
 from pulumi_managed_agents.release.receipt import FORM, moment
@@ -121,9 +120,9 @@ class _Case:
     @cached_property
     def proofs(self) -> dict[str, Receipt]:
         """The receipt of each root that one proves."""
-        asked = (root for root in self.asked if not exemption(root, self.gate))
-        found = {root.name: receipt for root in asked if (receipt := newest(root, self.receipts, self.gate))}
-        return {name: receipt for name, receipt in found.items() if not self._fault(receipt)}
+        gated = (root for root in self.asked if not exemption(root, self.gate))
+        newest_receipts = {root.name: receipt for root in gated if (receipt := newest(root, self.receipts, self.gate))}
+        return {name: receipt for name, receipt in newest_receipts.items() if not self._fault(receipt)}
 
     @cached_property
     def uncovered(self) -> list[Definition]:
@@ -190,9 +189,9 @@ class _Case:
     def _tested(self) -> Iterator[str]:
         """The names of what tests ran in that passed where the gate asks, as it is here."""
         here = {name: content for root in self.roots.values() for name, content in root.contents.items()}
-        asked = (self.gate.project, self.gate.verified_in)
+        wanted = (self.gate.project, self.gate.verified_in)
         for receipt in self.receipts:
-            if receipt.passed and (receipt.project, receipt.stage) == asked and not fault(receipt, self.now):
+            if receipt.passed and (receipt.project, receipt.stage) == wanted and not fault(receipt, self.now):
                 for name, known in receipt.ran_in.items():
                     content = here.get(name)
                     if content and content.digest == known.digest:
@@ -294,3 +293,27 @@ class _Case:
             return promote
         up = self.typed(f"up {self.gate.verified_in}")
         return f"`{up}` to prove it, then {promote} to hand its receipt over"
+
+
+WITH_OTHERS = ("agent", "deployment", "credential")
+"""Kinds that are roots, or are a part of another definition."""
+
+
+def not_covered(stage: Stage, roots: Mapping[str, Root], tested: Collection[str]) -> list[Definition]:
+    """The definitions that are neither a part of a root nor `tested`: what sessions of tests that passed ran in."""
+    covered = {*tested}.union(*(root.members for root in roots.values()))
+    return [
+        definition
+        for definition in stage.definitions
+        if definition.kind not in WITH_OTHERS and definition.name not in covered
+    ]
+
+
+def schedules(stage: Stage) -> list[str]:
+    """The schedules of deployments: they are a part of what is proved, but no smoke test waits for one."""
+    scheduled = (
+        definition
+        for definition in stage.definitions
+        if definition.kind == "deployment" and definition.body.get("schedule")
+    )
+    return [f"{deployment.name}: schedule" for deployment in scheduled]

@@ -113,6 +113,7 @@ def _newest(released: Released) -> set[str]:
             revoked.add(name)
         else:
             proven_since[name] = receipts[0].since if receipts else ""
+    # Agents that one up proved share the moment, so that they go back together.
     newest = max(proven_since.values(), default="")
     return revoked | {name for name, since in proven_since.items() if since == newest}
 

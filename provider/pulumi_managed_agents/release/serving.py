@@ -67,9 +67,12 @@ def serving(
     newest = {name: int(agent["version"]) for name, agent in agents.items()} if applied is None else dict(applied)
     pinned = (tests.get("pins") or {}) if pins is None else pins
     turns: Mapping[str, list[Record]] = tests.get("served") or {}
-    held = {name for name, version in newest.items() if not _is_served(pinned.get(name), agents.get(name), version)}
+    held_back = {
+        name for name, version in newest.items() if not _is_served(pinned.get(name), agents.get(name), version)
+    }
     return tuple(
-        _serving(name, newest[name], pinned.get(name), tests, held, turns.get(name) or []) for name in sorted(newest)
+        _serving(name, newest[name], pinned.get(name), tests, held_back, turns.get(name) or [])
+        for name in sorted(newest)
     )
 
 
@@ -128,13 +131,13 @@ def _serving(
     newest: int,
     pin: Mapping[str, Any] | None,
     tests: Mapping[str, Any],
-    held: set[str],
+    held_back: set[str],
     turns: list[Record],
 ) -> Serving:
     agent = (tests.get("agents") or {}).get(name)
     version = int(pin["version"]) if pin else None
     replaced = bool(pin and agent and pin["id"] != agent["id"])
-    why, by = _cause(name, newest, version, tests, held) if name in held else ("", ())
+    why, by = _cause(name, newest, version, tests, held_back) if name in held_back else ("", ())
     since = turns[0]["since"] if pin and turns and _key(turns[0]) == _key(pin) else ""
     return Serving(name, version, newest, why, by, since, replaced)
 
@@ -146,7 +149,7 @@ def _is_served(pin: Mapping[str, Any] | None, agent: Record | None, newest: int)
 
 
 def _cause(
-    name: str, newest: int, serves: int | None, tests: Mapping[str, Any], held: set[str]
+    name: str, newest: int, serves: int | None, tests: Mapping[str, Any], held_back: set[str]
 ) -> tuple[Why, tuple[str, ...]]:
     """Why the newest version does not serve; the first cause that would hold it back alone."""
     agents: Mapping[str, Record] = tests.get("agents") or {}
@@ -161,17 +164,17 @@ def _cause(
         return "red", tuple(red)
     if not own and tests.get("require_smoke") == "changed":
         return "untested", ()
-    members = tuple(sorted((held | _with_a_red_test(tests)) & _used_by(agent, agents)))
+    members = tuple(sorted((held_back | _with_a_red_test(tests)) & _used_by(agent, agents)))
     return ("member", members) if members else ("", ())
 
 
 def _with_a_red_test(tests: Mapping[str, Any]) -> set[str]:
     """The agents with a test that did not pass, and those that use one of them, directly or through others."""
     agents: Mapping[str, Record] = tests.get("agents") or {}
-    found = failing_agents(tests.get("tests") or {}, tests.get("results") or {})
-    while more := {name for name, agent in agents.items() if _used_by(agent, agents) & found} - found:
-        found |= more
-    return found
+    failing = failing_agents(tests.get("tests") or {}, tests.get("results") or {})
+    while more := {name for name, agent in agents.items() if _used_by(agent, agents) & failing} - failing:
+        failing |= more
+    return failing
 
 
 def _used_by(agent: Record, agents: Mapping[str, Record]) -> set[str]:

@@ -122,13 +122,13 @@ class StageDifferences:
         self, definition: Definition, own: Mapping[str, Field], keys: list[str], known: Receipt | Content
     ) -> Iterator[str]:
         """What a definition may do that it could not do with the values that were proved, in words."""
-        told = [key for key in keys if key in known.values or key not in known.effective]
-        if not told:
+        keys_shown = [key for key in keys if key in known.values or key not in known.effective]
+        if not keys_shown:
             return
         skipped = 2 if definition.kind == "credential" else 0
         after = {field.path_shown[skipped:]: field.value for field in own.values()}
         before = dict(after)
-        for key in told:
+        for key in keys_shown:
             path = own[key].path_shown[skipped:] if key in own else steps_of(key[len(definition.name) + 1 :])
             before.pop(path, None)
             if key in known.values:

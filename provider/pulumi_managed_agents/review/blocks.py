@@ -42,6 +42,7 @@ def fitted(blocks: Iterable[Block], limit: int, pointer: Callable[[int], str]) -
     head, *rest = blocks
     room = limit - len(head.text) - POINTER
     kept: set[int] = set()
+    # By urgency, not by place: what is gone for ever must not be cut for a list that happened to come first.
     for index, block in sorted(enumerate(rest), key=lambda pair: (pair[1].rank, pair[0])):
         if len(block.text) + 2 <= room:
             kept.add(index)

@@ -9,7 +9,7 @@ from pulumi_managed_agents.kinds.deployment import sandbox_power as sandbox
 from pulumi_managed_agents.kinds.power import NEW, full_power, widened
 from pulumi_managed_agents.kinds.widening import Widening
 from pulumi_managed_agents.reconcile.plan import Plan  # noqa: TC001 - the schema is made from the annotations
-from pulumi_managed_agents.reconcile.plan_text import spelled
+from pulumi_managed_agents.reconcile.plan_rows import spelled
 from pulumi_managed_agents.reconcile.wording import SECRET
 
 if TYPE_CHECKING:

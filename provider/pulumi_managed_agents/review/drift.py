@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pulumi_managed_agents.reconcile.plan import Plan  # noqa: TC001 - the schema is made from the annotations
-from pulumi_managed_agents.reconcile.plan_text import told
+from pulumi_managed_agents.reconcile.plan_text import drift_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +73,7 @@ def stage_drift(
         (plan for plan in looked_at if plan.is_changed_outside),
         key=lambda plan: (ORDER.index(how(plan)), plan.kind, plan.name),
     )
-    notes = tuple(told(plan) for plan in looked_at if plan.is_behind)
+    notes = tuple(drift_message(plan) for plan in looked_at if plan.is_behind)
     return StageDrift(stage, complete, deployed, tuple(drifted), len(looked_at), tuple(errors), notes)
 
 

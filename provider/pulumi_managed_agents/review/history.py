@@ -1,7 +1,8 @@
 """Which version of each agent served when, of which commit and proven by what, from what a stage's state remembers.
 
-Pure. The state notes the turns in which versions served. Turns from before it did so, or that it has forgotten, are
-deduced from receipts, which say since when a version was proven, but not of a roll-back to it.
+Pure, as data and as lines for a terminal. The state notes the turns in which versions served. Turns from before it did
+so, or that it has forgotten, are deduced from receipts, which say since when a version was proven, but not of a
+roll-back to it.
 """
 
 from __future__ import annotations
@@ -10,13 +11,21 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.release.issuing import KEPT
+from pulumi_managed_agents.release.serving import TURNS_KEPT
+from pulumi_managed_agents.review.phrases import moment
 from pulumi_managed_agents.review.status import Proof, proof_by
+from pulumi_managed_agents.review.status_phrases import FAILURE, NOTHING, proven_by
+from pulumi_managed_agents.review.style import ASIDE, ERROR, HEADING, Line, Page, aligned_cells, bullet, plain, wrapped
+from pulumi_managed_agents.scrubbing import clip
+from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from pulumi_managed_agents.release.receipt import Receipt
     from pulumi_managed_agents.review.stage_state import StageState
+
 
 SCHEMA_VERSION = 1
 
@@ -146,3 +155,50 @@ def _deduced(proofs: Proofs) -> Iterator[Turn]:
 def _ended(turns: list[Turn]) -> list[Turn]:
     """The turns, each with the moment at which the next one began."""
     return turns[:1] + [replace(turn, until=later.since) for later, turn in pairwise(turns)]
+
+
+SHORT = 12
+"""Hex digits of a commit or a digest."""
+KEPT_FOR = (
+    f"The state remembers the last {TURNS_KEPT} turns of an agent, and receipts of its last {KEPT} contents. "
+    "Of what is older, git has the receipts that were promoted."
+)
+DEDUCED = "* By its receipt: this turn was not noted, nor whether the version was gone back to meanwhile."
+
+
+def history_text(report: HistoryReport, width: int = 100) -> Page:
+    """Every agent with its turns, the latest first."""
+    lines = [line for agent in report.agents for line in [*_agent(agent, width), Line()]]
+    remarks = [KEPT_FOR] if all(turn.noted for agent in report.agents for turn in agent.turns) else [DEDUCED, KEPT_FOR]
+    return Page([*lines, *(plain(line, ASIDE) for remark in remarks for line in wrapped(remark, width))])
+
+
+def _agent(agent: AgentHistory, width: int) -> Iterator[Line]:
+    yield plain(visible(agent.name), HEADING)
+    # The headings are a row among the others, so that all columns are as wide as both need.
+    headings, *table = aligned_cells([("version", "since (UTC)", "until (UTC)", "commit"), *map(_cells, agent.turns)])
+    yield headings if agent.turns else plain("  No version is known to have served.")
+    for row, turn in zip(table, agent.turns, strict=True):
+        yield row
+        for proof in turn.proofs:
+            yield from bullet(f"{_proof_text(proof)}, content {proof.digest[:SHORT]}", width, indent=6)
+    for tested in agent.unserved:
+        content = f"content {tested.proof.digest[:SHORT]}"
+        text = f"version {tested.version} never served, {content}: {_proof_text(tested.proof)}"
+        yield from bullet(text, width, indent=2, style=ERROR)
+
+
+def _proof_text(proof: Proof) -> str:
+    if proof.verdict == "proven":
+        return f"proven by {proven_by(proof)}"
+    return f"{proof.verdict}: {visible(clip(proof.reason, FAILURE))}" if proof.reason else proof.verdict
+
+
+def _cells(turn: Turn) -> tuple[str, ...]:
+    until = moment(turn.until) or "now"
+    return (
+        f"{turn.version}{'' if turn.noted else '*'}",
+        moment(turn.since),
+        until,
+        visible(turn.commit[:SHORT]) or NOTHING,
+    )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile import plan_text
+from pulumi_managed_agents.reconcile import plan_rows, plan_text
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, how
@@ -41,8 +41,8 @@ REVIEWED: Mapping[str, Fact] = {
     **VERSIONS,
     "next_version": "next_version",
     "changes": "changes",
-    "added": plan_text.added,
-    "removed": plan_text.removed,
+    "added": plan_rows.added,
+    "removed": plan_rows.removed,
     "unknown": "unknown",
     "hidden": "hidden",
     "notes": plan_text.notes,
@@ -131,8 +131,8 @@ def from_json(text: str, what: str) -> Review:
 def _plan_of(facts: dict[str, Any]) -> dict[str, Any]:
     """What a plan is made of, without what was told of it."""
     names = {field.name for field in fields(Plan)} - {"decision", "entries"}
-    made = {name: value for name, value in facts.items() if name in names}
-    return {**made, "decision": facts["action"], "entries": FACTS[facts["kind"]].entries}
+    values = {name: value for name, value in facts.items() if name in names}
+    return {**values, "decision": facts["action"], "entries": FACTS[facts["kind"]].entries}
 
 
 def _written(value: Any, facts: Mapping[str, Fact]) -> Any:
@@ -153,11 +153,11 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {file: schema_of(report, title, facts) for file, (report, facts, title) in REPORTS.items()}
 
 
-def write_schemas(directory: Path, made: Mapping[str, Any]) -> list[Path]:
+def write_schemas(directory: Path, schemas: Mapping[str, Any]) -> list[Path]:
     """Write schemas beside those of the definition files."""
-    for file, content in made.items():
+    for file, content in schemas.items():
         (directory / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return [directory / file for file in made]
+    return [directory / file for file in schemas]
 
 
 def schema_of(report: type, title: str, facts: Mapping[str, Fact] = MappingProxyType({})) -> dict[str, Any]:
@@ -199,15 +199,15 @@ def _of(fact: Fact) -> tuple[Any, str]:
 
 def _dataclasses(*types: Any) -> dict[str, type]:
     """The dataclasses that types lead to, by name."""
-    found: dict[str, type] = {}
+    classes: dict[str, type] = {}
     waiting = list(types)
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, type) and is_dataclass(one) and one.__name__ not in found:
-            found[one.__name__] = one
-            waiting += get_type_hints(one).values()
-        waiting += get_args(one)
-    return found
+        type_ = waiting.pop()
+        if isinstance(type_, type) and is_dataclass(type_) and type_.__name__ not in classes:
+            classes[type_.__name__] = type_
+            waiting += get_type_hints(type_).values()
+        waiting += get_args(type_)
+    return classes
 
 
 def _describe(definition: dict[str, Any], dataclass: type) -> None:
@@ -220,6 +220,6 @@ def _describe(definition: dict[str, Any], dataclass: type) -> None:
 
 
 def _attributes(dataclass: type) -> dict[str, str]:
-    """The attributes that a docstring describes."""
-    described = _ATTRIBUTE.findall(cleandoc(dataclass.__doc__ or "").partition("Attributes:")[2])
-    return {name: " ".join(text.split()) for name, text in described}
+    """The attributes that its docstring describes, and those of what it extends."""
+    documented = (cleandoc(one.__doc__ or "").partition("Attributes:")[2] for one in reversed(dataclass.__mro__))
+    return {name: " ".join(words.split()) for text in documented for name, words in _ATTRIBUTE.findall(text)}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
+from pulumi_managed_agents.reconcile.plan_rows import rows, rows_of
+from pulumi_managed_agents.reconcile.plan_text import becomes, remarks
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.blocks import Block, code, fenced, fitted, in_html, left_out, prose, sentence, table
 from pulumi_managed_agents.review.capability import gained
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.reconcile.plan_rows import Row
     from pulumi_managed_agents.review.drift import DriftReport
     from pulumi_managed_agents.review.phrases import SimilarResources
     from pulumi_managed_agents.review.review import Review, StageReview
@@ -53,9 +54,9 @@ def _blocks(review: Review) -> Iterator[Block]:
     yield from _shared(
         "### ⚠️ New power", review, lambda stage: [phrases.power(gain) for gain in phrases.powers(stage)], 1
     )
-    told: dict[tuple[str, ...], str] = {}
+    shown_on: dict[tuple[str, ...], str] = {}
     for stage in review.stages:
-        yield from _stage(stage, told)
+        yield from _stage(stage, shown_on)
     yield from _shared("**What it is compared with**", review, lambda stage: filter(None, [stage.compared]), 4)
 
 
@@ -119,9 +120,9 @@ def _list(heading: str, items: Iterable[str], rank: int) -> Iterator[Block]:
         yield Block(rank, f"- {prose(item)}", tight=True)
 
 
-def _stage(stage: StageReview, told: dict[tuple[str, ...], str]) -> Iterator[Block]:
-    """A stage; `told` holds what the stages before have shown of resources, and on which one it stands."""
-    blocks = [*_told(stage, told)]
+def _stage(stage: StageReview, shown_on: dict[tuple[str, ...], str]) -> Iterator[Block]:
+    """A stage; `shown_on` says of what the stages before have shown of resources on which one it stands."""
+    blocks = [*_stage_blocks(stage, shown_on)]
     stop = "" if stage.ending == "planned" else f"\n\n> ⛔ {phrases.stop(stage)}"
     if not (blocks or stop):
         return
@@ -129,17 +130,17 @@ def _stage(stage: StageReview, told: dict[tuple[str, ...], str]) -> Iterator[Blo
     yield from blocks
 
 
-def _told(stage: StageReview, told: dict[tuple[str, ...], str]) -> Iterator[Block]:
+def _stage_blocks(stage: StageReview, shown_on: dict[tuple[str, ...], str]) -> Iterator[Block]:
     if reasons := phrases.reasons(stage):
         yield Block(2, fenced(reasons, "text"))
     seen: dict[str, list[str]] = {}
     for similar in phrases.detailed(stage):
         shown = _shown(similar.plan)
         block = (similar.plan.kind, *similar.names, look_of(similar.plan).planned, *shown.prose, *shown.diff)
-        if earlier := told.get(block):
+        if earlier := shown_on.get(block):
             seen.setdefault(earlier, []).append(phrases.heading(similar))
             continue
-        told[block] = stage.stage
+        shown_on[block] = stage.stage
         yield Block(3 if _is_urgent(similar.plan) else 5, _resource(similar, shown))
     for earlier, names in seen.items():
         yield Block(4, f"**As on {code(earlier)}**: {prose(', '.join(names))}")
@@ -175,12 +176,12 @@ def _shown(plan: Plan, *, outside: bool = False) -> _Shown:
     # One value that moves is read before a long text that does.
     changes = sorted(changes, key=lambda row: bool(row.diff))
     power = [f"⚠️ more power: {gain.text}" for gain in gained(plan)] if outside else []
-    said = [becomes(plan), *(() if outside else remarks(plan)), plan.waits if outside else ""]
+    sentences_of_plan = [becomes(plan), *(() if outside else remarks(plan)), plan.waits if outside else ""]
     lines = [line for row in changes for line in _diff(row)]
     fates = [_fate(row) for row in changes if row.cause != "edit" or not _diff(row)]
     more = [f"{line.removeprefix('… ')}" for line in lines if line.startswith("…")]
     takes = any(_takes(row) for row in changes)
-    sentences = (visible(one) for one in (*power, *said, *fates, *more))
+    sentences = (visible(sentence) for sentence in (*power, *sentences_of_plan, *fates, *more))
     return _Shown(
         tuple(filter(None, sentences)), tuple(line for line in lines if not line.startswith("…")), takes=takes
     )
@@ -279,8 +280,8 @@ def _status_blocks(report: StatusReport) -> Iterator[Block]:
             headings, *roots = status_phrases.table(stage)
             yield Block(1, _table(headings, roots))
         for root in stage.roots:
-            said = [note.text for note in status_phrases.notes(root, stage)]
-            yield from _list(f"**{prose(root.name)}**", said, 2)
+            notes = [note.text for note in status_phrases.notes(root, stage)]
+            yield from _list(f"**{prose(root.name)}**", notes, 2)
         yield Block(2, "\n".join(f"- {prose(note.text)}" for note in status_phrases.remarks(stage)))
         for index, step in enumerate(stage.next):
             if index == 0:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.kinds.power import NEW, RULES
-from pulumi_managed_agents.reconcile import plan_text
+from pulumi_managed_agents.reconcile import plan_rows, plan_text
 from pulumi_managed_agents.reconcile.plan_text import forecast, notes
-from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.style import LOOKS, ORDER, RECORDED, details
+from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.stage.removal import move_line
 from pulumi_managed_agents.words import counted, visible
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.kinds.power import Widening
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.reconcile.plan_rows import Row
     from pulumi_managed_agents.review.drift import StageDrift
     from pulumi_managed_agents.review.plan_files import DueTest
     from pulumi_managed_agents.review.review import FanOut, StageReview, Tests
@@ -165,7 +165,7 @@ def last_results(stage: StageReview) -> list[str]:
     bad = [result for result in stage.tests.standing if not result.passed]
     lines = [
         f"{'cancelled' if result.cancelled else 'failed'}{_when(result.at)}: {visible(result.name)}: "
-        f"{clipped(visible(result.failure), 160)}"
+        f"{clip(visible(result.failure), 160)}"
         for result in bad
     ]
     if good:
@@ -289,7 +289,7 @@ def names_of(names: tuple[str, ...], most: int = 8) -> str:
 
 def gist(plan: Plan) -> str:
     """The fields that change, for a title: values before long texts, what changes itself before what only follows."""
-    changed = sorted(plan_text.rows(plan), key=lambda row: (row.cause.startswith("new version"), bool(row.diff)))
+    changed = sorted(plan_rows.rows(plan), key=lambda row: (row.cause.startswith("new version"), bool(row.diff)))
     labels = [f"{plan.vanished} outside"] if plan.vanished else []
     labels += [_gist(row) for row in changed]
     more = len(labels) - 3

@@ -29,9 +29,11 @@ VARIABLE = "MANAGED_AGENTS_PLAN"
 GO_ON_PAST_STOPS = "MANAGED_AGENTS_LOOK_ON"
 """The variable that lets a preview go on where an up would stop: at a conflict, a drift, or missing proof."""
 REVIEWED_PLANS = "MANAGED_AGENTS_REVIEWED"
-"""The variable for the directory with the plans that a person has just read, so that an up does not repeat them.
+"""The variable for the directory with the plans that a person has just read, so that an up does not repeat them."""
+AHEAD_PLANS = "MANAGED_AGENTS_AHEAD"
+"""The variable for the directory that gets, from an up without a preview, plans of objects with a later live version.
 
-Where no preview was needed it is empty, and gets those of objects whose live version is a later one."""
+Such a version changes nothing, so that no plan of the engine's tells of it; the table of the up does."""
 AS_REVIEWED = "MANAGED_AGENTS_AS_REVIEWED"
 """The variable that lets an up stop where a live object is another than in the plans that were reviewed."""
 JUDGED = "MANAGED_AGENTS_JUDGED"
@@ -236,7 +238,7 @@ def _together(tests: Sequence[TestsRecord]) -> TestsRecord:
         sum(caps) if caps else None,
         "; ".join(dict.fromkeys(test.coverage for test in tests if test.coverage)),
         tuple(last for test in tests for last in test.standing),
-        tuple(held for test in tests for held in test.held),
+        tuple(version for test in tests for version in test.held),
     )
 
 
@@ -261,5 +263,5 @@ def _removals(content: dict[str, Any]) -> Removals:
 def _tests_record(content: dict[str, Any]) -> TestsRecord:
     due = tuple(DueTest(**row) for row in content["due"])
     standing = tuple(LastResult(**row) for row in content["standing"])
-    held = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
-    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held})
+    held_back = tuple(Serving(**{**row, "by": tuple(row["by"])}) for row in content["held"])
+    return TestsRecord(**{**content, "due": due, "standing": standing, "held": held_back})

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from pulumi_managed_agents.api.settings import is_loopback
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.reconcile.mark import TYPE_PREFIX
-from pulumi_managed_agents.reconcile.plan_text import moment, spelled, version
+from pulumi_managed_agents.reconcile.plan_rows import spelled
+from pulumi_managed_agents.reconcile.plan_text import moment, version
 from pulumi_managed_agents.words import visible
 
 if TYPE_CHECKING:

@@ -218,12 +218,12 @@ def _roots(state: StageState) -> tuple[RootStatus, ...]:
     else:
         versions = tuple(Serving(name, version, version) for name, version in state.released.applied.items())
     agents = {version.agent: version for version in versions}
-    found = [
+    roots = [
         _root(state, resource, agents[resource.name] if resource.kind == "agent" else _run_by(resource, agents))
         for resource in state.resources
         if resource.kind == "deployment" or resource.name in agents
     ]
-    return tuple(sorted(found, key=lambda root: (root.kind, root.name)))
+    return tuple(sorted(roots, key=lambda root: (root.kind, root.name)))
 
 
 def _run_by(deployment: DeployedResource, agents: Mapping[str, Serving]) -> Serving:
@@ -286,15 +286,15 @@ def proof_by(receipt: Receipt) -> Proof:
 
 def _receipts(state: StageState, root: str, served: Serving) -> list[Receipt]:
     """The receipts of what serves, the one that counts first."""
-    found = [
+    receipts = [
         receipt
         for receipt in state.released.receipts
         if receipt.root == root and (receipt.versions.get(served.agent) or {}).get("version") == served.serves
     ]
     if not (served.is_newest and root in state.digests):
-        return found
+        return receipts
     # One version may have served with several contents of what it uses, of which one is deployed.
-    return [receipt for receipt in found if receipt.digest == state.digests[root]]
+    return [receipt for receipt in receipts if receipt.digest == state.digests[root]]
 
 
 def _digest(state: StageState, root: RootStatus) -> str:

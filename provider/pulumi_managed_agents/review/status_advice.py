@@ -33,8 +33,8 @@ def _steps(status: StageStatus) -> Iterator[tuple[str, str]]:
         yield from _to_go_back(status, "what serves has lost its proof: this")
     if status.drift and status.drift.drifted:
         yield f"drift {stage}", "shows what was changed outside, field by field"
-    if held := _names(status, lambda root: root.kind == "agent" and _waits_for_proof(root)):
-        agents = ", ".join(held)
+    if waiting := _names(status, lambda root: root.kind == "agent" and _waits_for_proof(root)):
+        agents = ", ".join(waiting)
         yield f"up {stage}", f"runs what is red again once it is mended, and lets a version serve that passes: {agents}"
     elif status.waiting:
         yield f"preview {stage}", "shows what the files change, and an up deploys it"

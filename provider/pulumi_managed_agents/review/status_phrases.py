@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.wording import clipped
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.drift import how
 from pulumi_managed_agents.review.phrases import drift_summary, moment
 from pulumi_managed_agents.review.status import ROOT_KINDS
 from pulumi_managed_agents.review.style import ATTENTION, ERROR
+from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.words import counted, visible
 
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ def notes(root: RootStatus, status: StageStatus) -> Iterator[Note]:
     if root.kind == "agent":
         for test in (test for test in root.tests if not test.passed):
             cost = "" if test.cost_usd is None else f" (${test.cost_usd:.2f})"
-            failure = clipped(visible(test.failure), FAILURE)
+            failure = clip(visible(test.failure), FAILURE)
             came = "was cancelled" if test.cancelled else "failed"
             yield Note(f"smoke test {visible(test.name)} {came} {moment(test.at)} UTC{cost}: {failure}", ERROR)
     if root.proof.verdict == "failed":
-        yield Note(f"what serves has lost its proof: {visible(clipped(root.proof.reason, FAILURE))}", ERROR)
+        yield Note(f"what serves has lost its proof: {visible(clip(root.proof.reason, FAILURE))}", ERROR)
     if root.proof.verdict == "edited":
         yield Note("what serves has no proof: its receipt was edited after it was made", ERROR)
     yield from (outside(plan) for plan in _drifted(status) if (plan.kind, plan.name) == (root.kind, root.name))
@@ -127,7 +127,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
         yield Note("Declared by a Python program, which exports itself what it serves.")
     yield from _beside_the_stage_before(status)
     if status.others:
-        yield Note(f"Also {', '.join(counted(one.count, one.kind.replace('_', ' ')) for one in status.others)}.")
+        yield Note(f"Also {', '.join(counted(other.count, other.kind.replace('_', ' ')) for other in status.others)}.")
     for plan in _drifted(status):
         if plan.kind not in ROOT_KINDS:
             yield Note(f"{visible(f'{plan.kind} {plan.name}')}: {outside(plan).text}", ATTENTION)
@@ -178,14 +178,14 @@ def proven_by(proof: Proof) -> str:
 def marks(root: RootStatus, *, released: bool) -> list[str]:
     """What is to be said of what serves, each in a word or two, the most urgent first."""
     why = {"rolled back": "rolled back", "file": "by its file"}.get(root.serving.why, "held back")
-    found = (
+    marks_of = (
         (bool(root.outside), f"{root.outside} outside"),
         (root.proof.verdict == "failed", "FAILED"),
         (not root.serving.is_newest and bool(root.serving.newest), why),
         (root.content not in ("", "equal"), root.content),
         (released and root.proof.verdict not in ("proven", "failed"), "not proven"),
     )
-    return [word for holds, word in found if holds]
+    return [word for holds, word in marks_of if holds]
 
 
 def _in_short(root: RootStatus, *, released: bool) -> str:

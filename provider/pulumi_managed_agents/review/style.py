@@ -12,15 +12,16 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.reconcile.plan_text import becomes, remarks, rows, rows_of
+from pulumi_managed_agents.reconcile.plan_rows import rows, rows_of
+from pulumi_managed_agents.reconcile.plan_text import becomes, remarks
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.words import visible
+from pulumi_managed_agents.words import NO_BREAK, unbroken, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.reconcile.plan_text import Row
+    from pulumi_managed_agents.reconcile.plan_rows import Row
     from pulumi_managed_agents.review.drift import How
 
 
@@ -109,7 +110,9 @@ def plain(text: str, style: str = "") -> Line:
 
 def wrapped(text: str, width: int) -> list[str]:
     """A text on lines of a width; a word longer than that stays whole."""
-    return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+    room = max(width, 20)
+    lines = textwrap.wrap(unbroken(text, room), room, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(NO_BREAK, " ") for line in lines] or [""]
 
 
 def bullet(text: str, width: int, indent: int = 4, style: str = "") -> list[Line]:
@@ -165,9 +168,13 @@ def _row(row: Row, column: int, width: int, diff_indent: int) -> Iterator[Line]:
     text, cause = f"{row.label:<{column}}  {row.text}  ", f"[{row.cause}]"
     if len(text) + len(cause) <= width:
         yield Line(((text, ""), (cause, ASIDE)))
-    else:
-        yield Line(((f"{row.label}  ", ""), (cause, ASIDE)))
+    elif len(row.label) + len(GAP) + len(cause) <= width:
+        yield Line(((f"{row.label}{GAP}", ""), (cause, ASIDE)))
         yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
+    else:
+        yield plain(row.label)
+        yield from (plain(line).indented(4) for line in wrapped(row.text, width - 4))
+        yield from (plain(line, ASIDE).indented(4) for line in wrapped(cause, width - 4))
     yield from (line.indented(diff_indent) for line in _marked(row.diff))
 
 

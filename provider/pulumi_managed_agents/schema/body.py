@@ -54,8 +54,8 @@ class OneOf:
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        found = handler(schema)
-        return {"anyOf": found.pop("oneOf"), **found}
+        schema_of_type = handler(schema)
+        return {"anyOf": schema_of_type.pop("oneOf"), **schema_of_type}
 
 
 def _chooser(

@@ -39,8 +39,8 @@ def texts(body: Any, *path: str | int) -> Iterator[tuple[FieldPath, str]]:
 
 def items(body: Any, *path: str | int) -> Iterator[tuple[FieldPath, Any]]:
     """Each entry of the list at a path, with its own path; nothing where there is no list."""
-    found = at(body, *path)
-    yield from (((*path, index), value) for index, value in enumerate(found if isinstance(found, list) else ()))
+    entries = at(body, *path)
+    yield from (((*path, index), value) for index, value in enumerate(entries if isinstance(entries, list) else ()))
 
 
 def named(places: Iterable[tuple[FieldPath, Mapping[str, Any]]], key: str = "name") -> Iterator[tuple[FieldPath, str]]:

@@ -54,11 +54,11 @@ def check(model: type[Body], body: Any) -> tuple[list[Problem], Any]:
         model.model_validate(body)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        found = [
+        problems = [
             _problem(detail, _place(detail, body), _fields_at(model, detail["loc"]), model.for_api)
             for detail in details
         ]
-        return found, _without(body, {_place(detail, body) for detail in details if not _keeps_type(detail)})
+        return problems, _without(body, {_place(detail, body) for detail in details if not _keeps_type(detail)})
     return [], body
 
 
@@ -119,48 +119,48 @@ def _problem(detail: ErrorDetails, path: FieldPath, fields: Sequence[str], for_a
     reads the body, so what is unknown or past a limit is an error.
     """
     unknown: Severity = "warning" if for_api else "error"
-    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind in ("error", "warning"):
         return Problem(path, context["message"], "error" if kind == "error" else "warning")
     if kind == "extra_forbidden":
         return Problem(path, f"unknown field{suggestion(str(path[-1]), fields)}", unknown)
     if kind == "literal_error":
-        return _choice(path, given, re.findall(r"'([^']*)'", context["expected"]), unknown)
+        return _choice(path, value, re.findall(r"'([^']*)'", context["expected"]), unknown)
     if kind == "one_of":
-        return _no_member(path, given, context, unknown)
+        return _no_member(path, value, context, unknown)
     severity: Severity = unknown if kind in _LIMITS else "error"
-    return Problem(path, _sentence(kind, given, context, detail["loc"]), severity)
+    return Problem(path, _sentence(kind, value, context, detail["loc"]), severity)
 
 
-def _sentence(kind: str, given: Any, context: Mapping[str, Any], loc: Sequence[str | int]) -> str:
+def _sentence(kind: str, value: Any, context: Mapping[str, Any], loc: Sequence[str | int]) -> str:
     if kind == "string_too_long":
-        return f"is {len(given)} characters long; at most {context['max_length']} are allowed"
+        return f"is {len(value)} characters long; at most {context['max_length']} are allowed"
     if kind in ("string_too_short", "too_short"):
         return "must not be empty"
     sentence = _SENTENCES.get(kind, "is not valid here").format(**context)
     if kind == "string_type" and loc[-1:] == ("[key]",):
         return "keys must be text; put this one in quotes"
-    if given is None and kind != "missing":
+    if value is None and kind != "missing":
         return f"{sentence}, but nothing is given"
-    if kind == "string_type" and isinstance(given, _UNQUOTED):
+    if kind == "string_type" and isinstance(value, _UNQUOTED):
         return f"{sentence}; put the value in quotes"
     return sentence
 
 
-def _choice(path: FieldPath, given: Any, known: Sequence[str], unknown: Severity) -> Problem:
-    if isinstance(given, str):
-        return Problem(path, f"unknown value{suggestion_or_list(given, known)}", unknown)
+def _choice(path: FieldPath, value: Any, known: Sequence[str], unknown: Severity) -> Problem:
+    if isinstance(value, str):
+        return Problem(path, f"unknown value{suggestion_or_list(value, known)}", unknown)
     return Problem(path, f"must be one of {', '.join(known)}")
 
 
-def _no_member(path: FieldPath, given: Any, context: Mapping[str, Any], unknown: Severity) -> Problem:
+def _no_member(path: FieldPath, value: Any, context: Mapping[str, Any], unknown: Severity) -> Problem:
     by, known, fields = context["by"], context["known"], context["fields"]
-    if not isinstance(given, Mapping) or dict not in context["shapes"]:
+    if not isinstance(value, Mapping) or dict not in context["shapes"]:
         shapes = " or ".join(_SHAPES[shape] for shape in context["shapes"])
-        return Problem(path, f"must be {shapes}" + (", but nothing is given" if given is None else ""))
+        return Problem(path, f"must be {shapes}" + (", but nothing is given" if value is None else ""))
     if not known:
         return Problem(path, f"must have {' or '.join(fields)}")
-    if by not in given:
+    if by not in value:
         instead = "".join(f", or give {field}" for field in fields)
         return Problem((*path, by), f"is required: one of {', '.join(known)}{instead}")
-    return _choice((*path, by), given[by], known, unknown)
+    return _choice((*path, by), value[by], known, unknown)

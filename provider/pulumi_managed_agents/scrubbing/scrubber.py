@@ -8,6 +8,7 @@ end or between its lines. Text is scrubbed before it is cut, joined or escaped.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.scrubbing.views import views
@@ -30,6 +31,9 @@ PROBE = 6
 STEP = PART - PROBE + 1
 DISTINCT = 4
 """A part with fewer different characters, as a rule of hyphens, may stand anywhere and is no secret alone."""
+
+WORDS, LONGEST_WORD = 1024, 64
+"""How many texts of a JSON value are remembered with what was made of them, and how long they may be."""
 
 SPACE = re.compile(r"[\s+]+")
 """What may stand for white space: a form writes a plus for it."""
@@ -62,14 +66,16 @@ class Scrubber:
         self._patterns = [LOOKS_SECRET]
         if whole:
             self._patterns.insert(0, re.compile("|".join(map(_pattern, whole))))
+        # The words of a JSON value, its keys above all, stand in the next one again.
+        self._word = lru_cache(maxsize=WORDS)(self.text)
 
     def text(self, text: str) -> str:
         """The text without its secrets."""
-        kept, end = [], 0
+        pieces, end = [], 0
         for start, stop in _apart(self._found(text)):
-            kept += [text[end:start], REMOVED]
+            pieces += [text[end:start], REMOVED]
             end = stop
-        return "".join([*kept, text[end:]]) if kept else text
+        return "".join([*pieces, text[end:]]) if pieces else text
 
     def line(self, text: str) -> str:
         """The text without its secrets, on one line of bearable length."""
@@ -78,9 +84,9 @@ class Scrubber:
     def value(self, value: Any) -> Any:
         """A JSON value of the same shape without its secrets; a tuple becomes the list that JSON makes of it."""
         if isinstance(value, str):
-            return self.text(value)
+            return self._word(value) if len(value) <= LONGEST_WORD else self.text(value)
         if isinstance(value, dict):
-            return {self.text(key): self.value(item) for key, item in value.items()}
+            return {self.value(key): self.value(item) for key, item in value.items()}
         return [self.value(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     def finds(self, text: str) -> bool:

@@ -77,14 +77,14 @@ class View:
     @classmethod
     def of(cls, before: View, parts: Iterable[Part]) -> Self:
         """The view that consists of these parts of another."""
-        kept = [part for part in parts if part.text]
-        made = cls("".join(part.text for part in kept))
-        made._before, made._parts = before, kept
+        nonempty = [part for part in parts if part.text]
+        view = cls("".join(part.text for part in nonempty))
+        view._before, view._parts = before, nonempty
         begin = 0
-        for part in kept:
-            made._begins.append(begin)
+        for part in nonempty:
+            view._begins.append(begin)
             begin += len(part.text)
-        return made
+        return view
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where in the text that all began with these characters came from; there is at least one."""
@@ -102,13 +102,13 @@ class View:
 
     def replaced(self, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]) -> View:
         """The same with what each match of a pattern means in its place."""
-        kept = self._outside(pattern)
+        outside = self._outside(pattern)
         said = (
             Part(text, match.start(), len(match[0]), len(text))
             for match in pattern.finditer(self.text)
             for text in (meaning(match),)
         )
-        return View.of(self, sorted([*kept, *said], key=lambda part: part.start))
+        return View.of(self, sorted([*outside, *said], key=lambda part: part.start))
 
     def only(self, matches: Iterable[re.Match[str]]) -> View:
         """What was matched, each match apart from the others."""

@@ -125,8 +125,8 @@ def _is_found(pattern: str, text: str, seconds: float) -> bool:
 def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[str]:
     from referencing.exceptions import Unresolvable
 
-    found, value = find_json(text)
-    if not found:
+    has_json, value = find_json(text)
+    if not has_json:
         yield f"{what} should hold JSON, alone or in a ```json fence, got {quote(text)}"
         return
     try:

@@ -92,18 +92,22 @@ class Feed:
         except Exception as error:  # whoever waits for the next event gets it
             self._queue.put(error)
         finally:
+            # Whoever waits for the stream to open must not wait for ever where it never will.
             self.opened.set()
 
     def _connect(self) -> None:
         try:
             with self._client.sessions.stream(self._session_id) as live:
                 self._live = live  # set before `_forward` checks `_closed`, so that `close` cannot miss it
+                # The stream has only what happens from now on; the list has what happened before it, or while there
+                # was none.
                 self._forward(self._client.sessions.events(self._session_id))
                 self.opened.set()
                 self.connection_error = ""
                 self._forward(live)
             reason = "the stream ended"
         except ApiError as error:
+            # It will be refused again: the session is gone, or the credential may not read it.
             if error.status < 500:
                 raise
             reason = str(error)

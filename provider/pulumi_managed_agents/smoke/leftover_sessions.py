@@ -44,6 +44,7 @@ def no_such_process(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return True
+    # Another user's process may not be signalled; that it exists is all that is asked.
     except OSError:
         return False
     return False

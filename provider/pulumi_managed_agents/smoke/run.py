@@ -46,6 +46,7 @@ def run_all(
     def run_or_stop_all(test: RunnableTest) -> SmokeResult:
         try:
             return run(client, test, directory=directory, say=say, stop=stop, labels=labels)
+        # What breaks one run (not a failed assertion, which is a result) would break the others, which cost money.
         except BaseException:
             stop.set()
             raise

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.files.location import Location
     from pulumi_managed_agents.kinds.names import Kind
-    from pulumi_managed_agents.stage.reader import File
+    from pulumi_managed_agents.stage.reader import DefinitionFile
 
 CREDENTIALS = "credentials"
 LONGEST_NAME = 120
@@ -47,7 +47,7 @@ class Builder:
     overrides: Mapping[str, Override]
     findings: Findings
 
-    def definition(self, file: File, kind: Kind, body: Node) -> Definition:
+    def definition(self, file: DefinitionFile, kind: Kind, body: Node) -> Definition:
         """Return the definition in a file; a skill's comes from its directory."""
         if kind == "skill":
             return self._skill(file, body)
@@ -56,7 +56,7 @@ class Builder:
         was = self._override(file).was
         return Definition(kind, file.name, file.shown, resolved, was, source=merged, files=file.digests)
 
-    def smoke(self, file: File, body: Node) -> SmokeFile:
+    def smoke(self, file: DefinitionFile, body: Node) -> SmokeFile:
         """Return the smoke test in a file."""
         merged = self._merged(file, "smoke", body)
         resolved = self._checked(file, "smoke", merged)
@@ -72,7 +72,7 @@ class Builder:
         digest = text_digest(resolved)
         return SmokeFile(name, file.shown, resolved, *names, digest, source=merged, files=file.digests)
 
-    def _skill(self, file: File, front_matter: Node) -> Definition:
+    def _skill(self, file: DefinitionFile, front_matter: Node) -> Definition:
         self.findings.check("skill", front_matter.plain(), front_matter)
         override = self._override(file)
         for field in override.fields.value.keys() - set(_SKILL_FIELDS):
@@ -82,17 +82,17 @@ class Builder:
         body = {field: value for field, value in source.plain().items() if field in _SKILL_FIELDS}
         return Definition("skill", file.name, file.shown, body, override.was, file.bundle, source, files=file.digests)
 
-    def _merged(self, file: File, kind: str, body: Node) -> Node:
+    def _merged(self, file: DefinitionFile, kind: str, body: Node) -> Node:
         with self.findings:
             return merge(body, self._override(file).fields, ENTRIES[kind])
         return body
 
-    def _checked(self, file: File, kind: str, body: Node) -> dict[str, Any]:
+    def _checked(self, file: DefinitionFile, kind: str, body: Node) -> dict[str, Any]:
         plain = body.plain()
         self.findings.check(kind, plain, body)
         return resolve(plain, kind, file.source.relative, self.index, self.findings.at(body))
 
-    def _override(self, file: File) -> Override:
+    def _override(self, file: DefinitionFile) -> Override:
         return self.overrides.get(file.name) or Override(Node({}, file.shown, 0))
 
 

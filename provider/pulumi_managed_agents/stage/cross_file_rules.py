@@ -27,21 +27,21 @@ MOST_STORES = 8
 
 
 def disagreements(
-    made: Mapping[str, Definition], smoke: Iterable[SmokeFile], refused: Severity = "error"
+    definitions: Mapping[str, Definition], smoke: Iterable[SmokeFile], refused: Severity = "error"
 ) -> Iterator[Finding]:
-    """Yield what does not go together; `made` are the definitions by name, `refused` as in `out_of_reach`."""
+    """Yield what does not go together; `definitions` are those of the stage by name, `refused` as in `out_of_reach`."""
     smoke = list(smoke)
-    yield from _environment_names(made.values())
-    yield from out_of_reach(made, smoke, refused)
-    for definition in made.values():
+    yield from _environment_names(definitions.values())
+    yield from out_of_reach(definitions, smoke, refused)
+    for definition in definitions.values():
         if definition.kind == "agent":
-            yield from _roster(definition, made)
-            yield from _geography(definition, made)
+            yield from _roster(definition, definitions)
+            yield from _geography(definition, definitions)
         elif definition.kind == "deployment":
-            yield from _deployment(definition, made)
+            yield from _deployment(definition, definitions)
     for test in smoke:
         yield from _stores(test, ("memory_stores",))
-        yield from _egress(test, made, _target(test.body.get("environment")))
+        yield from _egress(test, definitions, _target(test.body.get("environment")))
 
 
 def _say(source: Definition | SmokeFile, path: FieldPath, message: str, severity: Severity = "error") -> Finding:
@@ -60,15 +60,15 @@ def _environment_names(definitions: Iterable[Definition]) -> Iterator[Finding]:
             yield _say(environment, ("name",), f"{other.file} has this name already; it is unique in the workspace")
 
 
-def _roster(agent: Definition, made: Mapping[str, Definition]) -> Iterator[Finding]:
+def _roster(agent: Definition, definitions: Mapping[str, Definition]) -> Iterator[Finding]:
     """Members of a coordinator must be distinct, whatever their spelling, and must not be coordinators."""
     multiagent = _table(agent.body.get("multiagent"))
     entries = multiagent.get("agents")
     seen: set[tuple[str, Any]] = set()
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         path, member = ("multiagent", "agents", number), _target(entry)
-        if member in made and made[member].body.get("multiagent"):
-            message = f"{made[member].file} has a multiagent of its own; the members of a roster have none"
+        if member in definitions and definitions[member].body.get("multiagent"):
+            message = f"{definitions[member].file} has a multiagent of its own; the members of a roster have none"
             yield _say(agent, path, message)
         key = (member, entry.version if isinstance(entry, Reference) else None)
         if member and key in seen:
@@ -76,14 +76,14 @@ def _roster(agent: Definition, made: Mapping[str, Definition]) -> Iterator[Findi
         seen.add(key)
 
 
-def _geography(agent: Definition, made: Mapping[str, Definition]) -> Iterator[Finding]:
+def _geography(agent: Definition, definitions: Mapping[str, Definition]) -> Iterator[Finding]:
     """In a roster every agent is pinned to the same inference_geo, or none is."""
     entries = _table(agent.body.get("multiagent")).get("agents")
     own = _geo(agent)
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-        member = made.get(_target(entry))
-        held = isinstance(entry, Reference) and entry.version is not None
-        if member and not held and _geo(member) != own:
+        member = definitions.get(_target(entry))
+        is_pinned = isinstance(entry, Reference) and entry.version is not None
+        if member and not is_pinned and _geo(member) != own:
             message = f"{member.file} has inference_geo {_geo(member) or 'unset'}, its coordinator {own or 'unset'}"
             yield _say(agent, ("multiagent", "agents", number), f"{message}; in a roster it is the same for all")
 
@@ -92,16 +92,16 @@ def _geo(agent: Definition) -> str:
     return str(_table(agent.body.get("model")).get("inference_geo") or "")
 
 
-def _deployment(deployment: Definition, made: Mapping[str, Definition]) -> Iterator[Finding]:
-    environment = made.get(_target(deployment.body.get("environment_id")))
+def _deployment(deployment: Definition, definitions: Mapping[str, Definition]) -> Iterator[Finding]:
+    environment = definitions.get(_target(deployment.body.get("environment_id")))
     yield from _stores(deployment, ("resources",))
-    yield from _egress(deployment, made, environment.name if environment else "")
+    yield from _egress(deployment, definitions, environment.name if environment else "")
     if environment and _config(environment).get("type") == "self_hosted":
-        yield from _on_own_workers(deployment, environment, made)
+        yield from _on_own_workers(deployment, environment, definitions)
 
 
 def _on_own_workers(
-    deployment: Definition, environment: Definition, made: Mapping[str, Definition]
+    deployment: Definition, environment: Definition, definitions: Mapping[str, Definition]
 ) -> Iterator[Finding]:
     """Self-hosted workers are given memory stores, and neither files, repositories nor environment variables."""
     for place, entry in enumerate(deployment.body.get("resources") or ()):
@@ -110,7 +110,7 @@ def _on_own_workers(
             message = f"{environment.file} is self_hosted, where sessions take memory stores only, not a {kind}"
             yield _say(deployment, ("resources", place), message)
     vault_places = {_target(vault): number for number, vault in enumerate(deployment.body.get("vault_ids") or ())}
-    for credential in (definition for definition in made.values() if definition.kind == "credential"):
+    for credential in (definition for definition in definitions.values() if definition.kind == "credential"):
         number = vault_places.get(_target(credential.body.get("vault_id")))
         if number is not None and _table(credential.body.get("auth")).get("type") == "environment_variable":
             message = f"{credential.name} is an environment variable, which {environment.file} (self_hosted) never gets"
@@ -132,10 +132,10 @@ def _stores(user: Definition | SmokeFile, path: FieldPath) -> Iterator[Finding]:
         yield _say(user, path, message, "warning")
 
 
-def _egress(user: Definition | SmokeFile, made: Mapping[str, Definition], environment: str) -> Iterator[Finding]:
+def _egress(user: Definition | SmokeFile, definitions: Mapping[str, Definition], environment: str) -> Iterator[Finding]:
     """An agent's MCP servers have to be reachable from a sandbox with limited networking."""
-    networking = _table(_config(made[environment]).get("networking")) if environment in made else {}
-    agent = made.get(_target(user.body.get("agent")))
+    networking = _table(_config(definitions[environment]).get("networking")) if environment in definitions else {}
+    agent = definitions.get(_target(user.body.get("agent")))
     if agent is None or networking.get("type") != "limited" or networking.get("allow_mcp_servers"):
         return
     allowed = [str(host).lower() for host in networking.get("allowed_hosts") or ()]
@@ -143,7 +143,7 @@ def _egress(user: Definition | SmokeFile, made: Mapping[str, Definition], enviro
         host = (urlsplit(str(_table(server).get("url"))).hostname or "").lower()
         if host and not any(fnmatchcase(host, pattern) for pattern in allowed):
             message = (
-                f"{agent.file} uses {host}, which {made[environment].file} does not let out; "
+                f"{agent.file} uses {host}, which {definitions[environment].file} does not let out; "
                 "set allow_mcp_servers there, or name the host in allowed_hosts"
             )
             yield _say(user, ("agent",), message, "warning")

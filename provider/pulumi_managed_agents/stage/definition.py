@@ -158,14 +158,14 @@ class Stage:
     @cached_property
     def users(self) -> dict[str, list[str]]:
         """Who follows whom: by name, those that refer to it and do not hold it back at a version."""
-        found: dict[str, list[str]] = {}
+        by_target: dict[str, list[str]] = {}
         for definition in self.definitions:
             followed = {
                 reference.target for _, reference in references_in(definition.body) if reference.version is None
             }
             for target in followed:
-                found.setdefault(target, []).append(definition.name)
-        return found
+                by_target.setdefault(target, []).append(definition.name)
+        return by_target
 
     @cached_property
     def roles(self) -> dict[str, str]:
@@ -205,19 +205,19 @@ class Applied(Protocol):
         """The API's id, or an Output of it."""
 
 
-def resolved(value: Any, made: Mapping[str, Applied]) -> Any:
-    """A body with every reference replaced by the id and version of the resource of that name in `made`."""
+def resolved(value: Any, applied: Mapping[str, Applied]) -> Any:
+    """A body with every reference replaced by the id and version of the resource of that name in `applied`."""
     if isinstance(value, Reference):
-        target = made[value.target]
+        target = applied[value.target]
         return value.value(target.id, getattr(target, "version", None))
     if isinstance(value, dict):
-        return {key: resolved(item, made) for key, item in value.items()}
-    return [resolved(item, made) for item in value] if isinstance(value, list) else value
+        return {key: resolved(item, applied) for key, item in value.items()}
+    return [resolved(item, applied) for item in value] if isinstance(value, list) else value
 
 
-def properties(definition: Definition, made: Mapping[str, Applied]) -> dict[str, Any]:
-    """The body of a definition with references to what was `made`; a skill's says where and what its files are."""
-    declared: dict[str, Any] = resolved(definition.body, made)
+def properties(definition: Definition, applied: Mapping[str, Applied]) -> dict[str, Any]:
+    """The body of a definition with references to what was `applied`; a skill's says where and what its files are."""
+    declared: dict[str, Any] = resolved(definition.body, applied)
     bundle = definition.bundle
     if bundle is None:
         return declared

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.document import has_front_matter
-from pulumi_managed_agents.files.folder import Entry, Folder
+from pulumi_managed_agents.files.folder import Folder, FolderEntry
 from pulumi_managed_agents.files.names import (
     SKILL_FILE,
     nfc,
@@ -135,7 +135,7 @@ class _Search:
             if not entry.name.startswith(".") and entry.name not in ("node_modules", "__pycache__"):
                 self._entry(folder, prefix + entry.name, entry)
 
-    def _entry(self, folder: Folder, relative: str, entry: Entry) -> None:
+    def _entry(self, folder: Folder, relative: str, entry: FolderEntry) -> None:
         if entry.fault:
             if entry.is_folder or suffix_of(entry.name) or kind_of_place(relative):
                 self._say(relative, entry.fault, severe=True)
@@ -148,7 +148,7 @@ class _Search:
         else:
             self._file(relative, entry)
 
-    def _smoke(self, relative: str, entry: Entry) -> None:
+    def _smoke(self, relative: str, entry: FolderEntry) -> None:
         if suffix_of(entry.name) not in SMOKE_SUFFIXES:
             return
         if PurePosixPath(relative).parent.name != SMOKE_FOLDER or relative.count("/") > 1:
@@ -156,7 +156,7 @@ class _Search:
         else:
             self.found.smoke.append(Source(relative, entry.path, None))
 
-    def _file(self, relative: str, entry: Entry) -> None:
+    def _file(self, relative: str, entry: FolderEntry) -> None:
         folder = FOLDERS.get(PurePosixPath(relative).parent.name)
         if not suffix_of(entry.name):
             self._say(relative, self._about_suffix(relative, entry) if folder else "")
@@ -174,7 +174,7 @@ class _Search:
         else:
             self._say(relative, _about_place(relative, text) or self._about_content(relative, text))
 
-    def _named_in_lockfiles(self, prefix: str, entries: list[Entry]) -> set[str]:
+    def _named_in_lockfiles(self, prefix: str, entries: list[FolderEntry]) -> set[str]:
         """The Markdown files that `ant apply` was given by name, and has taken for agents."""
         texts = (
             self._text(prefix + entry.name, entry)
@@ -205,7 +205,7 @@ class _Search:
             return ""
         return belongs_elsewhere(relative, text)
 
-    def _about_suffix(self, relative: str, entry: Entry) -> str:
+    def _about_suffix(self, relative: str, entry: FolderEntry) -> str:
         """Return what to say about a definition whose suffix is nearly one of ours, or nothing."""
         path = PurePosixPath(untemplated(relative))
         meant = _MISSPELT.get(path.suffix)
@@ -214,7 +214,7 @@ class _Search:
             return ""
         return f"not read: definitions end in .md, .yaml, .yml or .json, not {path.suffix}"
 
-    def _expect_skill(self, prefix: str, folder: Folder, entries: list[Entry]) -> None:
+    def _expect_skill(self, prefix: str, folder: Folder, entries: list[FolderEntry]) -> None:
         wrong_case = next((entry.name for entry in entries if entry.name.lower() == SKILL_FILE.lower()), None)
         if wrong_case:
             self._say(prefix + wrong_case, f"has to be named {SKILL_FILE}", severe=True)
@@ -226,7 +226,7 @@ class _Search:
             severity: Severity = "error" if severe else "warning"
             self.found.findings.append(Finding(self._shown(relative), 0, "", message, severity))
 
-    def _text(self, relative: str, entry: Entry) -> str:
+    def _text(self, relative: str, entry: FolderEntry) -> str:
         try:
             return self._files.document(entry.path, relative, self._shown(relative)).text
         except InputError:  # whoever reads it says so

@@ -26,12 +26,12 @@ from pulumi_managed_agents.stage.definition import Definition
 from pulumi_managed_agents.stage.discovery import Source
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.lockfile import commits_of_ant_apply
-from pulumi_managed_agents.stage.reader import File
+from pulumi_managed_agents.stage.reader import DefinitionFile
 from pulumi_managed_agents.stage.references import Target
 from pulumi_managed_agents.stage.skill_lock import (
     LOCKFILE,
     UPDATE,
-    Pin,
+    SkillPin,
     lock_path,
     read_pins,
     write_pins,
@@ -55,11 +55,11 @@ class Lock:
 
     path: Path
     shown: str
-    pins: dict[str, Pin]
+    pins: dict[str, SkillPin]
     refuses: str = ""
     """Why nothing may be pinned here, or empty."""
 
-    def add(self, url: SkillUrl, pin: Pin) -> None:
+    def add(self, url: SkillUrl, pin: SkillPin) -> None:
         """Pin a skill from now on. What others have pinned meanwhile stays."""
         self.pins[url.key] = pin
         try:
@@ -81,7 +81,7 @@ def say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def download(hub: GitHub, url: SkillUrl, ref: str = "", commit: str = "") -> tuple[Pin, Contents]:
+def download(hub: GitHub, url: SkillUrl, ref: str = "", commit: str = "") -> tuple[SkillPin, Contents]:
     """Fetch a skill as it is now, or at a commit, and keep it; its pin and its files.
 
     Raises:
@@ -89,20 +89,20 @@ def download(hub: GitHub, url: SkillUrl, ref: str = "", commit: str = "") -> tup
         Unreachable: GitHub does not answer.
     """
     from pulumi_managed_agents.kinds.skill.cache import store
-    from pulumi_managed_agents.kinds.skill.download import Commit, Download
+    from pulumi_managed_agents.kinds.skill.download import Download, FetchedCommit
 
     say(f"fetching {url}" + (f" at {commit[:12]}" if commit else ""))
     with Download(hub, url) as remote:
-        found = Commit(ref or url.tail[0], commit)
+        at = FetchedCommit(ref or url.tail[0], commit)
         # Of a commit that somebody else has pinned, the branch may be gone.
         with nullcontext() if not commit else suppress(InputError):
-            found = found if ref else remote.commit()
-        found = found._replace(sha=commit or found.sha)
-        files = store(remote.files(found), url.at(f"{found.sha[:12]}/{url.directory(found.ref)}").rstrip("/"))
-    return Pin(found.ref, found.sha, digest_of(files), _front_matter(files, str(url)).plain().get("name") or ""), files
+            at = at if ref else remote.commit()
+        at = at._replace(sha=commit or at.sha)
+        files = store(remote.files(at), url.at(f"{at.sha[:12]}/{url.directory(at.ref)}").rstrip("/"))
+    return SkillPin(at.ref, at.sha, digest_of(files), _front_matter(files, str(url)).plain().get("name") or ""), files
 
 
-def files_of(hub: GitHub, url: SkillUrl, pin: Pin) -> Contents:
+def files_of(hub: GitHub, url: SkillUrl, pin: SkillPin) -> Contents:
     """The files of a pinned skill, out of the cache or fetched.
 
     Raises:
@@ -127,7 +127,7 @@ def _front_matter(files: Contents, shown_as: str) -> Node:
     return document.parse(document.decode(dict(files)[SKILL_FILE], file), SKILL_FILE, file).root
 
 
-def bundle_of(url: SkillUrl, pin: Pin, files: Contents, description: str = "") -> Bundle:
+def bundle_of(url: SkillUrl, pin: SkillPin, files: Contents, description: str = "") -> Bundle:
     """The bundle of a pinned skill; its directory is the URL of the commit, which is the same on every machine."""
     directory = url.at(f"{pin.commit}/{url.directory(pin.ref)}").rstrip("/")
     if not files:
@@ -148,7 +148,7 @@ class FetchedSkills:
     scan: Scan
     findings: Findings
     fetch: bool
-    files: list[File] = field(default_factory=list)
+    files: list[DefinitionFile] = field(default_factory=list)
     unread: list[Definition] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _targets: dict[str, Target] = field(default_factory=dict)
@@ -212,7 +212,7 @@ class FetchedSkills:
         if not self.fetch:
             self._tell(url, pin, place)
 
-    def _tell(self, url: SkillUrl, pin: Pin | None, place: tuple[str, int, str]) -> None:
+    def _tell(self, url: SkillUrl, pin: SkillPin | None, place: tuple[str, int, str]) -> None:
         """Say of a skill that was not fetched what nobody has looked at."""
         if pin:
             self.notes.append(f"{url}: pinned, but not on this machine, so its files were not checked")
@@ -229,7 +229,7 @@ class FetchedSkills:
         how = f"`managed-agents promote {proving} {stage}`, or {how}" if proving else how
         return f"is not pinned in {self.lock.shown}, and {self.lock.refuses} nothing is pinned anew: {how}"
 
-    def _fetched(self, url: SkillUrl, pin: Pin | None) -> tuple[Pin, Contents]:
+    def _fetched(self, url: SkillUrl, pin: SkillPin | None) -> tuple[SkillPin, Contents]:
         if pin:
             return pin, files_of(self.hub, url, pin)
         if self.lock.refuses:
@@ -238,24 +238,25 @@ class FetchedSkills:
         self.lock.add(url, pin)
         return pin, files
 
-    def _name(self, url: SkillUrl, pin: Pin | None) -> str:
+    def _name(self, url: SkillUrl, pin: SkillPin | None) -> str:
         """The resource's name; where two refs of one directory are used, that of the later one ends in its ref."""
         ref = pin.ref if pin else url.tail[0]
         name = url.name(ref)
-        taken = {target.name for target in self._targets.values()}
-        return name if name not in taken else f"{name}@{ref}"
+        names = {target.name for target in self._targets.values()}
+        return name if name not in names else f"{name}@{ref}"
 
-    def _read(self, name: str, url: SkillUrl, pin: Pin, files: Contents) -> None:
+    def _read(self, name: str, url: SkillUrl, pin: SkillPin, files: Contents) -> None:
         body = None
         with self.findings:
             body = _front_matter(files, str(url))
-        said = self.scan.skill(files, str(url), name)  # it stands on GitHub already: whoever owns it can take it out
-        self.findings.note(*(replace(finding, severity="warning") for finding in said))
+        # It stands on GitHub already: only whoever owns it can take it out, so that here it is a warning.
+        exposures = self.scan.skill(files, str(url), name)
+        self.findings.note(*(replace(finding, severity="warning") for finding in exposures))
         description = str(body.plain().get("description", "")) if body else ""
         bundle = bundle_of(url, pin, files, description)
         source = Source(name, Path(bundle.directory), "skill")
         digests = {url.key: pin.digest.removeprefix("sha256:")}
-        self.files.append(File(source, str(url), name, "skill", body, bundle, digests))
+        self.files.append(DefinitionFile(source, str(url), name, "skill", body, bundle, digests))
 
 
 def urls_in(body: Node) -> Iterator[tuple[FieldPath, str]]:
@@ -268,7 +269,7 @@ def urls_in(body: Node) -> Iterator[tuple[FieldPath, str]]:
                 yield ("skills", index, *inner), node.value
 
 
-def fetched_in_program(hub: GitHub, text: str, lock: Lock) -> tuple[SkillUrl, Pin, Bundle]:
+def fetched_in_program(hub: GitHub, text: str, lock: Lock) -> tuple[SkillUrl, SkillPin, Bundle]:
     """A skill that a program names by its URL: the URL, what it is pinned at, by this run if need be, and its files.
 
     Raises:

@@ -48,7 +48,7 @@ class Findings:
 
     def settle(self, *, strict: bool) -> tuple[Finding, ...]:
         """Return the warnings in order, or raise `InputError` with everything if there is an error."""
-        found = sorted(replace(finding, severity="error") if strict else finding for finding in self._noted)
-        if any(finding.severity == "error" for finding in found):
-            raise InputError(found)
-        return tuple(found)
+        findings = sorted(replace(finding, severity="error") if strict else finding for finding in self._noted)
+        if any(finding.severity == "error" for finding in findings):
+            raise InputError(findings)
+        return tuple(findings)

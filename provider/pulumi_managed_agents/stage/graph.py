@@ -30,6 +30,7 @@ def order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[Loop]]:
         except CycleError as error:
             loop = _from_smallest(error.args[1])
             loops.append(loop)
+            # graphlib names one loop at a time: without its members the next one comes to light.
             remaining = {
                 name: [target for target in targets if target not in loop]
                 for name, targets in remaining.items()

@@ -23,7 +23,7 @@ from pulumi_managed_agents.stage.fetched_skills import FetchedSkills
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.graph import order
 from pulumi_managed_agents.stage.overrides import merge
-from pulumi_managed_agents.stage.reader import File, Reader
+from pulumi_managed_agents.stage.reader import DefinitionFile, Reader
 from pulumi_managed_agents.stage.references import Index, Target
 from pulumi_managed_agents.stage.secret_scan import Scan, unmet
 from pulumi_managed_agents.stage.uploads import uploads, with_contents
@@ -64,7 +64,7 @@ def load_stage(  # noqa: PLR0913 - as `load`
     files += fetched.files
     overrides = values.overrides(_keys([*files, *tests]))
     builder = Builder(location, _index(files, location, fetched), overrides, findings)
-    made = _definitions(files, builder, findings) | {one.name: one for one in fetched.unread}
+    made = _definitions(files, builder, findings) | {unread.name: unread for unread in fetched.unread}
     smoke = [builder.smoke(test, test.body) for test in tests if test.body]
     uploaded = uploads([*made.values(), *smoke], location, sources, scan, findings)
     made |= uploaded
@@ -79,7 +79,7 @@ def load_stage(  # noqa: PLR0913 - as `load`
     return Stage(name, location.shown(""), tuple(ordered), tuple(smoke), settings, warnings, notes)
 
 
-def _agents(files: Iterable[File], values: ValuesFile, keys: Keys) -> Iterator[Node]:
+def _agents(files: Iterable[DefinitionFile], values: ValuesFile, keys: Keys) -> Iterator[Node]:
     """The bodies of agents with what the values file changes in them; what is wrong with that is said later."""
     overrides = replace(values, findings=Findings()).overrides(keys)
     for file in files:
@@ -91,22 +91,22 @@ def _agents(files: Iterable[File], values: ValuesFile, keys: Keys) -> Iterator[N
 
 def _read(
     location: Location, sources: SourceFiles, reader: Reader, findings: Findings
-) -> tuple[list[File], list[File]]:
+) -> tuple[list[DefinitionFile], list[DefinitionFile]]:
     """Read all definitions and skills, and all smoke tests."""
-    found = discover(location.folder, location.shown, sources)
-    findings.note(*found.findings)
-    definitions = [file for source in found.files if (file := reader.definition(source))]
-    files = _unique([*definitions, *map(reader.skill, found.skills)], findings)
-    tests = _unique(map(reader.smoke, found.smoke), findings)
+    discovered = discover(location.folder, location.shown, sources)
+    findings.note(*discovered.findings)
+    definitions = [file for source in discovered.files if (file := reader.definition(source))]
+    files = _unique([*definitions, *map(reader.skill, discovered.skills)], findings)
+    tests = _unique(map(reader.smoke, discovered.smoke), findings)
     if not files:
         message = "no definitions here: every resource of the stage would be removed"
         findings.note(Finding(location.shown(""), 0, "", message, "warning"))
     return files, tests
 
 
-def _unique(files: Iterable[File], findings: Findings) -> list[File]:
+def _unique(files: Iterable[DefinitionFile], findings: Findings) -> list[DefinitionFile]:
     """Return one file per resource name; the others become findings."""
-    first: dict[str, File] = {}
+    first: dict[str, DefinitionFile] = {}
     for file in sorted(files, key=lambda file: (file.name, file.shown)):
         other = first.setdefault(file.name, file)
         if other is not file:
@@ -115,26 +115,26 @@ def _unique(files: Iterable[File], findings: Findings) -> list[File]:
     return list(first.values())
 
 
-def _definitions(files: Iterable[File], builder: Builder, findings: Findings) -> dict[str, Definition]:
+def _definitions(files: Iterable[DefinitionFile], builder: Builder, findings: Findings) -> dict[str, Definition]:
     """Return the definitions by name; a vault's file makes one more for each of its credentials."""
-    made: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for file in files:
         if not (file.kind and file.body):
             continue
         whole = builder.definition(file, file.kind, file.body)
         for definition in with_credentials(whole) if file.kind == "vault" else (whole,):
             name = definition.name
-            if name in made:
-                findings.at(definition.source)((), f"gives the name {name}, and so does {made[name].file}")
-            made[name] = definition
-    return made
+            if name in definitions:
+                findings.at(definition.source)((), f"gives the name {name}, and so does {definitions[name].file}")
+            definitions[name] = definition
+    return definitions
 
 
-def _keys(files: Iterable[File]) -> Keys:
+def _keys(files: Iterable[DefinitionFile]) -> Keys:
     return Keys({file.source.relative: file.name for file in files})
 
 
-def _index(files: Iterable[File], location: Location, fetched: FetchedSkills) -> Index:
+def _index(files: Iterable[DefinitionFile], location: Location, fetched: FetchedSkills) -> Index:
     targets = {nfc(file.source.relative): Target(file.name, file.kind) for file in files}
     skills = {path: target for path, target in targets.items() if target.kind == "skill"}
     inner = {f"{path}/{SKILL_FILE}": target for path, target in skills.items()}
@@ -148,17 +148,17 @@ def _index(files: Iterable[File], location: Location, fetched: FetchedSkills) ->
     return Index(targets, inner, exists, is_file, fetched.skill_at)
 
 
-def _in_order(made: dict[str, Definition], findings: Findings) -> list[Definition]:
+def _in_order(definitions: dict[str, Definition], findings: Findings) -> list[Definition]:
     """Return definitions in the order they can be created; loops become findings at their first reference."""
     graph = {
-        name: [reference.target for reference in definition.references if reference.target in made]
-        for name, definition in made.items()
+        name: [reference.target for reference in definition.references if reference.target in definitions]
+        for name, definition in definitions.items()
     }
     names, loops = order(graph)
     for loop in loops:
-        definition = made[loop[0]]
+        definition = definitions[loop[0]]
         path = next(path for path, reference in references_in(definition.body) if reference.target == loop[1])
         itself = "is the agent itself; write {type: self}"
         message = itself if len(loop) == 2 else f"refers to itself in a loop: {' → '.join(loop)}"
         findings.at(definition.source)(path, message)
-    return [made[name] for name in names]
+    return [definitions[name] for name in names]

@@ -34,6 +34,7 @@ def agents_in_lockfile(text: str) -> list[str]:
 
 def _content(text: str) -> dict[str, Any]:
     """What a lockfile says; nothing for another file."""
+    # Any JSON file of a folder may be asked about, and few are lockfiles: most are told apart without parsing.
     if not ('"origin"' in text and '"resources"' in text):
         return {}
     try:
@@ -51,13 +52,14 @@ def commits_of_ant_apply(location: Location, github: GitHub) -> dict[str, str]:
         if folder.is_relative_to(project)
         else folder.parents[:1]
     )
-    files = [*sorted(folder.glob("*.json")), *(one / "claude-lock.json" for one in above)]
-    found: dict[str, str] = {}
+    files = [*sorted(folder.glob("*.json")), *(folder_above / "claude-lock.json" for folder_above in above)]
+    commits: dict[str, str] = {}
     for file in files:
         with suppress(InputError, ValueError, RecursionError):
             for url, commit in _commits(_content(read_bytes(file, file.name).decode()), github):
-                found.setdefault(url, commit)
-    return found
+                # A lockfile inside the folder is nearer to its files than one above.
+                commits.setdefault(url, commit)
+    return commits
 
 
 def _commits(value: Any, github: GitHub, owner: str = "") -> Iterator[tuple[str, str]]:

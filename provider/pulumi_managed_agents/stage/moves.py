@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
@@ -17,6 +17,9 @@ from pulumi_managed_agents.stage.definition import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from pulumi_managed_agents.stage.definition import Definition, Stage
+
 
 Key = tuple[str, str]
 """Kind and name."""
@@ -41,7 +44,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Candidate:
+class MoveCandidate:
     """A resource that vanished or appeared, and what it can be recognised by.
 
     Attributes:
@@ -94,7 +97,7 @@ def candidate(
     uses: Collection[str] = (),
     files: Mapping[str, str] | None = None,
     salt: str = "",
-) -> Candidate:
+) -> MoveCandidate:
     """A resource by its body; `uses` are the dotted paths at which the body refers to other resources."""
     title = next((str(body[key]) for key in TITLES if isinstance(body.get(key), str)), "")
     fields: dict[tuple[str, ...], str] = {}
@@ -106,7 +109,7 @@ def candidate(
             fields[path] = json.dumps(value, sort_keys=True, default=str)
     digest = str(body.get("digest") or "")
     text = "\n".join(prose[path] for path in sorted(prose))  # a state keeps no order of fields
-    return Candidate(kind, name, title, fields, text, files or {}, digest, salt)
+    return MoveCandidate(kind, name, title, fields, text, files or {}, digest, salt)
 
 
 def _leaves(value: Any, path: tuple[str, ...], uses: Collection[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -135,7 +138,7 @@ def vanished_and_appeared(before: Collection[Key], after: Mapping[Key, Collectio
 
 
 def probable_moves(
-    vanished: Iterable[Candidate], appeared: Iterable[Candidate], staying: Iterable[Candidate] = ()
+    vanished: Iterable[MoveCandidate], appeared: Iterable[MoveCandidate], staying: Iterable[MoveCandidate] = ()
 ) -> list[ProbableMove]:
     """The pairs of a vanished and an appeared resource that are probably one, each resource in at most one of them.
 
@@ -150,17 +153,17 @@ def probable_moves(
         for kind in {resource.kind for resource in gone}
     }
     pairs = [
-        (found, old, other)
+        (likeness, old, other)
         for old in gone
         for other in new
-        if old.kind == other.kind and (found := _likeness(old, other, common[old.kind]))
+        if old.kind == other.kind and (likeness := _likeness(old, other, common[old.kind]))
     ]
     moves: list[ProbableMove] = []
-    taken: set[tuple[str, str]] = set()
+    moved: set[tuple[str, str]] = set()
     for (_, same), old, other in sorted(pairs, key=lambda pair: (-pair[0][0], pair[1].name, pair[2].name)):
         sides = {("old", f"{old.kind} {old.name}"), ("new", f"{other.kind} {other.name}")}
-        if not sides & taken:
-            taken |= sides
+        if not sides & moved:
+            moved |= sides
             moves.append(ProbableMove(old.kind, old.name, other.name, same))
     return sorted(moves, key=lambda move: (move.kind, move.old))
 
@@ -176,18 +179,18 @@ class _Common:
     shingles: frozenset[tuple[str, ...]]
 
     @classmethod
-    def of(cls, staying: Iterable[Candidate]) -> _Common:
-        found = list(staying)
+    def of(cls, staying: Iterable[MoveCandidate]) -> _Common:
+        candidates = list(staying)
         return cls(
-            frozenset(resource.title for resource in found),
-            frozenset(resource.digest for resource in found),
-            frozenset(print for resource in found for print in resource.files.values()),
-            tuple(resource.fields for resource in found),
-            frozenset(shingle for resource in found for shingle in _shingles(resource.prose)),
+            frozenset(resource.title for resource in candidates),
+            frozenset(resource.digest for resource in candidates),
+            frozenset(print for resource in candidates for print in resource.files.values()),
+            tuple(resource.fields for resource in candidates),
+            frozenset(shingle for resource in candidates for shingle in _shingles(resource.prose)),
         )
 
 
-def _likeness(old: Candidate, new: Candidate, common: _Common) -> tuple[float, str] | None:
+def _likeness(old: MoveCandidate, new: MoveCandidate, common: _Common) -> tuple[float, str] | None:
     """How sure it is that two are one, and what they have in common; None where it is not likely."""
     content = _same_content(old, new, common)
     title = old.title if old.title and old.title == new.title and old.title not in common.titles else ""
@@ -203,7 +206,7 @@ def _likeness(old: Candidate, new: Candidate, common: _Common) -> tuple[float, s
     return shared, f"{shared:.0%} of its {'files' if old.files else 'text'}"
 
 
-def _same_content(old: Candidate, new: Candidate, common: _Common) -> bool:
+def _same_content(old: MoveCandidate, new: MoveCandidate, common: _Common) -> bool:
     if old.digest or new.digest:
         return old.digest == new.digest and new.digest not in common.digests
     if (old.fields, old.prose) != (new.fields, new.prose):
@@ -213,7 +216,7 @@ def _same_content(old: Candidate, new: Candidate, common: _Common) -> bool:
     return len(old.fields) >= FEWEST_FIELDS and old.fields not in common.bodies
 
 
-def _text_in_common(old: Candidate, new: Candidate, common: _Common) -> float:
+def _text_in_common(old: MoveCandidate, new: MoveCandidate, common: _Common) -> float:
     """The share of two texts that is the same, from 0 to 1, without what others have as well."""
     one, other = (
         Counter({shingle: count for shingle, count in _shingles(side.prose).items() if shingle not in common.shingles})
@@ -233,7 +236,7 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[start : start + SHINGLE]) for start in range(len(words) - SHINGLE + 1))
 
 
-def _files_in_common(old: Candidate, new: Candidate, common: _Common) -> float:
+def _files_in_common(old: MoveCandidate, new: MoveCandidate, common: _Common) -> float:
     """The share of two skills' files that are the same, from 0 to 1, without files that others have as well."""
     shared = sum(
         old.files.get(name) == (fingerprint(("files", name), print, old.salt) if old.salt else print)
@@ -241,3 +244,34 @@ def _files_in_common(old: Candidate, new: Candidate, common: _Common) -> float:
         if print not in common.files
     )
     return 2 * shared / (len(old.files) + len(new.files)) if shared else 0
+
+
+def of_definition(definition: Definition) -> MoveCandidate:
+    """What a definition can be recognised by."""
+    bundle = definition.bundle
+    skill = {"digest": bundle.digest, "name": bundle.name} if bundle else {}
+    files = bundle.sha256 if bundle else None
+    return candidate(definition.kind, definition.name, {**definition.body, **skill}, files=files)
+
+
+def with_line(move: ProbableMove, definition: Definition, stage: Stage) -> ProbableMove:
+    """The move with the line that a values file says it by."""
+    # A skill goes by its directory, everything else by its file below the stage's folder.
+    name = definition.name if definition.bundle else definition.file.removeprefix(f"{stage.folder.rstrip('/')}/")
+    line = f"overrides: {{{name}: {{was: {move.old}}}}}"
+    return replace(move, advice=f"write into {stage.values.file}", line=line)
+
+
+def moves_between(before: Stage, after: Stage) -> list[ProbableMove]:
+    """The probable moves from one content of a stage's files to another, with the lines that say them."""
+    then, now = (
+        {(definition.kind, definition.name): definition for definition in stage.definitions}
+        for stage in (before, after)
+    )
+    gone, appeared = vanished_and_appeared(then.keys(), {key: definition.was for key, definition in now.items()})
+    moves = probable_moves(
+        (of_definition(then[key]) for key in sorted(then) if key in gone),
+        (of_definition(now[key]) for key in sorted(now) if key in appeared),
+        (of_definition(now[key]) for key in now if key in then),
+    )
+    return [with_line(move, now[move.kind, move.new], after) for move in moves]  # type: ignore[index]  # one of ours

@@ -62,11 +62,11 @@ def _merge_list(base: Node, override: Node, lists: Lists, path: FieldPath) -> No
 
 def _find(items: list[Node], key: str, change: Node, entries: Entries, path: FieldPath) -> int:
     """Return the index of the entry a key identifies, or one past the end."""
-    found = [index for index, item in enumerate(items) if _name(item, entries) == key]
-    if len(found) > 1:
-        message = f"{key!r} is {len(found)} entries of the list; write the whole list to replace it"
+    places = [index for index, item in enumerate(items) if _name(item, entries) == key]
+    if len(places) > 1:
+        message = f"{key!r} is {len(places)} entries of the list; write the whole list to replace it"
         raise InputError([Finding(change.file, change.line, field_name((*path, key)), message)])
-    return found[0] if found else len(items)
+    return places[0] if places else len(items)
 
 
 def _name(item: Node, entries: Entries) -> str | None:

@@ -1,4 +1,7 @@
-"""From found files to bodies: text parsed, templates rendered, kinds settled, prose in its field, secrets noticed."""
+"""From found files to bodies: text parsed, templates rendered, kinds settled, prose in its field.
+
+Secrets in a text, and the clash markers of a `pull` that nobody has settled, become findings.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files import document
-from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc, with_article
+from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.files.templates import joined_lines
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
-from pulumi_managed_agents.reconcile.merged_text import FILE_MARKER
-from pulumi_managed_agents.stage.clash_markers import clash_markers
+from pulumi_managed_agents.reconcile.merged_text import FILE_MARKER, LIVE_MARKER, MIDDLE_MARKER
 from pulumi_managed_agents.stage.discovery import FILE_KINDS, default_name, resource_name
+from pulumi_managed_agents.words import with_article
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pulumi_managed_agents.files.document import Document
     from pulumi_managed_agents.files.location import Location
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.discovery import Source
     from pulumi_managed_agents.stage.findings import Findings
     from pulumi_managed_agents.stage.secret_scan import Scan
+
 
 PROSE_FIELDS = {"agent": "system", "environment": "description", "memory_store": "description"}
 """By kind the field that the text of a Markdown file fills; a deployment's is its first message."""
@@ -63,7 +67,7 @@ def _first_message(prose: Node) -> Node:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class DefinitionFile:
     """A definition, skill or smoke test as read.
 
     `source` says where it was found, `shown` is the path findings name, `body` is None if it could not be read.
@@ -91,7 +95,7 @@ class Reader:
         self._scan = scan
         self._findings = findings
 
-    def definition(self, source: Source) -> File | None:
+    def definition(self, source: Source) -> DefinitionFile | None:
         """Read a definition file; None if it turns out to name no kind, so that it is somebody else's."""
         shown = self._location.shown(source.relative)
         kind, body, digests = source.kind, None, {}
@@ -103,9 +107,9 @@ class Reader:
                 return None
             body = _named(fill(document.Document(fields, parsed.prose), kind), kind, source.relative)
             digests = self._scanned(file, body)
-        return File(source, shown, resource_name(source.relative), kind, body, digests=digests)
+        return DefinitionFile(source, shown, resource_name(source.relative), kind, body, digests=digests)
 
-    def smoke(self, source: Source) -> File:
+    def smoke(self, source: Source) -> DefinitionFile:
         """Read a smoke test."""
         shown = self._location.shown(source.relative)
         body, digests = None, {}
@@ -113,9 +117,9 @@ class Reader:
             file = self._files.document(source.path, source.relative, shown)
             body = self._parse(file, source.relative).root
             digests = self._scanned(file, body)
-        return File(source, shown, resource_name(source.relative), None, body, digests=digests)
+        return DefinitionFile(source, shown, resource_name(source.relative), None, body, digests=digests)
 
-    def skill(self, source: Source) -> File:
+    def skill(self, source: Source) -> DefinitionFile:
         """Read a skill's directory: the front matter of its ``SKILL.md``, and all of its files as a bundle."""
         relative = f"{source.relative}/{SKILL_FILE}"
         shown = self._location.shown(relative)
@@ -128,7 +132,7 @@ class Reader:
         digests = {f"{key}/{name}": sha256 for name, sha256 in bundle.sha256.items()} if bundle else {}
         for path, sha256 in digests.items():
             self._files.note(path, sha256)
-        return File(source, shown, key, "skill", body, bundle, digests)
+        return DefinitionFile(source, shown, key, "skill", body, bundle, digests)
 
     def _bundle(self, source: Source, main: SourceFile, front_matter: Node) -> Bundle:
         directory = self._location.shown(source.relative)
@@ -179,3 +183,19 @@ def _settle_kind(fields: Node, kind: Kind | None) -> tuple[Kind | None, Node]:
     if named is None:
         return kind, fields
     return named, Node({key: node for key, node in fields.value.items() if key != "type"}, fields.file, fields.line)
+
+
+MESSAGE = f"a clash that `pull` has marked: keep one side, or write what holds, and delete the lines {FILE_MARKER!r}, "
+MESSAGE += f"{MIDDLE_MARKER!r} and {LIVE_MARKER!r}"
+
+
+def clash_markers(text: str, shown: str) -> Iterator[Finding]:
+    """A finding for each clash in the text of a file, at the line where it begins."""
+    begins = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        marker = line.strip()
+        if marker == FILE_MARKER:
+            begins = number
+        elif marker == LIVE_MARKER and begins:
+            yield Finding(shown, begins, "", MESSAGE)
+            begins = 0

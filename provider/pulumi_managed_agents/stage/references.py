@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, suggestion, with_article
+from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 from pulumi_managed_agents.reconcile.leaves import replaced
 from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, Reference, Shape
+from pulumi_managed_agents.words import suggestion_or_some, with_article
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.files.node import FieldPath
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _URLS = ("https://", "http://", "github.com/")
 
 
-class Place(NamedTuple):
+class ReferencePlace(NamedTuple):
     """A place in a body that takes an id; ``*`` in its path is every entry of a list.
 
     With `or_file` the path of any file in the stage folder may stand there as well: it will be uploaded.
@@ -35,29 +36,29 @@ class Place(NamedTuple):
     or_file: bool = False
 
 
-PLACES: dict[str, tuple[Place, ...]] = {
+PLACES: dict[str, tuple[ReferencePlace, ...]] = {
     "agent": (
-        Place(("skills", "*"), "skill", "skill"),
-        Place(("multiagent", "agents", "*"), "agent", "agent"),
-        Place(("multiagent", "subagents", "predefined_agents", "*"), "agent", "agent"),
-        Place(("multiagent", "workflows", "predefined_agents", "*"), "agent", "agent"),
+        ReferencePlace(("skills", "*"), "skill", "skill"),
+        ReferencePlace(("multiagent", "agents", "*"), "agent", "agent"),
+        ReferencePlace(("multiagent", "subagents", "predefined_agents", "*"), "agent", "agent"),
+        ReferencePlace(("multiagent", "workflows", "predefined_agents", "*"), "agent", "agent"),
     ),
     "deployment": (
-        Place(("agent",), "agent", "agent"),
-        Place(("environment_id",), "environment", "id"),
-        Place(("vault_ids", "*"), "vault", "id"),
-        Place(("resources", "*"), "memory_store", "memory_store", or_file=True),
-        Place(("initial_events", "*", "rubric"), "file", "file", or_file=True),
-        Place(("initial_events", "*", "content", "*", "source"), "file", "file", or_file=True),
+        ReferencePlace(("agent",), "agent", "agent"),
+        ReferencePlace(("environment_id",), "environment", "id"),
+        ReferencePlace(("vault_ids", "*"), "vault", "id"),
+        ReferencePlace(("resources", "*"), "memory_store", "memory_store", or_file=True),
+        ReferencePlace(("initial_events", "*", "rubric"), "file", "file", or_file=True),
+        ReferencePlace(("initial_events", "*", "content", "*", "source"), "file", "file", or_file=True),
     ),
     "smoke": (
-        Place(("agent",), "agent", "agent"),
-        Place(("environment",), "environment", "id"),
-        Place(("vaults", "*"), "vault", "id"),
-        Place(("memory_stores", "*"), "memory_store", "memory_store"),
-        Place(("send", "*", "source"), "file", "file", or_file=True),
-        Place(("steps", "*", "send", "*", "source"), "file", "file", or_file=True),
-        Place(("outcome", "rubric"), "file", "file", or_file=True),
+        ReferencePlace(("agent",), "agent", "agent"),
+        ReferencePlace(("environment",), "environment", "id"),
+        ReferencePlace(("vaults", "*"), "vault", "id"),
+        ReferencePlace(("memory_stores", "*"), "memory_store", "memory_store"),
+        ReferencePlace(("send", "*", "source"), "file", "file", or_file=True),
+        ReferencePlace(("steps", "*", "send", "*", "source"), "file", "file", or_file=True),
+        ReferencePlace(("outcome", "rubric"), "file", "file", or_file=True),
     ),
 }
 
@@ -103,7 +104,7 @@ def resolve(body: dict[str, Any], kind: str, relative: str, index: Index, say: S
 class _Resolver:
     """Resolves what is written at one place, relative to one file."""
 
-    def __init__(self, place: Place, folder: str, index: Index, say: Say) -> None:
+    def __init__(self, place: ReferencePlace, folder: str, index: Index, say: Say) -> None:
         self._place = place
         self._folder = folder
         self._index = index
@@ -125,7 +126,7 @@ class _Resolver:
                 return _by_id(text, "file")
         if not self._is_path(text):
             example = ID_PREFIXES[kind] + "…"
-            near = suggestion(f"../{kind}s/{text}.md", self._spellings(kind))
+            near = suggestion_or_some(f"../{kind}s/{text}.md", self._spellings(kind))
             self._say(path, f"{text!r} is neither a relative path nor an id ({example}){near}")
             return text
         target = self._target(text, path)
@@ -140,10 +141,10 @@ class _Resolver:
         target = self._target(value[key], (*path, key))
         if target is None:
             return value
-        found = self._reference(target)
-        self._check_company(value, path, found.kind, found.shape)
+        reference = self._reference(target)
+        self._check_company(value, path, reference.kind, reference.shape)
         extra = {name: entry for name, entry in value.items() if name not in (key, "type", "version")}
-        return replace(found, version=value.get("version"), extra=extra)
+        return replace(reference, version=value.get("version"), extra=extra)
 
     def _reference(self, target: Target) -> Reference:
         """Return the reference to a target of the kind that belongs here, or to a file."""
@@ -191,7 +192,7 @@ class _Resolver:
             return Target(relative, "file")
         if target is None:
             what = "exists but is no definition" if self._index.exists(relative) else "does not exist"
-            near = "" if kind == "file" else suggestion(text, self._spellings(kind))
+            near = "" if kind == "file" else suggestion_or_some(text, self._spellings(kind))
             self._say(path, f"{text!r} {what}{near}")
         elif target.kind not in (kind, None):
             self._say(path, f"{text!r} is {with_article(target.kind)}; {with_article(kind)} belongs here")

@@ -47,8 +47,8 @@ class Removals:
     def together(cls, several: Iterable[Removals]) -> Removals:
         """What the stages of a program, and the program itself, would remove."""
         every = list(several)
-        moves = tuple(move for one in every for move in one.moves)
-        return cls(moves, "; ".join(one.wholesale for one in every if one.wholesale))
+        moves = tuple(move for removals in every for move in removals.moves)
+        return cls(moves, "; ".join(removals.wholesale for removals in every if removals.wholesale))
 
     def reasons(self, stage: str) -> list[str]:
         """Why the run stops, a line each, and what lets it go on."""

@@ -75,12 +75,12 @@ class Scan:
 
     def unmet(self) -> Iterable[tuple[str, str]]:
         """Return each allowance, as file and fingerprint, for which there was no use."""
-        given = {(file, fingerprint) for file, fingerprints in self._allowed.items() for fingerprint in fingerprints}
-        return sorted(given - self._met)
+        allowed = {(file, fingerprint) for file, fingerprints in self._allowed.items() for fingerprint in fingerprints}
+        return sorted(allowed - self._met)
 
-    def _open(self, found: Iterable[Exposure], key: str) -> list[Exposure]:
+    def _open(self, exposures: Iterable[Exposure], key: str) -> list[Exposure]:
         """Return what is not allowed, once for each line."""
-        by_line = {exposure.line: exposure for exposure in found}.values()
+        by_line = {exposure.line: exposure for exposure in exposures}.values()
         self._met |= {(key, exposure.fingerprint) for exposure in by_line}
         return [exposure for exposure in by_line if exposure.fingerprint not in self._allowed.get(key, ())]
 
@@ -104,6 +104,7 @@ def unmet(scan: Scan, values: ValuesFile) -> Iterator[Finding]:
 def _text(content: bytes) -> str:
     """Return the text of a file, or nothing for one that holds something else."""
     try:
+        # As git does, a NUL byte is taken for a sign of a binary file.
         return "" if b"\0" in content else content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return ""

@@ -81,9 +81,9 @@ def shape_of(line: str, assignment: str, name: str) -> str | None:
 
     `assignment` is the part of the line in which a password may be assigned.
     """
-    found = next((rule.secret_type for rule in _SHAPES if any(rule.analyze_string(line))), None)
-    if found:
-        return str(found)
+    shape = next((rule.secret_type for rule in _SHAPES if any(rule.analyze_string(line))), None)
+    if shape:
+        return str(shape)
     assigned = _KEYWORD.analyze_string(assignment, REGEX_BY_FILETYPE.get(determine_file_type(name)))
     if any(not _is_placeholder(secret, assignment) for secret in assigned):
         return "Password or Key"

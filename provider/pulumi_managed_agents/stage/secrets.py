@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def named_secrets(definition: Definition) -> Iterator[tuple[FieldPath, str]]:
     """Yield where in a definition's body a secret belongs, and its name."""
-    found: list[tuple[FieldPath, str]] = []
-    _at_names(definition.kind, definition.body, lambda name, path: found.append((path, name)))
-    return iter(found)
+    names: list[tuple[FieldPath, str]] = []
+    _at_names(definition.kind, definition.body, lambda name, path: names.append((path, name)))
+    return iter(names)
 
 
 def with_values(kind: str, body: dict[str, Any], value_of: Callable[[str], Any]) -> dict[str, Any]:

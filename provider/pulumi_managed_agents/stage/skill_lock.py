@@ -32,7 +32,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Pin:
+class SkillPin:
     """What a URL stands for until it is updated.
 
     Attributes:
@@ -61,12 +61,12 @@ def lock_path(location: Location) -> Path:
     return folder / LOCKFILE
 
 
-def read_pins(path: Path, shown: str) -> dict[str, Pin]:
+def read_pins(path: Path, shown: str) -> dict[str, SkillPin]:
     """The pins in a lockfile by URL; none where there is no file. Raises `InputError` with every finding."""
     return pins_in(read_bytes(path, shown), shown) if path.exists() else {}
 
 
-def pins_in(content: bytes, shown: str) -> dict[str, Pin]:
+def pins_in(content: bytes, shown: str) -> dict[str, SkillPin]:
     """The pins in a lockfile's content."""
     text = decode(content, shown)
     if clash := next((number for number, line in enumerate(text.split("\n"), 1) if line.startswith("<<<<<<< ")), 0):
@@ -79,31 +79,31 @@ def pins_in(content: bytes, shown: str) -> dict[str, Pin]:
     if (version := root.plain().get("version")) != VERSION:
         raise InputError([Finding(shown, 1, "version", f"is {version!r}; this release reads {VERSION}")])
     findings: list[Finding] = []
-    pins: dict[str, Pin] = {}
+    pins: dict[str, SkillPin] = {}
     for url, node in skills.value.items():
         wrong = list(_complaints(node))
         findings += [
             Finding(shown, node.line, f"skills.{url}", f"{why}; `{UPDATE} {url}` pins it anew") for why in wrong
         ]
         if not wrong:
-            pins[url] = Pin(**node.plain())
+            pins[url] = SkillPin(**node.plain())
     if findings:
         raise InputError(findings)
     return pins
 
 
-def pin_from(content: bytes) -> Pin:
+def pin_from(content: bytes) -> SkillPin:
     """A pin that another stage hands over."""
-    return Pin(**json.loads(content))
+    return SkillPin(**json.loads(content))
 
 
-def text_of(pins: Mapping[str, Pin]) -> bytes:
+def text_of(pins: Mapping[str, SkillPin]) -> bytes:
     """The content of a lockfile, an entry for each URL, in their order."""
     skills = {url: asdict(pins[url]) for url in sorted(pins)}
     return (json.dumps({"version": VERSION, "skills": skills}, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def write_pins(path: Path, pins: Mapping[str, Pin]) -> None:
+def write_pins(path: Path, pins: Mapping[str, SkillPin]) -> None:
     """Write a lockfile whole, or leave it as it is; without pins there is none."""
     if not pins:
         path.unlink(missing_ok=True)
@@ -126,7 +126,7 @@ def _complaints(node: Node) -> Iterator[str]:
     if (
         not isinstance(entry, dict)
         or set(entry) != set(fields)
-        or not all(isinstance(entry[one], str) for one in fields)
+        or not all(isinstance(entry[field], str) for field in fields)
     ):
         yield f"has to hold {', '.join(fields)}, each a text, and nothing else"
         return
@@ -136,7 +136,7 @@ def _complaints(node: Node) -> Iterator[str]:
         yield "digest is not sha256: and 64 hex digits"
 
 
-def without(pins: Mapping[str, Pin], kept: Iterable[str]) -> dict[str, Pin]:
+def without(pins: Mapping[str, SkillPin], dropped: Iterable[str]) -> dict[str, SkillPin]:
     """The pins of those URLs that are still used."""
-    known = set(kept)
+    known = set(dropped)
     return {url: pin for url, pin in pins.items() if url in known}

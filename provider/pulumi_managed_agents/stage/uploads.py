@@ -28,19 +28,21 @@ def uploads(
 
     What is exposed in a file becomes findings, too.
     """
-    found: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for user in users:
         for path, reference in references_in(user.body):
-            if reference.kind == "file" and reference.target not in found:
+            if reference.kind == "file" and reference.target not in definitions:
                 say = findings.at(user.source)
                 try:
                     digest = _digest(reference.target, location, files, scan, findings)
-                    found[reference.target] = _definition(reference.target, location.shown(reference.target), digest)
+                    definitions[reference.target] = _definition(
+                        reference.target, location.shown(reference.target), digest
+                    )
                 except OSError as error:
                     say(path, f"{reference.target} cannot be read: {error.strerror}")
                 except ValueError as error:
                     say(path, str(error))
-    return found
+    return definitions
 
 
 def with_contents(test: SmokeFile, files: Mapping[str, Definition]) -> SmokeFile:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.files import document
 from pulumi_managed_agents.files.location import shown
-from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suffix_of, suggestion, untemplated
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suffix_of, untemplated
 from pulumi_managed_agents.files.node import FieldPath, Node, field_name
 from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.stage.definition import Values
 from pulumi_managed_agents.stage.discovery import resource_name
-from pulumi_managed_agents.words import suggestion_or_list
+from pulumi_managed_agents.words import suggestion_or_list, suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ class Keys:
     def unknown(self, key: str) -> str:
         """Return the message about a key that means nothing."""
         known = self._paths if suffix_of(key) else set(self._names.values())
-        return "no such definition in the stage" + suggestion(key, known)
+        return "no such definition in the stage" + suggestion_or_some(key, known)
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,18 @@ class ValuesFile:
 
     def overrides(self, keys: Keys) -> dict[str, Override]:
         """Return the overrides by resource name; unknown, repeated and unusable ones become findings."""
-        found: dict[str, Override] = {}
+        by_name: dict[str, Override] = {}
         for key, node in self._section("overrides").items():
             name, path = keys.name(key), ("overrides", key)
             if name is None:
                 self._say(path, keys.unknown(key))
-            elif name in found:
+            elif name in by_name:
                 self._say(path, f"{name} is overridden twice; merge them")
             elif isinstance(node.value, dict):
                 fields = {field: change for field, change in node.value.items() if field != "was"}
                 was = self._was(name, node.value.get("was"), (*path, "was"), keys)
-                found[name] = Override(Node(fields, node.file, node.line), was)
-        return found
+                by_name[name] = Override(Node(fields, node.file, node.line), was)
+        return by_name
 
     def settings(self, keys: Keys, kinds: Mapping[str, str]) -> Values:
         """Return what the file says beside overrides; unknown resources become findings, unknown fields warnings.

@@ -16,7 +16,7 @@ from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.kinds.addresses import domain_covers, host_covers
 from pulumi_managed_agents.kinds.agent.web_tools import WebTool, web_tools
-from pulumi_managed_agents.schema.host import host_complaint, search_domain_complaint
+from pulumi_managed_agents.schema.host_name import host_complaint, search_domain_complaint
 from pulumi_managed_agents.schema.paths import at, objects, texts
 from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, references_in
 
@@ -30,13 +30,13 @@ _URL = re.compile(r"https?://[^\s<>\"'`)\]}]+")
 _SENT = ("send", "steps", "outcome")
 
 
-def out_of_reach(made: Made, smoke: Iterable[SmokeFile], refused: Severity) -> Iterator[Finding]:
-    """Yield what web tools are to reach and cannot; `made` are the definitions by name.
+def out_of_reach(definitions: Made, smoke: Iterable[SmokeFile], refused: Severity) -> Iterator[Finding]:
+    """Yield what web tools are to reach and cannot; `definitions` are those of the stage by name.
 
     `refused` is the severity of what lets the API refuse a session.
     """
     tests = list(smoke)
-    deployments = [deployment for deployment in made.values() if deployment.kind == "deployment"]
+    deployments = [deployment for deployment in definitions.values() if deployment.kind == "deployment"]
     users: list[tuple[Definition | SmokeFile, Any]] = [
         (deployment, deployment.body.get("environment_id")) for deployment in deployments
     ]
@@ -44,29 +44,29 @@ def out_of_reach(made: Made, smoke: Iterable[SmokeFile], refused: Severity) -> I
     pairs: dict[tuple[str, str], tuple[Definition | SmokeFile, Severity]] = {}
     for user, environment in users:
         if isinstance(environment, Reference):
-            for agent, severity in _in_session(user.body.get("agent"), made):
+            for agent, severity in _in_session(user.body.get("agent"), definitions):
                 known = pairs.get((agent, environment.target))
                 if known is None or (known[1], severity) == ("warning", "error"):
                     pairs[agent, environment.target] = (user, severity)
     for (agent, place), (user, severity) in pairs.items():
-        if agent in made and place in made:
-            found = _pair(made[agent], [made[place]], f", in which {user.file} runs it,", severity)
+        if agent in definitions and place in definitions:
+            findings = _pair(definitions[agent], [definitions[place]], f", in which {user.file} runs it,", severity)
             yield from (
-                replace(finding, severity=refused) if finding.severity == "error" else finding for finding in found
+                replace(finding, severity=refused) if finding.severity == "error" else finding for finding in findings
             )
-    environments = [definition for definition in made.values() if definition.kind == "environment"]
+    environments = [definition for definition in definitions.values() if definition.kind == "environment"]
     unused = [
         definition
-        for definition in made.values()
+        for definition in definitions.values()
         if definition.kind == "agent" and definition.name not in {agent for agent, _ in pairs}
     ]
     for definition in unused if environments else ():
         yield from _pair(definition, environments, "", "warning")
     for test in tests:
-        yield from _unseen_urls(test, made)
+        yield from _unseen_urls(test, definitions)
 
 
-def _in_session(agent: Any, made: Made) -> Iterator[tuple[str, Severity]]:
+def _in_session(agent: Any, definitions: Made) -> Iterator[tuple[str, Severity]]:
     """The agents that run in a session of an agent: itself, and those to which it hands work.
 
     Whether the API holds the latter against the environment as well is not documented. What a reference holds back at
@@ -74,8 +74,8 @@ def _in_session(agent: Any, made: Made) -> Iterator[tuple[str, Severity]]:
     """
     if isinstance(agent, Reference) and agent.version is None:
         yield agent.target, "error"
-        if agent.target in made:
-            members = (reference for _, reference in references_in(made[agent.target].body.get("multiagent")))
+        if agent.target in definitions:
+            members = (reference for _, reference in references_in(definitions[agent.target].body.get("multiagent")))
             yield from ((member.target, "warning") for member in members if member.version is None)
 
 
@@ -127,12 +127,12 @@ def _may_be_reached(host: str, tool: WebTool) -> bool:
     return not any(domain_covers(blocked, name) for blocked in tool.blocked)
 
 
-def _unseen_urls(test: SmokeFile, made: Made) -> Iterator[Finding]:
+def _unseen_urls(test: SmokeFile, definitions: Made) -> Iterator[Finding]:
     """web_fetch fetches what the conversation has shown it, which the system prompt is no part of."""
     reference = test.body.get("agent")
-    if not isinstance(reference, Reference) or reference.version is not None or reference.target not in made:
+    if not isinstance(reference, Reference) or reference.version is not None or reference.target not in definitions:
         return
-    agent = made[reference.target]
+    agent = definitions[reference.target]
     on = {tool.name for tool in web_tools(agent.body)}
     prompted = _urls(agent.body.get("system"))
     sent = {url for key in _SENT for url in _urls(test.body.get(key))}

@@ -10,9 +10,10 @@ import pytest
 
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.apply import adopt, plan_resource
+from pulumi_managed_agents.reconcile.apply import adopt
 from pulumi_managed_agents.reconcile.context import Subject
 from pulumi_managed_agents.reconcile.mark import mark_of
+from pulumi_managed_agents.reconcile.observation import plan_resource
 from pulumi_managed_agents.reconcile.stored_record import read_record
 from pulumi_managed_agents.stage.builder import read_skill
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pulumi_managed_agents.commands.adopt.adopt import adopt_stage, unrecorded
+from pulumi_managed_agents.commands.adopt.file_writer import ImportEntry, ImportFile
+from pulumi_managed_agents.commands.adopt.report import Adoption
 from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.errors import ManagedAgentsError
 from tests.command_project import WITHOUT_CLI
+from tests.commands.report_schemas import valid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +44,7 @@ def test_what_the_state_holds_is_no_candidate(client: Client) -> None:
     held = made(client, "held", "shop/dev/environments/held")
     made(client, "lost", "shop/dev/environments/lost")
     made(client, "theirs", "shop/prod/environments/theirs")
-    found = json.loads(unrecorded(client, "shop", "dev", {held}, has_cli=True).rendered("json"))
+    found = valid("adopt", unrecorded(client, "shop", "dev", {held}, has_cli=True).rendered("json"))
     marks = {one["name"]: one["mark"] for one in found["adoptable"]}
     assert marks == {"lost": "", "theirs": "shop/prod/environments/theirs"}
     assert found["notes"] == []
@@ -64,3 +66,14 @@ def test_without_the_cli_there_is_a_list_and_a_word_on_what_is_missing(
     with pytest.raises(ManagedAgentsError, match=r"needs the Pulumi CLI.*nothing was written"):
         adopt_stage(tmp_path, "dev", AdoptionChoice(everything=True), emulator=False)
     assert sorted((tmp_path / "stacks").iterdir()) == before
+
+
+@pytest.mark.parametrize("wants_import", [False, True])
+def test_an_adoption_says_to_programs_what_is_left_to_do(wants_import: bool) -> None:
+    """Where the state has the objects there is no file to import any more."""
+    entry = ImportEntry("environment", "env_1", "environments/box", "stacks/dev/environments/box.yaml")
+    imports = ImportFile("stacks/dev.import.json", (entry,), (), ("pulumi import", "managed-agents preview dev"))
+    adopted = valid("adopt", Adoption("dev", ("a note",), (), imports, wants_import).rendered("json"))
+    assert (adopted["imported"], adopted["import_file"]) == (wants_import, "" if wants_import else imports.file)
+    assert adopted["next"] == list(imports.commands[wants_import:])
+    assert (adopted["adopted"][0]["id"], adopted["adopted"][0]["new_file"]) == ("env_1", False)

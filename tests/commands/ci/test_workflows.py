@@ -300,8 +300,10 @@ def test_no_secret_is_in_reach_of_a_branch(repository: Repository, approving: Re
         for workflow, job in (("agents-review", "preview"), ("agents-drift", "drift")):
             body = made.workflow(workflow)["jobs"][job]
             assert body["environment"] == "${{ matrix.stage }}-preview"
-            assert {"connect": "true", "record-of": "${{ matrix.stage }}"} in inputs(body)
-            assert any('--against "$RUNNER_TEMP/record.json"' in step.get("run", "") for step in body["steps"])
+            wanted = {"connect": "true", "records-of": "${{ matrix.stage }}", "record-if-none": "{}"}
+            assert wanted in inputs(body)
+            record = '--against "$RUNNER_TEMP/records/$STAGE/record.json"'
+            assert any(record in step.get("run", "") for step in body["steps"])
 
 
 def test_each_deployment_leaves_its_record_also_after_a_failure(repository: Repository) -> None:
@@ -313,6 +315,12 @@ def test_each_deployment_leaves_its_record_also_after_a_failure(repository: Repo
             export["run"] == 'managed-agents -C "$PROJECT" export "$STAGE" --output "$RUNNER_TEMP/record/record.json"'
         )
         assert upload["with"] == {"name": f"record-{stage}", "path": "${{ runner.temp }}/record/"}
+
+
+def test_how_a_record_is_fetched_is_said_once(repository: Repository) -> None:
+    """Which run's artifact may be trusted is decided in one place, for previews, drift and reports alike."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in repository.root.glob(".github/**/*.yml")}
+    assert [name for name, text in texts.items() if "actions/artifacts?" in text] == ["action.yml"]
 
 
 def test_no_value_is_put_into_a_script(repository: Repository, approving: Repository) -> None:
@@ -437,6 +445,7 @@ def test_a_report_is_kept_as_an_artifact_and_published_where_that_is_wanted(
     jobs = repository.workflow("agents-report")["jobs"]
     assert list(jobs) == ["report"]
     assert jobs["report"]["permissions"] == {"actions": "read", "contents": "read"}
+    assert {"records-of": "alone dev staging prod"} in inputs(jobs["report"])
     assert jobs["report"]["steps"][-1]["with"]["name"] == "agents-report"
     jobs = published.workflow("agents-report")["jobs"]
     assert jobs["pages"]["permissions"] == {"id-token": "write", "pages": "write"}

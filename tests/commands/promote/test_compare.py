@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.promote.compare import compare
+from tests.commands.report_schemas import valid
 
 if TYPE_CHECKING:
     from tests.commands.promote.promotion_project import Project
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def test_a_stage_compared_with_itself_is_told_so(project: Project) -> None:
     """Nothing stands as a difference, for a person or a program."""
     (told,) = compare(project.root, "dev", "dev", emulator=False)
-    found = json.loads("".join(compare(project.root, "dev", "dev", emulator=False, form="json")))
+    found = valid("compare", "".join(compare(project.root, "dev", "dev", emulator=False, form="json")))
     assert told == "dev is compared with itself, so nothing differs; name another stage"
     assert (found["files"], found["fields"], found["same"]) == ({}, {}, 8)
 
@@ -24,7 +24,7 @@ def test_two_stages_side_by_side(project: Project) -> None:
     project.put("stacks/dev/smoke/more.yaml", project.text("dev/smoke/alone.yaml"))
     project.put("stacks/staging.values.yaml", "overrides: {agents/triage.md: {model: claude-opus-5-5}}\n")
     told = "\n".join(compare(project.root, "dev", "staging", emulator=False))
-    found = json.loads("".join(compare(project.root, "dev", "staging", emulator=False, form="json")))
+    found = valid("compare", "".join(compare(project.root, "dev", "staging", emulator=False, form="json")))
 
     assert "~ agents/alone.md differs" in told
     assert 'agents/triage:model.id: "claude-haiku-5-5" | "claude-opus-5-5"' in told

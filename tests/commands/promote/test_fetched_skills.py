@@ -11,7 +11,7 @@ from pulumi_managed_agents.commands.promote.compare import comparison
 from pulumi_managed_agents.commands.promote.rollback_files import go_back
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.commands.skills import update
-from pulumi_managed_agents.commands.validate import validate_stages
+from pulumi_managed_agents.commands.validate.validate import validate_stages
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.errors import Conflict, InputError
 from tests.commands.promote.promotion_project import AGENT

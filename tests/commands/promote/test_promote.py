@@ -8,7 +8,7 @@ import pytest
 from pulumi_managed_agents.commands.promote.backport import backport
 from pulumi_managed_agents.commands.promote.promote import promote
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
-from pulumi_managed_agents.commands.validate import validate_stages
+from pulumi_managed_agents.commands.validate.validate import validate_stages
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.release.ledger import read_receipts, write_receipts
 from tests.commands.promote.promotion_project import AGENT, FILES, TEST

@@ -59,9 +59,9 @@ def test_what_both_sides_have_alike_is_never_a_conflict(
 
 
 def sides(source: dict[str, bytes], target: dict[str, bytes], base: dict[str, bytes]) -> ThreeWay:
-    from pulumi_managed_agents.commands.promote.closure_files import digest_of
+    from pulumi_managed_agents.commands.promote.closure_files import content_digest
 
-    return ThreeWay(source.get, target.get, {path: digest_of(content) for path, content in base.items()})
+    return ThreeWay(source.get, target.get, {path: content_digest(content) for path, content in base.items()})
 
 
 def test_a_file_that_is_no_longer_needed_leaves_unless_somebody_else_needs_it() -> None:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
 
-from pulumi_managed_agents.commands.pull.pulled import Part, Pulled
-from pulumi_managed_agents.commands.pull.record import FILE, schema, write_schema
+from pulumi_managed_agents.commands.pull.pulled import Pulled, PulledField
 from pulumi_managed_agents.commands.pull.report import rendered
-from pulumi_managed_agents.commands.pull.result import PullReport
+from pulumi_managed_agents.commands.pull.result import FILE, PullReport, schema, write_schema
 from pulumi_managed_agents.commands.pull.written_files import FileChange
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
@@ -31,7 +30,7 @@ def text(report: PullReport) -> str:
 
 def test_a_clash_goes_before_a_file_that_cannot_be_edited() -> None:
     """6 for a clash, 1 for such a file, else 0, also where values are only named."""
-    clash, named = (Pulled(PLAN, (Part(outcome, (CHANGE,)),)) for outcome in ("clash", "named"))
+    clash, named = (Pulled(PLAN, (PulledField(outcome, (CHANGE,)),)) for outcome in ("clash", "named"))
     assert PullReport("prod", pulled=(clash,), failures=("x",)).exit_code == 6
     assert PullReport("prod", pulled=(named,), failures=("x",)).exit_code == 1
     assert PullReport("prod", pulled=(named,)).exit_code == 0
@@ -39,7 +38,7 @@ def test_a_clash_goes_before_a_file_that_cannot_be_edited() -> None:
 
 def test_what_to_do_next_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Review; settle clashes; on a stage with a gate, prove it in the stage before."""
-    taken, clash = (Pulled(PLAN, (Part(outcome, (CHANGE,)),)) for outcome in ("taken", "clash"))
+    taken, clash = (Pulled(PLAN, (PulledField(outcome, (CHANGE,)),)) for outcome in ("taken", "clash"))
     monkeypatch.setattr("sys.argv", ["managed-agents"])
     assert "review with `git diff`, then `managed-agents preview prod`" in text(
         PullReport("prod", pulled=(taken,), files=FILES)
@@ -53,7 +52,7 @@ def test_what_to_do_next_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
     """Programs that read it can rely on its form; every field is described."""
-    report = PullReport("prod", pulled=(Pulled(PLAN, (Part("clash", (CHANGE,)),)),), files=FILES, dry_run=True)
+    report = PullReport("prod", pulled=(Pulled(PLAN, (PulledField("clash", (CHANGE,)),)),), files=FILES, dry_run=True)
     Draft202012Validator(schema()).validate(json.loads(str(rendered(report, "json", 100))))
     assert write_schema(tmp_path).read_text("utf-8") == COMMITTED.read_text("utf-8")
     tables = [schema(), *schema()["$defs"].values()]

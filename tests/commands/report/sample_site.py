@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.promote.git import Git
-from pulumi_managed_agents.commands.report.session import session_page
+from pulumi_managed_agents.commands.report.session_page import session_page
 from pulumi_managed_agents.commands.report.site import Site, StageFacts
 from pulumi_managed_agents.commands.report.versions import versions
 from pulumi_managed_agents.review.history import history
@@ -20,7 +20,7 @@ from tests.review.test_status import BACK, HELD, changed, drift_of, state
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.report.session import SessionPage
+    from pulumi_managed_agents.commands.report.session_page import SessionPage
 
 GIT = shutil.which("git") or "git"
 EVIL = "<script>alert('x')</script>"

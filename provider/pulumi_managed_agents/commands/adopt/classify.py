@@ -53,16 +53,16 @@ def classify(context: AdoptionContext, choice: AdoptionChoice) -> Classified:
     credentials: list[Adopted] = []
     if choice.lockfile:
         names, notes = _names_in_lockfile(context, choice.lockfile)
-        found, gone = _still_there(context.client, names)
+        candidates, gone = _still_there(context.client, names)
     else:
         names, notes = _written_earlier(context), []
-        found = {candidate.id: candidate for candidate in chosen_candidates(context.client, choice)}
+        candidates = {candidate.id: candidate for candidate in chosen_candidates(context.client, choice)}
         if not choice.everything:
-            notes += [f"already managed: {found[id]}" for id in found if id in managed]
-        written_earlier, gone = _still_there(context.client, names.keys() - found.keys())
-        found |= written_earlier
-        credentials = list(_unmanaged_credentials(context, found.keys() & managed))
-    unmanaged = {id: candidate for id, candidate in found.items() if id not in managed}
+            notes += [f"already managed: {candidates[id]}" for id in candidates if id in managed]
+        written_earlier, gone = _still_there(context.client, names.keys() - candidates.keys())
+        candidates |= written_earlier
+        credentials = list(_unmanaged_credentials(context, candidates.keys() & managed))
+    unmanaged = {id: candidate for id, candidate in candidates.items() if id not in managed}
     owners = {id: owner_of(context.client, candidate) for id, candidate in unmanaged.items()}
     if not choice.lockfile:
         names = {**_lost_from_state(context, owners, names), **names}
@@ -128,17 +128,17 @@ def _lost_from_state(context: AdoptionContext, owners: Mapping[str, str], known:
 
 def _still_there(client: Client, ids: Iterable[str]) -> tuple[dict[str, Candidate], list[str]]:
     """The objects that can still be adopted, and why the others cannot."""
-    found, notes = {}, []
+    candidates, notes = {}, []
     for id in ids:
         try:
-            found[id] = get_candidate(client, id)
+            candidates[id] = get_candidate(client, id)
         except (InputError, Refused) as error:
             notes.append(f"left out: {error}")
-    return found, notes
+    return candidates, notes
 
 
 def _foreign(
-    context: AdoptionContext, found: Mapping[str, Candidate], owners: Mapping[str, str], choice: AdoptionChoice
+    context: AdoptionContext, candidates: Mapping[str, Candidate], owners: Mapping[str, str], choice: AdoptionChoice
 ) -> dict[str, str]:
     """The marks of other stacks, by id. Raises `Refused` for an object that was not chosen by --all."""
     if choice.take_over:
@@ -146,10 +146,10 @@ def _foreign(
     stack = f"{context.identity.project}/{context.identity.stack}"
     foreign = {id: owner for id, owner in owners.items() if is_foreign(owner, stack)}
     if foreign and not choice.everything:
-        lines = "; ".join(f"{found[id]} belongs to {owner}" for id, owner in foreign.items())
+        lines = "; ".join(f"{candidates[id]} belongs to {owner}" for id, owner in foreign.items())
         raise Refused(f"{lines}; nothing was written. If nothing manages it there any more, add --take-over")
     return foreign
 
 
-def _inspected(client: Client, found: Candidate, name: str) -> Adopted:
-    return Adopted(found.facts, name, found.live, found.facts.operations.inspect(client, found.live))
+def _inspected(client: Client, candidate: Candidate, name: str) -> Adopted:
+    return Adopted(candidate.facts, name, candidate.live, candidate.facts.operations.inspect(client, candidate.live))

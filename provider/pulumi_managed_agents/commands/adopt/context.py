@@ -31,7 +31,7 @@ WORKSPACE = "workspace"
 
 
 @dataclass(frozen=True)
-class RecordedState:
+class RecordedResources:
     """What Pulumi's state holds of a stage.
 
     `applied` are the managed objects by resource name; `workspace` is None before the first deployment. `ids` are those
@@ -43,7 +43,7 @@ class RecordedState:
     ids: frozenset[str]
 
 
-def recorded_state(opened: OpenStage) -> RecordedState:
+def recorded_resources(opened: OpenStage) -> RecordedResources:
     """Ask the stage's engine what it records."""
     applied, ids, workspace = {}, set(), None
     for resource in opened.engine.resources():
@@ -53,7 +53,7 @@ def recorded_state(opened: OpenStage) -> RecordedState:
         elif "mark" in about and resource["id"]:
             applied[about["name"]] = Applied(resource["id"], resource["outputs"].get("version"))
             ids.add(resource["id"])
-    return RecordedState(applied, workspace, frozenset(ids))
+    return RecordedResources(applied, workspace, frozenset(ids))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class AdoptionContext:
 
     opened: OpenStage
     client: Client
-    recorded: RecordedState
+    recorded: RecordedResources
     identity: StackIdentity
 
     @classmethod
@@ -72,7 +72,7 @@ class AdoptionContext:
         Raises:
             WrongWorkspace: the credential is not the stage's.
         """
-        project, client, recorded = opened.project, opened.client(), recorded_state(opened)
+        project, client, recorded = opened.project, opened.client(), recorded_resources(opened)
         client.expect(None if recorded.workspace == UNNAMED else recorded.workspace)
         return cls(opened, client, recorded, StackIdentity(project.name, project.stage, client.identify() or UNNAMED))
 

@@ -73,7 +73,9 @@ def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list
         for path, content in (file for draft in drafts for file in draft.files):
             file = context.location.folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
+            # Opened so that a file which somebody made meanwhile is not overwritten.
             with file.open("xb") as new:
+                # Noted before its content is complete: half of a file must go again as well.
                 written.append(file)
                 new.write(content)
         context.load()
@@ -138,8 +140,8 @@ def _secret_values(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
     configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
     with suppress(InputError):  # where the CLI cannot decrypt them, they count as missing
         configured |= secrets_by_name(opened.project, opened.environment)
-    found = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
-    return {name: value for name, value in found.items() if value}
+    values = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
+    return {name: value for name, value in values.items() if value}
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:

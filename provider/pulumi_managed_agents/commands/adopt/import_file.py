@@ -79,23 +79,23 @@ def managed_entry(
         **ownership(facts.kind, name, project=identity.project, stack=identity.stack, workspace=identity.workspace),
         **origin(definition, stage),
     }
-    given = inputs(name, about, acknowledged(facts, declared(definition, applied), adopted.known))
-    recorded = outputs(facts, given, adopted.known)
+    entry_inputs = inputs(name, about, acknowledged(facts, declared(definition, applied), adopted.known))
+    recorded = outputs(facts, entry_inputs, adopted.known)
     named = {dotted(tuple(map(str, path))): secrets.get(secret, "") for path, secret in named_secrets(definition)}
     if named:
         recorded[APPLIED]["sealed"] = seal(named)
     title = facts.kind.title().replace("_", "")
-    return _entry(title, name, adopted.id, given, recorded)
+    return _entry(title, name, adopted.id, entry_inputs, recorded)
 
 
 def workspace_entry(workspace: str) -> Body:
     """The entry of the stage's workspace, without which every other resource would wait to learn its name."""
-    given = inputs("workspace", {"kind": "workspace"}, {})
-    return _entry("Workspace", "workspace", workspace, given, {**given, "workspace": workspace})
+    entry_inputs = inputs("workspace", {"kind": "workspace"}, {})
+    return _entry("Workspace", "workspace", workspace, entry_inputs, {**entry_inputs, "workspace": workspace})
 
 
-def _entry(title: str, name: str, id: str, given: Body, recorded: Body) -> Body:
-    return {"type": token(title), "name": name, "id": id, "inputs": given, "outputs": recorded}
+def _entry(title: str, name: str, id: str, entry_inputs: Body, recorded: Body) -> Body:
+    return {"type": token(title), "name": name, "id": id, "inputs": entry_inputs, "outputs": recorded}
 
 
 def declared(definition: Definition, applied: Mapping[str, Applied]) -> Body:

@@ -86,15 +86,15 @@ def _with(value: Body, path: tuple[str, ...], entry: Any) -> Body:
 
 def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, Download]:
     """The files of a deployment that can be downloaded, by id. They get paths that are not `used`, which join those."""
-    found = {}
+    by_path = {}
     for resource in deployment.get("resources") or []:
         file = client.files.get(resource["file_id"]) if resource.get("type") == "file" else {}
         if file.get("downloadable"):
             path = f"{FILES}/{file['filename']}"
             path = f"{FILES}/{file['id']}/{file['filename']}" if path.casefold() in used else path
             used.add(path.casefold())
-            found[file["id"]] = Download(path, client.files.content(file["id"]))
-    return found
+            by_path[file["id"]] = Download(path, client.files.content(file["id"]))
+    return by_path
 
 
 def deployment_remarks(deployment: Body, known: Mapping[str, Any]) -> Iterator[str]:
@@ -122,18 +122,18 @@ def inline_resources(client: Client, adopted: Adopted, definitions: Mapping[str,
 
 def _mounted_files(body: Body, live: Body) -> dict[str, str]:
     """The ids of the files that a definition names by path: they stand at the same place of the live object."""
-    found: dict[str, str] = {}
+    mounts: dict[str, str] = {}
     resources = live.get("resources") or []
 
     def note(value: Any, path: tuple[str | int, ...]) -> Any:
         index = int(path[-1])
         live_entry = resources[index] if index < len(resources) else {}
         if isinstance(value, Reference) and value.kind == "file" and live_entry.get("file_id"):
-            found[value.target] = live_entry["file_id"]
+            mounts[value.target] = live_entry["file_id"]
         return value
 
     replaced(body, ("resources", "*"), (), note)
-    return found
+    return mounts
 
 
 def slug(name: str, fallback: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.document import read_json
-from pulumi_managed_agents.files.names import SKILL_FILE, with_article
+from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 from pulumi_managed_agents.stage.definition import is_url
+from pulumi_managed_agents.words import with_article
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,7 @@ def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> t
     fitting = (parent for parent in above if any(_plain(posixpath.join(parent, file)) in definitions for file in files))
     folder = next(fitting, above[0])
     fetched = {definition.file.lower(): definition for definition in stage.definitions if is_url(definition.file)}
-    found, missing = {}, []
+    names, missing = {}, []
     for written, entry in files.items():
         definition = definitions.get(_plain(posixpath.join(folder, written)))
         definition = definition or fetched.get(written.lower().rstrip("/"))
@@ -81,8 +82,8 @@ def names_by_id(lock: dict[str, Any], path: Path, stage: Stage, root: Path) -> t
                 f"{definition.file}: is {with_article(definition.kind)}, but {path} says that it is {entry['id']}"
             )
         else:
-            found[str(entry["id"])] = definition.name
-    return found, missing
+            names[str(entry["id"])] = definition.name
+    return names, missing
 
 
 def _plain(file: str) -> str:

@@ -39,12 +39,12 @@ def minimal(facts: Facts, live: Body) -> Body:
     def means(field: str, value: Any) -> Any:
         return leaves(facts.effective({field: value}, body, own_id))
 
-    found = {}
+    smallest = {}
     for field, value in body.items():
         default = facts.filled_in.get(field)
         if not is_blank(value) and (default is None or means(field, value) != means(field, default)):
-            found[field] = _small_field(field, value, means)
-    return found
+            smallest[field] = _small_field(field, value, means)
+    return smallest
 
 
 def _as_written(facts: Facts, live: Body) -> Body:
@@ -66,27 +66,27 @@ def _small_field(field: str, value: Any, means: Callable[[str, Any], Any]) -> An
         return _small(field, entry, lambda other: means(field, wrap(other)) == meaning)
 
     if isinstance(value, list):
-        return [as_small(entry, lambda one: [one]) for entry in value]
-    return as_small(value, lambda one: one)
+        return [as_small(entry, lambda unchanged: [unchanged]) for entry in value]
+    return as_small(value, lambda unchanged: unchanged)
 
 
 def _small(key: str, value: Any, same: Same) -> Any:
     if isinstance(value, dict):
-        kept = _small_object(key, value, same)
-        short = kept.get(SHORTHANDS.get(key, "")) if len(kept) == 1 else None
-        return short if isinstance(short, str) and same(short) else kept
+        smaller = _small_object(key, value, same)
+        short = smaller.get(SHORTHANDS.get(key, "")) if len(smaller) == 1 else None
+        return short if isinstance(short, str) and same(short) else smaller
     return _small_list(value, same) if isinstance(value, list) else value
 
 
 def _small_object(key: str, value: Body, same: Same) -> Body:
-    kept = dict(value)
+    smaller = dict(value)
     for name in value:
-        without = {other: item for other, item in kept.items() if other != name}
-        if _may_go(key, name, kept) and same(without):
-            kept = without
+        without = {other: item for other, item in smaller.items() if other != name}
+        if _may_go(key, name, smaller) and same(without):
+            smaller = without
         else:
-            kept[name] = _small(name, kept[name], _inside(same, kept, name))
-    return kept
+            smaller[name] = _small(name, smaller[name], _inside(same, smaller, name))
+    return smaller
 
 
 def _may_go(key: str, name: str, parent: Body) -> bool:
@@ -102,15 +102,15 @@ def _inside(same: Same, parent: Body, name: str) -> Same:
 
 
 def _small_list(value: list[Any], same: Same) -> list[Any]:
-    kept = list(value)
+    smaller = list(value)
     # From the end, so that the indexes of the entries still to come stay what they are.
     for index in reversed(range(len(value))):
-        before, after = kept[:index], kept[index + 1 :]
+        before, after = smaller[:index], smaller[index + 1 :]
         if same(before + after):
-            kept = before + after
+            smaller = before + after
         else:
-            kept[index] = _small("", kept[index], _between(same, before, after))
-    return kept
+            smaller[index] = _small("", smaller[index], _between(same, before, after))
+    return smaller
 
 
 def _between(same: Same, before: list[Any], after: list[Any]) -> Same:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.adopt.context import recorded_state
+from pulumi_managed_agents.commands.adopt.context import recorded_resources
 from pulumi_managed_agents.commands.adopt.selection import Candidate, list_candidates, owner_of
-from pulumi_managed_agents.commands.output import Told
+from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -73,19 +73,22 @@ class Orphans:
 
     client: Client
     stage: str
-    found: tuple[tuple[Candidate, str], ...]
+    candidates: tuple[tuple[Candidate, str], ...]
     stateless: bool
 
-    def told(self) -> Told[OrphansReport]:
+    def result(self) -> CommandResult[OrphansReport]:
         """The list."""
-        orphans = tuple(Orphan(one.facts.kind, one.id, one.label, mark, one.facts.fate) for one, mark in self.found)
-        return Told(tuple(self.lines()), OrphansReport(self.stage, self.stateless, orphans))
+        orphans = tuple(
+            Orphan(candidate.facts.kind, candidate.id, candidate.label, mark, candidate.facts.fate)
+            for candidate, mark in self.candidates
+        )
+        return CommandResult(tuple(self.lines()), OrphansReport(self.stage, self.stateless, orphans))
 
     def lines(self) -> Iterator[str]:
         """The list for a person."""
-        for candidate, mark in self.found:
+        for candidate, mark in self.candidates:
             yield f"{candidate}, made as {mark}: would be {candidate.facts.fate}"
-        if not self.found:
+        if not self.candidates:
             yield f"no orphans of stage {self.stage}"
         elif self.stateless:
             yield f"The state of {self.stage} records nothing at all. Is this the backend it is kept in?"
@@ -95,14 +98,14 @@ class Orphans:
 def find_orphans(project: Path, stage: str, *, emulator: bool) -> Orphans:
     """Compare what is live with what the stage's state holds; changes nothing."""
     opened = open_stage(project, stage, emulator=emulator)
-    client, recorded = opened.client(), recorded_state(opened)
+    client, recorded = opened.client(), recorded_resources(opened)
     client.expect(None if recorded.workspace == UNNAMED else recorded.workspace)
     stack = f"{opened.project.name}/{stage}"
     # The API keeps no metadata with a file, so that none carries a mark.
     marked = list_candidates(client, (facts for kind, facts in FACTS.items() if kind != "file"))
     unknown = [(candidate, owner_of(client, candidate)) for candidate in marked if candidate.id not in recorded.ids]
-    found = tuple((candidate, mark) for candidate, mark in unknown if stack_of(mark) == stack)
-    return Orphans(client, stage, found, stateless=not recorded.applied)
+    ours = tuple((candidate, mark) for candidate, mark in unknown if stack_of(mark) == stack)
+    return Orphans(client, stage, ours, stateless=not recorded.applied)
 
 
 def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> Iterator[str]:
@@ -115,8 +118,8 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
     """
     if confirm is None and orphans.stateless:
         raise Refused("--yes is not taken while the stage's state records nothing: all of its live objects would go")
-    if confirm and not confirm(f"Remove these {len(orphans.found)}?"):
-        raise Refused("nothing was changed").told()
+    if confirm and not confirm(f"Remove these {len(orphans.candidates)}?"):
+        raise Refused("nothing was changed").with_cause_shown()
     context = Context(orphans.client, LiveCache(orphans.client))
-    for candidate, _ in orphans.found:
+    for candidate, _ in orphans.candidates:
         yield f"{candidate} {remove(context, Subject(candidate.facts, candidate.label), candidate.id)}"

@@ -6,10 +6,11 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.kinds.names import LATEST
 from pulumi_managed_agents.reconcile.leaves import replaced
 from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, is_url
 from pulumi_managed_agents.stage.graph import order
-from pulumi_managed_agents.stage.references import PLACES, Place
+from pulumi_managed_agents.stage.references import PLACES, ReferencePlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.definition import Shape
 
 Body = dict[str, Any]
-LATEST = (None, "", "latest")
-"""The versions that need not be written."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[s
     A version stays where it is another than the one that the stage records; what is no target keeps its id.
     """
 
-    def written(value: Any, place: Place) -> Any:
+    def written(value: Any, place: ReferencePlace) -> Any:
         id = _id(value, place)
         if id and id == own_id:
             return {"type": "self"}
@@ -44,18 +43,18 @@ def with_paths(kind: str, body: Body, path: str, own_id: str, targets: Mapping[s
     return _at_places(kind, body, written)
 
 
-def _by_path(value: Any, place: Place, path: str, target: ReferenceTarget) -> Any:
+def _by_path(value: Any, place: ReferencePlace, path: str, target: ReferenceTarget) -> Any:
     entry = value if isinstance(value, dict) else {}
     version = entry.get("version")
     pinned = {} if version in (*LATEST, target.version) else {"version": version}
     named = {"type", "version", ID_KEYS.get(_shape(entry, place))}
     must_be_object = place.or_file
-    kept = {key: item for key, item in entry.items() if key not in named}
+    others = {key: item for key, item in entry.items() if key not in named}
     relative = target.path if is_url(target.path) else _relative(target.path, path)
-    return {"path": relative, **pinned, **kept} if pinned or kept or must_be_object else relative
+    return {"path": relative, **pinned, **others} if pinned or others or must_be_object else relative
 
 
-def _id(value: Any, place: Place) -> str:
+def _id(value: Any, place: ReferencePlace) -> str:
     if isinstance(value, dict):
         shape = _shape(value, place)
         of_kind = value.get("type") == TYPES.get(shape)
@@ -63,7 +62,7 @@ def _id(value: Any, place: Place) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _shape(entry: Body, place: Place) -> Shape:
+def _shape(entry: Body, place: ReferencePlace) -> Shape:
     return "file" if place.or_file and entry.get("type") == "file" else place.shape
 
 
@@ -74,19 +73,19 @@ def _relative(target: str, path: str) -> str:
 
 def ids_in(kind: str, body: Body) -> set[str]:
     """The ids of other objects that stand in a live body."""
-    found: set[str] = set()
-    _at_places(kind, body, lambda value, place: found.add(_id(value, place)))
-    return found - {""}
+    ids: set[str] = set()
+    _at_places(kind, body, lambda value, place: ids.add(_id(value, place)))
+    return ids - {""}
 
 
-def _at_places(kind: str, body: Body, change: Callable[[Any, Place], Any]) -> Body:
+def _at_places(kind: str, body: Body, change: Callable[[Any, ReferencePlace], Any]) -> Body:
     """The body with `change` applied wherever the API takes an id."""
     for place in PLACES.get(kind, ()):
         body = replaced(body, place.path, (), _with_place(change, place))
     return body
 
 
-def _with_place(change: Callable[[Any, Place], Any], place: Place) -> Callable[[Any, Any], Any]:
+def _with_place(change: Callable[[Any, ReferencePlace], Any], place: ReferencePlace) -> Callable[[Any, Any], Any]:
     return lambda value, _: change(value, place)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.words import counted
 
 if TYPE_CHECKING:
@@ -17,6 +16,84 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Adoptable:
+    """A live object that could be adopted.
+
+    Attributes:
+        kind: Its kind.
+        id: Its id.
+        name: What it is called.
+        mark: The mark of the stack that it belongs to, or empty.
+    """
+
+    kind: str
+    id: str
+    name: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class AdoptableReport:
+    """What could be adopted.
+
+    Attributes:
+        stage: The stage.
+        adoptable: The objects.
+        notes: What could not be looked at or cannot be done here.
+    """
+
+    stage: str
+    adoptable: tuple[Adoptable, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AdoptedObject:
+    """An object that was adopted.
+
+    Attributes:
+        kind: Its kind.
+        id: Its id.
+        name: The name of its resource.
+        file: The file of its definition.
+        new_file: Whether that file was written now.
+        left_out: Fields that this version does not know, and which a new file therefore lacks.
+        remarks: What else is to be said of a new file.
+    """
+
+    kind: str
+    id: str
+    name: str
+    file: str
+    new_file: bool
+    left_out: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AdoptionReport:
+    """What was adopted; nothing was written to the API.
+
+    Attributes:
+        stage: The stage.
+        adopted: The objects.
+        import_file: The file for `pulumi import`, which is to be run; empty where the state has the objects already.
+        imported: Whether the state has the objects.
+        missing_secrets: The names of secrets that want a value first.
+        notes: What was left alone, and why.
+        next: What to type next, a command each.
+    """
+
+    stage: str
+    adopted: tuple[AdoptedObject, ...]
+    import_file: str
+    imported: bool
+    missing_secrets: tuple[str, ...]
+    notes: tuple[str, ...]
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Listing:
     """What could be adopted, each with the mark of the stack that it belongs to, or an empty text.
 
@@ -24,24 +101,25 @@ class Listing:
     """
 
     stage: str
-    found: tuple[tuple[Candidate, str], ...]
+    candidates: tuple[tuple[Candidate, str], ...]
     notes: tuple[str, ...] = ()
 
     def rendered(self, form: str) -> str:
         """The list in one of the forms ``text`` and ``json``."""
         if form == "text":
             return "".join(f"{line}\n" for line in self._lines())
-        found = [
-            {"kind": candidate.facts.kind, "id": candidate.id, "name": candidate.label, "mark": mark}
-            for candidate, mark in self.found
-        ]
-        return as_json({"stage": self.stage, "adoptable": found, "notes": list(self.notes)})
+        from pulumi_managed_agents.review.json import as_json
+
+        objects = (Adoptable(one.facts.kind, one.id, one.label, mark) for one, mark in self.candidates)
+        return as_json(AdoptableReport(self.stage, tuple(objects), self.notes))
 
     def _lines(self) -> Iterator[str]:
-        for one, mark in self.found:
-            yield f"{one}, belongs to {mark}" if mark else str(one)
+        for candidate, mark in self.candidates:
+            yield f"{candidate}, belongs to {mark}" if mark else str(candidate)
         yield (
-            "Choose with --id, with --kind and --name, or take --all." if self.found else "Everything live is managed."
+            "Choose with --id, with --kind and --name, or take --all."
+            if self.candidates
+            else "Everything live is managed."
         )
         yield from self.notes
 
@@ -71,7 +149,11 @@ class Adoption:
 
     def rendered(self, form: str) -> str:
         """The result in one of the forms ``text`` and ``json``."""
-        return "".join(f"{line}\n" for line in self._lines()) if form == "text" else as_json(self._record())
+        if form == "text":
+            return "".join(f"{line}\n" for line in self._lines())
+        from pulumi_managed_agents.review.json import as_json
+
+        return as_json(self._record())
 
     def _lines(self) -> Iterator[str]:
         yield from self.notes
@@ -99,21 +181,20 @@ class Adoption:
         commands = self.imports.commands if self.imports else ()
         return commands[1:] if self.is_imported else commands
 
-    def _record(self) -> dict[str, Any]:
+    def _record(self) -> AdoptionReport:
         new = {draft.adopted.id: draft for draft in self.drafts}
         entries = self.imports.entries if self.imports else ()
-        return {
-            "stage": self.stage,
-            "adopted": [_entry(entry, new.get(entry.id)) for entry in entries],
-            "import_file": self.imports.file if self.imports and not self.is_imported else "",
-            "imported": self.is_imported,
-            "missing_secrets": list(self.imports.missing_secrets) if self.imports else [],
-            "notes": list(self.notes),
-            "next": list(self._commands()),
-        }
+        return AdoptionReport(
+            stage=self.stage,
+            adopted=tuple(_adopted(entry, new.get(entry.id)) for entry in entries),
+            import_file=self.imports.file if self.imports and not self.is_imported else "",
+            imported=self.is_imported,
+            missing_secrets=self.imports.missing_secrets if self.imports else (),
+            notes=self.notes,
+            next=self._commands(),
+        )
 
 
-def _entry(entry: ImportEntry, draft: Draft | None) -> dict[str, Any]:
-    """An adopted object; `new_file` says that its definition was written now."""
-    new = {"left_out": list(draft.left_out), "remarks": list(draft.remarks)} if draft else {}
-    return {**asdict(entry), "new_file": draft is not None, **new}
+def _adopted(entry: ImportEntry, draft: Draft | None) -> AdoptedObject:
+    new = (draft.left_out, draft.remarks) if draft else ((), ())
+    return AdoptedObject(entry.kind, entry.id, entry.name, entry.file, draft is not None, *map(tuple, new))

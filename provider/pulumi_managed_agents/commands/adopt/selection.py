@@ -106,12 +106,12 @@ def get_candidate(client: Client, id: str) -> Candidate:
         if error.status != 404:
             raise
         raise InputError(f"there is no {facts.kind} {id} in the credential's workspace") from None
-    found = Candidate(facts, live)
+    candidate = Candidate(facts, live)
     if is_gone(live):
-        raise Refused(f"{found} is archived, for ever, and cannot be adopted")
+        raise Refused(f"{candidate} is archived, for ever, and cannot be adopted")
     if (live.get("source") or {}).get("type", "custom") != "custom":
-        raise Refused(f"{found} is not the workspace's own; name its id in `skills` where it is used")
-    return found
+        raise Refused(f"{candidate} is not the workspace's own; name its id in `skills` where it is used")
+    return candidate
 
 
 def chosen_candidates(client: Client, choice: AdoptionChoice) -> list[Candidate]:
@@ -122,10 +122,10 @@ def chosen_candidates(client: Client, choice: AdoptionChoice) -> list[Candidate]
     """
     if choice.ids:
         return [get_candidate(client, id) for id in dict.fromkeys(choice.ids)]
-    found = list(list_candidates(client, [_facts(choice.kind)] if choice.kind else ADOPTABLE.values()))
+    candidates = list(list_candidates(client, [_facts(choice.kind)] if choice.kind else ADOPTABLE.values()))
     if choice.name is None:
-        return _still_live(client, found)
-    named = [candidate for candidate in found if candidate.label == choice.name]
+        return _still_live(client, candidates)
+    named = [candidate for candidate in candidates if candidate.label == choice.name]
     if len(named) != 1:
         what = f"{choice.kind or 'object'} called '{choice.name}'"
         those = (
@@ -153,11 +153,11 @@ def _still_live(client: Client, listed: list[Candidate]) -> list[Candidate]:
         return [candidate for candidate in pool.map(asked, listed) if candidate]
 
 
-def owner_of(client: Client, found: Candidate) -> str:
+def owner_of(client: Client, candidate: Candidate) -> str:
     """The mark on an object, or an empty text; a skill's is among its files, which are downloaded for it."""
-    operations = found.facts.operations
+    operations = candidate.facts.operations
     try:
-        return operations.owner(operations.inspect(client, found.live))
+        return operations.owner(operations.inspect(client, candidate.live))
     except InputError:  # a bundle that cannot be unpacked is not one that we uploaded
         return ""
 

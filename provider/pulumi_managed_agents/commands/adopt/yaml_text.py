@@ -40,6 +40,7 @@ def text_of(kind: str, body: Mapping[str, Any]) -> str:
         return yaml_text(body)
     fields = {key: value for key, value in body.items() if key != field}
     prose = f"{body[field]}\n" if body.get(field) else ""
+    # Read back as a stage would: only then is it known that this text means this body.
     markdown = f"---\n{yaml_text(fields)}---\n{prose}"
     return markdown if _reads_as(kind, markdown, body) else f"---\n{yaml_text(body)}---\n"
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import Told
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.output import CommandResult
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
-from pulumi_managed_agents.commands.promote.record import ChangedFile, PromotionReport
 from pulumi_managed_agents.commands.promote.report import difference
+from pulumi_managed_agents.commands.promote.result import ChangedFile, PromotionReport
 from pulumi_managed_agents.commands.promote.selection import named, with_members
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.closure_files import PromotablePart
     from pulumi_managed_agents.commands.promote.file_changes import Verdict
     from pulumi_managed_agents.commands.promote.origins import Origins
-    from pulumi_managed_agents.commands.promote.record import FileAction
+    from pulumi_managed_agents.commands.promote.result import FileAction
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
 
 
 def backport(
     root: Path, source: str, target: str, only: Collection[str], *, emulator: bool, dry_run: bool
-) -> Told[PromotionReport]:
+) -> CommandResult[PromotionReport]:
     """Write the target's changes into the source's files; what is taken, and what to type next.
 
     Raises:
@@ -47,15 +47,15 @@ def backport(
     files = tuple(ChangedFile(backporter.source.shown(path), backporter.action(path)) for path in taken)
     report = PromotionReport(source, target, backport=True, written=bool(taken) and not dry_run, files=files)
     if not taken:
-        return Told((f"{target} has no change that {source} lacks; nothing was written",), report)
+        return CommandResult((f"{target} has no change that {source} lacks; nothing was written",), report)
     lines = []
     for path in taken:
         lines.append(f"{target} → {source}: {backporter.source.shown(path)}")
         lines += [f"    {line}" for line in difference(backporter.source, backporter.target, path)]
     if dry_run:
-        return Told((*lines, "Nothing was written (--dry-run)."), report)
+        return CommandResult((*lines, "Nothing was written (--dry-run)."), report)
     write_all(backporter.changes(taken))
-    return Told((*lines, *backporter.next_steps(emulator=emulator)), report)
+    return CommandResult((*lines, *backporter.next_steps(emulator=emulator)), report)
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Backporter:
 
     source: StageFolder
     target: StageFolder
-    parts: Mapping[str, Part]
-    present: Mapping[str, Part]
+    parts: Mapping[str, PromotablePart]
+    present: Mapping[str, PromotablePart]
     origins: Origins
     git: Git
 
@@ -110,7 +110,7 @@ class Backporter:
     def changes(self, taken: Collection[str]) -> dict[Path, bytes | None]:
         """The source's files, and the target's record, in which the change is the base from now on."""
         contents = {path: self.target.read(path) for path in taken}
-        digests = {path: digest_of(content) for path, content in contents.items() if content is not None}
+        digests = {path: content_digest(content) for path, content in contents.items() if content is not None}
         origins = {
             name: replace(origin, files=_rebased(origin.files, taken, digests)) for name, origin in self.origins.items()
         }
@@ -146,5 +146,5 @@ class Backporter:
 
 def _rebased(files: Mapping[str, str], taken: Collection[str], digests: Mapping[str, str]) -> dict[str, str]:
     """The digests of an origin with those of the files that are taken back; what the target has removed is gone."""
-    kept = {path: digest for path, digest in files.items() if path not in taken}
-    return kept | {path: digests[path] for path in files if path in digests}
+    others = {path: digest for path, digest in files.items() if path not in taken}
+    return others | {path: digests[path] for path in files if path in digests}

@@ -24,7 +24,7 @@ PROMOTED_WITH_OTHERS = ("agent", "deployment", "credential")
 
 
 @dataclass(frozen=True)
-class Part:
+class PromotablePart:
     """A root with its closure, or a definition that no root uses (`root` is None) with its own.
 
     `members` are resource names, its own included. `files` are the paths below the stage folder of all that the
@@ -43,7 +43,7 @@ class Part:
         return self.files | self.tests
 
 
-def parts_of(stage: Stage, project_dir: Path, roots: Mapping[str, Root]) -> dict[str, Part]:
+def parts_of(stage: Stage, project_dir: Path, roots: Mapping[str, Root]) -> dict[str, PromotablePart]:
     """Everything of a stage as parts, by name."""
     files = _Files(stage, project_dir)
     parts = {name: files.part(name, root) for name, root in roots.items()}
@@ -52,7 +52,7 @@ def parts_of(stage: Stage, project_dir: Path, roots: Mapping[str, Root]) -> dict
     return parts | {part.name: part for part in others if not part.files <= covered}
 
 
-def digest_of(content: bytes) -> str:
+def content_digest(content: bytes) -> str:
     """The digest that tells whether a file changed; line endings and Unicode form of a text do not count."""
     with suppress(UnicodeDecodeError):
         content = nfc(content.decode("utf-8").replace("\r\n", "\n")).encode()
@@ -67,12 +67,12 @@ class _Files:
         self._folder = project_dir / stage.folder
         self._definitions = {definition.name: definition for definition in stage.definitions}
 
-    def part(self, name: str, root: Root | None = None) -> Part:
+    def part(self, name: str, root: Root | None = None) -> PromotablePart:
         """A root or another definition with its closure."""
         members = frozenset(closure(self._definitions, name))
         tests = [test for test in self._stage.smoke if test.agent in members] if root else []
         test_files = frozenset[str]().union(*map(self._of_test, tests))
-        return Part(name, root, members, self._of(members), test_files)
+        return PromotablePart(name, root, members, self._of(members), test_files)
 
     def _of(self, names: Iterable[str]) -> frozenset[str]:
         files: set[str] = set()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping  # noqa: TC003  # the schema is made from the annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.release.effective import differing, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
@@ -87,7 +88,7 @@ def _difference(first: StageFolder, second: StageFolder, path: str) -> str:
     content, other = first.read(path), second.read(path)
     if content is None or other is None:
         return second.name if content is None else first.name
-    return "" if digest_of(content) == digest_of(other) else "differs"
+    return "" if content_digest(content) == content_digest(other) else "differs"
 
 
 def _differing(root: Root | None, other: Root | None) -> list[str]:
@@ -124,21 +125,21 @@ def _version(release: Released, name: str) -> dict[str, Any]:
     return {"id": pin.get("id"), "serving": pin.get("version"), "applied": release.applied.get(name)}
 
 
-def _text(found: Comparison) -> Iterator[str]:
-    first, second = found.stages
+def _text(comparison: Comparison) -> Iterator[str]:
+    first, second = comparison.stages
     if first == second:
         yield f"{first} is compared with itself, so nothing differs; name another stage"
         return
-    yield f"Files: {found.same} the same in {first} and {second}"
-    for path, where in found.files.items():
+    yield f"Files: {comparison.same} the same in {first} and {second}"
+    for path, where in comparison.files.items():
         yield f"  ~ {path} differs" if where == "differs" else f"  {path} only in {where}"
-    yield "Fields, with values and overrides applied:" if found.fields else "Fields: all the same"
-    yield from (f"  {key}: {_short(one)} | {_short(other)}" for key, (one, other) in found.fields.items())
-    if found.versions:
+    yield "Fields, with values and overrides applied:" if comparison.fields else "Fields: all the same"
+    yield from (f"  {key}: {_short(value)} | {_short(other)}" for key, (value, other) in comparison.fields.items())
+    if comparison.versions:
         yield f"Versions that serve: {first} | {second}"
-    for name, versions in found.versions.items():
-        yield f"  {name}: {' | '.join(_served(versions.get(stage) or {}) for stage in found.stages)}"
-    yield from (f"  the versions of {stage} are not known: {why}" for stage, why in found.unknown.items())
+    for name, versions in comparison.versions.items():
+        yield f"  {name}: {' | '.join(_served(versions.get(stage) or {}) for stage in comparison.stages)}"
+    yield from (f"  the versions of {stage} are not known: {why}" for stage, why in comparison.unknown.items())
 
 
 def _short(value: Any) -> str:

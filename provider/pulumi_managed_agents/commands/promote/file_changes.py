@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.commands.promote.closure_files import digest_of
+from pulumi_managed_agents.commands.promote.closure_files import content_digest
 from pulumi_managed_agents.commands.promote.origins import base_of
 from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.skill_lock import pin_from
@@ -39,6 +39,7 @@ def verdict(
         return "same"
     if target == base:
         return "remove" if source is None else "write"
+    # It was never promoted: the file is the target's own.
     if base is None and source is None:
         return "keep"
     if base is None:
@@ -108,11 +109,11 @@ def file_changes(
         path: verdict(None, _digest(three_way.target(path)), three_way.base.get(path)) for path in sorted(leaving)
     }
     return FileChanges(
-        writes=tuple(path for path, one in verdicts.items() if one == "write"),
-        removes=tuple(path for path, one in verdicts.items() if one == "remove"),
-        conflicts={path: one for path, one in verdicts.items() if one in CONFLICTS},
+        writes=tuple(path for path, outcome in verdicts.items() if outcome == "write"),
+        removes=tuple(path for path, outcome in verdicts.items() if outcome == "remove"),
+        conflicts={path: outcome for path, outcome in verdicts.items() if outcome in CONFLICTS},
     )
 
 
 def _digest(content: bytes | None) -> str | None:
-    return None if content is None else digest_of(content)
+    return None if content is None else content_digest(content)

@@ -40,7 +40,7 @@ class Git:
 
     def earlier_contents(self, file: Path, content: bytes) -> bool:
         """Whether a committed version of `file` had this content, line endings as they would be committed."""
-        blob = self._text("hash-object", "--stdin", "--path", str(self._relative(file)), given=content)
+        blob = self._text("hash-object", "--stdin", "--path", str(self._relative(file)), stdin=content)
         if not blob:
             return False
         # Without the path git would look at every file of every commit.
@@ -65,10 +65,13 @@ class Git:
     def history_below(self, folder: Path, most: int) -> list[FileCommit]:
         """The newest commits that changed something below a folder, newest first, in one look."""
         top = Path(self._text("rev-parse", "--show-toplevel") or folder)
+        # Control characters part the fields: the name of an author or a subject may hold any other.
         form = "--format=%x1e%H%x1f%an%x1f%cI%x1f%s"
-        told = self._text("log", "-z", "--raw", "--no-abbrev", "--no-renames", "-n", str(most), form, "--", str(folder))
+        output = self._text(
+            "log", "-z", "--raw", "--no-abbrev", "--no-renames", "-n", str(most), form, "--", str(folder)
+        )
         commits = []
-        for entry in told.split("\x1e"):
+        for entry in output.split("\x1e"):
             head, _, rest = entry.partition("\0")
             parts = [part.strip("\n") for part in rest.split("\0")]
             # Of each file there are two: modes, blobs and a letter; and its path.
@@ -99,25 +102,25 @@ class Git:
 
     def _blobs(self, names: list[str]) -> dict[str, bytes]:
         """The contents of blobs, out of one process: each follows a line that ends with its size."""
-        answer = self._run("cat-file", "--batch", given="\n".join(names).encode())
-        found: dict[str, bytes] = {}
+        answer = self._run("cat-file", "--batch", stdin="\n".join(names).encode())
+        contents: dict[str, bytes] = {}
         for name in names:
             head, _, rest = answer.partition(b"\n")
             size = int(head.split()[-1])
-            found[name], answer = rest[:size], rest[size + 1 :]
-        return found
+            contents[name], answer = rest[:size], rest[size + 1 :]
+        return contents
 
     def _relative(self, path: Path) -> PurePosixPath:
         root = Path(self._text("rev-parse", "--show-toplevel") or self.folder)
         return PurePosixPath(path.resolve().relative_to(root.resolve()).as_posix())
 
-    def _text(self, *arguments: str, given: bytes = b"") -> str:
-        return self._run(*arguments, given=given).decode(errors="replace").strip()
+    def _text(self, *arguments: str, stdin: bytes = b"") -> str:
+        return self._run(*arguments, stdin=stdin).decode(errors="replace").strip()
 
-    def _run(self, *arguments: str, given: bytes = b"") -> bytes:
+    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         command = ["git", "-C", str(self.folder), *arguments]
         try:
-            done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, check=False)
+            done = subprocess.run(command, input=stdin, capture_output=True, timeout=SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return b""
         return done.stdout if done.returncode == 0 else b""

@@ -14,12 +14,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import Told
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.output import CommandResult
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import three_way
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.record import PromotionReport, promotion_report
 from pulumi_managed_agents.commands.promote.report import (
     Promotion,
     lines,
@@ -27,6 +26,7 @@ from pulumi_managed_agents.commands.promote.report import (
     namesakes,
     pull_request,
 )
+from pulumi_managed_agents.commands.promote.result import PromotionReport, promotion_report
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
@@ -39,7 +39,7 @@ from pulumi_managed_agents.release.receipt import digest_of as digest_of_digests
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.closure_files import PromotablePart
     from pulumi_managed_agents.commands.promote.file_changes import FileChanges
     from pulumi_managed_agents.commands.promote.stage_copy import StageCopy
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
@@ -60,7 +60,7 @@ def promote(
     emulator: bool,
     dry_run: bool = False,
     pr_body: str | None = None,
-) -> Told[PromotionReport]:
+) -> CommandResult[PromotionReport]:
     """Promote what is proven, or only tell with `dry_run`; all that a person should know.
 
     `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
@@ -68,7 +68,9 @@ def promote(
     promotion = prepare(root, source, target, only, emulator=emulator)
     # What changes is told from the files as they are before it.
     unseen = filter(None, [read_project(root.resolve(), target).unseen])
-    told = Told((*lines(promotion, written=not dry_run), *unseen), promotion_report(promotion, written=not dry_run))
+    result = CommandResult(
+        (*lines(promotion, written=not dry_run), *unseen), promotion_report(promotion, written=not dry_run)
+    )
     body = pull_request(promotion)
     if not dry_run:
         write_all(promotion.changes)
@@ -76,7 +78,7 @@ def promote(
         sys.stdout.write(body)
     elif pr_body:
         Path(pr_body).write_text(body, encoding="utf-8")
-    return told
+    return result
 
 
 def prepare(root: Path, source: str, target: str, only: Collection[str], *, emulator: bool) -> Promotion:
@@ -117,7 +119,7 @@ class PromotionContext:
         stage, roots = source.load()
         copy = stack.enter_context(copied_stage(target))
         now = datetime.now(UTC)
-        present: dict[str, Part] = {}
+        present: dict[str, PromotablePart] = {}
         if target.folder.is_dir():
             target_stage, target_roots = copy.load()
             present = parts_of(target_stage, copy.project, target_roots)
@@ -167,10 +169,10 @@ class PromotionContext:
     def _records(self, selection: Selection, receipts: Mapping[str, Receipt]) -> dict[Path, bytes | None]:
         """The target's receipts and where its roots came from."""
         stage, root = self.target.name, self.target.root
-        origins = {name: one for name, one in self.selector.origins.items() if name not in selection.gone}
+        origins = {name: origin for name, origin in self.selector.origins.items() if name not in selection.gone}
         now, commit = self.now.isoformat(timespec="seconds"), Git(root).head()
         for name, part in selection.chosen.items():
-            files = {path: digest_of(self.source.read(path) or b"") for path in sorted(part.all_files)}
+            files = {path: content_digest(self.source.read(path) or b"") for path in sorted(part.all_files)}
             fresh = Origin(self.source.name, part.root.digest if part.root else "", now, commit, files)
             origins[name] = origins[name] if fresh.same_as(origins.get(name)) else fresh
         ledger, draft = ledger_path(root, stage), ledger_path(self.copy.project, stage)

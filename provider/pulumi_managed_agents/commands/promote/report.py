@@ -80,13 +80,13 @@ def _shown(source: StageFolder, target: StageFolder, path: str, verdict: Verdict
 def _ways_out(
     source: StageFolder, target: StageFolder, conflicts: Mapping[str, Verdict], emulator: bool
 ) -> Iterator[str]:
-    found = set(conflicts.values())
-    if found != {"both"}:
+    verdicts = set(conflicts.values())
+    if verdicts != {"both"}:
         backport = command_line(f"promote {source.name} {target.name} --backport", emulator=emulator)
         yield f"Next: `{backport}` takes {target.name}'s change into {source.shown()}, to be proved like any other."
-    if "both" in found:
+    if "both" in verdicts:
         yield "Changed on both sides: write what shall hold into both files, then promote again."
-    if "unknown" in found:
+    if "unknown" in verdicts:
         yield f"If {source.name}'s file is the right one, copy it over {target.name}'s, then promote again."
     yield f"Or give up {target.name}'s change: `git checkout` the file as it was promoted."
 
@@ -167,7 +167,7 @@ def _row(promotion: Promotion, name: str) -> str:
         proof = "allowed without proof (`managed-agents:unproven`)" if root else "no proof covers it"
         return f"| `{name}` | {proof} | | | {f'`{root.digest[:12]}`' if root else ''} |"
     tests = ", ".join(f"`{test}`" for test in sorted(receipt.tests))
-    tests += f" in {', '.join(f'`{one}`' for one in sorted(receipt.ran_in))}" if receipt.ran_in else ""
+    tests += f" in {', '.join(f'`{environment}`' for environment in sorted(receipt.ran_in))}" if receipt.ran_in else ""
     commit = f" at {receipt.commit[:12]}" if receipt.commit else ""
     return f"| `{name}` | {tests} | {_cost(receipt)} | {receipt.since}{commit} | `{receipt.digest[:12]}` |"
 

@@ -5,27 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import Told
-from pulumi_managed_agents.commands.promote.closure_files import digest_of, parts_of
+from pulumi_managed_agents.commands.output import CommandResult
+from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
-from pulumi_managed_agents.commands.promote.record import ChangedFile, EarlierFiles, RollbackReport, left
+from pulumi_managed_agents.commands.promote.result import ChangedFile, EarlierFiles, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.files.names import nfc, suggestion
+from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.release.ledger import in_order
 from pulumi_managed_agents.review.status import proof_by
 from pulumi_managed_agents.stage.skill_lock import lock_path, pins_in
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.closure_files import Part
-    from pulumi_managed_agents.commands.promote.record import FileAction
+    from pulumi_managed_agents.commands.promote.closure_files import PromotablePart
+    from pulumi_managed_agents.commands.promote.result import FileAction
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
     from pulumi_managed_agents.release.receipt import Receipt
 
@@ -42,7 +43,7 @@ class Earlier:
     contents: Mapping[str, bytes]
 
 
-def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: bool) -> Told[RollbackReport]:
+def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: bool) -> CommandResult[RollbackReport]:
     """Write the last proven content before the present one of each root into the working tree.
 
     Raises:
@@ -51,17 +52,17 @@ def roll_back_files(root: Path, stage: str, only: Collection[str], *, emulator: 
     """
     here = stage_folder(root, stage)
     receipts = released(open_stage(here.root, stage, emulator=emulator)).receipts
-    told = go_back(here, receipts, only)
+    result = go_back(here, receipts, only)
     up = command_line(f"up {stage}", emulator=emulator)
     then = f"Next: review with `git diff`, commit, then `{up}` makes it live as new versions and proves them"
-    return Told((*told.lines, then), told.record)
+    return CommandResult((*result.lines, then), result.record)
 
 
-def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str]) -> Told[RollbackReport]:
+def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str]) -> CommandResult[RollbackReport]:
     """The same, by the receipts of what was proven on the stage."""
-    found, missing = _earlier(here, in_order(receipts), only)
+    by_root, missing = _earlier(here, in_order(receipts), only)
     lines = [f"  {name} stays: {why}" for name, why in sorted(missing.items())]
-    changes = _changes(here, found)
+    changes = _changes(here, by_root)
     if not changes:
         raise Refused("\n".join([f"no agent or deployment of {here.name} can go back; nothing was written", *lines]))
     with copied_stage(here) as copy:
@@ -70,8 +71,8 @@ def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str
         path: "removed" if content is None else "added" if here.read(path) is None else "changed"
         for path, content in changes.items()
     }
-    write_all(placed(here.location, changes) | _origins(here, found))
-    for name, earlier in sorted(found.items()):
+    write_all(placed(here.location, changes) | _origins(here, by_root))
+    for name, earlier in sorted(by_root.items()):
         lines.append(f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}")
     lines += [f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items()]
     sharing = [
@@ -83,13 +84,13 @@ def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str
         here.name,
         pins=False,
         restored=tuple(
-            EarlierFiles(name, earlier.commit, proof_by(earlier.receipt)) for name, earlier in sorted(found.items())
+            EarlierFiles(name, earlier.commit, proof_by(earlier.receipt)) for name, earlier in sorted(by_root.items())
         ),
         left=left(missing),
         files=tuple(ChangedFile(here.shown(path), action) for path, action in actions.items()),
         shared_with=tuple(sharing),
     )
-    return Told(tuple(lines), report)
+    return CommandResult(tuple(lines), report)
 
 
 def _earlier(
@@ -98,19 +99,19 @@ def _earlier(
     """What each root goes back to, and why others stay."""
     _, roots = here.load()
     for name in sorted(set(only) - roots.keys()):
-        raise InputError(f"no agent or deployment of {here.name} is called '{name}'{suggestion(name, roots)}")
+        raise InputError(f"no agent or deployment of {here.name} is called '{name}'{suggestion_or_some(name, roots)}")
     history = History(here, Git(here.root))
-    found: dict[str, Earlier] = {}
+    by_root: dict[str, Earlier] = {}
     missing: dict[str, str] = {}
     for name in only or roots:
         own = (receipt for receipt in receipts if receipt.root == name and receipt.passed)
         proven = [receipt for receipt in own if receipt.digest != roots[name].digest]
         earlier = next(filter(None, map(history.find, proven)), None)
         if earlier:
-            found[name] = earlier
+            by_root[name] = earlier
         else:
             missing[name] = "no commit has the content that was proven" if proven else "nothing else was proven here"
-    return found, missing
+    return by_root, missing
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Snapshot:
     """A stage at a commit: its files by path below the folder, and its parts; nothing where it could not be read."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, PromotablePart] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -161,27 +162,27 @@ def files_at(git: Git, commit: str, here: StageFolder) -> dict[str, bytes]:
     return files | {url: pin.as_bytes for url, pin in pins.items()}
 
 
-def _changes(here: StageFolder, found: Mapping[str, Earlier]) -> dict[str, bytes | None]:
+def _changes(here: StageFolder, by_root: Mapping[str, Earlier]) -> dict[str, bytes | None]:
     """What to write, and what to remove since only the present content needs it."""
-    contents = {path: content for earlier in found.values() for path, content in earlier.contents.items()}
+    contents = {path: content for earlier in by_root.values() for path, content in earlier.contents.items()}
     stage, roots = here.load()
     present = parts_of(stage, here.root, roots)
-    leaving = _files(present, found.keys()) - _files(present, present.keys() - found.keys()) - contents.keys()
+    leaving = _files(present, by_root.keys()) - _files(present, present.keys() - by_root.keys()) - contents.keys()
     changes: dict[str, bytes | None] = {
         path: content for path, content in contents.items() if here.read(path) != content
     }
     return dict(sorted((changes | dict.fromkeys(leaving)).items()))
 
 
-def _files(parts: Mapping[str, Part], names: Collection[str]) -> set[str]:
+def _files(parts: Mapping[str, PromotablePart], names: Collection[str]) -> set[str]:
     return {path for name in names for path in parts[name].all_files}
 
 
-def _origins(here: StageFolder, found: Mapping[str, Earlier]) -> dict[Path, bytes | None]:
+def _origins(here: StageFolder, by_root: Mapping[str, Earlier]) -> dict[Path, bytes | None]:
     """What was promoted is the earlier content again, so that the next promotion takes it for its base."""
     path = path_of(here.root, here.name)
     origins = read_origins(path)
-    for name in found.keys() & origins.keys():
-        files = {file: digest_of(content) for file, content in found[name].contents.items()}
-        origins[name] = replace(origins[name], digest=found[name].receipt.digest, files=files)
+    for name in by_root.keys() & origins.keys():
+        files = {file: content_digest(content) for file, content in by_root[name].contents.items()}
+        origins[name] = replace(origins[name], digest=by_root[name].receipt.digest, files=files)
     return {path: as_text(origins).encode()} if origins else {}

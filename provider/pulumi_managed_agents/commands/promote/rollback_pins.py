@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.edit_yaml import with_config
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.commands.promote.record import ChangedFile, RollbackReport, left
+from pulumi_managed_agents.commands.promote.result import ChangedFile, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
 from pulumi_managed_agents.commands.summary import must_have_worked
@@ -77,7 +77,7 @@ def roll_back_pins(
     declaration, targets = _declaration(resources, steps_back)
     _must_be_possible(declaration)
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
-        raise Refused("nothing was changed").told()
+        raise Refused("nothing was changed").with_cause_shown()
     path = opened.project.stack_file
     before = path.read_bytes() if path.exists() else None
     stack_file = _record_decision(opened.project, steps_back, recorded.applied)
@@ -93,19 +93,21 @@ def roll_back_pins(
     _must_serve(released(running).pins, steps_back)
     console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in steps_back)
     console.lines(_next_steps(stage, stack_file, only, emulator=emulator))
-    kept = ChangedFile(stack_file, "added" if before is None else "changed")
-    report = RollbackReport(stage, pins=True, moved=tuple(steps_back), left=left(staying), files=(kept,))
+    changed_file = ChangedFile(stack_file, "added" if before is None else "changed")
+    report = RollbackReport(stage, pins=True, moved=tuple(steps_back), left=left(staying), files=(changed_file,))
     deliver_result(console, reports, lambda: as_tree(report))
 
 
-def _record_decision(project: Project, found: Iterable[Move], applied: Mapping[str, int]) -> str:
+def _record_decision(project: Project, moves: Iterable[Move], applied: Mapping[str, int]) -> str:
     """Write the decision into the stack file, without earlier ones that have ended; returns its path as shown."""
     path = project.stack_file
     shown = path.relative_to(project.root).as_posix()
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     earlier = rolled_back(project.own_config).items()
+    # A decision ends with the agent's next version; one of an earlier version would only puzzle whoever reads the
+    # file.
     decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
-    decided |= {rollback.agent: {"from": rollback.applied, "to": rollback.to} for rollback in found}
+    decided |= {rollback.agent: {"from": rollback.applied, "to": rollback.to} for rollback in moves}
     write_all({path: with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown).encode()})
     return shown
 
@@ -119,12 +121,12 @@ def _must_be_possible(declaration: Declaration) -> None:
         )
 
 
-def _declaration(resources: Iterable[Record], found: Collection[Move]) -> tuple[Declaration, list[str]]:
+def _declaration(resources: Iterable[Record], moves: Collection[Move]) -> tuple[Declaration, list[str]]:
     """What the program declares instead of the stage's files, and the URNs to touch."""
     ours = [resource for resource in resources if RESOURCE in resource["inputs"]]
     smoke, release = (_only(ours, title) for title in ("SmokeTests", "Release"))
     deployments = [resource for resource in ours if title_of(resource["type"]) == "Deployment"]
-    moving = [resource for resource in deployments if _follows(resource["inputs"].get("agent"), found)]
+    moving = [resource for resource in deployments if _follows(resource["inputs"].get("agent"), moves)]
     depending = [resource for resource in deployments if resource not in moving] + [_only(ours, "Proof")]
     needed = _closure(ours, deployments)
     declaration = Declaration(
@@ -148,9 +150,9 @@ def _only(resources: Iterable[Record], title: str) -> Record:
     return next(resource for resource in resources if title_of(resource["type"]) == title)
 
 
-def _follows(agent: Any, found: Iterable[Move]) -> bool:
+def _follows(agent: Any, moves: Iterable[Move]) -> bool:
     """Whether a deployment runs the version that is left, and not one it holds back to."""
-    served = {(resource.id, resource.serving) for resource in found}
+    served = {(resource.id, resource.serving) for resource in moves}
     return isinstance(agent, dict) and (agent.get("id"), agent.get("version")) in served
 
 
@@ -159,21 +161,21 @@ def _closure(ours: Collection[Record], moving: Iterable[Record]) -> set[str]:
     by_name = {
         resource["inputs"][RESOURCE]["name"]: resource for resource in ours if title_of(resource["type"]) != "Workspace"
     }
-    waiting, found = [name for resource in moving for name in _uses(resource)], set[str]()
+    waiting, closure = [name for resource in moving for name in _uses(resource)], set[str]()
     while waiting:
-        one = by_name.get(waiting.pop())
-        if one and one["urn"] not in found:
-            found.add(one["urn"])
-            waiting += _uses(one)
-    return found
+        reached = by_name.get(waiting.pop())
+        if reached and reached["urn"] not in closure:
+            closure.add(reached["urn"])
+            waiting += _uses(reached)
+    return closure
 
 
 def _uses(resource: Record) -> list[str]:
     return list((resource["inputs"][RESOURCE].get("uses") or {}).values())
 
 
-def _must_serve(pins: Any, found: Iterable[Move]) -> None:
-    for move in found:
+def _must_serve(pins: Any, moves: Iterable[Move]) -> None:
+    for move in moves:
         served = (pins.get(move.agent) or {}).get("version")
         if served != move.to:
             raise ManagedAgentsError(f"{move.agent} still serves version {served} and not {move.to}")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.promote.file_changes import FileChanges, ThreeWay, file_changes
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.release.proof import exemption, fault, newest
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
-    from pulumi_managed_agents.commands.promote.closure_files import Part
+    from pulumi_managed_agents.commands.promote.closure_files import PromotablePart
     from pulumi_managed_agents.commands.promote.origins import Origins
     from pulumi_managed_agents.release.gate import Gate
     from pulumi_managed_agents.release.receipt import Receipt
@@ -60,7 +60,7 @@ class Proofs:
 class Selection:
     """What is promoted (`chosen`, parts of the source by name), what leaves the target, what stays and why."""
 
-    chosen: Mapping[str, Part]
+    chosen: Mapping[str, PromotablePart]
     gone: tuple[str, ...]
     skipped: Mapping[str, str]
     file_changes: FileChanges
@@ -74,8 +74,8 @@ class Selector:
     `after` returns the target's roots as they would be after such changes to its files.
     """
 
-    parts: Mapping[str, Part]
-    present: Mapping[str, Part]
+    parts: Mapping[str, PromotablePart]
+    present: Mapping[str, PromotablePart]
     origins: Origins
     three_way: ThreeWay
     proofs: Proofs
@@ -99,7 +99,7 @@ class Selector:
             skipped |= faults
             wanted |= completed
 
-    def file_changes(self, chosen: Mapping[str, Part], gone: Iterable[str]) -> FileChanges:
+    def file_changes(self, chosen: Mapping[str, PromotablePart], gone: Iterable[str]) -> FileChanges:
         """What happens to the target's files when the chosen parts come and the roots `gone` leave."""
         moving = {*chosen, *gone}
         earlier = (path for name in moving if name in self.origins for path in self.origins[name].files)
@@ -112,7 +112,7 @@ class Selector:
         gone = {name for name, origin in self.origins.items() if origin.stage == stage and name not in self.parts}
         return gone & set(only) if only else gone
 
-    def _unproven(self, wanted: Mapping[str, Part]) -> dict[str, str]:
+    def _unproven(self, wanted: Mapping[str, PromotablePart]) -> dict[str, str]:
         """The roots without proof, and those that use one."""
         roots = {name: part.root for name, part in wanted.items() if part.root}
         refused = {name: root for name, root in roots.items() if not self.proofs.allows(root, elsewhere=True)}
@@ -120,17 +120,19 @@ class Selector:
         uses = {name: sorted((wanted[name].members & unproven.keys()) - {name}) for name in roots}
         return {name: f"uses {', '.join(used)}, which is not proven" for name, used in uses.items() if used} | unproven
 
-    def _faults(self, chosen: Mapping[str, Part], changes: FileChanges, after: Mapping[str, Root]) -> dict[str, str]:
+    def _faults(
+        self, chosen: Mapping[str, PromotablePart], changes: FileChanges, after: Mapping[str, Root]
+    ) -> dict[str, str]:
         """The chosen parts that would make a root of the target what nobody has proved, and why."""
-        found: dict[str, str] = {}
+        faults: dict[str, str] = {}
         for name, root in after.items():
             if self._moves(name, root, chosen) and not self.proofs.allows(root):
                 shared = {*root.files, *root.test_files} & changes.touched
                 blamed = {name} & chosen.keys() or {other for other, part in chosen.items() if part.all_files & shared}
-                found |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
-        return found
+                faults |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
+        return faults
 
-    def _fault(self, name: str, root: Root, chosen: Mapping[str, Part]) -> str:
+    def _fault(self, name: str, root: Root, chosen: Mapping[str, PromotablePart]) -> str:
         if name in chosen:
             return "the target's own values file makes it, or its smoke tests, other than what was proven"
         source = self.parts[name].root if name in self.parts else None
@@ -151,17 +153,17 @@ class Selector:
         return name in chosen or before is None or before.subject(stage) != root.subject(stage)
 
 
-def named(parts: Mapping[str, Part], only: Collection[str], besides: Collection[str] = ()) -> set[str]:
+def named(parts: Mapping[str, PromotablePart], only: Collection[str], besides: Collection[str] = ()) -> set[str]:
     """The parts named in `only`, or all without it; names in `besides` are known as well.
 
     Raises `InputError` for an unknown name.
     """
     for name in sorted(set(only) - parts.keys() - set(besides)):
-        raise InputError(f"nothing is called '{name}' that can be promoted{suggestion(name, parts)}")
+        raise InputError(f"nothing is called '{name}' that can be promoted{suggestion_or_some(name, parts)}")
     return set(only) & parts.keys() if only else set(parts)
 
 
-def with_members(parts: Mapping[str, Part], names: Collection[str]) -> dict[str, Part]:
+def with_members(parts: Mapping[str, PromotablePart], names: Collection[str]) -> dict[str, PromotablePart]:
     """Parts by name, with the agents that they use, which are roots themselves."""
     members = {member for name in names for member in parts[name].members}
     return {name: part for name, part in parts.items() if name in names or (part.root and name in members)}

@@ -125,6 +125,7 @@ def write_all(changes: Mapping[Path, bytes | None]) -> None:
     done: list[Path] = []
     try:
         for path, content in changes.items():
+            # Before it is written: what was written by half is to be undone as well.
             done.append(path)
             _put(path, content)
     except OSError as error:

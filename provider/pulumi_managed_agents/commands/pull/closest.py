@@ -101,6 +101,7 @@ def _closest_list(file: list[Any], wanted: list[Any], off: Off, lists: Lists, pa
         else:
             before = at_number(now[number])
             spare = (index for index in range(len(file)) if index not in pairs.values())
+            # An entry without an identity has no partner by key, but one of the file may mean the same.
             same = next((index for index in spare if at_number(file[index]) <= before), None)
             if same is not None:
                 pairs[number], now[number] = same, file[same]
@@ -114,7 +115,7 @@ def _closest_list(file: list[Any], wanted: list[Any], off: Off, lists: Lists, pa
 def _partners(file: list[Any], wanted: list[Any], lists: Lists, path: FieldPath) -> dict[int, int]:
     """By the number of a wanted entry, that of the file's entry of the same identity."""
     free = list(range(len(file)))
-    found: dict[int, int] = {}
+    partners: dict[int, int] = {}
     for number, entry in enumerate(wanted):
         key = lists.key(path, entry)
         partner = next(
@@ -122,9 +123,9 @@ def _partners(file: list[Any], wanted: list[Any], lists: Lists, path: FieldPath)
             None,
         )
         if partner is not None:
-            found[number] = partner
+            partners[number] = partner
             free.remove(partner)
-    return found
+    return partners
 
 
 def merged(base: Any, file: Any, live: Any, lists: Lists, path: FieldPath) -> Any:

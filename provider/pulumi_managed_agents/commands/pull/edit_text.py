@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.commands.adopt.yaml_text import yaml_text
 from pulumi_managed_agents.commands.pull.scalar_text import inline, is_block_text, literal
-from pulumi_managed_agents.commands.pull.spans import Entry, Span, json_spans, yaml_spans
+from pulumi_managed_agents.commands.pull.spans import Span, SpanEntry, json_spans, yaml_spans
 from pulumi_managed_agents.schema.identity import UNDESCRIBED, identity
 
 if TYPE_CHECKING:
@@ -94,24 +94,24 @@ class _Editor:
             for key, value in wanted.items()
             if key not in own and not (key in inherited and _canonical(span.value[key]) == _canonical(value))
         }
-        kept = [entry for entry in span.entries if _is_merge(entry) or entry.name in wanted]
-        if not kept:
+        entries = [entry for entry in span.entries if _is_merge(entry) or entry.name in wanted]
+        if not entries:
             self._replace(span, wanted, slot)
         elif span.flow:
-            self._flow(span, [*(self._flow_entry(entry, wanted) for entry in kept), *self._new_flow(added)])
+            self._flow(span, [*(self._flow_entry(entry, wanted) for entry in entries), *self._new_flow(added)])
         else:
-            column = self._column(kept[0].start)
-            for entry in kept:
+            column = self._column(entries[0].start)
+            for entry in entries:
                 if not _is_merge(entry):
                     self.edit(entry.value, wanted[entry.name], _Slot(self._behind_colon(entry), column))
-            self._remove_lines(span, kept)
+            self._remove_lines(span, entries)
             if added:
-                self._insert_after(kept[-1], _indented(yaml_text(added), column))
+                self._insert_after(entries[-1], _indented(yaml_text(added), column))
 
     def _list(self, span: Span, wanted: list[Any], slot: _Slot) -> None:
         pairs = list(_paired([entry.value.value for entry in span.entries], wanted))
-        kept = [span.entries[old] for old, _ in pairs if old is not None]
-        if not kept:
+        entries = [span.entries[old] for old, _ in pairs if old is not None]
+        if not entries:
             self._replace(span, wanted, slot)
         elif span.flow:
             pieces = [
@@ -122,11 +122,11 @@ class _Editor:
             ]
             self._flow(span, pieces)
         else:
-            self._block_list(span, pairs, kept)
+            self._block_list(span, pairs, entries)
 
-    def _block_list(self, span: Span, pairs: list[tuple[int | None, Any]], kept: list[Entry]) -> None:
+    def _block_list(self, span: Span, pairs: list[tuple[int | None, Any]], entries: list[SpanEntry]) -> None:
         column = self._column(self._dash(span.entries[0], span))
-        before: Entry | None = None
+        before: SpanEntry | None = None
         for old, value in pairs:
             if old is not None:
                 before = span.entries[old]
@@ -140,31 +140,32 @@ class _Editor:
                     self._must_be_alone(start, self._dash(span.entries[0], span))
                     self.edits.append((start, start, new))
         for entry in span.entries:
-            if entry not in kept:
+            if entry not in entries:
                 dash = self._dash(entry, span)
                 self._must_be_alone(self._line_start(dash), dash)
                 self.edits.append((self._line_start(dash), self._next_line(entry.value.end), ""))
 
-    def _remove_lines(self, span: Span, kept: list[Entry]) -> None:
+    def _remove_lines(self, span: Span, entries: list[SpanEntry]) -> None:
         """Remove the entries of a block mapping that are not kept, with their lines."""
-        head = span.entries[: span.entries.index(kept[0])]
+        head = span.entries[: span.entries.index(entries[0])]
         if head and not self._is_alone(head[0].start):  # the first one stands behind a dash
-            self.edits.append((head[0].start, kept[0].start, ""))
+            self.edits.append((head[0].start, entries[0].start, ""))
         else:
             head = []
         for entry in span.entries:
-            if entry not in kept and entry not in head:
+            if entry not in entries and entry not in head:
                 self.edits.append((self._line_start(entry.start), self._next_line(entry.value.end), ""))
 
     # --- in brackets
 
-    def _flow(self, span: Span, pieces: Sequence[tuple[str, Entry | None]]) -> None:
+    def _flow(self, span: Span, pieces: Sequence[tuple[str, SpanEntry | None]]) -> None:
         """Write a collection in brackets anew from its pieces, with what stood between neighbours between them."""
         old = span.entries
         between = [self.text[one.value.end : self._flow_start(other)] for one, other in pairwise(old)]
         head, tail = self.text[span.start : self._flow_start(old[0])], self.text[old[-1].value.end : span.end]
         spread = "\n" in head
         usual = between[0] if between else f",{head[1:]}" if spread else ", "
+        # A comment belongs to the entry that it stands behind, and would swallow a new one on its line.
         if "#" in usual:
             usual = ", "
         text = head
@@ -176,7 +177,7 @@ class _Editor:
             text += piece
         self.edits.append((span.start, span.end, text + tail))
 
-    def _flow_entry(self, entry: Entry, wanted: dict[str, Any]) -> tuple[str, Entry]:
+    def _flow_entry(self, entry: SpanEntry, wanted: dict[str, Any]) -> tuple[str, SpanEntry]:
         """The text of a kept entry of a mapping in brackets."""
         value = entry.value.value if _is_merge(entry) else wanted[entry.name]
         written = self._flow_item(entry.value, value)
@@ -196,7 +197,7 @@ class _Editor:
         for key, value in added.items():
             yield f"{self._inline(key)}: {self._inline(value)}", None
 
-    def _flow_start(self, entry: Entry) -> int:
+    def _flow_start(self, entry: SpanEntry) -> int:
         """Where an entry of a collection in brackets begins, with an anchor of its value."""
         return entry.start
 
@@ -239,7 +240,7 @@ class _Editor:
 
     # --- places in the text
 
-    def _insert_after(self, entry: Entry, lines: str) -> None:
+    def _insert_after(self, entry: SpanEntry, lines: str) -> None:
         at = self._next_line(entry.value.end)
         ended = at > 0 and self.text[at - 1] == "\n" and at > entry.value.end
         self.edits.append((at, at, lines if ended else f"\n{lines.removesuffix(chr(10))}"))
@@ -248,8 +249,8 @@ class _Editor:
         return self.text.rfind("\n", 0, place) + 1
 
     def _next_line(self, place: int) -> int:
-        found = self.text.find("\n", place)
-        return len(self.text) if found < 0 else found + 1
+        line_end = self.text.find("\n", place)
+        return len(self.text) if line_end < 0 else line_end + 1
 
     def _column(self, place: int) -> int:
         return place - self._line_start(place)
@@ -261,14 +262,14 @@ class _Editor:
         if self.text[start:place].strip():
             raise CannotEdit("a list begins on the line of what holds it")
 
-    def _behind_colon(self, entry: Entry) -> int:
+    def _behind_colon(self, entry: SpanEntry) -> int:
         assert entry.key is not None  # noqa: S101 - an entry of a mapping
         colon = self.text.find(":", entry.key.end)
         if self.text[entry.key.end : colon].strip() or self.text[: entry.start].rstrip(" ").endswith("?"):
             raise CannotEdit("a key of it is marked by `?`")
         return colon + 1
 
-    def _dash(self, entry: Entry, span: Span) -> int:
+    def _dash(self, entry: SpanEntry, span: Span) -> int:
         """Where the dash of an entry of a block list is."""
         first = span.start
         if self.text[first : first + 1] != "-":
@@ -281,7 +282,7 @@ class _Editor:
         raise CannotEdit("the dash of an entry cannot be found")
 
 
-def _is_merge(entry: Entry) -> bool:
+def _is_merge(entry: SpanEntry) -> bool:
     return entry.key is not None and entry.name == "<<" and not entry.key.style
 
 
@@ -327,9 +328,9 @@ def _alike(old: list[Any], places: range, new: list[Any]) -> Iterator[tuple[int 
         return identity(old[place], UNDESCRIBED) == identity(value, UNDESCRIBED)
 
     for number, value in enumerate(new):
-        found = next((place for place in range(at, places.stop) if is_same(place, value)), None)
-        if found is None and same_number and places.start + number >= at:
-            found = places.start + number
-        if found is not None:
-            at = found + 1
-        yield found, value
+        match = next((place for place in range(at, places.stop) if is_same(place, value)), None)
+        if match is None and same_number and places.start + number >= at:
+            match = places.start + number
+        if match is not None:
+            at = match + 1
+        yield match, value

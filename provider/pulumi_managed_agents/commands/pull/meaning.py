@@ -32,17 +32,17 @@ class Resources:
 
     Attributes:
         index: The files that a path can name.
-        made: What they were applied as, by name.
+        applied: What they were applied as, by name.
         names: Their names, by the API's ids.
     """
 
     index: Index
-    made: Mapping[str, Applied]
+    applied: Mapping[str, Applied]
     names: Mapping[str, str]
 
     def resolved(self, body: Body) -> Body:
         """A body with ids in the place of references; what was not made yet goes by its name."""
-        return dict(resolved(body, _Made(self.made)))
+        return dict(resolved(body, _Made(self.applied)))
 
     def named(self, value: Any) -> Any:
         """A value with the names of resources in the place of their ids, at any depth."""
@@ -85,8 +85,8 @@ class Meaning:
         merged = merge(_node(with_field(there, self.within, field, value)), self.override, self._lists).plain()
         body = at(merged, self.within)
         alone = {field: body[field]} if isinstance(body, dict) and field in body else {}
-        found = resolve(alone, self.kind, self.relative, self.resources.index, lambda *_: None)
-        return self._of_field(field, desired_leaves(self.facts, self.resources.resolved(found), self.own_id))
+        resolved = resolve(alone, self.kind, self.relative, self.resources.index, lambda *_: None)
+        return self._of_field(field, desired_leaves(self.facts, self.resources.resolved(resolved), self.own_id))
 
     def recorded(self, body: Body) -> Leaves:
         """The leaves of what was last applied."""
@@ -107,8 +107,8 @@ class Meaning:
 class _Made(Mapping[str, "Applied"]):
     """What was applied; what was not yet goes by its name."""
 
-    def __init__(self, made: Mapping[str, Applied]) -> None:
-        self._made = made
+    def __init__(self, applied: Mapping[str, Applied]) -> None:
+        self._made = applied
 
     def __getitem__(self, name: str) -> Applied:
         return self._made.get(name) or _NotYet(name)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.commands.adopt.context import AdoptionContext
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
-from pulumi_managed_agents.commands.preview import open_for_plans, plan_folder
+from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.commands.pull.edit_text import CannotEdit
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
-from pulumi_managed_agents.commands.pull.pulled import Drifted, Part, Pulled, pull_into
+from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, PulledField, pull_into
 from pulumi_managed_agents.commands.pull.report import rendered
 from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
@@ -23,15 +23,15 @@ from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.dynamic.wire import APPLIED, body, whole
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError
 from pulumi_managed_agents.files.document import decode
-from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suggestion
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of, unpacked
 from pulumi_managed_agents.kinds.skill.facts import front_matter
-from pulumi_managed_agents.reconcile.apply import observe
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
+from pulumi_managed_agents.reconcile.observation import observe
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.stored_record import read_record
 from pulumi_managed_agents.release.gate import gate
@@ -43,6 +43,7 @@ from pulumi_managed_agents.stage.discovery import resource_name
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.references import Index, Target
 from pulumi_managed_agents.stage.values import Keys, Override, read_values
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -81,9 +82,9 @@ def pull_stage(
     """
     console = Console(aside=keeps_standard_output(reports))
     with plan_folder() as folder:
-        opened, declared = open_for_plans(project, stage, console, folder, emulator=emulator)
+        opened, files = open_for_plans(project, stage, console, folder, emulator=emulator)
         opened.learn_secrets()
-        with console.following(f"looking at {stage}", declared):
+        with console.following(f"looking at {stage}", count_of(files)):
             outcome = opened.engine.preview(console.count)
         console.errors(() if outcome.ok else outcome.errors)
         must_have_worked(outcome, UNTOUCHED)
@@ -108,7 +109,7 @@ def _chosen(drifted: Iterable[Plan], names: Sequence[str], known: Sequence[str])
     """The plans that are named, all without a name; a vault stands for its credentials as well."""
     wanted = {resource_name(name.removeprefix("./").removesuffix(f"/{SKILL_FILE}")) for name in names}
     for name in sorted(wanted - set(known)):
-        raise InputError(f"nothing is called '{name}' that could be pulled{suggestion(name, known)}")
+        raise InputError(f"nothing is called '{name}' that could be pulled{suggestion_or_some(name, known)}")
     return [plan for plan in drifted if not names or {plan.name, *_owners(plan)} & wanted]
 
 
@@ -156,7 +157,7 @@ class _Puller:
         stage = context.before if has_files else Stage(opened.project.stage, "", (), (), Values(""))
         names = {applied.id: name for name, applied in context.recorded.applied.items()}
         paths = _paths(stage) if has_files else {}
-        fetched = {one.file.lower(): one.name for one in stage.definitions if is_url(one.file)}
+        fetched = {skill.file.lower(): skill.name for skill in stage.definitions if is_url(skill.file)}
         index = Index(
             {path: Target(definition.name, definition.kind) for path, definition in paths.items()},
             {
@@ -189,9 +190,9 @@ class _Puller:
         if plan.vanished:
             return Pulled(plan)
         if definition is None or not plan.file:
-            return Pulled(plan, (Part("named", plan.outside, reason=IN_PYTHON),))
+            return Pulled(plan, (PulledField("named", plan.outside, reason=IN_PYTHON),))
         if is_url(definition.file):
-            return Pulled(plan, (Part("named", plan.outside, definition.file, FROM_GITHUB),))
+            return Pulled(plan, (PulledField("named", plan.outside, definition.file, FROM_GITHUB),))
         before = dict(self.changed)
         try:
             return self._skill(plan, definition) if plan.kind == "skill" else self._fields(plan, definition)
@@ -199,7 +200,7 @@ class _Puller:
             self.changed = before
             reason = f"could not be edited: {error}"
             self.failures.append(f"{definition.file} {reason}; nothing of {plan.name} was written into it")
-            return Pulled(plan, (Part("named", plan.outside, definition.file, reason),))
+            return Pulled(plan, (PulledField("named", plan.outside, definition.file, reason),))
 
     def _fields(self, plan: Plan, definition: Definition) -> Pulled:
         id, record, live = self._observed(definition)
@@ -244,16 +245,16 @@ class _Puller:
         version = str(live["latest_version_id"])
         there = dict(unpacked(self.context.client.skills.content(live["id"], version), str(live["id"])))
         base = here if record.desired.get("digest") == digest_of(here.items()) else self._skill_base(live, record)
-        found = merged_files(base, here, there)
-        after = {name: content for name, content in {**here, **found.writes}.items() if content is not None}
+        files = merged_files(base, here, there)
+        after = {name: content for name, content in {**here, **files.writes}.items() if content is not None}
         front_matter(bundle.directory, list(after.items()))
-        for name, content in found.writes.items():
+        for name, content in files.writes.items():
             if name not in here and (folder / name).exists():
                 raise CannotEdit(f"{name} is new in it, and is left out of the skill here (.skillignore)")
             self._change(FileChange(folder / name, f"{bundle.directory}/{name}", here.get(name), content))
-        outcome: Outcome = "clash" if found.clashes or found.kept else "merged" if found.merged else "taken"
-        reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in found.kept.items()]
-        part = Part(outcome, plan.outside, reason="; ".join(reasons))
+        outcome: Outcome = "clash" if files.clashes or files.kept else "merged" if files.merged else "taken"
+        reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in files.kept.items()]
+        part = PulledField(outcome, plan.outside, reason="; ".join(reasons))
         return Pulled(plan, (part,))
 
     def _skill_base(self, live: Body, record: Record) -> dict[str, bytes]:
@@ -290,8 +291,8 @@ class _Puller:
                 for vault in self.stage.definitions
                 if vault.kind == "vault" and vault.file == definition.file
             )
-        found = self.overrides.get(owner)
-        return found.fields if found else Node({}, "", 0)
+        override = self.overrides.get(owner)
+        return override.fields if override else Node({}, "", 0)
 
     def _relative(self, file: str) -> str:
         return file.removeprefix(f"{self.stage.folder}/")

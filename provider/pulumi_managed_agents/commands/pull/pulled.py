@@ -33,7 +33,7 @@ named, since it comes from elsewhere; or left, since nobody asked for it."""
 
 
 @dataclass(frozen=True)
-class Part:
+class PulledField:
     """Changes of a resource that end alike: `place` is where to change the value by hand, `reason` why there."""
 
     outcome: Outcome
@@ -47,7 +47,7 @@ class Pulled:
     """What becomes of one resource's drift."""
 
     plan: Plan
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PulledField, ...] = ()
 
     def has(self, outcome: Outcome) -> bool:
         """Whether some change ends so."""
@@ -93,7 +93,7 @@ class _Sorted:
     """The changes that the file can take, and the others with their reasons."""
 
     takeable: list[Change] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[PulledField] = field(default_factory=list)
 
 
 def pull_into(text: str, drifted: Drifted) -> tuple[str, Pulled]:
@@ -102,27 +102,27 @@ def pull_into(text: str, drifted: Drifted) -> tuple[str, Pulled]:
     Raises:
         CannotEdit: it is written in a way that is not understood well enough; nothing of it can be taken.
     """
-    found = _sorted(drifted)
+    by_outcome = _sorted(drifted)
     root = body_of(text, drifted.meaning.relative, drifted.file_kind)
     fields: dict[str, Any] = {}
-    for name in dict.fromkeys(change.field for change in found.takeable):
-        changes = [change for change in found.takeable if change.field == name]
+    for name in dict.fromkeys(change.field for change in by_outcome.takeable):
+        changes = [change for change in by_outcome.takeable if change.field == name]
         value, parts = _new_value(drifted, root, name, changes)
-        found.parts += parts
+        by_outcome.parts += parts
         if any(part.outcome != "named" for part in parts):
             fields[name] = value
     if fields:
         text = with_fields(text, drifted.meaning.relative, drifted.file_kind, _of_file(root, drifted, fields))
-    return text, Pulled(drifted.plan, tuple(_together(found.parts)))
+    return text, Pulled(drifted.plan, tuple(_together(by_outcome.parts)))
 
 
-def _together(parts: Iterable[Part]) -> Iterator[Part]:
+def _together(parts: Iterable[PulledField]) -> Iterator[PulledField]:
     """One part for all changes that end alike."""
     alike: dict[tuple[Outcome, str, str], list[Change]] = {}
     for part in parts:
         alike.setdefault((part.outcome, part.place, part.reason), []).extend(part.changes)
     for (outcome, place, reason), changes in alike.items():
-        yield Part(outcome, tuple(sorted(changes, key=lambda change: change.path)), place, reason)
+        yield PulledField(outcome, tuple(sorted(changes, key=lambda change: change.path)), place, reason)
 
 
 def _of_file(root: Body, drifted: Drifted, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _of_file(root: Body, drifted: Drifted, fields: Mapping[str, Any]) -> dict[st
 
 
 def _sorted(drifted: Drifted) -> _Sorted:
-    found = _Sorted()
+    by_outcome = _Sorted()
     template = drifted.definition.file.endswith(TEMPLATE_SUFFIX)
     foreign = _foreign_ids(drifted)
     named = drifted.meaning.resources.named(drifted.declared())
@@ -146,7 +146,9 @@ def _sorted(drifted: Drifted) -> _Sorted:
         place = f"{file}:{line}" if line else file
         reason = ""
         if change.cause == UNDECLARED and not drifted.undeclared:
-            found.parts.append(Part("left", (change,), place, "no file names it; --undeclared writes it into one"))
+            by_outcome.parts.append(
+                PulledField("left", (change,), place, "no file names it; --undeclared writes it into one")
+            )
             continue
         if SECRET in (change.recorded, change.desired, change.live) or change.field in drifted.plan.hidden:
             reason = "a secret, whose value the API does not show; give it by its name"
@@ -160,10 +162,10 @@ def _sorted(drifted: Drifted) -> _Sorted:
                 f"adopt it (--id {ids[0]}), or write its id there"
             )
         if reason:
-            found.parts.append(Part("named", (change,), place, reason))
+            by_outcome.parts.append(PulledField("named", (change,), place, reason))
         else:
-            found.takeable.append(change)
-    return found
+            by_outcome.takeable.append(change)
+    return by_outcome
 
 
 def _place(drifted: Drifted, change: Change, named: Body) -> tuple[str, int]:
@@ -185,7 +187,7 @@ def _texts(change: Change) -> set[str]:
     return {*change.path, *(value for value in values if isinstance(value, str))}
 
 
-def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -> tuple[Any, list[Part]]:
+def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -> tuple[Any, list[PulledField]]:
     """The value of a field in which the changes are taken, and what became of each."""
     meaning, lists = drifted.meaning, Lists(drifted.meaning.facts.entries)
     own = at(root, drifted.definition.within)
@@ -210,11 +212,11 @@ def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -
     if off(value):
         file_name, line = drifted.definition.place((*((name,) if file is not ABSENT else ()),))
         reason = "could not be brought together with what the file itself changed there"
-        return file, [Part("named", tuple(changes), f"{file_name or drifted.definition.file}:{line}", reason)]
+        return file, [PulledField("named", tuple(changes), f"{file_name or drifted.definition.file}:{line}", reason)]
     return value, parts
 
 
-def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tuple[Leaves, list[Part]]:
+def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tuple[Leaves, list[PulledField]]:
     """What a field is to mean: what it means now, but for what is taken from the live object."""
     meaning = drifted.meaning
     recorded = meaning.recorded(drifted.recorded)
@@ -234,7 +236,7 @@ def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tupl
             reason = "the file had changed it too"
         wanted[path] = now
         outcomes.setdefault((outcome, reason), []).append(change)
-    parts = [Part(outcome, tuple(found), reason=reason) for (outcome, reason), found in outcomes.items()]
+    parts = [PulledField(outcome, tuple(fields), reason=reason) for (outcome, reason), fields in outcomes.items()]
     return with_leaves(before, wanted), parts
 
 

@@ -6,9 +6,10 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.output import as_json
-from pulumi_managed_agents.commands.pull.record import record_of
+from pulumi_managed_agents.commands.pull.result import record_of
 from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.reconcile.plan_text import happened, rows_of
+from pulumi_managed_agents.reconcile.plan_rows import rows_of
+from pulumi_managed_agents.reconcile.plan_text import happened
 from pulumi_managed_agents.reconcile.wording import Difference
 from pulumi_managed_agents.review.style import (
     ATTENTION,

@@ -72,8 +72,8 @@ def literal(text: str, indent: int, before: str = "") -> str:
 
     What follows the last line break of the block is not part of the result.
     """
-    found = _HEADER.match(before)
-    style, rest, old = (found[1], found[5], before.split("\n")[1:]) if found else ("|", "", [])
+    header = _HEADER.match(before)
+    style, rest, old = (header[1], header[5], before.split("\n")[1:]) if header else ("|", "", [])
     margin = min((len(line) - len(line.lstrip(" ")) for line in old if line.strip()), default=indent)
     content = text.rstrip("\n")
     ends = len(text) - len(content)
@@ -82,11 +82,11 @@ def literal(text: str, indent: int, before: str = "") -> str:
     lines = _folded(content, dedented) if style == ">" else content.split("\n")
     if lines is None:
         style, lines = "|", content.split("\n")
-    if found and "+" not in found[3] and chomping != "+":
+    if header and "+" not in header[3] and chomping != "+":
         while dedented and not dedented[-1].strip():
             dedented.pop()
-    kept = _with_old_spelling(lines, dedented, old, margin)
-    return "\n".join([f"{style}{chomping}{rest}", *kept, *[""] * (ends - 1)])
+    respelled = _with_old_spelling(lines, dedented, old, margin)
+    return "\n".join([f"{style}{chomping}{rest}", *respelled, *[""] * (ends - 1)])
 
 
 def _with_old_spelling(lines: Sequence[str], dedented: Sequence[str], old: Sequence[str], margin: int) -> Iterator[str]:

@@ -30,27 +30,28 @@ class SkillFiles:
 
 def merged_files(base: Mapping[str, bytes], file: Mapping[str, bytes], live: Mapping[str, bytes]) -> SkillFiles:
     """Bring the live changes of a skill into its files; `base` is the version last applied."""
-    found = SkillFiles()
+    files = SkillFiles()
     for name in sorted({*base, *file, *live}):
         was, here, there = base.get(name), file.get(name), live.get(name)
+        # Nobody changed it live, or the file says the same already.
         if there in (here, was):
             continue
         if here == was:
-            found.writes[name] = there
+            files.writes[name] = there
             continue
         texts = [_text(content) for content in (was if was is not None else b"", here, there)]
         if here is None or there is None:
             side = "removed here and changed live" if here is None else "changed here and removed live"
-            found.kept[name] = side
+            files.kept[name] = side
         elif any(text is None for text in texts):
-            found.kept[name] = "changed here and live, and no text that could be merged"
+            files.kept[name] = "changed here and live, and no text that could be merged"
         else:
             merged = merged_text(*map(str, texts))
             content = merged.text.encode()
-            (found.clashes if merged.clashes else found.merged).append(name)
+            (files.clashes if merged.clashes else files.merged).append(name)
             if content != here:
-                found.writes[name] = content
-    return found
+                files.writes[name] = content
+    return files
 
 
 def _text(content: bytes | None) -> str | None:

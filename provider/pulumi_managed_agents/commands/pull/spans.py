@@ -41,11 +41,11 @@ class Span:
     value: Any = None
     flow: bool = False
     style: str = ""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[SpanEntry] = field(default_factory=list)
 
 
 @dataclass
-class Entry:
+class SpanEntry:
     """An entry of a collection; in a list it has no key."""
 
     value: Span
@@ -91,7 +91,7 @@ def _yaml_span(text: str, event: Any, events: Iterator[Any], anchors: dict[str, 
                 span.end = _collection_end(span, key_event)
                 break
             key = _yaml_span(text, key_event, events, anchors)
-            span.entries.append(Entry(_yaml_span(text, next(events), events, anchors), key))
+            span.entries.append(SpanEntry(_yaml_span(text, next(events), events, anchors), key))
         span.value = _mapping(span)
     else:
         span = Span("list", start, end, flow=bool(event.flow_style))
@@ -99,7 +99,7 @@ def _yaml_span(text: str, event: Any, events: Iterator[Any], anchors: dict[str, 
             if isinstance(item_event, yaml.SequenceEndEvent):
                 span.end = _collection_end(span, item_event)
                 break
-            span.entries.append(Entry(_yaml_span(text, item_event, events, anchors)))
+            span.entries.append(SpanEntry(_yaml_span(text, item_event, events, anchors)))
         span.value = [entry.value.value for entry in span.entries]
     if event.anchor:
         anchors[event.anchor] = span.value
@@ -127,13 +127,13 @@ def _mapping(span: Span) -> dict[Any, Any]:
 def _yaml_scalar(text: str, event: Any, start: int, end: int) -> Span:
     style = event.style or ""
     if event.anchor or event.tag:
-        start = found.end() if (found := _PROPERTIES.match(text, start)) else start
+        start = properties.end() if (properties := _PROPERTIES.match(text, start)) else start
     if style in ("|", ">"):
         header = text[start : text.find("\n", start)]
         content = text[start:end]
         # Blank lines behind the content are part of it only where the header says so.
-        kept = content if "+" in header else content.rstrip(" \n")
-        end = start + len(kept.removesuffix("\n"))
+        text_lines = content if "+" in header else content.rstrip(" \n")
+        end = start + len(text_lines.removesuffix("\n"))
     plain = event.implicit[0] and event.tag is None
     return Span("scalar", start, end, core_schema(event.value) if plain else event.value, style=style)
 
@@ -155,7 +155,7 @@ def _json_span(token: re.Match[str], tokens: Iterator[re.Match[str]]) -> Span:
             span.end = inner.end()
             break
         first = _json_span(inner, tokens)
-        span.entries.append(Entry(_json_span(next(tokens), tokens), first) if opening == "{" else Entry(first))
+        span.entries.append(SpanEntry(_json_span(next(tokens), tokens), first) if opening == "{" else SpanEntry(first))
     span.value = (
         {entry.name: entry.value.value for entry in span.entries}
         if opening == "{"

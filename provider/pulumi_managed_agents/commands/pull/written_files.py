@@ -69,6 +69,8 @@ def write_all(changes: Iterable[FileChange]) -> None:
         for change in todo:
             target = Path(os.path.realpath(change.path))  # a link stays a link
             prepared.append((change, target, _prepared(target, change.after)))
+        # As late as can be, when all new content lies ready beside its place: little time is left for an edit to slip
+        # in.
         for change, target, _ in prepared:
             if _content(target) != change.before:
                 raise Conflict(CHANGED.format(change.shown))
@@ -99,6 +101,8 @@ def _prepared(target: Path, content: bytes | None) -> Path | None:
     if target.exists():
         shutil.copymode(target, name)
     else:
+        # `mkstemp` lets nobody else read its file; a new definition gets the rights of any new file. To read the mask
+        # is to set it.
         mask = os.umask(0)
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)

@@ -16,7 +16,7 @@ WIDTH, HEIGHT, GAP = 600.0, 120.0, 2.0
 
 
 @dataclass(frozen=True)
-class Run:
+class SmokeRun:
     """Tests that ended at one time, and their cost; what they were about, and whether they passed."""
 
     at: str
@@ -33,7 +33,7 @@ class Bar:
     y: float
     width: float
     height: float
-    run: Run
+    run: SmokeRun
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Chart:
     left_out: int = 0
 
 
-def chart(runs: Iterable[Run]) -> Chart | None:
+def chart(runs: Iterable[SmokeRun]) -> Chart | None:
     """The chart of what is known; None where nothing is."""
     known = sorted({run.at: run for run in runs if run.at}.values(), key=lambda run: run.at)
     shown = known[-MOST:]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.promote.git import Git
-from pulumi_managed_agents.commands.report.session import session_page
+from pulumi_managed_agents.commands.report.session_page import session_page
 from pulumi_managed_agents.commands.report.site import Site, StageFacts, pages
 from pulumi_managed_agents.commands.report.versions import versions
 from pulumi_managed_agents.commands.status import look_at
@@ -27,7 +27,7 @@ from pulumi_managed_agents.words import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.report.session import SessionPage
+    from pulumi_managed_agents.commands.report.session_page import SessionPage
 
 MARK = ".managed-agents-report"
 """The file by which a folder is known to hold a site of ours, which may be replaced."""
@@ -67,13 +67,13 @@ def write_report(
         )
         git = Git(root)
         commits = git.history_below(root, COMMITS)
-        kinds = {root / one.file: one.kind for status in report.stages for one in status.roots if one.file}
-        found = versions(git, commits, kinds)
+        kinds = {root / listed.file: listed.kind for status in report.stages for listed in status.roots if listed.file}
+        file_versions = versions(git, commits, kinds)
         site = Site(
             project=read_project(root, report.stages[0].stage).name if report.stages else root.name,
             report=report,
             stages=facts,
-            versions={file.relative_to(root).as_posix(): each for file, each in found.items()},
+            versions={file.relative_to(root).as_posix(): each for file, each in file_versions.items()},
             subjects={commit.id: commit.subject for commit in commits},
             made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         )
@@ -98,15 +98,15 @@ def write_site(directory: Path, site: Site) -> tuple[int, int]:
 
 def _sessions(root: Path) -> dict[str, list[SessionPage]]:
     """The newest recorded sessions of each test, by stage."""
-    found: dict[str, list[SessionPage]] = {}
+    pages: dict[str, list[SessionPage]] = {}
     for folder in (root / TRANSCRIPTS).glob("*"):
-        kept: Counter[str] = Counter()
+        count: Counter[str] = Counter()
         for file in sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime, reverse=True):
             test = file.stem.rpartition("-")[0]
-            kept[test] += 1
-            if kept[test] <= SESSIONS and (page := _session(file)):
-                found.setdefault(page.stage, []).append(page)
-    return found
+            count[test] += 1
+            if count[test] <= SESSIONS and (page := _session(file)):
+                pages.setdefault(page.stage, []).append(page)
+    return pages
 
 
 def _session(file: Path) -> SessionPage | None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.report.chart import Run, chart
-from pulumi_managed_agents.reconcile.plan_text import rows_of
+from pulumi_managed_agents.commands.report.chart import SmokeRun, chart
+from pulumi_managed_agents.reconcile.plan_rows import rows_of
 from pulumi_managed_agents.review import phrases, status_phrases
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.review.history_text import DEDUCED, KEPT_FOR, SHORT
+from pulumi_managed_agents.review.history import DEDUCED, KEPT_FOR, SHORT
 from pulumi_managed_agents.review.style import ATTENTION, ERROR
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import visible
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from pulumi_managed_agents.commands.report.chart import Chart
-    from pulumi_managed_agents.commands.report.session import SessionPage
+    from pulumi_managed_agents.commands.report.session_page import SessionPage
     from pulumi_managed_agents.commands.report.versions import FileVersion
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.review.history import AgentHistory, HistoryReport
@@ -76,10 +76,12 @@ class StageFacts:
         """What its tests cost over time, by its receipts; and those that failed, as they last ran."""
         receipts = self.state.released.receipts if self.state else ()
         runs = [
-            Run(one.finished_at, one.cost_usd, one.root, one.passed) for one in receipts if one.cost_usd is not None
+            SmokeRun(receipt.finished_at, receipt.cost_usd, receipt.root, receipt.passed)
+            for receipt in receipts
+            if receipt.cost_usd is not None
         ]
         runs += [
-            Run(test.at, test.cost_usd, f"smoke test {test.name}", test.passed)
+            SmokeRun(test.at, test.cost_usd, f"smoke test {test.name}", test.passed)
             for root in self.status.roots
             for test in root.tests
             if test.cost_usd is not None and not test.passed
@@ -167,8 +169,8 @@ def _environment(site: Site | None) -> Environment:
 
 def _marks(root: RootStatus, stage: StageStatus) -> list[tuple[str, str]]:
     """What is to be said of what serves, each with its tone; that all is well where nothing is."""
-    said = [(mark, "bad" if mark in BAD else "warn") for mark in status_phrases.marks(root, released=stage.released)]
-    return said or [("proven", "good")]
+    marks = [(mark, "bad" if mark in BAD else "warn") for mark in status_phrases.marks(root, released=stage.released)]
+    return marks or [("proven", "good")]
 
 
 def _drift_of(root: RootStatus, stage: StageStatus) -> list[tuple[Plan, list[str], list[str]]]:
@@ -182,7 +184,9 @@ def _drift_of(root: RootStatus, stage: StageStatus) -> list[tuple[Plan, list[str
 
 def _sessions_of(stage: StageFacts, test: str) -> list[SessionPage]:
     """The recorded sessions of a test, newest first."""
-    return sorted((one for one in stage.sessions if one.test == test), key=lambda one: one.at, reverse=True)
+    return sorted(
+        (session for session in stage.sessions if session.test == test), key=lambda session: session.at, reverse=True
+    )
 
 
 def _releases(stage: StageFacts, site: Site) -> Iterator[Release]:

@@ -50,17 +50,17 @@ def versions(git: Git, history: Iterable[FileCommit], files: Mapping[Path, str])
         for file, blob in commit.blobs.items():
             if file in commits and len(commits[file]) <= VERSIONS:
                 commits[file].append((commit, blob))
-    contents = git.contents(blob for found in commits.values() for _, blob in found)
-    return {file: list(_versions(found, contents, file, files[file])) for file, found in commits.items()}
+    contents = git.contents(blob for pairs in commits.values() for _, blob in pairs)
+    return {file: list(_versions(pairs, contents, file, files[file])) for file, pairs in commits.items()}
 
 
 def _versions(
-    found: list[tuple[FileCommit, str]], contents: Mapping[str, bytes], file: Path, kind: str
+    commits: list[tuple[FileCommit, str]], contents: Mapping[str, bytes], file: Path, kind: str
 ) -> Iterable[FileVersion]:
     """Each commit beside the one before it; the last one of many is only what the next one is compared with."""
-    texts = [_text(contents.get(blob, b""), file) for _, blob in found]
+    texts = [_text(contents.get(blob, b""), file) for _, blob in commits]
     bodies = [_body(text, file, kind) for text in texts]
-    for place, (commit, blob) in enumerate(found[:VERSIONS]):
+    for place, (commit, blob) in enumerate(commits[:VERSIONS]):
         was, now = (texts[place + 1] if place + 1 < len(texts) else ""), texts[place]
         before, after = (bodies[place + 1] if place + 1 < len(texts) else {}), bodies[place]
         what = "removed" if not blob else "changed" if was else "added"

@@ -105,7 +105,7 @@ class TrialEngine:
         if not self._path.exists():
             return None
         state = State(self._path)
-        return {"outputs": state.outputs, "resources": [vars(one) for one in state.resources.values()]}
+        return {"outputs": state.outputs, "resources": [vars(resource) for resource in state.resources.values()]}
 
     def _program(self, run: Run, targets: Collection[str] = ()) -> None:
         run.targets = frozenset(targets)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.kinds.agent.effective_roster import ROSTER_ENTRIES, effective_roster, explicit_roster
-from pulumi_managed_agents.kinds.agent.effective_tools import effective_tool
+from pulumi_managed_agents.kinds.agent.effective import (
+    ROSTER_ENTRIES,
+    effective_roster,
+    effective_tool,
+    explicit_roster,
+)
 from pulumi_managed_agents.kinds.names import LATEST
 from pulumi_managed_agents.reconcile.fingerprint import fingerprint
 from pulumi_managed_agents.reconcile.kind import Facts

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from pulumi_managed_agents.kinds.agent.effective_roster import ROSTER_ENTRIES
+from pulumi_managed_agents.kinds.agent.effective import ROSTER_ENTRIES
 from pulumi_managed_agents.kinds.agent.inference import ModelId
 from pulumi_managed_agents.kinds.agent_reference import AgentReference
 from pulumi_managed_agents.schema.body import Body, OneOf
@@ -115,8 +115,8 @@ def _distinct(body: Mapping[str, Any], path: FieldPath, severity: Severity) -> I
 def _identity(path: FieldPath, entry: Any) -> tuple[str, str] | None:
     """What an entry of the list at `path` points at, as far as one file can tell; None where it cannot."""
     entries = entries_at(ROSTER_ENTRIES, path)
-    found = identity(entry, entries) if entries else None
-    if found is None:
+    key = identity(entry, entries) if entries else None
+    if key is None:
         return None
-    field, value = found
+    field, value = key
     return ("", normpath(value)) if field in {"path", "id"} else (field, value)

@@ -93,8 +93,8 @@ class DeploymentOperations(Operations):
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Create the deployment; where it is to be paused, that happens before its first run is due."""
-        made = super().create(endpoints, {key: value for key, value in body.items() if key != PAUSED})
-        paused: Body = endpoints.pause(made["id"]) if body.get(PAUSED) else made
+        deployment = super().create(endpoints, {key: value for key, value in body.items() if key != PAUSED})
+        paused: Body = endpoints.pause(deployment["id"]) if body.get(PAUSED) else deployment
         return paused
 
     def update(self, endpoints: Any, live: Body, body: Body) -> Body:

@@ -65,10 +65,11 @@ class FileOperations(Operations):
         there = [file["id"] for file in endpoints.list(limit=1000) if file.get("filename") == body["filename"]]
         noted = upload_note.about(body[OWNER], body["digest"], body["filename"], len(content), there)
         upload_note.write(noted)
-        made: Body = endpoints.upload(body["filename"], content, body.get("expires_in_seconds"))
-        if made["id"] not in there and made.get("type") in {None, "file"}:  # else it is told by whoever asked for this
-            upload_note.write(noted.with_id(made["id"]))
-        return made
+        uploaded: Body = endpoints.upload(body["filename"], content, body.get("expires_in_seconds"))
+        # An answer that is no file of ours is refused by whoever asked for the upload.
+        if uploaded["id"] not in there and uploaded.get("type") in {None, "file"}:
+            upload_note.write(noted.with_id(uploaded["id"]))
+        return uploaded
 
 
 FILE = Facts(

@@ -47,8 +47,8 @@ class Note:
 
     def find_in(self, files: Iterable[Body]) -> Body | None:
         """The one of the API's files that can only be this upload, or None."""
-        found = [file for file in files if (file["id"] == self.id if self.id else self._may_be(file))]
-        return found[0] if len(found) == 1 else None
+        candidates = [file for file in files if (file["id"] == self.id if self.id else self._may_be(file))]
+        return candidates[0] if len(candidates) == 1 else None
 
     @property
     def is_left_over(self) -> bool:
@@ -71,6 +71,7 @@ def write(note: Note) -> None:
     """Keep a note, in place of an earlier one about the same resource; whole or not at all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = _path(note.mark)
+    # A reader, or a crash halfway, meets the old note or the new one and never half of one.
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps(asdict(note)), encoding="utf-8")
     draft.replace(path)
@@ -78,8 +79,8 @@ def write(note: Note) -> None:
 
 def read(mark: str) -> Note | None:
     """The note about the last upload for a resource, if there is one."""
-    found = _read(_path(mark))
-    return found if found and found.mark == mark else None
+    note = _read(_path(mark))
+    return note if note and note.mark == mark else None
 
 
 def _all() -> Iterator[Note]:

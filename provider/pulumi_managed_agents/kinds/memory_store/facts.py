@@ -82,10 +82,10 @@ class MemoryStoreOperations(Operations):
         if not declared.get(STRICT):
             return plain
         contents = _contents(declared)
-        found = _found(endpoints.memories(live["id"]), contents)
-        digests = sorted((path, memory["content_sha256"]) for path, memory in found.items())
+        by_path = _found(endpoints.memories(live["id"]), contents)
+        digests = sorted((path, memory["content_sha256"]) for path, memory in by_path.items())
         seeds = [
-            {"path": path, "content": _content(endpoints, live, memory, contents)} for path, memory in found.items()
+            {"path": path, "content": _content(endpoints, live, memory, contents)} for path, memory in by_path.items()
         ]
         return {**plain, SEEDS: seeds, SEEN: _digest(repr(digests))}
 
@@ -122,9 +122,9 @@ def _write(endpoints: Any, store: Body, body: Body) -> None:
 
 def _enforce(memories: Any, store: Body, seeds: list[Body]) -> None:
     """Write every seed that is not as its file says, whoever changed it; a change in the same moment wins."""
-    found = _found(memories, (seed["path"] for seed in seeds))
+    by_path = _found(memories, (seed["path"] for seed in seeds))
     for seed in seeds:
-        now = found.get(seed["path"])
+        now = by_path.get(seed["path"])
         if now is None:
             done = _created(memories, seed)
         else:
@@ -147,10 +147,10 @@ def _created(memories: Any, seed: Body) -> bool:
 def _rewrite(endpoints: Any, store: Body, seed: Body) -> None:
     """Bring a memory to the seed's new content, unless somebody has changed, moved or deleted it."""
     memories, folder = endpoints.memories(store["id"]), seed["path"].rpartition("/")[0] + "/"
-    found = next((memory for memory in memories.list(path_prefix=folder) if memory.get("path") == seed["path"]), None)
-    if found and found["content_sha256"] == _digest(seed["content"]):
+    stored = next((memory for memory in memories.list(path_prefix=folder) if memory.get("path") == seed["path"]), None)
+    if stored and stored["content_sha256"] == _digest(seed["content"]):
         return
-    if not found or not _is_ours(endpoints, store, found, seed) or not _replaced(memories, found, seed):
+    if not stored or not _is_ours(endpoints, store, stored, seed) or not _replaced(memories, stored, seed):
         how = "stands there already" if seed.get(BEFORE) is None else "was changed by an agent"
         log.warning("memory %s of '%s' %s and stays as it is", seed["path"], store["name"], how)
 
@@ -162,13 +162,15 @@ def _is_ours(endpoints: Any, store: Body, memory: Body, seed: Body) -> bool:
     if not seed.get(UNFINISHED):
         return False
     versions = list(endpoints.versions(store["id"]).list(memory_id=memory["id"]))
+    # One version, by the API: nobody has touched the memory since the run that broke off had written it.
     return [version["created_by"]["type"] in BY_API for version in versions] == [True]
 
 
-def _replaced(memories: Any, found: Body, seed: Body) -> bool:
-    precondition = {"type": "content_sha256", "content_sha256": found["content_sha256"]}
+def _replaced(memories: Any, memory: Body, seed: Body) -> bool:
+    # What an agent writes between our read and our write must not be lost, so the API compares once more.
+    precondition = {"type": "content_sha256", "content_sha256": memory["content_sha256"]}
     try:
-        memories.update(found["id"], {"content": seed["content"], "precondition": precondition})
+        memories.update(memory["id"], {"content": seed["content"], "precondition": precondition})
     except ApiError as error:
         if error.status != 409:
             raise

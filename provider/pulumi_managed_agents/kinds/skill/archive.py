@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable, suggestion
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable
 from pulumi_managed_agents.kinds.skill.bundle import MAX_BYTES, MAX_FILES, must_be_distinct, safe
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.skill.bundle import Contents
@@ -49,8 +50,8 @@ class _Entry(tarfile.TarInfo):
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in _HEADERS and self.size > LONGEST_HEADER:
             raise TooLarge("an entry with a description of megabytes")
-        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]  # for subclasses to extend
-        return found
+        member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]  # for subclasses to extend
+        return member
 
 
 class TooLarge(Exception):
@@ -101,12 +102,12 @@ class _Directory:
                 if len(files) > MAX_FILES:
                     raise InputError(f"{self._where}: more than {MAX_FILES:,} files, the most a skill may have")
         if not seen:
-            near = suggestion("/".join(self._parts), filter(None, self._skills))
+            near = suggestion_or_some("/".join(self._parts), filter(None, self._skills))
             raise InputError(f"{self._where}: there is no such directory{near}")
         if not any(name == SKILL_FILE for name, _ in files):
-            inside = [one for one in self._skills if PurePosixPath(one).parts[: len(self._parts)] == self._parts]
-            found = f"; skills are in {', '.join(map(printable, sorted(inside)[:8]))}" if inside else ""
-            raise InputError(f"{self._where}: a skill has a {SKILL_FILE} at its root; there is none{found}")
+            inside = [path for path in self._skills if PurePosixPath(path).parts[: len(self._parts)] == self._parts]
+            elsewhere = f"; skills are in {', '.join(map(printable, sorted(inside)[:8]))}" if inside else ""
+            raise InputError(f"{self._where}: a skill has a {SKILL_FILE} at its root; there is none{elsewhere}")
         return files
 
     def _file(self, tar: tarfile.TarFile, member: tarfile.TarInfo, parts: tuple[str, ...]) -> tuple[str, bytes]:

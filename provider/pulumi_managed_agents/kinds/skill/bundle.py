@@ -68,6 +68,7 @@ def collect(root: Path, directory: str, boundary: Path, known: Mapping[str, byte
     bytes or files.
     """
     ignored = _ignored(root, directory)
+    # One more than allowed is enough to know; a folder with millions of files is not walked to its end.
     paths = list(islice(_walk(Folder.at(root, boundary), "", directory, ignored), MAX_FILES + 1))
     if len(paths) > MAX_FILES:
         message = f"more than {MAX_FILES:,} files, the most a skill may have (leave files out with {IGNORE_FILE})"

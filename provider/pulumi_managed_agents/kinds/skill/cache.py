@@ -46,12 +46,15 @@ def store(contents: Contents, where: str) -> Contents:
     root = cache_folder()
     try:
         root.mkdir(parents=True, exist_ok=True)
+        # Inside the cache, so that moving it to its place is a rename, which happens whole or not at all.
         with tempfile.TemporaryDirectory(dir=root, prefix=".fetched-") as temporary:
-            whole, kept = Path(temporary, "whole"), Path(temporary, "kept")
+            whole, finished = Path(temporary, "whole"), Path(temporary, "kept")
             _write(whole, contents)
+            # Read back from disk: litter and ignore files are judged by the same code as for a skill in a stage's
+            # folder.
             files = collect(whole, where, whole)
-            _write(kept, files)
-            _put(kept, _place(digest_of(files)))
+            _write(finished, files)
+            _put(finished, _place(digest_of(files)))
     except OSError as error:
         raise ManagedAgentsError(
             f"{error.filename or root}: {error.strerror}, so what was fetched cannot be kept; set {VARIABLE} to a "

@@ -44,7 +44,7 @@ NOT_THERE = (404, 409, 422)
 """How GitHub says that it knows no such repository, or no such commit in it."""
 
 
-class Commit(NamedTuple):
+class FetchedCommit(NamedTuple):
     """What a ref stands for at this moment; the rest of its URL is the directory."""
 
     ref: str
@@ -74,7 +74,7 @@ class Download:
         """Close every connection."""
         self._http.close()
 
-    def commit(self) -> Commit:
+    def commit(self) -> FetchedCommit:
         """The commit that the URL's branch, tag or beginning of a commit stands for now.
 
         The name of a branch may hold slashes: the first parts of the URL that GitHub knows are the ref. No branch is
@@ -89,12 +89,12 @@ class Download:
             ref = "/".join(tail[:parts])
             response = self._get(f"{self._api}/commits/{quote(ref)}", accept=ONLY_COMMIT, known=NOT_THERE)
             if response.status_code == 200:
-                return Commit(ref, _sha(response))
+                return FetchedCommit(ref, _sha(response))
             if parts == 1:
                 self._must_exist()
         raise InputError(f"{self._place} has no branch, tag or commit {tail[0]!r}")
 
-    def files(self, commit: Commit) -> Contents:
+    def files(self, commit: FetchedCommit) -> Contents:
         """The files of the directory at a commit.
 
         Raises:
@@ -181,7 +181,7 @@ class Download:
             raise self._lost(error) from None
 
     def _lost(self, error: httpx.HTTPError) -> Unreachable:
-        reason = _said(str(error)) or type(error).__name__
+        reason = _excerpt(str(error)) or type(error).__name__
         return Unreachable(f"no answer from {self._github.api(self._url)}: {reason}; check the network and the proxy")
 
     def _refused(self, response: httpx.Response) -> InputError | Unreachable:
@@ -224,10 +224,10 @@ def _message(response: httpx.Response) -> str:
     except (ValueError, RecursionError):
         answer = {}
     message = answer.get("message") if isinstance(answer, dict) else ""
-    return _said(str(message or response.reason_phrase))
+    return _excerpt(str(message or response.reason_phrase))
 
 
-def _said(text: str) -> str:
+def _excerpt(text: str) -> str:
     return visible(clip(KNOWN.scrubber(ask_sources=False).text(text), 200))
 
 

@@ -102,10 +102,10 @@ def described(live: Body, files: Files, owner: str = "") -> Body:
 def _owner(content: bytes) -> str:
     """The mark in the content of our file, or an empty text; anything else in the file is ignored."""
     try:
-        found = json.loads(content)
+        ownership = json.loads(content)
     except ValueError:
         return ""
-    return str(found.get(OWNER, "")) if isinstance(found, dict) else ""
+    return str(ownership.get(OWNER, "")) if isinstance(ownership, dict) else ""
 
 
 def front_matter(id: str, files: Files) -> Body:
@@ -126,9 +126,9 @@ def _files(body: Body) -> Files:
     if "://" in directory:
         from pulumi_managed_agents.kinds.skill.cache import stored
 
-        if (kept := stored(body["digest"])) is None:
+        if (cached := stored(body["digest"])) is None:
             raise InputError(f"{directory}: what was fetched is not on this machine any more; run again")
-        return kept
+        return cached
     files = collect(Path(directory), directory, boundary=Path.cwd())
     if digest_of(files) != body["digest"]:
         raise InputError(f"{body['directory']}: the skill's files changed since the program read them; run again")

@@ -143,7 +143,7 @@ def _named(base: str, path: str, shown: str) -> SkillUrl:
         raise InputError(f"{shown!r} is a file's URL; write that of its directory, with /tree/ in place of /blob/")
     if not (_OWNER.fullmatch(owner) and _REPOSITORY.fullmatch(repository) and view == "tree" and any(tail)):
         raise InputError(f"{shown!r} is no URL of a directory on GitHub: {FORM}")
-    parts = tuple(part for one in tail if one for part in unquote(one).split("/"))
+    parts = tuple(part for segment in tail if segment for part in unquote(segment).split("/"))
     if any(part in ("", ".", "..") or printable(part) != part or "\\" in part for part in parts):
         raise InputError(f"{shown!r} holds a part that is no name of a directory")
     return SkillUrl(base, owner, repository, parts)

@@ -24,7 +24,7 @@ FAILED = frozenset({"session.error", "session.status_terminated", "session.delet
 
 
 @dataclass(frozen=True)
-class Entry:
+class SessionLine:
     """One event: `who` it is of (user, agent, tool, result, error, or note), its title, and its text."""
 
     who: str
@@ -38,7 +38,7 @@ class StepPage:
     """A step: what was said and done, what it took, and the expectations that did not hold."""
 
     label: str
-    entries: tuple[Entry, ...]
+    entries: tuple[SessionLine, ...]
     took: str
     failures: tuple[str, ...] = ()
 
@@ -63,7 +63,7 @@ def session_page(recording: Recording, failures: tuple[str, ...] | None = None) 
     header, result = recording.header, recording.result
     failed = tuple(result.get("failures") or ()) if failures is None else failures
     steps = tuple(_step(step, failed) for step in recording.steps)
-    told = {failure for step in steps for failure in step.failures}
+    shown = {failure for step in steps for failure in step.failures}
     labels = header.get("labels") or {}
     facts = {
         "agent": f"{header.get('agent_id')}, version {header.get('agent_version')}",
@@ -74,7 +74,7 @@ def session_page(recording: Recording, failures: tuple[str, ...] | None = None) 
         facts=facts,
         steps=steps,
         verdict=_verdict(result, failed),
-        failures=tuple(failure for failure in failed if failure not in told),
+        failures=tuple(failure for failure in failed if failure not in shown),
         cost_usd=result.get("cost_usd"),
         stage=str(labels.get("stage") or ""),
         test=str(header.get("test")),
@@ -106,7 +106,7 @@ def _took(end: Event | None) -> str:
     return f"{end['seconds']:.1f} s, {end.get('tokens')} tokens, {paid}{files}"
 
 
-def _entries(step: RecordedStep) -> Iterator[Entry]:
+def _entries(step: RecordedStep) -> Iterator[SessionLine]:
     names: dict[str, str] = {}
     for event in step.events:
         type, describe = str(event["type"]), LINES.get(str(event["type"]))
@@ -114,15 +114,15 @@ def _entries(step: RecordedStep) -> Iterator[Entry]:
             continue
         title, *more = (line.strip() for line in describe(event, names))
         if type in TOOL_USES:
-            given = json.dumps(event.get("input") or {}, indent=2, ensure_ascii=False)
-            yield Entry("tool", f"uses {title.removeprefix('tool ').partition('(')[0]}", _clipped(given))
+            tool_input = json.dumps(event.get("input") or {}, indent=2, ensure_ascii=False)
+            yield SessionLine("tool", f"uses {title.removeprefix('tool ').partition('(')[0]}", _clipped(tool_input))
         elif type in RESULTS:
             failed = bool(event.get("is_error"))
-            yield Entry("result", title.partition(":")[0], _clipped(text_of(event)), failed=failed)
+            yield SessionLine("result", title.partition(":")[0], _clipped(text_of(event)), failed=failed)
         elif type in {"user.message", "agent.message"}:
-            yield Entry(type.partition(".")[0], type.partition(".")[0], _clipped(text_of(event)))
+            yield SessionLine(type.partition(".")[0], type.partition(".")[0], _clipped(text_of(event)))
         else:
-            yield Entry("error" if type in FAILED else "note", title, "\n".join(more), failed=type in FAILED)
+            yield SessionLine("error" if type in FAILED else "note", title, "\n".join(more), failed=type in FAILED)
 
 
 def _clipped(text: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import as_json
-from pulumi_managed_agents.commands.uncommitted_moves import uncommitted_moves
+from pulumi_managed_agents.commands.validate.uncommitted_moves import uncommitted_moves
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.project import command_line, must_be_stage
 from pulumi_managed_agents.errors import Finding, InputError, ManagedAgentsError, Refused
@@ -38,7 +37,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
     """
     from pulumi_managed_agents.engine.project import read_project, stages
 
-    found: list[Finding] = []
+    errors: list[Finding] = []
     refused: list[Finding] = []
     for name in names:
         must_be_stage(root, name)
@@ -56,11 +55,11 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         except InputError as error:
             if not error.findings:
                 raise
-            found += error.findings
+            errors += error.findings
             continue
         moved = uncommitted_moves(root, stage)
         if strict and moved:
-            found += [replace(finding, severity="error") for finding in moved]
+            errors += [replace(finding, severity="error") for finding in moved]
             continue
         yield from (*stage.warnings, *moved)
         yield from filter(None, [project.unseen])
@@ -69,8 +68,8 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
         yield from stage.notes
         yield from judged.known
         refused += judged.refusals
-    if found:
-        raise InputError(found)
+    if errors:
+        raise InputError(errors)
     if refused:
         raise Refused("a gate refuses this:\n" + "\n".join(map(str, sorted(refused))))
 
@@ -81,9 +80,9 @@ def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> 
     policy(config)
     rolled_back(config)
     receipts = available_receipts(root, stage.name, config, os.environ) if stage_gate.verified_in else []
-    found = roots(stage)
+    stage_roots = roots(stage)
     typed = partial(command_line, emulator=False)
-    return gate_judgement.judge(stage, found, receipts, stage_gate, datetime.now(UTC), typed)
+    return gate_judgement.judge(stage, stage_roots, receipts, stage_gate, datetime.now(UTC), typed)
 
 
 @dataclass(frozen=True)
@@ -112,26 +111,45 @@ def checked(results: Iterable[Finding | str]) -> Checked:
     return Checked(tuple(sorted(findings)), tuple(notes), error)
 
 
-def rendered(found: Checked, form: str) -> str:
+def rendered(checked_files: Checked, form: str) -> str:
     """The findings in one of the forms ``text``, ``json`` and ``github``."""
     if form == "json":
-        return as_json(_record(found))
+        from pulumi_managed_agents.review.json import as_json
+
+        return as_json(_record(checked_files))
     if form == "github":
-        return "".join(f"{line}\n" for line in [*map(annotation, found.findings), *found.notes])
-    own = found.error.findings if isinstance(found.error, InputError) else ()
+        return "".join(f"{line}\n" for line in [*map(annotation, checked_files.findings), *checked_files.notes])
+    own = checked_files.error.findings if isinstance(checked_files.error, InputError) else ()
     return "".join(
-        f"{line}\n" for line in [*(finding for finding in found.findings if finding not in own), *found.notes]
+        f"{line}\n"
+        for line in [*(finding for finding in checked_files.findings if finding not in own), *checked_files.notes]
     )
 
 
-def _record(found: Checked) -> dict[str, object]:
+@dataclass(frozen=True)
+class ValidationReport:
+    """A check of files.
+
+    Attributes:
+        ok: Whether nothing is wrong, also by the gates.
+        findings: Every error and warning, in the order of files and lines.
+        notes: What else is to be said: each stage that is well formed, what no test covers, what a gate knows.
+        error: What stopped the command where that is no finding in a file, as a gate that refuses; or empty.
+    """
+
+    ok: bool
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    error: str
+
+
+def _record(checked_files: Checked) -> ValidationReport:
     error = (
         ""
-        if found.error is None or any(finding.severity == "error" for finding in found.findings)
-        else str(found.error)
+        if checked_files.error is None or any(finding.severity == "error" for finding in checked_files.findings)
+        else str(checked_files.error)
     )
-    findings = [asdict(finding) for finding in found.findings]
-    return {"ok": found.error is None, "findings": findings, "notes": list(found.notes), "error": error}
+    return ValidationReport(checked_files.error is None, checked_files.findings, checked_files.notes, error)
 
 
 def annotation(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.validate import validate_stages
+from pulumi_managed_agents.commands.validate.validate import validate_stages
 from pulumi_managed_agents.engine.project import NAME, project_above, read_project, stages
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.names import SKILL_FILE
@@ -37,7 +37,7 @@ def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding |
     known = stages(here) if here else []
     named = [name for name in wanted if name in known or not _is_path(name)]
     paths = [Path(path) for path in wanted if path not in named]
-    found: list[Finding] = []
+    errors: list[Finding] = []
     for root, results in _checks(here or Path(), named, paths, strict=strict):
         try:
             for result in results:
@@ -45,9 +45,9 @@ def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding |
         except InputError as error:
             if not error.findings:
                 raise
-            found += [_seen_from_here(finding, root) for finding in error.findings]
-    if found:
-        raise InputError(found)
+            errors += [_seen_from_here(finding, root) for finding in error.findings]
+    if errors:
+        raise InputError(errors)
 
 
 def _is_path(text: str) -> bool:

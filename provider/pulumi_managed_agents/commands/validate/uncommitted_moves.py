@@ -15,7 +15,7 @@ from pulumi_managed_agents.commands.promote.stage_copy import copied_stage
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.errors import Finding, InputError
-from pulumi_managed_agents.stage.moved_files import moves_between
+from pulumi_managed_agents.stage.moves import moves_between
 from pulumi_managed_agents.stage.removal import ALL, confirmed
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.commands.validate import annotation, checked, rendered
+from pulumi_managed_agents.commands.validate.validate import annotation, checked, rendered
 from pulumi_managed_agents.errors import Finding, InputError, Refused
+from tests.commands.report_schemas import valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def test_findings_of_every_stage_come_together() -> None:
     """Those that were told and those of the error, in the order of files and lines."""
     found = checked(told(WARNING, "stacks/dev: fine", error=InputError([ERROR])))
     assert (found.findings, found.notes) == ((ERROR, WARNING), ("stacks/dev: fine",))
-    content = json.loads(rendered(found, "json"))
+    content = valid("validate", rendered(found, "json"))
     assert (content["ok"], [one["line"] for one in content["findings"]], content["error"]) == (False, [2, 3], "")
 
 
@@ -40,7 +40,7 @@ def test_text_leaves_to_the_error_what_is_its_own() -> None:
 
 def test_a_refusal_is_in_the_json() -> None:
     """A program sees why, although no line of a file is at fault."""
-    content = json.loads(rendered(checked(told("fine", error=Refused("no receipt"))), "json"))
+    content = valid("validate", rendered(checked(told("fine", error=Refused("no receipt"))), "json"))
     assert (content["ok"], content["findings"], content["error"]) == (False, [], "no receipt")
 
 
