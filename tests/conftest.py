@@ -73,6 +73,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for share in shares for item in share]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors, since some test always waits; not too many, as each looks for all."""
+    return min(os.cpu_count() or 1, 8) + 1
+
+
+def pytest_sessionstart() -> None:
+    """Let the collections of garbage at the end pass over what has been imported."""
+    gc.freeze()
+
+
+def pytest_collection_finish() -> None:
+    """The same for the tests that were found."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins as a process does, which knows no secret but those of its environment."""

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LIST_UP_TO = 8
+NO_BREAK = "\0"
+"""Stands for a space between words that stay together, while a text is broken into lines."""
+_SPAN = re.compile(r"`[^`\n]+`")
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 """How a line begins, or what stands in it, that a CI log takes for a command to itself."""
 
@@ -73,6 +76,14 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(map(_spelled, text))
 
 
+def unbroken(text: str, width: int) -> str:
+    """A text in which each command in backticks that fits on a line is one word, until `NO_BREAK` is a space again.
+
+    Whoever copies it from a terminal gets it whole.
+    """
+    return _SPAN.sub(lambda span: span[0].replace(" ", NO_BREAK) if len(span[0]) <= width else span[0], text)
+
+
 def hanging(line: str, width: int) -> list[str]:
     """A line on several that fit, broken between words; those after the first stand further to the right."""
     if len(line) <= width:
@@ -86,7 +97,8 @@ def hanging(line: str, width: int) -> list[str]:
         break_on_hyphens=False,
         replace_whitespace=False,
     )
-    return wrapper.wrap(line.lstrip())
+    parts = wrapper.wrap(unbroken(line.lstrip(), width - len(indent) - 2))
+    return [part.replace(NO_BREAK, " ") for part in parts]
 
 
 def harmless(text: str) -> str:
