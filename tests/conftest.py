@@ -74,6 +74,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for share in shares for item in share]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors, since some test always waits; not too many, as each looks for all."""
+    return min(os.cpu_count() or 1, 8) + 1
+
+
+def pytest_sessionstart() -> None:
+    """Let the collections of garbage at the end pass over what has been imported."""
+    gc.freeze()
+
+
+def pytest_collection_finish() -> None:
+    """The same for the tests that were found."""
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     """Fail a test that takes their quick start from those after it, whose processes would take many times longer."""
