@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.init import write_project
-from tests.command_project import COMMAND, WITHOUT_CLI
+from tests.command_project import COMMAND, WITHOUT_CLI, spell_out
 from tests.journeys.journey_server import KEY, Server, emulator
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
     """A project whose stage was deployed there, by the trial engine."""
     folder = tmp_path_factory.mktemp("told") / "shop"
     list(write_project(folder, "minimal", "shop"))
+    spell_out(folder)
     variables = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": KEY, "PATH": WITHOUT_CLI}
     subprocess.run([COMMAND, "up", "dev", "--yes"], cwd=folder, env=variables, check=True, capture_output=True)
     return folder
