@@ -13,6 +13,7 @@ from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.init import write_project
 from tests.command_project import COMMAND, WITHOUT_CLI, spell_out
 from tests.journeys.journey_server import KEY, Server, emulator
+from tests.quick_start.beginning import quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +44,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
     folder = tmp_path_factory.mktemp("told") / "shop"
     list(write_project(folder, "minimal", "shop"))
     spell_out(folder)
-    variables = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": KEY, "PATH": WITHOUT_CLI}
+    variables = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": KEY, "PATH": WITHOUT_CLI} | quick_start()
     subprocess.run([COMMAND, "up", "dev", "--yes"], cwd=folder, env=variables, check=True, capture_output=True)
     return folder
 
