@@ -37,11 +37,11 @@ down: .venv/.ready
 	@$(BIN)/managed-agents emulator --stop
 
 test: .venv/.ready-dev lint
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n auto --dist worksteal
 
 # With many more examples of each property, and every process started in full.
 test-thorough: .venv/.ready-dev lint
-	QUICK_START_SOCKET= $(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile thorough
+	QUICK_START_SOCKET= $(BIN)/pytest -n auto --dist worksteal --hypothesis-profile thorough
 
 lint: .venv/.ready-dev
 	$(BIN)/ruff check
@@ -65,7 +65,7 @@ generate: .venv/.ready
 	$(BIN)/python -m docs.reference_generator.input_types provider/pulumi_managed_agents/dynamic/inputs.py
 
 coverage: .venv/.ready-dev
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report term:skip-covered
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report term:skip-covered
 
 docs: pictures
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

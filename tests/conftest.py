@@ -20,11 +20,11 @@ from hypothesis import HealthCheck, settings
 
 from pulumi_managed_agents.scrubbing import KNOWN
 from tests.browser import CHROMIUM, browsing
-from tests.quick_start.beginning import begin_warm_processes
+from tests.quick_start.beginning import begin_warm_processes, quick_start
 from tests.quick_start.stand_in import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from playwright.sync_api import Browser
 
@@ -42,6 +42,7 @@ os.environ["GOGC"] = "off"
 if PLACE not in os.environ:  # workers inherit it
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
     begin_warm_processes()
+QUICKLY = quick_start()
 # This one lives longer, and has a great many modules and tests to look through, none of which is garbage.
 gc.set_threshold(100_000, 50, 100)
 
@@ -71,6 +72,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ends = [len(short) * share // workers for share in range(workers + 1)]
     shares = [long[share::workers] + short[ends[share] : ends[share + 1]] for share in range(workers)]
     items[:] = [item for share in shares for item in share]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors, since some test always waits; not too many, as each looks for all."""
+    return min(os.cpu_count() or 1, 8) + 1
+
+
+def pytest_sessionstart() -> None:
+    """Let the collections of garbage at the end pass over what has been imported."""
+    gc.freeze()
+
+
+def pytest_collection_finish() -> None:
+    """The same for the tests that were found."""
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Fail a test that takes their quick start from those after it, whose processes would take many times longer."""
+    yield
+    if quick_start() != QUICKLY:
+        os.environ.update(QUICKLY)
+        pytest.fail(f"{item.nodeid} left another environment than it found: {', '.join(QUICKLY)}")
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +165,7 @@ def deployed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
     made = Project(tmp_path_factory.mktemp("deployed") / "mine")
     made.init()
+    made.spell_out()
     with made.served():
         code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
     assert code == 0, output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -29,11 +30,32 @@ _GRACE_SECONDS = 0.2
 
 
 class _Server(uvicorn.Server):
+    _wake: Callable[[], object] | None = None
+
     def __init__(self, config: uvicorn.Config, emulator: Emulator, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._emulator = emulator
         self._on_ready = on_ready
         emulator.drop_connection = self._drop_connection
+
+    # uvicorn looks ten times a second whether it is to end, for which whoever ends it would have to wait.
+    @property
+    def should_exit(self) -> bool:
+        return self._should_exit
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        self._should_exit = value
+        if value and self._wake:
+            self._wake()
+
+    async def main_loop(self) -> None:
+        told, loop, ticks = asyncio.Event(), asyncio.get_running_loop(), itertools.count()
+        self._wake = lambda: loop.call_soon_threadsafe(told.set)
+        while not await self.on_tick(next(ticks)):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), 0.1)
+        self._wake = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LIST_UP_TO = 8
+NO_BREAK = "\0"
+"""Stands for a space between words that stay together, while a text is broken into lines."""
+_SPAN = re.compile(r"`[^`\n]+`")
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 """How a line begins, or what stands in it, that a CI log takes for a command to itself."""
 
@@ -44,6 +47,25 @@ def suggestion_or_list(word: str, known: Iterable[str]) -> str:
     return suggestion(word, words) or few
 
 
+def suggestion_or_some(name: str, names: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest one, else a few of what there is."""
+    from difflib import get_close_matches
+
+    known = sorted(set(names))
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]}?"
+    if not known:
+        return "; there is none"
+    return f"; there are: {', '.join(known[:LIST_UP_TO])}" + (", …" if len(known) > LIST_UP_TO else "")
+
+
+def with_article(kind: str) -> str:
+    """The kind with its article, for messages: ``an agent``, ``a memory store``."""
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f"{article} {kind.replace('_', ' ')}"
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, which gets an s unless it is one: ``2 write requests``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
@@ -52,6 +74,14 @@ def counted(number: int, noun: str) -> str:
 def visible(text: str) -> str:
     """A text in which every character can be seen: control, zero-width and direction marks are spelled out."""
     return text if text.isprintable() else "".join(map(_spelled, text))
+
+
+def unbroken(text: str, width: int) -> str:
+    """A text in which each command in backticks that fits on a line is one word, until `NO_BREAK` is a space again.
+
+    Whoever copies it from a terminal gets it whole.
+    """
+    return _SPAN.sub(lambda span: span[0].replace(" ", NO_BREAK) if len(span[0]) <= width else span[0], text)
 
 
 def hanging(line: str, width: int) -> list[str]:
@@ -67,7 +97,8 @@ def hanging(line: str, width: int) -> list[str]:
         break_on_hyphens=False,
         replace_whitespace=False,
     )
-    return wrapper.wrap(line.lstrip())
+    parts = wrapper.wrap(unbroken(line.lstrip(), width - len(indent) - 2))
+    return [part.replace(NO_BREAK, " ") for part in parts]
 
 
 def harmless(text: str) -> str:

@@ -11,7 +11,7 @@ from pulumi_managed_agents.commands.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, ResourceStep
 from pulumi_managed_agents.reconcile.plan_rows import Row
 from pulumi_managed_agents.reconcile.wording import Difference
-from pulumi_managed_agents.review.style import LOOKS, Page, aligned, plain
+from pulumi_managed_agents.review.style import LOOKS, Page, aligned, bullet, plain
 
 ABOUT = {"__resource": {"kind": "agent", "name": "agents/a"}}
 TYPE = "pulumi-python:dynamic/managedagents:Agent"
@@ -167,6 +167,37 @@ def test_a_cause_is_never_torn_from_its_words(width: int) -> None:
     lines = [str(line).strip() for line in aligned([row], width)]
     assert max(map(len, lines)) <= max(width, len(row.label))
     assert any("[new version of agents/reviewer]" in line for line in lines)
+
+
+def test_a_command_in_a_text_stays_on_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be copied whole, wherever the line around it is broken; one that is too long is broken like any text."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    command = "`managed-agents pull prod agents/reviewer`"
+    text = f"  it was changed outside of Pulumi, in the night: {command} takes it into the file, {'`' + LONG + '`'}"
+    console = Console()
+    console.line(text)
+    console.page(Page([plain(text)]))
+    console.page(Page(bullet(text, 60)))
+    shown = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out).splitlines()
+    assert len([line for line in shown if command in line]) == 3
+    assert max(map(len, shown)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"), [("passed", "32"), ("failed", "31"), ("cancelled", "33"), ("running", "2")]
+)
+def test_what_came_of_a_test_is_seen_by_its_colour(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, verdict: str, code: str
+) -> None:
+    """Also where tests run alone, outside of an up."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    Console().counting_tests(f"smoke answers: {verdict}")
+    assert capsys.readouterr().out.startswith(f"\x1b[{code}msmoke answers: {verdict}")
 
 
 def test_words_that_changed_are_marked_within_a_line() -> None:

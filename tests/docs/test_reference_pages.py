@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,15 @@ from pulumi_managed_agents.stage.reader import fill
 from tests.dynamic.mocked_program import registered
 from tests.dynamic.trial_program import trial_program
 
-PAGES = class_pages.class_pages()
+python_pages = cache(class_pages.class_pages)
+file_pages = cache(pages)
 COMMITTED = Path(__file__).parents[2] / "docs/reference"
 SUFFIXES = {"markdown": "md", "yaml": "yaml"}
 
 
 def test_the_committed_pages_are_up_to_date() -> None:
     """What people read is what the models and the classes say; `make generate` writes the pages anew."""
-    for folder, fresh in ((COMMITTED, pages()), (COMMITTED / "python", PAGES)):
+    for folder, fresh in ((COMMITTED, file_pages()), (COMMITTED / "python", python_pages())):
         committed = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
         assert fresh == {name: text for name, text in committed.items() if name in fresh or text.startswith(NOTE)}
 
@@ -51,7 +53,7 @@ def test_an_example_can_be_used_as_it_stands(kind: str) -> None:
 @pytest.mark.parametrize("kind", FACTS)
 def test_a_page_says_what_a_person_asks(kind: str) -> None:
     """Each has an example, its fields with what replaces the object, what destroy does, and a word on adoption."""
-    page = pages()[f"{kind}.md"]
+    page = file_pages()[f"{kind}.md"]
     assert all(f"\n## {section}\n" in page for section in ("Fields", "Destroy", "Adopt"))
     rows = [line for line in page.splitlines() if line.startswith(("| `", "| **`"))]
     assert rows
@@ -63,13 +65,13 @@ def test_every_setting_that_is_read_is_in_the_table_and_no_other() -> None:
     read = {*POLICY_KEYS, *GATE_KEYS, *CREDENTIAL_KEYS, RECEIPTS, ROLLED_BACK, PROTECTED_STAGE, GITHUB_URL}
     others = {"definitions", "secrets", "workspace", "baseUrl", "confirmRemoval", "checkpoints"}
     assert {one.name for one in SETTINGS} == read | others
-    assert all(f"`managed-agents:{one.name}`" in pages()["settings.md"] for one in SETTINGS)
+    assert all(f"`managed-agents:{one.name}`" in file_pages()["settings.md"] for one in SETTINGS)
 
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_a_page_of_a_class_has_all_that_it_takes_and_gives(kind: str) -> None:
     """Every argument and output with its meaning, the nested ones too, and what people ask next."""
-    page, cls = PAGES[f"{kind}.md"], CLASSES[kind]
+    page, cls = python_pages()[f"{kind}.md"], CLASSES[kind]
     sections = dict(part.partition("\n")[::2] for part in page.split("\n## ")[1:])
     assert [title for title in sections if title != "Nested inputs"] == [
         "Example",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,12 @@ import pytest
 from jsonschema import Draft7Validator
 
 from pulumi_managed_agents.commands.report_schemas import report_schemas
-from pulumi_managed_agents.kinds.json_schema import schemas, text, write
+from pulumi_managed_agents.kinds.json_schema import KINDS_WITH_FILES, schemas, text, write
 from tests.kinds.definition_bodies import AGENT, BODIES
 
 COMMITTED = Path(__file__).parents[2] / "schemas"
-SCHEMAS = schemas()
+FILES = {f"{kind}.schema.json" for kind in KINDS_WITH_FILES}
+made = cache(schemas)
 
 
 def described(node: Any) -> list[str]:
@@ -26,15 +28,16 @@ def test_the_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
     """What editors load is what the models say; `managed-agents schema` writes it anew."""
     fresh = {path.name: path.read_text(encoding="utf-8") for path in write(tmp_path / "schemas")}
     committed = {path.name: path.read_text(encoding="utf-8") for path in COMMITTED.glob("*.schema.json")}
+    assert fresh.keys() == FILES
     assert fresh.items() <= committed.items()
     others = {"drift.schema.json", "plan.schema.json", "pull.schema.json", "review.schema.json", "status.schema.json"}
     assert committed.keys() - fresh.keys() == {*others, *report_schemas()}  # have a test beside the reports
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", sorted(FILES))
 def test_a_schema_is_one(name: str) -> None:
     """Every schema is valid, has a title and a description, and describes every field."""
-    schema = SCHEMAS[name]
+    schema = made()[name]
     Draft7Validator.check_schema(schema)
     assert schema["title"]
     assert schema["description"]
@@ -42,10 +45,10 @@ def test_a_schema_is_one(name: str) -> None:
     assert '"$id"' not in text(schema)
 
 
-@pytest.mark.parametrize(("kind", "body"), [case for case in BODIES if f"{case[0]}.schema.json" in SCHEMAS])
+@pytest.mark.parametrize(("kind", "body"), [case for case in BODIES if f"{case[0]}.schema.json" in FILES])
 def test_editors_accept_what_is_right(kind: str, body: Any) -> None:
     """A body without problems is valid under its schema, references by path included."""
-    assert list(Draft7Validator(SCHEMAS[f"{kind}.schema.json"]).iter_errors(body)) == []
+    assert list(Draft7Validator(made()[f"{kind}.schema.json"]).iter_errors(body)) == []
 
 
 @pytest.mark.parametrize(
@@ -59,11 +62,11 @@ def test_editors_accept_what_is_right(kind: str, body: Any) -> None:
 )
 def test_editors_mark_what_is_wrong(change: dict[str, Any]) -> None:
     """Editors underline unknown fields, wrong types and missing fields."""
-    assert not Draft7Validator(SCHEMAS["agent.schema.json"]).is_valid({**AGENT, **change})
+    assert not Draft7Validator(made()["agent.schema.json"]).is_valid({**AGENT, **change})
 
 
 def test_prose_may_fill_what_front_matter_leaves_out() -> None:
     """The front matter of a Markdown agent needs no `system`, that of a deployment no `initial_events`."""
-    assert Draft7Validator(SCHEMAS["agent.schema.json"]).is_valid({"name": "x", "model": "claude-opus-5-5"})
+    assert Draft7Validator(made()["agent.schema.json"]).is_valid({"name": "x", "model": "claude-opus-5-5"})
     deployment = {"name": "x", "agent": "../agents/a.md", "environment_id": "../environments/e.yaml"}
-    assert Draft7Validator(SCHEMAS["deployment.schema.json"]).is_valid(deployment)
+    assert Draft7Validator(made()["deployment.schema.json"]).is_valid(deployment)

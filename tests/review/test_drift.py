@@ -16,11 +16,12 @@ from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.review.capability import gained
 from pulumi_managed_agents.review.drift import DriftReport, StageDrift, how, stage_drift
-from pulumi_managed_agents.review.json import as_json, schemas
+from pulumi_managed_agents.review.json import as_json
 from pulumi_managed_agents.review.markdown import DRIFT_MARKER, drift_markdown
 from pulumi_managed_agents.review.plan_files import Plans
 from pulumi_managed_agents.review.text import drift_text
 from tests.review.plans import planned
+from tests.review.report_schema import report_schema
 
 Body = dict[str, Any]
 AGENT: Body = {"name": "Triage", "model": "claude-sonnet-5-5", "description": "Sorts.", "system": "Sort."}
@@ -136,7 +137,7 @@ def test_a_stage_that_could_not_be_looked_at_is_not_called_clean() -> None:
 
 def test_json_keeps_its_schema() -> None:
     """Programs that read a report can rely on its form."""
-    validator = Draft202012Validator(schemas()["drift.schema.json"])
+    validator = Draft202012Validator(report_schema("drift"))
     assert list(validator.iter_errors(json.loads(as_json(REPORT)))) == []
 
 

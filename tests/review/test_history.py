@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator
 from pulumi_managed_agents.release.receipt import Receipt
 from pulumi_managed_agents.release.rollback import Released
 from pulumi_managed_agents.review.history import AgentHistory, history, history_text
-from pulumi_managed_agents.review.json import as_json, schemas
+from pulumi_managed_agents.review.json import as_json
 from pulumi_managed_agents.review.stage_state import StageState
+from tests.review.report_schema import report_schema
 
 A = "agents/a"
 DAYS = [f"2026-05-0{day}T12:00:00+00:00" for day in range(10)]
@@ -108,7 +109,7 @@ def test_the_text_fits_a_terminal() -> None:
 
 def test_json_keeps_its_schema() -> None:
     """Programs that read a history can rely on its form."""
-    schema = schemas()["history.schema.json"]
+    schema = report_schema("history")
     assert list(Draft202012Validator(schema).iter_errors(json.loads(as_json(history(FULL))))) == []
     committed = Path(__file__).parents[2] / "schemas/history.schema.json"
     assert json.loads(committed.read_text("utf-8")) == schema

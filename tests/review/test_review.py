@@ -24,6 +24,7 @@ from pulumi_managed_agents.review.plan_files import DueTest, LastResult, Plans, 
 from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 from pulumi_managed_agents.review.text import text
 from tests.review.plans import live_of, new, planned
+from tests.review.report_schema import report_schema
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan import Plan
@@ -363,12 +364,12 @@ def test_a_version_that_is_held_back_is_told_in_every_form(tmp_path: Path) -> No
     assert told in markdown(review)
     written = json.loads(as_json(review))
     assert written["stages"][0]["tests"]["held"][0]["by"] == ["answers"]
-    assert list(Draft202012Validator(schemas()["review.schema.json"]).iter_errors(written)) == []
+    assert list(Draft202012Validator(report_schema("review")).iter_errors(written)) == []
 
 
 def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
     """Programs that read a review can rely on its form; `managed-agents schema` writes it anew."""
-    schema = schemas()["review.schema.json"]
+    schema = report_schema("review")
     for file in write_schemas(tmp_path, schemas()):
         assert file.read_text("utf-8") == (SCHEMAS / file.name).read_text("utf-8")
     Draft202012Validator.check_schema(schema)

@@ -15,12 +15,13 @@ from jsonschema import Draft202012Validator
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
-from pulumi_managed_agents.review.json import as_tree, schemas
+from pulumi_managed_agents.review.json import as_tree
 from pulumi_managed_agents.review.plan_files import DueTest, Plans, TestsRecord
 from pulumi_managed_agents.review.plan_moves import moved_live, moves, was_applied
 from pulumi_managed_agents.review.review import EngineStep, stage_review
 from pulumi_managed_agents.review.saved_plan import Surroundings, age, read, saved_plan, sealed
 from tests.review.plans import new, planned, vanished
+from tests.review.report_schema import report_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ def saved(*plans: Plan, rests_on: Surroundings = SURROUNDINGS, due: tuple[DueTes
 def test_what_is_written_keeps_the_schema_and_is_read_as_it_was() -> None:
     """The form is promised to programs; what is gone for ever and the gate's word are in it."""
     plan = saved(rests_on=replace(SURROUNDINGS, settings={"verifiedIn": "staging"}))
-    schema = schemas()["plan.schema.json"]
+    schema = report_schema("plan")
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(plan)) == []
     assert plan["gate"] == "passed (managed-agents:verifiedIn is 'staging')"

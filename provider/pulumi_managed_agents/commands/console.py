@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, error_text
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS
-from pulumi_managed_agents.words import hanging, harmless
+from pulumi_managed_agents.words import hanging, harmless, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 UNBOUNDED = 10_000
 BEAT = 30.0
 """Seconds after which a log is told that something goes on."""
-_TEST_DONE = re.compile(r"smoke \S+: (?:passed|failed|cancelled)\b")
+_TEST_DONE = re.compile(r"smoke \S+: (passed|failed|cancelled)\b")
+_VERDICTS = {"passed": LOOKS["create"].style, "failed": ERROR, "cancelled": ATTENTION}
 
 
 @dataclass
@@ -115,8 +116,9 @@ class Console:
 
     def counting_tests(self, line: str) -> None:
         """Show a line about a smoke test, and count the test if that was its last."""
-        self.line(line)
-        if self._following and _TEST_DONE.match(line):
+        done = _TEST_DONE.match(line)
+        self.line(line, _VERDICTS[done[1]] if done else ASIDE)
+        if self._following and done:
             self._following.done += 1
 
     def line(self, text: str, style: str = "") -> None:
@@ -144,7 +146,7 @@ class Console:
             return
         indent = len(text.plain) - len(text.plain.lstrip())
         room, start, breaks = self.width - indent - 2, indent, []
-        for word in re.finditer(r"\S+", text.plain):
+        for word in re.finditer(r"\S+", unbroken(text.plain, room)):
             if word.end() - start > room and word.start() > start:
                 start = word.start()
                 breaks.append(start)

@@ -10,9 +10,9 @@ from pulumi_managed_agents.commands.stage_state import state_of
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.review.history import history, history_text
 from pulumi_managed_agents.review.json import as_json
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,6 @@ def history_of(
     if not known:
         raise InputError(f"stage '{stage}' serves nothing yet; run `{command_line(f'up {stage}', emulator=emulator)}`")
     if agent and agent not in known:
-        raise InputError(f"stage '{stage}' has no agent '{agent}'{suggestion(agent, known)}")
+        raise InputError(f"stage '{stage}' has no agent '{agent}'{suggestion_or_some(agent, known)}")
     report = history(state, [agent] if agent else [])
     deliver_on(console, reports, lambda form, width: as_json(report) if form == "json" else history_text(report, width))

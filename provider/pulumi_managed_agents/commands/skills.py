@@ -11,7 +11,6 @@ from pulumi_managed_agents.config.policy import VERIFIED_IN
 from pulumi_managed_agents.engine.project import command_line, project_above, read_project, stages
 from pulumi_managed_agents.errors import InputError, Unreachable
 from pulumi_managed_agents.files.location import locate, shown
-from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.kinds.skill.cache import stored
 from pulumi_managed_agents.kinds.skill.github import SETTING, github
 from pulumi_managed_agents.reconcile.file_diff import file_diff
@@ -19,6 +18,7 @@ from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.fetched_skills import download
 from pulumi_managed_agents.stage.skill_lock import LOCKFILE, lock_path, read_pins, write_pins
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -132,7 +132,8 @@ def _unknown(locks: Sequence[Lockfile], wanted: Sequence[str]) -> Iterator[str]:
     names = {name for lock in locks for url, name in lock.used.items()}
     for word in wanted:
         if not any(lock.urls([word]) for lock in locks):
-            yield f"{word}: no stage of that name, and no skill by URL of that name or URL{suggestion(word, names)}"
+            known = suggestion_or_some(word, names)
+            yield f"{word}: no stage of that name, and no skill by URL of that name or URL{known}"
 
 
 def _updated(lock: Lockfile, url: str) -> Iterator[str]:

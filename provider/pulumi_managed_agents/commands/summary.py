@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import held_back, sentence, serving
 from pulumi_managed_agents.release.smoke_results import coverage, is_cancelled
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, GAP, LOOKS, Line, Page, plain, wrapped
-from pulumi_managed_agents.words import counted
+from pulumi_managed_agents.words import NO_BREAK, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 UNBOUNDED = 10_000
 SHORTEST_ID = 12
-NO_BREAK = "\0"
 NARROW = 24
 """Room in which details are not begun beside what they are of."""
 UNTOUCHED = "nothing was changed"

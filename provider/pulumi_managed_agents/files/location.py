@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import printable, suggestion
+from pulumi_managed_agents.files.names import printable
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,7 @@ def locate(stage: str, project_dir: Path, definitions: str | None) -> Location:
         return Location(stage, folder, project_dir)
     stacks = project_dir / "stacks"
     stages = [path.name for path in stacks.iterdir() if path.is_dir()] if stacks.is_dir() else []
-    raise InputError(f"no folder stacks/{stage} for stage {stage}{suggestion(stage, stages)}")
+    raise InputError(f"no folder stacks/{stage} for stage {stage}{suggestion_or_some(stage, stages)}")
 
 
 def _fault(folder: Path) -> str:

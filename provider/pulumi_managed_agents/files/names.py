@@ -1,15 +1,10 @@
-"""Names of files: their suffixes, one Unicode form, and how messages spell them and suggest the nearest."""
+"""Names of files: their suffixes, one Unicode form, and how messages spell them."""
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SUFFIXES = (".md", ".yaml", ".yml", ".json")
 TEMPLATE_SUFFIX = ".j2"
@@ -35,20 +30,3 @@ def suffix_of(name: str) -> str:
     """Return the definition suffix of a file name, ``.j2`` aside, or an empty string."""
     suffix = PurePosixPath(untemplated(name)).suffix
     return suffix if suffix in SUFFIXES else ""
-
-
-def with_article(kind: str) -> str:
-    """Return the kind with its article, for messages: ``an agent``, ``a memory store``."""
-    article = "an" if kind[0] in "aeiou" else "a"
-    return f"{article} {kind.replace('_', ' ')}"
-
-
-def suggestion(wrong: str, names: Iterable[str]) -> str:
-    """Return the end of a message about an unknown name: the nearest one, else a few of what there is."""
-    known = sorted(set(names))
-    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]}?"
-    if not known:
-        return "; there is none"
-    return f"; there are: {', '.join(known[:8])}" + (", …" if len(known) > 8 else "")

@@ -19,7 +19,7 @@ from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSy
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pulumi_managed_agents.files.document import MAX_BYTES
-from pulumi_managed_agents.files.names import suggestion
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +111,7 @@ class _Missing(StrictUndefined):
         if not self._undefined_hint and isinstance(owner, dict) and isinstance(name, str):
             if not owner:
                 return f"there is no value {name!r}; write `values: {{{name}: …}}` into the stage's values file"
-            return f"there is no value {name!r}" + suggestion(name, map(str, owner))
+            return f"there is no value {name!r}" + suggestion_or_some(name, map(str, owner))
         return str(super()._undefined_message)
 
 

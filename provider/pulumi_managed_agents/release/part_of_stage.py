@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.release.root import closure
 from pulumi_managed_agents.stage.definition import references_in
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -36,7 +36,9 @@ def members(stage: Stage, names: Iterable[str]) -> frozenset[str]:
     waiting = list(names)
     for name in waiting:
         if name not in definitions:
-            raise InputError(f"stage {stage.name} has no resource called '{name}'{suggestion(name, definitions)}")
+            raise InputError(
+                f"stage {stage.name} has no resource called '{name}'{suggestion_or_some(name, definitions)}"
+            )
     found: set[str] = set()
     while waiting:
         found.update(new := closure(definitions, waiting.pop()))

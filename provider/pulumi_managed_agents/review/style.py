@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.reconcile.plan_rows import rows, rows_of
 from pulumi_managed_agents.reconcile.plan_text import becomes, remarks
 from pulumi_managed_agents.review.capability import gained
-from pulumi_managed_agents.words import visible
+from pulumi_managed_agents.words import NO_BREAK, unbroken, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,7 +110,9 @@ def plain(text: str, style: str = "") -> Line:
 
 def wrapped(text: str, width: int) -> list[str]:
     """A text on lines of a width; a word longer than that stays whole."""
-    return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+    room = max(width, 20)
+    lines = textwrap.wrap(unbroken(text, room), room, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(NO_BREAK, " ") for line in lines] or [""]
 
 
 def bullet(text: str, width: int, indent: int = 4, style: str = "") -> list[Line]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files import document
-from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc, with_article
+from pulumi_managed_agents.files.names import SKILL_FILE, TEMPLATE_SUFFIX, nfc
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.files.templates import joined_lines
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
 from pulumi_managed_agents.reconcile.merged_text import FILE_MARKER, LIVE_MARKER, MIDDLE_MARKER
 from pulumi_managed_agents.stage.discovery import FILE_KINDS, default_name, resource_name
+from pulumi_managed_agents.words import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

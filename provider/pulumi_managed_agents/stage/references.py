@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc, suggestion, with_article
+from pulumi_managed_agents.files.names import SUFFIXES, TEMPLATE_SUFFIX, nfc
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 from pulumi_managed_agents.reconcile.leaves import replaced
 from pulumi_managed_agents.stage.definition import ID_KEYS, TYPES, Reference, Shape
+from pulumi_managed_agents.words import suggestion_or_some, with_article
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.files.node import FieldPath
@@ -125,7 +126,7 @@ class _Resolver:
                 return _by_id(text, "file")
         if not self._is_path(text):
             example = ID_PREFIXES[kind] + "…"
-            near = suggestion(f"../{kind}s/{text}.md", self._spellings(kind))
+            near = suggestion_or_some(f"../{kind}s/{text}.md", self._spellings(kind))
             self._say(path, f"{text!r} is neither a relative path nor an id ({example}){near}")
             return text
         target = self._target(text, path)
@@ -191,7 +192,7 @@ class _Resolver:
             return Target(relative, "file")
         if target is None:
             what = "exists but is no definition" if self._index.exists(relative) else "does not exist"
-            near = "" if kind == "file" else suggestion(text, self._spellings(kind))
+            near = "" if kind == "file" else suggestion_or_some(text, self._spellings(kind))
             self._say(path, f"{text!r} {what}{near}")
         elif target.kind not in (kind, None):
             self._say(path, f"{text!r} is {with_article(target.kind)}; {with_article(kind)} belongs here")

@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.files.document import has_front_matter
-from pulumi_managed_agents.files.names import suffix_of, untemplated, with_article
+from pulumi_managed_agents.files.names import suffix_of, untemplated
 from pulumi_managed_agents.kinds.names import FOLDERS
+from pulumi_managed_agents.words import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.files import document
 from pulumi_managed_agents.files.location import shown
-from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suffix_of, suggestion, untemplated
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suffix_of, untemplated
 from pulumi_managed_agents.files.node import FieldPath, Node, field_name
 from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.stage.definition import Values
 from pulumi_managed_agents.stage.discovery import resource_name
-from pulumi_managed_agents.words import suggestion_or_list
+from pulumi_managed_agents.words import suggestion_or_list, suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ class Keys:
     def unknown(self, key: str) -> str:
         """Return the message about a key that means nothing."""
         known = self._paths if suffix_of(key) else set(self._names.values())
-        return "no such definition in the stage" + suggestion(key, known)
+        return "no such definition in the stage" + suggestion_or_some(key, known)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.kinds.addresses import domain_covers, host_covers
 from pulumi_managed_agents.kinds.agent.web_tools import WebTool, web_tools
-from pulumi_managed_agents.schema.host import host_complaint, search_domain_complaint
+from pulumi_managed_agents.schema.host_name import host_complaint, search_domain_complaint
 from pulumi_managed_agents.schema.paths import at, objects, texts
 from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, references_in
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.document import read_json
-from pulumi_managed_agents.files.names import SKILL_FILE, with_article
+from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.kinds.registry import ID_PREFIXES
 from pulumi_managed_agents.stage.definition import is_url
+from pulumi_managed_agents.words import with_article
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,10 +15,11 @@ from pulumi_managed_agents.commands.promote.stage_folder import released, stage_
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
-from pulumi_managed_agents.files.names import nfc, suggestion
+from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.release.ledger import in_order
 from pulumi_managed_agents.review.status import proof_by
 from pulumi_managed_agents.stage.skill_lock import lock_path, pins_in
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -98,7 +99,7 @@ def _earlier(
     """What each root goes back to, and why others stay."""
     _, roots = here.load()
     for name in sorted(set(only) - roots.keys()):
-        raise InputError(f"no agent or deployment of {here.name} is called '{name}'{suggestion(name, roots)}")
+        raise InputError(f"no agent or deployment of {here.name} is called '{name}'{suggestion_or_some(name, roots)}")
     history = History(here, Git(here.root))
     by_root: dict[str, Earlier] = {}
     missing: dict[str, str] = {}

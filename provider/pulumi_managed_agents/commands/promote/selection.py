@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.promote.file_changes import FileChanges, ThreeWay, file_changes
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import suggestion
 from pulumi_managed_agents.release.proof import exemption, fault, newest
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -159,7 +159,7 @@ def named(parts: Mapping[str, PromotablePart], only: Collection[str], besides: C
     Raises `InputError` for an unknown name.
     """
     for name in sorted(set(only) - parts.keys() - set(besides)):
-        raise InputError(f"nothing is called '{name}' that can be promoted{suggestion(name, parts)}")
+        raise InputError(f"nothing is called '{name}' that can be promoted{suggestion_or_some(name, parts)}")
     return set(only) & parts.keys() if only else set(parts)
 
 

@@ -23,7 +23,7 @@ from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.dynamic.wire import APPLIED, body, whole
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError
 from pulumi_managed_agents.files.document import decode
-from pulumi_managed_agents.files.names import SKILL_FILE, nfc, suggestion
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -43,6 +43,7 @@ from pulumi_managed_agents.stage.discovery import resource_name
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.references import Index, Target
 from pulumi_managed_agents.stage.values import Keys, Override, read_values
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,7 +109,7 @@ def _chosen(drifted: Iterable[Plan], names: Sequence[str], known: Sequence[str])
     """The plans that are named, all without a name; a vault stands for its credentials as well."""
     wanted = {resource_name(name.removeprefix("./").removesuffix(f"/{SKILL_FILE}")) for name in names}
     for name in sorted(wanted - set(known)):
-        raise InputError(f"nothing is called '{name}' that could be pulled{suggestion(name, known)}")
+        raise InputError(f"nothing is called '{name}' that could be pulled{suggestion_or_some(name, known)}")
     return [plan for plan in drifted if not names or {plan.name, *_owners(plan)} & wanted]
 
 

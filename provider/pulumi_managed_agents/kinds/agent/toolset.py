@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint, at_most, matching
 from pulumi_managed_agents.schema.field import Text
-from pulumi_managed_agents.schema.host import domain_complaint, search_domain_complaint
+from pulumi_managed_agents.schema.host_name import domain_complaint, search_domain_complaint
 from pulumi_managed_agents.schema.paths import at, named, objects, repeated, texts, whole
 from pulumi_managed_agents.schema.problem import FieldPath, Problem, quoted
 from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, BUILT_IN_TOOLS, WEB_TOOLS

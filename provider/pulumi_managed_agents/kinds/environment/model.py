@@ -9,7 +9,7 @@ from pulumi_managed_agents.kinds.environment.facts import PACKAGE_MANAGERS
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint
 from pulumi_managed_agents.schema.field import METADATA, Metadata, Text
-from pulumi_managed_agents.schema.host import host_complaint
+from pulumi_managed_agents.schema.host_name import host_complaint
 from pulumi_managed_agents.schema.paths import at, whole
 from pulumi_managed_agents.schema.problem import Problem
 

@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError
-from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable, suggestion
+from pulumi_managed_agents.files.names import SKILL_FILE, nfc, printable
 from pulumi_managed_agents.kinds.skill.bundle import MAX_BYTES, MAX_FILES, must_be_distinct, safe
+from pulumi_managed_agents.words import suggestion_or_some
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.skill.bundle import Contents
@@ -101,7 +102,7 @@ class _Directory:
                 if len(files) > MAX_FILES:
                     raise InputError(f"{self._where}: more than {MAX_FILES:,} files, the most a skill may have")
         if not seen:
-            near = suggestion("/".join(self._parts), filter(None, self._skills))
+            near = suggestion_or_some("/".join(self._parts), filter(None, self._skills))
             raise InputError(f"{self._where}: there is no such directory{near}")
         if not any(name == SKILL_FILE for name, _ in files):
             inside = [path for path in self._skills if PurePosixPath(path).parts[: len(self._parts)] == self._parts]

@@ -9,7 +9,7 @@ from pydantic import Field
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint, at_most, matching
 from pulumi_managed_agents.schema.field import METADATA, HttpUrl, Metadata, Secret, Text
-from pulumi_managed_agents.schema.host import credential_host_complaint
+from pulumi_managed_agents.schema.host_name import credential_host_complaint
 from pulumi_managed_agents.schema.paths import UNREADABLE, at, objects, repeated
 from pulumi_managed_agents.schema.problem import FieldPath, Problem
 
