@@ -6,8 +6,14 @@ Needs the Pulumi CLI. All projects declare the same fleet (`fleet.py`) against a
 after `--latency` milliseconds: this project by `pulumi`, by `managed-agents` and by the trial engine; a dynamic
 provider over the official SDK that never looks at what is live, and one that gets every object; a script over the SDK
 with 32 threads. Each figure is one whole command: CPU seconds of all its processes, seconds that passed, the most
-memory that they held together, and the requests sent. Figures of one run may be compared with each other, not with
-those of another machine. Below each figure stands its ratio to the blind provider's.
+memory that they held together, and the requests sent; below the table, what the state holds for each agent. Figures of
+one run may be compared with each other, not with those of another machine. Below each figure stands its ratio to the
+blind provider's.
+
+Where a state is written after every step, the time for a create grows with the square of its size. Leave those out of
+the largest:
+
+    python bench/bench.py --agents 3000 --rounds 1 --only "ours, managed-agents" "ours, trial engine"
 """
 
 from __future__ import annotations
@@ -63,6 +69,14 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The figures of a way, one for each row, and the bytes of the state after the create, 0 where it keeps none."""
+
+    figures: list[Figure]
+    state: int
+
+
+@dataclass(frozen=True)
 class Way:
     """A way to deploy the fleet: how its project is made, and the command line of each row."""
 
@@ -109,8 +123,8 @@ def ways() -> dict[str, Way]:
     }
 
 
-def measured(way: Way, folder: Path, url: str, agents: int, rounds: int) -> list[Figure]:
-    """The figures of a way, one for each row."""
+def measured(way: Way, folder: Path, url: str, agents: int, rounds: int) -> Measured:
+    """What a way costs."""
     folder.mkdir(parents=True)
     runtime = f'{{name: python, options: {{virtualenv: "{sys.prefix}"}}}}'
     (folder / "Pulumi.yaml").write_text(f"name: {folder.name}\nruntime: {runtime}\n", "utf-8")
@@ -130,9 +144,17 @@ def measured(way: Way, folder: Path, url: str, agents: int, rounds: int) -> list
     if way.commands[0][0] == "pulumi":
         run(("pulumi", "stack", "init", "dev"))
     create, preview, up, destroy = way.commands
-    figures = [run(create), Figure.median([run(preview) for _ in range(rounds)])]
+    created = run(create)
+    kept = state_bytes(folder)
+    figures = [created, Figure.median([run(preview) for _ in range(rounds)])]
     edited.write_text(edited.read_text("utf-8").replace("You are desk 0 ", "You are the first desk "), "utf-8")
-    return [*figures, run(up), run(destroy)]
+    return Measured([*figures, run(up), run(destroy)], kept)
+
+
+def state_bytes(folder: Path) -> int:
+    """How large a project's state is, of either engine."""
+    kept = (folder / "state/.pulumi/stacks", folder / ".managed-agents/trial")
+    return sum(file.stat().st_size for place in kept for file in place.rglob("dev.json"))
 
 
 @dataclass(frozen=True)
@@ -220,7 +242,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=list(ways()), choices=list(ways()), help="what to compare")
     options = parser.parse_args()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    results: dict[str, dict[int, list[Figure]]] = {name: {} for name in options.only}
+    results: dict[str, dict[int, Measured]] = {name: {} for name in options.only}
     with tempfile.TemporaryDirectory() as folder:
         for agents in options.agents:
             for index, name in enumerate(options.only):
@@ -237,28 +259,33 @@ def main() -> None:
         show_growth(results, options.agents)
 
 
-def show(agents: int, columns: dict[str, list[Figure]], latency: int) -> None:
+def show(agents: int, columns: dict[str, Measured], latency: int) -> None:
     """The table of one size."""
     print(f"\n{agents} agents, {latency} ms per answer: CPU s / s, MB, requests; below, as multiples of blind")
     blind = columns.get("SDK provider, blind")
     print(f"{'':22}" + "".join(f"{name:>27}" for name in columns))
     for index, row in enumerate(ROWS):
-        figures = [column[index] for column in columns.values()]
+        figures = [column.figures[index] for column in columns.values()]
         cells = [f"{one.cpu:.1f} / {one.wall:.1f} {one.memory:6.0f} {one.requests:5}" for one in figures]
         print(f"{row:22}" + "".join(f"{cell:>27}" for cell in cells))
         if blind:
-            ratios = [f"x{one.cpu / blind[index].cpu:.2f} / x{one.wall / blind[index].wall:.2f}" for one in figures]
+            ratios = [
+                f"x{one.cpu / blind.figures[index].cpu:.2f} / x{one.wall / blind.figures[index].wall:.2f}"
+                for one in figures
+            ]
             print(f"{'':22}" + "".join(f"{ratio:>27}" for ratio in ratios))
+    held = [f"{column.state / agents:.0f}" if column.state else "none" for column in columns.values()]
+    print(f"{'state, bytes per agent':22}" + "".join(f"{cell:>27}" for cell in held))
     sys.stdout.flush()
 
 
-def show_growth(results: dict[str, dict[int, list[Figure]]], sizes: list[int]) -> None:
+def show_growth(results: dict[str, dict[int, Measured]], sizes: list[int]) -> None:
     """How many times the CPU seconds of the first size each further one costs."""
     print(f"\nCPU seconds as multiples of those at {sizes[0]} agents")
     for name, by_size in results.items():
-        first = by_size[sizes[0]]
+        first = by_size[sizes[0]].figures
         for index, row in enumerate(ROWS):
-            grown = [f"{size}: x{by_size[size][index].cpu / first[index].cpu:.1f}" for size in sizes[1:]]
+            grown = [f"{size}: x{by_size[size].figures[index].cpu / first[index].cpu:.1f}" for size in sizes[1:]]
             print(f"{name:24} {row:22} {', '.join(grown)}")
 
 

@@ -21,11 +21,11 @@ from hypothesis import HealthCheck, settings
 
 from pulumi_managed_agents.scrubbing import KNOWN
 from tests.browser import CHROMIUM, browsing
-from tests.quick_start.beginning import begin_warm_processes
+from tests.quick_start.beginning import begin_warm_processes, quick_start
 from tests.quick_start.stand_in import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from playwright.sync_api import Browser
 
@@ -45,6 +45,7 @@ os.environ["GOMAXPROCS"] = "1"
 if PLACE not in os.environ:  # workers inherit it
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK_START, os.environ.get("PYTHONPATH")]))
     begin_warm_processes()
+QUICKLY = quick_start()
 # This one lives longer, and has a great many modules and tests to look through, none of which is garbage.
 gc.set_threshold(100_000, 50, 100)
 
@@ -92,6 +93,15 @@ def pytest_sessionstart() -> None:
 def pytest_collection_finish() -> None:
     """The same for the tests that were found."""
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Fail a test that takes their quick start from those after it, whose processes would take many times longer."""
+    yield
+    if quick_start() != QUICKLY:
+        os.environ.update(QUICKLY)
+        pytest.fail(f"{item.nodeid} left another environment than it found: {', '.join(QUICKLY)}")
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +172,7 @@ def deployed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
     made = Project(tmp_path_factory.mktemp("deployed") / "mine")
     made.init()
+    made.spell_out()
     with made.served():
         code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
     assert code == 0, output

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COLUMNS = 80
 WIDTH = 12.2
 """Of a character in a picture."""
+SHOWN_WIDTH = 800
 COMMAND = Path(sys.executable).with_name("managed-agents")
 THEME = TerminalTheme(
     (22, 27, 34),
@@ -86,7 +87,16 @@ def svg(command: str, lines: Iterable[str]) -> str:
     for line in (f"\x1b[2m$\x1b[0m \x1b[1m{command}\x1b[0m", *lines):
         terminal.print(Text.from_ansi(line, no_wrap=True), soft_wrap=True)
     made = terminal.export_svg(title="", theme=THEME, unique_id=re.sub(r"\W+", "-", command))
-    return _FONTS.sub("", made) + "\n"
+    return _sized(_FONTS.sub("", made)) + "\n"
+
+
+def _sized(picture: str) -> str:
+    """A picture with a size of its own, which a page may make smaller."""
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
+    if box is None:
+        raise ValueError("the picture has no viewBox")
+    height = SHOWN_WIDTH * float(box[2]) / float(box[1])
+    return picture.replace(box[0], f'{box[0]} width="{SHOWN_WIDTH}" height="{height:.0f}"', 1)
 
 
 def texts(picture: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from managed_agents_emulator.faults import Faults, Held
+from managed_agents_emulator.faults import Faults, HeldRequests
 from managed_agents_emulator.sessions.script import Script, load_script
 from managed_agents_emulator.sessions.stream import Streams
 from managed_agents_emulator.store import Store
@@ -73,7 +73,7 @@ class Emulator:
         self.store = Store(directory)
         self.switches = Switches()
         self.faults = Faults()
-        self.held = Held()
+        self.held = HeldRequests()
         self.log = RequestLog()
         self.script = load_script(settings.script) if settings.script else Script()
         self.streams = Streams()

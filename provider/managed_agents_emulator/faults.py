@@ -92,7 +92,7 @@ class Faults:
         return hit
 
 
-class Held:
+class HeldRequests:
     """Requests that took effect and get no answer, as long as their clients are there; others can wait for them."""
 
     def __init__(self) -> None:

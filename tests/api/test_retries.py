@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import closing
 from typing import cast
 
 import httpx
 import pytest
 
-from pulumi_managed_agents.api.retry import READS, WRITES, PatientRetry
+from pulumi_managed_agents.api import Client, Settings
+from pulumi_managed_agents.api.retry import ANYWHERE, READS, PatientRetry
 from pulumi_managed_agents.errors import ApiError, Unreachable
-from tests.api.scripted_transport import answer, connect, refusal
+from tests.api.scripted_transport import KEY, Network, answer, connect, refusal
 
 NEVER_REACHED = [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow")]
 LOST = [httpx.ReadTimeout("slow"), httpx.ReadError("reset"), httpx.RemoteProtocolError("disconnected")]
@@ -64,6 +66,18 @@ def test_patience_ends(trouble: httpx.Response | Exception, tries: int) -> None:
     assert len(network.requests) == tries
 
 
+@pytest.mark.parametrize("trouble", NEVER_REACHED, ids=repr)
+def test_nobody_waits_for_a_port_of_this_machine_that_refuses(trouble: Exception) -> None:
+    """No network comes back between a process and its own machine."""
+    network = Network((trouble,))
+    with (
+        closing(Client(Settings("http://127.0.0.1:9", {"x-api-key": KEY}, "a key"), transport=network)) as client,
+        pytest.raises(Unreachable),
+    ):
+        client.agents.get("agent_1")
+    assert len(network.requests) == 1
+
+
 def test_an_upload_is_repeated_whole() -> None:
     """The files of a skill are all there again in the second try."""
     client, network = connect(refusal(429, retry_after="0"), answer(200, {"id": "skill_1"}))
@@ -83,7 +97,7 @@ def test_an_upload_is_repeated_whole() -> None:
         pytest.param({"retry-after": "86400"}, 60, id="a minute at most"),
     ],
 )
-@pytest.mark.parametrize("policy", [READS, WRITES], ids=["reads", "writes"])
+@pytest.mark.parametrize("policy", [READS, ANYWHERE.writes], ids=["reads", "writes"])
 def test_the_wait_is_what_the_api_asks_for(policy: PatientRetry, headers: dict[str, str], seconds: float) -> None:
     """The headers of an answer decide how long to wait, up to a minute."""
     assert policy.wait(httpx.Headers(headers)) == seconds

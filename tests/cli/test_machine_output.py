@@ -72,6 +72,7 @@ def fresh(tmp_path: Path) -> Iterator[Watched]:
     """Nothing of it is deployed."""
     made = Watched(tmp_path / "mine")
     made.init()
+    made.spell_out()
     made.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
     made.write("vaults/crm.yaml", VAULT)
     with made.served():

@@ -40,7 +40,6 @@ def deployed(deployed_project: Project, tmp_path: Path) -> Iterator[Project]:
 def test_commands_work_below_the_project_and_without_its_only_stage(deployed: Project) -> None:
     """Files are those of where somebody types; a word that is a test's or an agent's name is no stage."""
     below = Project(deployed.folder / "stacks/dev/agents")
-    os.environ.pop("PYTHONPATH", None)
     assert json.loads(below.told("pins", "--emulator"))["agents/assistant"]["version"] == 1
     assert "agents/assistant" in below.told("history", "agents/assistant", "--emulator")
     code, told = below.run("--verbose", "smoke", "answers", "--emulator", "--output", "../smoke.json")

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 
 from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.init import write_project
-from tests.command_project import COMMAND, WITHOUT_CLI
+from tests.command_project import COMMAND, WITHOUT_CLI, spell_out
 from tests.journeys.journey_server import KEY, Server, emulator
+from tests.quick_start.beginning import quick_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +43,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
     """A project whose stage was deployed there, by the trial engine."""
     folder = tmp_path_factory.mktemp("told") / "shop"
     list(write_project(folder, "minimal", "shop"))
-    variables = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": KEY, "PATH": WITHOUT_CLI}
+    spell_out(folder)
+    variables = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": KEY, "PATH": WITHOUT_CLI} | quick_start()
     subprocess.run([COMMAND, "up", "dev", "--yes"], cwd=folder, env=variables, check=True, capture_output=True)
     return folder
 

@@ -75,6 +75,10 @@ def test_a_replay_exits_with_4_when_an_assertion_does_not_hold(project: Talking)
     transcript = str(next((project.folder / TRANSCRIPTS).glob("*.jsonl")))
     code, output = project.run("replay", transcript)
     assert (code, "every assertion holds" in output) == (0, True), output
+    project.environment |= {"TTY_COMPATIBLE": "1", "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "50"}
+    narrow = project.run("replay", transcript)[1]
+    assert max(map(len, narrow.splitlines())) <= 50  # broken between words
+    assert narrow.split() == output.split()
     test = project.folder / "stacks/dev/smoke/answers.yaml"
     edited = project.folder / "edited.yaml"
     edited.write_text(test.read_text("utf-8").replace("contains: [ready]", "contains: [impossible]"), "utf-8")

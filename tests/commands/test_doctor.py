@@ -19,6 +19,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A project that is not deployed, and an API with two workspaces."""
     made = Project(tmp_path_factory.mktemp("reach") / "mine")
     made.init()
+    made.spell_out()
     (made.folder / ".venv").mkdir()
     with running(Settings(port=0, keys={"key-one": "wrkspc_one", "key-two": "wrkspc_two"})) as url:
         made.environment |= {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "key-one"}

@@ -83,6 +83,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     """A project whose agent runs on a model that ends."""
     made = Project(tmp_path / "mine")
     made.init()
+    made.spell_out()
     (made.folder / ".venv").mkdir()
     agent = made.folder / "stacks/dev/agents/assistant.md"
     agent.write_text(agent.read_text().replace("claude-haiku-5-5", "claude-opus-4-5"))

@@ -72,29 +72,18 @@ def project(deployed_project: Project, tmp_path: Path) -> Iterator[Planned]:
         yield made
 
 
-def test_what_was_reviewed_is_applied_without_a_question_and_once(project: Planned) -> None:
-    """The review is shown again with the plan's name and age; a second time it is known to be applied."""
-    project.replace("agents/assistant.md", "questions briefly", "in one sentence")
-    said = project.save()
-    assert "`managed-agents up dev --plan plans/plan.json --emulator` applies this, and nothing else" in said
-    assert (project.folder / "plans/plan.json").stat().st_mode & 0o777 == 0o600
-    code, output, writes = project.apply()
-    assert code == 0, output
-    assert any(path.startswith("/v1/agents/") for path in writes)
-    assert "as reviewed in plans/plan.json, saved less than a minute ago by managed-agents " in output
-    assert output.index("in one sentence") < output.index("as reviewed in")
-    code, output, writes = project.apply()
-    assert (code, writes) == (7, [])
-    assert "error: the plan plans/plan.json was applied already: nothing of it is left to do" in output
+def test_what_was_reviewed_is_applied_without_a_question_and_once_unless_anything_moved(project: Planned) -> None:
+    """Files, values, settings and secrets that moved are named, and nothing is written; put back, the plan is good.
 
-
-def test_everything_that_moved_since_is_named_and_nothing_is_written(project: Planned) -> None:
-    """Files, values, settings, secrets and live versions, each by its name; put back, the plan is good again."""
+    Its review is shown again with the plan's name and age; a second time it is known to be applied.
+    """
     (project.folder / "stacks/dev/vaults").mkdir()
     (project.folder / "stacks/dev/vaults/crm.yaml").write_text(VAULT, encoding="utf-8")
     project.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
     project.replace("agents/assistant.md", "questions briefly", "in one sentence")
-    project.save()
+    said = project.save()
+    assert "`managed-agents up dev --plan plans/plan.json --emulator` applies this, and nothing else" in said
+    assert (project.folder / "plans/plan.json").stat().st_mode & 0o777 == 0o600
     assert CANARY not in (project.folder / "plans/plan.json").read_text(encoding="utf-8")
 
     project.replace("agents/assistant.md", "in one sentence", "in two sentences")
@@ -116,14 +105,21 @@ def test_everything_that_moved_since_is_named_and_nothing_is_written(project: Pl
     values.write_text(kept, encoding="utf-8")
     project.configure("")
     project.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
-    project.edit_live(description="By hand.")
-    (moved_live,) = project.refused()
-    assert moved_live.startswith("agent agents/assistant is live at v2 (since 20")
-    assert moved_live.endswith("UTC), not at v1")
+    code, output, writes = project.apply()
+    assert code == 0, output
+    assert any(path.startswith("/v1/agents/") for path in writes)
+    assert "as reviewed in plans/plan.json, saved less than a minute ago by managed-agents " in output
+    assert output.index("in one sentence") < output.index("as reviewed in")
+    code, output, writes = project.apply()
+    assert (code, writes) == (7, [])
+    assert "error: the plan plans/plan.json was applied already: nothing of it is left to do" in output
 
 
 def test_what_is_to_be_removed_may_not_have_moved_either(project: Planned) -> None:
-    """Nobody's work of the last hour is archived for ever by a plan that does not know of it; other drift may heal."""
+    """Nobody's work of the last hour is archived for ever by a plan that does not know of it; other drift may heal.
+
+    A plan that was saved is for one stage.
+    """
     (project.folder / "stacks/dev/agents/other.md").write_text("---\nname: Other\nmodel: claude-haiku-5-5\n---\nHi\n")
     (project.folder / "stacks/dev/agents/assistant.md").unlink()
     shutil.rmtree(project.folder / "stacks/dev/smoke")
@@ -132,41 +128,30 @@ def test_what_is_to_be_removed_may_not_have_moved_either(project: Planned) -> No
     project.edit_live(description="By hand.")
     (moved,) = project.refused()
     assert moved.startswith("agent agents/assistant is live at v2 (since 20")
-    project.save()
-    code, output, writes = project.apply()
-    assert code == 0, output
-    assert any(path.endswith("/archive") for path in writes)
-
-
-def test_a_plan_is_for_one_stage_and_an_up_that_would_stop_has_none(project: Planned) -> None:
-    """Another stage is refused, two stages are bad usage, and where an up would stop nothing is saved."""
-    project.replace("agents/assistant.md", "questions briefly", "in one sentence")
+    assert moved.endswith("UTC), not at v1")
     project.save()
     shutil.copytree(project.folder / "stacks/dev", project.folder / "stacks/other")
     code, output, writes = project.apply(stage="other")
     assert (code, writes) == (7, [])
     assert "is a plan for stage 'dev' of project 'mine', not for stage 'other' of project 'mine'" in output
-    code, output = project.run("preview", "dev", "other", "--emulator", "--save-plan", "two.json")
-    assert code == 2
-    assert "--save-plan saves the plan of one stage" in output
-    project.configure("managed-agents:onDrift: fail")
-    project.edit_live(description="By hand.")
-    code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
-    assert code == 7, output
-    assert "no plan was saved: an up would stop" in output
-    assert not (project.folder / "stopped.json").exists()
+    code, output, writes = project.apply()
+    assert code == 0, output
+    assert any(path.endswith("/archive") for path in writes)
 
 
 def test_a_plan_that_is_not_whole_is_bad_input_before_anything_is_asked(project: Planned) -> None:
-    """A file of another program, or half of one of ours, ends with 2 and no request."""
+    """A file of another program, or half of one of ours, ends with 2 and no request, as does a plan of two stages."""
     (project.folder / "plans").mkdir()
     (project.folder / "plans/plan.json").write_text('{"version": 3}', encoding="utf-8")
     project.requests()
     code, output = project.run("up", "dev", "--emulator", "--plan", "plans/plan.json")
     assert code == 2
     assert output.strip().startswith("error: plans/plan.json: no saved plan; make a new one with `managed-agents")
-    assert project.requests() == []
     assert project.run("up", "dev", "--emulator", "--plan", "none.json")[0] == 2
+    code, output = project.run("preview", "dev", "dev", "--emulator", "--save-plan", "two.json")
+    assert code == 2
+    assert "--save-plan saves the plan of one stage" in output
+    assert project.requests() == []
 
 
 @pytest.mark.pulumi_cli
@@ -252,30 +237,35 @@ class Asked:
         return self.process.returncode, self.output
 
 
-@pytest.mark.parametrize("plan", [pytest.param(True, id="saved plan"), pytest.param(False, id="question alone")])
-def test_a_file_that_is_edited_while_somebody_decides_stops_the_up(project: Planned, plan: bool) -> None:
-    """What is agreed to is what was shown: the program checks its own reading of the files before it declares any."""
+def test_what_moves_while_somebody_decides_stops_the_up(project: Planned) -> None:
+    """What is agreed to is what was shown, with a saved plan and without one.
+
+    The program checks its own reading of the files before it declares any; the version that was reviewed is the version
+    that is written to. Where an up would stop there is no plan to save.
+    """
     project.configure("managed-agents:protectedStage: true")
     project.replace("agents/assistant.md", "questions briefly", "in one sentence")
     project.save()
-    asked = Asked(project, "up", "dev", "--emulator", *(["--plan", "plans/plan.json"] if plan else []))
-    project.replace("agents/assistant.md", "in one sentence", "in two sentences")
-    project.requests()
-    code, output = asked.agree()
-    assert code == 7, output
-    assert "stacks/dev/agents/assistant.md was changed since it was reviewed" in output
-    assert [one for one in project.requests() if one["method"] != "GET"] == []
-
-
-def test_a_live_object_that_moves_after_the_check_stops_a_saved_plan(project: Planned) -> None:
-    """The version that was reviewed is the version that is written to."""
-    project.configure("managed-agents:protectedStage: true")
-    project.replace("agents/assistant.md", "questions briefly", "in one sentence")
-    project.save()
-    asked = Asked(project, "up", "dev", "--emulator", "--plan", "plans/plan.json")
+    with_plan = ["--plan", "plans/plan.json"]
+    for arguments in ([], with_plan):
+        asked = Asked(project, "up", "dev", "--emulator", *arguments)
+        project.replace("agents/assistant.md", "in one sentence", "in two sentences")
+        project.requests()
+        code, output = asked.agree()
+        assert code == 7, output
+        assert "stacks/dev/agents/assistant.md was changed since it was reviewed" in output
+        assert [one for one in project.requests() if one["method"] != "GET"] == []
+        project.replace("agents/assistant.md", "in two sentences", "in one sentence")
+    asked = Asked(project, "up", "dev", "--emulator", *with_plan)
     project.edit_live(description="By hand.")
     project.requests()
     code, output = asked.agree()
     assert code == 7, output
     assert "agent 'agents/assistant' was changed outside Pulumi (v1 → v2) since it was reviewed" in output
     assert [one for one in project.requests() if one["method"] != "GET"] == []
+
+    project.configure("managed-agents:onDrift: fail")
+    code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
+    assert code == 7, output
+    assert "no plan was saved: an up would stop" in output
+    assert not (project.folder / "stopped.json").exists()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 AGENT = "---\nname: {name}\nmodel: claude-haiku-5-5\n---\nYou are {name}, and you say so when somebody asks.\n"
 TEST = """\
 agent: ../agents/{agent}.md
-environment: ../environments/sandbox.yaml.j2
+environment: ../environments/sandbox.yaml
 budget_usd: 0.05
 send: Hello
 expect: {{reply: {{contains: [{says}]}}}}
@@ -68,7 +68,8 @@ def test_a_move_is_told_and_not_archived_without_its_name(project: Project) -> N
     assert (code, writes(project)) == (7, []), output
     assert f"write into stacks/dev.values.yaml: `{LINE}`" in output
     assert "--confirm-removal agents/assistant to `managed-agents up dev`" in output
-    review = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json", code=7))["stages"][0]
+    project.told("preview", "dev", "--emulator", "--output", "p.json", "--output", "p.txt", code=7)
+    review = json.loads((project.folder / "p.json").read_text("utf-8"))["stages"][0]
     assert list(review)[:2] == ["stage", "gone"]
     assert review["gone"] == [
         {"kind": "agent", "name": "agents/assistant", "fate": "archived for ever", "replaced": False}
@@ -76,7 +77,7 @@ def test_a_move_is_told_and_not_archived_without_its_name(project: Project) -> N
     assert [(move["old"], move["new"], move["line"]) for move in review["moves"]] == [
         ("agents/assistant", "agents/helper", LINE)
     ]
-    text = project.told("preview", "dev", "--emulator", code=7)
+    text = (project.folder / "p.txt").read_text("utf-8")
     assert text.index("Gone for ever:") < text.index("Probably moved:") < text.index("An up would stop")
     assert f"\n        {LINE}\n" in text
 

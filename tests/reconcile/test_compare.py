@@ -16,7 +16,7 @@ from tests.kinds.live_mutations import agent_mutations, environment_mutations
 if TYPE_CHECKING:
     from tests.kinds.server_habits import Body, Habits
 
-rule = settings(max_examples=100)
+rule = settings(max_examples=4 * settings().max_examples)
 SKILL: Body = {"type": "custom", "skill_id": "skill_a"}
 MEMBER: Body = {"type": "agent", "id": "agent_x"}
 FREE: Body = {"name": "a", "skills": [SKILL], "multiagent": {"type": "coordinator", "agents": [MEMBER]}}

@@ -18,7 +18,7 @@ from tests.kinds.live_mutations import undeclared_mutations
 if TYPE_CHECKING:
     from tests.kinds.server_habits import Body, Habits
 
-rule = settings(max_examples=150)
+rule = settings(max_examples=6 * settings().max_examples)
 RESTORE = Policy(on_undeclared="restore")
 NEEDED = {"name", "model"}
 

@@ -27,7 +27,7 @@ from pulumi_managed_agents.api.collections import (
     Vaults,
 )
 from pulumi_managed_agents.api.failures import lost, refused
-from pulumi_managed_agents.api.retry import BACKOFF, CREATES, READS, WRITES
+from pulumi_managed_agents.api.retry import ANYWHERE, BACKOFF, HERE
 from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.api.sent_secrets import in_header
 from pulumi_managed_agents.api.settings import is_loopback
@@ -72,9 +72,8 @@ class Client:
         self._expected = settings.workspace
         self._accepted = False
         self._workspace_checked = False
-        self._reads = READS.copy_with(backoff_factor=backoff)
-        self._writes = WRITES.copy_with(backoff_factor=backoff)
-        self._creates = CREATES.copy_with(backoff_factor=backoff)
+        again = HERE if is_loopback(settings.base_url) else ANYWHERE
+        self._reads, self._writes, self._creates = (policy.copy_with(backoff_factor=backoff) for policy in again)
         self._of_thread = threading.local()
         self.backoff = backoff
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)

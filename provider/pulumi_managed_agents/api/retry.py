@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 from httpx_retries import Retry
@@ -45,14 +45,23 @@ class PatientRetry(Retry):
                 return min(float(headers[header]) * unit, LONGEST_WAIT)
         return self._calculate_sleep(headers)  # an HTTP date, or the back-off
 
+    connect_again = CONNECT_AGAIN
+    """How often a host that cannot be reached is tried again."""
+
     def is_retryable_exception(self, exception: Exception) -> bool:
         """Whether the exception belongs to this policy; a host that cannot be reached is soon given up."""
         away = isinstance(exception, (httpx.ConnectError, httpx.ConnectTimeout))
-        return super().is_retryable_exception(exception) and not (away and self.attempts_made >= CONNECT_AGAIN)
+        return super().is_retryable_exception(exception) and not (away and self.attempts_made >= self.connect_again)
 
     def is_retryable_status_code(self, status_code: int) -> bool:
         """Whether the status belongs to this policy."""
         return status_code in self.status_forcelist
+
+
+class LocalRetry(PatientRetry):
+    """The same for this machine, where no network may come back: nobody listens at a port that refuses."""
+
+    connect_again = 0
 
 
 def _headers(response: httpx.Response | Exception) -> Mapping[str, str]:
@@ -65,23 +74,38 @@ def _reason(response: httpx.Response | Exception) -> str:
     return f"the API could not be reached ({type(response).__name__})"
 
 
-def _policy(statuses: Iterable[int], exceptions: Iterable[type[Exception]]) -> PatientRetry:
-    return PatientRetry(
-        total=5,
-        backoff_factor=BACKOFF,
-        backoff_jitter=0.5,
-        max_backoff_wait=LONGEST_WAIT,
-        allowed_methods=["GET", "POST", "DELETE"],
-        status_forcelist=statuses,
-        retry_on_exceptions=exceptions,
+class Policies(NamedTuple):
+    """How a client tries again. `creates` is for whoever looks if there is something already, before it does."""
+
+    reads: PatientRetry
+    writes: PatientRetry
+    creates: PatientRetry
+
+
+def _policies(kind: type[PatientRetry]) -> Policies:
+    def policy(statuses: Iterable[int], exceptions: Iterable[type[Exception]]) -> PatientRetry:
+        return kind(
+            total=5,
+            backoff_factor=BACKOFF,
+            backoff_jitter=0.5,
+            max_backoff_wait=LONGEST_WAIT,
+            allowed_methods=["GET", "POST", "DELETE"],
+            status_forcelist=statuses,
+            retry_on_exceptions=exceptions,
+        )
+
+    never_reached = {httpx.ConnectError, httpx.ConnectTimeout}
+    return Policies(
+        reads=policy(
+            {408, 429, 500, 502, 503, 504, 529},
+            {httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError},
+        ),
+        writes=policy({429, 503, 529}, never_reached),
+        creates=policy({429}, never_reached),  # a proxy may say 503 of what was done
     )
 
 
-READS = _policy(
-    {408, 429, 500, 502, 503, 504, 529},
-    {httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError},
-)
-WRITES = _policy({429, 503, 529}, {httpx.ConnectError, httpx.ConnectTimeout})
-CREATES = _policy({429}, {httpx.ConnectError, httpx.ConnectTimeout})
-"""For whoever looks if there is something already, before it is tried again: a proxy may say 503 of what was done."""
+ANYWHERE = _policies(PatientRetry)
+HERE = _policies(LocalRetry)
+READS = ANYWHERE.reads
 OVERLOADED = frozenset({503, 529})

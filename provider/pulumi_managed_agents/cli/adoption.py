@@ -13,7 +13,7 @@ from pulumi_managed_agents.cli.options import (
     PROJECT,
     STAGE,
     YES,
-    agreement,
+    confirmation,
     deliver_lines,
     echo,
     following,
@@ -82,7 +82,7 @@ def orphans(
     from pulumi_managed_agents.commands.output import keeps_standard_output
     from pulumi_managed_agents.scrubbing import KNOWN
 
-    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
+    agreed = confirmation(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None
     with following(f"reading the workspace of {stage}"):
         orphans_found = find_orphans(PROJECT, stage, emulator=emulator)
     deliver_lines(reports, lambda form: KNOWN.scrubber().text(orphans_found.result().rendered(form)))

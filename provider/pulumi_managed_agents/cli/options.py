@@ -300,7 +300,7 @@ def confirm(question: str) -> bool:
         raise Refused("nobody answers here; with --yes nothing is asked; nothing was changed") from None
 
 
-def agreement(stage: str, named: str | None, *, yes: bool, emulator: bool = False) -> Callable[[str], bool] | None:
+def confirmation(stage: str, named: str | None, *, yes: bool, emulator: bool = False) -> Callable[[str], bool] | None:
     """How to ask before acting on a stage; None where no question is left.
 
     `yes` and the emulator want no question, but a protected stage does: its name has to be typed, or given as `named`.

@@ -15,9 +15,9 @@ from pulumi_managed_agents.cli.options import (
     ROOTS,
     STAGE,
     YES,
-    agreement,
     complete_stage,
     completing,
+    confirmation,
     deliver_lines,
     echo,
     following,
@@ -112,7 +112,7 @@ def rollback(
     if pins:
         from pulumi_managed_agents.commands.promote.rollback_pins import roll_back_pins
 
-        confirm = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
+        confirm = confirmation(stage, confirm_stage, yes=yes, emulator=emulator)
         roll_back_pins(PROJECT, stage, only, emulator=emulator, confirm=confirm, reports=reports)
         return
     from pulumi_managed_agents.commands.promote.rollback_files import roll_back_files

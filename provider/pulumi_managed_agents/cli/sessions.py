@@ -34,11 +34,13 @@ SESSION = click.argument("session", metavar="SESN_ID")
 @click.option("--html", type=NewFile(), metavar="FILE", help="Also write the session as a page, for a browser.")
 def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
     """Check a smoke test's recorded session again, offline. Shows it; ends with 4 when an assertion fails."""
+    from pulumi_managed_agents.commands.console import Console
     from pulumi_managed_agents.commands.replay import replay_in_project
 
     lines, failures = replay_in_project(PROJECT, transcript, test, html)
+    console = Console()
     for line in lines:
-        echo(line)
+        console.line(line)
     if html:
         echo(f"wrote {html}")
     if failures:

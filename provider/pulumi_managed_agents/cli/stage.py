@@ -22,9 +22,9 @@ from pulumi_managed_agents.cli.options import (
     TESTS,
     YES,
     NewFile,
-    agreement,
     complete_stage,
     completing,
+    confirmation,
     echo,
     follow_script,
     must_be_whole_for_plan,
@@ -225,7 +225,7 @@ def up(
     follow_script(script, emulator=emulator)
     must_be_whole_for_plan("--plan" if plan else "", more["scope"])
     # A plan was agreed to when it was reviewed; a protected stage wants its name all the same.
-    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator or plan is not None)
+    agreed = confirmation(stage, confirm_stage, yes=yes, emulator=emulator or plan is not None)
     scope = replace(more["scope"], plan=plan, wide=wide)
     report, reports = more["junit"], more["reports"]
     up_stage(PROJECT, stage, emulator=emulator, confirm=agreed, report=report, reports=reports, scope=scope)
@@ -241,7 +241,7 @@ def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) ->
     """Take a stage down. Agents and deployments are archived, for ever; all else is deleted, with what is in it."""
     from pulumi_managed_agents.commands.destroy import destroy_stage
 
-    agreed = agreement(stage, confirm_stage, yes=yes, emulator=emulator)
+    agreed = confirmation(stage, confirm_stage, yes=yes, emulator=emulator)
     destroy_stage(PROJECT, stage, emulator=emulator, confirm=agreed)
 
 

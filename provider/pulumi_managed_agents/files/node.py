@@ -7,6 +7,7 @@ shift, prose becomes a field. So the tree itself carries the places, and plain d
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +53,16 @@ class Node:
         return None
 
 
+_WORD = re.compile(r"[\w-]+")
+
+
 def field_name(path: Iterable[str | int]) -> str:
     """Spell a path as findings show it: ``tools[1].configs[0].name``."""
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif step and all(character.isalnum() or character in "_-" for character in step):
+        elif _WORD.fullmatch(step):
             text += f".{step}" if text else step
         else:
             text += f"[{json.dumps(step, ensure_ascii=False)}]"

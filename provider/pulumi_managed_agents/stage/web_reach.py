@@ -8,8 +8,8 @@ names is held against all environments of the stage: applications may run it els
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.errors import Finding
@@ -50,18 +50,16 @@ def out_of_reach(definitions: Made, smoke: Iterable[SmokeFile], refused: Severit
                     pairs[agent, environment.target] = (user, severity)
     for (agent, place), (user, severity) in pairs.items():
         if agent in definitions and place in definitions:
-            findings = _pair(definitions[agent], [definitions[place]], f", in which {user.file} runs it,", severity)
+            around = _Around.of([definitions[place]], f", in which {user.file} runs it,")
+            findings = _pair(definitions[agent], around, severity)
             yield from (
                 replace(finding, severity=refused) if finding.severity == "error" else finding for finding in findings
             )
     environments = [definition for definition in definitions.values() if definition.kind == "environment"]
-    unused = [
-        definition
-        for definition in definitions.values()
-        if definition.kind == "agent" and definition.name not in {agent for agent, _ in pairs}
-    ]
-    for definition in unused if environments else ():
-        yield from _pair(definition, environments, "", "warning")
+    used, around = {agent for agent, _ in pairs}, _Around.of(environments)
+    for definition in definitions.values() if environments else ():
+        if definition.kind == "agent" and definition.name not in used:
+            yield from _pair(definition, around, "warning")
     for test in tests:
         yield from _unseen_urls(test, definitions)
 
@@ -79,13 +77,29 @@ def _in_session(agent: Any, definitions: Made) -> Iterator[tuple[str, Severity]]
             yield from ((member.target, "warning") for member in members if member.version is None)
 
 
-def _pair(agent: Definition, environments: list[Definition], where: str, severity: Severity) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class _Around:
+    """The environments that an agent may run in: what they are called, and the hosts that bind its web tools.
+
+    `hosts` is None where nothing binds them, or where a mistake in them is told already.
+    """
+
+    place: str
+    hosts: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, environments: Sequence[Definition], where: str = "") -> _Around:
+        place = f"{environments[0].file}{where}" if len(environments) == 1 else "each environment of this stage"
+        limits = [_hosts(environment) for environment in environments]
+        bound = tuple(host for limit in limits if limit is not None for host in limit)
+        return cls(place, None if None in limits else bound)
+
+
+def _pair(agent: Definition, around: _Around, severity: Severity) -> Iterator[Finding]:
     """What an agent's web tools cannot reach from any of some environments."""
-    hosts = [_hosts(environment) for environment in environments]
-    limits = [host for limit in hosts if limit is not None for host in limit]
-    if None in hosts:
+    place, limits = around.place, around.hosts
+    if limits is None:
         return
-    place = f"{environments[0].file}{where}" if len(environments) == 1 else "each environment of this stage"
     idle: list[WebTool] = []
     for tool in web_tools(agent.body):
         outside = [(path, domain) for path, domain in tool.allowed if not _let_out(domain, limits)]

@@ -14,6 +14,7 @@ import pytest
 from pulumi_managed_agents.commands.ci_init import write_workflows
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.review.markdown import MARKER
+from tests.command_project import spell_out
 from tests.commands.ci.workflow_host import Host
 from tests.commands.ci.workflow_job import GIT
 from tests.journeys.journey_server import Server, emulator
@@ -67,6 +68,7 @@ class Team:
         self.git("remote", "add", "origin", str(origin))
         self.project = self.clone / "agents"
         list(write_project(self.project, "minimal", "mine"))
+        spell_out(self.project)
         for stage, text in STAGES.items():
             (self.project / f"stacks/Pulumi.{stage}.yaml").write_text(f"config: {{{text}}}\n", encoding="utf-8")
         (self.project / "stacks/prod.values.yaml").write_text(

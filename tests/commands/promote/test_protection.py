@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.cli.options import agreement, confirm
+from pulumi_managed_agents.cli.options import confirm, confirmation
 from pulumi_managed_agents.errors import InputError, Refused
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ def protected(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 def test_a_protected_stage_wants_its_name() -> None:
     """A yes is not enough, and the message has what is; another stage needs no more than a yes."""
     with pytest.raises(Refused, match="add --confirm-stage prod"):
-        agreement("prod", None, yes=True)
+        confirmation("prod", None, yes=True)
     with pytest.raises(Refused, match="add --confirm-stage prod"):
-        agreement("prod", None, yes=False, emulator=True)
+        confirmation("prod", None, yes=False, emulator=True)
     with pytest.raises(Refused, match="names 'dev', but the stage is 'prod'"):
-        agreement("prod", "dev", yes=True)
-    assert agreement("prod", "prod", yes=False) is None
-    assert agreement("dev", None, yes=True) is None
-    assert agreement("dev", None, yes=False) is confirm
+        confirmation("prod", "dev", yes=True)
+    assert confirmation("prod", "prod", yes=False) is None
+    assert confirmation("dev", None, yes=True) is None
+    assert confirmation("dev", None, yes=False) is confirm
 
 
 def test_a_protection_that_is_neither_on_nor_off_is_bad_input(protected: Project) -> None:
@@ -37,4 +37,4 @@ def test_a_protection_that_is_neither_on_nor_off_is_bad_input(protected: Project
     protected.put("stacks/Pulumi.prod.yaml", "config: {managed-agents:protectedStage: yess}\n")
 
     with pytest.raises(InputError, match="must be true or false"):
-        agreement("prod", None, yes=True)
+        confirmation("prod", None, yes=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from pulumi_managed_agents.commands.report.site import one_session
 from tests.commands.report.sample_site import EVIL, recorded, sample
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -76,70 +78,76 @@ def test_secrets_are_in_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "[secret]" in page
 
 
-def visit(browser: Browser, file: Path, width: int, scheme: str = "light") -> Page:
-    """A page that was opened without a word on the browser's console."""
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+@contextmanager
+def window(browser: Browser, width: int) -> Iterator[Page]:
+    """A window of the browser, in which no page that is opened says a word on its console."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(file.as_uri())
+    yield page
     assert said == []
-    return page
+    page.close()
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_phone_and_can_be_read(site: Path, browser: Browser, scheme: str) -> None:
+def test_every_page_fits_a_phone_and_can_be_read(site: Path, browser: Browser) -> None:
     """At 360 pixels nothing runs out of the page, and every text has the contrast that WCAG AA asks for."""
-    for file in site.rglob("*.html"):
-        page = visit(browser, file, 360, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, file
-        assert page.evaluate(CONTRAST) == [], file
-        page.emulate_media(media="print")
-        assert page.locator("nav").is_hidden()
-        page.close()
+    with window(browser, 360) as page:
+        for file in site.rglob("*.html"):
+            page.emulate_media(media="screen")
+            page.goto(file.as_uri())
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") is (scheme == "dark")
+                assert page.evaluate("document.documentElement.scrollWidth") <= 360, file
+                assert page.evaluate(CONTRAST) == [], (file, scheme)
+            page.emulate_media(media="print")
+            assert page.locator("nav").is_hidden()
 
 
 @pytest.mark.browser
 def test_the_board_answers_what_serves_and_what_is_wrong(site: Path, browser: Browser) -> None:
     """Stages beside each other: held back, rolled back, changed by hand, behind; each cell leads to its agent."""
-    page = visit(browser, site / "index.html", 1200)
-    rows = [[cell.inner_text() for cell in row.locator("th, td").all()] for row in page.locator("table.board tr").all()]
-    assert rows[0] == ["agent or deployment", "later", "dev", "prod"]
-    assert rows[1][:2] == ["agents/a", "not there"]
-    assert rows[1][2].split("\n")[0] == "serves 3 of 5"
-    assert "held back" in rows[1][2]
-    assert "rolled back" in rows[1][3]
-    assert "changed outside" in rows[1][3]
-    # The keyboard alone opens the agent's page.
-    page.locator("table.board td a").nth(1).focus()
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/prod/agent/agents/a.html")
-    text = page.locator("main").inner_text()
-    for fact in (
-        "serves 3 of 5",
-        "Changed outside of the files",
-        'system "Sort." → "BY HAND"',
-        "new power: runs on claude-sonnet-5-5 instead of claude-haiku-5-5",
-        "-Tell nobody.",
-        f"+{EVIL}",
-        "Ann",
-    ):
-        assert fact in text
-    page.close()
+    with window(browser, 1200) as page:
+        page.goto((site / "index.html").as_uri())
+        rows = [
+            [cell.inner_text() for cell in row.locator("th, td").all()] for row in page.locator("table.board tr").all()
+        ]
+        assert rows[0] == ["agent or deployment", "later", "dev", "prod"]
+        assert rows[1][:2] == ["agents/a", "not there"]
+        assert rows[1][2].split("\n")[0] == "serves 3 of 5"
+        assert "held back" in rows[1][2]
+        assert "rolled back" in rows[1][3]
+        assert "changed outside" in rows[1][3]
+        # The keyboard alone opens the agent's page.
+        page.locator("table.board td a").nth(1).focus()
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/prod/agent/agents/a.html")
+        text = page.locator("main").inner_text()
+        for fact in (
+            "serves 3 of 5",
+            "Changed outside of the files",
+            'system "Sort." → "BY HAND"',
+            "new power: runs on claude-sonnet-5-5 instead of claude-haiku-5-5",
+            "-Tell nobody.",
+            f"+{EVIL}",
+            "Ann",
+        ):
+            assert fact in text
 
 
 @pytest.mark.browser
 def test_a_session_shows_what_was_said_and_what_failed(site: Path, browser: Browser) -> None:
     """Messages, a tool with its arguments, cost, and the expectation at the step in which it failed."""
-    page = visit(browser, site / "stages/prod/index.html", 1200)
-    assert page.locator("svg rect").count() >= 2
-    page.get_by_role("link", name="answers").first.click()
-    assert page.locator("h1").inner_text() == "Smoke test answers failed"
-    entries = [one.inner_text().split("\n")[0] for one in page.locator(".entry").all()]
-    assert entries == ["user", "uses look_up", "look_up returned", "agent"]
-    assert '"order": 42' in page.locator(".entry.tool").inner_text()
-    assert page.locator(".bad").last.inner_text() == "expectation failed: step 1: no 'yes'"
-    assert "1.2 s, 90 tokens, $0.0300" in page.locator("main").inner_text()
-    page.close()
+    with window(browser, 1200) as page:
+        page.goto((site / "stages/prod/index.html").as_uri())
+        assert page.locator("svg rect").count() >= 2
+        page.get_by_role("link", name="answers").first.click()
+        assert page.locator("h1").inner_text() == "Smoke test answers failed"
+        entries = [one.inner_text().split("\n")[0] for one in page.locator(".entry").all()]
+        assert entries == ["user", "uses look_up", "look_up returned", "agent"]
+        assert '"order": 42' in page.locator(".entry.tool").inner_text()
+        assert page.locator(".bad").last.inner_text() == "expectation failed: step 1: no 'yes'"
+        assert "1.2 s, 90 tokens, $0.0300" in page.locator("main").inner_text()

@@ -23,7 +23,7 @@ from pulumi_managed_agents.commands.promote.report import (
     Promotion,
     lines,
     must_have_no_conflicts,
-    namesakes,
+    name_collisions,
     pull_request,
 )
 from pulumi_managed_agents.commands.promote.result import PromotionReport, promotion_report
@@ -162,7 +162,7 @@ class PromotionContext:
             receipts=receipts,
             changes={path: content for path, content in changes.items() if content != _content(path)},
             judgement=judge(stage, roots, issued, target.gate, self.now, spell, only=selection.chosen),
-            namesakes=tuple(namesakes(self.stage, stage, new)),
+            name_collisions=tuple(name_collisions(self.stage, stage, new)),
             emulator=self.emulator,
         )
 

@@ -28,8 +28,8 @@ class Promotion:
     """A promotion that is worked out and not written yet.
 
     `changes` are all files to write (content) or remove (None), by absolute path; `receipts` prove the chosen roots;
-    `judgement` is what the target's gate says then, such as that a receipt is too young, `namesakes` are lines on names
-    that may be refused.
+    `judgement` is what the target's gate says then, such as that a receipt is too young, `name_collisions` are lines on
+    names that may be refused.
     """
 
     source: StageFolder
@@ -38,7 +38,7 @@ class Promotion:
     receipts: Mapping[str, Receipt]
     changes: Mapping[Path, bytes | None]
     judgement: Judgement
-    namesakes: tuple[str, ...]
+    name_collisions: tuple[str, ...]
     emulator: bool = False
 
 
@@ -100,7 +100,7 @@ def _lines(content: bytes | None) -> list[str]:
         return [f"({len(content):,} bytes that are no text)"]
 
 
-def namesakes(source: Stage, target: Stage, files: Collection[str]) -> Iterator[str]:
+def name_collisions(source: Stage, target: Stage, files: Collection[str]) -> Iterator[str]:
     """A line for each of the target's environments in `files` that has the name of one of the source's.
 
     Nothing is refused for it: only a deployment shows whether both stages are in one workspace.
@@ -151,7 +151,7 @@ def pull_request(promotion: Promotion) -> str:
     parts += _section("Files", [f"- `{sign} {target.shown(path)}`" for sign, path in changed_files(promotion)])
     skipped = [f"- `{name}`: {reason}" for name, reason in sorted(selection.skipped.items())]
     parts += _section("Not promoted", skipped)
-    parts += _section("Names in both stages", [f"- {line}" for line in promotion.namesakes])
+    parts += _section("Names in both stages", [f"- {line}" for line in promotion.name_collisions])
     parts += _section("To be known", [f"- {line}" for line in promotion.judgement.known])
     parts += _section(f"Still refused by {target.name}'s gate", [f"- {line}" for line in promotion.judgement.refusals])
     return "\n\n".join(parts) + "\n"
@@ -188,7 +188,7 @@ def _cost(receipt: Receipt) -> str:
 
 def _afterwards(promotion: Promotion, *, written: bool) -> Iterator[str]:
     target = promotion.target
-    yield from (f"  {line}" for line in promotion.namesakes)
+    yield from (f"  {line}" for line in promotion.name_collisions)
     yield from (f"  {target.name}: {line}" for line in promotion.judgement.known)
     yield from (f"  {target.name}'s gate still refuses: {line}" for line in promotion.judgement.refusals)
     if not target.gate.verified_in:

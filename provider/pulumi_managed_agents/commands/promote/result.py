@@ -157,5 +157,5 @@ def promotion_report(promotion: Promotion, *, written: bool) -> PromotionReport:
         ),
         refusals=tuple(map(str, judgement.refusals)),
         known=tuple(map(str, judgement.known)),
-        namesakes=promotion.namesakes,
+        namesakes=promotion.name_collisions,
     )

@@ -80,7 +80,7 @@ def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> 
     policy(config)
     rolled_back(config)
     receipts = available_receipts(root, stage.name, config, os.environ) if stage_gate.verified_in else []
-    stage_roots = roots(stage)
+    stage_roots = roots(stage, untested=bool(stage_gate.verified_in))
     typed = partial(command_line, emulator=False)
     return gate_judgement.judge(stage, stage_roots, receipts, stage_gate, datetime.now(UTC), typed)
 
