@@ -23,6 +23,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
+from pulumi_managed_agents.reconcile.mark import BOOKS
 from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
 from pulumi_managed_agents.review.review import EngineStep, Review, StageReview, stage_review
 
@@ -83,10 +84,17 @@ def preview_stages(
     console.lines(saved)
     for outcome, _ in previews:
         must_have_worked(outcome, STOPPED)
-    # What is live already is recorded by an up, and changes nothing.
-    return sum(
-        outcome.changes - sum(plan.only_records for plan in of_stage.resources) for outcome, of_stage in previews
-    )
+    return sum(_changes(outcome, of_stage) for outcome, of_stage in previews)
+
+
+def _changes(outcome: RunOutcome, review: StageReview) -> int:
+    """How many resources and tests an up would change; to record what is live already changes nothing.
+
+    Neither do the books, where they only follow what is recorded and no test runs.
+    """
+    recorded = sum(plan.only_records for plan in review.resources)
+    follows = recorded and not review.tests.due and outcome.changes_beside(BOOKS) == recorded
+    return 0 if follows else outcome.changes - recorded
 
 
 def without_failure(review: StageReview) -> StageReview:

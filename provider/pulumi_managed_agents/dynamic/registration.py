@@ -17,15 +17,13 @@ from pulumi.runtime import resource as runtime_resource
 from pulumi.runtime import rpc_manager
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_managed_agents.reconcile.mark import STACK_TYPE, TYPE_PREFIX
+from pulumi_managed_agents.reconcile.mark import BOOKS, STACK_TYPE, TYPE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 INSTALLED = (Path(sysconfig.get_path("stdlib")), Path(str(pulumi.__file__)).parent, Path(__file__).parents[1])
 _CUTS = "_managed_agents_cuts"
-BOOKS = frozenset(f"{TYPE_PREFIX}{title}" for title in ("SmokeTests", "Release", "Proof"))
-"""What keeps the books of a stage: it depends on all of it."""
 
 
 def cut_down() -> None:

@@ -15,7 +15,7 @@ from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Set
     from pathlib import Path
 
 Operation = Literal["create", "update", "replace", "delete", "delete-replaced", "same", "read", "refresh"]
@@ -103,8 +103,14 @@ class RunOutcome:
     @property
     def changes(self) -> int:
         """How many resources changed, or in a preview would; the stack itself is not counted."""
-        changed = (step for step in self.steps if step.op not in {*UNCHANGED, "delete-replaced"} and not step.error)
-        return len({step.urn for step in changed if step.type != STACK_TYPE})
+        return len({step.urn for step in self._changed() if step.type != STACK_TYPE})
+
+    def changes_beside(self, types: Set[str]) -> int:
+        """How many of them are of none of these types."""
+        return len({step.urn for step in self._changed() if step.type not in types | {STACK_TYPE}})
+
+    def _changed(self) -> Iterator[ResourceStep]:
+        return (step for step in self.steps if step.op not in {*UNCHANGED, "delete-replaced"} and not step.error)
 
     @property
     def began(self) -> bool:

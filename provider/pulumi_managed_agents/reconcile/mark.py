@@ -23,6 +23,8 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 """The type of a program's root resource, the parent of what has no other."""
 TYPE_PREFIX = "pulumi-python:dynamic/managedagents:"
 """How the Pulumi type of each of our resources begins; part of every URN, so it never changes."""
+BOOKS = frozenset(f"{TYPE_PREFIX}{title}" for title in ("SmokeTests", "Release", "Proof"))
+"""The types of what keeps the books of a stage: it depends on all of it."""
 
 
 def marked(body: Body, mark: str) -> Body:

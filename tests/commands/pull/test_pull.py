@@ -107,7 +107,7 @@ system: |
         assert (code, "stacks/dev/agents/lead.yaml:6: a clash" in output) == (2, True)
     settled = marked.replace("  <<<<<<< file\n  Be fair and quick.\n  =======\n", "").replace("  >>>>>>> live\n", "")
     project.replace("agents/lead.yaml", marked, settled)
-    preview = project.told("preview", "dev", "--emulator")
+    preview = project.told("preview", "dev", "--emulator", "--detailed-exitcode")
     assert "nothing to change, 1 live already, 8 unchanged" in preview
     assert "= agent agents/lead v2 (recorded v1)" in preview
 
