@@ -19,6 +19,7 @@ from pulumi_managed_agents.cli.options import (
     reporting,
 )
 from pulumi_managed_agents.commands.init import TEMPLATES
+from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,15 +111,19 @@ def skills() -> None:
 @skills.command("update")
 @click.argument("wanted", nargs=-1, metavar="[NAME|URL|STAGE]...", shell_complete=complete_stage)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def skills_update(wanted: tuple[str, ...], dry_run: bool) -> None:
+@reporting("text", "json")
+def skills_update(wanted: tuple[str, ...], dry_run: bool, reports: Sequence[Report]) -> None:
     """Pin skills at what their URLs stand for now (all, unless named), and show what changes in their files.
 
     Without a stage, those of all stages without a gate; what stands behind a gate comes by promotion.
     """
     from pulumi_managed_agents.commands.skills import update
 
-    for line in update(wanted, dry_run=dry_run):
-        echo(line)
+    with following("asking GitHub"):
+        result = update(wanted, dry_run=dry_run)
+    deliver_lines(reports, result.rendered)
+    if result.record.failures:
+        raise InputError("\n".join(result.record.failures))
 
 
 @click.command()
