@@ -54,7 +54,7 @@ def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
 @EMULATOR
 @reporting("text", "json")
 def explain(session: str, stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
-    """Say what a session ran. Shows agent, version, whether that serves and is proven, its tests, and the next steps."""
+    """Say what a session ran. Shows agent, version, whether that serves and is proven, its tests, and next steps."""
     from pulumi_managed_agents.commands.explain import explain_session
     from pulumi_managed_agents.scrubbing import KNOWN
 

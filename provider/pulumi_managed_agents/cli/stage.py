@@ -161,7 +161,7 @@ def status(
 )
 @LOG_FILE
 def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool, records: Path | None) -> None:
-    """Write web pages: what serves, changed and cost. A board, and a page for each stage, agent and recorded session."""
+    """Write web pages: what serves, changed and cost. A board, and pages of stages, agents and recorded sessions."""
     from pulumi_managed_agents.commands.report.report import write_report
 
     write_report(PROJECT, directory, stages, emulator=emulator, offline=offline, records=records)
