@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.quick_start.beginning import in_full
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.quick_start.stand_in import TAKEN
+from tests.quick_start.warm_processes import _received
 
 COMMAND = [sys.executable, "-m", "pulumi_managed_agents.cli"]
+SIGNALLED_AT_ITS_END = """
+import os, signal, stand_in
+def end(status):
+    os.kill(os.getpid(), signal.SIGTERM)
+    os._exit(status & 0xff)
+stand_in._end_as = end
+stand_in.hand_over(os.environ["LINE"])
+"""
 EMULATOR = [sys.executable, "-m", "managed_agents_emulator", "--port", "0"]
 
 
@@ -45,3 +53,24 @@ def test_a_signal_reaches_it(number: signal.Signals) -> None:
         with pytest.raises(httpx.ConnectError):
             httpx.get(url, timeout=60)
     assert codes[0] == codes[1]
+
+
+def test_a_signal_after_the_end_changes_nothing(tmp_path: Path) -> None:
+    """A signal that comes when the twin has ended leaves the process its output and its exit code."""
+    folder = Path(__file__).with_name("quick_start")
+    script = f"import sys; sys.path.append({str(folder)!r})\n{SIGNALLED_AT_ITS_END}"
+    command = [sys.executable, "-I", "-S", "-c", script]
+    env = {**os.environ, "LINE": str(tmp_path / "line")}
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(env["LINE"])
+        listening.listen()
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            line = listening.accept()[0]
+            _, streams = _received(line)
+            line.shutdown(socket.SHUT_RD)
+            line.sendall(TAKEN + (7 | 1 << 16).to_bytes(4, "big"))
+            for stream in streams:
+                os.close(stream)
+            printed = process.communicate(timeout=60)[0]
+        line.close()
+    assert (process.returncode, printed) == (7, "")

@@ -100,6 +100,28 @@ def test_a_conflict_is_told_once_by_who_plans_and_by_who_would_write(
         file.write_text(text, encoding="utf-8")
 
 
+def test_a_red_test_is_told_once_with_where_to_look(run: Typed, deployed: Path) -> None:
+    """Progress has a short line for each run; expectation, session and transcript of each run stand with the error."""
+    file = deployed / "stacks/dev/smoke/answers.yaml"
+    text = file.read_text(encoding="utf-8")
+    expecting = re.sub(r"contains: .*}", "contains: [certainly]}", text)
+    file.write_text(expecting.replace("send:", "repeat: 2\nsend:"), encoding="utf-8")
+    try:
+        for command in ("smoke dev", "up dev --yes"):
+            done = run(command)
+            assert done.exit_code == 4, done.output
+            assert [
+                re.sub(r"[\d.]+ s", "T s", line).strip() for line in done.stdout.splitlines() if ": failed" in line
+            ] == ["smoke answers: failed in T s, 0 tools, $0.01"] * 2
+            assert "should contain" not in done.stdout
+            sessions = re.findall(r"run \d: .*should contain .* \(session (sesn_\w+), transcript (\S+)\)", done.stderr)
+            assert len({*sessions}) == 2, done.stderr
+            assert all(session in transcript and done.output.count(transcript) == 1 for session, transcript in sessions)
+            assert done.output.count("`managed-agents replay TRANSCRIPT` shows what happened") == 1
+    finally:
+        file.write_text(text, encoding="utf-8")
+
+
 def test_doctor_and_up_name_all_that_is_missing_in_one_run_and_in_the_same_words(run: Typed, tmp_path: Path) -> None:
     """A virtual environment, a passphrase and a credential: nobody finds the next one missing after the first."""
     (tmp_path / "pulumi").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")

@@ -15,7 +15,7 @@ from pulumi_managed_agents.commands.summary import failure
 from pulumi_managed_agents.engine import automation_stack
 from pulumi_managed_agents.engine.events import INTERRUPTED
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
-from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,8 @@ def test_the_cli_is_started_only_for_what_is_not_known(
 ) -> None:
     """Whoever read a state knows whether there is a stack; each start takes a good part of a second."""
     command = FakeCommand(*stacks)
-    monkeypatch.setattr(automation_stack, "_pulumi", lambda: command)
+    for which in ("pulumi_for_reading", "pulumi_for_runs"):
+        monkeypatch.setattr(automation_stack, which, lambda: command)
     state = {"version": 3, "deployment": {}} if begins else None
     engine = PulumiCli(project_dir=tmp_path, stage="dev", env={}, begin_with=state)
     assert not read or engine.resources() == []
@@ -128,12 +129,77 @@ def test_the_cli_is_started_only_for_what_is_not_known(
 def test_a_stack_that_somebody_else_makes_meanwhile_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two pipelines that deploy a new stage at once both go on."""
     command = FakeCommand()
-    monkeypatch.setattr(automation_stack, "_pulumi", lambda: command)
+    for which in ("pulumi_for_reading", "pulumi_for_runs"):
+        monkeypatch.setattr(automation_stack, which, lambda: command)
     engine = PulumiCli(project_dir=tmp_path, stage="dev", env={})
     assert engine.resources() == []
     command.stacks.add("dev")
     engine.make_stack()
     assert engine.resources() == []
+
+
+def test_a_stack_whose_file_is_seen_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state in a folder shows itself that its stack exists."""
+    command = FakeCommand("dev")
+    for which in ("pulumi_for_reading", "pulumi_for_runs"):
+        monkeypatch.setattr(automation_stack, which, lambda: command)
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", "utf-8")
+    state = tmp_path / "a state/.pulumi/stacks/shop/dev.json"
+    state.parent.mkdir(parents=True)
+    state.touch()
+    env = {"PULUMI_BACKEND_URL": (tmp_path / "a state").as_uri()}
+    PulumiCli(project_dir=tmp_path, stage="dev", env=env).make_stack()
+    assert command.started == []
+
+
+PULUMI_TOO_OLD = """\
+#!/bin/sh
+echo "$*" >> started
+case "$*" in
+  version) echo v2.25.2 ;;
+  *) echo 'error: unknown flag: --something' >&2; exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def pulumi_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An old Pulumi CLI on PATH; the file with what it was started for."""
+    program = tmp_path / "bin/pulumi"
+    program.parent.mkdir()
+    program.write_text(PULUMI_TOO_OLD, "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    automation_stack.pulumi_for_runs.cache_clear()
+    return tmp_path / "started"
+
+
+def test_a_cli_that_is_too_old_makes_no_stack(tmp_path: Path, pulumi_too_old: Path) -> None:
+    """Before a run its version is asked, and before there is anything to run on."""
+    engine = PulumiCli(project_dir=tmp_path, stage="dev", env={}, begin_with={"version": 3, "deployment": {}})
+    with pytest.raises(ManagedAgentsError, match=r"cannot be used: Minimum version .* is 2\.25\.2"):
+        engine.make_stack()
+    assert pulumi_too_old.read_text("utf-8") == "version\n"
+
+
+def test_a_cli_that_cannot_read_a_state_since_it_is_too_old_is_called_that(
+    tmp_path: Path, pulumi_too_old: Path
+) -> None:
+    """What an old one says of an option that it does not know tells nobody what to do."""
+    with pytest.raises(ManagedAgentsError, match=r"cannot be used: Minimum version .* is 2\.25\.2"):
+        PulumiCli(project_dir=tmp_path, stage="dev", env={}).resources()
+    assert pulumi_too_old.read_text("utf-8").splitlines()[-1] == "version"
+
+
+def test_a_cli_that_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state is read and a run begun by a CLI that starts, or what is on PATH is told in our words."""
+    (tmp_path / "pulumi").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    automation_stack.pulumi_for_runs.cache_clear()
+    for use in (PulumiCli.resources, PulumiCli.make_stack):
+        with pytest.raises(ManagedAgentsError, match="the Pulumi CLI on PATH cannot be used"):
+            use(PulumiCli(project_dir=tmp_path, stage="dev", env={}, begin_with={"version": 3, "deployment": {}}))
 
 
 @pytest.mark.pulumi_cli

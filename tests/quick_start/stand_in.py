@@ -33,9 +33,16 @@ def hand_over(place: str, words: list[str] = sys.orig_argv, prefix: str = sys.pr
         taken = False
     if taken:
         for number in set(PASSED_ON) - set(ignored):
-            _signal.signal(number, lambda number, _: line.send(bytes([number])))
+            _signal.signal(number, lambda number, _: _pass_on(line, number))
         _end_as(int.from_bytes(line.recv(4), "big") or _signal.SIGKILL)
     line.close()
+
+
+def _pass_on(line: _socket.socket, number: int) -> None:
+    try:  # noqa: SIM105 - `contextlib` would take longer than all the rest
+        line.send(bytes([number]))
+    except OSError:  # the twin has ended, as this process is about to
+        pass
 
 
 def stand_in(place: str, prefix: str) -> None:

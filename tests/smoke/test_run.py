@@ -64,12 +64,13 @@ def test_a_transcript_holds_every_event_once_and_in_order(stage: Stage) -> None:
 
 
 def test_a_test_that_fails_keeps_its_session_archived(stage: Stage) -> None:
-    """The line says which assertion failed and what was got; the session can still be looked at."""
+    """The result says which assertion failed and what was got, which progress leaves to it; the session stays."""
     expect = {"reply": {"contains": ["shipped"]}}
     result = stage.run(send="Where is order 42?", custom_tools={"lookup_order": {"returns": "lost"}}, expect=expect)
     assert result.failures == ('step 1: reply should contain "shipped", got "Order 42: lost"',)
     assert stage.sessions()[result.session_id]
-    assert result.session_id in stage.said[-1]
+    assert stage.said[-1].startswith("smoke review: failed in ")
+    assert not any("should contain" in line for line in stage.said)
 
 
 def test_a_session_is_pinned_capped_and_labelled(stage: Stage) -> None:
@@ -289,6 +290,26 @@ def test_a_test_is_repeated_as_often_as_it_says(stage: Stage) -> None:
     """Each run has a session of its own, and the pass rate decides."""
     [result] = stage.run_all(stage.test(send="hello", repeat=3, pass_rate=0.5))
     assert (result.passed, result.runs, result.runs_passed, result.steps) == (True, 3, 3, 3)
+
+
+def test_a_failed_run_that_the_pass_rate_allows_says_why_it_failed(stage: Stage, inject: Callable[..., None]) -> None:
+    """Nobody else would: the test has passed. A run that came to no session names none."""
+    inject(method="POST", path="/v1/sessions", status=400)
+    [result] = stage.run_all(stage.test(send="hello", repeat=2, pass_rate=0.5))
+    assert (result.passed, result.runs_passed) == (True, 1)
+    (why,) = [line for line in stage.said if "the API answered 400" in line]
+    assert why.startswith("smoke review: one run failed: the API answered 400")
+    assert "(session" not in why
+
+
+def test_what_failed_before_a_stop_says_why(stage: Stage) -> None:
+    """Nobody gets to report on it any more; of what was cancelled there is nothing to say."""
+    stage.stop_at = "tool read"
+    red = stage.test("red", send="hello", expect={"reply": {"contains": ["no such text"]}})
+    failed, _ = stage.run_all(red, stage.test("slow", send="read slowly"), concurrency=1)
+    (why,) = [line for line in stage.said if "no such text" in line]
+    assert why.endswith(f"(session {failed.session_id}, transcript {failed.transcript})")
+    assert not any("cancelled before" in line for line in stage.said)
 
 
 def test_a_session_gets_the_vaults_and_memory_stores_of_its_test(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.junit import write_report
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.run_report import smoke_result
-from pulumi_managed_agents.commands.summary import serving_lines
+from pulumi_managed_agents.commands.summary import REPLAY, serving_lines
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace
@@ -53,7 +53,8 @@ def smoke_stage(
     deliver_result(console, reports, lambda: smoke_result(stage, run.results))
     console.lines(serving_lines(run.serving, run.tests, run.results))
     if red := failure_messages(run.tests, run.results):
-        raise SmokeFailed("\n".join(red))
+        has_transcript = any(result["transcript"] for result in run.results.values() if not result["passed"])
+        raise SmokeFailed("\n".join([*red, *([REPLAY] if has_transcript else [])]))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,11 @@ NARROW = 24
 """Room in which details are not begun beside what they are of."""
 UNTOUCHED = "nothing was changed"
 HALF_DONE = "the run failed; what had finished before is recorded, and the next run goes on from there"
-RED = "not all is proven: an agent whose test failed goes on serving what it did; mend it, and run this again"
+REPLAY = "`managed-agents replay TRANSCRIPT` shows what happened, without a new session"
+RED = (
+    "not everything is proven: an agent whose test failed keeps serving the version it served before. "
+    f"{REPLAY}; correct the agent or the test, then run this again"
+)
 STOPPED = "an up would stop; nothing was changed"
 # All that an engine itself says is that it failed, so its errors are known by their wording.
 ERRORS: tuple[tuple[str, type[ManagedAgentsError]], ...] = (

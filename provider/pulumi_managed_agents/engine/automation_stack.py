@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from pulumi.automation import (
+    CommandError,
+    CommandResult,
     Deployment,
     InvalidVersionError,
     LocalWorkspace,
@@ -25,9 +32,10 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from pulumi.automation import OutputMap
+
+BACKEND = "PULUMI_BACKEND_URL"
 
 
 class AutomationStack(Stack):
@@ -78,17 +86,32 @@ class _ProjectWorkspace(LocalWorkspace):
     def select_stack(self, stack_name: str) -> None:
         """Nothing: every command is told its stack, and says itself where there is none."""
 
-    def create_missing(self, stack_name: str, *, new: bool) -> None:
-        """Make the stack unless it exists, which is not asked of a `new` one; nothing is selected."""
+    def find(self, stack_name: str, *, new: bool) -> None:
+        """Learn whether the stack exists: from its file, where one can be seen, or else from the CLI.
+
+        Nobody is asked for a `new` one.
+        """
         if new:
             _known_stacks.setdefault(self._key(stack_name), False)
+        elif self._has_file(stack_name):
+            _known_stacks[self._key(stack_name)] = True
         if self._key(stack_name) not in _known_stacks:
             with suppress(StackNotFoundError), self.noting_existence(stack_name):
                 self.start("stack", "--show-name", "--stack", stack_name)
+
+    def make_unless_found(self, stack_name: str) -> None:
+        """Make the stack that was looked for, unless it exists; nothing is selected."""
         if not _known_stacks[self._key(stack_name)]:
             with suppress(StackAlreadyExistsError):  # somebody else has made it since
                 self.start("stack", "init", stack_name, "--no-select")
             _known_stacks[self._key(stack_name)] = True
+
+    def _has_file(self, stack_name: str) -> bool:
+        backend = self.env_vars.get(BACKEND) or os.environ.get(BACKEND) or ""
+        if not backend.startswith("file:///"):
+            return False
+        folder = Path(url2pathname(urlsplit(backend).path))
+        return (folder / ".pulumi/stacks" / self.project_settings().name / f"{stack_name}.json").exists()
 
     @contextmanager
     def noting_existence(self, stack_name: str) -> Iterator[None]:
@@ -105,7 +128,7 @@ class _ProjectWorkspace(LocalWorkspace):
         return self.pulumi_command.run([*arguments], self.work_dir, self.env_vars).stdout
 
     def _key(self, stack_name: str) -> tuple[str, str, str | None]:
-        return self.work_dir, stack_name, self.env_vars.get("PULUMI_BACKEND_URL")
+        return self.work_dir, stack_name, self.env_vars.get(BACKEND)
 
 
 def open_automation_stack(
@@ -118,15 +141,46 @@ def open_automation_stack(
     Raises:
         CommandError: the CLI cannot open it.
     """
-    workspace = _ProjectWorkspace(work_dir=str(folder), env_vars=env, pulumi_command=_pulumi())
+    workspace = _ProjectWorkspace(work_dir=str(folder), env_vars=env, pulumi_command=pulumi_for_reading())
     if create:
-        workspace.create_missing(stage, new=new)
+        with ThreadPoolExecutor(1) as beside:
+            pulumi = beside.submit(pulumi_for_runs)
+            workspace.find(stage, new=new)
+        workspace.pulumi_command = pulumi.result()
+        workspace.make_unless_found(stage)
     return AutomationStack(Stack.select(stage, workspace))
 
 
+def pulumi_for_reading() -> PulumiCommand:
+    """The CLI on PATH, for what every version does in the same way."""
+    return _PulumiOfAnyVersion()
+
+
+class _PulumiOfAnyVersion(PulumiCommand):
+    """Its version is asked where it refuses something, which an old one may; a start for that alone takes long."""
+
+    def __init__(self) -> None:
+        self.command, self.version = "pulumi", None
+
+    def run(self, *arguments: Any, **options: Any) -> CommandResult:
+        """Run a command.
+
+        Raises:
+            CommandError: it refuses that.
+            ManagedAgentsError: it does not start, or is too old for Pulumi's SDK.
+        """
+        try:
+            return super().run(*arguments, **options)
+        except StackNotFoundError:
+            raise
+        except (OSError, CommandError):
+            pulumi_for_runs()
+            raise
+
+
 @cache
-def _pulumi() -> PulumiCommand:
-    """The CLI on PATH. It is started to ask for its version, once for all stages.
+def pulumi_for_runs() -> PulumiCommand:
+    """The CLI on PATH, for runs. It is started to ask for its version, once for all stages.
 
     Raises:
         ManagedAgentsError: it does not start, or is too old for Pulumi's SDK.

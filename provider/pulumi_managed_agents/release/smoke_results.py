@@ -189,13 +189,21 @@ def untested_messages(agents: Mapping[str, Record], names: Iterable[str]) -> lis
 
 
 def failure_messages(tests: Mapping[str, Record], results: Mapping[str, Record]) -> list[str]:
-    """One line per failed assertion, naming the test's file, the session and the transcript."""
-    return [
-        f"{tests[name].get('file', name)}: {line} "
-        f"(session {result.get('session_id')}, transcript {result.get('transcript')})"
-        for name, result in results.items()
-        for line in result.get("failures") or ()
-    ]
+    """One line per failed assertion, naming the test's file, and the session and the transcript of the run it is of."""
+    return [f"{tests[name].get('file', name)}: {line}" for name in results for line in traced_failures(results[name])]
+
+
+def traced_failures(result: Record) -> list[str]:
+    """The lines about what failed, each with the session and the transcript that show it."""
+    lines = result.get("failures") or []
+    traces = result.get("traces") or [trace(result)] * len(lines)
+    return [f"{line} ({where})" if where else line for line, where in zip(lines, traces, strict=True)]
+
+
+def trace(result: Record) -> str:
+    """Where to look at a run: its session and its transcript; empty where it came to no session."""
+    session = result.get("session_id")
+    return f"session {session}, transcript {result.get('transcript')}" if session else ""
 
 
 def results_for_receipts(results: Mapping[str, Record]) -> dict[str, Record]:

@@ -116,11 +116,23 @@ class SmokeResult:
         return {**asdict(self), "failures": list(self.failures), "tools": list(self.tools)}
 
     def summary(self) -> str:
-        """One line: whether it passed, time, tools and cost, and the first failure."""
+        """One line: whether it passed, time, tools and cost; why it failed is said once, when all tests have ended."""
         verb = "passed" if self.passed else "cancelled" if is_cancelled(asdict(self)) else "failed"
         took = [f"{self.seconds:.1f} s", counted(len(self.tools), "tool")]
         took += [] if self.cost_usd is None else [f"${self.cost_usd:.2f}"]
-        rate = f" ({self.runs_passed} of {self.runs} runs)" if self.runs > 1 else ""
-        more = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""
-        why = f": {self.failures[0]}{more}" if self.failures else ""
-        return f"{verb}{rate} in {', '.join(took)}{why}"
+        return f"{verb} in {', '.join(took)}"
+
+
+@dataclass(frozen=True)
+class RepeatedResult(SmokeResult):
+    """The result of a test that ran several times.
+
+    Attributes:
+        traces: For each line of `failures`, which session and transcript it is about; empty where it is about all runs.
+    """
+
+    traces: tuple[str, ...] = ()
+
+    def as_record(self) -> dict[str, Any]:
+        """The result as JSON values, as it is kept in the state."""
+        return {**super().as_record(), "traces": list(self.traces)}

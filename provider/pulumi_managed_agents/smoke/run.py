@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents.release.smoke_results import is_cancelled, trace, traced_failures
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.attempt import Attempt
 from pulumi_managed_agents.smoke.leftover_sessions import delete_leftovers
+from pulumi_managed_agents.smoke.result import RepeatedResult
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pulumi_managed_agents.api import Client
@@ -35,6 +37,8 @@ def run_all(
     """Run tests side by side, each as often as its `repeat` says; one result per test, in the tests' order.
 
     The parameters are those of `run`; `say` is called from several threads. An error in one run stops the others.
+    Why a test failed is said by whoever takes the results; here only where nobody will: of a failed run that the test's
+    `pass_rate` allows, and after a stop.
     Sessions that killed runs with the same labels left behind are deleted first.
 
     Raises:
@@ -59,8 +63,29 @@ def run_all(
             results = [[future.result() for future in runs] for runs in futures]
         except BaseException:  # Ctrl-C included: without the stop, leaving the pool would wait for all tests
             stop.set()
+            for begun in futures:
+                _say_failures(_ended(begun), say)
             raise
-    return tuple(combine(runs, test.body.get("pass_rate") or 1.0) for test, runs in zip(tests, results, strict=True))
+    combined = tuple(
+        combine(runs, test.body.get("pass_rate") or 1.0) for test, runs in zip(tests, results, strict=True)
+    )
+    for result, runs in zip(combined, results, strict=True):
+        if stop.is_set() or result.passed:
+            _say_failures(runs, say)
+    return combined
+
+
+def _ended(futures: Iterable[Future[SmokeResult]]) -> Iterator[SmokeResult]:
+    """The results that there are."""
+    return (future.result() for future in futures if future.done() and not future.exception())
+
+
+def _say_failures(runs: Iterable[SmokeResult], say: Say) -> None:
+    """Say why runs failed, but for those that somebody ended."""
+    for result in runs:
+        record = result.as_record()
+        for line in () if is_cancelled(record) else traced_failures(record):
+            say(f"smoke {result.name}: one run failed: {line}")
 
 
 def run(
@@ -93,8 +118,7 @@ def run(
     if platform_failure and not stop.is_set():
         note(f"{platform_failure}; trying once more in a new session")
         result, _ = attempt.run()
-    traces = f"; session {result.session_id}, transcript {result.transcript}" if result.transcript else ""
-    note(result.summary() + ("" if result.passed else traces))
+    note(result.summary())
     return result
 
 
@@ -114,10 +138,10 @@ def combine(results: Sequence[SmokeResult], pass_rate: float) -> SmokeResult:
     passed = len(good) >= needed
     inconclusive = sum(not result.conclusive for result in bad)
     costs = [result.cost_usd for result in results if result.cost_usd is not None]
-    return replace(
+    summed = replace(
         good[-1] if passed else bad[0],
         passed=passed,
-        failures=() if passed else _failures(results, needed),
+        failures=(),
         tools=tuple(tool for result in results for tool in result.tools),
         steps=sum(result.steps for result in results),
         seconds=round(sum(result.seconds for result in results), 3),
@@ -127,9 +151,10 @@ def combine(results: Sequence[SmokeResult], pass_rate: float) -> SmokeResult:
         runs=len(results),
         runs_passed=len(good),
     )
-
-
-def _failures(results: Sequence[SmokeResult], needed: int) -> tuple[str, ...]:
-    good = sum(result.passed for result in results)
-    lines = [f"run {number}: {line}" for number, result in enumerate(results, 1) for line in result.failures]
-    return (f"{needed} of {len(results)} runs should pass, {good} did", *lines)
+    if passed:
+        return summed
+    lines = [(f"{needed} of {len(results)} runs should pass, {len(good)} did", "")]
+    for number, result in enumerate(results, 1):
+        lines += [(f"run {number}: {line}", trace(result.as_record())) for line in result.failures]
+    failures, traces = zip(*lines, strict=True)
+    return RepeatedResult(**{**vars(summed), "failures": failures}, traces=traces)
