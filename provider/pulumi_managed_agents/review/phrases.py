@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NOTHING = "nothing to change"
 GIST = 40
-"""How long a change is at most that stands in a title."""
+"""The longest change that a title shows."""
 PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
 DRIFT_ADVICE = (
     "Take changes that you want to keep into the files with `managed-agents pull STAGE [NAME…]`. An up undoes the rest "

@@ -139,7 +139,7 @@ class Selector:
         stage = self.proofs.gate.verified_in
         if source and source.subject(stage) == root.subject(stage):
             return f"shares files with {name}, which is not proven: {self.proofs.reason(source)}"
-        return f"shares files with {name}, which would become what was proved nowhere; promote both (--only for each)"
+        return f"shares files with {name}, which would become something unproven; promote both (--only for each)"
 
     def _completed_roots(self, known: Collection[str], after: Mapping[str, Root]) -> set[str]:
         """The proven roots that come along because all of their files are promoted."""
