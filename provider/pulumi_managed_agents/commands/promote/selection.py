@@ -50,7 +50,7 @@ class Proofs:
             others = ", ".join(root.tested_otherwise(receipt))
             return f"{stage} has proved it with other content of {others}; `{self.up}` runs its smoke tests"
         if receipt:
-            return f"failed in {stage} at {receipt.finished_at}: {receipt.reason}; mend it, then `{self.up}`"
+            return f"failed in {stage} at {receipt.finished_at}: {receipt.reason}; correct it, then `{self.up}`"
         if not root.tests:
             return f"no smoke test in {self.folder}/smoke runs it in {stage}; write one, then `{self.up}`"
         return f"{stage} has not proved it as its files are now; `{self.up}` runs its smoke tests"
