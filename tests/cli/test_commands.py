@@ -50,7 +50,7 @@ def test_a_red_smoke_test_exits_with_4_and_names_the_assertion_and_the_transcrip
     line = next(line for line in output.splitlines() if line.startswith("  error: stacks/dev/smoke/answers.yaml: "))
     assert "impossible" in line
     assert ".managed-agents/transcripts/dev/answers-" in line
-    assert "goes on serving what it did; mend it, and run this again" in output
+    assert "keeps serving the version it served before" in output
     assert "Traceback" not in output
 
 

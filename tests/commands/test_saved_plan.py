@@ -51,7 +51,9 @@ class Planned(Project):
         head, _, told = output.rpartition("error: the plan plans/plan.json is not what would be done now:\n")
         assert head, output
         *moved, last = told.strip().splitlines()
-        assert last.startswith("nothing was changed; review anew with `managed-agents preview dev --save-plan plans/")
+        assert last.startswith(
+            "nothing was changed; review it again with `managed-agents preview dev --save-plan plans/"
+        )
         return [line.strip() for line in moved]
 
     @property

@@ -93,7 +93,7 @@ def test_a_person_is_asked_about_a_move_and_told_what_is_gone(project: Project) 
     project.requests()
     for answers, code in ((b"no\n", 7), (b"dev\nno\n", 7), (b"dev\ndev\n", 0)):
         output = asked(project, answers, code)
-        assert "Probably only moved: agents/assistant. Remove what it was, for ever, all the same?" in output
+        assert "Probably only moved: agents/assistant. Remove the old one for ever all the same?" in output
         last = "1 agent is archived for ever: agents/assistant. Deploy 'dev' to"
         assert (last in output) is answers.startswith(b"dev")
         assert bool(writes(project)) is (code == 0)

@@ -4,10 +4,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.commands.skills import update
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.errors import InputError
+from tests.commands.report_schemas import valid
 from tests.github_server import SKILL, GitHubServer
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ def root(tmp_path: Path, github_server: GitHubServer, monkeypatch: pytest.Monkey
 
 def told(*wanted: str, dry_run: bool = False) -> str:
     """What an update says."""
-    return "\n".join(update(wanted, dry_run=dry_run))
+    return "\n".join(update(wanted, dry_run=dry_run).lines)
 
 
 def pinned(root: Path, stage: str = "dev") -> dict[str, str]:
@@ -95,8 +98,18 @@ def test_what_cannot_be_updated_is_said_and_the_rest_goes_on(root: Path, github_
     other = github_server.skill("gone")
     (root / "stacks/dev/agents/b.yaml").write_text(f"{AGENT}skills: [{other}]\n", encoding="utf-8")
     now = github_server.repository().commit({"pdf/SKILL.md": SKILL + "Ask.\n"}, "main")
-    with pytest.raises(InputError, match="has no branch, tag or commit 'gone'"):
-        told()
+    done = CliRunner().invoke(main, ["skills", "update", "--output-format", "json"])
+    assert done.exit_code == 2, done.output
+    assert f"error: {other}: " in done.stderr
+    assert "has no branch, tag or commit 'gone'" in done.stderr
+    written = valid("skills-update", done.stdout)
+    (lockfile,), (failure,) = written["lockfiles"], written["failures"]
+    assert failure in done.stderr
+    assert (lockfile["file"], lockfile["stages"], lockfile["written"]) == ("stacks/dev.skills-lock.json", ["dev"], True)
+    (skill,) = lockfile["skills"]
+    assert (skill["url"], skill["change"], skill["commit"]) == (github_server.skill(), "updated", now)
+    assert (skill["before"], skill["diff_known"]) == (before[github_server.skill()], True)
+    assert "+Ask." in skill["diff"]
     assert pinned(root) == {**before, github_server.skill(): now}
 
 

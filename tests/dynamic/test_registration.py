@@ -1,18 +1,26 @@
-"""What a program sends of its resources: nothing of the machine that it runs on."""
+"""What a program sends of its resources, nothing of the machine that it runs on, and how it waits for the answers."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pulumi
+import pytest
+from pulumi import _types
+from pulumi.runtime import rpc
+from pulumi.runtime import stack as runtime_stack
 from pulumi.runtime.proto import resource_pb2, source_pb2
+from pulumi.runtime.settings import SETTINGS
 
-from pulumi_managed_agents.dynamic.registration import cut_down
+from pulumi_managed_agents import Agent, Environment
+from pulumi_managed_agents.dynamic.registration import cut_down, lighten
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
 AGENT = "pulumi-python:dynamic/managedagents:Agent"
 
@@ -65,3 +73,62 @@ def test_what_keeps_the_books_names_each_of_its_dependencies_once(
     """Not a second time by property, which would matter only where something is replaced along with another."""
     made = sent(monkeypatch, AGENT.replace("Agent", "SmokeTests"), tmp_path, agents=["urn:a", "urn:b"], tests=[])
     assert [[*one.urns] for one in made.propertyDependencies.values()] == [[]]
+
+
+def test_the_types_of_a_class_are_worked_out_once_and_are_those_of_the_sdk() -> None:
+    """Values from the engine become the same types as without us."""
+    lighten()
+    used = vars(rpc)["_types"]
+    for resource in (Agent, Environment, pulumi.dynamic.Resource):
+        assert used.resource_types(resource) == _types.resource_types(resource)
+        assert used.resource_types(resource) is used.resource_types(resource)
+
+
+def waited_for(outputs: Callable[[], list[asyncio.Task[None]]]) -> None:
+    """Let the SDK wait for outputs as at the end of a program."""
+
+    async def program() -> None:
+        SETTINGS.outputs.update(outputs())
+        await runtime_stack.wait_for_rpcs()
+
+    lighten()
+    asyncio.run(asyncio.wait_for(program(), 60))
+
+
+def test_a_program_ends_when_all_outputs_are_there_having_waited_once_for_those_it_began_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also for what an output adds; not once more for each that is there, which costs the square of their number."""
+    waits, ended = [], []
+    wait = asyncio.wait
+
+    def counted(tasks: list[Any], **options: Any) -> Any:
+        waits.append(len(tasks))
+        return wait(tasks, **options)
+
+    async def output(number: int) -> None:
+        for _ in range(number):
+            await asyncio.sleep(0)
+        if number == 3:
+            SETTINGS.outputs.add(asyncio.ensure_future(output(200)))
+        ended.append(number)
+
+    monkeypatch.setattr(asyncio, "wait", counted)
+    waited_for(lambda: [asyncio.ensure_future(output(number)) for number in range(100)])
+    assert waits == [100, 1]
+    assert ended == [*range(100), 200]
+
+
+def test_an_output_that_fails_ends_the_program_though_another_never_comes() -> None:
+    """The failure is the program's."""
+
+    async def failing() -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError("no such thing")
+
+    async def never() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(RuntimeError, match="no such thing"):
+        waited_for(lambda: [asyncio.ensure_future(never()), asyncio.ensure_future(failing())])
+    SETTINGS.outputs.clear()

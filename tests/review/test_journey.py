@@ -134,7 +134,7 @@ def test_a_conflict_ends_with_its_code_and_hides_nothing_else_in_the_comment(che
     assert "\n@@ SKILL.md changed @@\n" in comment
     assert re.search(r"^-.*Save the diff", comment, re.MULTILINE)
     assert re.search(r"^\+.*Store the diff", comment, re.MULTILINE)
-    assert "may not be all" not in comment
+    assert "may be incomplete" not in comment
 
 
 @trial

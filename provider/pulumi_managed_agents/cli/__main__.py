@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import sys
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.cli import main
+from pulumi_managed_agents.garbage import collect_seldom
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 
 def run() -> None:
-    """Run one command in a process of its own.
-
-    It lives for seconds: looking for garbage now and then, and in all of it once more at the end, would cost a tenth of
-    them.
-    """
-    gc.set_threshold(100_000, 50, 100)
-    # What is frozen is not looked through when the interpreter takes everything down.
-    atexit.register(gc.freeze)
+    """Run one command in a process of its own."""
+    collect_seldom()
     sys.excepthook = _show_defect
     main()
 

@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take the ids from the claude-lock.json of `ant apply`; the files are there already.",
 )
-@click.option("--take-over", is_flag=True, help="Also take what carries another stack's mark.")
+@click.option("--take-over", is_flag=True, help="Also adopt objects that carry the mark of another stack.")
 @click.option("--import", "imports", is_flag=True, help="Run the import as well, into the stage's state.")
 @EMULATOR
 @reporting("text", "json")
 def adopt(stage: str, emulator: bool, reports: Sequence[Report], imports: bool, **choice: Any) -> None:
-    """Take over live objects: write definitions and an import file. Only reads the API; without an option it lists."""
+    """Take over live objects: write definitions and an import file. Only reads the API; without options, lists them."""
     from pulumi_managed_agents.commands.adopt.adopt import adopt_stage
     from pulumi_managed_agents.commands.adopt.report import Adoption
     from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
@@ -64,7 +64,7 @@ def adopt(stage: str, emulator: bool, reports: Sequence[Report], imports: bool, 
 @click.command()
 @STAGE
 @click.option(
-    "--archive", is_flag=True, help="Remove them: agents and deployments are archived, for ever; all else is deleted."
+    "--archive", is_flag=True, help="Remove them: agents and deployments are archived for ever; all else is deleted."
 )
 @EMULATOR
 @CONFIRM_STAGE
@@ -73,10 +73,10 @@ def adopt(stage: str, emulator: bool, reports: Sequence[Report], imports: bool, 
 def orphans(
     stage: str, archive: bool, emulator: bool, confirm_stage: str | None, yes: bool, reports: Sequence[Report]
 ) -> None:
-    """List live objects with the stage's mark and without a record.
+    """List live objects that carry the stage's mark but are not in its state.
 
-    Cannot see uploaded files, with which the API keeps nothing that could be a mark, nor what was adopted and not
-    changed since, which has no mark yet.
+    It does not find objects without a mark: uploaded files, since the API keeps no metadata with them, and adopted
+    objects that have not been changed since.
     """
     from pulumi_managed_agents.commands.adopt.orphans import find_orphans, remove_orphans
     from pulumi_managed_agents.commands.output import keeps_standard_output

@@ -143,7 +143,7 @@ class NewFile(click.Path):
 EMULATOR = click.option(
     "--emulator",
     is_flag=True,
-    help="Use a local emulator of the API, started if need be. Needs no key; proves plumbing.",
+    help="Use a local emulator of the API, which is started if none runs. Needs no key; no model answers.",
 )
 SCRIPT_HELP = "Let agents answer as this script says, a YAML or JSON file."
 SCRIPT = click.option(
@@ -158,10 +158,10 @@ LOG_FILE = click.option(
     type=NewFile(),
     expose_value=False,
     callback=lambda _context, _option, file: _log_into(file),
-    help="Add what happens to a file, as JSON lines: steps, requests, request ids; no bodies, no secrets.",
+    help="Append what happens to a file, as JSON lines: steps, requests, request ids; no bodies, no secrets.",
 )
 CONFIRM_STAGE = click.option(
-    "--confirm-stage", metavar="NAME", help="The stage's name once more, where managed-agents:protectedStage wants it."
+    "--confirm-stage", metavar="NAME", help="The stage's name once more, if managed-agents:protectedStage requires it."
 )
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask before acting.")
 
@@ -192,7 +192,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
             "--output-format",
             "form",
             type=click.Choice(forms),
-            help=f"The form of the result: {', '.join(forms)}; {forms[0]} unless given, or what a file's suffix says.",
+            help=f"The format of the result. Without it: {forms[0]}, or for a file the format that its suffix names.",
         )
         @click.option(
             "--output",
@@ -219,14 +219,14 @@ def scoped(command: Command) -> Command:
         "--confirm-removal",
         multiple=True,
         metavar="NAME",
-        help="Remove it though it looks moved, as agents/old; repeatable. all: also more than half of a stage.",
+        help="Remove NAME (such as agents/old) although it looks moved; may be repeated. `all`: even most of a stage.",
     )
     @click.option(
         "--only",
         multiple=True,
         metavar="NAME",
         shell_complete=completing(RESOURCES),
-        help="Nothing but this, as agents/triage, and what it needs, its smoke tests included; repeatable.",
+        help="Only NAME (such as agents/triage), what it needs and its smoke tests; may be repeated.",
     )
     @wraps(command)
     def run(*arguments: Any, confirm_removal: tuple[str, ...], only: tuple[str, ...], **options: Any) -> Any:

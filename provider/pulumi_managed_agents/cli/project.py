@@ -19,6 +19,7 @@ from pulumi_managed_agents.cli.options import (
     reporting,
 )
 from pulumi_managed_agents.commands.init import TEMPLATES
+from pulumi_managed_agents.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,14 +41,14 @@ def _list_templates(ctx: click.Context, _: click.Parameter, wanted: Any) -> None
     type=click.Choice(list(TEMPLATES)),
     default="minimal",
     show_default=True,
-    help="What to begin with.",
+    help="The template to begin with.",
 )
-@click.option("--name", help="The project's name; the directory's unless given.")
+@click.option("--name", help="The project's name; by default that of the directory.")
 @click.option(
     "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_templates, help="List the templates."
 )
 def init(directory: Path, template: str, name: str | None) -> None:
-    """Write a repository of your own, from a template. Never overwrites a file."""
+    """Create a project from a template. Never overwrites a file."""
     from pulumi_managed_agents.commands.init import write_project
 
     for line in write_project(directory, template, name):
@@ -56,7 +57,7 @@ def init(directory: Path, template: str, name: str | None) -> None:
 
 @click.group()
 def ci() -> None:
-    """Write pipelines: review, deployment, a nightly look for drift."""
+    """Write pipelines for review, deployment and drift."""
 
 
 @ci.command("init")
@@ -74,9 +75,9 @@ def ci() -> None:
     is_flag=True,
     help="Deploy a stage in two jobs: one saves its plan, the other waits for reviewers and applies that plan.",
 )
-@click.option("--pages", is_flag=True, help="Also publish the report by GitHub Pages.")
+@click.option("--pages", is_flag=True, help="Also publish the report on GitHub Pages.")
 def ci_init(directory: Path, branch: str, approve_plans: bool, pages: bool) -> None:
-    """Write workflows for GitHub Actions, for the stages that the project has. Never overwrites a file."""
+    """Write GitHub Actions workflows for the project's stages. Never overwrites a file."""
     from pulumi_managed_agents.commands.ci_init import write_workflows
 
     for line in write_workflows(directory, branch, approve_plans=approve_plans, pages=pages):
@@ -88,9 +89,9 @@ def ci_init(directory: Path, branch: str, approve_plans: bool, pages: bool) -> N
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @reporting("text", "json", "github")
 def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -> None:
-    """Check the files of stages (all, unless named), or of any folder. Needs no key and calls nothing.
+    """Check the files of stages or of any folder. Without arguments, of all stages. Needs no key and no network.
 
-    Works anywhere in a project; a folder needs none.
+    A stage needs a project, here or in a folder above; a folder needs none.
     """
     from pulumi_managed_agents.commands.validate.paths import validate_paths
     from pulumi_managed_agents.commands.validate.validate import checked, rendered
@@ -110,21 +111,26 @@ def skills() -> None:
 @skills.command("update")
 @click.argument("wanted", nargs=-1, metavar="[NAME|URL|STAGE]...", shell_complete=complete_stage)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def skills_update(wanted: tuple[str, ...], dry_run: bool) -> None:
-    """Pin skills at what their URLs stand for now (all, unless named), and show what changes in their files.
+@reporting("text", "json")
+def skills_update(wanted: tuple[str, ...], dry_run: bool, reports: Sequence[Report]) -> None:
+    """Pin skills to the commits that their URLs now stand for, and show what changes in their files.
 
-    Without a stage, those of all stages without a gate; what stands behind a gate comes by promotion.
+    Name skills, URLs or stages to update less. Without a stage it takes every stage that has no gate; a stage behind
+    a gate gets its skills by promotion.
     """
     from pulumi_managed_agents.commands.skills import update
 
-    for line in update(wanted, dry_run=dry_run):
-        echo(line)
+    with following("asking GitHub"):
+        result = update(wanted, dry_run=dry_run)
+    deliver_lines(reports, result.rendered)
+    if result.record.failures:
+        raise InputError("\n".join(result.record.failures))
 
 
 @click.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
-    """Write JSON Schemas of files, for editors, and of reports."""
+    """Write the JSON Schemas of files (for editors) and of reports."""
     from pulumi_managed_agents.commands.pull.result import write_schema
     from pulumi_managed_agents.commands.report_schemas import report_schemas
     from pulumi_managed_agents.kinds.json_schema import write
@@ -139,7 +145,7 @@ def schema(directory: Path) -> None:
 @EMULATOR
 @reporting("text", "json")
 def doctor(stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
-    """Look at what a deployment needs. Says what to do about what is missing; with a stage, its credential too."""
+    """Check what a deployment needs. Says what to do about what is missing; with a stage, checks its credential too."""
     from pulumi_managed_agents.commands.doctor import doctor_report
 
     result = doctor_report(PROJECT, stage, emulator=emulator)
@@ -167,7 +173,7 @@ def completion(shell: str) -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one (8181 unless given)."
 )
-@click.option("--data", type=click.Path(file_okay=False), metavar="DIR", help="Keep the state here, over restarts.")
+@click.option("--data", type=click.Path(file_okay=False), metavar="DIR", help="Keep the state here across restarts.")
 @click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help=SCRIPT_HELP)
 @click.option(
     "--key",

@@ -37,14 +37,14 @@ FORM = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="The form of the result.",
+    help="The format of the result.",
 )
 ONLY = click.option(
     "--only",
     multiple=True,
     metavar="ROOT",
     shell_complete=completing(ROOTS),
-    help="An agent or deployment, as agents/triage; repeatable.",
+    help="Only this agent or deployment, such as agents/triage; may be repeated.",
 )
 
 
@@ -52,7 +52,7 @@ ONLY = click.option(
 @click.argument("source", metavar="FROM", shell_complete=complete_stage)
 @click.argument("target", metavar="TO", shell_complete=complete_stage)
 @ONLY
-@click.option("--pr-body", type=PR_BODY, help="Write the body of a pull request; - for the screen.")
+@click.option("--pr-body", type=PR_BODY, help="Write the body of a pull request to a file; - is standard output.")
 @click.option("--backport", is_flag=True, help="Take what was changed in TO back into FROM instead.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @EMULATOR
@@ -82,7 +82,7 @@ def promote(
 @FORM
 @EMULATOR
 def compare(first: str, second: str, form: str, emulator: bool) -> None:
-    """Show two stages side by side. Files, fields with values applied, versions that serve."""
+    """Show two stages side by side. Compares files, fields with values applied, and the versions that serve."""
     from pulumi_managed_agents.commands.promote.compare import compare as compare_stages
 
     with following(f"comparing {first} and {second}"):
@@ -94,7 +94,11 @@ def compare(first: str, second: str, form: str, emulator: bool) -> None:
 @click.command()
 @STAGE
 @ONLY
-@click.option("--pins", is_flag=True, help="At once: move pins and deployments to earlier versions, and no file.")
+@click.option(
+    "--pins",
+    is_flag=True,
+    help="Let earlier versions serve at once; definitions stay as they are.",
+)
 @EMULATOR
 @CONFIRM_STAGE
 @YES
@@ -127,7 +131,7 @@ def rollback(
 @EMULATOR
 @reporting("json")
 def pins(stage: str, emulator: bool, reports: Sequence[Report]) -> None:
-    """Print the version that each agent of a stage serves. JSON, for applications that start sessions."""
+    """Print the version that each agent of a stage serves. As JSON, for applications that start sessions."""
     from pulumi_managed_agents.commands.pins import pins_as_json
 
     text = pins_as_json(PROJECT, stage, emulator=emulator)
@@ -140,7 +144,7 @@ def pins(stage: str, emulator: bool, reports: Sequence[Report]) -> None:
 @EMULATOR
 @reporting("text", "json")
 def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Report]) -> None:
-    """Show which version of an agent served when. Of which commit, proven by what and for how much; asks no API."""
+    """Show which version of an agent served when. Also its commit, its proof and the cost; does not ask the API."""
     from pulumi_managed_agents.commands.history import history_of
 
     if agent is None:
@@ -160,7 +164,7 @@ def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Rep
 @FORM
 @EMULATOR
 def receipts(stage: str, output: Path | None, form: str, emulator: bool) -> None:
-    """List what is proven in a stage. A receipt for each content of an agent or deployment that was tested."""
+    """List what is proven in a stage. Shows a receipt for each content of an agent or deployment that was tested."""
     from pulumi_managed_agents.commands.output import Report
     from pulumi_managed_agents.commands.pins import receipts_report
 

@@ -33,7 +33,7 @@ SESSION = click.argument("session", metavar="SESN_ID")
 @click.option("--test", type=FILE, help="Check the assertions of this file instead of those that were recorded.")
 @click.option("--html", type=NewFile(), metavar="FILE", help="Also write the session as a page, for a browser.")
 def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
-    """Check a smoke test's recorded session again, offline. Shows it; ends with 4 when an assertion fails."""
+    """Check a smoke test's recorded session again, offline. Shows the session; exits with 4 if an assertion fails."""
     from pulumi_managed_agents.commands.console import Console
     from pulumi_managed_agents.commands.replay import replay_in_project
 
@@ -54,7 +54,7 @@ def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
 @EMULATOR
 @reporting("text", "json")
 def explain(session: str, stage: str | None, emulator: bool, reports: Sequence[Report]) -> None:
-    """Say what a session ran. Agent, version, whether that serves and is proven, its tests, and what to do next."""
+    """Say what a session ran. Shows agent, version, whether that serves and is proven, its tests, and next steps."""
     from pulumi_managed_agents.commands.explain import explain_session
     from pulumi_managed_agents.scrubbing import KNOWN
 

@@ -42,7 +42,7 @@ AGAINST = click.option(
     "--against",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Compare with what `export` has written, in place of the state; needs no passphrase and no access to it.",
+    help="Compare with a file that `export` wrote, not with the state; needs no passphrase and no access to the state.",
 )
 
 
@@ -57,7 +57,7 @@ AGAINST = click.option(
     "--save-plan",
     type=NewFile(),
     metavar="FILE",
-    help="Save the plan of the one stage, for `up --plan FILE`. It holds prompts; secrets only encrypted.",
+    help="Save the plan of the one stage, for `up --plan FILE`. It holds prompts, and secrets only encrypted.",
 )
 @AGAINST
 @click.option(
@@ -65,7 +65,7 @@ AGAINST = click.option(
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Preview nothing: show together what earlier previews of the stages wrote there, STAGE.json each.",
+    help="Preview nothing; combine what earlier previews of the stages wrote to this folder, as STAGE.json.",
 )
 def preview(
     stages: tuple[str, ...],
@@ -77,7 +77,7 @@ def preview(
     folder: Path | None,
     **scope: Any,
 ) -> None:
-    """Show what an up would change. Of one or more stages, against the files, the state and what is live."""
+    """Show what an up would change. Compares the files of stages with the state and with what is live."""
     from pulumi_managed_agents.commands.preview import preview_stages, previewed_stages
 
     if folder and (save_plan or emulator or scope["scope"].only or scope["scope"].confirmed):
@@ -105,7 +105,7 @@ def preview(
 @LOG_FILE
 @AGAINST
 def drift(stages: tuple[str, ...], emulator: bool, reports: Sequence[Report], against: Path | None) -> None:
-    """Show what was changed outside Pulumi. Nothing else; exits with 5 if there is anything. Only reads."""
+    """Show what was changed outside Pulumi, and nothing else. Only reads; exits with 5 if something was."""
     from pulumi_managed_agents.commands.drift import drift_stages
 
     _must_be_one(stages, against)
@@ -133,14 +133,14 @@ def _must_be_one(stages: tuple[str, ...], against: Path | None) -> None:
 @click.command()
 @click.argument("stages", nargs=-1, shell_complete=complete_stage)
 @EMULATOR
-@click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@click.option("--offline", is_flag=True, help="Show only what the states record; do not ask the API.")
 @reporting("text", "json", "markdown")
 @LOG_FILE
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 when something was changed outside.")
 def status(
     stages: tuple[str, ...], emulator: bool, offline: bool, reports: Sequence[Report], detailed_exitcode: bool
 ) -> None:
-    """Show what serves on each stage. Proven by what, what is held back or changed outside, and what to do next."""
+    """Show what serves on each stage. Also its proof, what is held back or changed outside, and what to do next."""
     from pulumi_managed_agents.commands.status import status_stages
 
     report = status_stages(PROJECT, stages, emulator=emulator, offline=offline, reports=reports)
@@ -152,16 +152,16 @@ def status(
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("stages", nargs=-1, shell_complete=complete_stage)
 @EMULATOR
-@click.option("--offline", is_flag=True, help="Say only what the states know; ask no API.")
+@click.option("--offline", is_flag=True, help="Show only what the states record; do not ask the API.")
 @click.option(
     "--records",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Read no state and no API: what stages record is in FOLDER/STAGE/record.json, as `export` wrote it.",
+    help="Read what `export` wrote to FOLDER/STAGE/record.json, not the states and the API.",
 )
 @LOG_FILE
 def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bool, records: Path | None) -> None:
-    """Write what serves, changed and cost as web pages. A board, pages of stages, agents and recorded sessions."""
+    """Write web pages: what serves, changed and cost. A board, and pages of stages, agents and recorded sessions."""
     from pulumi_managed_agents.commands.report.report import write_report
 
     write_report(PROJECT, directory, stages, emulator=emulator, offline=offline, records=records)
@@ -178,7 +178,7 @@ def report(directory: Path, stages: tuple[str, ...], emulator: bool, offline: bo
 def pull(
     stage: str, names: tuple[str, ...], emulator: bool, dry_run: bool, undeclared: bool, reports: Sequence[Report]
 ) -> None:
-    """Take what was changed outside Pulumi into the files. All of it, unless named; only reads the API.
+    """Take what was changed outside Pulumi into the files. Takes all unless you name resources; only reads the API.
 
     Exits with 6 where a file and what is live changed the same lines, which are marked, and with 1 where a file cannot
     be edited.
@@ -203,9 +203,9 @@ def pull(
     "--plan",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Apply what `preview --save-plan FILE` has shown, without a question; stop where anything has moved since.",
+    help="Apply what `preview --save-plan FILE` showed, without a question; stop if anything has changed since.",
 )
-@click.option("--wide", is_flag=True, help="Show ids whole, also where lines are then wider than the terminal.")
+@click.option("--wide", is_flag=True, help="Show whole ids, even if lines become wider than the terminal.")
 @CONFIRM_STAGE
 @scoped
 @YES
@@ -238,7 +238,7 @@ def up(
 @CONFIRM_STAGE
 @YES
 def destroy(stage: str, emulator: bool, confirm_stage: str | None, yes: bool) -> None:
-    """Take a stage down. Agents and deployments are archived, for ever; all else is deleted, with what is in it."""
+    """Take a stage down. Agents and deployments are archived for ever; all else is deleted with its content."""
     from pulumi_managed_agents.commands.destroy import destroy_stage
 
     agreed = confirmation(stage, confirm_stage, yes=yes, emulator=emulator)
@@ -261,7 +261,7 @@ def smoke(
     junit: Path | None,
     reports: Sequence[Report],
 ) -> None:
-    """Run a stage's smoke tests now. On the versions that are deployed; all tests, unless named."""
+    """Run a stage's smoke tests now. Runs all tests unless you name some, on the versions that are deployed."""
     from pulumi_managed_agents.commands.smoke import smoke_stage
 
     follow_script(script, emulator=emulator)

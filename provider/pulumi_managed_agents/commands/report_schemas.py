@@ -11,6 +11,7 @@ from pulumi_managed_agents.commands.pins import Pin, ReceiptsReport
 from pulumi_managed_agents.commands.promote.compare import Comparison
 from pulumi_managed_agents.commands.promote.result import PromotionReport, RollbackReport
 from pulumi_managed_agents.commands.run_report import SmokeReport, UpReport
+from pulumi_managed_agents.commands.skills import SkillsUpdateReport
 from pulumi_managed_agents.commands.validate.validate import ValidationReport
 from pulumi_managed_agents.review.json import schema_of, schemas
 from pulumi_managed_agents.smoke.explanation import Explanation
@@ -23,6 +24,7 @@ REPORTS: dict[str, tuple[type, str]] = {
     "promote": (PromotionReport, "A promotion: managed-agents promote"),
     "receipts": (ReceiptsReport, "What is proven: managed-agents receipts"),
     "rollback": (RollbackReport, "A roll-back: managed-agents rollback"),
+    "skills-update": (SkillsUpdateReport, "An update of skills: managed-agents skills update"),
     "smoke-run": (SmokeReport, "A run of smoke tests: managed-agents smoke"),
     "up": (UpReport, "A deployment: managed-agents up"),
     "validate": (ValidationReport, "A check of files: managed-agents validate"),

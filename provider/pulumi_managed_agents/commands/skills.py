@@ -1,12 +1,13 @@
-"""`managed-agents skills update`: what skills by URL stand for now becomes what stages use, as a change to review."""
+"""`managed-agents skills update`: pin skills to the commits that their URLs now stand for, as a change to review."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.config.policy import VERIFIED_IN
 from pulumi_managed_agents.engine.project import command_line, project_above, read_project, stages
 from pulumi_managed_agents.errors import InputError, Unreachable
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pulumi_managed_agents.engine.project import Project
-    from pulumi_managed_agents.kinds.skill.bundle import Contents
     from pulumi_managed_agents.kinds.skill.github import GitHub
     from pulumi_managed_agents.stage.skill_lock import SkillPin
 
@@ -50,13 +50,93 @@ class Lockfile:
         return sorted(url for url, name in known.items() if not named or url in named or name in named)
 
 
-def update(wanted: Sequence[str], *, dry_run: bool) -> Iterator[str]:
-    """Pin skills anew, and say what changed; `wanted` are names of resources, URLs, and stages, which narrow it down.
+@dataclass(frozen=True)
+class SkillUpdate:
+    """A skill, and what became of its pin.
 
-    Without a stage these are all that have no gate: what stands behind one comes by promotion.
+    Attributes:
+        url: The URL that agents name.
+        change: What became of it.
+        before: The commit that it was pinned at; empty where it was not.
+        commit: The commit that it is pinned at; empty where no agent uses it.
+        diff: What changes in its files, as lines of a diff; also empty where the earlier files are not on this machine.
+        diff_known: Whether the earlier files are on this machine, if there are some.
+    """
+
+    url: str
+    change: Literal["added", "updated", "unchanged", "removed"]
+    before: str = ""
+    commit: str = ""
+    diff: tuple[str, ...] = ()
+    diff_known: bool = True
+
+    def lines(self) -> Iterator[str]:
+        """It for people."""
+        if self.change == "added":
+            yield f"+ {self.url}: pinned at {self.commit[:12]}"
+        elif self.change == "removed":
+            yield f"- {self.url}: no agent uses it"
+        elif self.change == "unchanged":
+            yield f"= {self.url}: still at {self.commit[:12]}"
+        else:
+            same = "" if self.diff or not self.diff_known else ", the same files"
+            yield f"~ {self.url}: {self.before[:12]} → {self.commit[:12]}{same}"
+            yield from (f"    {line}" for line in self.diff)
+            if not self.diff_known:
+                yield "    (what was pinned before is not on this machine, so the difference is not shown)"
+
+
+@dataclass(frozen=True)
+class LockfileUpdate:
+    """A lockfile, and what became of the skills in it.
+
+    Attributes:
+        file: The lockfile.
+        stages: The stages that share it; none where it is that of a program in Python.
+        written: Whether it was written: something changed, and it was no dry run.
+        skills: Each skill that was looked at.
+    """
+
+    file: str
+    stages: tuple[str, ...]
+    written: bool
+    skills: tuple[SkillUpdate, ...]
+
+    def lines(self) -> Iterator[str]:
+        """It for people, with what to type next."""
+        for skill in self.skills:
+            yield from skill.lines()
+        if self.written:
+            preview = command_line(f"preview {' '.join(self.stages)}", emulator=False)
+            review = f"`{preview}` reviews it" if self.stages else "preview the program"
+            yield f"Wrote {self.file}. Next: {review}; commit the file"
+
+
+@dataclass(frozen=True)
+class SkillsUpdateReport:
+    """An update of skills.
+
+    Attributes:
+        dry_run: Whether nothing was to be written.
+        lockfiles: Each lockfile that was looked at.
+        failures: A line for each skill that could not be fetched, and keeps its pin.
+        schema_version: Moves when this form changes in a way that a reader could stumble over.
+    """
+
+    dry_run: bool
+    lockfiles: tuple[LockfileUpdate, ...]
+    failures: tuple[str, ...]
+    schema_version: int = 1
+
+
+def update(wanted: Sequence[str], *, dry_run: bool) -> CommandResult[SkillsUpdateReport]:
+    """Pin skills anew; `wanted` are names of resources, URLs, and stages, which narrow it down.
+
+    Without a stage these are all that have no gate: what stands behind one comes by promotion. What cannot be fetched
+    is among the report's failures, and the rest is pinned all the same.
 
     Raises:
-        InputError: something wanted is unknown, or cannot be fetched; says all of it, and what could be is pinned.
+        InputError: something wanted is unknown, all of which it says, or there is no project.
     """
     root = project_above(Path.cwd())
     if root is None:
@@ -66,31 +146,29 @@ def update(wanted: Sequence[str], *, dry_run: bool) -> Iterator[str]:
     locks = _lockfiles(root, [word for word in wanted if word in known])
     if unknown := list(_unknown(locks, skills)):
         raise InputError("\n".join(unknown))
-    if not any(lock.urls(skills) for lock in locks):
-        yield "no agent here uses a skill by its URL, so there is nothing to update"
     failures: list[str] = []
-    for lock in locks:
-        yield from _pinned_anew(lock, skills, failures, dry_run=dry_run)
-    if failures:
-        raise InputError("\n".join(failures))
+    updates = tuple(_pinned_anew(lock, skills, failures, dry_run=dry_run) for lock in locks)
+    lines = [line for lockfile in updates for line in lockfile.lines()]
+    if not any(lock.urls(skills) for lock in locks):
+        lines.insert(0, "no agent here uses a skill by its URL, so there is nothing to update")
+    return CommandResult(tuple(lines), SkillsUpdateReport(dry_run, updates, tuple(failures)))
 
 
-def _pinned_anew(lock: Lockfile, skills: Sequence[str], failures: list[str], *, dry_run: bool) -> Iterator[str]:
+def _pinned_anew(lock: Lockfile, skills: Sequence[str], failures: list[str], *, dry_run: bool) -> LockfileUpdate:
     """Bring one lockfile up to date; what cannot be fetched is added to `failures`."""
     before = dict(lock.pins)
+    updates: list[SkillUpdate] = []
     for url in lock.urls(skills):
         try:
-            yield from _updated(lock, url)
+            updates.append(_updated(lock, url))
         except (InputError, Unreachable) as error:
             failures.append(f"{url}: {error}")
-    for url in sorted(lock.pins.keys() - lock.used.keys()) if lock.used and not skills else ():
-        del lock.pins[url]
-        yield f"- {url}: no agent uses it"
-    if lock.pins != before and not dry_run:
+    unused = sorted(lock.pins.keys() - lock.used.keys()) if lock.used and not skills else []
+    updates += [SkillUpdate(url, "removed", lock.pins.pop(url).commit) for url in unused]
+    written = lock.pins != before and not dry_run
+    if written:
         write_pins(lock.path, lock.pins)
-        preview = command_line(f"preview {' '.join(lock.stages)}", emulator=False)
-        review = f"`{preview}` reviews it" if lock.stages else "preview the program"
-        yield f"Wrote {lock.shown}. Next: {review}; commit the file"
+    return LockfileUpdate(lock.shown, tuple(lock.stages), written, tuple(updates))
 
 
 def _lockfiles(root: Path, named: Sequence[str]) -> list[Lockfile]:
@@ -136,24 +214,15 @@ def _unknown(locks: Sequence[Lockfile], wanted: Sequence[str]) -> Iterator[str]:
             yield f"{word}: no stage of that name, and no skill by URL of that name or URL{known}"
 
 
-def _updated(lock: Lockfile, url: str) -> Iterator[str]:
-    """Pin one skill anew, and say what changed."""
+def _updated(lock: Lockfile, url: str) -> SkillUpdate:
+    """Pin one skill anew."""
     before = lock.pins.get(url)
     lock.pins[url], files = download(lock.hub, lock.hub.parse(url))
     now = lock.pins[url]
     if before is None:
-        yield f"+ {url}: pinned at {now.commit[:12]}"
-    elif before == now:
-        yield f"= {url}: still at {now.commit[:12]}"
-    else:
-        same = ", the same files" if before.digest == now.digest else ""
-        yield f"~ {url}: {before.commit[:12]} → {now.commit[:12]}{same}"
-        yield from () if same else _differences(stored(before.digest), files)
-
-
-def _differences(before: Contents | None, after: Contents) -> Iterator[str]:
-    """What changed in the files; nothing where the earlier ones are not on this machine."""
-    if before is None:
-        yield "    (what was pinned before is not on this machine, so the difference is not shown)"
-        return
-    yield from (f"    {line}" for line in file_diff(dict(before), dict(after)))
+        return SkillUpdate(url, "added", commit=now.commit)
+    if before == now:
+        return SkillUpdate(url, "unchanged", before.commit, now.commit)
+    earlier = files if before.digest == now.digest else stored(before.digest)
+    diff = () if earlier is None else file_diff(dict(earlier), dict(files))
+    return SkillUpdate(url, "updated", before.commit, now.commit, diff, diff_known=earlier is not None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -172,7 +172,8 @@ def save(
     file = directory / f"{name}.{phase}.json"
     unfinished = file.with_suffix(".half")
     # A secret may stand where none belongs, as in a prompt that somebody edited.
-    content = {key: value for key, value in asdict(record).items() if key != "entries"}
+    told = replace(record, entries=()) if isinstance(record, Plan) else record
+    content = {key: value for key, value in asdict(told).items() if key != "entries"}
     unfinished.write_text(json.dumps(KNOWN.scrubber().value(content)), encoding="utf-8")
     unfinished.replace(file)  # so that no reader sees half a file
 

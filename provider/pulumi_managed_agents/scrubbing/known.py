@@ -61,6 +61,10 @@ KNOWN = KnownSecrets()
 
 def environment_secrets(environment: Mapping[str, str]) -> set[str]:
     """The secrets among a process's variables: credentials, a stage's secrets, and the passwords in URLs."""
-    named = {value for name, value in environment.items() if VARIABLE.fullmatch(name)}
-    passwords = {password for value in environment.values() for password in PASSWORD.findall(value)}
+    named, passwords = set(), set()
+    for name, value in environment.items():
+        if VARIABLE.fullmatch(name):
+            named.add(value)
+        if "://" in value:
+            passwords.update(PASSWORD.findall(value))
     return named | passwords | {unquote(password) for password in passwords}

@@ -40,7 +40,7 @@ def pins(project: Project, stage: str) -> dict[str, str]:
 def moved(project: Project, github_server: GitHubServer, stage: str = "dev", text: str = "Ask.\n") -> str:
     """Move the pin of a stage to a new commit, which is returned."""
     commit = github_server.repository().commit({"pdf/SKILL.md": SKILL + text}, "main")
-    list(update([stage], dry_run=False))
+    update([stage], dry_run=False)
     assert pins(project, stage)[github_server.skill()] == commit
     return commit
 
