@@ -67,7 +67,8 @@ LONG = {"pulumi_cli", "long"}
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what needs the Pulumi CLI where it is missing; let each worker begin with its share of what takes long."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long, short = [], []
+    long: list[pytest.Item] = []
+    short: list[pytest.Item] = []
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
         (long if marks & LONG else short).append(item)
