@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.command_project import Project
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SKILL = "---\nname: notes\ndescription: Takes notes.\n---\nBe brief.\n"
+pytestmark = pytest.mark.long
+
 UNTRUE = ("changed outside", "conflict", "earlier than what was recorded")
 
 
