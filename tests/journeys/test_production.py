@@ -112,7 +112,7 @@ def test_secrets_come_from_the_stacks_configuration_first(production: Stack, ser
     assert holding(stack.folder, CANARY) == []
 
     stack.configure(secrets='{"CRM_TOKEN": "in clear"}')
-    stack.preview().stopped("managed-agents:secrets holds CRM_TOKEN in clear")
+    stack.preview().stopped("managed-agents:secrets holds CRM_TOKEN in plain text")
 
 
 def test_a_deployment_serves_what_is_proven(production: Stack, server: Server) -> None:

@@ -28,13 +28,13 @@ def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
     The stack's own ``managed-agents:secrets`` beats the environment.
 
     Raises:
-        InputError: one has no value, or stands in clear in the stack's configuration; names each place it is used.
+        InputError: one has no value, or is in plain text in the stack's configuration; names each place it is used.
     """
     return {name: pulumi.Output.secret(value) for name, value in plain_secrets(stage).items()}
 
 
 def plain_secrets(stage: Stage) -> dict[str, str]:
-    """The same in clear."""
+    """The same in plain text."""
     configured = configured_secrets()
     values: dict[str, str] = {}
     missing: list[Finding] = []
@@ -60,7 +60,7 @@ def configured_secrets() -> dict[str, Any]:
     """The stack's own ``managed-agents:secrets``.
 
     Raises:
-        InputError: they are no table, or stand in clear.
+        InputError: they are no table, or are in plain text.
     """
     config = pulumi.Config("managed-agents")
     values = config.get_object(KEY) or {}
@@ -69,7 +69,7 @@ def configured_secrets() -> dict[str, Any]:
     plain = ", ".join(_plain(values)) if not is_config_secret(config.full_key(KEY)) else ""
     if plain:
         raise InputError(
-            f"managed-agents:{KEY} holds {plain} in clear; set it with "
+            f"managed-agents:{KEY} holds {plain} in plain text; set it with "
             f"`pulumi config set --secret --path 'managed-agents:{KEY}.NAME'`, and change the secret itself"
         )
     return values
