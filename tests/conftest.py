@@ -60,17 +60,21 @@ for profile, examples in (("suite", 25), ("thorough", 400)):
 settings.load_profile("suite")
 
 PULUMI = shutil.which("pulumi")
+LONG = {"pulumi_cli", "long"}
+"""The marks of tests that take seconds: the last of them must not be what all workers but one wait for."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what needs the Pulumi CLI where it is missing; let each worker begin with its share of what takes long."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.get_closest_marker("pulumi_cli")]
-    short = [item for item in items if not item.get_closest_marker("pulumi_cli")]
-    for item in () if PULUMI else long:
-        item.add_marker(pytest.mark.skip(reason="the Pulumi CLI is not on PATH"))
-    for item in () if CHROMIUM else items:
-        if item.get_closest_marker("browser"):
+    long: list[pytest.Item] = []
+    short: list[pytest.Item] = []
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        (long if marks & LONG else short).append(item)
+        if "pulumi_cli" in marks and not PULUMI:
+            item.add_marker(pytest.mark.skip(reason="the Pulumi CLI is not on PATH"))
+        if "browser" in marks and not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="no Chromium on PATH"))
     ends = [len(short) * share // workers for share in range(workers + 1)]
     modules = [list(tests) for _, tests in groupby(long, lambda item: item.path)]  # which share what they begin with

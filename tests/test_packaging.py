@@ -16,6 +16,8 @@ import pytest
 
 from tests.command_project import WITHOUT_CLI
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("pulumi_managed_agents", "managed_agents_emulator")
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]

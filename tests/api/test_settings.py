@@ -149,3 +149,6 @@ def test_who_is_nowhere_logged_in_is_told_what_a_credential_is(tmp_path: Path) -
     for folder in (tmp_path, tmp_path / "configs/other.json"):
         with pytest.raises(InputError, match="no credential for the API: set ANTHROPIC_API_KEY"):
             resolve({}, {"ANTHROPIC_CONFIG_DIR": str(folder)})
+    (tmp_path / "active_config").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="no credential for the API: set ANTHROPIC_API_KEY"):
+        resolve({}, {"ANTHROPIC_CONFIG_DIR": str(tmp_path)})

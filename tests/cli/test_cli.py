@@ -104,7 +104,7 @@ def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project:
         ),
         pytest.param(
             "config: {managed-agents:apiKey: in-clear}",
-            "managed-agents:apiKey: stands in clear; set it with `pulumi config set --secret managed-agents:apiKey`",
+            "managed-agents:apiKey: is in plain text; set it with `pulumi config set --secret managed-agents:apiKey`",
             id="a key in clear",
         ),
         pytest.param("config: {managed-agents:onDrift: hael}", "it must be one of heal, fail, ignore", id="a value"),

@@ -31,7 +31,7 @@ class Deployed(Project):
 
     def edit_live(self, system: str) -> None:
         """Change the agent's prompt, and its description, as somebody in the Console would."""
-        with self.hand() as client:
+        with self.console_client() as client:
             agent = next(iter(client.beta.agents.list()))
             client.beta.agents.update(agent.id, version=agent.version, system=system, description="By hand.")
 
@@ -50,7 +50,7 @@ def test_a_red_smoke_test_exits_with_4_and_names_the_assertion_and_the_transcrip
     line = next(line for line in output.splitlines() if line.startswith("  error: stacks/dev/smoke/answers.yaml: "))
     assert "impossible" in line
     assert ".managed-agents/transcripts/dev/answers-" in line
-    assert "goes on serving what it did; mend it, and run this again" in output
+    assert "keeps serving the version it served before" in output
     assert "Traceback" not in output
 
 

@@ -60,7 +60,7 @@ def test_each_ending_model_is_told_once_with_its_day_and_its_agents() -> None:
         [
             "claude-haiku-5-5 is deprecated, says the API; used by agents/lead",
             "claude-opus-4-5 retires on 2027-02-03, says the API; used by agents/a, agents/b",
-            "claude-sonnet-4-5-20250929 is retired since 2026-11-30, says the API; used by agents/c",
+            "claude-sonnet-4-5-20250929 has been retired since 2026-11-30, says the API; used by agents/c",
         ],
         1,
     )

@@ -51,7 +51,9 @@ class Planned(Project):
         head, _, told = output.rpartition("error: the plan plans/plan.json is not what would be done now:\n")
         assert head, output
         *moved, last = told.strip().splitlines()
-        assert last.startswith("nothing was changed; review anew with `managed-agents preview dev --save-plan plans/")
+        assert last.startswith(
+            "nothing was changed; review it again with `managed-agents preview dev --save-plan plans/"
+        )
         return [line.strip() for line in moved]
 
     @property
@@ -61,7 +63,7 @@ class Planned(Project):
 
     def edit_live(self, **fields: Any) -> None:
         """Change the agent as somebody in the Console would."""
-        with self.hand() as client:
+        with self.console_client() as client:
             (agent,) = client.beta.agents.list()
             client.beta.agents.update(agent.id, version=agent.version, **fields)
 

@@ -114,7 +114,7 @@ PYRIGHT = [str(Path(sys.executable).with_name("basedpyright")), "--level", "erro
 @pytest.mark.parametrize(
     "checker",
     [
-        pytest.param(MYPY, id="mypy"),
+        pytest.param(MYPY, id="mypy", marks=pytest.mark.long),
         pytest.param(
             PYRIGHT,
             id="pyright",

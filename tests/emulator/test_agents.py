@@ -217,6 +217,44 @@ REFUSED = [
         "tools.0.configs.0.blocked_domains.0: ",
         id="address instead of a domain",
     ),
+    *(
+        pytest.param(
+            {"tools": [TOOLSET | {"configs": [{"name": "web_search", "allowed_domains": domains}]}]},
+            f"tools.0.configs.0.allowed_domains{field}",
+            id=name,
+        )
+        for name, domains, field in (
+            ("domain of one label", ["intranet"], ".0: "),
+            ("domain with a port", ["a.io:8080"], ".0: "),
+            ("domain of a private network", ["wiki.internal"], ".0: "),
+            ("domain given twice", ["a.io", "a.io"], ": "),
+        )
+    ),
+    pytest.param(
+        {
+            "tools": [
+                TOOLSET
+                | {
+                    "configs": [
+                        {
+                            "name": "web_fetch",
+                            "url_sources": {
+                                "client_tool_results": {
+                                    "type": "only",
+                                    "tools": [{"type": "tool_reference", "name": "lookup"}],
+                                }
+                            },
+                        }
+                    ]
+                }
+            ]
+        },
+        "tools: url_sources.client_tool_results names the unknown tool 'lookup'",
+        id="addresses from an unknown tool",
+    ),
+    pytest.param(
+        {"skills": [{"type": "anthropic", "skill_id": "pdf"}] * 501}, "skills: at most 500", id="too many skills"
+    ),
     pytest.param({"multiagent": {"type": "coordinator", "agents": []}}, "multiagent.agents: ", id="empty roster"),
     pytest.param(
         {"multiagent": {"type": "coordinator", "agents": ["agent_0"]}}, "multiagent.agents: agent", id="no such member"
@@ -429,6 +467,15 @@ def test_switches_change_the_answer(
     control.put("switches", switches)
     answer = http.post("/v1/agents", json=BASE | sent).json()
     assert {field: answer[field] for field in returned} == returned
+
+
+def test_a_skill_may_need_the_tool_that_reads_it(sdk: anthropic.Anthropic, control: Control) -> None:
+    """Where the switch says so, an agent with skills is refused until its tools include `read`."""
+    control.put("switches", {"skills_without_read_tool": "refuse"})
+    skills = {"skills": [{"type": "anthropic", "skill_id": "pdf"}]}
+    with pytest.raises(anthropic.BadRequestError, match="the read tool must be enabled"):
+        sdk.beta.agents.create(**(BASE | {"extra_body": skills}))
+    assert sdk.beta.agents.create(**(BASE | {"extra_body": skills | {"tools": [TOOLSET]}})).skills
 
 
 def test_expanded_configs_name_every_built_in_tool(http: httpx.Client, control: Control) -> None:

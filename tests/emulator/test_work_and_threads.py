@@ -88,6 +88,8 @@ def test_a_delegated_task_has_a_thread_of_its_own(world: World) -> None:
     archived = threads.archive(child.id, session_id=world.session)
     assert threads.archive(child.id, session_id=world.session) == archived
     assert archived.archived_at is not None
+    with pytest.raises(anthropic.NotFoundError):
+        threads.retrieve("sthr_0", session_id=world.session)
 
 
 def test_sessions_hold_copies_of_files(world: World) -> None:
@@ -106,6 +108,8 @@ def test_sessions_hold_copies_of_files(world: World) -> None:
 def test_models_are_paged_by_id(world: World) -> None:
     """A page lies after one model or before another."""
     ids = [model.id for model in world.api.models.list()]
+    with pytest.raises(anthropic.BadRequestError, match="cannot be combined"):
+        world.api.models.list(after_id=ids[1], before_id=ids[3])
     after = world.api.models.list(after_id=ids[1], limit=2)
     assert ([model.id for model in after.data], after.has_more) == (ids[2:4], True)
     before = world.api.models.list(before_id=ids[3], limit=2)

@@ -24,5 +24,5 @@ def test_links_that_lead_nowhere_are_named_and_do_no_harm(tmp_path: Path) -> Non
         "circle": "a symlink to nothing",
         "file.md": "",
         "gone": "a symlink to nothing",
-        "up": "a symlink to a folder it stands in",
+        "up": "a symlink to a folder that contains it",
     }

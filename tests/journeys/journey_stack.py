@@ -229,8 +229,9 @@ class Stack:
         return Run(done.returncode, done.stdout + done.stderr)
 
     def export(self) -> str:
-        """The whole state as the CLI exports it, secrets encrypted."""
-        return self.pulumi("stack", "export").succeeded().text
+        """The whole state as it is recorded, secrets encrypted, in the form in which the CLI exports it."""
+        recorded = self._recorded()
+        return json.dumps({"version": recorded["version"], "deployment": recorded["checkpoint"]["latest"]})
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """What the state holds, by resource name, without the stack and the provider."""
@@ -238,10 +239,14 @@ class Stack:
 
     def by_urn(self) -> dict[str, dict[str, Any]]:
         """The same by the types and the name in the URN, with ours in short: ``acme:support:Desk$Agent::triage``."""
-        file = next((self.folder / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
-        found = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]["latest"].get("resources") or []
+        found = self._recorded()["checkpoint"]["latest"].get("resources") or []
         ours = [one for one in found if OURS in one["type"]]
         return {one["urn"].split("::", 2)[2].replace(OURS, ""): one for one in ours}
+
+    def _recorded(self) -> dict[str, Any]:
+        file = next((self.folder / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return found
 
     def outputs(self) -> dict[str, Any]:
         """What the state records of each resource."""

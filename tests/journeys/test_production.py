@@ -79,7 +79,7 @@ def test_a_whole_stage_lives_its_life(production: Stack, server: Server) -> None
     assert server.hand.beta.deployments.retrieve(stack.id("deployments/nightly")).vault_ids == [vault.id]
     assert stack.up().succeeded().tally == {"unchanged": DECLARED}
 
-    exported = stack.export()
+    exported = stack.pulumi("stack", "export").succeeded().text
     agent = stack.id("agents/triage")
     assert (holding(stack.folder, CANARY), [run for run in runs if CANARY in run.text]) == ([], [])
     assert CANARY not in exported

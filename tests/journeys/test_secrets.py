@@ -170,7 +170,7 @@ def test_a_secret_that_somebody_pasted_into_a_prompt_is_shown_and_written_nowher
             assert "[secret]" in report.read_text("utf-8"), report
     told.append(stack.managed_agents("adopt", "dev", "--name", "Stray").text)
     assert "stacks/dev/agents/stray.md: agent_" in told[-1], told[-1]
-    assert "holds a secret of this stage in clear" in told[-1]
+    assert "holds a secret of this stage in plain text" in told[-1]
     assert not (stack.definitions / "agents/stray.md").exists()
     stack.edit("agents/worker.md", "You do the work.", "You do all the work.")
     told.append(stack.up().stopped("was changed both in its file and outside Pulumi").text)

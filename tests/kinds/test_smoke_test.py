@@ -90,8 +90,8 @@ def test_right_smoke_tests() -> None:
         pytest.param(
             "expect: {tools: {used: bash, not_used: [bash, read], in_order: [read]}}",
             [
-                "error expect.tools.used: 'bash' stands in not_used as well",
-                "error expect.tools.in_order: 'read' stands in not_used as well",
+                "error expect.tools.used: 'bash' is in not_used as well",
+                "error expect.tools.in_order: 'read' is in not_used as well",
             ],
             id="used and not used",
         ),

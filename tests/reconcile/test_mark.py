@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.reconcile.mark import LONGEST, mark_for, qualified_name, stack_of
@@ -28,6 +28,7 @@ def test_a_qualified_name_is_what_a_urn_tells_apart(urn: str, name: str) -> None
 
 
 @given(one=NAMES, other=NAMES)
+@example(one="n" * 600, other="n" * 601)
 def test_a_mark_fits_into_metadata_and_is_nobody_elses(one: str, other: str) -> None:
     """However long a name is, its mark is short enough, names the stack, and differs from that of another name."""
     marks = [mark_for("shop", "dev", name) for name in (one, other)]

@@ -127,9 +127,7 @@ def test_another_test_proves_something_else(project: Project) -> None:
     receipts = project.receipts()
     project.change("smoke/lead-hands-out.yaml", b"contains: [hello]", b"contains: [h]")
     (line,) = project.refused(receipts)
-    assert line.startswith(
-        "stacks/prod/smoke/lead-hands-out.yaml: says something else than what passed in staging; run "
-    )
+    assert line.startswith("stacks/prod/smoke/lead-hands-out.yaml: differs from the test that passed in staging; run ")
     project.remove("smoke/lead-hands-out.yaml")
     (line,) = project.refused(receipts)
     assert "agents/lead: the smoke test lead-hands-out, with which staging proved it, is not here" in line
@@ -234,9 +232,9 @@ def test_what_goes_without_proof_is_told_as_long_as_it_does(project: Project) ->
     assert judged.uncovered == ["no smoke test covers deployments/nightly: schedule"]
     assert judged.warnings == [
         "environments/apps: no proof covers it, allowed by managed-agents:uncovered",
-        "stacks/prod.values.yaml: drift.ignore: whoever changes system of agents/triage by hand is let be, and no "
-        "proof covers what they write",
-        "managed-agents:onDrift is 'ignore': what somebody changes by hand is let be, and no proof covers it",
+        "stacks/prod.values.yaml: drift.ignore: nobody undoes changes by hand of system of agents/triage, and no "
+        "proof covers them",
+        "managed-agents:onDrift is 'ignore': nobody undoes changes by hand, and no proof covers them",
     ]
 
 

@@ -128,6 +128,11 @@ def test_a_new_agent_is_told_in_one_line() -> None:
             "public package registries can be reached",
             id="limited",
         ),
+        pytest.param(
+            {"name": "own", "config": {"type": "self_hosted"}},
+            "new environment: tools run on hosts of your own",
+            id="self-hosted",
+        ),
     ],
 )
 def test_a_new_environment_says_what_it_reaches(body: Body, text: str) -> None:

@@ -111,7 +111,9 @@ def test_the_text_says_what_when_and_between_which_versions() -> None:
     assert "was changed outside Pulumi (version 7 → 9, last changed 2026-11-20 10:00:00 UTC)" in told
     assert "more power: may use bash, which was off; it never asks (always_allow)" in told
     assert "Stage dev: no drift in 3 objects" in told
-    assert "Take what is wanted over into the files with `managed-agents pull STAGE [NAME…]`." in " ".join(told.split())
+    assert "Take changes that you want to keep into the files with `managed-agents pull STAGE [NAME…]`." in " ".join(
+        told.split()
+    )
 
 
 def test_a_clean_report_is_one_line_per_stage() -> None:

@@ -232,5 +232,5 @@ def test_what_is_gone_and_what_moved_stand_before_all_stages() -> None:
         "- `dev`: agent agents/a: archived for ever",
         "### ❓ Probably moved",
         "- `dev`: agent agents/a → agents/\\*b\\* (the same content): write into stacks/dev.values.yaml, or remove "
-        f"what it was with --confirm-removal agents/a: `{line}`",
+        f"the old one with --confirm-removal agents/a: `{line}`",
     ]

@@ -332,12 +332,12 @@ def test_a_deployment_that_its_file_holds_at_a_version_says_so() -> None:
 
 
 def test_a_python_program_shows_the_versions_it_applied() -> None:
-    """It exports itself what it serves, so nothing is held back and nothing proven."""
+    """It itself exports what serves, so nothing is held back and nothing proven."""
     made = replace(state(), tests={}, digests={}, released=Released(applied={A: 3}), has_release=False)
     status = stage_status(made)
     assert (agent_of(status).serving.serves, agent_of(status).proof.verdict, status.released) == (3, "none", False)
     told = str(status_text(StatusReport((status, status)), 80))
-    assert "exports itself what it serves" in told
+    assert "itself exports what serves" in told
     assert not {"since (UTC)", "not proven"} & {part.strip() for line in told.splitlines() for part in line.split("  ")}
 
 

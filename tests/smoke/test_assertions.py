@@ -195,14 +195,14 @@ def test_what_holds_says_nothing(expect: dict[str, Any], seen: FinishedStep) -> 
         pytest.param(
             {"reply": {"json_schema": {"$ref": "#/$defs/order"}}},
             observed("{}"),
-            "reply's JSON cannot be checked: the schema refers to /$defs/order, which does not stand in it",
+            "reply's JSON cannot be checked: the schema refers to /$defs/order, which it does not contain",
             id="a schema with a dead reference",
         ),
         pytest.param(
             {"reply": {"json_schema": {"$ref": "http://192.0.2.1/order.json"}}},
             observed("{}"),
             "reply's JSON cannot be checked: the schema refers to http://192.0.2.1/order.json, "
-            "which does not stand in it",
+            "which it does not contain",
             id="a schema elsewhere, which is not fetched",
         ),
         pytest.param(

@@ -42,6 +42,9 @@ ENDED = {**LEFT["metadata"], "smoke-runner": f"{MACHINE}/{2**31 - 1}"}
         ),
         pytest.param({**YOUNG, "metadata": ENDED}, True, id="its process was on this machine, and is no more"),
         pytest.param({**YOUNG, "metadata": {**ENDED, "smoke-runner": "0/1"}}, False, id="another machine's process"),
+        pytest.param(
+            {**YOUNG, "metadata": {**ENDED, "smoke-runner": f"{MACHINE}/{10**30}"}}, False, id="a number of no process"
+        ),
         pytest.param({**YOUNG, "metadata": ENDED, "status": "running"}, False, id="not idle yet"),
         pytest.param({"status": "running"}, False, id="at work"),
         pytest.param({"metadata": {**LEFT["metadata"], "stage": "prod"}}, False, id="another stage's"),

@@ -88,6 +88,7 @@ def test_a_session_can_be_read(stage: Stage) -> None:
     assert told[-2:] == ["recorded: failed", 'step 1: reply should contain "x", got "Order 42: shipped"']
 
 
+@pytest.mark.long
 def test_a_step_that_was_not_played_is_not_taken_for_good(stage: Stage) -> None:
     """A run that timed out proves nothing about what it did not come to."""
     result = stage.run(steps=[{"send": "hello"}, {"send": "read slowly"}], timeout_seconds=4)

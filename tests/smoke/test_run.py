@@ -189,6 +189,7 @@ def test_dropped_streams_lose_and_repeat_nothing(stage: Stage, inject: Callable[
     assert recorded == ids(stage.client.sessions.events(result.session_id))[: len(recorded)]
 
 
+@pytest.mark.long
 def test_a_test_that_takes_too_long_is_interrupted(stage: Stage) -> None:
     """The limit holds for the whole test; the session is stopped, archived and named."""
     result = stage.run(send="read slowly", timeout_seconds=4)
@@ -328,7 +329,12 @@ def test_a_session_gets_the_vaults_and_memory_stores_of_its_test(stage: Stage) -
     [
         pytest.param({"*.md": {"contains": "42", "excludes": "43"}}, (), id="content"),
         pytest.param("report.md", (), id="name"),
-        pytest.param(["table.csv"], ("step 1: files should include table.csv, got report.md",), id="missing"),
+        pytest.param(
+            ["table.csv"],
+            ("step 1: files should include table.csv, got report.md",),
+            id="missing",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_files_that_the_session_wrote_are_looked_at(stage: Stage, files: Any, failures: tuple[str, ...]) -> None:

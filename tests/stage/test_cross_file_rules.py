@@ -114,7 +114,7 @@ def deployed(**files: str) -> dict[str, str]:
         pytest.param(
             deployed(more="resources: [{path: ../memory_stores/a.yaml}, ../memory_stores/a.yaml]\n")
             | {"memory_stores/a.yaml": STORE},
-            "the same memory store stands in the list already",
+            "this memory store is in the list already",
             id="a store twice",
         ),
         pytest.param(

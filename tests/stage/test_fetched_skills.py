@@ -328,7 +328,7 @@ def test_files_that_are_not_those_that_were_pinned_are_refused(fetching: Fetchin
     ("text", "why"),
     [
         ("{", "skills-lock.json:1: not valid JSON"),
-        ("[]", "remove the file, and `managed-agents skills update` writes it anew"),
+        ("[]", "remove the file, and `managed-agents skills update` writes a new one"),
         ('{"version": 2, "skills": {}}', "version: is 2; this release reads 1"),
         ('{"version": 1, "skills": {\n"u": {"ref": "main"}}}', ":2: skills.u: has to hold ref, commit, digest, name"),
         (

@@ -169,6 +169,13 @@ def test_a_reference_that_leads_nowhere_is_an_error(said: Said, written: str, fi
     assert any(one.startswith(f"stacks/dev/agents/a.yaml:5: {finding}") for one in findings), findings
 
 
+def test_only_a_skill_may_be_fetched_from_a_url(said: Said) -> None:
+    """A roster takes agents of the stage, or ids."""
+    url = "https://github.com/acme/agents/tree/main/helper.yaml"
+    files = {**FOLDER, "agents/a.yaml": f"{AGENT}multiagent:\n  type: coordinator\n  agents: [{url}]\n"}
+    assert said(files) == ["stacks/dev/agents/a.yaml:5: multiagent.agents[0]: a URL is no relative path"]
+
+
 def test_a_reference_to_a_broken_file_is_not_reported_again(said: Said) -> None:
     """One mistake gives one finding."""
     files = {"agents/helper.yaml": "", "environments/cloud.yaml": ENVIRONMENT, "deployments/d.yaml": DEPLOYMENT}

@@ -213,7 +213,7 @@ def test_what_is_too_much_to_look_through_is_said(said: Said, text: str, monkeyp
         monkeypatch.setattr(secret_scan, limit, getattr(secret_scan, limit) // 10)
     files = {**MOUNTED, "files/notes.txt": text}
     (warning,) = said(files)
-    assert "too much to look through for secrets, from here on nobody has" in warning
+    assert "too large to search for secrets: from this line on, it was not searched" in warning
     advised = re.search(r"`(allowed_secrets: .*?)`", warning)
     assert advised
     assert said({**files, "/stacks/dev.values.yaml": advised[1] + "\n"}) == []

@@ -1,4 +1,4 @@
-"""`managed-agents destroy`: take a stage down, once it is said what becomes of each object."""
+"""`managed-agents destroy`: take a stage down, after saying what becomes of each object."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def destroy_stage(project: Path, stage: str, *, emulator: bool, confirm: Callabl
     console.lines(fates)
     if fates and on_removal == "refuse":
         raise Refused(f"'{stage}' cannot be taken down as it is configured; nothing was changed")
-    if confirm and not confirm(f"Take down '{stage}' in {opened.workspace()}, as said above?"):
+    if confirm and not confirm(f"Take down '{stage}' in {opened.workspace()}, as listed above?"):
         raise Refused("nothing was changed").with_cause_shown()
     _end_leftover_sessions(opened, resources, console)
     recording = variables_of_destroy(opened, resources)

@@ -1,4 +1,4 @@
-"""`managed-agents drift`: what was changed outside Pulumi; nothing else, and only by reading."""
+"""`managed-agents drift`: shows what was changed outside Pulumi and nothing else; only reads."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def drift_stages(
     reports: Sequence[Report] = (Report("text"),),
     against: Path | None = None,
 ) -> bool:
-    """Look for what was changed outside Pulumi and write one report of all stages; whether there is any.
+    """Look for what was changed outside Pulumi and write one report of all stages; returns whether there is any.
 
     The report is written also where a stage could not be looked at; its error follows. `against` is an export of the
-    one stage, to compare with in its state's place.
+    one stage, to compare with instead of its state.
     """
     console = Console(aside=keeps_standard_output(reports))
     checked = [_drift_of(project, stage, console, against, emulator=emulator) for stage in stages]

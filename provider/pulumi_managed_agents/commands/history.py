@@ -30,7 +30,7 @@ def history_of(
     console = Console(aside=keeps_standard_output(reports))
     state = state_of(open_stage(project, stage, emulator=emulator))
     if not state.has_release and state.resources:
-        raise InputError(f"'{stage}' is deployed without a release: a program in Python exports what it serves itself")
+        raise InputError(f"'{stage}' is deployed without a release: a Python program itself exports what serves")
     known = {*state.released.applied, *state.released.pins}
     if not known:
         raise InputError(f"stage '{stage}' serves nothing yet; run `{command_line(f'up {stage}', emulator=emulator)}`")

@@ -1,6 +1,6 @@
-"""What a run of a stage needs on the machine that it is typed on: the Pulumi CLI with what that needs, a credential.
+"""What a run of a stage needs on this machine: the Pulumi CLI with what that needs, and a credential.
 
-`doctor` tells each of them; a run that lacks some tells all of these at once.
+`doctor` reports on each of them; a run reports all that are missing at once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Check:
 
 
 def must_be_ready(root: Path, stage: str, *, emulator: bool) -> None:
-    """Tell all at once that a run of a stage lacks here, without a question to the state or the API.
+    """Report everything that a run of a stage lacks here at once, without asking the state or the API.
 
     Against the emulator nothing is needed.
 
@@ -87,7 +87,7 @@ def _needs(root: Path, project: Project) -> Iterator[Check]:
 
 
 def is_readable(project: Project, check: Check) -> bool:
-    """Whether the credential can be read: an encrypted one is not told as missing where its passphrase is."""
+    """Whether the credential can be read; an encrypted one is not reported missing where its passphrase is missing."""
     return check.ok or not _encrypted_credentials(project)
 
 
@@ -136,7 +136,7 @@ def on_this_machine(project: Project) -> bool:
 
 
 def passphrase(project: Project) -> Check:
-    """The passphrase that the CLI needs where it encrypts the stack's secrets, and no key service does."""
+    """The passphrase, which the CLI needs where no key service encrypts the stack's secrets."""
     text = project.stack_file.read_text("utf-8") if project.stack_file.is_file() else ""
     service = re.search(r"^secretsprovider:\s*(?!passphrase)\S", text, re.MULTILINE)
     backend = project.settings.get("backend")
@@ -144,7 +144,7 @@ def passphrase(project: Project) -> Check:
     by_one = not service and ("encryptionsalt:" in text or bool(url and not str(url).startswith("http")))
     is_set = "PULUMI_CONFIG_PASSPHRASE" in os.environ or bool(os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"))
     if by_one and not is_set:
-        detail = f"the secrets of {project.stage} are encrypted by one, and none is set"
+        detail = f"the secrets of {project.stage} are encrypted with a passphrase, and none is set"
         return Check("passphrase", False, detail, "export PULUMI_CONFIG_PASSPHRASE=…, or …_FILE=…")
     return Check("passphrase", ok=True, detail="is set" if by_one else "none is needed")
 
@@ -183,7 +183,7 @@ def stage_settings(project: Project, *, emulator: bool) -> Settings:
 
 
 def run(command: list[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """What a command prints, with an exit code of 1 where it does not answer."""
+    """Run a command; if it does not answer, the exit code is 1."""
     try:
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE)
     except (OSError, subprocess.TimeoutExpired) as error:

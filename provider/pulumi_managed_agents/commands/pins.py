@@ -178,7 +178,7 @@ def _release(project: Path, stage: str, *, emulator: bool) -> Mapping[str, Any]:
     resources = open_stage(project, stage, emulator=emulator).engine.resources()
     outputs = outputs_of(resources, "Release")
     if not outputs and outputs_of(resources, "Agent"):
-        raise InputError(f"'{stage}' is deployed without a release: a program in Python exports what it serves itself")
+        raise InputError(f"'{stage}' is deployed without a release: a Python program itself exports what serves")
     if not outputs or UNKNOWN in json.dumps(outputs):
         raise InputError(f"stage '{stage}' serves nothing yet; run `{command_line(f'up {stage}', emulator=emulator)}`")
     return dict(outputs)

@@ -47,10 +47,10 @@ def preview_stages(
     save_to: Path | None = None,
     against: Path | None = None,
 ) -> int:
-    """Preview stages and write one review of all of them; how many resources and tests would change.
+    """Preview stages and write one review of all of them; returns how many resources and tests would change.
 
-    The review is written also where a stage cannot go on; its error follows. The plan of the one stage is saved in
-    `save_to`, unless an up would stop. `against` is an export of the one stage, to compare with in its state's place.
+    The review is written even if a stage cannot go on; its error follows. The plan of the one stage is saved in
+    `save_to`, unless an up would stop. `against` is an export of the one stage, to compare with instead of its state.
     """
     console = Console(aside=keeps_standard_output(reports))
     previews, saved = [], []
@@ -100,14 +100,14 @@ def _changes(outcome: RunOutcome, review: StageReview) -> int:
 
 
 def without_failure(review: StageReview) -> StageReview:
-    """A review for the terminal, where what kept the preview from being made stands on standard error."""
+    """A review for the terminal; why a preview could not be made is on standard error."""
     return replace(review, errors=()) if review.ending == "failed" else review
 
 
 def previewed_stages(folder: Path, stages: tuple[str, ...], reports: Sequence[Report]) -> int:
-    """Write one review of all that earlier previews have left in a folder, `STAGE.json` each; how much would change.
+    """Write one review of what earlier previews left in a folder as `STAGE.json`; returns how much would change.
 
-    A stage that left none is part of it, as one of which nothing is known.
+    A stage without such a file is in the review as one that nothing is known about.
     """
     from pulumi_managed_agents.review.json import from_json
 

@@ -31,7 +31,7 @@ class RetiringModel:
 
     def __str__(self) -> str:
         if self.retired:
-            what = f"is retired since {self.day}" if self.day else "is retired"
+            what = f"has been retired since {self.day}" if self.day else "is retired"
         else:
             what = f"retires on {self.day}" if self.day else "is deprecated"
         return f"{self.model} {what}, says the API; used by {', '.join(self.agents)}"

@@ -87,7 +87,7 @@ def read_plan(path: Path, project: Path, stage: str) -> PlanFile:
 
 
 def save_plan(path: Path, project: Path, review: StageReview, folder: Path, *, emulator: bool) -> list[str]:
-    """Save what a preview of a stage planned, its plans being in a folder; what was done, in lines for people."""
+    """Save what a preview planned, from the plans in `folder`; returns lines for people."""
     plan = _fresh(project, review, folder, emulator=emulator)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, json.dumps(sealed(plan), indent=1, ensure_ascii=False) + "\n")
@@ -117,7 +117,7 @@ def must_be_unmoved(
         raise Refused(f"{plan} was applied already: {left}; {UNTOUCHED}")
     if moved := moves(approved.plan, now):
         listed = "".join(f"\n  {line}" for line in moved)
-        raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review anew with `{anew}`")
+        raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review it again with `{anew}`")
 
 
 def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) -> Tree:
@@ -140,7 +140,7 @@ def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) 
 
 
 def _removed(opened: OpenStage, review: StageReview) -> Iterator[Plan]:
-    """What is live of the resources that the up removes: of these the engine asks the provider nothing before."""
+    """What is live of the resources that the up removes; the engine does not ask the provider about them beforehand."""
     names = {(plan.kind, plan.name) for plan in review.resources if plan.decision == "delete"}
     cache = LiveCache(opened.client())
     for recorded in opened.engine.resources() if names else ():
@@ -157,7 +157,7 @@ def _surroundings(opened: OpenStage, salt: str) -> Surroundings:
     project, client = opened.project, opened.client()
     prefix = f"{NAMESPACE}:"
     encrypted = [key for key in project.encrypted if key.startswith(prefix)]
-    # A cipher stands for the secret in it: it moves when somebody sets the secret, and tells nothing of it.
+    # The ciphertext stands for its secret: it changes when somebody sets the secret, and reveals nothing about it.
     secrets = {key: project.ciphers.get(key) or project.config[key] for key in encrypted}
     settings = {key: value for key, value in project.own_config.items() if f"{prefix}{key}" not in encrypted}
     return Surroundings(

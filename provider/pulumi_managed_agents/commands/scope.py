@@ -1,4 +1,4 @@
-"""How far an up or a preview may go: which part of a stage it is for, and what may be removed though it looks moved."""
+"""How far an up or a preview may go: which part of a stage, and what may be removed although it looks moved."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.review.review import StageReview
 
 STAGE_WIDE = {"Workspace": "workspace", "SmokeTests": "smoke-tests", "Release": "release", "Proof": "proof"}
-"""What keeps the books of a stage, by the title of its type: it moves with every part."""
+"""The resources that keep records about a whole stage, by the title of their type; every part includes them."""
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What a run of one stage is told of a scope.
+    """A scope in the form in which a run of one stage gets it.
 
     Attributes:
         variables: For the program and the provider.
-        targets: The URNs that the engine may touch; none says all.
-        line: What to say of it beforehand, or empty.
+        targets: The URNs that the engine may touch; empty for all.
+        line: What to say about it before the run, or empty.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Scope:
 
     Attributes:
         confirmed: The names that may be removed although they look moved, or ``all``.
-        only: The names of what is to be deployed with all that it needs; none says all of the stage.
+        only: The names of what is to be deployed with all that it needs; empty for the whole stage.
         plan: A saved plan, which is to be applied and nothing else.
         asks: Whether the person can be asked about what probably only moved.
         wide: Whether lines may be wider than the terminal.
@@ -86,7 +86,7 @@ class Scope:
         )
 
     def with_moves_confirmed(self, review: StageReview, confirm: Callable[[str], bool]) -> Scope:
-        """The same once each probable move was asked about.
+        """The same scope, after asking about each probable move.
 
         Raises:
             Refused: one of them is not to be removed.
@@ -94,7 +94,7 @@ class Scope:
         if not review.moves:
             return self
         names = names_of(tuple(move.old for move in review.moves))
-        if not confirm(f"Probably only moved: {names}. Remove what it was, for ever, all the same?"):
+        if not confirm(f"Probably only moved: {names}. Remove the old one for ever all the same?"):
             raise Refused("nothing was changed").with_cause_shown()
         return replace(self, confirmed=self.confirmed | {move.old for move in review.moves})
 
@@ -103,7 +103,7 @@ WHOLE = Scope()
 
 
 def _urns(project: Project, kinds: Mapping[str, str]) -> Collection[str]:
-    """The URNs of a part's resources, given the kind of each by its name, and of what keeps the books of the stage."""
+    """The URNs of a part's resources, whose kinds are given by name, and of those that keep records about the stage."""
     from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
     from pulumi_managed_agents.dynamic.resource import token
 

@@ -1,4 +1,4 @@
-"""`managed-agents skills update`: what skills by URL stand for now becomes what stages use, as a change to review."""
+"""`managed-agents skills update`: pin skills to the commits that their URLs now stand for, as a change to review."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ SETTINGS = (
         "githubUrl",
         "URL",
         "`MANAGED_AGENTS_GITHUB_URL`, else https://github.com",
-        "The GitHub Enterprise whose URLs may stand in `skills`, beside those of github.com; `GITHUB_TOKEN` is for it.",
+        "The GitHub Enterprise server whose URLs `skills` may name, beside github.com; `GITHUB_TOKEN` is for it.",
     ),
     Setting("baseUrl", "URL", "`ANTHROPIC_BASE_URL`", "Another address of the API."),
 )
@@ -118,7 +118,7 @@ def parsed(value: Any) -> Any:
 
 
 def must_be_encrypted(clear: Iterable[str], file: str) -> None:
-    """Stop at secrets that anybody can read who reads a file; `clear` are the settings that stand in clear.
+    """Stop at secrets that anybody can read who reads a file; `clear` are the settings in plain text.
 
     Raises:
         InputError: with a finding for each.
@@ -130,8 +130,8 @@ def must_be_encrypted(clear: Iterable[str], file: str) -> None:
                 file,
                 0,
                 f"{NAMESPACE}:{name}",
-                f"stands in clear; set it with `pulumi config set --secret {NAMESPACE}:{name}`, and change it as well, "
-                "since whoever saw this file knows it",
+                f"is in plain text; set it with `pulumi config set --secret {NAMESPACE}:{name}`, and use a new one, "
+                "since everybody who saw this file knows it",
             )
             for name in unencrypted
         )

@@ -408,7 +408,7 @@ class SeedArgsDict(TypedDict):
     """A memory that the store begins with."""
 
     path: pulumi.Input[str]
-    """Where it stands in the store, such as /style/tone.md."""
+    """Its path in the store, such as /style/tone.md."""
     content: pulumi.Input[str]
     """What it says."""
 

@@ -47,7 +47,7 @@ class Engine(Protocol):
         """Type, urn, id, inputs and outputs of each recorded resource."""
 
     def state(self) -> dict[str, Any] | None:
-        """All that is recorded, as the engine keeps it, secrets marked, in clear or not; None before the first run."""
+        """All that is recorded, as the engine keeps it, with secrets marked; None before the first run."""
 
 
 @dataclass(frozen=True)

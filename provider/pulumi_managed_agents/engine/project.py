@@ -121,7 +121,7 @@ class Project:
             another_stage = path.parent == own.parent and path.suffix == own.suffix and own.exists()
             if looks_alike and path != own and not another_stage and NAMESPACE.encode() in read_bytes(path, path.name):
                 shown, where = path.relative_to(self.root).as_posix(), own.relative_to(self.root).as_posix()
-                yield Finding(shown, 0, "", f"is read by nobody; the settings of {self.stage} stand in {where}")
+                yield Finding(shown, 0, "", f"is read by nobody; the settings of {self.stage} are in {where}")
 
 
 def read_project(root: Path, stage: str) -> Project:

@@ -48,7 +48,7 @@ _NO_NEWS = re.compile(r"\w+ failed")
 """The CLI's last error of a run, such as ``update failed``, which says nothing that the others do not."""
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 _VALUES_OF_A_VIOLATION = re.compile(r"(violates plan: [\w ]+ changed): .*", re.DOTALL)
-"""What the CLI says of values that are not those of a plan: secrets among them, in clear."""
+"""What the CLI says of values that are not those of a plan: secrets among them, in plain text."""
 _DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[\w-]+::default")
 """One that no program declares: that of dynamic resources, and the engine's own, which is asked for the state."""
 AT_ONCE = 32
@@ -130,7 +130,7 @@ class PulumiCli:
         ]
 
     def state(self) -> dict[str, Any] | None:
-        """All that is recorded, secrets marked and in clear; None where there is no stack."""
+        """All that is recorded, secrets marked and in plain text; None where there is no stack."""
         exported = self._exported(in_clear=True)
         return None if exported is None else {"version": exported.version, "deployment": exported.deployment}
 

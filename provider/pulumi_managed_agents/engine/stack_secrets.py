@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def whole_config(project: Project, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The stage's own configuration with the credential in clear.
+    """The stage's own configuration with the credential in plain text.
 
     Raises:
         InputError: the credential is encrypted, and the CLI is missing or cannot decrypt it.

@@ -61,7 +61,7 @@ class Folder:
             if real != self.boundary and not real.startswith(self.boundary + os.sep):
                 return "a symlink that leaves the stage folder; copy what it points to"
             if real in self.trail:
-                return "a symlink to a folder it stands in"
+                return "a symlink to a folder that contains it"
             if not Path(real).exists():
                 return "a symlink to nothing"
         if not _is_folder(dir_entry) and not _is_file(dir_entry):

@@ -72,9 +72,9 @@ JsonSchema = Annotated[dict[str, Any], Constraint(_not_a_schema)]
 class Reply(Body):
     """What the agent's answer, or a file it wrote, must and must not hold."""
 
-    contains: Texts = Field(default=[], description="Texts that all stand in it; one text needs no list.")
+    contains: Texts = Field(default=[], description="Texts that it must contain, all of them; one text needs no list.")
     matches: Patterns = Field(default=[], description="Regular expressions that are all found in it.")
-    excludes: Texts = Field(default=[], description="Texts of which none stands in it.")
+    excludes: Texts = Field(default=[], description="Texts that it must not contain.")
     json_schema: JsonSchema | None = Field(default=None, description="It is JSON that is valid under this schema.")
 
 
@@ -95,7 +95,7 @@ class ToolUse(Body):
     """Which tools the agent must and must not call."""
 
     used: Calls = Field(default=[], description="Calls that all occur: a tool's name, or its name and input.")
-    not_used: Calls = Field(default=[], description="Calls of which none occurs.")
+    not_used: Calls = Field(default=[], description="Calls that must not occur.")
     in_order: Calls = Field(default=[], description="Calls that occur in this order; others may stand between.")
     at_most: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="Most calls of tools, over all tools."
@@ -108,7 +108,7 @@ class Expectation(Body):
     stop_reason: StopReasons = Field(
         default=[], description="Why the agent stopped: one reason, or a list of those that are right."
     )
-    reply: Reply = Field(default_factory=Reply, description="What must and must not stand in the answer.")
+    reply: Reply = Field(default_factory=Reply, description="What the answer must and must not contain.")
     tools: ToolUse = Field(default_factory=ToolUse, description="Which tools must and must not be called.")
     files: Annotated[list[Text] | dict[Text, Reply], OneOf()] = Field(
         default=[],
@@ -269,7 +269,7 @@ def _contradictions(body: Mapping[str, Any]) -> Iterator[Problem]:
     for path, step in [((), body), *objects(body, "steps")]:
         for key in ("used", "in_order"):
             for name in sorted(_tool_names(step, key) & _tool_names(step, "not_used")):
-                yield Problem((*path, "expect", "tools", key), f"{quoted(name)} stands in not_used as well")
+                yield Problem((*path, "expect", "tools", key), f"{quoted(name)} is in not_used as well")
 
 
 def _tool_names(step: Mapping[str, Any], key: str) -> set[str]:

@@ -1,6 +1,6 @@
 """The gate in a stage's configuration: what another stage must have proved, and what is openly allowed beyond that.
 
-A setting that cannot be read stops: a gate must never stand open because of a slip.
+A setting that cannot be read is an error: a typing mistake must never leave a gate open.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class Gate:
         verified_in: The stage whose receipts are needed; empty where there is no gate.
         may_differ: Where it may differ from what was proved.
         min_age: How long content must have been proven there.
-        unproven: What may go without a receipt.
-        uncovered: The names of definitions that may go although no proof covers them; ``allow`` stands for all.
-        ignores: The settings by which what somebody changes by hand is let be.
+        unproven: What may be deployed without a receipt.
+        uncovered: The names of definitions that may be deployed although no proof covers them; ``allow`` means all.
+        ignores: The settings that leave changes made by hand as they are.
         require_smoke: Which agents need a smoke test on this stage.
     """
 
@@ -70,7 +70,7 @@ class Gate:
     require_smoke: RequireSmoke = "none"
 
     def must_ask_another_than(self, stage: str) -> None:
-        """Raise `InputError` where a stage is verified in itself."""
+        """Raise `InputError` where the stage names itself as the one that proves it."""
         if self.verified_in == stage:
             raise InputError(f"managed-agents:verifiedIn of {stage} names that stage itself; name the one before it")
 

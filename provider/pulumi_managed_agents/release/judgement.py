@@ -1,4 +1,4 @@
-"""What the gate says to a stage: it becomes only what another stage has proven, unless its configuration allows more.
+"""The gate's judgement of a stage: it may deploy only what another stage has proven, or what its configuration allows.
 
 Pure functions over a loaded stage, its roots, and the receipts available to it. All refusals come at once, for every
 root, before anything changes.
@@ -36,7 +36,7 @@ class Judgement:
         refusals: Why the stage may not become what its files say.
         notes: Where it differs from what was proved, as it may.
         uncovered: What no smoke test covers.
-        warnings: What goes without proof, because somebody allows it.
+        warnings: What is deployed without proof because somebody allows it.
     """
 
     refusals: list[Finding]
@@ -46,7 +46,7 @@ class Judgement:
 
     @property
     def known(self) -> list[str]:
-        """All that is to be known beside the refusals."""
+        """Everything else to tell, beside the refusals."""
         return [*self.notes, *self.uncovered, *self.warnings]
 
 
@@ -65,7 +65,7 @@ def judge(
     commands as a person would type it. `only` are the roots that are asked about, all unless given.
 
     Raises:
-        InputError: the stage is verified in itself.
+        InputError: the stage names itself as the one that proves it.
     """
     gate.must_ask_another_than(stage.name)
     given_away = [*_drift_ignored(stage), *map(_ignoring, gate.ignores)] if gate.verified_in else []
@@ -91,13 +91,13 @@ def _named(definitions: Iterable[Definition], stage: Stage) -> Iterator[str]:
 def _drift_ignored(stage: Stage) -> Iterator[str]:
     for name, fields in sorted(stage.values.drift_ignore.items()):
         yield (
-            f"{stage.values.file}: drift.ignore: whoever changes {', '.join(fields)} of {name} by hand is let be, and "
-            "no proof covers what they write"
+            f"{stage.values.file}: drift.ignore: nobody undoes changes by hand of {', '.join(fields)} of {name}, and "
+            "no proof covers them"
         )
 
 
 def _ignoring(setting: str) -> str:
-    return f"managed-agents:{setting} is 'ignore': what somebody changes by hand is let be, and no proof covers it"
+    return f"managed-agents:{setting} is 'ignore': nobody undoes changes by hand, and no proof covers them"
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class _Case:
                 yield Finding(definition.file, 0, "", f"{definition.name}: {self._not_covered(definition)}")
 
     def unknown_names(self) -> Iterator[Finding]:
-        """The names of places that are nothing of the stage."""
+        """The names in `stageMayDiffer` that the stage does not have."""
         known = {definition.name for definition in self.stage.definitions}
         for name in {place.name for place in self.gate.may_differ} - known - {""}:
             message = f"managed-agents:stageMayDiffer names {name}, which the stage does not have"
@@ -181,7 +181,7 @@ class _Case:
         return list(lines)
 
     def allowed(self) -> Iterator[str]:
-        """One line for each definition that goes although no proof covers it."""
+        """One line for each definition that may be deployed although no proof covers it."""
         for definition in self.uncovered:
             if self.gate.uncovered & {ALLOW, definition.name}:
                 yield f"{definition.name}: no proof covers it, allowed by managed-agents:uncovered"
@@ -220,15 +220,15 @@ class _Case:
         if not receipt.passed:
             return f"it failed in {place} at {receipt.finished_at}: {receipt.reason}"
         if gate.min_age and not receipt.since:
-            return f"its receipt from {place} does not say since when it stands, which managed-agents:minAge asks"
+            return f"its receipt from {place} does not say since when it is valid, which managed-agents:minAge requires"
         if gate.min_age and (ready := moment(receipt.since) + gate.min_age) > self.now:
             return f"proven in {place} since {receipt.since}, which is too short; wait until {ready.isoformat()}"
         return ""
 
     def _again(self, root: Root, receipt: Receipt) -> str:
         if receipt.edited or fault(receipt, self.now):
-            return f"; get it anew with {self._advice(root)}"
-        return "" if receipt.passed else f"; mend it there, then run {self._advice(root)}"
+            return f"; get a new one with {self._advice(root)}"
+        return "" if receipt.passed else f"; correct it there, then run {self._advice(root)}"
 
     def _other_tests(self, root: Root, receipt: Receipt) -> Iterator[Finding]:
         """The tests that are not those that passed."""
@@ -237,10 +237,10 @@ class _Case:
         for test in (test for test in root.all_tests if test.name in here and test.runs_on(place)):
             if test.name not in receipt.tests:
                 message = f"did not run in {place} when that proved {root.name}"
-                advice = f"run {self._advice(root)}, or keep it to other stages with stages"
+                advice = f"run {self._advice(root)}, or limit it to other stages with `stages`"
                 yield Finding(test.file, 0, "", f"{message}; {advice}{self._because()}")
             elif here[test.name] != receipt.tests[test.name]:
-                message = f"says something else than what passed in {place}"
+                message = f"differs from the test that passed in {place}"
                 yield Finding(test.file, 0, "", f"{message}; run {self._advice(root)}{self._because()}")
         for name in sorted(receipt.tests.keys() - here.keys()):
             message = f"the smoke test {name}, with which {place} proved it, is not here; run {self._advice(root)}"
@@ -273,7 +273,7 @@ class _Case:
         )
         if silent:
             why = (
-                f"an earlier release made the receipt of {silent[0]}, which does not say in what the tests ran; run "
+                f"an earlier release made the receipt of {silent[0]}, which does not say what the tests ran in; run "
                 f"them again with `{RETEST}=1 {self.typed(f'up {place}')}`"
             )
         else:

@@ -1,6 +1,6 @@
 """Rolling back by pins: an agent serves an earlier proven version again, at once, until it has a newer one.
 
-Here are which agents move to which version, the form in which the stack's configuration records it
+This module decides which agents move to which version. It has the form in which the stack's configuration records that
 (``managed-agents:rolledBack: {agents/triage: {from: 8, to: 7}}``), and the declaration that the command hands over to
 the program. Which pins follow from the configuration is decided in `smoke_results`.
 """
@@ -98,7 +98,7 @@ def rollback_moves(released: Released, only: Collection[str]) -> tuple[list[Move
     for name in released.pins.keys() - targets.keys():
         serving = released.serving(name)
         no_target = f"has no proven version before {serving}"
-        not_new = f"serves version {serving} since before; `--only {name}` moves it as well"
+        not_new = f"has served version {serving} for longer; `--only {name}` moves it as well"
         staying[name] = no_target if name in wanted else not_new
     return moves, staying
 

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 NOTHING = "nothing to change"
 GIST = 40
-"""How long a change is at most that stands in a title."""
+"""The longest change that a title shows."""
 PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules in RULES.items() for rule in rules)}
 DRIFT_ADVICE = (
-    "Take what is wanted over into the files with `managed-agents pull STAGE [NAME…]`. An up puts the rest back, or "
-    "stops, as managed-agents:onDrift of the stage says, and managed-agents:onUndeclared of fields that no file names. "
+    "Take changes that you want to keep into the files with `managed-agents pull STAGE [NAME…]`. An up undoes the rest "
+    "or stops, as managed-agents:onDrift says, or managed-agents:onUndeclared for fields that no file names. "
     "The API tells when an object was changed, not by whom."
 )
 
@@ -83,7 +83,7 @@ def _outside(stages: Iterable[StageReview]) -> int:
 def stop(stage: StageReview) -> str:
     """That an up would stop, and how far the review is to be trusted then."""
     listed = " What follows from it is listed as if the file won." if stage.ending == "conflict" else ""
-    missing = "" if stage.complete else " So did the preview: what is listed here may not be all."
+    missing = "" if stage.complete else " The preview stopped as well, so this list may be incomplete."
     return f"An up would stop ({stage.ending}).{listed}{missing}"
 
 
@@ -245,7 +245,7 @@ def moved(stage: StageReview) -> list[tuple[str, str]]:
     return [
         (
             f"{_noun(move.kind)} {visible(move.old)} → {visible(move.new)} ({visible(move.same)}): "
-            f"{visible(move.advice)}, or remove what it was with --confirm-removal {visible(move.old)}",
+            f"{visible(move.advice)}, or remove the old one with --confirm-removal {visible(move.old)}",
             visible(move.line),
         )
         for move in stage.moves

@@ -192,7 +192,7 @@ def saved_files(directory: Path, within: str = "") -> Mapping[str, str] | None:
 
 
 def prepare_to_save(folder: Path, salt: str) -> Path:
-    """Ask a preview for fingerprints of its secrets; where the engine's own plan goes, in the folder of its plans."""
+    """Ask a preview for fingerprints of its secrets; returns where in `folder` the engine's own plan goes."""
     (folder / _SALT).write_text(salt, encoding="utf-8")
     return folder / _ENGINE_PLAN
 

@@ -108,7 +108,7 @@ class StageReview:
         proof: In what the stage differs from what was proved, what goes without proof, and what no proof covers.
         unchanged: How many resources stay as they are.
         errors: Why an up would stop, and what the engine reported as errors.
-        complete: Whether everything was looked at; where the preview itself failed, what is here may not be all.
+        complete: Whether everything was looked at; where the preview itself failed, this may be incomplete.
         compared: With which record of the stage it was compared, where that was not its state; else empty.
     """
 

@@ -42,8 +42,8 @@ class Surroundings:
         engine: What runs the stage.
         workspace: The workspace of the credential, or empty where the server names none.
         api: The address of the API.
-        settings: The stack's settings below ``managed-agents:`` that stand in clear, by name.
-        sealed: A fingerprint of each setting there that is encrypted, as it stands in the file, by name.
+        settings: The stack's settings below ``managed-agents:`` that are in plain text, by name.
+        sealed: A fingerprint of each setting there that is encrypted, as it is in the file, by name.
         salt: The salt of all fingerprints in this plan.
     """
 

@@ -110,7 +110,7 @@ class StageStatus:
         stage: Its name.
         condition: Whether it is ``deployed``, ``never deployed``, or ``not known`` since its state cannot be read.
         workspace: The workspace it was deployed to, or empty.
-        released: Whether it has a release; a Python program exports itself what it serves.
+        released: Whether it has a release; a Python program itself exports what serves.
         before: The stage that it takes over from, or empty.
         shares_files: Whether it is made of the same files as that one.
         roots: Its agents and deployments.

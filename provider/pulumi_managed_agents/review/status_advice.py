@@ -34,15 +34,15 @@ def _steps(status: StageStatus) -> Iterator[tuple[str, str]]:
     if status.drift and status.drift.drifted:
         yield f"drift {stage}", "shows what was changed outside, field by field"
     if waiting := _names(status, lambda root: root.kind == "agent" and _waits_for_proof(root)):
-        agents = ", ".join(waiting)
-        yield f"up {stage}", f"runs what is red again once it is mended, and lets a version serve that passes: {agents}"
+        does = "once the agent or its test is corrected, tests it again and lets a version that passes serve"
+        yield f"up {stage}", f"{does}: {', '.join(waiting)}"
     elif status.waiting:
         yield f"preview {stage}", "shows what the files change, and an up deploys it"
     if back := _names(status, lambda root: root.serving.why == "rolled back"):
-        yield f"rollback {stage}{_only(back)}", "puts the files of what serves back, so that git agrees"
+        yield f"rollback {stage}{_only(back)}", "restores the files of the version that serves, so that git agrees"
     yield from _between(status)
     if not failed:
-        yield from _to_go_back(status, "if what came last is bad, this")
+        yield from _to_go_back(status, "if the newest version is bad, this")
 
 
 def _to_go_back(status: StageStatus, reason: str) -> Iterator[tuple[str, str]]:

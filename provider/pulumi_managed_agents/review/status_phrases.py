@@ -124,7 +124,7 @@ def remarks(status: StageStatus) -> Iterator[Note]:
         yield Note("Nothing was ever deployed.")
         return
     if not status.released:
-        yield Note("Declared by a Python program, which exports itself what it serves.")
+        yield Note("Declared by a Python program, which itself exports what serves.")
     yield from _beside_the_stage_before(status)
     if status.others:
         yield Note(f"Also {', '.join(counted(other.count, other.kind.replace('_', ' ')) for other in status.others)}.")

@@ -49,7 +49,7 @@ class SecretName(Body):
 
 def _by_name_only(value: Any) -> Any:
     if not isinstance(value, Mapping):
-        message = "a secret must not stand in a file; write {secret: NAME} and set the value elsewhere"
+        message = "a secret must not be in a file; write {secret: NAME} and set the value elsewhere"
         raise PydanticCustomError("error", "{message}", {"message": message})
     return value
 

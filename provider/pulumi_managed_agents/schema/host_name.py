@@ -14,7 +14,7 @@ def host_complaint(host: str) -> str | None:
     if "/" in host:
         return "must be a bare host name, without a path"
     if "*" in host.removeprefix("*."):
-        return "a wildcard may only stand in front, as in *.example.com"
+        return "a wildcard may only be in front, as in *.example.com"
     return None
 
 

@@ -139,7 +139,7 @@ def _json_schema(schema: Mapping[str, Any], text: str, what: str) -> Iterator[st
     except RecursionError:
         yield f"{what}'s JSON cannot be checked: it, or the schema, is nested too deep"
     except Unresolvable as error:
-        yield f"{what}'s JSON cannot be checked: the schema refers to {error.ref}, which does not stand in it"
+        yield f"{what}'s JSON cannot be checked: the schema refers to {error.ref}, which it does not contain"
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:

@@ -257,7 +257,7 @@ def _next(session: Record, stage: StageRecord, name: str, version: int) -> Itera
     """Our commands to type next, each with what it does."""
     pin = stage.pins.get(name)
     if pin is None or version > int(pin["version"]):
-        yield f"up {stage.name}", "runs what is red again, and lets a version serve that passes"
+        yield f"up {stage.name}", "runs the failed tests again, and lets a version that passes serve"
     elif version < int(pin["version"]):
         yield f"pins {stage.name}", "says which version to start sessions from"
     else:

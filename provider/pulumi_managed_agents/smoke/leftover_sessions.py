@@ -44,8 +44,8 @@ def no_such_process(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return True
-    # Another user's process may not be signalled; that it exists is all that is asked.
-    except OSError:
+    # Another user's process may not be signalled; that it exists is all that is asked. Metadata may name any number.
+    except (OSError, OverflowError):
         return False
     return False
 

@@ -1,4 +1,4 @@
-"""What the files of a stage must agree on: rules of the API that no file can be held to alone.
+"""Rules of the API that take several files of a stage to check.
 
 Ids of what the stage does not manage are left to the server. What can never work is an error; what fails only in a
 session, and numeric limits, are warnings.
@@ -125,7 +125,7 @@ def _stores(user: Definition | SmokeFile, path: FieldPath) -> Iterator[Finding]:
         store = entry.target if isinstance(entry, Reference) and entry.kind == "memory_store" else ""
         store = store or str(_table(entry).get("memory_store_id") or "")
         if store and store in seen:
-            yield _say(user, (*path, number), "the same memory store stands in the list already", "warning")
+            yield _say(user, (*path, number), "this memory store is in the list already", "warning")
         seen += [store] if store else []
     if len(seen) > MOST_STORES:
         message = f"holds {len(seen)} memory stores; a session has at most {MOST_STORES}"

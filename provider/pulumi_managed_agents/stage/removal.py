@@ -1,6 +1,6 @@
-"""What a run would take away for ever without being asked: probable moves, and too much of a stage at once.
+"""What a run removes for ever only after somebody confirmed it: probable moves, and too much of a stage at once.
 
-Names that somebody confirmed are let go: in the stage's configuration, or for one run by the variable.
+Names are confirmed in the stage's configuration, or for one run by the variable.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CONFIRMED = "MANAGED_AGENTS_CONFIRM_REMOVAL"
 """The variable with names that may be removed in this run, as a JSON list or one name; beside the setting."""
 ALL = "all"
 MANY = 5
-"""From so many resources on, to lose more than half of a stage is no everyday change."""
+"""In a stage of this many resources or more, removing more than half has to be confirmed."""
 SHOWN = 4
 
 
@@ -90,7 +90,7 @@ def to_confirm(
 
 
 def wholesale(removed: Collection[str], recorded: int, within: str = "") -> str:
-    """Why to remove so much has to be confirmed, in words; an empty text where it is an everyday change."""
+    """Why to remove so much has to be confirmed, in words; an empty text where it need not be."""
     everything = len(removed) >= recorded
     if not removed or not (everything or (recorded >= MANY and 2 * len(removed) > recorded)):
         return ""

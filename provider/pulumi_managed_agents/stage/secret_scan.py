@@ -1,7 +1,7 @@
-"""Secrets that stand where none belongs: in a definition, the values file, a smoke test, or a file that is uploaded.
+"""Secrets where none belongs: in a definition, the values file, a smoke test, or a file that is uploaded.
 
-What a secret looks like is the business of `secret_shapes`; here is which text is held to it, and what is allowed in
-the open: by a comment in the line (``pragma: allowlist secret``), or by its fingerprint in the values file.
+`secret_shapes` knows what a secret looks like. This module decides which text is searched, and what is allowed in plain
+text: by a comment in the line (``pragma: allowlist secret``), or by its fingerprint in the values file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.skill.bundle import Contents
     from pulumi_managed_agents.stage.values import ValuesFile
 
-ADVICE = "take it out, and change it where it is valid. If it is none, end the line with `# pragma: allowlist secret`"
+ADVICE = (
+    "remove it, and revoke it where it is valid. If it is no secret, end the line with `# pragma: allowlist secret`"
+)
 
 _KNOWN = re.compile(
     r"sk-ant-|T3BlbkFJ|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941|xox[a-z]-"
@@ -37,7 +39,7 @@ _NAMED = re.compile(
 """A part of every name that an assigned password has; it stands beside a quote, or in a file of settings."""
 _SETTINGS = (".ini", ".cfg", ".cnf", ".conf", ".cf", ".properties", ".toml", ".yaml", ".yml", ".eyaml", ".go")
 _NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
-"""Fields of a definition in which the name of a secret stands, and no secret."""
+"""Fields of a definition that hold the name of a secret, not a secret."""
 _NAME_OF_SECRET = re.compile(r"""["']?\bsecret(?:_name)?["']?\s*:\s*["'][^"']*["']""")
 LONGEST_TEXT = 5_000_000
 """Characters of one text that are looked through; a skill has six times as many at most, an upload a hundred times."""
@@ -88,7 +90,8 @@ class Scan:
         allowance = f"put `allowed_secrets: {{{key}: [{exposure.fingerprint}]}}` into the values file"
         otherwise = f", or {allowance}"
         if not exposure.shape:
-            message = f"too much to look through for secrets, from here on nobody has; if you know it, {allowance}"
+            unsearched = "too large to search for secrets: from this line on, it was not searched"
+            message = f"{unsearched}; if you know what it holds, {allowance}"
             return Finding(shown, exposure.line, field, message, "warning")
         return Finding(shown, exposure.line, field, f"looks like a secret ({exposure.shape}); {ADVICE}{otherwise}")
 
@@ -114,7 +117,7 @@ def _text(content: bytes) -> str:
 class Exposure:
     """A line that seems to hold a secret; `fingerprint` is its own as long as the line is not edited.
 
-    `shape` is empty where there was too much to look through: what stands from this line on nobody has seen, and the
+    `shape` is empty where the text was too large: from this line on it was not searched, and the
     fingerprint is that of the whole text.
     """
 

@@ -75,7 +75,9 @@ def pins_in(content: bytes, shown: str) -> dict[str, SkillPin]:
     root = parse_json(text, shown)
     skills = root.child("skills") if root else None
     if root is None or skills is None or not isinstance(skills.value, dict):
-        raise InputError([Finding(shown, 1, "skills", f"is no object; remove the file, and `{UPDATE}` writes it anew")])
+        raise InputError(
+            [Finding(shown, 1, "skills", f"is no object; remove the file, and `{UPDATE}` writes a new one")]
+        )
     if (version := root.plain().get("version")) != VERSION:
         raise InputError([Finding(shown, 1, "version", f"is {version!r}; this release reads {VERSION}")])
     findings: list[Finding] = []
@@ -83,7 +85,7 @@ def pins_in(content: bytes, shown: str) -> dict[str, SkillPin]:
     for url, node in skills.value.items():
         wrong = list(_complaints(node))
         findings += [
-            Finding(shown, node.line, f"skills.{url}", f"{why}; `{UPDATE} {url}` pins it anew") for why in wrong
+            Finding(shown, node.line, f"skills.{url}", f"{why}; `{UPDATE} {url}` pins it again") for why in wrong
         ]
         if not wrong:
             pins[url] = SkillPin(**node.plain())

@@ -1,4 +1,4 @@
-"""Whose a file is by its content: ours though nothing reads it, or another tool's though it is named like ours."""
+"""Which tool a file is for, by its content: ours although nothing reads it, or not although named like ours."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MODEL = re.compile(r"""[ \t]*["']?(claude-|\{\{|\{[ ]*"?id"?[ ]*:|(?:\n[ \t]+\w
 _SANDBOX = re.compile(r"""["']?type["']?\s*:\s*["']?(cloud|self_hosted)\b""")
 
 _ENOUGH = 100_000
-"""So many characters are looked at; a definition names its fields before that."""
+"""How many characters are searched; a definition names its fields before that."""
 
 AGENT_FIELDS = frozenset({"system", "tools", "mcp_servers", "skills", "multiagent"})
 VALUES_FIELDS = frozenset({"values", "overrides", "drift", "smoke", "allowed_secrets"})

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 SHARED = "managed-agents:definitions: stacks/dev"
 STAGES = {"dev": SHARED, "prod": f"{SHARED}, managed-agents:verifiedIn: dev, managed-agents:protectedStage: true"}
 VARIABLES = {

@@ -9,7 +9,7 @@ from pulumi_managed_agents.commands.promote.backport import backport
 from pulumi_managed_agents.commands.promote.promote import promote
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.commands.validate.validate import validate_stages
-from pulumi_managed_agents.errors import Conflict, InputError, Refused
+from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.release.ledger import read_receipts, write_receipts
 from tests.commands.promote.promotion_project import AGENT, FILES, TEST
 from tests.commands.report_schemas import valid
@@ -53,6 +53,15 @@ def test_promoting_twice_changes_nothing(project: Project) -> None:
     before = project.files()
 
     assert "has all of this already; nothing was written" in project.promote()
+    assert project.files() == before
+
+
+def test_a_file_that_cannot_be_written_undoes_those_before_it(project: Project) -> None:
+    """A stage that is promoted by half would be neither what was proven nor what was there."""
+    project.put("stacks/staging/smoke", "A file where a folder belongs.\n")
+    before = project.files()
+    with pytest.raises(ManagedAgentsError, match=r"stacks/staging/smoke: .*; nothing was changed$"):
+        project.promote()
     assert project.files() == before
 
 

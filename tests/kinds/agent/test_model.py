@@ -218,7 +218,7 @@ def config(text: str) -> list[str]:
         ),
         pytest.param(
             f"{{type: {TOOLS}}}, {{type: {TOOLS}}}",
-            ["warning tools[1].type: the built-in tools stand in the list already; put their settings in one entry"],
+            ["warning tools[1].type: the built-in tools are in the list already; put their settings in one entry"],
             id="tool set twice",
         ),
         pytest.param(
@@ -307,7 +307,7 @@ def test_tools(text: str, expected: list[str]) -> None:
         ),
         pytest.param(
             "{name: web_search, blocked_domains: [a.com, A.com]}",
-            ["error .blocked_domains[1]: 'a.com' stands in the list twice"],
+            ["error .blocked_domains[1]: 'a.com' is in the list twice"],
             id="domain twice",
         ),
         pytest.param(
@@ -346,7 +346,7 @@ def test_tools(text: str, expected: list[str]) -> None:
             "{name: web_fetch, url_sources: {server_tool_results: {type: only, tools: "
             "[{type: tool_reference, name: bash}, {type: tool_reference, name: bash}]}}}",
             [
-                "error .url_sources.server_tool_results.tools[1].name: 'bash' stands in the list twice",
+                "error .url_sources.server_tool_results.tools[1].name: 'bash' is in the list twice",
                 "error .url_sources.server_tool_results.tools[0].name: must name web_search or web_fetch",
                 "error .url_sources.server_tool_results.tools[1].name: must name web_search or web_fetch",
             ],
@@ -428,9 +428,9 @@ def test_mcp_servers_and_their_tool_sets(text: str, expected: list[str]) -> None
         pytest.param(
             "{type: coordinator, agents: [./a.md, a.md, {path: a.md, version: 1}, b, {type: agent, id: b}]}",
             [
-                "error multiagent.agents[1]: the same entry stands in the list already",
-                "error multiagent.agents[2]: the same entry stands in the list already",
-                "error multiagent.agents[4]: the same entry stands in the list already",
+                "error multiagent.agents[1]: this entry is in the list already",
+                "error multiagent.agents[2]: this entry is in the list already",
+                "error multiagent.agents[4]: this entry is in the list already",
             ],
             id="the same agent in several spellings",
         ),
@@ -440,8 +440,8 @@ def test_mcp_servers_and_their_tool_sets(text: str, expected: list[str]) -> None
             [
                 "warning multiagent.agents[2].model: unknown value",
                 "warning multiagent.agents[3].model: unknown value",
-                "error multiagent.agents[1]: the same entry stands in the list already",
-                "error multiagent.agents[3]: the same entry stands in the list already",
+                "error multiagent.agents[1]: this entry is in the list already",
+                "error multiagent.agents[3]: this entry is in the list already",
             ],
             id="one self and one advisor",
         ),
@@ -457,7 +457,7 @@ def test_mcp_servers_and_their_tool_sets(text: str, expected: list[str]) -> None
             "{type: multiagent_20261001, workflows: {type: enabled, predefined_agents: [a, a, {type: advisor}]}}",
             [
                 "warning multiagent.workflows.predefined_agents[2].type: unknown value; known: agent, self",
-                "warning multiagent.workflows.predefined_agents[1]: the same entry stands in the list already",
+                "warning multiagent.workflows.predefined_agents[1]: this entry is in the list already",
             ],
             id="doubtful entries of the newer form",
         ),
@@ -486,5 +486,5 @@ def test_everything_is_reported_at_once() -> None:
         "error tools[1]: must be an object (key: value)",
         "error multiagent.agents[1]: must be text or an object (key: value)",
         "error tools[0].configs[1].name: 'bash' is configured twice in this tool set",
-        "error multiagent.agents[2]: the same entry stands in the list already",
+        "error multiagent.agents[2]: this entry is in the list already",
     ]

@@ -65,7 +65,7 @@ def test_right_deployments() -> None:
             "resources: [{type: github_repository, url: https://github.com/a/b.git, authorization_token: ghp_x}]",
             [
                 "error resources[0].url: must be https://github.com/OWNER/NAME, without .git",
-                "error resources[0].authorization_token: a secret must not stand in a file; "
+                "error resources[0].authorization_token: a secret must not be in a file; "
                 "write {secret: NAME} and set the value elsewhere",
             ],
             id="token in the file",

@@ -7,7 +7,7 @@ import pytest
 from pulumi_managed_agents.kinds import problems
 from tests.kinds.definition_bodies import FILE, MEMORY_STORE, VAULT, load
 
-LITERAL = "a secret must not stand in a file; write {secret: NAME} and set the value elsewhere"
+LITERAL = "a secret must not be in a file; write {secret: NAME} and set the value elsewhere"
 BEARER = {"type": "static_bearer", "mcp_server_url": "https://crm.example.com/mcp", "token": {"secret": "CRM"}}
 VARIABLE = {
     "type": "environment_variable",

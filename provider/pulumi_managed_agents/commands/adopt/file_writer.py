@@ -94,7 +94,7 @@ def write_definitions(context: AdoptionContext, drafts: Sequence[Draft]) -> list
 def _must_hold_no_secret(location: Location, drafts: Sequence[Draft]) -> None:
     """Refuse drafts with a secret that somebody pasted into a prompt; raises InputError that names every file."""
     scrubber = KNOWN.scrubber()
-    advice = "holds a secret of this stage in clear; take it out there first"
+    advice = "holds a secret of this stage in plain text; remove it there first"
     exposed = [
         Finding(location.shown(path), 0, "", f"{draft.adopted.id} {advice}")
         for draft in drafts

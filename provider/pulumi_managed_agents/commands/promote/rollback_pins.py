@@ -185,4 +185,4 @@ def _next_steps(stage: str, file: str, only: Collection[str], *, emulator: bool)
     named = "".join(f" --only {name}" for name in sorted(only))
     files = command_line(f"rollback {stage}{named}", emulator=emulator)
     yield f"Written into {file}, so that the next up keeps it: commit that. It ends with each agent's next version."
-    yield f"Next, to make git agree: `{files}` puts the files of those versions into the working tree, or mend forward."
+    yield f"Next, to make git agree: `{files}` restores the files of those versions; or correct the files."

@@ -50,7 +50,7 @@ class Proofs:
             others = ", ".join(root.tested_otherwise(receipt))
             return f"{stage} has proved it with other content of {others}; `{self.up}` runs its smoke tests"
         if receipt:
-            return f"failed in {stage} at {receipt.finished_at}: {receipt.reason}; mend it, then `{self.up}`"
+            return f"failed in {stage} at {receipt.finished_at}: {receipt.reason}; correct it, then `{self.up}`"
         if not root.tests:
             return f"no smoke test in {self.folder}/smoke runs it in {stage}; write one, then `{self.up}`"
         return f"{stage} has not proved it as its files are now; `{self.up}` runs its smoke tests"
@@ -139,7 +139,7 @@ class Selector:
         stage = self.proofs.gate.verified_in
         if source and source.subject(stage) == root.subject(stage):
             return f"shares files with {name}, which is not proven: {self.proofs.reason(source)}"
-        return f"shares files with {name}, which would become what was proved nowhere; promote both (--only for each)"
+        return f"shares files with {name}, which would become something unproven; promote both (--only for each)"
 
     def _completed_roots(self, known: Collection[str], after: Mapping[str, Root]) -> set[str]:
         """The proven roots that come along because all of their files are promoted."""

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 IN_PYTHON = "is declared in a Python program, which has no files for this; change it there"
 FROM_GITHUB = "is fetched from GitHub: change it there, then `managed-agents skills update`"
-EXPOSED = "holds a secret of this stage in clear; take it out there first"
+EXPOSED = "holds a secret of this stage in plain text; remove it there first"
 
 
 def pull_stage(

@@ -133,7 +133,7 @@ def _read(path: Path) -> tuple[Values, list[Resource]]:
         pass
     raise InputError(
         f"{path}: this state is damaged; restore the file, or delete it: the next up takes over the objects that bear "
-        "this stage's marks, and makes the others anew"
+        "this stage's marks, and makes the others again"
     )
 
 

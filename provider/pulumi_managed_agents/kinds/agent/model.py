@@ -132,7 +132,7 @@ def _server_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
 def _toolset_once(body: Mapping[str, Any]) -> Iterator[Problem]:
     types = ((path, kind) for path, kind in named(objects(body, "tools"), "type") if kind.startswith("agent_toolset"))
     for path, _ in repeated(types):
-        yield Problem(path, "the built-in tools stand in the list already; put their settings in one entry", "warning")
+        yield Problem(path, "the built-in tools are in the list already; put their settings in one entry", "warning")
 
 
 def _skills_need_read(body: Mapping[str, Any]) -> Iterator[Problem]:

@@ -108,7 +108,7 @@ def _distinct(body: Mapping[str, Any], path: FieldPath, severity: Severity) -> I
     for place, entry in items(body, *path):
         who = _identity(path, entry)
         if who and who in seen:
-            yield Problem(place, "the same entry stands in the list already", severity)
+            yield Problem(place, "this entry is in the list already", severity)
         seen |= {who} if who else set()
 
 

@@ -261,7 +261,7 @@ def _config_rules(path: FieldPath, config: Mapping[str, Any], body: Mapping[str,
         yield Problem((*path, lists[1]), "stands beside allowed_domains; give one of the two")
     for key in lists:
         for place, domain in repeated((place, text.lower()) for place, text in texts(config, key)):
-            yield Problem((*path, *place), f"{quoted(domain)} stands in the list twice")
+            yield Problem((*path, *place), f"{quoted(domain)} is in the list twice")
     sources = config.get("url_sources")
     if isinstance(sources, Mapping):
         yield from _url_source_rules((*path, "url_sources"), sources, body)
@@ -279,7 +279,7 @@ def _url_source_rules(path: FieldPath, sources: Mapping[str, Any], body: Mapping
     for key, (names, meaning, certain) in may_name.items():
         places = list(named(objects(sources, key, "tools")))
         for place, name in repeated(places):
-            yield Problem((*path, *place), f"{quoted(name)} stands in the list twice")
+            yield Problem((*path, *place), f"{quoted(name)} is in the list twice")
         for place, name in places:
             if certain and name not in names:
                 yield Problem((*path, *place), f"must name {meaning}")

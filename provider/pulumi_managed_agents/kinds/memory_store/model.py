@@ -37,7 +37,7 @@ class Seed(Body):
     """A memory that the store begins with."""
 
     path: Annotated[Text, Constraint(_path_complaint)] = Field(
-        description="Where it stands in the store, such as /style/tone.md."
+        description="Its path in the store, such as /style/tone.md."
     )
     content: Annotated[str, Constraint(_content_complaint, "warning")] = Field(description="What it says.")
 
