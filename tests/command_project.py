@@ -33,7 +33,7 @@ def spell_out(folder: Path) -> None:
 
 
 class Project:
-    """A project with a stage `dev`, and hands to edit it: its files, and the emulator behind Pulumi's back."""
+    """A project with a stage `dev`: runs commands in it, edits its files, and changes what is live outside Pulumi."""
 
     hidden = ""
     """What no command that is to say something may say."""
@@ -66,7 +66,7 @@ class Project:
             output = process.communicate()[0]
         return process.returncode, output
 
-    def told(self, *arguments: str, code: int = 0) -> str:
+    def output_of(self, *arguments: str, code: int = 0) -> str:
         """Run a command that must end with an exit code; its standard output."""
         done = subprocess.run(
             [COMMAND, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
@@ -99,8 +99,8 @@ class Project:
         """Where the emulator is."""
         return str(json.loads((self.folder / ".managed-agents/emulator.json").read_text(encoding="utf-8"))["url"])
 
-    def hand(self) -> Anthropic:
-        """What changes the workspace as somebody in the Console would."""
+    def console_client(self) -> Anthropic:
+        """A client of the API, to change the workspace as somebody in the Console would."""
         from anthropic import Anthropic
 
         return Anthropic(base_url=self.url, api_key="console")

@@ -36,19 +36,19 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
     (folder / "__main__.py").write_text(PROGRAM, encoding="utf-8")
     with Project(folder).served() as made:
-        made.told("up", "dev", "--emulator")
+        made.output_of("up", "dev", "--emulator")
         yield made
 
 
 def test_each_resource_is_told_by_a_name_of_its_own(project: Project) -> None:
     """In the results of an up, of which nobody need ask which of two is meant."""
-    told = json.loads(project.told("up", "dev", "--emulator", "--output-format", "json"))
+    told = json.loads(project.output_of("up", "dev", "--emulator", "--output-format", "json"))
     assert sorted((one["kind"], one["name"]) for one in told["resources"]) == ALL
 
 
 def test_no_object_of_the_stage_is_an_orphan(project: Project) -> None:
     """One that shares its name with another is as well known as any."""
-    assert json.loads(project.told("orphans", "dev", "--emulator", "--output-format", "json"))["orphans"] == []
+    assert json.loads(project.output_of("orphans", "dev", "--emulator", "--output-format", "json"))["orphans"] == []
 
 
 def test_a_review_holds_what_becomes_of_each(project: Project) -> None:
@@ -56,7 +56,7 @@ def test_a_review_holds_what_becomes_of_each(project: Project) -> None:
     program = project.folder / "__main__.py"
     program.write_text(PROGRAM.replace("One", "Two"), encoding="utf-8")
     try:
-        review = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json"))
+        review = json.loads(project.output_of("preview", "dev", "--emulator", "--output-format", "json"))
     finally:
         program.write_text(PROGRAM, encoding="utf-8")
     (stage,) = review["stages"]
@@ -66,8 +66,10 @@ def test_a_review_holds_what_becomes_of_each(project: Project) -> None:
 
 def test_drift_is_told_of_the_one_that_drifted(project: Project) -> None:
     """What somebody changed by hand is in the report once, by the name that tells it from the others."""
-    changed = next(one for one in project.hand().beta.agents.list() if one.system == "One, by Night.")
-    project.hand().beta.agents.update(changed.id, version=changed.version, description="By hand.", system="By hand.")
-    report = json.loads(project.told("drift", "dev", "--emulator", "--output-format", "json", code=5))
+    changed = next(one for one in project.console_client().beta.agents.list() if one.system == "One, by Night.")
+    project.console_client().beta.agents.update(
+        changed.id, version=changed.version, description="By hand.", system="By hand."
+    )
+    report = json.loads(project.output_of("drift", "dev", "--emulator", "--output-format", "json", code=5))
     (stage,) = report["stages"]
     assert [(one["kind"], one["name"]) for one in stage["drifted"]] == [NIGHT]

@@ -31,7 +31,7 @@ class Deployed(Project):
 
     def edit_live(self, system: str) -> None:
         """Change the agent's prompt, and its description, as somebody in the Console would."""
-        with self.hand() as client:
+        with self.console_client() as client:
             agent = next(iter(client.beta.agents.list()))
             client.beta.agents.update(agent.id, version=agent.version, system=system, description="By hand.")
 

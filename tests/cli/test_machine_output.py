@@ -53,7 +53,7 @@ class Watched(Project):
 
     def by_hand(self) -> None:
         """Change the agent as somebody in the Console would."""
-        with self.hand() as client:
+        with self.console_client() as client:
             (agent,) = client.beta.agents.list()
             client.beta.agents.update(agent.id, version=agent.version, system="By hand.")
 
@@ -81,7 +81,7 @@ def fresh(tmp_path: Path) -> Iterator[Watched]:
 
 def test_an_up_is_told_as_json_and_logged_without_secrets(fresh: Watched) -> None:
     """Standard output is the result alone; the log names steps, requests and request ids, and nothing of a body."""
-    written = fresh.told("up", "dev", "--emulator", "--output-format", "json", "--log-file", "run.jsonl")
+    written = fresh.output_of("up", "dev", "--emulator", "--output-format", "json", "--log-file", "run.jsonl")
     result = valid("up", written)
     assert (result["ok"], result["stage"], result["errors"]) == (True, "dev", [])
     assert {(one["kind"], one["action"]) for one in result["resources"]} >= {
@@ -100,9 +100,9 @@ def test_an_up_is_told_as_json_and_logged_without_secrets(fresh: Watched) -> Non
     text = fresh.read("run.jsonl")
     assert [hidden for hidden in (CANARY, "You answer questions", "x-api-key") if hidden in text] == []
 
-    again = valid("up", fresh.told("up", "dev", "--emulator", "--output-format", "json"))
+    again = valid("up", fresh.output_of("up", "dev", "--emulator", "--output-format", "json"))
     assert (again["write_requests"], {one["action"] for one in again["resources"]}) == (0, {"unchanged"})
-    ran = valid("smoke-run", fresh.told("smoke", "dev", "--emulator", "--output-format", "json"))
+    ran = valid("smoke-run", fresh.output_of("smoke", "dev", "--emulator", "--output-format", "json"))
     assert [(test["name"], test["passed"]) for test in ran["tests"]] == [("answers", True)]
 
 
@@ -111,12 +111,14 @@ def test_drift_is_reported_with_its_own_exit_code_and_changes_nothing(project: W
 
     What is not deployed yet cannot drift.
     """
-    assert "no drift in 2 objects" in project.told("drift", "dev", "--emulator")
+    assert "no drift in 2 objects" in project.output_of("drift", "dev", "--emulator")
     project.by_hand()
     config = project.folder / "stacks/Pulumi.dev.yaml"
     for policy in ("fail", "ignore"):
         config.write_text(f"config: {{managed-agents:onDrift: {policy}}}\n", encoding="utf-8")
-        project.told("drift", "dev", "--emulator", "--output", "d.md", "--output", "d.json", "--log-file", "l", code=5)
+        project.output_of(
+            "drift", "dev", "--emulator", "--output", "d.md", "--output", "d.json", "--log-file", "l", code=5
+        )
         (stage,) = json.loads(project.read("d.json"))["stages"]
         assert (stage["complete"], stage["looked_at"]) == (True, 2)
         assert [(one["name"], one["how"], one["live_version"]) for one in stage["drifted"]] == [
@@ -131,9 +133,9 @@ def test_drift_is_reported_with_its_own_exit_code_and_changes_nothing(project: W
 def test_a_preview_writes_several_forms_and_looks_into_a_credential(project: Watched) -> None:
     """The format is that of each file's suffix; where a secret goes is reviewed, the secret itself is nowhere."""
     project.write("vaults/crm.yaml", OPEN_VAULT)
-    project.told("up", "dev", "--emulator")
+    project.output_of("up", "dev", "--emulator")
     project.write("vaults/crm.yaml", OPEN_VAULT.replace("[a.com]", "[a.com, '*.b.com']"))
-    project.told("preview", "dev", "--emulator", "--output", "r.md", "--output", "r.json", "--output", "r.txt")
+    project.output_of("preview", "dev", "--emulator", "--output", "r.md", "--output", "r.json", "--output", "r.txt")
     (stage,) = json.loads(project.read("r.json"))["stages"]
     assert [(one["name"], one["rule"], one["text"]) for one in stage["capability"]] == [
         ("vaults/crm/KEY", "secret-hosts-widened", "goes to *.b.com as well")
@@ -142,18 +144,20 @@ def test_a_preview_writes_several_forms_and_looks_into_a_credential(project: Wat
     assert "### ⚠️ New power" in project.read("r.md")
     assert "auth.networking.allowed_hosts  +*.b.com" in project.read("r.txt")
     assert CANARY not in project.read("r.json") + project.read("r.md") + project.read("r.txt")
-    project.told("preview", "dev", "--emulator", "--output", "review.html", code=2)
+    project.output_of("preview", "dev", "--emulator", "--output", "review.html", code=2)
 
     project.environment["MANAGED_AGENTS_SECRET_CRM"] = f"{CANARY}-rotated"
     project.write("vaults/crm.yaml", OPEN_VAULT)
-    stage = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json"))["stages"][0]
+    stage = json.loads(project.output_of("preview", "dev", "--emulator", "--output-format", "json"))["stages"][0]
     assert [(change["path"], change["desired"]) for change in stage["resources"][0]["changes"]] == [
         (["auth", "secret_value"], "[secret]")
     ]
     assert stage["capability"] == []
 
     del project.environment["MANAGED_AGENTS_SECRET_CRM"]
-    stage = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json", code=2))["stages"][0]
+    stage = json.loads(project.output_of("preview", "dev", "--emulator", "--output-format", "json", code=2))["stages"][
+        0
+    ]
     assert stage["errors"][0].startswith(
         "stacks/dev/vaults/crm.yaml:6: credentials[0].auth.secret_value: the secret 'CRM'"
     )
@@ -161,11 +165,11 @@ def test_a_preview_writes_several_forms_and_looks_into_a_credential(project: Wat
 
 def test_doctor_answers_a_program(project: Watched) -> None:
     """Each check has a name, a verdict and, where it is not well, what to type."""
-    well = json.loads(project.told("doctor", "dev", "--emulator", "--output-format", "json"))
+    well = json.loads(project.output_of("doctor", "dev", "--emulator", "--output-format", "json"))
     assert [one["name"] for one in well["checks"]][-3:] == ["credential", "API", "workspace"]
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
         project.environment.pop(name, None)
-    ill = json.loads(project.told("doctor", "dev", "--output-format", "json", code=1))
+    ill = json.loads(project.output_of("doctor", "dev", "--output-format", "json", code=1))
     bad = {check["name"]: f"{check['detail']} {check['advice']}" for check in ill["checks"] if not check["ok"]}
     if shutil.which("pulumi", path=project.environment["PATH"]):
         assert "python3 -m venv" in bad["virtualenv"]

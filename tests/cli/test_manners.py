@@ -40,8 +40,8 @@ def deployed(deployed_project: Project, tmp_path: Path) -> Iterator[Project]:
 def test_commands_work_below_the_project_and_without_its_only_stage(deployed: Project) -> None:
     """Files are those of where somebody types; a word that is a test's or an agent's name is no stage."""
     below = Project(deployed.folder / "stacks/dev/agents")
-    assert json.loads(below.told("pins", "--emulator"))["agents/assistant"]["version"] == 1
-    assert "agents/assistant" in below.told("history", "agents/assistant", "--emulator")
+    assert json.loads(below.output_of("pins", "--emulator"))["agents/assistant"]["version"] == 1
+    assert "agents/assistant" in below.output_of("history", "agents/assistant", "--emulator")
     code, told = below.run("--verbose", "smoke", "answers", "--emulator", "--output", "../smoke.json")
     assert code == 0
     assert "POST /v1/sessions: 200 in " in told

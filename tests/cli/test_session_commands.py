@@ -29,12 +29,12 @@ class Talking(Project):
 
     def sessions(self) -> set[str]:
         """All sessions that exist, archived ones included."""
-        with self.hand() as client:
+        with self.console_client() as client:
             return {session.id for session in client.beta.sessions.list(include_archived=True)}
 
     def talk(self, text: str) -> str:
         """Have a session with the agent, and wait for its end; the session's id."""
-        with self.hand() as client:
+        with self.console_client() as client:
             agent, environment = next(iter(client.beta.agents.list())), next(iter(client.beta.environments.list()))
             session = client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
             message = {"type": "user.message", "content": [{"type": "text", "text": text}]}

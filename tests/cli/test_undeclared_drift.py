@@ -23,7 +23,7 @@ def configure(project: Project, **settings: str) -> None:
 
 def drift(project: Project, code: int) -> list[tuple[str, list[tuple[str, str]]]]:
     """What `drift` reports, by resource: fields and causes."""
-    report = project.told("drift", "dev", "--emulator", "--output-format", "json", code=code)
+    report = project.output_of("drift", "dev", "--emulator", "--output-format", "json", code=code)
     (stage,) = json.loads(report)["stages"]
     return [(one["name"], [(".".join(c["path"]), c["cause"]) for c in one["changes"]]) for one in stage["drifted"]]
 
@@ -34,7 +34,7 @@ def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project,
     An up that writes something else keeps telling it; `fail` stops; `restore` puts back what was recorded; afterwards
     all is quiet. A later version that says the same is told, and is no drift.
     """
-    with Project(deployed_project.copied_to(tmp_path / "mine")).served() as project, project.hand() as api:
+    with Project(deployed_project.copied_to(tmp_path / "mine")).served() as project, project.console_client() as api:
         (agent,) = api.beta.agents.list()
         api.beta.agents.update(agent.id, version=1, execution_identity=ROLE, metadata={"owner": "somebody"})  # type: ignore[arg-type]
         fields = [
@@ -42,7 +42,7 @@ def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project,
             ("execution_identity.type", "undeclared drift"),
             ("metadata.owner", "undeclared drift"),
         ]
-        project.told("preview", "dev", "--emulator", "--output", "p.md", "--output", "p.json", "--output", "p.txt")
+        project.output_of("preview", "dev", "--emulator", "--output", "p.md", "--output", "p.json", "--output", "p.txt")
         text = (project.folder / "p.txt").read_text("utf-8")
         assert "nothing to change, 1 changed outside" in text
         given = f"New power: ! agent agents/assistant: {POWER} (given outside Pulumi, in no file)"
@@ -54,11 +54,11 @@ def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project,
         assert [(".".join(one["path"]), one["cause"]) for one in stage["left"][0]["left"]] == fields
         assert drift(project, 5) == [("agents/assistant", fields)]
         project.requests()
-        assert "(2 is live)" in project.told("up", "dev", "--emulator", "--yes")
+        assert "(2 is live)" in project.output_of("up", "dev", "--emulator", "--yes")
         assert {one["method"] for one in project.requests()} == {"GET"}
 
         project.replace("agents/assistant.md", "You answer questions", "You gladly answer questions")
-        assert "1 updated" in project.told("up", "dev", "--emulator", "--yes")
+        assert "1 updated" in project.output_of("up", "dev", "--emulator", "--yes")
         assert drift(project, 5) == [("agents/assistant", fields)]
         assert api.beta.agents.retrieve(agent.id).execution_identity.type == "aws_role"
 
@@ -66,7 +66,7 @@ def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project,
         code, output = project.run("up", "dev", "--emulator", "--yes")
         assert (code, "managed-agents:onUndeclared is 'fail'" in output) == (7, True), output
         configure(project, onUndeclared="restore")
-        assert "1 updated" in project.told("up", "dev", "--emulator", "--yes")
+        assert "1 updated" in project.output_of("up", "dev", "--emulator", "--yes")
         now = api.beta.agents.retrieve(agent.id)
         assert (now.execution_identity.type, "owner" in now.metadata) == ("service_account", False)
         configure(project)
@@ -76,6 +76,6 @@ def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project,
                 agent.id, version=api.beta.agents.retrieve(agent.id).version, name=name
             ).version
         assert drift(project, 0) == []
-        assert f"v{version} is live and v{now.version} recorded; they say the same" in project.told(
+        assert f"v{version} is live and v{now.version} recorded; they say the same" in project.output_of(
             "preview", "dev", "--emulator"
         )

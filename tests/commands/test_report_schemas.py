@@ -40,7 +40,7 @@ def test_the_committed_schemas_are_up_to_date() -> None:
 
 def test_commands_about_a_stage_write_what_their_schemas_say(project: Project) -> None:
     """What serves, what proves it and since when; a session; what nothing manages; what a deployment needs."""
-    with project.hand() as hand:
+    with project.console_client() as hand:
         (agent,) = hand.beta.agents.list()
         (box,) = hand.beta.environments.list()
         session = hand.beta.sessions.create(agent=agent.id, environment_id=box.id)
@@ -48,7 +48,7 @@ def test_commands_about_a_stage_write_what_their_schemas_say(project: Project) -
         lost = hand.beta.agents.create(name="Lost", model="claude-haiku-5-5", metadata=mark)
 
     def written(command: str, *words: str) -> Any:
-        return valid(command, project.told(command, *words, "--emulator", "--output-format", "json"))
+        return valid(command, project.output_of(command, *words, "--emulator", "--output-format", "json"))
 
     assert written("pins", "dev") == {AGENT: {"id": agent.id, "version": 1}}
     (proven,) = written("receipts", "dev")["receipts"]

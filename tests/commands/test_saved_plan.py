@@ -63,7 +63,7 @@ class Planned(Project):
 
     def edit_live(self, **fields: Any) -> None:
         """Change the agent as somebody in the Console would."""
-        with self.hand() as client:
+        with self.console_client() as client:
             (agent,) = client.beta.agents.list()
             client.beta.agents.update(agent.id, version=agent.version, **fields)
 

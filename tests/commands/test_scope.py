@@ -56,7 +56,7 @@ def writes(project: Project) -> list[str]:
 
 
 def served(project: Project) -> dict[str, int]:
-    pins = json.loads(project.told("pins", "dev", "--emulator"))
+    pins = json.loads(project.output_of("pins", "dev", "--emulator"))
     return {name: pin["version"] for name, pin in pins.items()}
 
 
@@ -68,7 +68,7 @@ def test_a_move_is_told_and_not_archived_without_its_name(project: Project) -> N
     assert (code, writes(project)) == (7, []), output
     assert f"write into stacks/dev.values.yaml: `{LINE}`" in output
     assert "--confirm-removal agents/assistant to `managed-agents up dev`" in output
-    project.told("preview", "dev", "--emulator", "--output", "p.json", "--output", "p.txt", code=7)
+    project.output_of("preview", "dev", "--emulator", "--output", "p.json", "--output", "p.txt", code=7)
     review = json.loads((project.folder / "p.json").read_text("utf-8"))["stages"][0]
     assert list(review)[:2] == ["stage", "gone"]
     assert review["gone"] == [
@@ -129,7 +129,7 @@ def test_an_empty_folder_removes_nothing_unless_all_is_confirmed(project: Projec
     code, output = project.run("up", "dev", "--emulator", "--yes")
     assert (code, writes(project)) == (7, []), output
     assert "all 2 resources of the stage would be removed (agents/assistant, environments/sandbox)" in output
-    project.told("up", "dev", "--emulator", "--yes", "--confirm-removal", "all")
+    project.output_of("up", "dev", "--emulator", "--yes", "--confirm-removal", "all")
     assert len(writes(project)) == 2
 
 
@@ -146,20 +146,20 @@ def test_a_part_of_a_stage_moves_with_its_books_and_nothing_else(project: Projec
     add_agents(project, "new")
     project.requests()
 
-    text = project.told("preview", "dev", "--emulator", "--only", "agents/a")
+    text = project.output_of("preview", "dev", "--emulator", "--only", "agents/a")
     assert "~ agent agents/a v1 → v2" in text
     assert not any(f"agents/{other} v" in text for other in ("b", "assistant", "new"))
-    output = project.told("up", "dev", "--emulator", "--only", "agents/a")
+    output = project.output_of("up", "dev", "--emulator", "--only", "agents/a")
     assert [path for path in writes(project) if path.startswith("/v1/agents/")] != []
     assert "1 updated" in output
     assert served(project) == {"agents/a": 2, "agents/assistant": 1}
-    with project.hand() as client:
+    with project.console_client() as client:
         assert sorted((agent.name, agent.version) for agent in client.beta.agents.list()) == [
             ("Assistant", 1),
             ("a", 2),
             ("b", 1),
         ]
-    assert project.told("up", "dev", "--emulator", "--only", "agents/a").count("unchanged") >= 2
+    assert project.output_of("up", "dev", "--emulator", "--only", "agents/a").count("unchanged") >= 2
     code, output = project.run("up", "dev", "--emulator")
     assert code == 4, output
     assert served(project) == {"agents/a": 2, "agents/assistant": 2, "agents/new": 1}

@@ -90,9 +90,9 @@ def a_bad_version_serves(begin: Path) -> Iterator[dict[str, str]]:
     (begin / "stacks/dev").rename(begin / "stacks/prod")
     with _api(begin) as api:
         prod.environment = {**os.environ, **_reaching(api), "PATH": WITHOUT_CLI}
-        prod.told("up", "prod", "--yes")
+        prod.output_of("up", "prod", "--yes")
         prod.replace("agents/assistant.md", "You answer", "You never answer", stage="prod")
-        prod.told("up", "prod", "--yes")
+        prod.output_of("up", "prod", "--yes")
         yield _reaching(api)
 
 
@@ -103,7 +103,7 @@ def tuned_in_the_console(begin: Path) -> Iterator[dict[str, str]]:
     project.init()
     with _api(begin) as api:
         project.environment = {**os.environ, **_reaching(api), "PATH": WITHOUT_CLI}
-        project.told("up", "dev", "--yes")
+        project.output_of("up", "dev", "--yes")
         (agent,) = api.hand.beta.agents.list()
         api.hand.beta.agents.update(
             agent.id,

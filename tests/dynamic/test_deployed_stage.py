@@ -100,10 +100,10 @@ def test_what_is_reviewed_of_two_stages_is_what_is_applied(tmp_path: Path) -> No
         (folder / name).write_text(text, encoding="utf-8")
     with program.served():
         plan = str(tmp_path / "plan.json")
-        review = program.told("preview", "dev", "--emulator", "--save-plan", plan, "--output-format", "json")
+        review = program.output_of("preview", "dev", "--emulator", "--save-plan", plan, "--output-format", "json")
         (stage,) = json.loads(review)["stages"]
         assert len(stage["tests"]["due"]) == 2
-        program.told("up", "dev", "--emulator", "--plan", plan)
+        program.output_of("up", "dev", "--emulator", "--plan", plan)
 
 
 def test_two_stages_in_one_place_are_refused(tmp_path: Path) -> None:

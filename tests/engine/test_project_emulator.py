@@ -41,9 +41,9 @@ def test_it_goes_on_until_it_is_stopped(project: Project) -> None:
     url = project.url
     assert project.run("doctor", "dev", "--emulator")[0] == 0
     assert project.url == url
-    assert project.told("emulator", "--stop") == f"stopped the emulator at {url}\n"
+    assert project.output_of("emulator", "--stop") == f"stopped the emulator at {url}\n"
     must_be_free(project)
-    assert project.told("emulator", "--stop") == "no emulator was started here\n"
+    assert project.output_of("emulator", "--stop") == "no emulator was started here\n"
 
 
 def test_commands_that_begin_together_start_one(project: Project) -> None:
@@ -51,7 +51,7 @@ def test_commands_that_begin_together_start_one(project: Project) -> None:
     with ThreadPoolExecutor() as pool:
         codes = [done[0] for done in pool.map(lambda _: project.run("doctor", "dev", "--emulator"), range(3))]
     assert codes == [0, 0, 0]
-    project.told("emulator", "--stop")
+    project.output_of("emulator", "--stop")
     must_be_free(project)
 
 
@@ -62,7 +62,7 @@ def test_one_whose_starter_was_killed_is_found(project: Project) -> None:
             assert starter.poll() is None
         starter.send_signal(signal.SIGKILL)
     assert project.run("doctor", "dev", "--emulator")[0] == 0
-    project.told("emulator", "--stop")
+    project.output_of("emulator", "--stop")
     must_be_free(project)
 
 
@@ -74,18 +74,18 @@ def test_a_note_of_one_that_was_killed_is_not_believed(project: Project) -> None
         note.write_text(json.dumps({"pid": 1, "url": other}), encoding="utf-8")
         assert project.run("doctor", "dev", "--emulator")[0] == 0
         assert project.url != other
-        project.told("emulator", "--stop")
+        project.output_of("emulator", "--stop")
         note.write_text(json.dumps({"pid": 1, "url": other}), encoding="utf-8")
-        assert project.told("emulator", "--stop") == "the emulator had ended before\n"
+        assert project.output_of("emulator", "--stop") == "the emulator had ended before\n"
 
 
 def test_agents_answer_by_a_script(project: Project) -> None:
     """The script holds for the up it was given to and for what follows, until another is given."""
     (project.folder / "script.yaml").write_text(SCRIPT, encoding="utf-8")
-    assert 'reply "Scripted, and ready."' in project.told("up", "dev", "--emulator", "--script", "script.yaml")
-    assert 'reply "Scripted, and ready."' in project.told("smoke", "dev", "--emulator")
+    assert 'reply "Scripted, and ready."' in project.output_of("up", "dev", "--emulator", "--script", "script.yaml")
+    assert 'reply "Scripted, and ready."' in project.output_of("smoke", "dev", "--emulator")
     (project.folder / "script.yaml").write_text(SCRIPT.replace("ready", "unwilling"), encoding="utf-8")
-    assert "unwilling" in project.told("smoke", "dev", "--emulator", "--script", "script.yaml", code=4)
+    assert "unwilling" in project.output_of("smoke", "dev", "--emulator", "--script", "script.yaml", code=4)
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,12 @@ def test_a_review_shows_the_text_that_changes_in_a_fetched_skill(
     project = Project(deployed_project.copied_to(tmp_path / "mine"))
     project.replace("agents/assistant.md", "tools:\n", f"skills: [{github_server.skill()}]\ntools:\n")
     with project.served():
-        made = project.told("up", "dev", "--emulator", "--yes")
+        made = project.output_of("up", "dev", "--emulator", "--yes")
         assert "/acme/skills/pdf  created" in made
         github_server.repository().commit({"pdf/SKILL.md": SKILL + "Ask first.\n", "pdf/x.py": "print(1)\n"}, "main")
-        assert "+Ask first." in project.told("skills", "update")
+        assert "+Ask first." in project.output_of("skills", "update")
         asked = len(github_server.asked)
-        review = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json"))
+        review = json.loads(project.output_of("preview", "dev", "--emulator", "--output-format", "json"))
         skill = next(one for one in review["stages"][0]["resources"] if one["kind"] == "skill")
         assert skill["file"] == github_server.skill()
         change = next(one for one in skill["changes"] if one["path"] == ["digest"])

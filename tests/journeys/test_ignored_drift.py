@@ -18,28 +18,28 @@ def test_ignored_drift_is_not_proved(tmp_path: Path) -> None:
     project = Project(tmp_path / "desk")
     project.init()
     with project.served():
-        project.told("up", "dev", "--emulator", "--yes")
-        (agent,) = project.hand().beta.agents.list()
-        project.hand().beta.agents.update(agent.id, version=agent.version, system="By hand.")
+        project.output_of("up", "dev", "--emulator", "--yes")
+        (agent,) = project.console_client().beta.agents.list()
+        project.console_client().beta.agents.update(agent.id, version=agent.version, system="By hand.")
         values = project.folder / "stacks/dev.values.yaml"
         before = values.read_text("utf-8") if values.exists() else ""
         values.write_text(f"{before}\ndrift: {{ignore: {{{AGENT}: [system]}}}}\n", "utf-8")
         text = project.folder / "stacks/dev" / AGENT
         text.write_text(text.read_text("utf-8").replace("---\n", "---\nmetadata: {team: support}\n", 1), "utf-8")
 
-        project.told("up", "dev", "--emulator", "--yes")
-        told = project.told("receipts", "dev", "--emulator")
+        project.output_of("up", "dev", "--emulator", "--yes")
+        told = project.output_of("receipts", "dev", "--emulator")
         assert "not proven as its files are now: agents/assistant" in told
-        (agent,) = project.hand().beta.agents.list()
+        (agent,) = project.console_client().beta.agents.list()
         assert (agent.metadata["team"], agent.system) == ("support", "By hand.")
 
         values.write_text(before, "utf-8")
-        project.told("up", "dev", "--emulator", "--yes")
-        assert "not proven" not in project.told("receipts", "dev", "--emulator")
+        project.output_of("up", "dev", "--emulator", "--yes")
+        assert "not proven" not in project.output_of("receipts", "dev", "--emulator")
 
         project.environment["MANAGED_AGENTS_RETEST"] = "1"
         project.requests()
-        preview = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json"))
+        preview = json.loads(project.output_of("preview", "dev", "--emulator", "--output-format", "json"))
         assert preview["stages"][0]["tests"]["due"][0]["reason"] == "MANAGED_AGENTS_RETEST asks for it"
-        project.told("up", "dev", "--emulator", "--yes")
+        project.output_of("up", "dev", "--emulator", "--yes")
         assert any(one["path"] == "/v1/sessions" for one in project.requests() if one["method"] == "POST")

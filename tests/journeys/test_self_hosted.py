@@ -23,11 +23,11 @@ def test_a_stage_lives_on_a_server_that_names_no_workspace(tmp_path: Path) -> No
             f"{project.url}/v1/models", headers={"x-api-key": "k", "anthropic-version": "2026-10-21"}
         ).headers
         assert {"anthropic-workspace-id", "anthropic-organization-id"}.isdisjoint(headers)
-        assert "2 created" in project.told("up", "dev", "--emulator", "--yes")
+        assert "2 created" in project.output_of("up", "dev", "--emulator", "--yes")
         project.requests()
-        assert "nothing to change, 0 write requests" in project.told("up", "dev", "--emulator", "--yes")
-        checks = json.loads(project.told("doctor", "dev", "--emulator", "--output-format", "json"))["checks"]
+        assert "nothing to change, 0 write requests" in project.output_of("up", "dev", "--emulator", "--yes")
+        checks = json.loads(project.output_of("doctor", "dev", "--emulator", "--output-format", "json"))["checks"]
         assert any("a workspace that it does not name" in one["detail"] for one in checks)
-        agent = project.hand().beta.agents.list().data[0]
-        project.hand().beta.agents.update(agent.id, version=agent.version, description="By hand.")
-        assert '"By hand."' in project.told("drift", "dev", "--emulator", code=5)
+        agent = project.console_client().beta.agents.list().data[0]
+        project.console_client().beta.agents.update(agent.id, version=agent.version, description="By hand.")
+        assert '"By hand."' in project.output_of("drift", "dev", "--emulator", code=5)

@@ -86,8 +86,8 @@ def test_there_is_nothing_to_do(left: Left, stage: str) -> None:
         bind_exemption(left)
     before = recorded(left.state_of(stage))
 
-    left.project.told("preview", stage, "--emulator", "--detailed-exitcode")
-    assert "nothing to change, 0 write requests" in left.project.told("up", stage, "--emulator", "--yes")
+    left.project.output_of("preview", stage, "--emulator", "--detailed-exitcode")
+    assert "nothing to change, 0 write requests" in left.project.output_of("up", stage, "--emulator", "--yes")
     after = recorded(left.state_of(stage))
 
     assert left.server.writes() == []
@@ -99,11 +99,11 @@ def test_what_was_changed_by_hand_is_noticed_and_put_back(left: Left) -> None:
     change_by_hand(left)
     left.server.script(TRIAGE_ANSWERS)
 
-    report = json.loads(left.project.told("drift", "dev", "--emulator", "--output-format", "json", code=5))
+    report = json.loads(left.project.output_of("drift", "dev", "--emulator", "--output-format", "json", code=5))
     assert {one["name"] for one in report["stages"][0]["drifted"]} == BY_HAND
 
-    left.project.told("up", "dev", "--emulator", "--yes")
-    left.project.told("drift", "dev", "--emulator")
+    left.project.output_of("up", "dev", "--emulator", "--yes")
+    left.project.output_of("drift", "dev", "--emulator")
 
 
 def test_an_edit_changes_what_it_reaches_and_no_more(left: Left) -> None:
@@ -111,7 +111,7 @@ def test_an_edit_changes_what_it_reaches_and_no_more(left: Left) -> None:
     left.project.replace("agents/orders.yaml", "You look after one order.", "You look after one order at a time.")
     ids = {name: one["id"] for name, one in recorded(left.state_of("dev")).items()}
 
-    left.project.told("up", "dev", "--emulator", "--yes")
+    left.project.output_of("up", "dev", "--emulator", "--yes")
     writes = left.server.writes()
 
     changed = [f"POST /v1/agents/{ids[name]}" for name in ("agents/orders", "agents/lead", "agents/planner")]
@@ -127,7 +127,7 @@ def test_it_can_be_taken_down(left: Left) -> None:
     """Every object that is recorded is removed, and none of the other stage."""
     others = {name: one["id"] for name, one in recorded(left.state_of("staging")).items()}
 
-    assert "15 removed" in left.project.told("destroy", "dev", "--emulator", "--yes")
+    assert "15 removed" in left.project.output_of("destroy", "dev", "--emulator", "--yes")
 
     hand = left.server.hand
     lists = (hand.beta.agents, hand.beta.deployments, hand.beta.environments, hand.beta.memory_stores, hand.beta.vaults)
@@ -142,15 +142,17 @@ def test_receipts_open_the_gate(left: Left) -> None:
     bind_exemption(left)
     file = left.project.folder / "stacks/staging.receipts.json"
     with let_out(left):
-        assert "agents/triage:model.id: proven in dev with another value" in left.project.told("validate", "staging")
+        assert "agents/triage:model.id: proven in dev with another value" in left.project.output_of(
+            "validate", "staging"
+        )
         file.unlink()
-        left.project.told("validate", "staging", code=7)
-    assert "nothing to change" in left.project.told("up", "staging", "--emulator", "--yes")
+        left.project.output_of("validate", "staging", code=7)
+    assert "nothing to change" in left.project.output_of("up", "staging", "--emulator", "--yes")
 
-    left.project.told("receipts", "dev", "--emulator", "--output", "handed-over")
+    left.project.output_of("receipts", "dev", "--emulator", "--output", "handed-over")
     left.project.environment["MANAGED_AGENTS_RECEIPTS"] = "handed-over"
     with let_out(left):
-        left.project.told("validate", "staging")
+        left.project.output_of("validate", "staging")
 
 
 def test_the_gate_still_tells_other_content(left: Left) -> None:
@@ -158,52 +160,54 @@ def test_the_gate_still_tells_other_content(left: Left) -> None:
     bind_exemption(left)
     with let_out(left):
         left.project.replace("skills/refunds/reference.md", "50 euros", "5000 euros")
-        left.project.told("validate", "staging", code=7)
+        left.project.output_of("validate", "staging", code=7)
         left.project.replace("skills/refunds/reference.md", "5000 euros", "50 euros")
-        left.project.told("validate", "staging")
+        left.project.output_of("validate", "staging")
 
         values = left.project.folder / "stacks/staging.values.yaml"
         text = values.read_text("utf-8")
         values.write_text(text.replace("claude-haiku-5-5", "claude-sonnet-5-5"), "utf-8")
-        left.project.told("validate", "staging")
+        left.project.output_of("validate", "staging")
         values.write_text(f"{text}  agents/lead.yaml: {{system: You do all the work yourself.}}\n", "utf-8")
-        left.project.told("validate", "staging", code=7)
+        left.project.output_of("validate", "staging", code=7)
 
 
 def test_a_promotion_that_was_made_is_known(left: Left) -> None:
     """What was handed over is not handed over again, and no file is written."""
     before = files(left.project.folder / "stacks")
 
-    assert "nothing was written" in left.project.told("promote", "dev", "staging", "--emulator")
+    assert "nothing was written" in left.project.output_of("promote", "dev", "staging", "--emulator")
 
     assert files(left.project.folder / "stacks") == before
 
 
 def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
     """What serves is what did, and the earlier version that passed its tests is known."""
-    pins = json.loads(left.project.told("pins", "dev", "--emulator"))
+    pins = json.loads(left.project.output_of("pins", "dev", "--emulator"))
     assert {name: pin["version"] for name, pin in pins.items()} == PINNED
 
     json_too = ("--emulator", "--yes", "--output-format", "json")
-    told = left.project.told("rollback", "dev", "--pins", "--only", "agents/lead", *json_too)
+    told = left.project.output_of("rollback", "dev", "--pins", "--only", "agents/lead", *json_too)
     (moved,) = valid("rollback", told)["moved"]
     assert (moved["agent"], moved["to"]) == ("agents/lead", 1)
 
-    pins = json.loads(left.project.told("pins", "dev", "--emulator"))
+    pins = json.loads(left.project.output_of("pins", "dev", "--emulator"))
     assert {name: pin["version"] for name, pin in pins.items()} == {**PINNED, "agents/lead": 1}
     assert left.server.writes() == []
 
 
 def test_its_status_and_its_history_are_told(left: Left) -> None:
     """What serves, and since when by its proof; the turns were not noted then, and receipts tell of them."""
-    told = json.loads(left.project.told("status", "dev", "staging", "--emulator", "--output-format", "json"))
+    told = json.loads(left.project.output_of("status", "dev", "staging", "--emulator", "--output-format", "json"))
     dev, staging = told["stages"]
     assert {one["name"]: one["serving"]["serves"] for one in dev["roots"] if one["kind"] == "agent"} == PINNED
     assert [one["drift"]["drifted"] for one in (dev, staging)] == [[], []]
     triage = next(one for one in dev["roots"] if one["name"] == "agents/triage")
     assert triage["proof"]["verdict"] == "proven"
     assert triage["serving"]["since"] == triage["proof"]["since"] != ""
-    history = json.loads(left.project.told("history", "dev", "agents/triage", "--emulator", "--output-format", "json"))
+    history = json.loads(
+        left.project.output_of("history", "dev", "agents/triage", "--emulator", "--output-format", "json")
+    )
     turns = history["agents"][0]["turns"]
     assert turns[0]["version"] == PINNED["agents/triage"]
     assert not any(turn["noted"] for turn in turns)

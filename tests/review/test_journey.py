@@ -43,13 +43,15 @@ class Checkout(Project):
 
     def review(self, code: int = 3) -> dict[str, Any]:
         """The stage's review as a program reads it."""
-        written = self.told("preview", "dev", "--emulator", "--output-format", "json", "--detailed-exitcode", code=code)
+        written = self.output_of(
+            "preview", "dev", "--emulator", "--output-format", "json", "--detailed-exitcode", code=code
+        )
         (stage,) = json.loads(written)["stages"]
         return dict(stage)
 
     def by_hand(self, name: str, **fields: Any) -> None:
         """Change a live agent as somebody in the Console would."""
-        with self.hand() as api:
+        with self.console_client() as api:
             (agent,) = [one for one in api.beta.agents.list() if one.name == name]
             api.beta.agents.update(agent.id, version=agent.version, **fields)
 
@@ -75,7 +77,7 @@ def rows(stage: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
 @engines
 def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: Checkout) -> None:
     """One planner, whichever engine runs it: what is said is what the provider decided."""
-    checkout.told("up", "dev", "--emulator")
+    checkout.output_of("up", "dev", "--emulator")
 
     checkout.replace("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")
     (checkout.folder / "stacks/dev/skills/pr-summary/notes.md").write_text("Be brief.\n", "utf-8")
@@ -107,7 +109,7 @@ def test_a_preview_tells_edits_drift_new_versions_and_new_power_apart(checkout: 
     }
     due = {test["name"]: test["most_usd"] for test in stage["tests"]["due"]}
     assert due == {"lead-merges": 0.5, "reviewer-answers": 0.25}
-    drift = json.loads(checkout.told("drift", "dev", "--emulator", "--output-format", "json", code=5))
+    drift = json.loads(checkout.output_of("drift", "dev", "--emulator", "--output-format", "json", code=5))
     assert [(one["name"], one["how"]) for one in drift["stages"][0]["drifted"]] == [("agents/lead", "changed")]
 
 
@@ -120,11 +122,11 @@ def test_a_conflict_ends_with_its_code_and_hides_nothing_else_in_the_comment(che
     first = checkout.review()
     assert {one["action"] for one in first["resources"]} == {"create"}
     assert {one["rule"] for one in first["capability"]} == {"new"}
-    checkout.told("up", "dev", "--emulator")
+    checkout.output_of("up", "dev", "--emulator")
     checkout.replace("agents/lead.md", "Splits a large change", "Divides a large change")
     checkout.replace("skills/pr-summary/SKILL.md", "Save the diff", "Store the diff")
     checkout.by_hand("Review lead", description="By hand.")
-    checkout.told("preview", "dev", "--emulator", "--output-format", "markdown", "--output", "comment.md", code=6)
+    checkout.output_of("preview", "dev", "--emulator", "--output-format", "markdown", "--output", "comment.md", code=6)
     comment = (checkout.folder / "comment.md").read_text("utf-8")
     assert comment.startswith("<!-- managed-agents:preview -->\n## ⚠️ Agents: an up would stop and new power on dev\n")
     assert "in the file:\n@@ -1 +1 @@\n-Splits" in comment
@@ -143,7 +145,7 @@ def test_a_secret_of_a_program_is_in_no_review(checkout: Checkout) -> None:
     shutil.rmtree(checkout.folder / "stacks")
     program = checkout.folder / "__main__.py"
     program.write_text(PROGRAM.format(secret="canary-one", text="One.", server="crm.example.com"), "utf-8")
-    checkout.told("up", "dev", "--emulator")
+    checkout.output_of("up", "dev", "--emulator")
     assert checkout.review(code=0)["resources"] == []
     program.write_text(PROGRAM.format(secret="canary-two", text="Two.", server="crm2.example.com"), "utf-8")
     stage = checkout.review()

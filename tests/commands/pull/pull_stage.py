@@ -153,7 +153,7 @@ class PullProject(Project):
 
     def change_everything(self) -> None:
         """Change something of every kind as somebody in the Console would."""
-        with self.hand() as client:
+        with self.console_client() as client:
             beta = client.beta
             agents = {agent.name: agent for agent in beta.agents.list()}
             worker, lead, greeter = agents["Worker"], agents["Lead"], agents["Greeter dev"]

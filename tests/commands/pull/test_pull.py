@@ -21,7 +21,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> PullProject:
     made = PullProject(tmp_path_factory.mktemp("deployed") / "shop")
     made.make()
     with made.served():
-        made.told("up", "dev", "--emulator")
+        made.output_of("up", "dev", "--emulator")
     return made
 
 
@@ -49,11 +49,11 @@ def test_what_drifted_in_every_kind_comes_into_the_files(project: PullProject) -
     project.replace("agents/worker.md", "Be kind.", "Be kind, says the file.")
     project.requests()
     before = project.files()
-    report = json.loads(project.told("pull", "dev", "--emulator", "--dry-run", "--output-format", "json"))
+    report = json.loads(project.output_of("pull", "dev", "--emulator", "--dry-run", "--output-format", "json"))
     assert project.files() == before
     assert {file["file"] for file in report["files"] if not file["diff"]} == set()
 
-    text = project.told("pull", "dev", "--emulator")
+    text = project.output_of("pull", "dev", "--emulator")
     assert project.files() == PULLED
     assert (project.folder / "stacks/dev/skills/notes/data.bin").read_bytes() == b"\0\1\2"
     assert {one["method"] for one in project.requests()} == {"GET"}
@@ -65,7 +65,7 @@ def test_what_drifted_in_every_kind_comes_into_the_files(project: PullProject) -
     assert named == {"named"}
     assert set(told.values()) == {"taken"}
 
-    preview = json.loads(project.told("preview", "dev", "--emulator", "--output-format", "json"))["stages"][0]
+    preview = json.loads(project.output_of("preview", "dev", "--emulator", "--output-format", "json"))["stages"][0]
     changes = [(one["name"], row) for one in preview["resources"] for row in one["changes"]]
     written = {
         (name, ".".join(row["path"]))
@@ -77,18 +77,18 @@ def test_what_drifted_in_every_kind_comes_into_the_files(project: PullProject) -
         ("agents/lead", "description"),
         ("agents/greeter", "system"),
     }
-    again = json.loads(project.told("pull", "dev", "--emulator", "--output-format", "json"))
+    again = json.loads(project.output_of("pull", "dev", "--emulator", "--output-format", "json"))
     assert set(outcomes(again)) == {"agents/lead: description", "agents/greeter: system"}
     assert again["files"] == []
 
 
 def test_a_clash_is_marked_and_stops_until_it_is_settled(project: PullProject) -> None:
     """Exit 6, both sides in the file, validate and pull name file and line; a settled file is no conflict any more."""
-    with project.hand() as client:
+    with project.console_client() as client:
         (lead,) = (agent for agent in client.beta.agents.list() if agent.name == "Lead")
         client.beta.agents.update(lead.id, version=1, system="You hand out the work!\n\nBe very fair.\n")
     project.replace("agents/lead.yaml", "Be fair.", "Be fair and quick.")
-    told = project.told("pull", "dev", "agents/lead.yaml", "--emulator", code=6)
+    told = project.output_of("pull", "dev", "agents/lead.yaml", "--emulator", code=6)
     assert "clash: file and live changed the same lines" in told
     marked = """\
 system: |
@@ -107,7 +107,7 @@ system: |
         assert (code, "stacks/dev/agents/lead.yaml:6: a clash" in output) == (2, True)
     settled = marked.replace("  <<<<<<< file\n  Be fair and quick.\n  =======\n", "").replace("  >>>>>>> live\n", "")
     project.replace("agents/lead.yaml", marked, settled)
-    preview = project.told("preview", "dev", "--emulator", "--detailed-exitcode")
+    preview = project.output_of("preview", "dev", "--emulator", "--detailed-exitcode")
     assert "nothing to change, 1 live already, 8 unchanged" in preview
     assert "= agent agents/lead v2 (recorded v1)" in preview
 
@@ -117,18 +117,20 @@ def test_what_is_named_is_pulled_and_what_vanished_is_only_said(project: PullPro
 
     What a file says as it is live already is no change for a preview.
     """
-    assert "nothing to pull" in project.told("pull", "dev", "--emulator")
-    with project.hand() as client:
+    assert "nothing to pull" in project.output_of("pull", "dev", "--emulator")
+    with project.console_client() as client:
         (box,) = client.beta.environments.list()
         client.beta.environments.update(box.id, description="Live.")
     project.replace("environments/box.json", '"Box."', '"Live."')
-    assert "nothing to change, 1 live already" in project.told("preview", "dev", "--emulator", "--detailed-exitcode")
+    assert "nothing to change, 1 live already" in project.output_of(
+        "preview", "dev", "--emulator", "--detailed-exitcode"
+    )
     project.replace("environments/box.json", '"Live."', '"Box."')
     project.change_everything()
-    with project.hand() as client:
+    with project.console_client() as client:
         (store,) = client.beta.memory_stores.list()
         client.beta.memory_stores.delete(store.id)
-    told = project.told("pull", "dev", "vaults/crm", "memory_stores/facts", "--emulator")
+    told = project.output_of("pull", "dev", "vaults/crm", "memory_stores/facts", "--emulator")
     assert "memory_store memory_stores/facts" in told
     assert "was deleted outside Pulumi: there is nothing to take" in told
     changed = {name for name, text in project.files().items() if text != FILES.get(name)}
@@ -154,12 +156,12 @@ def test_a_python_program_is_told_the_value_to_change(tmp_path: Path) -> None:
     (project.folder / "__main__.py").write_text(PROGRAM, encoding="utf-8")
     shutil.rmtree(project.folder / "stacks")
     with project.served():
-        project.told("up", "dev", "--emulator")
-        with project.hand() as client:
+        project.output_of("up", "dev", "--emulator")
+        with project.console_client() as client:
             (agent,) = client.beta.agents.list()
             client.beta.agents.update(agent.id, version=1, system="Sort and answer.")
         before = sorted(project.folder.iterdir())
-        told = project.told("pull", "dev", "--emulator")
+        told = project.output_of("pull", "dev", "--emulator")
         assert sorted(project.folder.iterdir()) == before
     assert 'system  "Sort." → "Sort and answer."  [not taken]' in told
     assert "is declared in a Python program, which has no files for this; change it there" in told
