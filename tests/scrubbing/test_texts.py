@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.scrubbing import REMOVED, Scrubber
-from pulumi_managed_agents.scrubbing.scrubber import PART, SHORTEST
+from pulumi_managed_agents.scrubbing.scrubber import LOOKS_SECRET, PART, SHORTEST, SIGNS
 from tests.canaries import CANARIES, QUOTES, found
 
 
@@ -38,6 +39,31 @@ from tests.canaries import CANARIES, QUOTES, found
 def test_what_is_or_looks_secret_is_removed(text: str, scrubbed: str) -> None:
     """Known values and the shapes of common keys go, the words around them stay."""
     assert Scrubber(["canary"]).text(text) == scrubbed
+
+
+LETTERS = "a1B2c3D4e5F6g7H8"
+SHAPES = (
+    *(f"-----BEGIN {of}PRIVATE KEY-----" for of in ("", "RSA ")),
+    *(f"{start}{LETTERS}" for start in ("sk-", "bearer ", "Bearer ", "github_pat_", "glpat-", "whsec_")),
+    *(f"gh{kind}_{LETTERS}" for kind in "pousr"),
+    *(f"xox{kind}-{LETTERS}" for kind in "abeprs"),
+    *(f"A{kind}IA{LETTERS.upper()}" for kind in "KS"),
+    f"eyJ{LETTERS}.{LETTERS}.{LETTERS}",
+)
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_every_shape_of_a_key_is_known_alone(text: str) -> None:
+    """A text without a sign of such a value is not looked through for them, so that each has one."""
+    assert REMOVED in Scrubber().text(f"({text})")
+
+
+@given(st.from_regex(re.compile(LOOKS_SECRET.pattern.replace("(?<=", "(?:"), re.DOTALL), fullmatch=True))
+@settings(max_examples=200)
+def test_a_text_is_looked_through_for_whatever_looks_secret(text: str) -> None:
+    """Whatever the pattern of such values matches has a sign."""
+    assume(LOOKS_SECRET.search(text))
+    assert any(sign in text for sign in SIGNS)
 
 
 def test_short_values_do_not_tear_holes() -> None:

@@ -14,7 +14,6 @@ from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.export import placeholders, read_export
 from pulumi_managed_agents.commands.needs import must_be_ready
 from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
-from pulumi_managed_agents.commands.saved_plan import prepare, save_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
@@ -24,7 +23,7 @@ from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
 from pulumi_managed_agents.reconcile.mark import BOOKS
-from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect
+from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect, prepare_to_save
 from pulumi_managed_agents.review.review import EngineStep, Review, StageReview, stage_review
 
 if TYPE_CHECKING:
@@ -72,6 +71,9 @@ def preview_stages(
             if outcome.ok:
                 console.lines(retiring_models.warnings(seen.opened, seen.files))
             if save_to and outcome.ok:
+                # Imported here: to make the models of saved plans takes a twentieth of a second.
+                from pulumi_managed_agents.commands.saved_plan import save_plan
+
                 saved = save_plan(save_to, project, of_stage, folder, emulator=emulator)
             elif save_to:
                 saved = ["no plan was saved: an up would stop"]
@@ -168,7 +170,7 @@ def preview_stage(
         project, stage, console, folder, emulator=emulator, variables=reach.variables, recorded=scope.recorded
     )
     console.lines(filter(None, [reach.line]))
-    engine_plan = prepare(folder, salt) if salt else None
+    engine_plan = prepare_to_save(folder, salt) if salt else None
     with console.following(f"looking at {stage}", 0 if reach.targets else count_of(files)):
         engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
     plans = collect(folder)

@@ -22,7 +22,7 @@ from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
 from pulumi_managed_agents.review.json import as_tree
-from pulumi_managed_agents.review.plan_files import collect, salt_of, set_salt
+from pulumi_managed_agents.review.plan_files import collect, engine_plan, salt_of
 from pulumi_managed_agents.review.plan_moves import moves, was_applied
 from pulumi_managed_agents.review.saved_plan import (
     LARGEST,
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.review.review import StageReview
     from pulumi_managed_agents.review.saved_plan import Tree
 
-_ENGINE_PLAN = "engine.plan"
-
 
 @dataclass(frozen=True)
 class PlanFile:
@@ -64,18 +62,6 @@ class PlanFile:
     def salt(self) -> str:
         """The salt of its fingerprints."""
         return str(self.plan["rests_on"]["salt"])
-
-
-def prepare(folder: Path, salt: str) -> Path:
-    """Ask a preview for fingerprints of its secrets; returns where in `folder` the engine's own plan goes."""
-    set_salt(folder, salt)
-    return folder / _ENGINE_PLAN
-
-
-def engine_plan(folder: Path) -> Path | None:
-    """The engine's own plan of the preview whose plans are in a folder; None where it makes none."""
-    file = folder / _ENGINE_PLAN
-    return file if file.exists() else None
 
 
 def read_plan(path: Path, project: Path, stage: str) -> PlanFile:

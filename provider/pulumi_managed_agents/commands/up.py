@@ -15,7 +15,6 @@ from pulumi_managed_agents.commands.needs import must_be_ready
 from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage, without_failure
 from pulumi_managed_agents.commands.run_report import up_result
-from pulumi_managed_agents.commands.saved_plan import engine_plan, must_be_unmoved, read_plan
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.commands.summary import (
     UNBOUNDED,
@@ -33,7 +32,14 @@ from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.phrases import gone_for_ever
-from pulumi_managed_agents.review.plan_files import AHEAD_PLANS, AS_REVIEWED, JUDGED, REVIEWED_PLANS, collect
+from pulumi_managed_agents.review.plan_files import (
+    AHEAD_PLANS,
+    AS_REVIEWED,
+    JUDGED,
+    REVIEWED_PLANS,
+    collect,
+    engine_plan,
+)
 from pulumi_managed_agents.review.review import Review
 from pulumi_managed_agents.review.style import Line, Page
 from pulumi_managed_agents.review.text import text
@@ -67,7 +73,7 @@ def up_stage(
     """
     console = Console(aside=keeps_standard_output(reports))
     must_be_ready(project, stage, emulator=emulator)
-    approved = read_plan(scope.plan, project, stage) if scope.plan else None
+    approved = _approved(scope.plan, project, stage) if scope.plan else None
     shown = bool(confirm or approved)
     with plan_folder() as plans:
         look = _Look(project, stage, plans, emulator, scope, approved)
@@ -119,6 +125,13 @@ def up_stage(
     console.lines([_next_step(outcome, opened)])
 
 
+def _approved(file: Path, project: Path, stage: str) -> PlanFile:
+    # Imported here: to make the models of saved plans takes a twentieth of a second.
+    from pulumi_managed_agents.commands.saved_plan import read_plan
+
+    return read_plan(file, project, stage)
+
+
 @dataclass(frozen=True)
 class _Planned:
     """How many resources an up would change, and the review that says so."""
@@ -161,6 +174,8 @@ class _Look:
         if reviewed.ending == "failed" or not shown:
             console.errors(outcome.errors)
         if approved:
+            from pulumi_managed_agents.commands.saved_plan import must_be_unmoved  # as in `_approved`
+
             must_be_unmoved(approved, self.project, outcome, reviewed, self.plans, emulator=self.emulator)
             console.lines([approved.origin])
         must_have_worked(outcome, UNTOUCHED)

@@ -126,11 +126,10 @@ class RunOutcome:
 
 def without_secrets(event: Event) -> Event:
     """What an engine tells, without secrets; for an error those are read as well that stand in the stack encrypted."""
-    asking = isinstance(event, Message) and event.severity == "error"
-    scrubber = KNOWN.scrubber(ask_sources=asking)
     if isinstance(event, Message):
+        scrubber = KNOWN.scrubber(ask_sources=event.severity == "error")
         return replace(event, text=scrubber.text(event.text))
-    return replace(event, error=scrubber.text(event.error)) if event.error else event
+    return replace(event, error=KNOWN.scrubber(ask_sources=False).text(event.error)) if event.error else event
 
 
 _STAGE_WIDE_RESOURCE = re.compile(r"^\S+:(?:Proof|Workspace) resource '\S+' has a problem: ", re.MULTILINE)
@@ -171,10 +170,11 @@ def shown(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
-    if is_secret(value):
-        return HIDDEN
+    # Most values are texts, of which a run brings hundreds of thousands.
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
-        return shown(value)
+        return HIDDEN if is_secret(value) else shown(value)
     if isinstance(value, list):
         return [_shown(member) for member in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

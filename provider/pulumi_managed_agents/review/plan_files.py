@@ -40,6 +40,7 @@ JUDGED = "MANAGED_AGENTS_JUDGED"
 """The variable that says of an up that a preview found nothing that would stop it."""
 
 _SALT = "salt"
+_ENGINE_PLAN = "engine.plan"
 
 Phase = Literal["check", "diff"]
 
@@ -190,9 +191,16 @@ def saved_files(directory: Path, within: str = "") -> Mapping[str, str] | None:
     return dict(json.loads(file.read_text(encoding="utf-8"))["files"]) if file.exists() else None
 
 
-def set_salt(directory: Path, salt: str) -> None:
-    """Ask for fingerprints of all secrets, with this salt."""
-    (directory / _SALT).write_text(salt, encoding="utf-8")
+def prepare_to_save(folder: Path, salt: str) -> Path:
+    """Ask a preview for fingerprints of its secrets; returns where in `folder` the engine's own plan goes."""
+    (folder / _SALT).write_text(salt, encoding="utf-8")
+    return folder / _ENGINE_PLAN
+
+
+def engine_plan(folder: Path) -> Path | None:
+    """The engine's own plan of the preview whose plans are in a folder; None where it makes none."""
+    file = folder / _ENGINE_PLAN
+    return file if file.exists() else None
 
 
 def salt_of(directory: Path) -> str:
