@@ -31,6 +31,9 @@ UNITS = {"retry-after-ms": 0.001, "retry-after": 1.0}
 class PatientRetry(Retry):
     """Waits as the API asks, and says so when a person would notice."""
 
+    connect_again = CONNECT_AGAIN
+    """How often a host that cannot be reached is tried again."""
+
     def sleep(self, response: httpx.Response | Exception) -> None:
         """Sleep for `retry-after-ms`, `retry-after` or a growing back-off, announced from two seconds on."""
         wait = self.wait(_headers(response))
@@ -44,9 +47,6 @@ class PatientRetry(Retry):
             if NUMBER.fullmatch(headers.get(header, "")):
                 return min(float(headers[header]) * unit, LONGEST_WAIT)
         return self._calculate_sleep(headers)  # an HTTP date, or the back-off
-
-    connect_again = CONNECT_AGAIN
-    """How often a host that cannot be reached is tried again."""
 
     def is_retryable_exception(self, exception: Exception) -> bool:
         """Whether the exception belongs to this policy; a host that cannot be reached is soon given up."""
