@@ -47,6 +47,8 @@ OURS = "from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\n"
 NAIVE = "from naive_provider import {provider}, declare\n\ndeclare({provider}())\n"
 ROWS = ("create", "no-op preview", "one agent edited, up", "destroy")
 SAMPLED_EVERY = 0.25
+EVERY_ANSWER = 1_000_000
+"""More answers than a run asks for: a fault is used up after so many."""
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -248,7 +250,8 @@ def main() -> None:
             for index, name in enumerate(options.only):
                 process, url = start_emulator(Path(folder) / f"emulator-{agents}-{index}")
                 try:
-                    httpx.post(f"{url}/_emulator/faults", json={"latency_ms": options.latency}).raise_for_status()
+                    slow = {"latency_ms": options.latency, "times": EVERY_ANSWER}
+                    httpx.post(f"{url}/_emulator/faults", json=slow).raise_for_status()
                     project = Path(folder) / f"project-{agents}-{index}"
                     results[name][agents] = measured(ways()[name], project, url, agents, options.rounds)
                 finally:
