@@ -28,7 +28,7 @@ _OPTIONS = "PULUMI_OPTION_"
 """How the variables begin that give the CLI flags, such as a policy pack."""
 
 
-def _is_own(opened: OpenStage) -> bool:
+def is_own(opened: OpenStage) -> bool:
     """Whether the state of a stage lies in a file or a bucket of one's own."""
     kept_here = opened.emulator or opened.engine_name == TRIAL
     return bool(kept_here) or _backend(opened.project, opened.environment).partition("://")[0] in SCHEMES
@@ -72,7 +72,7 @@ def variables_of_destroy(opened: OpenStage, recorded: Iterable[Mapping[str, Any]
 def _variables(opened: OpenStage, *, heals: bool) -> dict[str, str]:
     checkpoints = policy(opened.project.own_config).checkpoints
     wanted = checkpoints == "end" or (not checkpoints and heals)
-    if not (wanted and _is_own(opened)):
+    if not (wanted and is_own(opened)):
         return {}
     return {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
 
@@ -104,7 +104,7 @@ def is_judged_by_itself(opened: OpenStage, recorded: Iterable[Mapping[str, Any]]
     resources = list(recorded)
     protected = any(resource["protect"] for resource in resources)
     flags = any(name.startswith(_OPTIONS) for name in os.environ)
-    return is_files_alone(opened) and _are_ours(resources) and not protected and not flags and _is_own(opened)
+    return is_files_alone(opened) and _are_ours(resources) and not protected and not flags and is_own(opened)
 
 
 def _are_ours(recorded: Iterable[Mapping[str, Any]]) -> bool:
