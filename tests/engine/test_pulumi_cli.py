@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.automation import CommandError, CommandResult, EngineEvent, StackAlreadyExistsError, StackNotFoundError
 
-from pulumi_managed_agents.commands.summary import failure
 from pulumi_managed_agents.engine import automation_stack
 from pulumi_managed_agents.engine.events import INTERRUPTED
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.output.run_summary import failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from pulumi_managed_agents.commands.report_schemas import report_schemas
+from pulumi_managed_agents.commands.schema import report_schemas
 from pulumi_managed_agents.kinds.json_schema import KINDS_WITH_FILES, schemas, text, write
 from tests.kinds.definition_bodies import AGENT, BODIES
 

@@ -203,7 +203,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
         )
         @wraps(command)
         def run(*arguments: Any, files: tuple[Path, ...], form: str | None, **options: Any) -> Any:
-            from pulumi_managed_agents.commands.output import reports_for
+            from pulumi_managed_agents.output.reports import reports_for
 
             return command(*arguments, reports=reports_for(files, form, forms), **options)
 
@@ -258,7 +258,7 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 @contextmanager
 def following(what: str) -> Iterator[None]:
     """While something runs that shows nothing itself, tell on standard error's terminal what, and for how long."""
-    from pulumi_managed_agents.commands.console import Console
+    from pulumi_managed_agents.output.console import Console
 
     with Console(aside=True).following(what):
         yield
@@ -266,7 +266,7 @@ def following(what: str) -> Iterator[None]:
 
 def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:
     """Write a result that people read as plain lines."""
-    from pulumi_managed_agents.commands.output import deliver
+    from pulumi_managed_agents.output.reports import deliver
 
     def show(text: str) -> None:
         echo(text, nl=False)

@@ -24,7 +24,7 @@ from pulumi_managed_agents.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.output.reports import Report
 
 
 def _list_templates(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
@@ -131,12 +131,9 @@ def skills_update(wanted: tuple[str, ...], dry_run: bool, reports: Sequence[Repo
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
     """Write the JSON Schemas of files (for editors) and of reports."""
-    from pulumi_managed_agents.commands.pull.result import write_schema
-    from pulumi_managed_agents.commands.report_schemas import report_schemas
-    from pulumi_managed_agents.kinds.json_schema import write
-    from pulumi_managed_agents.review.json import write_schemas
+    from pulumi_managed_agents.commands.schema import write_all_schemas
 
-    for path in [*write(directory), *write_schemas(directory, report_schemas()), write_schema(directory)]:
+    for path in write_all_schemas(directory):
         echo(f"wrote {path}")
 
 

@@ -36,7 +36,7 @@ from pulumi_managed_agents.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.output.reports import Report
 
 AGAINST = click.option(
     "--against",

@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.needs import (
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.prerequisites import (
     Check,
     credential,
     is_readable,
@@ -23,13 +24,12 @@ from pulumi_managed_agents.commands.needs import (
     stage_settings,
     virtualenv,
 )
-from pulumi_managed_agents.commands.output import CommandResult
-from pulumi_managed_agents.commands.retiring_models import models_in, retiring_models
-from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project, stages, unknown_stage
 from pulumi_managed_agents.engine.stage_results import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, ManagedAgentsError, Unreachable, WrongWorkspace
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.retiring_models import models_in, retiring_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project, stages
 from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import ApiError, InputError
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import reason, serving

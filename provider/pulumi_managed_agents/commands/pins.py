@@ -7,12 +7,12 @@ from collections.abc import Mapping  # noqa: TC003 - the schema is made from it
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.release.ledger import SUFFIX, in_order, released_receipts, write_receipts
 from pulumi_managed_agents.release.proof import newest

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine.events import is_secret
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.output.run_summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import qualified_name

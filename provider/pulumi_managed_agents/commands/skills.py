@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.config.policy import VERIFIED_IN
 from pulumi_managed_agents.engine.project import command_line, project_above, read_project, stages
 from pulumi_managed_agents.errors import InputError, Unreachable
 from pulumi_managed_agents.files.location import locate, shown
 from pulumi_managed_agents.kinds.skill.cache import stored
 from pulumi_managed_agents.kinds.skill.github import SETTING, github
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.reconcile.file_diff import file_diff
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import is_url

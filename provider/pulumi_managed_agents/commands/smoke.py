@@ -7,15 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.junit import write_report
-from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.commands.run_report import smoke_result
-from pulumi_managed_agents.commands.summary import REPLAY, serving_lines
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace
 from pulumi_managed_agents.errors import InputError, SmokeFailed
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.junit import write_report
+from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.output.run_report import smoke_result
+from pulumi_managed_agents.output.run_summary import REPLAY, serving_lines
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import serving
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.promote.stage_folder import released_in
 from pulumi_managed_agents.engine.events import UNKNOWN
-from pulumi_managed_agents.engine.stage_results import STAGE_WIDE, outputs_of, recorded_workspace, title_of
+from pulumi_managed_agents.engine.stage_results import STAGE_WIDE, outputs_of, recorded_workspace, released_in, title_of
 from pulumi_managed_agents.kinds.agent.inference import models_of
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.adopt.inline_resources import slug, unique
 from pulumi_managed_agents.commands.adopt.lockfile import must_be_of, names_by_id, read_lockfile
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
 from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget, ids_in, loops, with_paths
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, printable
 from pulumi_managed_agents.stage import load

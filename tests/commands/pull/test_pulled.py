@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.adopt.import_file import Applied
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
-from pulumi_managed_agents.commands.pull.definition_text import body_of
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, pull_into
 from pulumi_managed_agents.config.policy import Policy
+from pulumi_managed_agents.definition_files.definition_text import body_of
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget
 from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.kinds.registry import ENTRIES, FACTS

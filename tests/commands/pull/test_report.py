@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from pulumi_managed_agents.commands.pull.pulled import Pulled, PulledField
 from pulumi_managed_agents.commands.pull.report import rendered
 from pulumi_managed_agents.commands.pull.result import FILE, PullReport, schema, write_schema
-from pulumi_managed_agents.commands.pull.written_files import FileChange
+from pulumi_managed_agents.files.written_files import FileChange
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 

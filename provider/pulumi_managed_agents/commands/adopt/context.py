@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.adopt.drafts import FOLDER_OF
 from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity
 from pulumi_managed_agents.commands.adopt.inline_resources import FILES
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget
 from pulumi_managed_agents.files.location import locate
 from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED

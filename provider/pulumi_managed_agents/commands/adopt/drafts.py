@@ -15,9 +15,9 @@ from pulumi_managed_agents.commands.adopt.inline_resources import (
     slug,
     unique,
 )
-from pulumi_managed_agents.commands.adopt.minimal import minimal
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
-from pulumi_managed_agents.commands.adopt.yaml_text import suffix, text_of
+from pulumi_managed_agents.definition_files.minimal import minimal
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget, ids_in, loops, with_paths
+from pulumi_managed_agents.definition_files.yaml_text import suffix, text_of
 from pulumi_managed_agents.kinds import FOLDERS, MODELS
 from pulumi_managed_agents.kinds.skill.bundle import unpacked
 from pulumi_managed_agents.kinds.skill.facts import described, front_matter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.adopt.minimal import minimal
+from pulumi_managed_agents.definition_files.minimal import minimal
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership
 from pulumi_managed_agents.dynamic.wire import APPLIED

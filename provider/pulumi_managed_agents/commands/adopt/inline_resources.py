@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pulumi_managed_agents.commands.adopt.import_file import Adopted
-from pulumi_managed_agents.commands.adopt.minimal import minimal
+from pulumi_managed_agents.definition_files.minimal import minimal
 from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.leaves import replaced

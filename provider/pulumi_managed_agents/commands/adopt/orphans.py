@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.context import recorded_resources
 from pulumi_managed_agents.commands.adopt.selection import Candidate, list_candidates, owner_of
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.reconcile.apply import remove
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache

@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
 from pulumi_managed_agents.commands.promote.report import difference
 from pulumi_managed_agents.commands.promote.result import ChangedFile, PromotionReport
@@ -20,6 +18,8 @@ from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, plac
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
+from pulumi_managed_agents.files.git import Git
+from pulumi_managed_agents.output.reports import CommandResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -13,9 +13,9 @@ from pulumi_managed_agents.stage.skill_lock import pin_from
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from pulumi_managed_agents.commands.promote.git import Git
     from pulumi_managed_agents.commands.promote.origins import Origins
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
+    from pulumi_managed_agents.files.git import Git
 
 Verdict = Literal["same", "write", "remove", "keep", "changed", "both", "unknown"]
 """What becomes of the target's file, and why.

@@ -14,10 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import three_way
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.report import (
     Promotion,
@@ -32,6 +30,8 @@ from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, plac
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.git import Git
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
 from pulumi_managed_agents.release.receipt import digest_of as digest_of_digests

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.result import ChangedFile, EarlierFiles, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
@@ -15,7 +13,9 @@ from pulumi_managed_agents.commands.promote.stage_folder import released, stage_
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.git import Git
 from pulumi_managed_agents.files.names import nfc
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.ledger import in_order
 from pulumi_managed_agents.review.status import proof_by
 from pulumi_managed_agents.stage.skill_lock import lock_path, pins_in

@@ -12,19 +12,19 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.edit_yaml import with_config
-from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.promote.result import ChangedFile, RollbackReport, left
 from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
-from pulumi_managed_agents.commands.summary import must_have_worked
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine.events import HIDDEN
 from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
 from pulumi_managed_agents.engine.project import NEEDS_CLI, command_line
 from pulumi_managed_agents.engine.stage_results import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.files.yaml_entry import with_config
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.output.run_summary import must_have_worked
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.rollback import (
     ROLLED_BACK,

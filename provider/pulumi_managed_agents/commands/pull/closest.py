@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_managed_agents.commands.adopt.minimal import SHORTHANDS
+from pulumi_managed_agents.definition_files.minimal import SHORTHANDS
 from pulumi_managed_agents.reconcile.merged_text import merged_text
 from pulumi_managed_agents.schema.identity import UNDESCRIBED, entries_at, identity
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.commands.adopt.minimal import minimal
-from pulumi_managed_agents.commands.adopt.paths import ids_in, with_paths
 from pulumi_managed_agents.commands.pull.closest import ABSENT, Lists, closest, is_prose, merged
-from pulumi_managed_agents.commands.pull.definition_text import body_of, with_fields
 from pulumi_managed_agents.commands.pull.meaning import at, mismatches, with_field, with_leaves
+from pulumi_managed_agents.definition_files.definition_text import body_of, with_fields
+from pulumi_managed_agents.definition_files.minimal import minimal
+from pulumi_managed_agents.definition_files.reference_paths import ids_in, with_paths
 from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX
 from pulumi_managed_agents.reconcile.compare import UNDECLARED
 from pulumi_managed_agents.reconcile.leaves import is_blank
@@ -20,8 +20,8 @@ from pulumi_managed_agents.schema.identity import body_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
     from pulumi_managed_agents.commands.pull.meaning import Meaning
+    from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget
     from pulumi_managed_agents.reconcile.compare import Change
     from pulumi_managed_agents.reconcile.leaves import Body, Leaves
     from pulumi_managed_agents.reconcile.plan import Plan

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.git import FileCommit, Git
+    from pulumi_managed_agents.files.git import FileCommit, Git
 
 VERSIONS = 20
 """How many of them are shown of one file."""

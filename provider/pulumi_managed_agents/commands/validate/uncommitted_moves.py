@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.rollback_files import files_at
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.git import Git
 from pulumi_managed_agents.stage.moves import moves_between
 from pulumi_managed_agents.stage.removal import ALL, confirmed
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pulumi_managed_agents.commands.report_schemas import report_schemas
+from pulumi_managed_agents.commands.schema import report_schemas
 from tests.command_project import Project
 from tests.commands.report_schemas import SCHEMAS, valid
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.summary import DONE
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.stage_results import subject_of, taken_over, test_results, tests_of
+from pulumi_managed_agents.output.run_summary import DONE
 from pulumi_managed_agents.release.serving import Serving, serving
 from pulumi_managed_agents.smoke.result import SmokeResult
 

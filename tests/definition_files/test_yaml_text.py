@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.commands.adopt.yaml_text import suffix, text_of
-from pulumi_managed_agents.commands.edit_yaml import with_override
+from pulumi_managed_agents.definition_files.yaml_text import suffix, text_of
 from pulumi_managed_agents.files.document import decode, parse
+from pulumi_managed_agents.files.yaml_entry import with_override
 from pulumi_managed_agents.stage.reader import fill
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | st.sampled_from(

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.commands.pull.edit_text import with_value
+from pulumi_managed_agents.definition_files.edit_text import with_value
 from pulumi_managed_agents.files.document import parse
-from tests.commands.pull.hand_styled import BODIES, Styled, documents, edits
+from tests.definition_files.hand_styled import BODIES, Styled, documents, edits
 
 
 def says(text: str, name: str = "it.yaml") -> dict[str, Any]:

@@ -11,9 +11,9 @@ import pytest
 from managed_agents_emulator.server import running
 from managed_agents_emulator.settings import Settings as Emulator
 from pulumi_managed_agents.api import Client, Settings
-from pulumi_managed_agents.commands.retiring_models import models_in, retiring_models
 from pulumi_managed_agents.stage import Stage
 from pulumi_managed_agents.stage.definition import Definition, Values
+from pulumi_managed_agents.stage.retiring_models import models_in, retiring_models
 from tests.command_project import Project
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.adopt.import_file import acknowledged
-from pulumi_managed_agents.commands.adopt.minimal import minimal
-from pulumi_managed_agents.commands.adopt.paths import with_paths
-from pulumi_managed_agents.commands.adopt.yaml_text import suffix, text_of
+from pulumi_managed_agents.definition_files.minimal import minimal
+from pulumi_managed_agents.definition_files.reference_paths import with_paths
+from pulumi_managed_agents.definition_files.yaml_text import suffix, text_of
 from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.kinds import MODELS, Problem, problems
 from pulumi_managed_agents.kinds.registry import FACTS

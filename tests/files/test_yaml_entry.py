@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from pulumi_managed_agents.commands.edit_yaml import with_config
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.files.yaml_entry import with_config
 
 KEY = "managed-agents:rolledBack"
 VALUE = {"agents/triage": {"from": 8, "to": 7}}

@@ -11,10 +11,9 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.agent.inference import models_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pulumi_managed_agents.api import Client
-    from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.stage import Stage
 
 _ENDING = {"lifecycle[]": ["deprecated", "retired"], "limit": 1000}
@@ -76,8 +75,8 @@ def _undated(model: str) -> str:
     return re.sub(r"-\d{8}$", "", model)
 
 
-def warnings(opened: OpenStage, files: Stage | None) -> Iterator[str]:
+def warnings(connect: Callable[[], Client], files: Stage | None) -> Iterator[str]:
     """A line for each such model of a stage's files; a program in Python has none that name one."""
     if files:
-        with suppress(ManagedAgentsError), closing(opened.client()) as client:
+        with suppress(ManagedAgentsError), closing(connect()) as client:
             yield from (f"warning: {model}" for model in retiring_models(client, models_in(files)))

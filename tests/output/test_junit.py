@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pulumi_managed_agents.commands.junit import junit
+from pulumi_managed_agents.output.junit import junit
 from pulumi_managed_agents.smoke import SmokeResult
 
 # What the common schema (Jenkins, Surefire) asks of each element.

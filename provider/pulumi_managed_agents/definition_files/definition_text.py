@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.pull.edit_text import CannotEdit, with_value
+from pulumi_managed_agents.definition_files.edit_text import CannotEdit, with_value
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.files.names import suffix_of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_managed_agents.commands.output import Report, reports_for
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.output.reports import Report, reports_for
 
 FORMS = ("text", "json", "markdown")
 

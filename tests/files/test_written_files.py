@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.commands.pull.written_files import FileChange, write_all
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError
+from pulumi_managed_agents.files.written_files import FileChange, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-    from pulumi_managed_agents.commands.console import Console
+    from pulumi_managed_agents.output.console import Console
     from pulumi_managed_agents.review.style import Page
 
     Render = Callable[[str, int], str | Page]

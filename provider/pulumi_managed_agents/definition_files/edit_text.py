@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.commands.adopt.yaml_text import yaml_text
-from pulumi_managed_agents.commands.pull.scalar_text import inline, is_block_text, literal
-from pulumi_managed_agents.commands.pull.spans import Span, SpanEntry, json_spans, yaml_spans
+from pulumi_managed_agents.definition_files.scalar_text import inline, is_block_text, literal
+from pulumi_managed_agents.definition_files.spans import Span, SpanEntry, json_spans, yaml_spans
+from pulumi_managed_agents.definition_files.yaml_text import yaml_text
 from pulumi_managed_agents.schema.identity import UNDESCRIBED, identity
 
 if TYPE_CHECKING:

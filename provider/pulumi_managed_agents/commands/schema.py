@@ -1,8 +1,8 @@
-"""The JSON Schemas of all that commands write as JSON, but for `pull`, which makes its own."""
+"""`managed-agents schema`: the JSON Schemas of files, for editors, and of what commands write as JSON."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.adopt.orphans import OrphansReport
 from pulumi_managed_agents.commands.adopt.report import AdoptableReport, AdoptionReport
@@ -10,11 +10,16 @@ from pulumi_managed_agents.commands.doctor import DoctorReport
 from pulumi_managed_agents.commands.pins import Pin, ReceiptsReport
 from pulumi_managed_agents.commands.promote.compare import Comparison
 from pulumi_managed_agents.commands.promote.result import PromotionReport, RollbackReport
-from pulumi_managed_agents.commands.run_report import SmokeReport, UpReport
+from pulumi_managed_agents.commands.pull.result import write_schema
 from pulumi_managed_agents.commands.skills import SkillsUpdateReport
 from pulumi_managed_agents.commands.validate.validate import ValidationReport
-from pulumi_managed_agents.review.json import schema_of, schemas
+from pulumi_managed_agents.kinds import json_schema
+from pulumi_managed_agents.output.run_report import SmokeReport, UpReport
+from pulumi_managed_agents.review.json import schema_of, schemas, write_schemas
 from pulumi_managed_agents.smoke.explanation import Explanation
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPORTS: dict[str, tuple[type, str]] = {
     "compare": (Comparison, "Two stages side by side: managed-agents compare"),
@@ -31,8 +36,14 @@ REPORTS: dict[str, tuple[type, str]] = {
 }
 
 
+def write_all_schemas(directory: Path) -> list[Path]:
+    """Write every schema to a directory, and return the files."""
+    # `pull` makes the schema of its report itself.
+    return [*json_schema.write(directory), *write_schemas(directory, report_schemas()), write_schema(directory)]
+
+
 def report_schemas() -> dict[str, dict[str, Any]]:
-    """Every schema by its file."""
+    """The schemas of all that commands write as JSON, but for `pull`, by their files."""
     by_command = {
         f"{command}.schema.json": schema_of(report, f"{title} --output-format json")
         for command, (report, title) in REPORTS.items()

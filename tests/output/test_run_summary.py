@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_managed_agents.commands.run_report import up_result
-from pulumi_managed_agents.commands.summary import held_lines, next_step, table
 from pulumi_managed_agents.engine.events import ResourceStep, RunOutcome
+from pulumi_managed_agents.output.run_report import up_result
+from pulumi_managed_agents.output.run_summary import held_lines, next_step, table
 
 ENVIRONMENT = {"kind": "environment", "name": "environments/box", "file": "stacks/dev/environments/box.yaml"}
 AGENT = {"kind": "agent", "name": "agents/a", "file": "stacks/dev/agents/a.md"}

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_managed_agents.commands.console import Console, under_way
 from pulumi_managed_agents.engine.events import Message, ResourceStep
+from pulumi_managed_agents.output.console import Console, under_way
 from pulumi_managed_agents.reconcile.plan_rows import Row
 from pulumi_managed_agents.reconcile.wording import Difference
 from pulumi_managed_agents.review.style import LOOKS, Page, aligned, bullet, plain

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.commands.pull.definition_text import body_of, with_fields
-from pulumi_managed_agents.commands.pull.edit_text import CannotEdit
+from pulumi_managed_agents.definition_files.definition_text import body_of, with_fields
+from pulumi_managed_agents.definition_files.edit_text import CannotEdit
 
 HEAD = "---\n# ours\nname: A   # short\nmodel: x\n---\n"
 PROSE = st.lists(st.sampled_from(["Be kind.", "", "  indented", "---", "# Title", "a: b", "\t"]), max_size=5).map(
