@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError
-from pulumi_managed_agents.files.written_files import FileChange, write_all
+from pulumi_managed_agents.files.written_files import FileChange, changes_to, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,33 @@ def test_a_folder_that_cannot_be_written_stops_before_anything_is(tmp_path: Path
     with pytest.raises(ManagedAgentsError, match=r"one.*; nothing was written"):
         write_all([change(one, b"1", b"2"), change(one / "below", None, b"x")])
     assert one.read_bytes() == b"1"
+
+
+def test_a_change_that_fails_midway_undoes_those_before_it(tmp_path: Path) -> None:
+    """A changed file, a removed one and a new one are as before, with their rights and their links."""
+    script, link, kept = (tmp_path / name for name in ("run.sh", "link", "kept"))
+    script.write_bytes(b"old")
+    script.chmod(0o755)
+    kept.write_bytes(b"k")
+    link.symlink_to(kept)
+    removed = change(link, b"k", None)
+    changes = [change(script, b"old", b"new"), change(tmp_path / "a/b", None, b"x"), removed, removed]
+    with pytest.raises(ManagedAgentsError, match=r"link: No such file or directory; nothing was written$"):
+        write_all(changes)  # nothing can be removed twice, which shows only when all else is done
+    assert (script.read_bytes(), script.stat().st_mode & 0o777) == (b"old", 0o755)
+    assert link.is_symlink()
+    assert link.read_bytes() == b"k"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["kept", "link", "run.sh"]
+
+
+def test_folders_that_a_removal_leaves_empty_go_with_it(tmp_path: Path) -> None:
+    """As in git, which keeps no empty folder; one that still holds a file stays."""
+    (tmp_path / "kept").write_bytes(b"k")
+    only = tmp_path / "a/b/only"
+    only.parent.mkdir(parents=True)
+    only.write_bytes(b"o")
+    write_all(changes_to({only: None}))
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
 def test_a_difference_is_shown_as_a_unified_diff() -> None:

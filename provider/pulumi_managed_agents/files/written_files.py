@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from pulumi_managed_agents.errors import Conflict, ManagedAgentsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 FileKind = Literal["new", "changed", "removed"]
 CHANGED = "{} was changed while this ran; nothing was written, run it again"
@@ -55,45 +55,88 @@ def _lines(content: bytes | None) -> list[str] | None:
         return None
 
 
+def changes_to(contents: Mapping[Path, bytes | None]) -> list[FileChange]:
+    """The changes that give files these contents, from what they hold now; None removes a file."""
+    return [FileChange(path, str(path), _content(path), content) for path, content in contents.items()]
+
+
 def write_all(changes: Iterable[FileChange]) -> None:
-    """Write every file, whole or not at all.
+    """Make every change or none, and remove the folders that are left empty.
 
     Raises:
         Conflict: a file is no longer what it was when its new content was made; nothing was written.
-        ManagedAgentsError: a file cannot be written; says which were.
+        ManagedAgentsError: a file cannot be written. The others hold again what they held; says which do not.
     """
-    todo = list(changes)
-    prepared: list[tuple[FileChange, Path, Path | None]] = []
-    done: list[str] = []
+    prepared: list[_PreparedChange] = []
+    made: list[_PreparedChange] = []
+    left: list[_PreparedChange] = []
     try:
-        for change in todo:
-            target = Path(os.path.realpath(change.path))  # a link stays a link
-            prepared.append((change, target, _prepared(target, change.after)))
+        for change in changes:
+            prepared.append(_PreparedChange.of(change))  # noqa: PERF401 - where one fails, those before it are cleaned up
         # As late as can be, when all new content lies ready beside its place: little time is left for an edit to slip
         # in.
-        for change, target, _ in prepared:
-            if _content(target) != change.before:
-                raise Conflict(CHANGED.format(change.shown))
-        for change, target, temporary in prepared:
-            if temporary is None:
-                target.unlink()
-            else:
-                temporary.replace(target)
-            done.append(change.shown)
+        for each in prepared:
+            if _content(each.target) != each.change.before:
+                raise Conflict(CHANGED.format(each.change.shown))
+        for each in prepared:
+            each.make()
+            made.append(each)
     except OSError as error:
-        written = f"of all files these were written: {', '.join(done)}" if done else "nothing was written"
-        raise ManagedAgentsError(f"{error.filename}: {error.strerror}; {written}") from None
+        left = [each for each in reversed(made) if not each.undone()]
+        listed = ", ".join(sorted(each.change.shown for each in left))
+        state = f"these were changed and cannot be put back: {listed}" if left else "nothing was written"
+        raise ManagedAgentsError(f"{error.filename}: {error.strerror}; {state}") from None
     finally:
-        for _, _, temporary in prepared:
-            if temporary is not None:
-                with suppress(OSError):
-                    temporary.unlink()
+        for each in prepared:
+            if each not in left:  # beside it may lie all that is left of a removed file
+                each.clean_up()
 
 
-def _prepared(target: Path, content: bytes | None) -> Path | None:
-    """The new content in a file beside the one it will replace, with its rights."""
-    if content is None:
-        return None
+@dataclass(frozen=True)
+class _PreparedChange:
+    """A change with a file beside its `target`, which holds the new content, or takes the place of a removed file."""
+
+    change: FileChange
+    target: Path
+    beside: Path
+
+    @classmethod
+    def of(cls, change: FileChange) -> _PreparedChange:
+        # A link to a file that gets other content stays a link; one to a file that goes is what goes.
+        target = change.path if change.after is None else Path(os.path.realpath(change.path))
+        return cls(change, target, _written_beside(target, change.after or b""))
+
+    def make(self) -> None:
+        if self.change.after is not None:
+            self.beside.replace(self.target)
+        elif self.change.before is not None:
+            self.target.replace(self.beside)  # removed only when all else is done, so that it can come back
+
+    def undone(self) -> bool:
+        """Undo the change; False where that cannot be done."""
+        before = self.change.before
+        with suppress(OSError):
+            if before is None:
+                self.target.unlink(missing_ok=True)
+            elif self.change.after is None:
+                self.beside.replace(self.target)
+            else:
+                _written_beside(self.target, before).replace(self.target)
+            return True
+        return False
+
+    def clean_up(self) -> None:
+        """Remove what lies beside the target, and folders without a file, which git would not keep either."""
+        folder = self.target.parent
+        with suppress(OSError):
+            self.beside.unlink(missing_ok=True)
+            while not any(folder.iterdir()):
+                folder.rmdir()
+                folder = folder.parent
+
+
+def _written_beside(target: Path, content: bytes) -> Path:
+    """A new file beside `target` with this content, and with the rights that `target` has or would get."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     with os.fdopen(handle, "wb") as file:

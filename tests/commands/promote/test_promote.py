@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_written_undoes_those_before_it(project: Project) 
     """A stage that is promoted by half would be neither what was proven nor what was there."""
     project.put("stacks/staging/smoke", "A file where a folder belongs.\n")
     before = project.files()
-    with pytest.raises(ManagedAgentsError, match=r"stacks/staging/smoke: .*; nothing was changed$"):
+    with pytest.raises(ManagedAgentsError, match=r"stacks/staging/smoke: .*; nothing was written$"):
         project.promote()
     assert project.files() == before
 

@@ -14,11 +14,12 @@ from pulumi_managed_agents.commands.promote.origins import as_text, came_from, p
 from pulumi_managed_agents.commands.promote.report import difference
 from pulumi_managed_agents.commands.promote.result import ChangedFile, PromotionReport
 from pulumi_managed_agents.commands.promote.selection import named, with_members
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
 from pulumi_managed_agents.files.git import Git
+from pulumi_managed_agents.files.written_files import changes_to, write_all
 from pulumi_managed_agents.output.reports import CommandResult
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def backport(
         lines += [f"    {line}" for line in difference(backporter.source, backporter.target, path)]
     if dry_run:
         return CommandResult((*lines, "Nothing was written (--dry-run)."), report)
-    write_all(backporter.changes(taken))
+    write_all(changes_to(backporter.changes(taken)))
     return CommandResult((*lines, *backporter.next_steps(emulator=emulator)), report)
 
 

@@ -26,11 +26,12 @@ from pulumi_managed_agents.commands.promote.report import (
 )
 from pulumi_managed_agents.commands.promote.result import PromotionReport, promotion_report
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.git import Git
+from pulumi_managed_agents.files.written_files import changes_to, write_all
 from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
@@ -73,7 +74,7 @@ def promote(
     )
     body = pull_request(promotion)
     if not dry_run:
-        write_all(promotion.changes)
+        write_all(changes_to(promotion.changes))
     if pr_body == "-":
         sys.stdout.write(body)
     elif pr_body:

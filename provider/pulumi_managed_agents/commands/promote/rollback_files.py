@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.result import ChangedFile, EarlierFiles, RollbackReport, left
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.git import Git
 from pulumi_managed_agents.files.names import nfc
+from pulumi_managed_agents.files.written_files import changes_to, write_all
 from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.ledger import in_order
 from pulumi_managed_agents.review.status import proof_by
@@ -71,7 +72,7 @@ def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str
         path: "removed" if content is None else "added" if here.read(path) is None else "changed"
         for path, content in changes.items()
     }
-    write_all(placed(here.location, changes) | _origins(here, by_root))
+    write_all(changes_to(placed(here.location, changes) | _origins(here, by_root)))
     for name, earlier in sorted(by_root.items()):
         lines.append(f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}")
     lines += [f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items()]

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.promote.result import ChangedFile, RollbackReport, left
-from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine.events import HIDDEN
@@ -21,6 +20,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import NEEDS_CLI, command_line
 from pulumi_managed_agents.engine.stage_results import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.files.written_files import changes_to, write_all
 from pulumi_managed_agents.files.yaml_entry import with_config
 from pulumi_managed_agents.output.console import Console
 from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
@@ -88,7 +88,7 @@ def roll_back_pins(
         with console.following(f"moving pins of {stage}", len(targets)):
             outcome = running.engine.up(console, targets)
     if not (outcome.ok or outcome.began):  # nothing was tried, so that the decision does not hold
-        write_all({path: before})
+        write_all(changes_to({path: before}))
     must_have_worked(outcome)
     _must_serve(released(running).pins, steps_back)
     console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in steps_back)
@@ -108,7 +108,8 @@ def _record_decision(project: Project, moves: Iterable[Move], applied: Mapping[s
     # file.
     decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
     decided |= {rollback.agent: {"from": rollback.applied, "to": rollback.to} for rollback in moves}
-    write_all({path: with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown).encode()})
+    content = with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown)
+    write_all(changes_to({path: content.encode()}))
     return shown
 
 
