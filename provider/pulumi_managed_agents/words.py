@@ -102,7 +102,7 @@ def hanging(line: str, width: int) -> list[str]:
 
 
 def harmless(text: str) -> str:
-    """Lines for a terminal or a log, whoever wrote what stands in them: no more than what can be seen.
+    """Lines for a terminal or a log, no matter who wrote what they contain: only visible characters.
 
     No character moves a cursor, turns a text around or hides, and no line is a command to the CI that keeps the log.
     Ends of lines and tabs stay.

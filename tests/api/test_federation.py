@@ -158,7 +158,7 @@ def token(value: str, seconds: float = 600) -> httpx.Response:
 
 
 def test_a_token_is_renewed_before_it_expires(token_file: Path) -> None:
-    """Requests share a token until a minute before its end; the identity token is read anew each time."""
+    """Requests share a token until a minute before its end; the identity token is read again each time."""
     http, network, clock = signed([token("first"), answer(), answer(), token("second"), answer()], token_file)
     http.get("https://api.test/a", headers={"anthropic-beta": "x"})
     clock.now = 539

@@ -34,7 +34,7 @@ def test_a_hand_styled_document_takes_new_values_and_keeps_every_other_line(data
 
 @given(documents())
 def test_a_document_that_says_what_is_wanted_is_not_touched(styled: Styled) -> None:
-    """Nothing is written anew for the sake of style."""
+    """Nothing is rewritten for the sake of style."""
     assert with_value(styled.text, styled.body, "yaml") == styled.text
 
 

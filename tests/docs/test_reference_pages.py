@@ -34,7 +34,7 @@ SUFFIXES = {"markdown": "md", "yaml": "yaml"}
 
 
 def test_the_committed_pages_are_up_to_date() -> None:
-    """What people read is what the models and the classes say; `make generate` writes the pages anew."""
+    """What people read is what the models and the classes say; `make generate` writes the pages."""
     for folder, fresh in ((COMMITTED, file_pages()), (COMMITTED / "python", python_pages())):
         committed = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
         assert fresh == {name: text for name, text in committed.items() if name in fresh or text.startswith(NOTE)}

@@ -121,7 +121,7 @@ class EmulatedStack:
         self.control.put("/_emulator/switches", json=switches).raise_for_status()
 
     def reset(self) -> None:
-        """Undo faults and switches, and count requests anew."""
+        """Undo faults and switches, and count requests from zero."""
         if "faults" in self.touched:
             self.control.delete("/_emulator/faults").raise_for_status()
         if "switches" in self.touched:

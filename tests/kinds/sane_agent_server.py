@@ -72,7 +72,7 @@ def _multiagent(sent: Any, stored: Any) -> Any:
 
 
 def _delegation(sent: Body, base: Body, name: str) -> Body:
-    """Merged level by level: what is left out stays, null is the default, another type starts anew."""
+    """Merged level by level: what is left out stays, null is the default, another type starts from nothing."""
     enabled: Body = {"type": "enabled", "inline_agents": {"type": "enabled"}, "predefined_agents": []}
     stored = base[name] or enabled
     if name not in sent:

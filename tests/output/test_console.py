@@ -140,7 +140,7 @@ def test_a_terminal_says_how_many_of_how_many_are_done(
     console = Console()
     with console.following("deploying dev"), console.following("looking at dev", 7):
         console(replace(BEGUN, op="same", done=True))
-        console(Message("info", "drawn anew"))
+        console(Message("info", "redrawn"))
     assert "looking at dev (1 of 7)" in capsys.readouterr().out
 
 

@@ -138,7 +138,7 @@ def test_a_create_takes_no_object_that_is_not_its_own(stack: EmulatedStack) -> N
 def test_a_create_takes_no_object_that_is_recorded_for_another_resource(stack: EmulatedStack) -> None:
     """An object that moved to another name still bears the mark of the old one."""
     moved = stack.create("agent", AGENT)
-    about = replace(subject("agent"), besides=frozenset({moved.id}))
+    about = replace(subject("agent"), elsewhere=frozenset({moved.id}))
     made = apply.create(stack.process(), about, AGENT)["id"]
     assert made != moved.id
     assert apply.create(stack.process(), about, AGENT)["id"] == made

@@ -97,8 +97,8 @@ def test_what_left_the_file_meanwhile_is_cleared(stack: EmulatedStack, kind: str
     assert whole.id == half.id
     found = objects(stack, kind, body)[whole.id]
     stack.remove(whole)
-    anew = stack.create(kind, less)
-    fresh = objects(stack, kind, body)[anew.id]
+    recreated = stack.create(kind, less)
+    fresh = objects(stack, kind, body)[recreated.id]
     facts = whole.subject.facts
     assert live_leaves(facts, found, less) == live_leaves(facts, fresh, less)
 

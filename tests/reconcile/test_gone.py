@@ -54,7 +54,7 @@ def test_what_went_is_made_anew_and_once(stack: EmulatedStack, kind: str, act: s
     getattr(one.subject.facts.endpoints(stack.hand), act)(one.id)
     context = stack.process()
     assert stack.look(one, context=context).replaces
-    anew = stack.create(kind, body, context=context, replaces=one.id)
+    recreated = stack.create(kind, body, context=context, replaces=one.id)
     stack.remove(one, context)
-    assert list(objects(stack, kind, body)) == [anew.id] != [one.id]
-    assert stack.look(anew).is_empty
+    assert list(objects(stack, kind, body)) == [recreated.id] != [one.id]
+    assert stack.look(recreated).is_empty

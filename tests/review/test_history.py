@@ -74,7 +74,7 @@ def test_what_was_not_noted_is_told_by_receipts() -> None:
 
 
 def test_contents_of_one_version_are_told_one_by_one() -> None:
-    """An environment that changed makes other content of the same version, which is proven anew."""
+    """An environment that changed makes other content of the same version, which is proven again."""
     other = replace(receipt(2, 5), digest="ff" * 32)
     (found,) = history(state(other, receipt(2, 3), served=[turn(2, 3)])).agents
     assert [proof.digest[:2] for proof in found.turns[0].proofs] == ["ff", "02"]

@@ -116,7 +116,7 @@ SITUATIONS = {
         "was changed both in its file and outside Pulumi (version 7 → 9)",
         'managed-agents:acceptConflicts: ["agents/a@9"]',
     ),
-    "archived, made anew": Situation(
+    "archived, created again": Situation(
         vanished("agent", "agents/a", AGENT),
         "replace",
         outside="was archived outside Pulumi (2026-11-20 10:00:00 UTC)",

@@ -368,7 +368,7 @@ def test_a_version_that_is_held_back_is_told_in_every_form(tmp_path: Path) -> No
 
 
 def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
-    """Programs that read a review can rely on its form; `managed-agents schema` writes it anew."""
+    """Programs that read a review can rely on its form; `managed-agents schema` writes it."""
     schema = report_schema("review")
     for file in write_schemas(tmp_path, schemas()):
         assert file.read_text("utf-8") == (SCHEMAS / file.name).read_text("utf-8")

@@ -140,7 +140,7 @@ def test_nothing_is_pinned_behind_a_gate_or_in_ci(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     said = fetching.refused(**config)
-    assert f"skills[0]: is not pinned in {LOCK}, and {why} nothing is pinned anew: " in said
+    assert f"skills[0]: is not pinned in {LOCK}, and {why} nothing new is pinned: " in said
     assert ("managed-agents promote staging dev" in said) == bool(config)
     assert "`managed-agents skills update dev` where you work, and commit" in said
     assert fetching.github.asked == []
@@ -184,7 +184,7 @@ def test_the_pin_of_ant_apply_is_taken_over(fetching: Fetching, lock: dict[str, 
 
 
 def test_a_lockfile_of_ant_apply_that_is_nested_too_deep_is_passed_over(fetching: Fetching) -> None:
-    """It is somebody else's file; the skill is pinned anew."""
+    """It is somebody else's file; the skill is pinned again."""
     fetching.write(**{"claude-lock.json": f'{{"origin": {{}}, "resources": {"[" * 100_000}{"]" * 100_000}}}'})
     fetching.load()
     assert fetching.lock()[fetching.github.skill()]["ref"] == "main"

@@ -52,7 +52,7 @@ SHA = {"SKILL.md": "aa", "scripts/check.py": "bb", "LICENSE": "cc"}
         pytest.param(agent("a", "T", TRIAGE), agent("b", "T", TRIAGE), "the same content", id="the file alone"),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "U", TRIAGE), "the same content but for the name", id="name"),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "T", EDITED), "the same name 'T'", id="edited as well"),
-        pytest.param(agent("a", "T", TRIAGE), agent("b", "T", BILLING), "the same name 'T'", id="written anew"),
+        pytest.param(agent("a", "T", TRIAGE), agent("b", "T", BILLING), "the same name 'T'", id="rewritten"),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "U", EDITED), "87% of its text", id="edited and renamed"),
         pytest.param(
             agent("a", "T", TRIAGE), agent("b", "U", TRIAGE, model="claude-haiku-5-5"), "100% of its text", id="model"

@@ -133,7 +133,7 @@ def test_an_edit_while_a_stage_is_loaded_is_seen_by_no_step_of_it(project: Path)
 def test_an_edit_between_program_and_upload_is_refused(
     project: Path, name: str, upload: Callable[[dict[str, object]], object]
 ) -> None:
-    """The provider reads the bytes it uploads anew, and uploads none that are not those of the recorded digest."""
+    """The provider reads the bytes it uploads again, and uploads none that are not those of the recorded digest."""
     made = {one.name: one for one in loaded().definitions}
     skill, file = made["skills/notes"].bundle, made["data/orders.csv"]
     assert skill is not None

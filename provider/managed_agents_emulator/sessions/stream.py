@@ -43,7 +43,7 @@ class Streams:
             del self._open[session]
 
     def publish(self, session: str, event: Json) -> None:
-        """Send an event to whoever listens to the session."""
+        """Send an event to the session's listeners."""
         for subscription in self._open.get(session, ()):
             subscription.queue.put_nowait(event)
 

@@ -25,7 +25,7 @@ FILE_VARIABLE = "ANTHROPIC_IDENTITY_TOKEN_FILE"
 class Federation:
     """A federation rule, and the identity it is for.
 
-    The identity token is read anew for each exchange, since platforms rotate it in place: from the file
+    The identity token is read again for each exchange, since platforms rotate it in place: from the file
     `token_file`, else from the environment variable `TOKEN_VARIABLE`.
     """
 

@@ -75,7 +75,7 @@ def _reason(response: httpx.Response | Exception) -> str:
 
 
 class Policies(NamedTuple):
-    """How a client tries again. `creates` is for whoever looks if there is something already, before it does."""
+    """How a client tries again. `creates` is for callers that look whether the object exists before they create it."""
 
     reads: PatientRetry
     writes: PatientRetry

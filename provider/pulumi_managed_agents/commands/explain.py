@@ -70,7 +70,7 @@ def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
     if not known:
         read_project(project, "dev")
         command = command_line(f"explain {session_id} STAGE", emulator=emulator)
-        raise InputError(f"a program of one's own has no list of its stages; name one: `{command}`")
+        raise InputError(f"a Python program has no list of its stages; name one: `{command}`")
     for name in known:
         opened = open_stage(project, name, emulator=emulator)
         if session := _session(opened, session_id):

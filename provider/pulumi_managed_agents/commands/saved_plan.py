@@ -110,14 +110,14 @@ def must_be_unmoved(
         must_have_worked(outcome, UNTOUCHED)
     now = _fresh(project, review, folder, emulator=emulator)
     plan = f"the plan {approved.path}"
-    anew = command_line(f"preview {review.stage} --save-plan {shlex.quote(str(approved.path))}", emulator=emulator)
+    again = command_line(f"preview {review.stage} --save-plan {shlex.quote(str(approved.path))}", emulator=emulator)
     if was_applied(approved.plan, now):
         due = len(now["review"]["tests"]["due"])
         left = f"only {counted(due, 'smoke test')} would run again" if due else "nothing of it is left to do"
         raise Refused(f"{plan} was applied already: {left}; {UNTOUCHED}")
     if moved := moves(approved.plan, now):
         listed = "".join(f"\n  {line}" for line in moved)
-        raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review it again with `{anew}`")
+        raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review it again with `{again}`")
 
 
 def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) -> Tree:

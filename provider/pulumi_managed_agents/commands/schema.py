@@ -43,7 +43,7 @@ def write_all_schemas(directory: Path) -> list[Path]:
 
 
 def report_schemas() -> dict[str, dict[str, Any]]:
-    """The schemas of all that commands write as JSON, but for `pull`, by their files."""
+    """The schemas of all that commands write as JSON, except `pull`, by their files."""
     by_command = {
         f"{command}.schema.json": schema_of(report, f"{title} --output-format json")
         for command, (report, title) in REPORTS.items()

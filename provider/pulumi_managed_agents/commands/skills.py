@@ -130,7 +130,7 @@ class SkillsUpdateReport:
 
 
 def update(wanted: Sequence[str], *, dry_run: bool) -> CommandResult[SkillsUpdateReport]:
-    """Pin skills anew; `wanted` are names of resources, URLs, and stages, which narrow it down.
+    """Pin skills to their newest commits; `wanted` are names of resources, URLs, and stages, which narrow it down.
 
     Without a stage these are all that have no gate: what stands behind one comes by promotion. What cannot be fetched
     is among the report's failures, and the rest is pinned all the same.
@@ -215,7 +215,7 @@ def _unknown(locks: Sequence[Lockfile], wanted: Sequence[str]) -> Iterator[str]:
 
 
 def _updated(lock: Lockfile, url: str) -> SkillUpdate:
-    """Pin one skill anew."""
+    """Pin one skill to its newest commit."""
     before = lock.pins.get(url)
     lock.pins[url], files = download(lock.hub, lock.hub.parse(url))
     now = lock.pins[url]

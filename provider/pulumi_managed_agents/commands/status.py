@@ -236,7 +236,7 @@ def _in_order(root: Path, *, emulator: bool) -> list[str]:
     if not known:
         read_project(root, "dev")  # says so where there is no project at all
         command = command_line("status STAGE", emulator=emulator)
-        raise InputError(f"a program of one's own has no list of its stages; name one: `{command}`")
+        raise InputError(f"a Python program has no list of its stages; name one: `{command}`")
     order: list[str] = []
     waiting = {name: _stage_before_or_none(root, name) for name in known}
     while waiting:

@@ -1,4 +1,4 @@
-"""What a stage's stack file may say below ``managed-agents:``. The values are read by whoever needs them.
+"""What a stage's stack file may say below ``managed-agents:``. The values are read by the modules that need them.
 
 A setting that nobody reads does nothing, without a word: a gate that is spelled wrong would be no gate.
 """

@@ -1,4 +1,4 @@
-"""New fields in the text of a definition file, be it Markdown, YAML or JSON. Pure functions."""
+"""New fields in the text of a definition file: Markdown, YAML or JSON. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """New values in the text of a YAML or JSON document; every line that says what it said stays as it is. Pure functions.
 
-The text is compared with what it is to say, from the root down to where the two part, and only those places are written
-anew: a value in the style of the one before, a new entry behind its neighbours, an entry that goes with its lines.
+The text is compared with what it is to say, from the root down to where the two differ, and only those places are
+rewritten: a value in the style of the one before, a new entry behind its neighbours, an entry that goes with its lines.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class _Editor:
     # --- in brackets
 
     def _flow(self, span: Span, pieces: Sequence[tuple[str, SpanEntry | None]]) -> None:
-        """Write a collection in brackets anew from its pieces, with what stood between neighbours between them."""
+        """Write a collection in brackets from its pieces, with what stood between neighbours between them."""
         old = span.entries
         between = [self.text[one.value.end : self._flow_start(other)] for one, other in pairwise(old)]
         head, tail = self.text[span.start : self._flow_start(old[0])], self.text[old[-1].value.end : span.end]
@@ -209,7 +209,7 @@ class _Editor:
     # --- one value
 
     def _replace(self, span: Span, wanted: Any, slot: _Slot) -> None:
-        """Write a value anew."""
+        """Write a value over the one before."""
         was = self.text[span.start : span.end]
         if slot.flow or self.syntax == "json":
             self.edits.append((span.start, span.end, self._inline(wanted, span.style)))

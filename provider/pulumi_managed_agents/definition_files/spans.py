@@ -1,6 +1,6 @@
 """Where in the text of a YAML or JSON document each value stands, so that one can be rewritten and all else stays.
 
-A parser's tree forgets how a file is written, and a file that is written anew from it has other line breaks, quotes
+A parser's tree forgets how a file is written, and a file that is written from it has other line breaks, quotes
 and indentation. So the text itself is edited, in the places that these spans name.
 """
 

@@ -1,7 +1,7 @@
 """The changes of a plan as places among the inputs of its resource, which is what an engine can mark.
 
 A plan spells fields in the effective form, in which the entries of a list go by identity. Inputs know positions, and
-leave out what the API fills in: a change that has no place of its own is told at the nearest place above it.
+leave out what the API fills in: a change that has no place of its own is reported at the nearest place above it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ Props = dict[str, Any]
 def changed_fields(plan: Plan, olds: Props, news: Props, unknown: Iterable[str] = ()) -> tuple[ChangedField, ...]:
     """What an up would change among the inputs `news`; `olds` are the recorded outputs.
 
-    Fields that hold something `unknown` are told whole, where the plan says nothing of them.
+    Fields that hold something `unknown` are reported whole, where the plan says nothing of them.
     """
     found: dict[Path, ChangedField] = {}
     for field in _fields(plan, olds, news):
         known = found.get(field.path)
         found[field.path] = field if known in (None, field) else ChangedField(field.path, "update", field.replaces)
-    told = {path[0] for path in found}
-    found |= {(name,): ChangedField((name,), replaces=name in plan.replaces) for name in unknown if name not in told}
+    reported = {path[0] for path in found}
+    found |= {
+        (name,): ChangedField((name,), replaces=name in plan.replaces) for name in unknown if name not in reported
+    }
     # A place is either marked itself or by what is marked inside it.
     return tuple(
         field for path, field in found.items() if not any(path[:depth] in found for depth in range(1, len(path)))

@@ -173,7 +173,7 @@ def deploy_stage(
 
 
 def _with_pins_back(stage: str, declaration: Declaration, settings: Mapping[str, str]) -> DeployedStage:
-    """Declare the recorded release anew with other pins, and leave the stage's resources as they are recorded."""
+    """Declare the recorded release again with other pins, and leave the stage's resources as they are recorded."""
     release = roll_back(declaration, rolled_back(settings), _removal(settings))
     pulumi.export("pins", release.pins)
     return DeployedStage(stage, recorded_resources(state_of(pulumi.get_stack())), release)

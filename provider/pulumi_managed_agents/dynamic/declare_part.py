@@ -1,4 +1,4 @@
-"""What a run for a part of a stage declares besides: everything that is recorded and not to be touched.
+"""What a run for a part of a stage declares beyond that part: everything recorded that it must not touch.
 
 The engine leaves alone what is no target. But left undeclared, what depends on a target would have to be deleted; and
 what is declared before all that it was recorded to need makes the engine take that over by itself, and then refuse it.

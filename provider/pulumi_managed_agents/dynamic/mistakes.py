@@ -1,4 +1,4 @@
-"""The mistakes of a program: all of them are told, at their lines, before the first of its resources is registered.
+"""The mistakes of a program: all of them are reported, at their lines, before the first of its resources is registered.
 
 Pulumi registers what a program declares as soon as the program waits for something, which most do only at their end.
 Until then our resources are held back; what is wrong in one of them stops all.
@@ -189,7 +189,7 @@ def _note(program: _Program, resource: pulumi.Resource, findings: Iterable[Findi
     if _is_mocked():
         raise pulumi.RunError("\n".join(lines))
     if not program.mistakes:
-        # Which comes before Pulumi takes its next step with anything that is declared from here on, be it ours or not.
+        # Which comes before Pulumi takes its next step with anything that is declared from here on, ours or not.
         stopping: asyncio.Future[Any] = asyncio.ensure_future(nothing_is_wrong())
         pulumi.Output.from_input(stopping)
     program.mistakes += [(resource, line) for line in lines]

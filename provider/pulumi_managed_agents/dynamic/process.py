@@ -119,7 +119,7 @@ def know_secrets(facts: Facts, props: dict[str, Any]) -> None:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value, but for keys."""
+    """Every text in a value, except keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):

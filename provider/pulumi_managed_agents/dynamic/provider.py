@@ -100,7 +100,7 @@ class ManagedAgentsProvider(ResourceProvider):
 
 
 def _is_left_out(news: Props) -> bool:
-    """Whether a run for a part of a stage asks about a resource besides.
+    """Whether a run for a part of a stage asks about a resource outside that part.
 
     The engine asks what would become of all that depends on a target, with what it needs unknown, and would delete what
     had to be replaced then.
@@ -149,7 +149,7 @@ def _without_create_only_inputs(props: Props) -> Props:
 
 
 def _refuse_in_preview() -> None:
-    """Refuse to write in a preview that was told to go on after a conflict."""
+    """Refuse to write in a preview that goes on after a conflict."""
     from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS
 
     if os.environ.get(GO_ON_PAST_STOPS):

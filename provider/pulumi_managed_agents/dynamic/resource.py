@@ -139,7 +139,7 @@ class ManagedResource(StageResource):
         await mistakes.nothing_is_wrong()
         own = urn if isinstance(urn, str) else await urn.future() or ""
         name = qualified_name(own)
-        # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
+        # Pulumi knows the provider, which may be a parent's, only after `__init__`; this runs later.
         workspace = (await workspace_behind(self._provider)).workspace
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)

@@ -253,7 +253,7 @@ class ResourceHandler:
             about["mark"],
             (*ignore, *effective_places(facts.entries, props, ignored)),
             hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
-            besides=frozenset(about.get("besides") or ()),
+            elsewhere=frozenset(about.get("besides") or ()),
             replaces=about.get("replaces") or "",
             unread=bool(about.get("unread")),
             deleted_first=bool(about.get("deleted_first")),

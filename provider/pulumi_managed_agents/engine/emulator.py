@@ -63,7 +63,7 @@ def stop(project: Path) -> str:
         if not note.exists():  # the emulator removes it when port and data are free
             return f"stopped the emulator at {url}"
         time.sleep(0.02)
-    raise ManagedAgentsError(f"the emulator at {url} (process {process}) was told to end, and has not")
+    raise ManagedAgentsError(f"the emulator at {url} (process {process}) was asked to stop, and has not")
 
 
 def serve(arguments: Sequence[str]) -> NoReturn:

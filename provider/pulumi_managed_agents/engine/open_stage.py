@@ -87,7 +87,7 @@ class OpenStage:
         """The stage's files.
 
         Raises:
-            InputError: holds every finding, or says that a program of one's own has no files.
+            InputError: holds every finding, or says that a Python program has no files.
         """
         if not self.has_files:
             raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")

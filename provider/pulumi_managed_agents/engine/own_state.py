@@ -1,4 +1,4 @@
-"""What a run can spare where a stage's files say all of it, and its state is a file or a bucket of one's own.
+"""What a run can spare where a stage's files say all of it, and its state is a file or a bucket.
 
 Pulumi Cloud is another matter: it has policies that stop a run, and keeps each step as the record of an update.
 """
@@ -29,7 +29,7 @@ _OPTIONS = "PULUMI_OPTION_"
 
 
 def _is_own(opened: OpenStage) -> bool:
-    """Whether the state of a stage lies in a file or a bucket of one's own."""
+    """Whether the state of a stage lies in a file or a bucket."""
     kept_here = opened.emulator or opened.engine_name == TRIAL
     return bool(kept_here) or _backend(opened.project, opened.environment).partition("://")[0] in SCHEMES
 

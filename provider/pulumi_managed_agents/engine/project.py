@@ -60,7 +60,7 @@ class Project:
 
     @property
     def encrypted(self) -> frozenset[str]:
-        """The keys of configuration in which something is encrypted, be it all or a part of an object."""
+        """The keys of configuration in which something is encrypted: all of a value or a part of it."""
         return self.secrets | {key for key, text in self.config.items() if '{"secure": ' in text}
 
     @property

@@ -1,8 +1,8 @@
 """The process in which templates are rendered, so that one can be stopped that takes all time, or all memory.
 
 Only another process can be: a loop in a template may print nothing, and one expression may fill the memory or compute
-for hours inside a single call. Lines of JSON go to and fro. The process is told the variables of a stage, with which
-it begins anew; then it is asked to render a template, asks back for each template that it needs, and answers with the
+for hours inside a single call. Both sides exchange lines of JSON. The process gets the variables of a stage, with which
+it starts over; then it is asked to render a template, asks back for each template that it needs, and answers with the
 text or with what is wrong.
 """
 

@@ -132,7 +132,7 @@ class Templates:
 
 
 def _begins(process: subprocess.Popen[bytes], variables: Mapping[str, Any]) -> bool:
-    """Let a process begin anew with these variables; whether it did."""
+    """Start a process over with these variables; returns whether it did."""
     assert process.stdin  # noqa: S101 - narrows: it has pipes
     assert process.stdout  # noqa: S101
     try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WIDEST = 1_000_000
-"""A line width that no entry reaches, so that no line of the file is wrapped anew."""
+"""A line width that no entry reaches, so that no line of the file is wrapped again."""
 
 
 def with_config(text: str, key: str, value: Any, file: str) -> str:

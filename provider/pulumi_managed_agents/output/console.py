@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 UNBOUNDED = 10_000
 BEAT = 30.0
-"""Seconds after which a log is told that something goes on."""
+"""Seconds after which a log gets a line that something is still running."""
 _TEST_DONE = re.compile(r"smoke \S+: (passed|failed|cancelled)\b")
 _VERDICTS = {"passed": LOOKS["create"].style, "failed": ERROR, "cancelled": ATTENTION}
 
 
 @dataclass
 class _Following:
-    """What is under way, since when, and how much of it is done; shown anew each time that a terminal draws it."""
+    """What is under way, since when, and how much of it is done; rendered each time that a terminal draws it."""
 
     what: str
     total: int
@@ -98,7 +98,7 @@ class Console:
                 from rich.live import Live
                 from rich.spinner import Spinner
 
-                spinner = Spinner("dots", following)  # which is drawn anew each time
+                spinner = Spinner("dots", following)  # rendered at each refresh
                 # What a program reads on standard output never goes where this is shown.
                 live = Live(spinner, console=self._terminal, transient=True, redirect_stdout=not self._aside)
                 with live:
@@ -110,7 +110,7 @@ class Console:
             self._following = None
 
     def count(self, event: Event) -> None:
-        """Count a resource that is done, for whoever follows; nothing else is shown of it."""
+        """Count a resource that is done, for the line of progress; nothing else is shown of it."""
         if self._following and isinstance(event, ResourceStep) and event.done and subject_of(event):
             self._following.done += 1
 
@@ -182,7 +182,7 @@ class Console:
     def _print(self, terminal: Terminal, text: str, style: str) -> None:
         shown = harmless(text)
         if self._following and terminal.is_terminal and self._terminal.is_terminal:
-            terminal = self._terminal  # which draws the last line anew, below what is printed
+            terminal = self._terminal  # which redraws the last line below what is printed
         if terminal.is_terminal:
             shown = "\n".join(part for line in shown.split("\n") for part in hanging(line, terminal.width))
         from rich.text import Text

@@ -107,7 +107,7 @@ def deliver(reports: Iterable[Report], render: Render, *, show: Show, say: Say, 
 
 
 def _safe(render: Render, form: str) -> str:
-    """A report for a file or a pipe, where whoever shows it later takes nothing in it for a command."""
+    """A report for a file or a pipe, from which no terminal or CI system takes a command later."""
     text = str(render(form, FILE_WIDTH))
     return harmless_json(text) if form == "json" else harmless(text)
 

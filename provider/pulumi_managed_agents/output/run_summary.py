@@ -216,8 +216,8 @@ def next_step(
 ) -> str:
     """What to type next, after an up that worked; `command_line` spells one of our commands as a person types it.
 
-    A stage that takes only what another one proved, `verified_in`, is changed by promotion; a `program` of one's own
-    has no definition files.
+    A stage that takes only what another one proved, `verified_in`, is changed by promotion; a Python
+    `program` has no definition files.
     """
     if verified_in:
         promote = command_line(f"promote {verified_in} {stage}")

@@ -44,7 +44,7 @@ class Context:
 class Subject:
     """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore.
 
-    `hidden` are the fields that hold secrets, `besides` the ids of other resources' objects that bear the same mark.
+    `hidden` are the fields that hold secrets, `elsewhere` the ids of other resources' objects that bear the same mark.
     `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, nobody knows.
     One that is `deleted_first` is, when it is replaced, away before there is a new one.
     """
@@ -55,7 +55,7 @@ class Subject:
     mark: str = ""
     ignore: tuple[LeafPath, ...] = ()
     hidden: frozenset[str] = frozenset()
-    besides: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     replaces: str = ""
     unread: bool = False
     deleted_first: bool = False
@@ -71,7 +71,7 @@ class DeclaredInputs:
     Attributes:
         body: The request body, with names and `PENDING` where ids and versions are not known yet.
         pending: Top-level fields of `body` that hold something not known yet.
-        unknown: Top-level fields left out of `body` because nothing in them can be told.
+        unknown: Top-level fields left out of `body` because nothing in them is known yet.
         names: Names of resources by the API's ids.
         renewed: The top-level field and the name of each resource it refers to whose id is not known yet.
     """

@@ -56,7 +56,7 @@ def within(parents: str | None, name: str) -> str:
 
 
 def mark_for(project: str, stack: str, name: str) -> str:
-    """The mark of the resource with a qualified name; the end of one that is too long is told by its digest."""
+    """The mark of the resource with a qualified name; the end of one that is too long is replaced by its digest."""
     mark = f"{project}/{stack}/{name}"
     if len(mark) <= LONGEST:
         return mark

@@ -125,7 +125,7 @@ def still_standing(
 ) -> Record:
     """The record until now, with the fields that had drifted before a write and are left so, which no file names.
 
-    They are told again by the next look, until they are put back, named in the file, or ignored.
+    The next plan reports them again, until they are put back, named in the file, or ignored.
     """
     fields: set[str] = set()
     if context.rules.on_undeclared != "ignore":

@@ -47,14 +47,14 @@ class Plan:
         recorded_at: When it was last applied, as the API says, or empty.
         live_version: The version that is live, or empty.
         live_at: When it was last changed or archived, as the API says, or empty. The API does not say by whom.
-        next_version: The version after the up as far as it can be told, or empty; ``new`` where only the API counts.
+        next_version: The version after the up as far as it is known, or empty; ``new`` where only the API counts.
         vanished: How somebody else took it away, or empty.
         lost: What becomes for ever of the object that is live, or empty.
         acceptance: What accepts its conflict, in ``managed-agents:acceptConflicts``, or empty.
         adopts: The id of the object that it takes over, or empty.
         waits: Why it is not made yet, or empty.
         resumes: Whether an up goes on with a replacement of ours that an earlier run began, so that nothing is drift.
-        is_behind: Whether the API still answers from before our own write, so that nothing can be told of what is live.
+        is_behind: Whether the API still answers from before our own write, so that nothing is known of what is live.
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.

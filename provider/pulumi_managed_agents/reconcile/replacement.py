@@ -103,11 +103,11 @@ def _free_the_name(context: Context, subject: Subject, archived: Body) -> None:
     context.live.drop(subject.facts, archived["id"])
 
 
-def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, besides: Iterable[str]) -> Iterator[Body]:
-    """The objects that an interrupted run may have made for a resource; `besides` are ids that it cannot have made."""
+def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, excluded: Iterable[str]) -> Iterator[Body]:
+    """The objects that an interrupted run may have made for a resource; `excluded` are ids that it cannot have made."""
     # What is older than the object it should replace was itself replaced by that one.
     since = str((old or {}).get("created_at") or "")
-    known = {*besides, *subject.besides, (old or {}).get("id")}
+    known = {*excluded, *subject.elsewhere, (old or {}).get("id")}
     return (live for live in objects if live["id"] not in known and (not since or str(live.get("created_at")) > since))
 
 
@@ -147,7 +147,7 @@ def _gone_by_us(
         return "name", f"{subject}: an earlier run has replaced it by {successor['id']}; an up takes that one over"
     owner = facts.operations.went_with(context.live, live) if live else ""
     if owner:
-        return "name", f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
+        return "name", f"{subject} was archived with {owner}, which another one has replaced; an up creates it again"
     return None
 
 

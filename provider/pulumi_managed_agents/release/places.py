@@ -136,7 +136,7 @@ def _must_exist(word: str, kind: str, steps: tuple[str, ...]) -> None:
         raise InputError(f"{SETTING}: '{word}' is no place: {kind.replace('_', ' ')}s have no such field{near}")
     for depth, step in enumerate(steps[1:], 1):
         above = steps[depth - 1]
-        # An entry of a list, a key of one's own, and a tool in its tool set may have any name.
+        # An entry of a list, a custom key, and a tool in its tool set may have any name.
         free = step == "*" or above == "*" or above in OPEN or entries_at(ENTRIES[kind], steps[:depth]) is not None
         if not free and step not in FIELDS:
             raise InputError(f"{SETTING}: '{word}' is no place: there is no field '{step}'{suggestion(step, FIELDS)}")

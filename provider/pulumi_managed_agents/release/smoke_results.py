@@ -48,7 +48,7 @@ def due_tests(tests: Mapping[str, Record], results: Mapping[str, Record]) -> dic
 
     A test is due when it has no passed result, or when its own text, its agent's version or its environment changed
     since. A changed skill or roster member gives the agent a new version, so that is covered too; so are its vaults and
-    memory stores, but for results of earlier releases.
+    memory stores, except results of earlier releases.
     """
     return {
         name: result_digest(test)

@@ -129,7 +129,7 @@ def from_json(text: str, what: str) -> Review:
 
 
 def _plan_of(facts: dict[str, Any]) -> dict[str, Any]:
-    """What a plan is made of, without what was told of it."""
+    """The fields of a plan, without the messages about it."""
     names = {field.name for field in fields(Plan)} - {"decision", "entries"}
     values = {name: value for name, value in facts.items() if name in names}
     return {**values, "decision": facts["action"], "entries": FACTS[facts["kind"]].entries}

@@ -163,7 +163,7 @@ def _is_urgent(plan: Plan) -> bool:
 
 @dataclass(frozen=True)
 class _Shown:
-    """What is told of one resource: sentences, and the lines of a diff; `takes` if something of it goes."""
+    """The report on one resource: sentences, and the lines of a diff; `takes` if something of it goes."""
 
     prose: tuple[str, ...] = ()
     diff: tuple[str, ...] = ()
@@ -250,7 +250,7 @@ def _drift_blocks(report: DriftReport) -> Iterator[Block]:
         yield Block(0, f"### {code(stage.stage)}: {prose(phrases.drift_summary(stage))}")
         if stage.errors:
             yield Block(2, fenced(stage.errors, "text"))
-        yield from _list("**Not told**", stage.notes, 4)
+        yield from _list("**Not known**", stage.notes, 4)
         for plan in stage.drifted:
             file = f" ({code(plan.file)})" if plan.file else ""
             shown = _shown(plan, outside=True)

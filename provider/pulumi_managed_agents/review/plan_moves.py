@@ -107,7 +107,7 @@ def _host(url: str) -> str:
 
 def _set(was: object, now: object) -> str:
     """What became of a setting whose value is nobody's business."""
-    return "is set now" if was is None else NO_LONGER_SET if now is None else "was set anew"
+    return "is set now" if was is None else NO_LONGER_SET if now is None else "was set to another value"
 
 
 def _setting(was: str | None, now: str | None) -> str:

@@ -1,6 +1,6 @@
 """A stage's review, made from the provider's plans and the engine's steps.
 
-The provider plans; only the engine knows of removals, and of resources that it was told to replace.
+The provider plans; only the engine knows of removals, and of resources that it has to replace.
 """
 
 from __future__ import annotations

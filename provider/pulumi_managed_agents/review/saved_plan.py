@@ -1,6 +1,6 @@
 """A plan that was saved to be applied later: what was reviewed, and all that it rested on, as one JSON document.
 
-`as_json` of `json` writes it, `sealed` puts the digest over it, `read` takes it back. What has moved since is told by
+`as_json` of `json` writes it, `sealed` puts the digest over it, `read` takes it back. What has moved since is found by
 `plan_moves`. Pure functions.
 """
 
@@ -57,7 +57,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class SeenResource:
-    """A resource as the preview saw it, be it changed by the plan or not.
+    """A resource as the preview saw it, whether or not the plan changes it.
 
     Attributes:
         kind: Its kind.
@@ -234,24 +234,24 @@ def read(content: bytes, shown: str) -> Tree:
     Raises:
         InputError: it is none, is not whole, or is a later version's.
     """
-    anew = "make a new one with `managed-agents preview STAGE --save-plan FILE`"
+    advice = "make a new one with `managed-agents preview STAGE --save-plan FILE`"
     if len(content) > LARGEST:
         raise InputError(f"{shown}: larger than a saved plan can be ({LARGEST // 2**20} MiB)")
     try:
         plan = json.loads(content)
     except (ValueError, RecursionError):
-        raise InputError(f"{shown}: no saved plan, or only a part of one; {anew}") from None
+        raise InputError(f"{shown}: no saved plan, or only a part of one; {advice}") from None
     if not isinstance(plan, dict) or plan.get("format") != FORMAT:
-        raise InputError(f"{shown}: no saved plan; {anew}")
+        raise InputError(f"{shown}: no saved plan; {advice}")
     if plan.get("schema_version") != SCHEMA_VERSION:
         made_by = f"managed-agents {visible(str(plan.get('made_by')))}"
-        raise InputError(f"{shown}: a plan in the form of {made_by}, which this version cannot read; {anew}")
+        raise InputError(f"{shown}: a plan in the form of {made_by}, which this version cannot read; {advice}")
     if plan.get("digest") != sealed(plan)["digest"]:
-        raise InputError(f"{shown}: was changed after it had been saved; {anew}")
+        raise InputError(f"{shown}: was changed after it had been saved; {advice}")
     try:
         _Document.model_validate_json(content, strict=True)
     except ValidationError:
-        raise InputError(f"{shown}: not in the form of a saved plan; {anew}") from None
+        raise InputError(f"{shown}: not in the form of a saved plan; {advice}") from None
     return plan
 
 

@@ -206,7 +206,7 @@ def stage_status(
         drift=drift,
         waiting=waiting,
         unknown=tuple(unknown),
-        # Who has gone back already need not be told how to.
+        # An agent that was rolled back already needs no advice how to.
         back=() if rolled_back else tuple(rollback_moves(state.released, ())[0]),
     )
 

@@ -30,7 +30,7 @@ class Body(BaseModel):
 class OneOf:
     """Annotates a union: a text, a list or an object picks the member of that shape, objects by one of their keys.
 
-    The key is `by`: members that are told apart by it have a `Literal` there. A member without one is picked by
+    The key is `by`: members that it distinguishes have a `Literal` there. A member without one is picked by
     having its first required field, such as `path`. An object that is the only one needs no key.
     """
 

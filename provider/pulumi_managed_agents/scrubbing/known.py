@@ -47,7 +47,7 @@ class KnownSecrets:
             return frozenset(self._added | environment_secrets(os.environ))
 
     def scrubber(self, *, ask_sources: bool = True) -> Scrubber:
-        """The scrubber for all of them; made anew only where more are known than the last time."""
+        """The scrubber for all of them; built again only where more are known than the last time."""
         with self._lock:
             secrets = self.all(ask_sources=ask_sources)
             if secrets != self._scrubber[0]:

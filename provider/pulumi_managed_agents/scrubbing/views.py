@@ -1,6 +1,6 @@
 """A text with its encodings undone, one after the other, and for each character the place that it came from.
 
-Whoever quotes a request may have escaped it as JSON or by ``repr``, for a URL or for HTML, or written it in base64 or
+A quoted request may be escaped as JSON or by ``repr``, for a URL or for HTML, or written it in base64 or
 in hexadecimal digits, or several of these on top of each other. A secret is easier to find in what such a text says
 than in all the ways to say it.
 """

@@ -115,7 +115,7 @@ def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what:
 
 def _is_found(pattern: str, text: str, seconds: float) -> bool:
     """Whether a regular expression is found in a text; raises TimeoutError."""
-    import regex  # which, unlike the standard library, can be told to give up
+    import regex  # which, unlike the standard library, has a timeout
 
     if seconds <= 0:
         raise TimeoutError

@@ -229,7 +229,7 @@ class _Search:
     def _text(self, relative: str, entry: FolderEntry) -> str:
         try:
             return self._files.document(entry.path, relative, self._shown(relative)).text
-        except InputError:  # whoever reads it says so
+        except InputError:  # reported where it is read
             return ""
 
 

@@ -227,7 +227,7 @@ class FetchedSkills:
         stage, proving = self.location.stage, self.config.get(VERIFIED_IN)
         how = f"`{UPDATE} {stage}` where you work, and commit {self.lock.shown}"
         how = f"`managed-agents promote {proving} {stage}`, or {how}" if proving else how
-        return f"is not pinned in {self.lock.shown}, and {self.lock.refuses} nothing is pinned anew: {how}"
+        return f"is not pinned in {self.lock.shown}, and {self.lock.refuses} nothing new is pinned: {how}"
 
     def _fetched(self, url: SkillUrl, pin: SkillPin | None) -> tuple[SkillPin, Contents]:
         if pin:
@@ -249,7 +249,7 @@ class FetchedSkills:
         body = None
         with self.findings:
             body = _front_matter(files, str(url))
-        # It stands on GitHub already: only whoever owns it can take it out, so that here it is a warning.
+        # It is on GitHub already, where only its owner can remove it, so that here it is a warning.
         exposures = self.scan.skill(files, str(url), name)
         self.findings.note(*(replace(finding, severity="warning") for finding in exposures))
         description = str(body.plain().get("description", "")) if body else ""
@@ -280,7 +280,7 @@ def fetched_in_program(hub: GitHub, text: str, lock: Lock) -> tuple[SkillUrl, Sk
     pin = lock.pins.get(url.key)
     if pin is None and lock.refuses:
         raise InputError(
-            f"{url} is not pinned in {lock.shown}, and {lock.refuses} nothing is pinned anew: run the program where "
+            f"{url} is not pinned in {lock.shown}, and {lock.refuses} nothing new is pinned: run the program where "
             f"you work, and commit {lock.shown}"
         )
     if pin is None:

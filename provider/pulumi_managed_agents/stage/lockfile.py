@@ -34,7 +34,7 @@ def agents_in_lockfile(text: str) -> list[str]:
 
 def _content(text: str) -> dict[str, Any]:
     """What a lockfile says; nothing for another file."""
-    # Any JSON file of a folder may be asked about, and few are lockfiles: most are told apart without parsing.
+    # Any JSON file of a folder may be asked about, and few are lockfiles: most are excluded without parsing.
     if not ('"origin"' in text and '"resources"' in text):
         return {}
     try:

@@ -46,7 +46,7 @@ _FOREIGN_FIELDS = ({"apiVersion", "kind"}, {"channels", "dependencies"})
 
 
 def names_kind(relative: str, text: str) -> bool:
-    """Tell whether a `type` at the top of a file names a kind, as far as can be told before it is read."""
+    """Whether a `type` at the top of a file names a kind, as far as that is known before it is read."""
     suffix = suffix_of(relative)
     if suffix == ".json":
         return any(_is_at_top(text[: match.start()]) for match in _TYPED_JSON.finditer(text))

@@ -363,7 +363,7 @@ def test_a_new_environment_does_not_reach_an_agent_that_was_not_tested_in_it(pro
 
 
 def test_an_edited_receipt_is_not_made_good_by_a_promotion(project: Project) -> None:
-    """Receipts are written anew when others come; one that was tampered with is left out then."""
+    """Receipts are written again when others come; one that was tampered with is left out then."""
     project.promote()
     ledger = project.root / "stacks/staging.receipts.json"
     ledger.write_text(ledger.read_text("utf-8").replace('"cost_usd": 0.01', '"cost_usd": 0.02', 1), "utf-8")

@@ -35,7 +35,7 @@ class RecordedResources:
     """What Pulumi's state holds of a stage.
 
     `applied` are the managed objects by resource name; `workspace` is None before the first deployment. `ids` are those
-    of all that is managed: in a program of one's own, resources of two kinds may share a name.
+    of all that is managed: in a Python program, resources of two kinds may share a name.
     """
 
     applied: Mapping[str, Applied]

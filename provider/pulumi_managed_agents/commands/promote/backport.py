@@ -92,7 +92,7 @@ class Backporter:
             differences = [
                 line for path in both for line in [f"  {path}:", *difference(self.source, self.target, path)]
             ]
-            advice = "write what shall hold into both files, then promote again"
+            advice = "write what should hold into both files, then promote again"
             raise Conflict("\n".join([f"changed on both sides since the last promotion; {advice}", *differences]))
         for path in verdicts:
             if not self.git.is_committed(self.source.path(path)):

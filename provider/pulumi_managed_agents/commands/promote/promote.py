@@ -67,7 +67,7 @@ def promote(
     `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
     """
     promotion = prepare(root, source, target, only, emulator=emulator)
-    # What changes is told from the files as they are before it.
+    # The lines compare with the files as they are before the change.
     unseen = filter(None, [read_project(root.resolve(), target).unseen])
     result = CommandResult(
         (*lines(promotion, written=not dry_run), *unseen), promotion_report(promotion, written=not dry_run)
@@ -215,7 +215,7 @@ def merged_receipts(ledger: Iterable[Receipt], new: Collection[Receipt], issued:
 
     A failure is taken over for all that the ledger holds of the same content, whichever tests failed.
     """
-    # Writing an edited receipt anew would make it look as if nobody had edited it.
+    # To write an edited receipt again would make it look as if nobody had edited it.
     merged = {_subject(receipt): receipt for receipt in ledger if not receipt.edited}
     for receipt in (*issued, *new):
         subject = _subject(receipt)

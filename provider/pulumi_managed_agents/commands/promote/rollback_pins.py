@@ -104,8 +104,8 @@ def _record_decision(project: Project, moves: Iterable[Move], applied: Mapping[s
     shown = path.relative_to(project.root).as_posix()
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     earlier = rolled_back(project.own_config).items()
-    # A decision ends with the agent's next version; one of an earlier version would only puzzle whoever reads the
-    # file.
+    # A decision ends with the agent's next version; one of an earlier version would only confuse readers
+    # of the file.
     decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
     decided |= {rollback.agent: {"from": rollback.applied, "to": rollback.to} for rollback in moves}
     content = with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown)

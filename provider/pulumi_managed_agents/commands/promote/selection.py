@@ -45,7 +45,7 @@ class Proofs:
         """Why a root may not go on, and what to do."""
         stage, receipt = self.gate.verified_in, newest(root, self.receipts, self.gate)
         if receipt and (why := fault(receipt, self.now)):
-            return f"its receipt {why}; `{self.up}` makes one anew"
+            return f"its receipt {why}; `{self.up}` makes a new one"
         if receipt and receipt.passed:
             others = ", ".join(root.tested_otherwise(receipt))
             return f"{stage} has proved it with other content of {others}; `{self.up}` runs its smoke tests"
@@ -153,12 +153,12 @@ class Selector:
         return name in chosen or before is None or before.subject(stage) != root.subject(stage)
 
 
-def named(parts: Mapping[str, PromotablePart], only: Collection[str], besides: Collection[str] = ()) -> set[str]:
-    """The parts named in `only`, or all without it; names in `besides` are known as well.
+def named(parts: Mapping[str, PromotablePart], only: Collection[str], also_known: Collection[str] = ()) -> set[str]:
+    """The parts named in `only`, or all without it; names in `also_known` are no mistakes either.
 
     Raises `InputError` for an unknown name.
     """
-    for name in sorted(set(only) - parts.keys() - set(besides)):
+    for name in sorted(set(only) - parts.keys() - set(also_known)):
         raise InputError(f"nothing is called '{name}' that can be promoted{suggestion_or_some(name, parts)}")
     return set(only) & parts.keys() if only else set(parts)
 

@@ -217,7 +217,7 @@ def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -
 
 
 def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tuple[Leaves, list[PulledField]]:
-    """What a field is to mean: what it means now, but for what is taken from the live object."""
+    """What a field is to mean: what it means now, except for what is taken from the live object."""
     meaning = drifted.meaning
     recorded = meaning.recorded(drifted.recorded)
     live = meaning.live(drifted.live, drifted.declared())

@@ -59,7 +59,7 @@ class SessionPage:
 
 
 def session_page(recording: Recording, failures: tuple[str, ...] | None = None) -> SessionPage:
-    """The page of a recording; `failures` are those of a check that was made anew, else those that were recorded."""
+    """The page of a recording; `failures` are those of a check that was made again, else those that were recorded."""
     header, result = recording.header, recording.result
     failed = tuple(result.get("failures") or ()) if failures is None else failures
     steps = tuple(_step(step, failed) for step in recording.steps)

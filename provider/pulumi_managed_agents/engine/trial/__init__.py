@@ -142,7 +142,7 @@ class TrialEngine:
 
 @contextmanager
 def _told(run: Run) -> Iterator[None]:
-    """Let a failure end the run, and be told."""
+    """Let a failure end the run, and report it."""
     try:
         yield
     except StepFailed as failure:

@@ -91,7 +91,7 @@ class Run:
         self.stopping.set()
 
     def save(self) -> None:
-        """Write the state; what fails once is told once, and not tried again."""
+        """Write the state; a failure is reported once, and not tried again."""
         if self.unwritable:
             raise StepFailed("done, and not recorded for the same reason")
         try:

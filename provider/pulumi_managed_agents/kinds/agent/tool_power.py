@@ -38,7 +38,7 @@ ANY_OTHER = "(any other tool)"
 
 
 def tools_added(before: Body, after: Body) -> Iterator[str]:
-    """A tool set, or a tool of one's own, that was not there; one of which nothing is enabled adds nothing."""
+    """A new tool set or custom tool; one of which nothing is enabled adds nothing."""
     was, now = table(before.get("tools")), table(after.get("tools"))
     for key in sorted(now.keys() - was.keys()):
         if EVERY_OTHER in table(now[key]) and not enabled_tools(now[key], built_in=key == BUILT_IN_SET):

@@ -42,7 +42,7 @@ class Note:
     recorded: bool = False
 
     def with_id(self, id: str) -> Note:
-        """The note once the API has told the new file's id."""
+        """The note once the API has returned the new file's id."""
         return replace(self, id=id)
 
     def find_in(self, files: Iterable[Body]) -> Body | None:

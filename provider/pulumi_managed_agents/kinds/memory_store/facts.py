@@ -121,7 +121,7 @@ def _write(endpoints: Any, store: Body, body: Body) -> None:
 
 
 def _enforce(memories: Any, store: Body, seeds: list[Body]) -> None:
-    """Write every seed that is not as its file says, whoever changed it; a change in the same moment wins."""
+    """Write every seed that differs from its file, no matter who changed it; a concurrent change wins."""
     by_path = _found(memories, (seed["path"] for seed in seeds))
     for seed in seeds:
         now = by_path.get(seed["path"])

@@ -59,7 +59,7 @@ class Download:
         self._url = url
         self._token = github.token_for(url)
         self._api = f"{github.api(url)}/repos/{url.owner}/{url.repository}"
-        # Whoever has no questions left has to wait for an hour, which nobody does here.
+        # Without requests left the limit resets only after up to an hour; nobody waits that long here.
         again = READS.copy_with(total=3, status_forcelist={500, 502, 503, 504}, backoff_factor=backoff)
         network = httpx.HTTPTransport(verify=self._api.startswith("https://"), proxy=proxy(self._api))
         self._http = httpx.Client(transport=RetryTransport(transport=logged(network), retry=again), timeout=TIMEOUT)
