@@ -9,7 +9,7 @@ from tests.api.scripted_transport import KEY, answer, connect, refusal
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [
         pytest.param(400, "the API answered 400", id="400"),
         pytest.param(401, "(ANTHROPIC_API_KEY) is not accepted", id="401"),
@@ -24,13 +24,13 @@ from tests.api.scripted_transport import KEY, answer, connect, refusal
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_refusal_is_told_in_words(status: int, told: str, method: str) -> None:
+def test_a_refusal_is_told_in_words(status: int, message: str, method: str) -> None:
     """Every error answer says what the API said, what to do about it, and the request id, in one line."""
     client, _ = connect(refusal(status, "some_error", "No\nway.", "some_code", retry_after="0"))
     with pytest.raises(ApiError) as caught:
         client.request(method, "/v1/agents")
     text = str(caught.value)
-    assert told in text
+    assert message in text
     assert "some_error some_code: No way." in text
     assert text.endswith("(request req_7)")
     assert "\n" not in text
@@ -39,7 +39,7 @@ def test_a_refusal_is_told_in_words(status: int, told: str, method: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         pytest.param("/v1/environments", "environment names are unique in a workspace", id="create"),
         pytest.param("/v1/environments/env_1", "environment names are unique in a workspace", id="rename"),
@@ -47,10 +47,10 @@ def test_a_refusal_is_told_in_words(status: int, told: str, method: str) -> None
         pytest.param("/v1/vaults/vlt_1/credentials", "one credential per server or variable", id="credential"),
     ],
 )
-def test_a_name_that_is_taken_is_no_edit_by_somebody_else(path: str, told: str) -> None:
+def test_a_name_that_is_taken_is_no_edit_by_somebody_else(path: str, message: str) -> None:
     """A 409 says what is in the way, where nothing can have been changed meanwhile."""
     client, _ = connect(refusal(409, "conflict_error", "name: taken"))
-    with pytest.raises(ApiError, match=told):
+    with pytest.raises(ApiError, match=message):
         client.request("POST", path)
 
 

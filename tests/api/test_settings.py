@@ -89,7 +89,7 @@ def test_an_emulator_beats_everything_and_learns_no_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "environment", "told"),
+    ("config", "environment", "message"),
     [
         pytest.param({}, {}, "no credential", id="no credential"),
         pytest.param({"apiKey": "  "}, {"ANTHROPIC_API_KEY": "\n"}, "no credential", id="blank credential"),
@@ -104,10 +104,10 @@ def test_an_emulator_beats_everything_and_learns_no_secret() -> None:
     ],
 )
 def test_unusable_settings_are_told_without_their_secrets(
-    config: dict[str, str], environment: dict[str, str], told: str
+    config: dict[str, str], environment: dict[str, str], message: str
 ) -> None:
     """What cannot be used is named by its source in one line, and never quoted where it is secret."""
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         resolve(config, environment)
     assert "canary" not in str(caught.value)
     assert "\n" not in str(caught.value)

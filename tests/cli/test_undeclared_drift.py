@@ -47,8 +47,8 @@ def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project,
         assert "nothing to change, 1 changed outside" in text
         given = f"New power: ! agent agents/assistant: {POWER} (given outside Pulumi, in no file)"
         assert all(line in " ".join(text.split()) for line in (*TOLD, given))
-        told = (project.folder / "p.md").read_text("utf-8")
-        assert "- execution_identity.type: service_account\n+ execution_identity.type: aws_role\n" in told
+        shown = (project.folder / "p.md").read_text("utf-8")
+        assert "- execution_identity.type: service_account\n+ execution_identity.type: aws_role\n" in shown
         (stage,) = json.loads((project.folder / "p.json").read_text("utf-8"))["stages"]
         assert [one["rule"] for one in stage["capability"]] == ["identity-changed"]
         assert [(".".join(one["path"]), one["cause"]) for one in stage["left"][0]["left"]] == fields

@@ -48,9 +48,9 @@ class Planned(Project):
         """Apply the plan, which must be refused with nothing written; what moved, a line each."""
         code, output, writes = self.apply()
         assert (code, writes) == (7, []), output
-        head, _, told = output.rpartition("error: the plan plans/plan.json is not what would be done now:\n")
+        head, _, reasons = output.rpartition("error: the plan plans/plan.json is not what would be done now:\n")
         assert head, output
-        *moved, last = told.strip().splitlines()
+        *moved, last = reasons.strip().splitlines()
         assert last.startswith(
             "nothing was changed; review it again with `managed-agents preview dev --save-plan plans/"
         )

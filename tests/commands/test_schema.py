@@ -29,8 +29,8 @@ def project(deployed_project: Project, tmp_path: Path) -> Iterator[Project]:
 def test_the_committed_schemas_are_up_to_date() -> None:
     """`make generate` has been run; each is a schema, and describes every field."""
     made = report_schemas()
-    told = ("explain", "receipts", "promote", "rollback", "pins", "history", "up", "smoke-run", "compare", "adopt")
-    assert {f"{name}.schema.json" for name in told} < set(made)
+    output = ("explain", "receipts", "promote", "rollback", "pins", "history", "up", "smoke-run", "compare", "adopt")
+    assert {f"{name}.schema.json" for name in output} < set(made)
     for file, schema in made.items():
         assert json.loads((SCHEMAS / file).read_text(encoding="utf-8")) == schema
         Draft202012Validator.check_schema(schema)
@@ -54,9 +54,9 @@ def test_commands_about_a_stage_write_what_their_schemas_say(project: Project) -
     (proven,) = written("receipts", "dev")["receipts"]
     assert (proven["root"], proven["proof"]["verdict"], proven["versions"][AGENT]["version"]) == (AGENT, "proven", 1)
     assert written("history", "dev")["agents"][0]["turns"][0]["version"] == 1
-    told = written("explain", session.id, "dev")
-    assert (told["agent"], told["version"], told["serving"], told["ever_proven"]) == (AGENT, 1, 1, True)
-    assert f"record {session.id} dev" in told["next"][0]["command"]
+    output = written("explain", session.id, "dev")
+    assert (output["agent"], output["version"], output["serving"], output["ever_proven"]) == (AGENT, 1, 1, True)
+    assert f"record {session.id} dev" in output["next"][0]["command"]
     assert [(one["id"], one["fate"]) for one in written("orphans", "dev")["orphans"]] == [
         (lost.id, "archived for ever")
     ]

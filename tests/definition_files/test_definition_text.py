@@ -46,8 +46,8 @@ def test_the_message_of_a_deployment_is_prose() -> None:
     def events(*texts: str) -> list[dict[str, Any]]:
         return [{"type": "user.message", "content": [{"type": "text", "text": one} for one in texts]}]
 
-    told = with_fields(text, "deployments/d.md", "deployment", {"initial_events": events("Go on.")})
-    assert told == text.replace("Go.", "Go on.")
+    shown = with_fields(text, "deployments/d.md", "deployment", {"initial_events": events("Go on.")})
+    assert shown == text.replace("Go.", "Go on.")
     more = with_fields(text, "deployments/d.md", "deployment", {"initial_events": events("Go.", "On.")})
     assert more.endswith("- {type: text, text: On.}\n---\n")
 
@@ -71,11 +71,11 @@ MERGED = "x: &base {a: '1'}\nname: A\nmetadata:\n  <<: *base\n  b: '2'\n"
 
 def test_values_that_are_shared_by_an_anchor_are_not_changed_for_others() -> None:
     """An alias can be written out; what others take over cannot be changed through one of them."""
-    told = with_fields(ANCHORED, "a.yaml", "agent", {"metadata": {"a": "q", "b": "z"}})
-    assert told == ANCHORED.replace("*m", "q")
+    shown = with_fields(ANCHORED, "a.yaml", "agent", {"metadata": {"a": "q", "b": "z"}})
+    assert shown == ANCHORED.replace("*m", "q")
     with pytest.raises(CannotEdit, match="would not say what it should"):
         with_fields(ANCHORED, "a.yaml", "agent", {"model": "y"})
-    told = with_fields(MERGED, "a.yaml", "agent", {"metadata": {"a": "3", "b": "2"}})
-    assert told == MERGED + "  a: '3'\n"
+    shown = with_fields(MERGED, "a.yaml", "agent", {"metadata": {"a": "3", "b": "2"}})
+    assert shown == MERGED + "  a: '3'\n"
     with pytest.raises(CannotEdit, match="a comes from what `<<` takes over"):
         with_fields(MERGED, "a.yaml", "agent", {"metadata": {"b": "2"}})

@@ -60,7 +60,7 @@ def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> No
     """
     with trial_program(tmp_path) as program:
         program.write({"__main__.py": PROGRAM, **files("stacks/dev", "Day"), **files("night", "Night")})
-        told = program.succeeded("up").outputs
+        output = program.succeeded("up").outputs
 
         recorded = program.recorded()
         inside = {urn.removeprefix("acme:support:Night$") for urn in recorded if urn.startswith("acme:support:Night$")}
@@ -70,12 +70,12 @@ def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> No
             *("Agent::agents/triage", "Environment::environments/box", "Skill::skills/notes"),
             *("SmokeTests::smoke-tests", "Release::release", "Proof::proof"),
         }
-        assert told["parameter"] == [ids["Agent::agents/triage"]] * 2
-        assert told["pins"] == day["pins"]
-        assert told["night"] == night["pins"]
+        assert output["parameter"] == [ids["Agent::agents/triage"]] * 2
+        assert output["pins"] == day["pins"]
+        assert output["night"] == night["pins"]
         assert night["pins"]["agents/triage"]["id"] == ids["acme:support:Night$Agent::agents/triage"]
         assert [*day["receipts"]] == [*night["receipts"]] == ["agents/triage"]
-        assert told["names"] == ["agents/triage", "environments/box", "skills/notes"]
+        assert output["names"] == ["agents/triage", "environments/box", "skills/notes"]
         agents = program.server.agents()
         assert agents["lead"].multiagent.agents[0].id == agents["Day"].id
 

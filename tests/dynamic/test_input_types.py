@@ -137,8 +137,8 @@ def test_a_type_checker_finds_what_is_wrong_in_a_program(checker: list[str], tmp
     where = ["--project", str(tmp_path)] if checker is PYRIGHT else map(str, sorted(tmp_path.glob("*.py")))
     done = subprocess.run([*checker, *where], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    told = re.findall(r"^ *(.+?):(\d+):(?:\d+ -)? error: ", done.stdout, re.MULTILINE)
-    places = {(Path(file).name, int(line)) for file, line in told}
+    outputs = re.findall(r"^ *(.+?):(\d+):(?:\d+ -)? error: ", done.stdout, re.MULTILINE)
+    places = {(Path(file).name, int(line)) for file, line in outputs}
     wrong = {("bad.py", number) for number, line in enumerate(BAD.splitlines(), 1) if line.endswith(WRONG)}
     assert places == wrong, done.stdout + done.stderr
 

@@ -95,8 +95,8 @@ def test_stages_inside_components_are_judged_each_by_its_own_files() -> None:
     state = mine | theirs | recorded("agents/c")
     within = "acme:Desk$x:A"
     assert removals_of_files(stage("agents/a", "agents/b"), state, "archive", [], within).is_empty
-    told = removals_of_files(stage(), state, "archive", [], within).wholesale
-    assert told == "all 2 resources of the stage inside acme:Desk$x:A would be removed (agents/a, agents/b)"
+    refusal = removals_of_files(stage(), state, "archive", [], within).wholesale
+    assert refusal == "all 2 resources of the stage inside acme:Desk$x:A would be removed (agents/a, agents/b)"
     renamed = removals_of_files(
         stage("agents/b", "agents/z", titles={"agents/z": "agents/a"}), state, "archive", [], within
     )

@@ -36,34 +36,34 @@ def failed(**_: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "told"),
+    ("operation", "message"),
     [
         pytest.param(interrupted, INTERRUPTED, id="Ctrl-C"),
         pytest.param(failed, "no such backend", id="an error"),
     ],
 )
-def test_an_end_is_told_in_one_line(operation: Callable[..., None], told: str) -> None:
+def test_an_end_is_told_in_one_line(operation: Callable[..., None], message: str) -> None:
     """Ctrl-C is named for what it is, and never shown as the exit code and the empty output of a process."""
     outcome = run_operation(lambda _: None, operation)
-    assert (outcome.ok, outcome.errors) == (False, (told,))
+    assert (outcome.ok, outcome.errors) == (False, (message,))
 
 
 def test_a_listener_that_fails_is_heard_of_only_when_the_run_has_ended() -> None:
     """Who pipes the output into `head` must not leave the CLI waiting in the middle of an up."""
-    told = []
+    outputs = []
 
     def operation(on_event: Callable[[EngineEvent], None], **_: Any) -> None:
         for text in ("one", "two"):
             diagnostic = {"message": text, "color": "never", "severity": "info"}
             on_event(EngineEvent.from_json({"sequence": 1, "timestamp": 1, "diagnosticEvent": diagnostic}))
-            told.append(text)
+            outputs.append(text)
 
     def closed(_: Event) -> None:
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
         run_operation(closed, operation)
-    assert told == ["one", "two"]
+    assert outputs == ["one", "two"]
 
 
 def test_what_violates_a_plan_is_told_without_its_values() -> None:

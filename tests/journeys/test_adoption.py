@@ -216,9 +216,9 @@ def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, wo
     again = managed_agents(stack, "adopt", "dev", "--all", "--import", "--output", "adopted.json")
     assert (again.code, again.says("error: nothing was imported yet: secrets have no value")) == (2, True)
     assert again.says("wrote adopted.json")
-    told = json.loads((stack.project / "adopted.json").read_text(encoding="utf-8"))
-    assert (told["import_file"], told["missing_secrets"]) == ("stacks/dev.import.json", ["CRM_EXAMPLE_COM_TOKEN"])
-    assert {one["file"] for one in told["adopted"] if not one["new_file"]} == {
+    report = json.loads((stack.project / "adopted.json").read_text(encoding="utf-8"))
+    assert (report["import_file"], report["missing_secrets"]) == ("stacks/dev.import.json", ["CRM_EXAMPLE_COM_TOKEN"])
+    assert {one["file"] for one in report["adopted"] if not one["new_file"]} == {
         "stacks/dev/agents/worker.md",
         "stacks/dev/vaults/crm.yaml",
     }

@@ -82,12 +82,12 @@ def test_what_vanished_is_made_anew(deployed: tuple[Stack, Server]) -> None:
     server.hand.beta.agents.archive(worker)
     server.hand.beta.environments.delete(stack.id("environments/box"))
     seen = stack.refresh().succeeded()
-    assert all(seen.says(*told) for told in VANISHED)
+    assert all(seen.says(*words) for words in VANISHED)
     stack.configure(onDrift="fail")
     stack.preview().stopped("outside Pulumi", "managed-agents:onDrift is 'fail'")
     stack.configure()
     run = stack.up().succeeded()
-    assert all(run.says(*told, "; a new one will be made") for told in VANISHED)
+    assert all(run.says(*words, "; a new one will be made") for words in VANISHED)
     now = server.agents()
     assert now["Worker"].id != worker
     assert [one.id for one in now["Lead"].multiagent.agents] == [now["Worker"].id]

@@ -151,9 +151,9 @@ def ran(stack):
 
 
 stack = automation.create_or_select_stack("inline", project_name="inline", program=program)
-told = [ran(stack), ran(stack)]
+first_runs = [ran(stack), ran(stack)]
 stack.workspace.program = lambda: deploy_stage(definitions="stacks/bad")
-print(json.dumps([*told, ran(stack)]))
+print(json.dumps([*first_runs, ran(stack)]))
 """
 
 

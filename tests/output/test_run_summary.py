@@ -20,7 +20,7 @@ def step(about: dict[str, str]) -> ResourceStep:
 
 
 @pytest.mark.parametrize(
-    ("abouts", "verified_in", "told"),
+    ("abouts", "verified_in", "message"),
     [
         pytest.param([ENVIRONMENT, AGENT], "", "edit stacks/dev/agents/a.md, see", id="an agent's file"),
         pytest.param([ENVIRONMENT], "", "edit stacks/dev/environments/box.yaml, see", id="another file"),
@@ -29,13 +29,13 @@ def step(about: dict[str, str]) -> ResourceStep:
         pytest.param([AGENT], "test", "`managed-agents promote test dev --emulator`", id="a gated stage"),
     ],
 )
-def test_the_next_step_is_one_that_can_be_taken(abouts: list[dict[str, str]], verified_in: str, told: str) -> None:
+def test_the_next_step_is_one_that_can_be_taken(abouts: list[dict[str, str]], verified_in: str, message: str) -> None:
     """A stage that takes only what another one proved is not changed by editing its files."""
     outcome = RunOutcome.of(map(step, abouts), {}, ok=True)
     line = next_step(
         outcome, "dev", "managed-agents {} --emulator".format, verified_in=verified_in, program="src/__main__.py"
     )
-    assert told in line
+    assert message in line
     assert ("edit" in line) is not bool(verified_in)
 
 
@@ -58,11 +58,11 @@ def test_an_agent_that_serves_an_older_version_is_named_with_the_reason() -> Non
     }
     agent = replace(step(AGENT), urn="urn:pulumi:dev::shop::pulumi-python:dynamic/managedagents:Agent::agents/a")
     outcome = RunOutcome.of([agent, smoke_step(recorded)], {}, ok=False)
-    told = [
+    outputs = [
         "  agents/a serves 1, newest 2: rolled back",
         "  agents/b serves 1, newest 2: held back by smoke test answers",
     ]
-    assert [str(line) for line in table(outcome)[-2:]] == held_lines(outcome) == told
+    assert [str(line) for line in table(outcome)[-2:]] == held_lines(outcome) == outputs
     result = up_result("dev", outcome, writes=None, seconds=1.0)
     assert [(one["agent"], one["serves"], one["newest"], one["why"]) for one in result["serving"]] == [
         ("agents/a", 1, 2, "rolled back"),
@@ -86,8 +86,8 @@ def run_with(result: dict[str, Any], serves: int = 2) -> RunOutcome:
 
 def test_a_failed_test_says_which_version_goes_on_serving() -> None:
     """Also where that is the newest, so that nobody has to guess what users get."""
-    told = [str(line) for line in table(run_with({"passed": False}))]
-    assert told[-1] == "  agents/a goes on serving 2, its newest version, although answers failed"
+    outputs = [str(line) for line in table(run_with({"passed": False}))]
+    assert outputs[-1] == "  agents/a goes on serving 2, its newest version, although answers failed"
     assert str(table(run_with({"passed": False}, serves=1))[-1]) == (
         "  agents/a serves 1, newest 2: held back by smoke test answers"
     )

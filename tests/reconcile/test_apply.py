@@ -267,20 +267,20 @@ def test_a_stamp_that_moves_by_itself_is_no_conflict(stack: EmulatedStack, stamp
 
 
 @pytest.mark.parametrize(
-    ("kind", "act", "told"),
+    ("kind", "act", "message"),
     [
         pytest.param("agent", "archive", "archived by somebody else", id="agent archived"),
         pytest.param("environment", "archive", "archived by somebody else", id="environment archived"),
         pytest.param("environment", "delete", "deleted by somebody else", id="environment deleted"),
     ],
 )
-def test_an_object_that_goes_while_it_is_updated_is_told(stack: EmulatedStack, kind: str, act: str, told: str) -> None:
+def test_an_object_that_goes_during_an_update_is_named(stack: EmulatedStack, kind: str, act: str, message: str) -> None:
     """An update never brings an error of the API's own for what somebody took away meanwhile."""
     one = stack.create(kind, BODIES[kind])
     context = stack.process()
     stack.look(one, context=context)
     getattr(getattr(stack.hand, f"{kind}s"), act)(one.id)
-    with pytest.raises(Conflict, match=told):
+    with pytest.raises(Conflict, match=message):
         stack.update(one, {**BODIES[kind], "description": "Edited."}, context)
 
 

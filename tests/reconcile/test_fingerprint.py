@@ -76,8 +76,8 @@ def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
         for config in [{"name": "web_search", "user_location": {"city": city}}]
     )
     record = read_record(body, record_of(FACTS["agent"], live, body))
-    told = sentence(plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()))
-    assert "tools.web_search.user_location.city another value → two; " in told
+    line = sentence(plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()))
+    assert "tools.web_search.user_location.city another value → two; " in line
 
 
 def test_a_secret_field_is_told_by_its_name_alone() -> None:

@@ -37,13 +37,13 @@ def test_what_went_behind_our_back_follows_the_policy(stack: EmulatedStack, kind
     getattr(one.subject.facts.endpoints(stack.hand), act)(one.id)
     healed = stack.look(one)
     assert healed.replaces
-    told = rf"{one.subject.facts.kind} '.*' .*was {act}d outside Pulumi.*; "
-    assert re.search(told + "a new one will be made", sentence(healed))
-    with pytest.raises(Refused, match=told + r"managed-agents:onDrift is 'fail'; 'heal' makes a new one"):
+    change = rf"{one.subject.facts.kind} '.*' .*was {act}d outside Pulumi.*; "
+    assert re.search(change + "a new one will be made", sentence(healed))
+    with pytest.raises(Refused, match=change + r"managed-agents:onDrift is 'fail'; 'heal' makes a new one"):
         stack.look(one, rules=Policy("fail"))
     left = stack.look(one, rules=Policy("ignore"))
     assert left.is_empty
-    assert re.search(told + "is left so", sentence(left))
+    assert re.search(change + "is left so", sentence(left))
 
 
 @ways

@@ -177,7 +177,7 @@ def test_a_credential_that_went_with_its_vault_is_no_drift(stack: EmulatedStack)
 
 
 @pytest.mark.parametrize(
-    ("kind", "policy", "told"),
+    ("kind", "policy", "message"),
     [
         pytest.param(
             "memory_store", "archive", "deleted, with everything that agents have written into it", id="store"
@@ -187,11 +187,11 @@ def test_a_credential_that_went_with_its_vault_is_no_drift(stack: EmulatedStack)
         pytest.param("environment", "retain", "left alone under the name 'replaced env_", id="environment kept"),
     ],
 )
-def test_what_is_lost_is_said_beforehand(stack: EmulatedStack, kind: str, policy: OnRemoval, told: str) -> None:
+def test_what_is_lost_is_said_beforehand(stack: EmulatedStack, kind: str, policy: OnRemoval, message: str) -> None:
     """One line names the old object and what becomes of it."""
     one = stack.create(kind, KINDS[kind].body(stack))
     line = replacement_remark(stack.process(Policy(on_removal=policy)), replace(one.subject, replaces=one.id))
-    assert f"a new one takes the place of {one.id}, which is then {told}" in line
+    assert f"a new one takes the place of {one.id}, which is then {message}" in line
 
 
 @pytest.mark.parametrize(

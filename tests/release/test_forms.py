@@ -39,8 +39,8 @@ def earlier(project: Project) -> list[Receipt]:
     """What staging has proved, as an earlier release tells it, after its way through a file."""
     found = []
     for receipt, root in zip(project.receipts(), project.roots("staging").values(), strict=True):
-        told = as_earlier(receipt, root)
-        statement = json.loads(json.dumps(told.statement()))
+        earlier_form = as_earlier(receipt, root)
+        statement = json.loads(json.dumps(earlier_form.statement()))
         assert statement["predicate"]["effective"].keys() == {"digest", "fields"}
         found.append(from_statement(statement, "a file"))
     return found
@@ -61,8 +61,8 @@ def test_a_receipt_of_an_earlier_release_counts(project: Project) -> None:
     refused = project.refused(receipts)
     assert {line.partition(": ")[0] for line in refused} == {"stacks/prod.values.yaml:4"}
     assert "system: differs from what staging has proved" in refused[0]
-    told = project.judged(receipts).notes
-    assert any("agents/triage:model: proven in staging with another value" in line for line in told)
+    notes = project.judged(receipts).notes
+    assert any("agents/triage:model: proven in staging with another value" in line for line in notes)
 
 
 def test_an_earlier_receipt_counts_order_and_a_present_one_does_not(project: Project) -> None:

@@ -44,7 +44,7 @@ OLD = {"agents/a": pin(3), "agents/lead": pin(2, "agent_lead")}
 
 
 @pytest.mark.parametrize(
-    ("recorded", "told"),
+    ("recorded", "message"),
     [
         pytest.param(record(), "serves 5, newest 5", id="the newest"),
         pytest.param(
@@ -85,11 +85,11 @@ OLD = {"agents/a": pin(3), "agents/lead": pin(2, "agent_lead")}
         pytest.param(record(pins=OLD), "serves 3, newest 5", id="for a reason that is not recorded"),
     ],
 )
-def test_what_serves_is_told_with_the_reason(recorded: Record, told: str) -> None:
+def test_what_serves_is_told_with_the_reason(recorded: Record, message: str) -> None:
     """The reader learns what serves, what is newer, and what keeps it back, in one line."""
     found = serving(recorded)[0]
-    assert (found.agent, sentence(found)) == ("agents/a", told)
-    assert found.is_newest == (told == "serves 5, newest 5")
+    assert (found.agent, sentence(found)) == ("agents/a", message)
+    assert found.is_newest == (message == "serves 5, newest 5")
 
 
 def test_a_coordinator_is_held_back_with_its_member() -> None:

@@ -172,15 +172,15 @@ def of_markdown(comment: str) -> str:
     return html.unescape(comment).replace("\\", "")
 
 
-def read(one: Situation, told: str) -> None:
+def read(one: Situation, message: str) -> None:
     """Every fact stands there, no field is told the other way round, and no line twice."""
     for field, before, after in one.fields:
-        lines = [line for line in told.splitlines() if line.startswith(field) or f" {field} " in line]
-        assert [line for line in lines if before in line.partition(after)[0] and after in line], (field, told)
-        assert f"{after} → {before}" not in told
+        lines = [line for line in message.splitlines() if line.startswith(field) or f" {field} " in line]
+        assert [line for line in lines if before in line.partition(after)[0] and after in line], (field, message)
+        assert f"{after} → {before}" not in message
     for fact in (one.outside, one.outcome, *one.more):  # wherever a line is broken
-        assert fact in " ".join(told.split()), told
-    said = [line.strip() for line in told.splitlines() if line.strip() and "```" not in line]
+        assert fact in " ".join(message.split()), message
+    said = [line.strip() for line in message.splitlines() if line.strip() and "```" not in line]
     details = [line for line in said if line.startswith(tuple(field for field, *_ in one.fields) or ("\0",))]
     assert len(details) == len(set(details))
 

@@ -63,7 +63,7 @@ def reviewed(record: Plan, op: str = "update") -> Plan:
     return one
 
 
-def told(record: Plan, op: str = "update") -> list[tuple[str, str, str]]:
+def rows_of(record: Plan, op: str = "update") -> list[tuple[str, str, str]]:
     return [(row.label, row.text, row.cause) for row in rows(reviewed(record, op))]
 
 
@@ -190,7 +190,7 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
 )
 def test_a_change_is_a_row_with_its_cause(record: Plan, rows: list[tuple[str, str, str]]) -> None:
     """One line per field, entry or group of tools, saying who wants it."""
-    assert told(record) == rows
+    assert rows_of(record) == rows
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_the_version_after_the_up_is_told(record: Plan, op: str, versions: str) 
 def test_a_skill_that_is_made_in_the_same_up_is_an_addition() -> None:
     """Its id is not known yet; that an agent gets it is."""
     record = following("agents/a", ("skills/extra", PENDING))
-    assert ("skills.skills/extra", "added", "edit") in told(record)
+    assert ("skills.skills/extra", "added", "edit") in rows_of(record)
     widened = stage_review("dev", [EngineStep("update", "agent", "agents/a")], Plans((record,))).capability
     assert [one.text for one in widened] == ["gets the skill skills/extra"]
 
@@ -346,10 +346,10 @@ def test_what_tests_said_last_stands_beside_what_will_run() -> None:
     failed = LastResult("b", "agents/x", passed=False, at="2026-01-03T04:05:06+00:00", failure="step 1: no\n" * 40)
     passed = [LastResult(name, "agents/x", True, "2026-01-02T03:04:05+00:00", 0.01) for name in ("a", "c")]
     record = TestsRecord((DueTest("b", "agents/x", "failed last time", 0.5),), 3, standing=(failed, *passed))
-    told = phrases.last_results(stage_review("dev", [], Plans((), record)))
-    assert told[0].startswith("failed 2026-01-03 04:05 UTC: b: step 1: no")
-    assert len(told[0]) < 250
-    assert told[1:] == ["passed 2026-01-02 03:04 UTC: a, c ($0.02)"]
+    results = phrases.last_results(stage_review("dev", [], Plans((), record)))
+    assert results[0].startswith("failed 2026-01-03 04:05 UTC: b: step 1: no")
+    assert len(results[0]) < 250
+    assert results[1:] == ["passed 2026-01-02 03:04 UTC: a, c ($0.02)"]
     assert phrases.last_results(stage_review("dev", [], Plans((), replace(record, due=())))) == []
 
 
@@ -359,9 +359,9 @@ def test_a_version_that_is_held_back_is_told_in_every_form(tmp_path: Path) -> No
     save(TestsRecord(total=1, held=(held,)), tmp_path)
     review = Review((stage_review("dev", [], collect(tmp_path)),))
     assert review.stages[0].tests.held == (held,)
-    told = "agents/x serves 3, newest 5: held back by smoke test answers"
-    assert told in str(text(review, 80))
-    assert told in markdown(review)
+    reason = "agents/x serves 3, newest 5: held back by smoke test answers"
+    assert reason in str(text(review, 80))
+    assert reason in markdown(review)
     written = json.loads(as_json(review))
     assert written["stages"][0]["tests"]["held"][0]["by"] == ["answers"]
     assert list(Draft202012Validator(report_schema("review")).iter_errors(written)) == []

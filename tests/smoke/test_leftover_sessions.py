@@ -61,8 +61,8 @@ def test_only_what_nobody_can_own_any_more_is_left_over(difference: dict[str, An
 
 def test_every_process_of_a_machine_names_it_alike() -> None:
     """Or a run could not tell that the one before it was of the same machine."""
-    told = "from pulumi_managed_agents.smoke.leftover_sessions import this_process; print(this_process())"
-    other = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+    script = "from pulumi_managed_agents.smoke.leftover_sessions import this_process; print(this_process())"
+    other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert other.partition("/")[0] == MACHINE
     assert other.strip() != this_process()
 

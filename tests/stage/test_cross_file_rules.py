@@ -45,7 +45,7 @@ def deployed(**files: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         pytest.param(
             {
@@ -125,10 +125,10 @@ def deployed(**files: str) -> dict[str, str]:
         ),
     ],
 )
-def test_files_that_do_not_go_together_are_told(said: Said, files: Files, told: str) -> None:
+def test_files_that_do_not_go_together_are_told(said: Said, files: Files, message: str) -> None:
     """Rules of the API between resources are checked before anything is sent, each at the place to mend."""
     findings = said(files)
-    assert any(told in one for one in findings), findings
+    assert any(message in one for one in findings), findings
 
 
 @pytest.mark.parametrize(

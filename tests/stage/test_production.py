@@ -109,9 +109,9 @@ def test_events_name_files_by_path(loaded: Load) -> None:
 )
 def test_what_is_no_file_is_refused_in_events(said: Said, written: str, complaint: str) -> None:
     """Nothing goes to the API as the id of a file that can be none."""
-    told = said({**FOLDER, "files/rubric.md": "x", "deployments/d.yaml": OUTCOME.replace("PLACE", written)})
+    findings = said({**FOLDER, "files/rubric.md": "x", "deployments/d.yaml": OUTCOME.replace("PLACE", written)})
     place = "stacks/dev/deployments/d.yaml:5: initial_events[0].content[0].source.file_id: "
-    assert told == [place + complaint]
+    assert findings == [place + complaint]
 
 
 def test_a_smoke_test_sends_files_by_path(loaded: Load) -> None:

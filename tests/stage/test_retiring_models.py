@@ -34,7 +34,7 @@ def stage_of(**models: Any) -> Stage:
     return Stage("dev", "stacks/dev", tuple(agents), (), Values(""))
 
 
-def told(stage: Stage, answer: httpx.Response) -> tuple[list[str], int]:
+def warned(stage: Stage, answer: httpx.Response) -> tuple[list[str], int]:
     """What is said where the API gives an answer, and how many requests that took."""
     asked = []
 
@@ -56,7 +56,7 @@ def test_each_ending_model_is_told_once_with_its_day_and_its_agents() -> None:
         d="claude-opus-5-5",
         lead={"model": "claude-opus-5-5", "multiagent": {"advisor": {"type": "enabled", "model": "claude-haiku-5-5"}}},
     )
-    assert told(stage, httpx.Response(200, json={"data": MODELS})) == (
+    assert warned(stage, httpx.Response(200, json={"data": MODELS})) == (
         [
             "claude-haiku-5-5 is deprecated, says the API; used by agents/lead",
             "claude-opus-4-5 retires on 2027-02-03, says the API; used by agents/a, agents/b",
@@ -70,12 +70,12 @@ def test_each_ending_model_is_told_once_with_its_day_and_its_agents() -> None:
 def test_an_api_that_tells_nothing_of_models_stops_nothing(status: int) -> None:
     """Servers of one's own may not know the question."""
     answer = httpx.Response(status, json={"type": "error", "error": {"type": "not_found_error", "message": "no"}})
-    assert told(stage_of(a="claude-opus-4-5"), answer) == ([], 1)
+    assert warned(stage_of(a="claude-opus-4-5"), answer) == ([], 1)
 
 
 def test_a_stage_without_agents_asks_nothing() -> None:
     """What costs nothing must not begin to cost a request."""
-    assert told(stage_of(), httpx.Response(500)) == ([], 0)
+    assert warned(stage_of(), httpx.Response(500)) == ([], 0)
 
 
 @pytest.fixture

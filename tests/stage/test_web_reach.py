@@ -52,7 +52,7 @@ def beyond(host: str, where: str, *, severity: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         pytest.param(
             stage(kept_to("b.example"), limited("a.example"), DEPLOYED),
@@ -131,11 +131,11 @@ def beyond(host: str, where: str, *, severity: str = "") -> str:
         ),
     ],
 )
-def test_web_tools_that_cannot_reach_what_they_are_for_are_told(said: Said, files: Files, told: str) -> None:
+def test_web_tools_that_cannot_reach_what_they_are_for_are_told(said: Said, files: Files, message: str) -> None:
     """A session that the API would refuse is an error at the domain; tools that would return nothing are a warning."""
     findings = said(files)
     assert len(findings) == 1, findings
-    assert told in findings[0]
+    assert message in findings[0]
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_web_tools_within_reach_say_nothing(said: Said, files: Files) -> None:
 def test_a_page_named_in_the_system_prompt_only_is_told(said: Said, agent: str, test: str, *, warned: bool) -> None:
     """web_fetch does not take addresses from the system prompt, so a test that counts on it cannot work."""
     findings = said(stage(agent, ENVIRONMENT, {"smoke/a.yaml": test}))
-    told = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide stands in the system prompt of"
-    assert [told in one for one in findings] == [True] * warned, findings
+    warning = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide stands in the system prompt of"
+    assert [warning in one for one in findings] == [True] * warned, findings
 
 
 def test_a_stage_that_is_deployed_so_may_go_on(loaded: Load, tmp_path: Path) -> None:

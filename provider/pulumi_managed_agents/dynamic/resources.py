@@ -173,7 +173,7 @@ class Skill(ManagedResource):
 
 
 def _with_fetched(skills: Any, opts: pulumi.ResourceOptions | None) -> Any:
-    """An agent's skills with resources for those that it names by their URLs: one for each, no matter which agent names it."""
+    """An agent's skills with resources for those that it names by their URLs: one per URL."""
     if not isinstance(skills, (list, tuple)) or not any(isinstance(one, str) for one in skills):
         return skills
     from pulumi_managed_agents.dynamic.fetched_skills import key_of, known_skills, name_of

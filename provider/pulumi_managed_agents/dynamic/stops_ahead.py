@@ -130,7 +130,7 @@ class _Look:
         return {RESOURCE: about, **without_nulls(body)}
 
     def _with_proven(self, definition: Definition, body: Props, olds: Props) -> Props:
-        """A deployment has the proven version of its agent: the recorded one, unless tests of this run may decide otherwise."""
+        """A deployment has the proven version of its agent: the recorded one, unless this run's tests may change it."""
         reference = next((one for path, one in references_in(definition.body) if path == ("agent",)), None)
         agent, before = body.get("agent"), olds.get("agent")
         if reference is None or reference.version is not None or not isinstance(agent, dict):
