@@ -40,7 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield made
 
 
-def test_each_resource_is_told_by_a_name_of_its_own(project: Project) -> None:
+def test_each_resource_is_reported_by_a_name_of_its_own(project: Project) -> None:
     """In the results of an up, of which nobody need ask which of two is meant."""
     report = json.loads(project.output_of("up", "dev", "--emulator", "--output-format", "json"))
     assert sorted((one["kind"], one["name"]) for one in report["resources"]) == ALL

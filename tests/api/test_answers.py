@@ -50,7 +50,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
         ({"data": [], "next_page": 2}, "`next_page` that is not a text"),
     ],
 )
-def test_an_answer_of_the_wrong_types_is_told_with_its_request(body: Any, said: str) -> None:
+def test_an_answer_of_the_wrong_types_is_reported_with_its_request(body: Any, said: str) -> None:
     """What we go by has a type; where it has not, the message says what, of which request."""
     content = json.dumps(body).encode()  # which spells half a character out
     client, _ = connect(httpx.Response(200, content=content, headers={"request-id": "req_7"}))
@@ -92,7 +92,7 @@ def test_a_field_that_every_object_has_may_not_be_missing() -> None:
 
 
 def test_an_agent_without_a_version_is_not_recorded() -> None:
-    """Tests and pins go by it, so that its absence is told where it is seen, as the API's doing."""
+    """Tests and pins go by it, so that its absence is reported where it is seen, as the API's doing."""
     client, _ = connect(answer(200, {"id": "agent_1", "name": "Triage", "model": {"id": "claude-opus-5-5"}}))
     with pytest.raises(ApiError, match=r"an object without `version` \(POST /v1/agents\)"):
         outputs(FACTS["agent"], {"name": "Triage"}, client.agents.create({"name": "Triage"}))

@@ -49,7 +49,7 @@ def error_text(client: Client, secret: str) -> str:
 
 
 def must_be_clean(text: str, secret: str) -> None:
-    """Hold what is told against everything secret in the request."""
+    """Hold what is reported against everything secret in the request."""
     assert "[secret]" in text
     for one in (secret, secret[::-1], KEY, TOKEN):
         assert found(one, text) == [], text
@@ -95,7 +95,7 @@ def test_no_cut_leaves_a_part_of_a_secret(proxy: EchoingProxy, client: Client, s
             assert found(one, text) == [], text
 
 
-def test_a_word_of_the_request_that_is_no_secret_is_told(proxy: EchoingProxy, client: Client) -> None:
+def test_a_word_of_the_request_that_is_no_secret_is_reported(proxy: EchoingProxy, client: Client) -> None:
     """Names and values that anybody may see help to find the mistake."""
     proxy.quote, proxy.status = QUOTES["as it is"], 400
     proxy.envelope = ENVELOPES["in the API's envelope"]

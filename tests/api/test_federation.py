@@ -110,7 +110,7 @@ def test_a_key_or_token_beats_federation(config: dict[str, str], environment: di
         ),
     ],
 )
-def test_half_a_federation_is_told(config: dict[str, str], environment: dict[str, str], message: str) -> None:
+def test_half_a_federation_is_reported(config: dict[str, str], environment: dict[str, str], message: str) -> None:
     """What is missing is named as it is to be set; another credential is not silently used instead."""
     with pytest.raises(InputError, match=message):
         resolve(config, environment)
@@ -125,7 +125,7 @@ def test_half_a_federation_is_told(config: dict[str, str], environment: dict[str
         pytest.param(b"x" * 20_000, "is longer than an identity token", id="a certificate"),
     ],
 )
-def test_an_unusable_identity_token_is_told_by_its_file(tmp_path: Path, content: bytes | None, message: str) -> None:
+def test_an_unusable_identity_token_is_named_by_its_file(tmp_path: Path, content: bytes | None, message: str) -> None:
     """One line names the file and never quotes it."""
     file = tmp_path / "token"
     for bytes_ in [] if content is None else [content]:
@@ -215,7 +215,7 @@ def test_many_threads_share_one_exchange(token_file: Path) -> None:
         pytest.param(httpx.Response(200, text="[" * 9000), "no token in the answer", id="nested without an end"),
     ],
 )
-def test_an_exchange_that_fails_is_told_in_one_line(token_file: Path, response: httpx.Response, message: str) -> None:
+def test_an_exchange_that_fails_is_one_line(token_file: Path, response: httpx.Response, message: str) -> None:
     """What the API said, what to check and the request id, and nothing of the identity token."""
     http, _, _ = signed([response], token_file)
     with pytest.raises(ApiError) as caught:
@@ -264,7 +264,7 @@ def test_a_token_is_in_no_message(token_file: Path) -> None:
 
 
 def test_an_exchange_without_an_answer_is_unreachable(token_file: Path) -> None:
-    """A host that is away is told as for any request."""
+    """A host that is away is reported as for any request."""
     network: Any = Network([httpx.ConnectError("away")])
     federation = Federation(RULE, "org", token_file=str(token_file))
     settings = Settings("https://api.test", {}, "workload identity", federation=federation)

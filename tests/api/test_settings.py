@@ -103,7 +103,7 @@ def test_an_emulator_beats_everything_and_learns_no_secret() -> None:
         pytest.param({}, KEY | {"MANAGED_AGENTS_EMULATOR": "http://api.test"}, "this machine", id="emulator elsewhere"),
     ],
 )
-def test_unusable_settings_are_told_without_their_secrets(
+def test_unusable_settings_are_reported_without_their_secrets(
     config: dict[str, str], environment: dict[str, str], message: str
 ) -> None:
     """What cannot be used is named by its source in one line, and never quoted where it is secret."""

@@ -129,7 +129,7 @@ def test_a_stack_file_that_would_do_nothing_is_refused(project: Path, stack_file
         pytest.param("{name: mine, stackConfigDir: 5}", "Pulumi.yaml: stackConfigDir: must be a path", id="no path"),
     ],
 )
-def test_a_project_file_that_is_no_good_is_told_in_one_line(project: Path, content: str, message: str) -> None:
+def test_a_project_file_that_is_no_good_is_reported_in_one_line(project: Path, content: str, message: str) -> None:
     """With its line, and without what a parser says to itself."""
     (project / "Pulumi.yaml").write_text(content, encoding="utf-8")
     result = run("validate")

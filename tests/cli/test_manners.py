@@ -60,7 +60,7 @@ def test_commands_work_below_the_project_and_without_its_only_stage(deployed: Pr
     ],
 )
 @pytest.mark.usefixtures("project")
-def test_an_unknown_stage_is_told_in_one_wording(words: list[str]) -> None:
+def test_an_unknown_stage_is_reported_in_one_wording(words: list[str]) -> None:
     """With the one that is probably meant."""
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 2

@@ -99,7 +99,7 @@ def first_cells(text: str) -> list[str]:
 def test_the_examples_of_classes_are_programs_that_deploy(tmp_path: Path) -> None:
     """All in one run against the emulator, with what they take for granted."""
     names = sorted({*CLASSES, *TOPICS} - {"provider", "deploy_stage"})
-    # Mistakes in a stage's files are told before the first resource, so that this one comes first.
+    # Mistakes in a stage's files are reported before the first resource, so that this one comes first.
     program = f"import runpy\n\nfor name in {['deploy_stage', *names]}:\n    runpy.run_path(f'{{name}}.py')\n"
     config = "".join(f"  shop:{name}: made-up\n" for name in ("crmToken", "apiKey", "mailAccess", "mailRefresh"))
     with trial_program(tmp_path) as running:

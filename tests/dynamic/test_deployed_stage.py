@@ -134,7 +134,7 @@ def test_a_run_that_declares_no_files_has_what_is_recorded() -> None:
     assert urn in lead.needs
 
 
-def test_a_name_that_the_stage_does_not_have_is_told_with_the_nearest() -> None:
+def test_a_name_that_the_stage_does_not_have_is_reported_with_the_nearest() -> None:
     """As with any mapping it is a KeyError."""
     with pytest.raises(KeyError, match="no 'agents/trage' among these; did you mean 'agents/triage'"):
         Named({"agents/triage": None})["agents/trage"]  # type: ignore[type-var]

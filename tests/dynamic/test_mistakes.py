@@ -33,7 +33,7 @@ UNKNOWN = object()
         ({"tools": [{"type": UNKNOWN}, {"type": "mcp_toolset"}]}, ["tools.1.mcp_server_name: is required"]),
     ],
 )  # fmt: skip
-def test_mistakes_are_told_in_terms_of_python(body: dict[str, Any], message: list[str]) -> None:
+def test_mistakes_are_reported_in_terms_of_python(body: dict[str, Any], message: list[str]) -> None:
     """Nothing of YAML, nothing of what is None, and nothing around a value that an Output will have."""
     given = {"model": "claude-haiku-5-5", "name": "triage", **body}
     found = problems_in_python(FACTS["agent"], given, lambda value: value is UNKNOWN)

@@ -83,7 +83,7 @@ def bundle(folder: Path, text: str) -> Props:
     return {"directory": "notes", "digest": found.digest, "name": found.name}
 
 
-def test_the_objects_that_bear_a_mark_are_told_by_kind() -> None:
+def test_the_objects_that_bear_a_mark_are_reported_by_kind() -> None:
     """Of another resource's objects, those of the same kind alone could be taken for a resource's own."""
 
     def recorded(kind: str, id: str) -> Outputs:

@@ -47,7 +47,7 @@ def stage(*names: str, titles: dict[str, str] | None = None, was: dict[str, str]
     return Stage("dev", "stacks/dev", definitions, (), Values("stacks/dev.values.yaml"))
 
 
-def test_a_move_is_told_with_its_line_and_the_line_settles_it() -> None:
+def test_a_move_is_reported_with_its_line_and_the_line_settles_it() -> None:
     """By the name in the URN: that in the outputs may be an earlier one."""
     state = recorded("agents/a", "agents/b", "agents/c")
     renamed = stage("agents/b", "agents/c", "agents/z", titles={"agents/z": "agents/a"})

@@ -65,7 +65,7 @@ def test_a_resource_is_told_of_its_own_recorded_object(engine: Callable[[Any], N
 
 
 @pytest.mark.parametrize("answer", [grpc.RpcError("no passphrase"), None], ids=["refused", "nothing"])
-def test_a_state_that_cannot_be_read_is_told(engine: Callable[[Any], None], answer: Any) -> None:
+def test_a_state_that_cannot_be_read_is_reported(engine: Callable[[Any], None], answer: Any) -> None:
     """To know nothing is another thing than to know that nothing is recorded."""
     engine(answer)
     assert marks_in_state() is None
@@ -85,7 +85,7 @@ def test_secrets_and_values_of_every_form_are_read(engine: Callable[[Any], None]
     assert state[START].get("other") is None
 
 
-def test_only_a_create_is_told() -> None:
+def test_only_a_create_is_reported() -> None:
     """The engine checks without old inputs what it is about to make; anything else keeps its inputs as they are."""
     about = {"kind": "release", "name": "release"}
     news = {RESOURCE: {**about, "replaces": "agent_1", "unread": True}}

@@ -20,7 +20,7 @@ def by_hand(provider: Provider, one: Recorded, **fields: Any) -> None:
     agents.update(one.id, version=agents.retrieve(one.id).version, **fields)
 
 
-def test_it_is_told_before_and_after_a_refresh(provider: Provider, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_reported_before_and_after_a_refresh(provider: Provider, capsys: pytest.CaptureFixture[str]) -> None:
     """A preview, a refresh, and a preview after it: each tells it with its power, and none has anything to do."""
     inputs = provider.declared("agent", "triage", **AGENT)
     one = provider.create(inputs)

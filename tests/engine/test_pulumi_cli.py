@@ -42,7 +42,7 @@ def failed(**_: Any) -> None:
         pytest.param(failed, "no such backend", id="an error"),
     ],
 )
-def test_an_end_is_told_in_one_line(operation: Callable[..., None], message: str) -> None:
+def test_an_end_is_reported_in_one_line(operation: Callable[..., None], message: str) -> None:
     """Ctrl-C is named for what it is, and never shown as the exit code and the empty output of a process."""
     outcome = run_operation(lambda _: None, operation)
     assert (outcome.ok, outcome.errors) == (False, (message,))
@@ -66,7 +66,7 @@ def test_a_listener_that_fails_is_heard_of_only_when_the_run_has_ended() -> None
     assert outputs == ["one", "two"]
 
 
-def test_what_violates_a_plan_is_told_without_its_values() -> None:
+def test_what_violates_a_plan_is_reported_without_its_values() -> None:
     """The CLI prints both values, those of secrets in clear."""
     violation = "resource urn:pulumi:dev::shop::acme:Key::one violates plan: properties changed"
     diagnostic = {"message": f"{violation}: ++text[{{&{{canary-old}}}}\n!={{&{{canary-new}}}}]", "severity": "error"}
@@ -193,7 +193,7 @@ def test_a_cli_that_cannot_read_a_state_since_it_is_too_old_is_called_that(
 
 
 def test_a_cli_that_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state is read and a run begun by a CLI that starts, or what is on PATH is told in our words."""
+    """A state is read and a run begun by a CLI that starts, or what is on PATH is reported in our words."""
     (tmp_path / "pulumi").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path))
     automation_stack.pulumi_for_runs.cache_clear()

@@ -258,7 +258,7 @@ def test_a_template_takes_no_more_than_a_definition_can(
         ),
     ],
 )
-def test_what_a_template_does_to_lines_is_told(said: Said, name: str, template: str, finding: str) -> None:
+def test_what_a_template_does_to_lines_is_reported(said: Said, name: str, template: str, finding: str) -> None:
     """YAML lives by line breaks and indentation, which a hyphen in a tag takes away without a word."""
     assert finding in said({name: template})
 

@@ -75,7 +75,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Running:
-    """A command that runs in a session of its own, so that its processes can be told from all others."""
+    """A command that runs in a session of its own, so that its processes can be distinguished from all others."""
 
     process: subprocess.Popen[str]
 

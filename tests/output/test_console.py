@@ -58,7 +58,7 @@ def test_colours_follow_what_a_line_is_not_what_it_looks_like(
     assert unstyled == "  - agent that somebody wrote"
 
 
-def test_a_failed_step_is_told_by_its_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_step_is_reported_by_its_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is called done that was not, and a log of standard error holds the reason."""
     console = Console()
     console(BEGUN)
@@ -201,7 +201,7 @@ def test_what_came_of_a_test_is_seen_by_its_colour(
 
 
 def test_words_that_changed_are_marked_within_a_line() -> None:
-    """A reader of two long lines sees at once what is another; lines that share little are told whole."""
+    """A reader of two long lines sees at once what is another; lines that share little are reported whole."""
     diff = ("-Do not tell.", "-Old.", "+Do never tell.", "+Quite another text")
     row = Row("system", Difference("", "+2 -2", diff), "edit")
     lines = aligned([row], 80)

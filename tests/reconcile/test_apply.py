@@ -174,7 +174,7 @@ def test_a_lost_answer_to_a_create_is_found(stack: EmulatedStack, kind: str) -> 
     ],
 )
 def test_a_create_that_failed_is_reported(stack: EmulatedStack, fault: Body, error: type[Exception]) -> None:
-    """Where nothing was made the failure is told, and the next run makes one object."""
+    """Where nothing was made the failure is reported, and the next run makes one object."""
     stack.fault(method="POST", path="/v1/agents", **fault)
     with pytest.raises(error):
         stack.create("agent", AGENT)

@@ -123,7 +123,7 @@ def edited(kind: str, body: Body, word: str) -> Body:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "file"])
 def test_an_update_that_was_not_recorded_is_known_as_ours(stack: EmulatedStack, kind: str) -> None:
-    """Where a stage refuses drift, too: nothing is told, and there is no second version."""
+    """Where a stage refuses drift, too: nothing is reported, and there is no second version."""
     body = KINDS[kind].body(stack)
     one = stack.create(kind, body)
     after = edited(kind, body, "second")

@@ -32,7 +32,7 @@ def _in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @ways
 def test_what_went_behind_our_back_follows_the_policy(stack: EmulatedStack, kind: str, act: str) -> None:
-    """It is told as what it is, and made again, refused, or left, as drift is."""
+    """It is reported as what it is, and made again, refused, or left, as drift is."""
     one = stack.create(kind, KINDS[kind].body(stack))
     getattr(one.subject.facts.endpoints(stack.hand), act)(one.id)
     healed = stack.look(one)

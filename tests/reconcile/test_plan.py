@@ -33,7 +33,7 @@ def message(found: Plan) -> tuple[type[Exception], str]:
 
 
 def test_drift_is_healed_ignored_or_refused_as_the_stage_says() -> None:
-    """The policy decides what becomes of a hand-made change; each way it is told in one line."""
+    """The policy decides what becomes of a hand-made change; each way it is reported in one line."""
     one = AGENTS.apply(BODY)
     change = f'was changed outside Pulumi (version 1 → 2, last changed {TOUCHED}): description "Old." → "By hand."'
     healed = planned(one, Policy("heal"))

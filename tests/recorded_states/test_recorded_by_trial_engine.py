@@ -196,7 +196,7 @@ def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
     assert left.server.writes() == []
 
 
-def test_its_status_and_its_history_are_told(left: Left) -> None:
+def test_its_status_and_its_history_are_reported(left: Left) -> None:
     """What serves, and since when by its proof; the turns were not noted then, and receipts tell of them."""
     report = json.loads(left.project.output_of("status", "dev", "staging", "--emulator", "--output-format", "json"))
     dev, staging = report["stages"]

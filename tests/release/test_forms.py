@@ -92,7 +92,7 @@ def released(project: Project, before: dict[str, list[Any]]) -> dict[str, list[A
 
 
 def test_a_release_keeps_an_earlier_receipt_of_the_same_content(project: Project) -> None:
-    """An up after an update of managed-agents changes nothing; the next receipt is told in the present form."""
+    """An up after an update of managed-agents changes nothing; the next receipt is reported in the present form."""
     present = released(project, {})
     held = {
         name: [
@@ -115,7 +115,7 @@ def test_a_receipt_of_a_newer_release_is_not_guessed_at(project: Project) -> Non
         from_statement(newer, "a file")
 
 
-def test_what_no_test_is_about_is_told_without_its_effective_form(project: Project) -> None:
+def test_what_no_test_is_about_is_reported_without_its_effective_form(project: Project) -> None:
     """Without a gate nobody asks for it: digest and members are the same, and so is all of the roots with tests."""
     whole, spared = project.roots("staging"), roots(project.stage("staging"), untested=False)
     assert {name: (root.digest, root.members) for name, root in spared.items()} == {

@@ -199,7 +199,7 @@ def test_by_default_stages_differ_where_they_do_by_nature(project: Project) -> N
     assert {line.partition(": ")[0] for line in project.refused(receipts)} == {"stacks/prod.values.yaml:3"}
 
 
-def test_power_that_comes_of_other_values_is_told(project: Project) -> None:
+def test_power_that_comes_of_other_values_is_reported(project: Project) -> None:
     """By the rules of the capability review, with what was proved as what was there before."""
     receipts = project.receipts()
     project.write("stacks/prod.values.yaml", f"overrides: {OVERRIDES['hosts']}\n")
@@ -222,7 +222,7 @@ def test_a_limit_that_is_taken_away_is_power(project: Project) -> None:
     assert f"deployments/nightly: new power over what staging has proved: {power}" in notes
 
 
-def test_what_goes_without_proof_is_told_as_long_as_it_does(project: Project) -> None:
+def test_what_goes_without_proof_is_reported_as_long_as_it_does(project: Project) -> None:
     """An uncovered definition, an ignored drift, and what no test waits for."""
     receipts = project.receipts()
     project.write("stacks/prod/environments/apps.yaml", "name: apps\n")

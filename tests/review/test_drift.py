@@ -49,7 +49,7 @@ def test_what_the_files_change_is_no_drift() -> None:
     assert found(planned("agent", "a", AGENT, {**AGENT, "system": "Sort well."})) == []
 
 
-def test_only_the_fields_from_outside_are_told() -> None:
+def test_only_the_fields_from_outside_are_reported() -> None:
     """Beside somebody else's change the file's own is left out; on the same field the two are a conflict."""
     edited = {**AGENT, "system": "Sort well."}
     (one,) = found(planned("agent", "a", AGENT, edited, live=BY_HAND, versions=(7, 8)))

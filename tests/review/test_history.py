@@ -62,7 +62,7 @@ def test_each_turn_ends_where_the_next_begins() -> None:
     assert [(one.version, one.proof.reason) for one in found.unserved] == [(3, "answers: step 1: no")]
 
 
-def test_what_was_not_noted_is_told_by_receipts() -> None:
+def test_what_was_not_noted_is_read_from_receipts() -> None:
     """A state of an earlier release noted no turns, but its receipts say since when a version was proven."""
     (found,) = history(state(receipt(2, 3), receipt(1, 1), served=[])).agents
     assert told_of(found) == [(2, DAYS[3], "", False), (1, DAYS[1], DAYS[3], False)]
@@ -73,7 +73,7 @@ def test_what_was_not_noted_is_told_by_receipts() -> None:
     assert told_of(mixed) == [(2, DAYS[3], "", True), (1, DAYS[1], DAYS[3], False)]
 
 
-def test_contents_of_one_version_are_told_one_by_one() -> None:
+def test_contents_of_one_version_are_reported_one_by_one() -> None:
     """An environment that changed makes other content of the same version, which is proven again."""
     other = replace(receipt(2, 5), digest="ff" * 32)
     (found,) = history(state(other, receipt(2, 3), served=[turn(2, 3)])).agents

@@ -222,7 +222,7 @@ def test_a_change_is_a_row_with_its_cause(record: Plan, rows: list[tuple[str, st
         ),
     ],
 )
-def test_the_version_after_the_up_is_told(record: Plan, op: str, versions: str) -> None:
+def test_the_version_after_the_up_is_reported(record: Plan, op: str, versions: str) -> None:
     """Whoever pins versions sees what an up will make of them."""
     assert forecast(reviewed(record, op)) == versions
 
@@ -248,7 +248,7 @@ def test_who_only_follows_a_new_version_stands_in_one_line() -> None:
 
 
 def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
-    """What moves is told with everybody downstream, in one line over all the steps between."""
+    """What moves is reported with everybody downstream, in one line over all the steps between."""
     member = following("agents/member")
     pinned = {"type": "agent", "id": "agent_1", "version": 1}
     roster = {**AGENT, "multiagent": {"type": "coordinator", "agents": [pinned]}}
@@ -353,7 +353,7 @@ def test_what_tests_said_last_stands_beside_what_will_run() -> None:
     assert phrases.last_results(stage_review("dev", [], Plans((), replace(record, due=())))) == []
 
 
-def test_a_version_that_is_held_back_is_told_in_every_form(tmp_path: Path) -> None:
+def test_a_version_that_is_held_back_is_reported_in_every_form(tmp_path: Path) -> None:
     """Who reviews the next change learns that the last one does not serve, and why, whatever they read."""
     held = Serving("agents/x", 3, 5, "red", ("answers",), "2026-01-02T03:04:05+00:00")
     save(TestsRecord(total=1, held=(held,)), tmp_path)

@@ -244,7 +244,7 @@ def test_what_somebody_else_did_stands_at_the_agent(plan: Plan, how: str, said: 
     assert report.is_drifted
 
 
-def test_a_live_version_that_nobody_here_made_is_told() -> None:
+def test_a_live_version_that_nobody_here_made_is_reported() -> None:
     """Also where it differs in no field that is compared."""
     quiet = StatusReport((stage_status(state(), drift_of(), live_versions={A: "3"}),))
     assert "is live" not in str(status_text(quiet, 80)).replace("what is live", "")

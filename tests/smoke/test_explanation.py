@@ -43,7 +43,7 @@ def pinned(version: int) -> dict[str, Any]:
         pytest.param(8, {}, "not proven; no version of agents/triage serves yet", id="nothing serves"),
     ],
 )
-def test_the_version_of_a_session_is_told_from_the_one_that_serves(version: int, stage: Any, standing: str) -> None:
+def test_the_version_of_a_session_is_compared_with_the_one_that_serves(version: int, stage: Any, standing: str) -> None:
     """Whoever looks at a session learns whether its version is what others get, too."""
     assert standing in explained(version, **stage)
 
@@ -62,7 +62,7 @@ def test_the_version_of_a_session_is_told_from_the_one_that_serves(version: int,
         ),
     ],
 )
-def test_what_is_known_of_the_version_is_told(version: int, stage: Any, line: str) -> None:
+def test_what_is_known_of_the_version_is_reported(version: int, stage: Any, line: str) -> None:
     """Results, receipts and commits, as far as they are of this very version."""
     assert line in explained(version, **stage)
 
@@ -86,7 +86,7 @@ def test_the_next_command_is_named(version: int, stage: Any, command: str) -> No
     assert f"`managed-agents {command} --emulator`" in explained(version, **stage).splitlines()[-1]
 
 
-def test_the_last_errors_of_a_session_are_told_with_their_codes() -> None:
+def test_the_last_errors_of_a_session_are_reported_with_their_codes() -> None:
     """A code stays the same where a message changes; of many errors the last ones are shown."""
     plain = {"type": "model_overloaded_error", "message": "Busy.", "retry_status": {"type": "retrying"}}
     coded = {"type": "billing_error", "message": "On hold.", "details": {"error_code": "organization_on_hold"}}

@@ -39,7 +39,7 @@ STOPPED = SmokeResult("t", passed=False, failures=("stopped",), conclusive=False
     ],
 )
 def test_a_summary_is_one_line(result: SmokeResult, line: str) -> None:
-    """The last line of a test says what came of it and what it took; why it failed is told elsewhere, once."""
+    """The last line of a test says what came of it and what it took; why it failed is reported elsewhere, once."""
     assert result.summary() == line
 
 

@@ -121,7 +121,7 @@ def test_resources_take_bare_ids(loaded: Load, id: str, sent: dict[str, str]) ->
     assert stage.definitions[-1].body["resources"] == [sent]
 
 
-def test_a_bare_resource_that_names_nothing_is_told(said: Said) -> None:
+def test_a_bare_resource_that_names_nothing_is_reported(said: Said) -> None:
     """The message names the text and the place."""
     files = {"agents/helper.yaml": AGENT, "environments/cloud.yaml": ENVIRONMENT}
     assert said({**files, "deployments/d.yaml": f"{DEPLOYMENT}resources: [./nowhere.yaml]\n"}) == [

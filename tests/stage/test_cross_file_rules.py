@@ -125,7 +125,7 @@ def deployed(**files: str) -> dict[str, str]:
         ),
     ],
 )
-def test_files_that_do_not_go_together_are_told(said: Said, files: Files, message: str) -> None:
+def test_files_that_do_not_go_together_are_reported(said: Said, files: Files, message: str) -> None:
     """Rules of the API between resources are checked before anything is sent, each at the place to mend."""
     findings = said(files)
     assert any(message in one for one in findings), findings

@@ -310,7 +310,7 @@ def test_a_missing_stage_folder_names_those_there_are(
 def test_a_folder_that_holds_far_more_than_definitions_is_not_read_to_its_end(
     said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A setting that leads to somebody's whole disk is told at once."""
+    """A setting that leads to somebody's whole disk is reported at once."""
     monkeypatch.setattr(discovery, "MOST_ENTRIES", 4)
     assert said({f"usr/{number}.txt": "" for number in range(10)}) == [
         "stacks/dev: holds more than 4 files and folders; a stage's folder holds its definitions alone"

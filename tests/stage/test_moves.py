@@ -162,7 +162,7 @@ def test_what_the_state_records_is_compared_with_what_a_file_says() -> None:
 
 
 def test_each_resource_is_in_one_move_and_the_surest_pair_wins() -> None:
-    """Two that share their text are told apart by their names."""
+    """Two that share their text are distinguished by their names."""
     vanished = [agent("a", "Day", TRIAGE), agent("b", "Night", EDITED)]
     appeared = [agent("y", "Night", EDITED), agent("z", "Daylight", TRIAGE)]
     found = [(move.old, move.new) for move in probable_moves(vanished, appeared)]

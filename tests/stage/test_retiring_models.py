@@ -47,7 +47,7 @@ def warned(stage: Stage, answer: httpx.Response) -> tuple[list[str], int]:
         return [str(model) for model in retiring_models(client, models_in(stage))], len(asked)
 
 
-def test_each_ending_model_is_told_once_with_its_day_and_its_agents() -> None:
+def test_each_ending_model_is_reported_once_with_its_day_and_its_agents() -> None:
     """An alias is the model behind it, an advisor counts, and however many agents there are one request is sent."""
     stage = stage_of(
         a="claude-opus-4-5",
@@ -93,7 +93,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def test_preview_up_doctor_and_status_say_it(project: Project) -> None:
-    """Whoever deploys or looks is told before the model is gone."""
+    """A person who deploys or looks learns of it before the model is gone."""
     assert project.run("up", "dev", "--yes")[0] == 0
     for command in (("preview", "dev"), ("up", "dev", "--yes"), ("doctor", "dev"), ("status", "dev")):
         output = project.run(*command)[1]

@@ -131,7 +131,7 @@ def beyond(host: str, where: str, *, severity: str = "") -> str:
         ),
     ],
 )
-def test_web_tools_that_cannot_reach_what_they_are_for_are_told(said: Said, files: Files, message: str) -> None:
+def test_web_tools_that_cannot_reach_what_they_are_for_are_reported(said: Said, files: Files, message: str) -> None:
     """A session that the API would refuse is an error at the domain; tools that would return nothing are a warning."""
     findings = said(files)
     assert len(findings) == 1, findings
@@ -199,7 +199,7 @@ def test_web_tools_within_reach_say_nothing(said: Said, files: Files) -> None:
         pytest.param(FETCH_ONLY, SMOKE, False, id="no address"),
     ],
 )
-def test_a_page_named_in_the_system_prompt_only_is_told(said: Said, agent: str, test: str, *, warned: bool) -> None:
+def test_a_page_named_in_the_system_prompt_only_is_reported(said: Said, agent: str, test: str, *, warned: bool) -> None:
     """web_fetch does not take addresses from the system prompt, so a test that counts on it cannot work."""
     findings = said(stage(agent, ENVIRONMENT, {"smoke/a.yaml": test}))
     warning = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide stands in the system prompt of"

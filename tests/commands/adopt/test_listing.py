@@ -28,7 +28,7 @@ def made(client: Client, name: str, mark: str = "") -> str:
     return str(client.environments.create({"name": name, "metadata": {MARK: mark} if mark else {}})["id"])
 
 
-def test_where_no_state_can_be_read_all_that_is_live_is_listed_and_the_doubt_is_told(client: Client) -> None:
+def test_where_no_state_can_be_read_all_that_is_live_is_listed_and_the_doubt_is_reported(client: Client) -> None:
     """Also what the stage may manage itself is there, with the mark by which a person can tell."""
     made(client, "free")
     made(client, "own", "shop/dev/environments/own")

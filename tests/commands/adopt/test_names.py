@@ -140,7 +140,7 @@ def test_a_lockfile_of_another_workspace_is_refused(url: str, workspace: str | N
 
 @pytest.mark.parametrize("lock", ["repo/claude-lock.json", "repo/locks/staging.json", "repo/prod.lock"])
 def test_a_lockfile_has_any_name_and_place(tmp_path: Path, lock: str) -> None:
-    """Its paths count from the folder that its files are in; what is there and unread is told with its cure."""
+    """Its paths count from the folder that its files are in; what is there and unread is reported with its cure."""
     for name, text in {
         "repo/agents/a.md": "---\nmodel: claude-opus-5\n---\nHi.\n",
         "repo/notes/b.md": "---\nmodel: T-Ford\n---\nHi.\n",

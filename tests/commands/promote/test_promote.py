@@ -37,7 +37,7 @@ def test_a_stage_without_files_gets_all_that_is_proven(project: Project) -> None
     assert origins["agents/triage"]["from"] == "dev"
 
 
-def test_an_environment_that_would_have_the_same_name_in_both_stages_is_told(project: Project) -> None:
+def test_an_environment_that_would_have_the_same_name_in_both_stages_is_reported(project: Project) -> None:
     """One workspace takes a name once: which file, and how to give the stage its own, until it has one."""
     output = project.promote(dry_run=True)
     assert "stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in output

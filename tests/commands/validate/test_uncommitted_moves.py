@@ -42,7 +42,7 @@ def said(project: Path, *, strict: bool = False) -> list[str]:
     return [str(one) for one in validate_stages(project, ["dev"], strict=strict) if isinstance(one, Finding)]
 
 
-def test_moved_files_are_told_with_the_line_that_says_so(project: Path) -> None:
+def test_moved_files_are_reported_with_the_line_that_says_so(project: Path) -> None:
     """A file and a skill's directory, and nothing once the line is there."""
     assert said(project) == []
     triage = moved(project, "agents/triage.md", "agents/sorter.md")
@@ -77,7 +77,7 @@ def test_nothing_is_said_where_nothing_is_known_or_wanted(project: Path) -> None
 
 
 def test_an_edit_a_swap_and_a_removal_are_no_moves(project: Path) -> None:
-    """Only what vanished while its like appeared is told."""
+    """Only what vanished while its like appeared is reported."""
     stage = project / "stacks/dev/agents"
     (stage / "biller.md").write_text(TRIAGE.replace("Triage", "Biller").replace("sort the issues", "x"), "utf-8")
     for command in (["add", "."], ["commit", "-qm", "More"]):

@@ -78,7 +78,7 @@ def test_a_skill_can_change_twice_in_one_process(stack: EmulatedStack, skill: Ca
 
 
 def test_somebody_elses_upload_is_drift(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
-    """Other files than ours are told by name, and ours are uploaded again on top."""
+    """Other files than ours are reported by name, and ours are uploaded again on top."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "by hand", "scripts/x.py": "print()"})
     with pytest.raises(

@@ -200,7 +200,7 @@ def test_credentials_of_two_vaults_are_apart(stack: EmulatedStack, vault: str) -
 
 
 def test_an_index_in_a_list_is_part_of_a_secrets_place() -> None:
-    """The tokens of a deployment's repositories are told apart by their position."""
+    """The tokens of a deployment's repositories are distinguished by their position."""
     repositories = [{"url": "https://github.com/a/b", "authorization_token": name} for name in ("one", "two")]
     about = replace(subject("deployment"), facts=FACTS["deployment"])
     marks = record_of(about.facts, {"status": "active"}, {"resources": repositories})["sealed"]["marks"]
