@@ -97,10 +97,10 @@ def workspace_of(headers: Headers, emulator: Emulator) -> str:
         if emulator.settings.guarded and key not in emulator.settings.keys:
             raise refused(401, "invalid x-api-key")
         workspace = emulator.settings.keys.get(key, DEFAULT_WORKSPACE)
-    wanted = headers.get("anthropic-workspace-id", workspace)
-    if wanted != workspace:
+    requested = headers.get("anthropic-workspace-id", workspace)
+    if requested != workspace:
         status = emulator.switches.workspace_mismatch_status
-        raise refused(status, f"anthropic-workspace-id {wanted!r} is not the workspace of this API key.")
+        raise refused(status, f"anthropic-workspace-id {requested!r} is not the workspace of this API key.")
     return workspace
 
 

@@ -103,10 +103,10 @@ def enriched_model(model: Model, stored: Json | None, *, known_only: bool = Fals
 def list_models(call: Call) -> Json:
     """List the models, newest first; pages are named by the ids at their edges."""
     query = call.query
-    wanted = set(query.getlist("lifecycle[]")) or {"active", "deprecated"}
-    if wanted - _LIFECYCLES:
+    lifecycles = set(query.getlist("lifecycle[]")) or {"active", "deprecated"}
+    if lifecycles - _LIFECYCLES:
         raise invalid(f"lifecycle: must be among {', '.join(sorted(_LIFECYCLES))}")
-    shown = [model for model in map(_shown, _IDS) if model["lifecycle"] in wanted]
+    shown = [model for model in map(_shown, _IDS) if model["lifecycle"] in lifecycles]
     return paging.by_id(query, shown, size=paging.limit(query, most=1000))
 
 

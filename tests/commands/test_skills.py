@@ -38,9 +38,9 @@ def root(tmp_path: Path, github_server: GitHubServer, monkeypatch: pytest.Monkey
     return tmp_path
 
 
-def update_lines(*wanted: str, dry_run: bool = False) -> str:
+def update_lines(*selected: str, dry_run: bool = False) -> str:
     """What an update says."""
-    return "\n".join(update(wanted, dry_run=dry_run).lines)
+    return "\n".join(update(selected, dry_run=dry_run).lines)
 
 
 def pinned(root: Path, stage: str = "dev") -> dict[str, str]:
@@ -73,9 +73,9 @@ def test_an_update_moves_the_pin_and_shows_what_changes_in_the_files(root: Path,
 def test_what_is_named_is_updated(root: Path, github_server: GitHubServer, form: str) -> None:
     """A URL, a resource, or a stage, which is the way for one behind a gate that has no pin yet."""
     host = github_server.url.removeprefix("http://")
-    wanted = {"url": github_server.skill(), "name": f"{host}/acme/skills/pdf", "stage": "prod"}[form]
+    selected = {"url": github_server.skill(), "name": f"{host}/acme/skills/pdf", "stage": "prod"}[form]
     now = github_server.repository().commit({"pdf/SKILL.md": SKILL + "Ask.\n"}, "main")
-    update_lines(wanted)
+    update_lines(selected)
     assert pinned(root, "prod" if form == "stage" else "dev") == {github_server.skill(): now}
 
 

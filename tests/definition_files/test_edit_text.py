@@ -22,13 +22,13 @@ def test_a_hand_styled_document_takes_new_values_and_keeps_every_other_line(data
     """It says what is wanted, entries that say what they said keep every byte, and comments above entries stay."""
     styled: Styled = data.draw(documents())
     assert says(styled.text) == styled.body
-    wanted = data.draw(edits(styled.body))
-    edited = with_value(styled.text, wanted, "yaml")
-    assert says(edited) == wanted
+    new_body = data.draw(edits(styled.body))
+    edited = with_value(styled.text, new_body, "yaml")
+    assert says(edited) == new_body
     for key, lines in styled.entries.items():
-        if key in wanted and json.dumps(wanted[key]) == json.dumps(styled.body[key]):
+        if key in new_body and json.dumps(new_body[key]) == json.dumps(styled.body[key]):
             assert lines in edited
-    if edited_keys := styled.body.keys() & wanted.keys():
+    if edited_keys := styled.body.keys() & new_body.keys():
         assert edited.count("# a comment\n") == styled.text.count("# a comment\n"), edited_keys
 
 
@@ -42,5 +42,5 @@ def test_a_document_that_says_what_is_wanted_is_not_touched(styled: Styled) -> N
 def test_json_takes_new_values(body: dict[str, Any], data: st.DataObject, indent: int | str | None) -> None:
     """JSON stays JSON, whatever it is indented with."""
     text = json.dumps(body, indent=indent, ensure_ascii=False)
-    wanted = data.draw(edits(body))
-    assert json.loads(with_value(text, wanted, "json")) == wanted
+    new_body = data.draw(edits(body))
+    assert json.loads(with_value(text, new_body, "json")) == new_body

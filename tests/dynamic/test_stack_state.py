@@ -85,7 +85,7 @@ def test_secrets_and_values_of_every_form_are_read(engine: Callable[[Any], None]
     assert state[START].get("other") is None
 
 
-def test_only_a_create_is_reported() -> None:
+def test_only_a_create_gets_the_recorded_values() -> None:
     """The engine checks without old inputs what it is about to make; anything else keeps its inputs as they are."""
     about = {"kind": "release", "name": "release"}
     news = {RESOURCE: {**about, "replaces": "agent_1", "unread": True}}

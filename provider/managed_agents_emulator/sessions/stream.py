@@ -94,8 +94,8 @@ def _frame(name: str, data: Json) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
-def _previews(event: Json, wanted: frozenset[str]) -> Iterator[Json]:
-    if event["type"] not in wanted:
+def _previews(event: Json, types: frozenset[str]) -> Iterator[Json]:
+    if event["type"] not in types:
         return
     yield {"type": "event_start", "event": {"type": event["type"], "id": event["id"]}}
     for index, block in enumerate(event.get("content", [])):

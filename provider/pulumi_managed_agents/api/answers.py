@@ -144,10 +144,10 @@ def _complaint(answer: dict[str, Any], where: str) -> str:
     id = answer.get("id", "none")
     if not isinstance(id, str) or not _ID.fullmatch(id):
         return f"`{where}id` that is no id"
-    for field, (types, wanted) in _TYPES.items():
+    for field, (types, type_name) in _TYPES.items():
         value = answer.get(field)
         if value is not None and (not isinstance(value, types) or isinstance(value, bool)):
-            return f"`{where}{field}` that is not {wanted}"
+            return f"`{where}{field}` that is not {type_name}"
     blocks = answer.get("content")
     if isinstance(blocks, list) and not all(isinstance(block, dict) for block in blocks):
         return f"`{where}content` that is no list of objects"

@@ -222,8 +222,8 @@ class Sessions(Collection):
 
     def events(self, id: str, *types: str) -> Iterator[Object]:
         """The whole history, oldest first."""
-        wanted = {"types[]": list(types)} if types else {}
-        return self._items(f"{self.path}/{in_path(id)}/events", {"limit": 1000, **wanted})
+        filters = {"types[]": list(types)} if types else {}
+        return self._items(f"{self.path}/{in_path(id)}/events", {"limit": 1000, **filters})
 
     @contextmanager
     def stream(self, id: str, *, read_timeout: float = 30.0) -> Iterator[EventStream]:

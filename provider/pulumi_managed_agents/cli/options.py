@@ -182,7 +182,7 @@ def follow_script(script: Path | None, *, emulator: bool) -> None:
 
 
 def reporting(*forms: str) -> Callable[[Command], Command]:
-    """Options for where a result goes; the command is given the `reports` that are wanted.
+    """Options for where a result goes; the command gets the `reports` to write.
 
     Standard output carries one form. With files each is written in the form that its suffix names.
     """

@@ -37,7 +37,7 @@ PAGES = {
     "actions/upload-pages-artifact": ("7b1f4a764d45c48632c6b24a0339c27f5614fb0b", "v4.0.0"),
     "actions/deploy-pages": ("d6db90164ac5ed86f2b6aed7e0febac5b3c0c03e", "v4.0.5"),
 }
-"""What publishes a report, where that is wanted."""
+"""What publishes a report, where `ci init` is asked to."""
 
 
 @dataclass(frozen=True)

@@ -93,11 +93,11 @@ def _checks(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
 def _python() -> Check:
     from importlib.metadata import version
 
-    wanted = ".".join(map(str, OLDEST_PYTHON))
+    oldest = ".".join(map(str, OLDEST_PYTHON))
     ok = sys.version_info >= OLDEST_PYTHON
     running = f"{'.'.join(map(str, sys.version_info[:3]))} in {sys.prefix}"
     detail = f"{running}, managed-agents {version('managed-agents-pulumi')}"
-    return Check("Python", ok, detail, "" if ok else f"python{wanted} -m venv .venv")
+    return Check("Python", ok, detail, "" if ok else f"python{oldest} -m venv .venv")
 
 
 def _project(root: Path, stage: str | None) -> Check:

@@ -43,10 +43,10 @@ class Lockfile:
     used: dict[str, str]
     stages: list[str]
 
-    def urls(self, wanted: Iterable[str]) -> list[str]:
-        """The URLs in it that are meant by names or URLs; all of them where nothing is wanted."""
+    def urls(self, selected: Iterable[str]) -> list[str]:
+        """The URLs in it that are meant by names or URLs; all of them where nothing is selected."""
         known = self.used or dict.fromkeys(self.pins, "")
-        named = {self.hub.parse(word).key if is_url(word) else word for word in wanted}
+        named = {self.hub.parse(word).key if is_url(word) else word for word in selected}
         return sorted(url for url, name in known.items() if not named or url in named or name in named)
 
 
@@ -129,21 +129,21 @@ class SkillsUpdateReport:
     schema_version: int = 1
 
 
-def update(wanted: Sequence[str], *, dry_run: bool) -> CommandResult[SkillsUpdateReport]:
-    """Pin skills to their newest commits; `wanted` are names of resources, URLs, and stages, which narrow it down.
+def update(selected: Sequence[str], *, dry_run: bool) -> CommandResult[SkillsUpdateReport]:
+    """Pin skills to their newest commits; `selected` are names of resources, URLs and stages, which narrow it down.
 
     Without a stage these are all that have no gate: what stands behind one comes by promotion. What cannot be fetched
     is among the report's failures, and the rest is pinned all the same.
 
     Raises:
-        InputError: something wanted is unknown, all of which it says, or there is no project.
+        InputError: names each selected word that is unknown, or says that there is no project.
     """
     root = project_above(Path.cwd())
     if root is None:
         raise InputError("there is no Pulumi.yaml here or above; run it in a project, or with -C DIR")
     known = stages(root)
-    skills = [word for word in wanted if word not in known]
-    locks = _lockfiles(root, [word for word in wanted if word in known])
+    skills = [word for word in selected if word not in known]
+    locks = _lockfiles(root, [word for word in selected if word in known])
     if unknown := list(_unknown(locks, skills)):
         raise InputError("\n".join(unknown))
     failures: list[str] = []
@@ -206,9 +206,9 @@ def _add(locks: dict[Path, Lockfile], project: Project) -> None:
     lock.used.update({lock.hub.parse(definition.file).key: definition.name for definition in fetched})
 
 
-def _unknown(locks: Sequence[Lockfile], wanted: Sequence[str]) -> Iterator[str]:
+def _unknown(locks: Sequence[Lockfile], selected: Sequence[str]) -> Iterator[str]:
     names = {name for lock in locks for url, name in lock.used.items()}
-    for word in wanted:
+    for word in selected:
         if not any(lock.urls([word]) for lock in locks):
             known = suggestion_or_some(word, names)
             yield f"{word}: no stage of that name, and no skill by URL of that name or URL{known}"

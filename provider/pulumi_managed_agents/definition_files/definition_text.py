@@ -34,10 +34,10 @@ def with_fields(text: str, name: str, kind: str, fields: Mapping[str, Any]) -> s
         CannotEdit: it is written in a way that is not understood well enough, so that it would say something else.
     """
     before = body_of(text, name, kind)
-    wanted = {key: value for key, value in {**before, **fields}.items() if value is not None or key not in fields}
-    edited = _edited(text, name, kind, wanted)
+    new_body = {key: value for key, value in {**before, **fields}.items() if value is not None or key not in fields}
+    edited = _edited(text, name, kind, new_body)
     try:
-        reads_back = body_of(edited, name, kind) == wanted
+        reads_back = body_of(edited, name, kind) == new_body
     except InputError:
         reads_back = False
     if not reads_back:
@@ -45,17 +45,17 @@ def with_fields(text: str, name: str, kind: str, fields: Mapping[str, Any]) -> s
     return edited
 
 
-def _edited(text: str, name: str, kind: str, wanted: dict[str, Any]) -> str:
+def _edited(text: str, name: str, kind: str, new_body: dict[str, Any]) -> str:
     syntax = suffix_of(name)
     if syntax == ".json":
-        return with_value(text, wanted, "json")
+        return with_value(text, new_body, "json")
     if syntax != ".md":
-        return with_value(text, wanted, "yaml")
+        return with_value(text, new_body, "yaml")
     parts = _Markdown.of(text, parse(text, name, name))
     field = "initial_events" if kind == "deployment" else PROSE_FIELDS.get(kind, "")
     is_field = field in parse(text, name, name).root.value
-    prose = None if is_field else _prose_in(kind, wanted.get(field))
-    rest = wanted if prose is None else {key: value for key, value in wanted.items() if key != field}
+    prose = None if is_field else _prose_in(kind, new_body.get(field))
+    rest = new_body if prose is None else {key: value for key, value in new_body.items() if key != field}
     return parts.written(with_value(parts.fields, rest, "yaml"), prose or "")
 
 

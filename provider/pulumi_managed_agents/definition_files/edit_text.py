@@ -27,8 +27,8 @@ class CannotEdit(Exception):
     """A text is written so that it cannot be edited here; the message says why, as the end of a sentence."""
 
 
-def with_value(text: str, wanted: dict[str, Any], syntax: Syntax) -> str:
-    """The text of a document, changed so that it says `wanted`.
+def with_value(text: str, new: dict[str, Any], syntax: Syntax) -> str:
+    """The text of a document, changed so that it says `new`.
 
     Raises:
         CannotEdit: it is written in a way that is not understood well enough.
@@ -40,9 +40,9 @@ def with_value(text: str, wanted: dict[str, Any], syntax: Syntax) -> str:
     except yaml.YAMLError:
         raise CannotEdit("it cannot be taken apart") from None
     if root is None:
-        return yaml_text(wanted)
+        return yaml_text(new)
     editor = _Editor(text, syntax)
-    editor.edit(root, wanted, _Slot(root.start, 0))
+    editor.edit(root, new, _Slot(root.start, 0))
     return editor.result(0, len(text))
 
 
@@ -71,48 +71,48 @@ class _Editor:
             at = last
         return "".join([*parts, self.text[at:end]])
 
-    def edit(self, span: Span, wanted: Any, slot: _Slot) -> None:
-        """Make a value say what is wanted."""
-        if _canonical(span.value) == _canonical(wanted):
+    def edit(self, span: Span, new: Any, slot: _Slot) -> None:
+        """Make a value say `new`."""
+        if _canonical(span.value) == _canonical(new):
             return
-        if span.kind == "map" and isinstance(wanted, dict) and span.entries and wanted:
-            self._map(span, wanted, slot)
-        elif span.kind == "list" and isinstance(wanted, list) and span.entries and wanted:
-            self._list(span, wanted, slot)
+        if span.kind == "map" and isinstance(new, dict) and span.entries and new:
+            self._map(span, new, slot)
+        elif span.kind == "list" and isinstance(new, list) and span.entries and new:
+            self._list(span, new, slot)
         else:
-            self._replace(span, wanted, slot)
+            self._replace(span, new, slot)
 
     # --- collections
 
-    def _map(self, span: Span, wanted: dict[str, Any], slot: _Slot) -> None:
+    def _map(self, span: Span, new: dict[str, Any], slot: _Slot) -> None:
         own = {entry.name: entry for entry in span.entries if not _is_merge(entry)}
         inherited = span.value.keys() - own.keys()
-        if gone := sorted(inherited - wanted.keys()):
+        if gone := sorted(inherited - new.keys()):
             raise CannotEdit(f"{gone[0]} comes from what `<<` takes over")
         added = {
             key: value
-            for key, value in wanted.items()
+            for key, value in new.items()
             if key not in own and not (key in inherited and _canonical(span.value[key]) == _canonical(value))
         }
-        entries = [entry for entry in span.entries if _is_merge(entry) or entry.name in wanted]
+        entries = [entry for entry in span.entries if _is_merge(entry) or entry.name in new]
         if not entries:
-            self._replace(span, wanted, slot)
+            self._replace(span, new, slot)
         elif span.flow:
-            self._flow(span, [*(self._flow_entry(entry, wanted) for entry in entries), *self._new_flow(added)])
+            self._flow(span, [*(self._flow_entry(entry, new) for entry in entries), *self._new_flow(added)])
         else:
             column = self._column(entries[0].start)
             for entry in entries:
                 if not _is_merge(entry):
-                    self.edit(entry.value, wanted[entry.name], _Slot(self._behind_colon(entry), column))
+                    self.edit(entry.value, new[entry.name], _Slot(self._behind_colon(entry), column))
             self._remove_lines(span, entries)
             if added:
                 self._insert_after(entries[-1], _indented(yaml_text(added), column))
 
-    def _list(self, span: Span, wanted: list[Any], slot: _Slot) -> None:
-        pairs = list(_paired([entry.value.value for entry in span.entries], wanted))
+    def _list(self, span: Span, new: list[Any], slot: _Slot) -> None:
+        pairs = list(_paired([entry.value.value for entry in span.entries], new))
         entries = [span.entries[old] for old, _ in pairs if old is not None]
         if not entries:
-            self._replace(span, wanted, slot)
+            self._replace(span, new, slot)
         elif span.flow:
             pieces = [
                 (self._flow_item(span.entries[old].value, value), span.entries[old])
@@ -177,9 +177,9 @@ class _Editor:
             text += piece
         self.edits.append((span.start, span.end, text + tail))
 
-    def _flow_entry(self, entry: SpanEntry, wanted: dict[str, Any]) -> tuple[str, SpanEntry]:
+    def _flow_entry(self, entry: SpanEntry, new: dict[str, Any]) -> tuple[str, SpanEntry]:
         """The text of a kept entry of a mapping in brackets."""
-        value = entry.value.value if _is_merge(entry) else wanted[entry.name]
+        value = entry.value.value if _is_merge(entry) else new[entry.name]
         written = self._flow_item(entry.value, value)
         start = self._flow_start(entry)
         gap = self.text[start : entry.value.start]
@@ -208,21 +208,21 @@ class _Editor:
 
     # --- one value
 
-    def _replace(self, span: Span, wanted: Any, slot: _Slot) -> None:
+    def _replace(self, span: Span, new: Any, slot: _Slot) -> None:
         """Write a value over the one before."""
         was = self.text[span.start : span.end]
         if slot.flow or self.syntax == "json":
-            self.edits.append((span.start, span.end, self._inline(wanted, span.style)))
-        elif isinstance(wanted, str) and span.style in ("|", ">") and (is_block_text(wanted) or _is_line(wanted)):
-            self.edits.append((span.start, span.end, literal(wanted, slot.indent + 2, was)))
-        elif isinstance(wanted, str) and is_block_text(wanted):
-            self._put(span, slot, *literal(wanted, slot.indent + 2).split("\n", 1))
-        elif isinstance(wanted, (dict, list)) and wanted:
-            shown = yaml_text({"_": wanted}).removeprefix("_:").removesuffix("\n")
+            self.edits.append((span.start, span.end, self._inline(new, span.style)))
+        elif isinstance(new, str) and span.style in ("|", ">") and (is_block_text(new) or _is_line(new)):
+            self.edits.append((span.start, span.end, literal(new, slot.indent + 2, was)))
+        elif isinstance(new, str) and is_block_text(new):
+            self._put(span, slot, *literal(new, slot.indent + 2).split("\n", 1))
+        elif isinstance(new, (dict, list)) and new:
+            shown = yaml_text({"_": new}).removeprefix("_:").removesuffix("\n")
             first, _, rest = shown.partition("\n")
             self._put(span, slot, first.strip(), _indented(rest, slot.indent).removesuffix("\n"))
         else:
-            self._put(span, slot, inline(wanted, "" if span.style in ("|", ">") else span.style, flow=False), "")
+            self._put(span, slot, inline(new, "" if span.style in ("|", ">") else span.style, flow=False), "")
 
     def _put(self, span: Span, slot: _Slot, first: str, below: str) -> None:
         """Put a value in the place of another: `first` on its line, in front of a comment, `below` under that line."""

@@ -77,12 +77,12 @@ def _look_up(kind: str, version: type[V]) -> tuple[LookUp[V], LookUpOutput[V]]:
     function = f"get{kind.title().replace('_', '')}"
 
     def find(criteria: dict[str, Any], opts: pulumi.InvokeOptions | None, place: Place, *, fresh: bool) -> Any:
-        wanted = {key: value for key, value in criteria.items() if value is not None}
+        fields = {key: value for key, value in criteria.items() if value is not None}
         return _answered(
             function,
-            wanted,
+            fields,
             opts,
-            lambda: live_object(kind, _found(place.connection(), kind, wanted, fresh=fresh)),
+            lambda: live_object(kind, _found(place.connection(), kind, fields, fresh=fresh)),
             kind,
         )
 

@@ -71,8 +71,8 @@ def variables_of_destroy(opened: OpenStage, recorded: Iterable[Mapping[str, Any]
 
 def _variables(opened: OpenStage, *, heals: bool) -> dict[str, str]:
     checkpoints = policy(opened.project.own_config).checkpoints
-    wanted = checkpoints == "end" or (not checkpoints and heals)
-    if not (wanted and _is_own(opened)):
+    at_end = checkpoints == "end" or (not checkpoints and heals)
+    if not (at_end and _is_own(opened)):
         return {}
     return {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
 

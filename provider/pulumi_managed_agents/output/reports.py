@@ -118,7 +118,7 @@ def deliver_on(console: Console, reports: Iterable[Report], render: Render) -> N
 
 
 def deliver_result(console: Console, reports: Iterable[Report], result: Callable[[], Mapping[str, Any]]) -> None:
-    """Write what came of a run as JSON, where that is wanted; people saw it as it came."""
+    """Write what came of a run as JSON, if a report asks for it; people saw it as it came."""
     deliver_on(console, (report for report in reports if report.form == "json"), lambda *_: as_json(result()))
 
 

@@ -336,10 +336,10 @@ def _with_pending_known(
     """The changes, in which a drift that the file has taken over is an edit also in fields that are held back."""
     if not declared.pending:
         return list(changes)
-    wanted = declared.leaves(subject, declared.body, str(live.get("id", "")))
+    desired = declared.leaves(subject, declared.body, str(live.get("id", "")))
 
     def known(change: Change) -> Change:
-        value = wanted.get(tuple(map(declared.named, change.path)))
+        value = desired.get(tuple(map(declared.named, change.path)))
         is_taken = change.cause == "drift" and change.field in declared.pending and value is not None
         return replace(change, cause="edit", desired=value) if is_taken and same(value, change.live) else change
 
@@ -348,7 +348,7 @@ def _with_pending_known(
 
 def _pending_change(path: LeafPath, was: Any, after: Leaves) -> Change:
     """A change in such a field; a version that replaces another is that of the resource beside it."""
-    wanted = after.get(path)
-    follows = wanted == PENDING and was is not None and len(path) > 1
+    desired = after.get(path)
+    follows = desired == PENDING and was is not None and len(path) > 1
     moved = str(after.get((*path[:-1], "id"), path[-2])) if follows else ""
-    return Change(path, "new version" if moved else "edit", was, wanted, was, moved)
+    return Change(path, "new version" if moved else "edit", was, desired, was, moved)

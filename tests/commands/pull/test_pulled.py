@@ -140,7 +140,7 @@ def test_a_file_changes_where_its_meaning_does_and_keeps_its_spelling(text: str,
 
 
 def test_a_change_of_the_file_beside_that_of_the_live_object_stays() -> None:
-    """Of one field each side may have changed another part; on the same part the live value wins, and a line says so."""
+    """Of one field each side may have changed another part; on the same part the live value wins, which a line says."""
     recorded = BASIC.replace("claude-haiku-5-5", "{id: claude-haiku-5-5, effort: high}")
     case = Case(
         recorded.replace("high", "low"), {**LIVE, "model": {"id": "claude-opus-5-5", "effort": "high"}}, recorded

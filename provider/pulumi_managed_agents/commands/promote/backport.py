@@ -61,7 +61,7 @@ def backport(
 
 @dataclass(frozen=True)
 class Backporter:
-    """Both sides, the parts that are wanted on each, and what was promoted last."""
+    """Both sides, the parts to take back on each, and what was promoted last."""
 
     source: StageFolder
     target: StageFolder
@@ -80,9 +80,9 @@ class Backporter:
         parts = parts_of(stage, source.root, roots)
         stage, roots = target.load()
         present = parts_of(stage, target.root, roots)
-        wanted = with_members(parts, named(parts, only, {*origins, *present}))
-        present = {name: part for name, part in present.items() if not only or name in wanted or name in only}
-        return cls(source, target, wanted, present, origins, Git(source.root))
+        chosen = with_members(parts, named(parts, only, {*origins, *present}))
+        present = {name: part for name, part in present.items() if not only or name in chosen or name in only}
+        return cls(source, target, chosen, present, origins, Git(source.root))
 
     def taken(self) -> list[str]:
         """The paths to take back; raises where the source would lose something, or could not be read with them."""

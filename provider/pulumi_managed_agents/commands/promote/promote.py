@@ -88,7 +88,7 @@ def prepare(root: Path, source: str, target: str, only: Collection[str], *, emul
     Raises:
         InputError: a stage cannot be read, or the target could not with what is promoted.
         Conflict: the target was changed since the last promotion; holds the difference.
-        Refused: the target's gate takes nothing from the source, or nothing wanted is proven there.
+        Refused: the target's gate takes nothing from the source, or nothing that is named is proven there.
     """
     with ExitStack() as stack:
         folders = stage_folder(root, source), stage_folder(root, target)

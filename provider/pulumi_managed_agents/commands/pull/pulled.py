@@ -66,7 +66,7 @@ class Drifted:
         live: The live object.
         targets: What references can name, by id.
         values_file: The stage's values file, as findings name it.
-        undeclared: Whether drift in fields that no file names is wanted as well.
+        undeclared: Whether to take drift in fields that no file names as well.
     """
 
     plan: Plan
@@ -221,7 +221,7 @@ def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tupl
     meaning = drifted.meaning
     recorded = meaning.recorded(drifted.recorded)
     live = meaning.live(drifted.live, drifted.declared())
-    wanted: dict[tuple[str, ...], Any] = {}
+    changed_leaves: dict[tuple[str, ...], Any] = {}
     outcomes: dict[tuple[Outcome, str], list[Change]] = {}
     for change in changes:
         path = tuple(meaning.resources.names.get(step, step) for step in change.path)
@@ -234,10 +234,10 @@ def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tupl
             now = text.text
         elif change.cause == "conflict":
             reason = "the file had changed it too"
-        wanted[path] = now
+        changed_leaves[path] = now
         outcomes.setdefault((outcome, reason), []).append(change)
     parts = [PulledField(outcome, tuple(fields), reason=reason) for (outcome, reason), fields in outcomes.items()]
-    return with_leaves(before, wanted), parts
+    return with_leaves(before, changed_leaves), parts
 
 
 def _as_in_a_file(drifted: Drifted, body: Body) -> Body:

@@ -93,8 +93,8 @@ def _verdict(result: Mapping[str, Any], failures: tuple[str, ...]) -> str:
 
 def _step(step: RecordedStep, failures: tuple[str, ...]) -> StepPage:
     label = str(step.begin["label"])
-    mine = tuple(failure for failure in failures if failure.startswith(f"{label}: "))
-    return StepPage(label, tuple(_entries(step)), _took(step.end), mine)
+    step_failures = tuple(failure for failure in failures if failure.startswith(f"{label}: "))
+    return StepPage(label, tuple(_entries(step)), _took(step.end), step_failures)
 
 
 def _took(end: Event | None) -> str:

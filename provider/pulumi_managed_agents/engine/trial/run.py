@@ -137,8 +137,8 @@ class Run:
         if self.stopping.is_set():
             raise StepFailed
         before = shown(old.outputs) if old else None
-        wanted = None if "delete" in op else shown(goal.inputs)
-        step = ResourceStep(op, goal.urn, goal.type, goal.name, goal.id, before, wanted)
+        after = None if "delete" in op else shown(goal.inputs)
+        step = ResourceStep(op, goal.urn, goal.type, goal.name, goal.id, before, after)
         self.emit(step)
         try:
             new = self._act(op, goal)

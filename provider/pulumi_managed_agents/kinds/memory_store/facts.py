@@ -96,10 +96,10 @@ def _without_seeds(body: Body) -> Body:
 
 def _found(memories: Any, paths: Iterable[str]) -> dict[str, Body]:
     """The memories at these paths, without their contents: each folder is listed once."""
-    wanted = set(paths)
-    folders = sorted({path.rpartition("/")[0] + "/" for path in wanted})
+    seeded = set(paths)
+    folders = sorted({path.rpartition("/")[0] + "/" for path in seeded})
     listed = (memory for folder in folders for memory in memories.list(path_prefix=folder, depth=1))
-    return {memory["path"]: memory for memory in listed if memory.get("type") == "memory" and memory["path"] in wanted}
+    return {memory["path"]: memory for memory in listed if memory.get("type") == "memory" and memory["path"] in seeded}
 
 
 def _content(endpoints: Any, store: Body, memory: Body, contents: dict[str, str]) -> str:
