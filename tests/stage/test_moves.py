@@ -50,7 +50,9 @@ SHA = {"SKILL.md": "aa", "scripts/check.py": "bb", "LICENSE": "cc"}
     ("old", "new", "same"),
     [
         pytest.param(agent("a", "T", TRIAGE), agent("b", "T", TRIAGE), "the same content", id="the file alone"),
-        pytest.param(agent("a", "T", TRIAGE), agent("b", "U", TRIAGE), "the same content but for the name", id="name"),
+        pytest.param(
+            agent("a", "T", TRIAGE), agent("b", "U", TRIAGE), "the same content except for the name", id="name"
+        ),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "T", EDITED), "the same name 'T'", id="edited as well"),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "T", BILLING), "the same name 'T'", id="rewritten"),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "U", EDITED), "87% of its text", id="edited and renamed"),
@@ -61,13 +63,13 @@ SHA = {"SKILL.md": "aa", "scripts/check.py": "bb", "LICENSE": "cc"}
         pytest.param(
             agent("a", "T", "Be kind and brief."),
             agent("b", "U", "Be kind and brief."),
-            "the same content but for the name",
+            "the same content except for the name",
             id="a short text",
         ),
         pytest.param(
             environment("a", "e", LIMITED),
             environment("b", "f", LIMITED),
-            "the same content but for the name",
+            "the same content except for the name",
             id="no prose",
         ),
         pytest.param(

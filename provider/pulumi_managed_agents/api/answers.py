@@ -1,7 +1,7 @@
 """What an answer of the API may be: how long, how deep, and of which types what we go by is.
 
 A server, or a proxy in front of it, may answer anything. Whatever passes here has bounds and types, so that nobody
-behind it has to ask; whatever does not is an `ApiError` that says what is wrong and names the request.
+behind it has to ask; any other answer is an `ApiError` that says what is wrong and names the request.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def checked(response: httpx.Response, answer: Any) -> Answer:
 
 
 def in_path(id: str) -> str:
-    """An id as one step of a path, whatever it holds."""
+    """An id as one step of a path, safely quoted."""
     return quote(id, safe="")
 
 

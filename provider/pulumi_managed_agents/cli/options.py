@@ -247,7 +247,7 @@ def must_be_whole_for_plan(option: str, scope: Any) -> None:
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write lines, whatever somebody else wrote into them; messages on a terminal are broken between words."""
+    """Write lines made safe for a terminal; messages on a terminal are broken between words."""
     shown = harmless(text)
     if err and sys.stderr.isatty():
         width = shutil.get_terminal_size().columns

@@ -140,7 +140,7 @@ def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) 
 
 
 def _removed(opened: OpenStage, review: StageReview) -> Iterator[Plan]:
-    """What is live of the resources that the up removes; the engine does not ask the provider about them beforehand."""
+    """What is live of the resources that the up removes; the engine's preview does not ask the provider about them."""
     names = {(plan.kind, plan.name) for plan in review.resources if plan.decision == "delete"}
     cache = LiveCache(opened.client())
     for recorded in opened.engine.resources() if names else ():

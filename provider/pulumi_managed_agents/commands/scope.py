@@ -41,7 +41,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the person at the command line said beforehand.
+    """What the person at the command line chose.
 
     Attributes:
         confirmed: The names that may be removed although they look moved, or ``all``.

@@ -36,7 +36,7 @@ def smoke_stage(
     report: Path | None = None,
     reports: Sequence[Report] = (Report("text"),),
 ) -> None:
-    """Run smoke tests on the versions that are deployed, whatever has changed since.
+    """Run smoke tests on the versions that are deployed, even if files or live objects changed since.
 
     `report` takes the results as JUnit XML, `reports` as JSON.
 
@@ -59,7 +59,7 @@ def smoke_stage(
 
 @dataclass(frozen=True)
 class _SmokeRun:
-    """The tests that ran, a result for each, by name, and what the agents serve whatever came of them."""
+    """The tests that ran, a result for each, by name, and what the agents serve regardless of the results."""
 
     tests: Mapping[str, dict[str, Any]]
     results: Mapping[str, dict[str, Any]]

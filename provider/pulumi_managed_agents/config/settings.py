@@ -60,7 +60,7 @@ SETTINGS = (
     Setting("acceptConflicts", "list of `NAME@VERSION`", "none", "Conflicts in which the file is to win."),
     Setting("protectedStage", "true or false", "false", "Acting on the stage asks for its name, not for a yes."),
     Setting("requireSmoke", "`none`, `changed`, `all`", "`none`", "Which agents must have a smoke test here."),
-    Setting("verifiedIn", "stage", "no gate", "The stage that must have proved whatever is deployed here."),
+    Setting("verifiedIn", "stage", "no gate", "The stage that must have proved everything that is deployed here."),
     Setting(
         "stageMayDiffer",
         "list of places",

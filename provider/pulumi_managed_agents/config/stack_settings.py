@@ -42,7 +42,7 @@ TELLING = (
     "protectedStage",
     "unproven",
 )
-"""Those whose names nobody gives to anything else, so that they are ours whatever namespace they stand in."""
+"""Those whose names nobody gives to anything else, so that they are ours in any namespace."""
 NEAR = 0.85
 """How much like ours a name must be to count as misspelt where others may have names of their own."""
 

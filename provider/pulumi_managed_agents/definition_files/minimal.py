@@ -1,7 +1,7 @@
 """The smallest body that means what a live object is. Pure functions.
 
 The API fills in everything that was left open. What it filled in is taken out again wherever the kind's effective form
-stays the same without it, so this needs no rule per field: whatever the kind calls equal is equal here.
+stays the same without it, so this needs no rule per field: what the kind calls equal is equal here.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def yaml_spans(text: str) -> Span | None:
     """The root of a YAML document, or None where it has no content; raises `yaml.YAMLError`."""
     import yaml
 
-    # The parser in Python, not the one in C: its marks are indexes of the text, whatever characters it holds.
+    # The parser in Python, not the one in C: its marks are indexes of the text, for all characters.
     events = yaml.parse(text, Loader=yaml.SafeLoader)
     anchors: dict[str, Any] = {}
     for event in events:

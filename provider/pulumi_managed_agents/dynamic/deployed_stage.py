@@ -43,7 +43,7 @@ class Stage:
         name: The stage.
         resources: Everything that its files describe, by name: the path of the file without suffixes.
         release: The resource that keeps which version of each agent serves. What depends on it comes after everything
-            that the files describe, whatever the smoke tests say.
+            that the files describe, even if smoke tests fail.
     """
 
     name: str

@@ -111,7 +111,7 @@ def _end_with_the_engine(host: str, port: int) -> None:
             line = socket.create_connection((host, port), timeout=10)
         except ConnectionRefusedError:
             os._exit(1)
-        except OSError:  # whatever that means, it is no proof of an end
+        except OSError:  # no proof that the process has ended
             return
         began = time.monotonic()
         with line, suppress(OSError):

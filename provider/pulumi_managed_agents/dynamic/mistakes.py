@@ -142,7 +142,7 @@ def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props | N
 
 
 def note(resource: pulumi.Resource, name: str, error: InputError) -> None:
-    """Note what else is wrong with it; it will not be registered, whatever it is declared with.
+    """Note what else is wrong with it; it will not be registered.
 
     Raises:
         InputError: the error itself, in a unit test.

@@ -74,7 +74,7 @@ def _is_installed(uri: str) -> bool:
 
 
 class _StandIn:
-    """Stands in for a module in the SDK's code; whatever a class does not have is the module's own."""
+    """Stands in for a module in the SDK's code; attributes that a class lacks are the module's own."""
 
     module: str
 

@@ -147,7 +147,7 @@ def open_stage(
     project.must_have_known_settings()
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
-    # These are for one run, its plans or its part: whatever this process was started with must not ask another.
+    # These are for one run, its plans or its part: a run of this process must not inherit them.
     one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AHEAD_PLANS, AS_REVIEWED, JUDGED, ONLY), "")
     environment = {**inherited, **one_run, **(variables or {})}
     if recorded:

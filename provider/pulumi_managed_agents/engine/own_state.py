@@ -65,7 +65,7 @@ def variables_of_up(opened: OpenStage, stage: Stage | None) -> dict[str, str]:
 
 
 def variables_of_destroy(opened: OpenStage, recorded: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The same for a destroy: what a killed one has removed is found gone, whatever kind of ours it is."""
+    """The same for a destroy: what a killed one has removed is found gone, for each of our kinds."""
     return _variables(opened, heals=_are_ours(recorded))
 
 

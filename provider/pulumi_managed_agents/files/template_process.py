@@ -81,7 +81,7 @@ class _Renderer:
             return _fault(error.filename or shown, error.lineno, f"not a valid template: {error.message}")
         except MemoryError as error:
             return _fault(*self._place(error, shown), "the template fails: it needs more memory than a definition can")
-        except Exception as error:  # a template can raise whatever its expressions raise
+        except Exception as error:  # an expression in a template can raise anything
             return _fault(*self._place(error, shown), f"the template fails: {_reason(error)}")
         return {"text": "".join(parts)}
 

@@ -67,7 +67,7 @@ class Console:
     def __init__(self, *, aside: bool = False, quiet: bool = False) -> None:
         from rich.console import Console as Terminal
 
-        # Names and texts of users are shown as they are, whatever looks like markup or an emoji in them.
+        # Names and texts of users are shown as they are: nothing in them is markup or the name of an emoji.
         terminal = partial(Terminal, highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet)
         self._terminal, self._errors = terminal(stderr=aside), terminal(stderr=True)
         self._began: dict[str, tuple[str, float]] = {}

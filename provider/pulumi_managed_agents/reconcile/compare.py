@@ -143,7 +143,7 @@ def _drift(facts: Facts, declared: Body, record: Record, live: Body, ignore: Ite
 
 
 def contains(facts: Facts, desired: Body, live: Body) -> bool:
-    """Whether a live object already is what a body asks for, whatever the API added to it."""
+    """Whether a live object already is what a body asks for, apart from what the API added."""
     now = live_leaves(facts, live, desired)
     after = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
     return all(same(now.get(path), value) for path, value in after.items() if path not in facts.unsteady)

@@ -79,7 +79,7 @@ def _versions(plan: Plan) -> str:
 
 
 def moment(at: str) -> str:
-    """A time of the API, in whatever zone it is given, as people read it."""
+    """A time of the API, given in any zone, as people read it."""
     try:
         return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     except ValueError:

@@ -2,7 +2,7 @@
 
 The engine makes the new object first, and takes the old one away last, when all that used it has moved. Before that the
 old one gives up its mark, and the name or key that no two may have. So no create takes it for its own; and a run that
-dies halfway has left a sign on the object itself, by which the next one finishes what was begun, on whatever machine.
+dies halfway has left a sign on the object itself, by which the next one, on any machine, finishes what was begun.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def resumed(
     live: Body | None,
     declared: DeclaredInputs,
 ) -> Plan | None:
-    """The plan for an object that is as our own replacements have left it, whatever the policy on drift; or None."""
+    """The plan for an object that is as our own replacements have left it, under every policy on drift; or None."""
     if live is not None and is_under_way(context, subject, desired, live):
         remark = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
         return resumption(subject, record, live, "name", remark, declared)

@@ -263,7 +263,7 @@ def _agrees(receipt: Receipt, predicate: Json) -> bool:
 
 
 def checksum(statement: Json) -> str:
-    """SHA-256 in hex over a statement without its checksum, whatever the order of its keys."""
+    """SHA-256 in hex over a statement without its checksum, independent of the order of its keys."""
     predicate = {key: value for key, value in statement["predicate"].items() if key != "checksum"}
     # Pulumi hands integers back as floats, which must not change the checksum.
     content = _whole({**statement, "predicate": predicate})

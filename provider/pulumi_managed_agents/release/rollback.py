@@ -224,7 +224,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a program declares while pins are rolled back, whatever the files say by now.
+    """What a program declares while pins are rolled back, regardless of the files.
 
     Attributes:
         smoke_tests: The stage's smoke tests, from which the pins come.

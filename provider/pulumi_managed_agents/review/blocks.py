@@ -70,7 +70,7 @@ def table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def code(text: str) -> str:
-    """A text as inline code, whatever backticks it holds."""
+    """A text as inline code; it may hold backticks."""
     shown = visible(text)
     ticks = "`" * (_longest_run(shown) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Constraint:
     """What a value of the right type must also be; `complaint` gives the sentence to say, or None.
 
-    `rule` says beforehand what `complaint` asks for.
+    `rule` states before a mistake what `complaint` asks for after one.
     """
 
     complaint: Callable[[Any], str | None]

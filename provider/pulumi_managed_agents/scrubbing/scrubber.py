@@ -1,4 +1,4 @@
-"""Taking secrets out of a text: the values that are known, whole or in part, and whatever looks like a key.
+"""Taking secrets out of a text: the values that are known, whole or in part, and texts that look like a key.
 
 A known value is found in every encoding that `views` can undo, and however white space in it was changed. Of a value
 that is long enough each part of `PART` characters is taken out as well, since somebody else may have cut it, at either

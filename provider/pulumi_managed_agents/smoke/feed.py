@@ -1,4 +1,4 @@
-"""A session's events, each once and in order, whatever happens to the connection.
+"""A session's events, each once and in order, also across lost connections.
 
 The API's stream sends only what happens after it was opened, and replays nothing. So every connection opens the stream
 first, then lists the history, then goes on with the stream, and leaves out events it had before. A stream that drops or

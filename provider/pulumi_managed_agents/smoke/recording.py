@@ -44,7 +44,7 @@ class Recording:
         before: Events from before the first step.
         steps: Its steps.
         result: The result's line; empty where the run broke off.
-        scrubber: Took the secrets out of it, and must scrub whatever is compared with it.
+        scrubber: Took the secrets out of it, and must scrub what is compared with it.
     """
 
     header: Line

@@ -139,7 +139,7 @@ def bundle_of(url: SkillUrl, pin: SkillPin, files: Contents, description: str = 
 class FetchedSkills:
     """The skills by URL of one stage that is being loaded.
 
-    Without `fetch` nothing is asked of anybody: what is pinned and in the cache is read as if it stood in the folder,
+    Without `fetch` nothing is asked of anybody: what is pinned and in the cache is read as if it were in the folder,
     of the rest the lockfile tells what is deployed, and `notes` say that nobody has looked at it.
     """
 

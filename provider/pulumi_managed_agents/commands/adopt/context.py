@@ -106,7 +106,7 @@ class AdoptionContext:
         return {definition.name for definition in self.before.definitions} - self.recorded.applied.keys()
 
     def taken_names(self) -> set[str]:
-        """The resource names that are in use: those of definitions, and of whatever else lies in their folders."""
+        """The resource names that are in use: those of definitions, and of all other files in their folders."""
         names = {definition.name for definition in self.before.definitions} | self.recorded.applied.keys()
         for folder in FOLDER_OF.values():
             names |= {resource_name(f"{folder}/{path.name}") for path in (self.location.folder / folder).glob("*")}

@@ -114,7 +114,7 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
     `confirm` None answers it with yes, but not where the state is empty: then every live object of the stage would go.
 
     Raises:
-        Refused: the answer is no, or may not be given beforehand.
+        Refused: the answer is no, or this stage does not accept `--yes`.
     """
     if confirm is None and orphans.stateless:
         raise Refused("--yes is not taken while the stage's state records nothing: all of its live objects would go")

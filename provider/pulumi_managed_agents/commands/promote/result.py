@@ -1,4 +1,4 @@
-"""What a promotion or a roll-back comes to, for programs: under names that do not change."""
+"""The result of a promotion or a rollback as JSON for programs, under names that do not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that moved since the last commit without a word: as near as one comes to a stage's state without its state.
+"""Files that moved since the last commit without saying so: git stands in for the state, which `validate` never reads.
 
 The commit is what was reviewed, not what is deployed. Where there is no git, or nothing of the folder was deleted since
 the commit, nothing is known and nothing said.

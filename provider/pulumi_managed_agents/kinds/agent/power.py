@@ -43,7 +43,7 @@ def skill_repinned(before: Body, after: Body) -> Iterator[str]:
 
 
 def _version(version: Any) -> str:
-    return f"version {version}" if version else "the latest version, whatever that is"
+    return f"version {version}" if version else "the latest version at any time"
 
 
 def identity_changed(before: Body, after: Body) -> Iterator[str]:
@@ -79,7 +79,7 @@ def roster_grown(before: Body, after: Body) -> Iterator[str]:
 
 
 def members(body: Body) -> set[str]:
-    """The agents to which work may be handed, in whichever way; an advisor is none of them."""
+    """The agents to which work may be handed; advisors are not among them."""
     return {name for way in DELEGATION for name in _members(body, way)}
 
 

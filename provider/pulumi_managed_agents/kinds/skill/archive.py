@@ -45,7 +45,7 @@ class _Bounded(gzip.GzipFile):
 
 
 class _Entry(tarfile.TarInfo):
-    """An entry whose own description is read whole, whatever size it claims to have; so that is bounded."""
+    """An entry whose own description is read whole, so its claimed size is bounded."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in _HEADERS and self.size > LONGEST_HEADER:
@@ -55,7 +55,7 @@ class _Entry(tarfile.TarInfo):
 
 
 class TooLarge(Exception):
-    """The archive holds more than anybody would want to unpack."""
+    """The archive holds more than the limits allow."""
 
 
 def files_in(archive: IO[bytes], directory: str, where: str) -> Contents:

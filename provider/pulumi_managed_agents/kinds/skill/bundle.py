@@ -93,7 +93,7 @@ def digests(contents: Iterable[tuple[str, bytes]]) -> dict[str, str]:
 
 
 def digest_of(contents: Iterable[tuple[str, bytes]]) -> str:
-    """Return ``sha256:…`` over (name, bytes) pairs, whatever their order."""
+    """Return ``sha256:…`` over (name, bytes) pairs, independent of their order."""
     digest = hashlib.sha256()
     for name, data in sorted(contents):
         for part in (name.encode(), data):
