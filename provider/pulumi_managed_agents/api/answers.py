@@ -1,6 +1,6 @@
 """What an answer of the API may be: how long, how deep, and of which types what we go by is.
 
-A server, or a proxy in front of it, may answer anything. Whatever passes here has bounds and types, so that nobody
+A server, or a proxy in front of it, may answer anything. What passes here has bounds and types, so that no code
 behind it has to ask; any other answer is an `ApiError` that says what is wrong and names the request.
 """
 
@@ -71,7 +71,7 @@ def read_whole(response: httpx.Response) -> httpx.Response:
 
 
 class Answer(dict[str, Any]):
-    """An object of the API's; to ask it for a field that it lacks and that each has raises `ApiError`."""
+    """An object of the API's; reading a missing field that every such answer has raises `ApiError`."""
 
     request = ""
 

@@ -100,7 +100,7 @@ class Client:
 
     @contextmanager
     def creating(self) -> Iterator[None]:
-        """For the length of the block, what this thread writes is sent again only where nothing can have come of it."""
+        """Within the block, this thread's writes are retried only where the API cannot have acted on them."""
         self._of_thread.policy = self._creates
         try:
             yield
@@ -112,7 +112,7 @@ class Client:
         self._http.close()
 
     def expect(self, workspace: str | None) -> None:
-        """Hold every answer from now on against `workspace`, asking once if none has come yet.
+        """Compare every answer from now on with `workspace`; asks once if there was none yet.
 
         Raises:
             WrongWorkspace: the credential belongs to another workspace.
@@ -124,7 +124,7 @@ class Client:
         self._refuse_other_workspace()
 
     def identify(self) -> str | None:
-        """The workspace of the credential, by the cheapest question there is, unless something was answered before."""
+        """The workspace of the credential, by the cheapest request if no answer came before."""
         if self.workspace is None and not self._accepted:
             self.agents.page(limit=1)
         return self.workspace

@@ -2,8 +2,8 @@
 
 Names and order are those of Anthropic's own SDK: ``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, then workload
 identity federation (``ANTHROPIC_FEDERATION_RULE_ID`` …). A stage's own configuration (``managed-agents:apiKey`` …)
-beats the environment, so that a shell prepared for one stage cannot deploy another. A local emulator named in
-``MANAGED_AGENTS_EMULATOR`` takes precedence over both, and gets no credential.
+takes precedence over the environment, so that a shell prepared for one stage cannot deploy another. A local emulator
+named in ``MANAGED_AGENTS_EMULATOR`` takes precedence over both, and gets no credential.
 """
 
 from __future__ import annotations

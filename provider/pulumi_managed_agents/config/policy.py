@@ -44,7 +44,7 @@ class Policy:
 def policy(config: Mapping[str, str]) -> Policy:
     """The policy in a stage's configuration (keys without namespace; structured values as JSON text).
 
-    Where a gate stands (``verifiedIn``) drift fails, undeclared drift fails where it widens power, and removal is
+    With a gate (``verifiedIn``) drift fails, undeclared drift fails where it widens power, and removal is
     refused, unless said otherwise: what was proved must be what is live.
 
     Raises:

@@ -118,7 +118,7 @@ def parsed(value: Any) -> Any:
 
 
 def must_be_encrypted(clear: Iterable[str], file: str) -> None:
-    """Stop at secrets that anybody can read who reads a file; `clear` are the settings in plain text.
+    """Stop at secrets in plain text; `clear` are the settings in plain text.
 
     Raises:
         InputError: with a finding for each.

@@ -30,7 +30,7 @@ class FileCommit:
 
 @dataclass(frozen=True)
 class Git:
-    """Questions to the repository that `folder` is in. Paths are absolute."""
+    """Questions to the git repository that `folder` is in. Paths are absolute."""
 
     folder: Path
 

@@ -29,7 +29,7 @@ class Event(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """How much a value is with all aliases written out: its number of values, and its levels."""
+    """The size of a value with all aliases written out: its number of values, and its levels."""
 
     size: int = 1
     height: int = 1

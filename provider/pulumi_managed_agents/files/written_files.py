@@ -65,7 +65,7 @@ def write_all(changes: Iterable[FileChange]) -> None:
 
     Raises:
         Conflict: a file is no longer what it was when its new content was made; nothing was written.
-        ManagedAgentsError: a file cannot be written. The others hold again what they held; says which do not.
+        ManagedAgentsError: a file cannot be written. The others are put back; says which could not be.
     """
     prepared: list[_PreparedChange] = []
     made: list[_PreparedChange] = []
@@ -113,7 +113,7 @@ class _PreparedChange:
             self.target.replace(self.beside)  # removed only when all else is done, so that it can come back
 
     def undone(self) -> bool:
-        """Undo the change; False where that cannot be done."""
+        """Undo the change; returns whether that worked."""
         before = self.change.before
         with suppress(OSError):
             if before is None:

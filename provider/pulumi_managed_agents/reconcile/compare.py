@@ -175,7 +175,7 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
 
 
 def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
-    """Whether two live objects say the same wherever a definition could have a say."""
+    """Whether two live objects are the same in every field that a definition can set."""
     was, became = (live_leaves(facts, live, desired) for live in (before, now))
     paths = [path for path in {*was, *became} - {*facts.unsteady} if path[0] in {*FIELDS, *desired}]
     return all(same(was.get(path), became.get(path)) for path in paths)

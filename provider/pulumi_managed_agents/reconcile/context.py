@@ -29,7 +29,7 @@ def powerless(_: Plan) -> tuple[str, ...]:
 class Context:
     """What one provider process works with; `seen` remembers by id what a plan was made against.
 
-    `judge` tells what undeclared drift lets an object do that it could not do before: the rules about power are those
+    `judge` says what undeclared drift lets an object do that it could not do before: the rules about power are those
     of the kinds, which the reconciler does not know.
     """
 
@@ -42,11 +42,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Subject:
-    """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore.
+    """The resource at hand: its kind's facts, its name, its file, its mark, and which drift to ignore.
 
     `hidden` are the fields that hold secrets, `elsewhere` the ids of other resources' objects that bear the same mark.
-    `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, nobody knows.
-    One that is `deleted_first` is, when it is replaced, away before there is a new one.
+    `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, that is not known.
+    With `deleted_first` a replaced object is removed before the new one is made.
     """
 
     facts: Facts

@@ -17,7 +17,7 @@ MOST_LINES = 400
 
 
 def file_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Below the name of each file that moved, what goes and what comes."""
+    """The removed and added lines of each file that changed, below its name."""
     lines: list[str] = []
     names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
     for place, name in enumerate(names):

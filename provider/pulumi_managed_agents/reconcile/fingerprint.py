@@ -42,7 +42,7 @@ def digest(text: str, salt: str) -> str:
 
 
 def slow_digest(text: str, salt: str) -> str:
-    """What tells a secret from others in a file that goes from hand to hand: nobody finds it by trying many."""
+    """A digest of a secret for files that are passed around: too slow to find the secret by trying many."""
     digest = hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=16)
     return f"#{digest.hex()}"
 

@@ -63,11 +63,11 @@ class Operations:
         return changed
 
     def itemised(self, body: Body) -> Body:
-        """The body with the tables that tell what of a digest is to move; may read files."""
+        """The body with the tables that say what behind a digest changes; may read files."""
         return body
 
     def inspect(self, client: Client, live: Body) -> Body:
-        """The live object with what a definition is compared by but the API does not list; may cost a request."""
+        """The live object with what a definition is compared by and the API does not list; may cost a request."""
         return live
 
     def declared_files(self, body: Body) -> Mapping[str, bytes]:
@@ -79,7 +79,7 @@ class Operations:
         return {}
 
     def look_inside(self, endpoints: Any, live: Body, declared: Body) -> Body:
-        """The live object with what `declared` names of things inside it, which move without it; asked each time."""
+        """The live object with the objects inside it that `declared` names; never cached, as they change without it."""
         return live
 
 

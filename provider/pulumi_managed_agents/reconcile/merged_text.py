@@ -50,7 +50,7 @@ def merged_text(base: str, file: str, live: str) -> MergedText:
 
 
 def holds(base: Any, file: Any, live: Any) -> bool:
-    """Whether a file's text has taken in every change that was made to the live one, so that it overwrites none."""
+    """Whether a file's text contains every change that was made to the live one, so that it overwrites none."""
     if not (isinstance(base, str) and isinstance(file, str) and isinstance(live, str)):
         return False
     merged = merged_text(base, file, live)
@@ -58,7 +58,7 @@ def holds(base: Any, file: Any, live: Any) -> bool:
 
 
 def _marked(file: Sequence[str], live: Sequence[str]) -> Iterator[str]:
-    """Both sides between markers; what they begin or end with alike stands outside."""
+    """Both sides between markers; lines that both begin or end with stay outside."""
     start = _alike(file, live)
     end = _alike(file[start:][::-1], live[start:][::-1])
     yield from file[:start]

@@ -122,7 +122,7 @@ class Plan:
 
     @property
     def is_changed_outside(self) -> bool:
-        """Whether somebody else changed a field of it, or took it away."""
+        """Whether somebody else changed a field of it, or removed it."""
         return bool(self.vanished or self.outside)
 
     @property
@@ -155,7 +155,7 @@ class Plan:
         return tree(self.side(as_live))
 
     def side(self, value: Callable[[Change], Any]) -> Leaves:
-        """The leaves of a side that `value` tells from a change: what is desired with every change taken back."""
+        """The leaves of the side that `value` picks from a change: what is desired with every change taken back."""
         table = leaves(self.undeclared) | leaves(self.desired)
         table |= {change.path: value(change) for change in (*self.changes, *self.left)}
         return {path: leaf for path, leaf in table.items() if not is_blank(leaf)}

@@ -130,7 +130,7 @@ def sentence(plan: Plan, then: str = "") -> str:
 
 
 def drift_message(plan: Plan) -> str:
-    """What there is to say of a resource in one line: what somebody else did, or that a later version is live."""
+    """One line about a resource: what somebody else did, or that a later version is live."""
     further = plan.remark if plan.is_behind else ahead(plan) if plan.is_empty else ""
     return sentence(plan) or (f"{subject(plan)}: {visible(further)}" if further else "")
 

@@ -212,7 +212,7 @@ def _acceptance(subject: Subject, live: Body) -> str:
 
 
 def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "") -> Plan:
-    """The part of a plan that only a definition tells."""
+    """The part of a plan that only a definition knows."""
     return Plan(
         kind=subject.facts.kind,
         name=subject.name,
@@ -228,7 +228,7 @@ def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "")
 def _undecided(
     subject: Subject, declared: DeclaredInputs, record: Record, live: Body | None, changes: Iterable[Change]
 ) -> Plan:
-    """A plan without a decision for a resource that was held against its live object."""
+    """A plan without a decision, from comparing a resource with its live object."""
     now = live or {}
     behind = is_behind(record.revision, now)
     return replace(
@@ -264,7 +264,7 @@ def _readable(
     changes: Iterable[Change],
     edited: Body,
 ) -> list[Change]:
-    """Changes by names; of a secret only that it moved, of a digest what moved in what it stands for.
+    """Changes by names; of a secret only that it changed, of a digest what changed behind it.
 
     `edited` holds the tables that the digests of a definition stand for.
     """

@@ -26,8 +26,8 @@ class Record:
 
     `sealed` tells the secrets that were sent from others, `salt` is that of the fingerprints.
 
-    Of what no file names, `blank` are the fields that the API showed without a value; it is None in a state that an
-    earlier release has written, which tells nothing about such fields. `standing` are those that had drifted already
+    `blank` are the fields that no file names and that the API showed without a value; it is None in a state that an
+    earlier release wrote, which says nothing about such fields. `standing` are those that had drifted already
     when this was recorded, so that what is recorded of them is older: by field, the version it is of. `earlier` are
     objects of such versions, where somebody has read them to put a field back.
     """
@@ -49,7 +49,7 @@ def version_number(version: Any) -> Any:
 
 
 def revision(live: Mapping[str, Any]) -> Body:
-    """What tells two states of a live object apart without looking at its fields."""
+    """What distinguishes two states of a live object without looking at its fields."""
     return {key: live[key] for key in REVISION_KEYS if live.get(key) is not None}
 
 

@@ -132,7 +132,7 @@ def resumed(
 def _gone_by_us(
     context: Context, subject: Subject, desired: Body, record: Record, live: Body | None, declared: DeclaredInputs
 ) -> tuple[str, str] | None:
-    """For the sake of which field an earlier run has taken the object away, and a remark; None where it has not."""
+    """The field for whose change an earlier run removed the object, and a remark; None where it has not."""
     facts = subject.facts
     if subject.deleted_first:
         # A deleted object bears no sign of who deleted it. That a new one is made is what both ask for.
@@ -164,7 +164,7 @@ def is_under_way(context: Context, subject: Subject, desired: Body, live: Body) 
 
 
 def _successor(context: Context, subject: Subject, desired: Body) -> Body | None:
-    """The object that an interrupted run has made in the place of the recorded one, which is there no more."""
+    """The object that an interrupted run has made in the place of the recorded one, which no longer exists."""
     facts, live, mark = subject.facts, context.live, subject.mark
     objects = list(candidates(subject, live.all(facts), None, context.seen))
     return facts.operations.find(live, facts, mark, desired, objects) or facts.operations.left_over(

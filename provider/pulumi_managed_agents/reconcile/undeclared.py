@@ -58,7 +58,7 @@ def blank_fields(facts: Facts, live: Body, declared: Body) -> list[str]:
 
 
 def put_back(facts: Facts, record: Record, path: LeafPath) -> Body | None:
-    """The part of a request that gives what stands at a path its recorded value again; None where nobody knows it."""
+    """The part of a request that puts the recorded value at a path back; None where that value is not known."""
     field = path[0]
     earlier = without_mark(record.earlier.get(field) or {})
     if field == METADATA:

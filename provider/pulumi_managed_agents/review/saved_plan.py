@@ -1,7 +1,7 @@
 """A plan that was saved to be applied later: what was reviewed, and all that it rested on, as one JSON document.
 
-`as_json` of `json` writes it, `sealed` puts the digest over it, `read` takes it back. What has moved since is found by
-`plan_moves`. Pure functions.
+`as_json` of `json` writes it, `sealed` puts the digest over it, `read` takes it back. `plan_moves` finds what
+has changed since. Pure functions.
 """
 
 from __future__ import annotations

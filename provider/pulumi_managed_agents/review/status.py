@@ -1,6 +1,6 @@
 """The status of stages: what serves, proven by what, what is held back, changed outside, ahead of or behind another.
 
-It is put together from what the states record and, where the API could be asked, from the report of drift. Pure
+It is built from what the states record and, where the API could be asked, from the report of drift. Pure
 functions; what to type next is worked out in `status_advice`.
 """
 

@@ -17,7 +17,7 @@ TAG = "\0"
 
 
 class Body(BaseModel):
-    """An object in a definition file. Types are taken strictly: a number is not a text."""
+    """An object in a definition file. Types are strict: a number is not a text."""
 
     # Validators are built with the first body of a kind: a command that meets agents only pays for agents only.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)

@@ -54,7 +54,7 @@ def matching(pattern: str, message: str, severity: Severity = "error") -> Constr
 
 
 def at_most(limit: int) -> Constraint:
-    """A list that is longer is warned about: limits of a beta move."""
+    """A list that is longer is warned about: limits of a beta change."""
     return Constraint(_longer_than(limit, "entries"), "warning", {"maxItems": limit}, f"at most {limit} entries")
 
 

@@ -30,12 +30,12 @@ class KnownSecrets:
         self._scrubber: tuple[frozenset[str], Scrubber] = (frozenset(), Scrubber())
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Know these as well from now on."""
+        """Add these secrets."""
         with self._lock:
             self._added.update(secrets)
 
     def add_source(self, source: Callable[[], Iterable[str]]) -> None:
-        """Know what a source gives, which is asked once, and only when something has to be scrubbed."""
+        """Add a source of secrets, which is asked once, and only when something has to be scrubbed."""
         with self._lock:
             self._sources.append(source)
 

@@ -81,7 +81,7 @@ class Scrubber:
         return "".join([*pieces, text[end:]]) if pieces else text
 
     def line(self, text: str) -> str:
-        """The text without its secrets, on one line of bearable length."""
+        """The text without its secrets, on one short line."""
         return clip(" ".join(self.text(text).split()), LONGEST_LINE)
 
     def value(self, value: Any) -> Any:
@@ -136,7 +136,7 @@ def _parts(form: str) -> set[str]:
 
 
 def _distinctive(parts: set[str]) -> set[str]:
-    """Those parts of a form that are as secret as all of it."""
+    """Those parts of a form that are as secret as the whole."""
     return {part for part in parts if len(set(part)) >= DISTINCT} or parts
 
 

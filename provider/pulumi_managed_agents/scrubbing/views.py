@@ -87,7 +87,7 @@ class View:
         return view
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the text that all began with these characters came from; there is at least one."""
+        """Where in the original text these characters came from; there is at least one."""
         if self._before is None:
             return start, end
         first, last = (bisect_right(self._begins, index) - 1 for index in (start, end - 1))
@@ -182,7 +182,7 @@ def _unmarked(view: View) -> View | None:
 
 
 def _from_base64(view: View) -> View | None:
-    """Every run decoded four times, since nobody can tell with which letter a group begins; bytes are characters."""
+    """Every run decoded four times, since it is unknown at which letter a group begins; bytes are characters."""
 
     def decoded(run: str) -> str:
         whole = run[: len(run) - (len(run) % 4 == 1)].translate(URL_SAFE)
