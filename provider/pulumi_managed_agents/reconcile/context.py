@@ -45,7 +45,7 @@ class Subject:
     """The resource at hand: its kind's facts, its name, its file, its mark, and which drift to ignore.
 
     `hidden` are the fields that hold secrets, `elsewhere` the ids of other resources' objects that bear the same mark.
-    `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, that is not known.
+    `replaces` is the id of the recorded object whose place a new one takes; with an `unread` state that is unknown.
     With `deleted_first` a replaced object is removed before the new one is made.
     """
 
