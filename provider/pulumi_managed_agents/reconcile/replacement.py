@@ -64,14 +64,14 @@ def give_way(context: Context, subject: Subject) -> Body | None:
         body["version"] = version_number(old["version"])
     if facts.unique == "name":
         body["name"] = _other_name(old["id"])
-    given_way = _marked_anew(context, facts, old, body)
+    given_way = _without_its_mark(context, facts, old, body)
     if facts.unique == "key":
         given_way = endpoints.archive(old["id"])
     context.live.put(facts, given_way)
     return given_way
 
 
-def _marked_anew(context: Context, facts: Facts, old: Body, body: Body) -> Body:
+def _without_its_mark(context: Context, facts: Facts, old: Body, body: Body) -> Body:
     """The object after an update that gives up its mark."""
     endpoints = facts.endpoints(context.client)
     try:
