@@ -20,7 +20,7 @@ from pulumi_managed_agents.reconcile.effective import live_leaves
 from tests.kinds.one_of_each import BEARER, BOX, KINDS, SEEDS, objects
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.file.upload_note import Note
+    from pulumi_managed_agents.kinds.file.upload_note import UploadNote
     from tests.kinds.emulated_stack import EmulatedStack
     from tests.kinds.server_habits import Body
 
@@ -236,7 +236,9 @@ def uploaded(id: str, name: str = "a.csv", size: int = 4, minutes: int = 1) -> B
         pytest.param(NOTE.with_id("file_2"), [uploaded("file_1")], None, id="deleted since"),
     ],
 )
-def test_a_note_leads_to_the_one_file_that_it_can_only_be(note: Note, files: list[Body], found: str | None) -> None:
+def test_a_note_leads_to_the_one_file_that_it_can_only_be(
+    note: UploadNote, files: list[Body], found: str | None
+) -> None:
     """An upload without a mark is known again by what was noted before it; in doubt it is nobody's."""
     upload_note.write(replace(NOTE, mark="shop/prod/files/a.csv").with_id("file_theirs"))
     led = note.find_in(files)

@@ -141,11 +141,13 @@ def _refused(response: httpx.Response, what: str) -> ApiError:
 
 def _complaint(answer: dict[str, Any], where: str) -> str:
     """What is wrong with the types of an object's own fields, or an empty text."""
+    # It becomes a part of paths and file names.
     id = answer.get("id", "none")
     if not isinstance(id, str) or not _ID.fullmatch(id):
         return f"`{where}id` that is no id"
     for field, (types, type_name) in _TYPES.items():
         value = answer.get(field)
+        # In Python true is an integer as well.
         if value is not None and (not isinstance(value, types) or isinstance(value, bool)):
             return f"`{where}{field}` that is not {type_name}"
     blocks = answer.get("content")

@@ -82,6 +82,7 @@ def literal(text: str, indent: int, before: str = "") -> str:
     lines = _folded(content, dedented) if style == ">" else content.split("\n")
     if lines is None:
         style, lines = "|", content.split("\n")
+    # Blank lines behind a block without `+` are no part of its text: they belong to what follows, and stay there.
     if header and "+" not in header[3] and chomping != "+":
         while dedented and not dedented[-1].strip():
             dedented.pop()

@@ -262,6 +262,7 @@ def _line_of_value(frame: FrameType, path: FieldPath) -> int:
         tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return 0
+    # An instruction is two bytes long, and has one entry here.
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     here: ast.AST | None = next((call for call in calls if (call.lineno, call.end_lineno) == positions[:2]), None)

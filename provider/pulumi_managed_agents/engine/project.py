@@ -61,6 +61,7 @@ class Project:
     @property
     def encrypted(self) -> frozenset[str]:
         """The keys of configuration in which something is encrypted: all of a value or a part of it."""
+        # An object with encrypted values inside reaches `config` as JSON.
         return self.secrets | {key for key, text in self.config.items() if '{"secure": ' in text}
 
     @property
@@ -155,6 +156,7 @@ def read_project(root: Path, stage: str) -> Project:
 
 def command_line(command: str, *, emulator: bool) -> str:
     """One of our commands as a person types it: ``.venv/bin/managed-agents up dev --emulator``."""
+    # One that was called by its path, as in a virtual environment that is not active, is not on PATH.
     program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
     return f"{program} {command}" + (" --emulator" if emulator else "")
 

@@ -42,7 +42,7 @@ class DeployedResource:
 
 
 @dataclass(frozen=True)
-class RanTest(SmokeResult):
+class UpTest(SmokeResult):
     """A smoke test and its result.
 
     Attributes:
@@ -72,7 +72,7 @@ class UpReport:
     seconds: float
     write_requests: int | None
     resources: tuple[DeployedResource, ...]
-    tests: tuple[RanTest, ...]
+    tests: tuple[UpTest, ...]
     serving: tuple[Serving, ...]
     errors: tuple[str, ...]
 
@@ -104,7 +104,7 @@ def up_result(stage: str, outcome: RunOutcome, *, writes: int | None, seconds: f
             seconds=round(seconds, 3),
             write_requests=writes,
             resources=tuple(_resources(outcome.steps)),
-            tests=tuple(RanTest(**_known(name, test), taken_over=name in earlier) for name, test in tests.items()),
+            tests=tuple(UpTest(**_known(name, test), taken_over=name in earlier) for name, test in tests.items()),
             serving=tuple(serving(tests_of(outcome.steps))),
             errors=tuple(error_text(error) for error in outcome.errors),
         )

@@ -103,6 +103,7 @@ def outcome(plan: Plan) -> str:
 
 def take_over(plan: Plan, *, undeclared: bool = False) -> str:
     """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
+    # A fetched skill is changed in the repository that it comes from.
     is_fetched = "://" in plan.file
     if not (plan.file and plan.stage) or plan.vanished or is_fetched:
         return ""

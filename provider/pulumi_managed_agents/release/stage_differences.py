@@ -125,6 +125,7 @@ class StageDifferences:
         keys_shown = [key for key in keys if key in known.values or key not in known.effective]
         if not keys_shown:
             return
+        # In receipts the path of a credential's field begins with the credential's place in its vault.
         skipped = 2 if definition.kind == "credential" else 0
         after = {field.path_shown[skipped:]: field.value for field in own.values()}
         before = dict(after)

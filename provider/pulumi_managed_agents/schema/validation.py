@@ -89,6 +89,7 @@ def _place(detail: ErrorDetails, body: Any) -> FieldPath:
             continue
         here = here[segment]
         path.append(segment)
+    # What is missing does not exist in the body, but its place is what people look for.
     return (*path, detail["loc"][-1]) if detail["type"] == "missing" else tuple(path)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.import_file import Adopted
 from pulumi_managed_agents.commands.adopt.inline_resources import (
-    Download,
+    DownloadedFile,
     credential_body,
     credentials_in,
     deployment_remarks,
@@ -57,7 +57,7 @@ class _Named:
     adopted: Adopted
     files: Files = field(default_factory=list)
     credentials: tuple[Body, ...] = ()
-    downloads: Mapping[str, Download] = field(default_factory=dict)
+    downloads: Mapping[str, DownloadedFile] = field(default_factory=dict)
 
 
 def drafts(

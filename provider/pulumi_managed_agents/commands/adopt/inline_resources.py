@@ -34,7 +34,7 @@ LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True)
-class Download:
+class DownloadedFile:
     """A file to write: its path below the stage's folder, and what is in it."""
 
     path: str
@@ -84,7 +84,7 @@ def _with(value: Body, path: tuple[str, ...], entry: Any) -> Body:
     return {**value, first: _with(value[first], tuple(rest), entry) if rest else entry}
 
 
-def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, Download]:
+def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, DownloadedFile]:
     """The files of a deployment that can be downloaded, by id. They get paths that are not `used`, which join those."""
     by_path = {}
     for resource in deployment.get("resources") or []:
@@ -93,7 +93,7 @@ def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, Dow
             path = f"{FILES}/{file['filename']}"
             path = f"{FILES}/{file['id']}/{file['filename']}" if path.casefold() in used else path
             used.add(path.casefold())
-            by_path[file["id"]] = Download(path, client.files.content(file["id"]))
+            by_path[file["id"]] = DownloadedFile(path, client.files.content(file["id"]))
     return by_path
 
 

@@ -66,6 +66,7 @@ def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str
     changes = _changes(here, by_root)
     if not changes:
         raise Refused("\n".join([f"no agent or deployment of {here.name} can go back; nothing was written", *lines]))
+    # Tried on a copy first, so that nothing is written with which the stage could not be used.
     with copied_stage(here) as copy:
         copy.with_changes(changes, "the earlier files")
     actions: dict[str, FileAction] = {

@@ -86,6 +86,8 @@ class Selector:
         candidates = named(self.parts, only, self.origins)
         gone = tuple(sorted(self._gone(only)))
         skipped = self._unproven(with_members(self.parts, candidates))
+        # To leave a part out, or to add a root that comes along, changes what else the target becomes: repeat until
+        # neither happens. Each round settles at least one part, so it ends.
         while True:
             going = with_members(self.parts, candidates - skipped.keys())
             chosen = {name: part for name, part in going.items() if name not in skipped}
@@ -129,6 +131,7 @@ class Selector:
             if self._moves(name, root, chosen) and not self.proofs.allows(root):
                 shared = {*root.files, *root.test_files} & changes.touched
                 blamed = {name} & chosen.keys() or {other for other, part in chosen.items() if part.all_files & shared}
+                # Where no shared file explains it, nothing is promoted rather than something unproven.
                 faults |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
         return faults
 

@@ -81,6 +81,7 @@ class Meaning:
 
     def leaves(self, root: Body, field: str, value: Any) -> Leaves:
         """The leaves of one field, if the file says `root` and, in this field of the definition, `value`."""
+        # Only this field is compared; of a file with several resources the path to this one is needed.
         there = root if self.within else {}
         merged = merge(_node(with_field(there, self.within, field, value)), self.override, self._lists).plain()
         body = at(merged, self.within)

@@ -150,6 +150,7 @@ def _sorted(drifted: Drifted) -> _Sorted:
                 PulledField("left", (change,), place, "no file names it; --undeclared writes it into one")
             )
             continue
+        # A secret first: a template or an override holds no value of it either.
         if SECRET in (change.recorded, change.desired, change.live) or change.field in drifted.plan.hidden:
             reason = "a secret, whose value the API does not show; give it by its name"
         elif template:
@@ -205,8 +206,10 @@ def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -
     def off_live(value: Any) -> int:
         return mismatches(meaning.leaves(root, name, value), means_live)
 
+    # What somebody else left alone keeps the spelling in which it was applied; the rest has the server's.
     spelled = closest(recorded, live, off_live, lists, (name,))
     start = file if off(file) == 0 else merged(recorded, file, spelled, lists, (name,))
+    # A merge of spellings need not mean the target; then the one that is nearest to it is respelled as in the file.
     candidates = [start, spelled, live] if off(start) else [start]
     value = closest(file, min(candidates, key=off), off, lists, (name,))
     if off(value):

@@ -90,6 +90,7 @@ class _Directory:
         for number, member in enumerate(tar):
             if number > MOST_ENTRIES:
                 raise TooLarge(f"more than {MOST_ENTRIES:,} entries")
+            # GitHub packs everything into one folder, named after repository and commit.
             parts = PurePosixPath(nfc(member.name)).parts[1:]
             if parts[-1:] == (SKILL_FILE,):
                 self._skills.add("/".join(parts[:-1]))
