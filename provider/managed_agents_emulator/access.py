@@ -45,7 +45,7 @@ _KNOWN = frozenset(
     thinking-display-updates-2026-08-18 thinking-token-count-2026-05-13 token-counting-2024-11-01
     token-efficient-tools-2025-02-19 user-profiles-2026-03-24 user-profiles-2026-08-18 user-profiles-2026-09-04
     user-profiles-billing-2026-10-01 webhooks-2026-10-07
-    """.split()  # noqa: SIM905 - sixty lines for as many names would tell nothing more
+    """.split()  # noqa: SIM905 - sixty lines for as many names would be no clearer
 )
 # The documented version, and the one the official SDK sends since 2.12.
 _VERSIONS = {"2023-06-01", "2026-10-21"}

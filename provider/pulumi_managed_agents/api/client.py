@@ -203,7 +203,7 @@ class Client:
         self._accepted = True
 
     def _check_workspace_once(self, response: httpx.Response) -> None:
-        """Ask once without naming a workspace, so that the answer tells which one the credential belongs to."""
+        """Ask once without naming a workspace, so that the answer says which one the credential belongs to."""
         # The API refuses a request that names another workspace with a 400, 403 or 404 like any other refusal.
         known = self._accepted or self._workspace_checked or not self._expected
         if not known and response.status_code in {400, 403, 404}:

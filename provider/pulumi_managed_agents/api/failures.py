@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_MESSAGE = 400
 LONGEST_READ = 200_000
-"""So many characters of what a server says are looked through; what comes later is not shown."""
+"""The most characters of what a server says that are searched; what comes later is not shown."""
 
 ROTATED = ". If it is new, `pulumi up` brings it to the state; refresh and destroy know it before with --run-program"
 """The engine configures the provider from the state where it does not run the program."""

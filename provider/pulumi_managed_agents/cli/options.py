@@ -257,7 +257,7 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 @contextmanager
 def following(what: str) -> Iterator[None]:
-    """While something runs that shows nothing itself, tell on standard error's terminal what, and for how long."""
+    """While something runs that shows nothing itself, show on standard error's terminal what, and for how long."""
     from pulumi_managed_agents.output.console import Console
 
     with Console(aside=True).following(what):

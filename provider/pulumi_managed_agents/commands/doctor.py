@@ -49,7 +49,7 @@ class DoctorReport:
     Attributes:
         ok: Whether all of it is in order.
         checks: Each thing that was checked.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     ok: bool
@@ -170,7 +170,7 @@ def _check_api(project: Project, settings: Settings, *, emulator: bool, has_stat
 
 
 def _models(client: Client, project: Project) -> Iterator[Check]:
-    """The models of the stage's agents that retire; files that are not well formed are for `validate` to tell."""
+    """The models of the stage's agents that retire; files that are not well formed are for `validate` to report."""
     with suppress(ManagedAgentsError):
         for model in retiring_models(client, models_in(project.load())):
             yield Check("model", ok=not model.retired, detail=str(model), advice="choose another model")

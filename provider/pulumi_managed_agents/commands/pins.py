@@ -79,7 +79,7 @@ class ReceiptsReport:
         receipts: Each content that was tested, by root and the newest first.
         unproven: What is not proven as its files are now.
         written: The file that the receipts were written to, or empty.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stage: str

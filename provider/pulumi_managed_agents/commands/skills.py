@@ -120,7 +120,7 @@ class SkillsUpdateReport:
         dry_run: Whether nothing was to be written.
         lockfiles: Each lockfile that was looked at.
         failures: A line for each skill that could not be fetched, and keeps its pin.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     dry_run: bool

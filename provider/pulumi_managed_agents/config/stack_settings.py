@@ -91,7 +91,7 @@ def _complaint(key: str, value: Any, project: str, encrypted: bool) -> str:
 def meant(key: str, project: str) -> str | None:
     """Which setting of ours somebody meant by a key in another namespace; None for a key of somebody else.
 
-    Empty where only the namespace tells.
+    Empty where only the namespace shows it.
     """
     space, _, name = key.partition(":")
     if _bare(space) == _bare(NAMESPACE) or get_close_matches(space.lower(), [NAMESPACE], cutoff=NEAR):

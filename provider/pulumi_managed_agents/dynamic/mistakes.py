@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Props = dict[str, Any]
 
 LONGEST_HOLD = 5.0
-"""For so many seconds a program may wait for something in its middle before what it declared so far goes on.
+"""The most seconds that a program may wait for something in its middle before what it declared so far goes on.
 
 It may be waiting for just that.
 """

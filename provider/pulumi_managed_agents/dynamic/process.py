@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 Identity = tuple[str, str]
-"""What tells a resource from all others: see `identity`."""
+"""What identifies a resource: see `identity`."""
 
 KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS, UNCOVERED)
 """The settings that count for a provider."""

@@ -210,14 +210,14 @@ async def workspace_behind(provider: pulumi.ProviderResource | None) -> Workspac
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:
     """The fields that the program marks as secret, apart from those in which the kind has secrets anyway."""
-    # The SDK hands secrets to the provider as plain values, which it cannot tell from others.
+    # The SDK passes secrets to the provider as plain values, without a mark.
     others = with_secrets(FACTS[kind], props, lambda *_: None)
     names = [name for name, value in others.items() if await pulumi.Output.from_input(value).is_secret()]
     return names or None
 
 
 def adopting(id: str | None) -> dict[str, str]:
-    """What tells the provider to take over an object that exists."""
+    """What makes the provider take over an object that exists."""
     return {"adopt": id} if id else {}
 
 

@@ -1,4 +1,4 @@
-"""What a run can spare where a stage's files say all of it, and its state is a file or a bucket.
+"""What a run can skip where a stage's files say all of it, and its state is a file or a bucket.
 
 Pulumi Cloud is another matter: it has policies that stop a run, and keeps each step as the record of an update.
 """

@@ -206,13 +206,13 @@ class Console:
 
 
 @contextmanager
-def _each(seconds: float, tell: Callable[[], None]) -> Iterator[None]:
-    """Tell something again and again, until the block ends."""
+def _each(seconds: float, repeat: Callable[[], None]) -> Iterator[None]:
+    """Call `repeat` again and again, until the block ends."""
     ended = threading.Event()
 
     def beat() -> None:
         while not ended.wait(seconds):
-            tell()
+            repeat()
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()

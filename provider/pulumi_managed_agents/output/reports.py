@@ -72,7 +72,7 @@ def reports_for(files: Sequence[Path], form: str | None, forms: Sequence[str]) -
         if file_form is None:
             known = ", ".join(by_suffix)
             raise InputError(
-                f"--output {file}: its suffix tells no format (known: {known}); say it with --output-format"
+                f"--output {file}: its suffix names no format (known: {known}); choose one with --output-format"
             )
         reports.append(Report(file_form, file))
     return tuple(reports)

@@ -83,7 +83,7 @@ def must_have_worked(outcome: RunOutcome, message: str = HALF_DONE) -> None:
 def table(outcome: RunOutcome, plans: Iterable[Plan] = (), width: int = UNBOUNDED) -> Page:
     """One aligned line per resource and per test, then which version goes on serving where that is to be said.
 
-    `plans` tell where a later version is live than the recorded one. Lines that would be wider than `width` have
+    `plans` say where a later version is live than the recorded one. Lines that would be wider than `width` have
     shorter ids, or none.
     """
     ahead = {(plan.kind, plan.name): plan.live_version for plan in plans if plan.is_ahead}
@@ -143,7 +143,7 @@ def _aligned(rows: Sequence[tuple[str, ...]], tests: Sequence[tuple[str, ...]], 
     head = [max(map(len, column)) for column in zip(heads[:3], *(row[:3] for row in (*rows, *tests)), strict=True)]
     rest = [max(map(len, column)) for column in zip(heads[3:], *(row[3:] for row in rows), strict=True)]
     room = width - 2 - sum(head) - len(GAP) * 4 - rest[1]
-    # The beginning of an id tells it from others; JSON has all of it.
+    # The beginning of an id distinguishes it from others; JSON has all of it.
     rest[0] = rest[0] if rest[0] <= room else min(rest[0], room) if room >= SHORTEST_ID else 0
     for number, row in enumerate((heads, *rows)):
         id = (row[3] if len(row[3]) <= rest[0] else f"{row[3][: rest[0] - 1]}…") if rest[0] else ""

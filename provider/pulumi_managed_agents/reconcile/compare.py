@@ -82,7 +82,7 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     own_id = str(live.get("id", ""))
     after = desired_leaves(facts, desired, own_id)
     before = desired_leaves(facts, record.desired, own_id)
-    # An answer from before our own write tells nothing of what is live: that is what was recorded.
+    # An answer from before our own write does not show what is live: that is what was recorded.
     now = before if is_behind(record.revision, live) else _now(facts, record, live, desired, {*before} - {*after})
     drifted = set(_drift(facts, declared, record, live, ignore))
     paths = sorted({*after, *before, *now, *record.live})

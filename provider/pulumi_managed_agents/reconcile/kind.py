@@ -108,7 +108,7 @@ class Facts:
         versioned: Whether the API counts versions and refuses an update of a stale one.
         marked: Whether it has metadata to carry our ownership mark.
         watched: Top-level live fields whose change is drift although no file names them.
-        itemised: By field of which only a digest is compared, the live table that tells what of it moved.
+        itemised: By field of which only a digest is compared, the live table that shows what of it changed.
         unsteady: Effective paths that the server moves by itself or never shows, so that another value is no drift.
         clearable: Fields that an update brings back to their default by a null.
         secrets: Places of what the API takes but never shows; ``*`` is every entry of a list.

@@ -34,7 +34,7 @@ PAGE = 100
 
 @dataclass
 class _KindCache:
-    """What has been read of one kind; `list` tells where that list goes on, `requests` counts what it cost."""
+    """What has been read of one kind; `list` says where that list goes on, `requests` counts what it cost."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class LiveCache:
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
         """The object as it is now (at most half a minute old), or None when it is gone.
 
-        `mark` is the asker's; it tells which other objects of a page will be asked for.
+        `mark` is the asker's; it shows which other objects of a page will be asked for.
         """
         cache = self._cache(facts)
         with cache.lock:

@@ -47,7 +47,7 @@ def plan(
     """What an up does, by the causes of the changes and the stage's policy.
 
     `declared` is given where the plan is shown: it has the names of resources, and what a preview cannot know yet.
-    `judge` tells what undeclared drift lets the object do, by the rules about power.
+    `judge` says what undeclared drift lets the object do, by the rules about power.
     """
     known = declared or DeclaredInputs(desired)
     waits = bool(known.pending or known.unknown)

@@ -16,7 +16,7 @@ RESOURCE = "__resource"
 UNNAMED = "unnamed"
 """What is recorded as the workspace of a server that names none."""
 WRITTEN = "written_at"
-"""The time of a write whose answer does not tell when the object was touched; no answer of the API has this field."""
+"""The time of a write whose answer does not say when the object was touched; no answer of the API has this field."""
 REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", "status", WRITTEN)
 
 
@@ -24,7 +24,7 @@ REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", 
 class Record:
     """The recorded state: the body last applied, the live leaves (by fingerprint) and revision seen right after.
 
-    `sealed` tells the secrets that were sent from others, `salt` is that of the fingerprints.
+    `sealed` holds marks of the secrets that were sent, `salt` is that of the fingerprints.
 
     `blank` are the fields that no file names and that the API showed without a value; it is None in a state that an
     earlier release wrote, which says nothing about such fields. `standing` are those that had drifted already

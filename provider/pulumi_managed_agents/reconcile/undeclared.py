@@ -76,7 +76,7 @@ def put_back(facts: Facts, record: Record, path: LeafPath) -> Body | None:
 
 
 def recorded_as(facts: Facts, record: Record, path: LeafPath) -> Any:
-    """What is recorded at a path: the value itself where an earlier version tells it."""
+    """What is recorded at a path: the value itself where an earlier version has it."""
     earlier = record.earlier.get(path[0])
     return live_leaves(facts, earlier, record.desired).get(path) if earlier else record.live.get(path)
 

@@ -20,7 +20,7 @@ from pulumi_managed_agents.scrubbing import KNOWN, clip
 from pulumi_managed_agents.words import visible
 
 PENDING = "(known after the up)"
-"""Stands for a version that only the up will tell."""
+"""Stands for a version that is known only after the up."""
 SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
 
 LONG = 60

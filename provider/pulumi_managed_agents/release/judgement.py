@@ -46,7 +46,7 @@ class Judgement:
 
     @property
     def known(self) -> list[str]:
-        """Everything else to tell, beside the refusals."""
+        """Everything else to report, beside the refusals."""
         return [*self.notes, *self.uncovered, *self.warnings]
 
 

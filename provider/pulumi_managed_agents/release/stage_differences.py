@@ -52,7 +52,7 @@ class StageDifferences:
             elif hosts := self._wildcards(key, known, members):
                 reach = f"{', '.join(hosts)} reaches further than what {self.gate.verified_in} has proved"
                 advice = f"name what may: managed-agents:stageMayDiffer: [{key}, …]"
-                yield file, f"{reach}; a wildcard is not let pass for all definitions, so {advice}"
+                yield file, f"{reach}; a wildcard is not allowed for all definitions, so {advice}"
 
     def _refused(self, key: str, known: Receipt | Content, place: str, allowed: str) -> str:
         proved_in = self.gate.verified_in

@@ -52,7 +52,7 @@ class DriftReport:
 
     Attributes:
         stages: One entry per stage, in the order asked for.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stages: tuple[StageDrift, ...]

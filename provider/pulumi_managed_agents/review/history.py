@@ -91,7 +91,7 @@ class HistoryReport:
     Attributes:
         stage: Its name.
         agents: One entry per agent.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stage: str

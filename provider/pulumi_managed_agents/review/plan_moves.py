@@ -184,7 +184,7 @@ def _content(then: Tree, today: Tree) -> Iterator[str]:
 
 
 def _otherwise(then: Tree | None, today: Tree | None) -> Iterator[str]:
-    """What no field tells: an object without versions was touched, or a new one is to be another."""
+    """What no field shows: an object without versions was touched, or a new one is to be another."""
     if not (then and today):
         return
     timed = not (today["version"] or today["kind"] in CHANGED_BY_THE_SERVER)

@@ -92,7 +92,7 @@ class SavedPlan:
         gate: What the stage's gate said, in words.
         engine_plan: The engine's own plan, with secrets encrypted as in the stack's state; null where it makes none.
         format: What this file is.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
         digest: The SHA-256 of everything else in this file.
     """
 
@@ -214,7 +214,7 @@ class _EnginePlan(BaseModel):
 
 
 class _Document(BaseModel):
-    """What the comparison reads of a plan; it says nothing of the rest."""
+    """What the comparison reads of a plan; the rest is free."""
 
     project: str
     stage: str

@@ -40,7 +40,7 @@ class Proof:
         tests: The tests that count.
         since: Since when it stands proven, ISO 8601 in UTC, or empty.
         finished_at: When the last of the tests ended, ISO 8601 in UTC, or empty.
-        cost_usd: What they cost, in US dollars; null where the API did not tell.
+        cost_usd: What they cost, in US dollars; null where the API did not say.
         commit: The git commit it was deployed from, or empty.
         digest: The digest of its definitions, or empty.
         reason: Why it is not proven, or empty.
@@ -149,7 +149,7 @@ class StatusReport:
 
     Attributes:
         stages: One entry per stage, in the order asked for.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stages: tuple[StageStatus, ...]
@@ -212,7 +212,7 @@ def stage_status(
 
 
 def _roots(state: StageState) -> tuple[RootStatus, ...]:
-    """Agents and deployments, as far as the stage's own state tells."""
+    """Agents and deployments, as far as the stage's own state shows."""
     if state.has_release:
         versions = serving(state.tests, state.released.pins, state.released.applied)
     else:

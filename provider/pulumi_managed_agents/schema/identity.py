@@ -23,7 +23,7 @@ class Entries:
 
     Attributes:
         place: Where it stands; ``*`` is any step.
-        by: The fields of which the first that an entry has tells it from the others; a text stands for itself. A list
+        by: The fields of which the first that an entry has identifies it; a text identifies itself. A list
             without them is a set of texts.
         appended: The field that takes the key under which an override appends an entry, where it is not the first of
             `by`: pairs of the beginning of the entry's type (or of the key, where it gives no type) and the field, of

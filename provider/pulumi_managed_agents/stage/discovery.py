@@ -76,7 +76,7 @@ def kind_of_file_name(name: str) -> Kind | None:
 
 
 MOST_ENTRIES = 20_000
-"""So many names are looked at below a stage's folder, those inside its skills aside."""
+"""The most names that are looked at below a stage's folder, those inside its skills aside."""
 
 
 @dataclass(frozen=True, slots=True)

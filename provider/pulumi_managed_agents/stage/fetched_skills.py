@@ -140,7 +140,7 @@ class FetchedSkills:
     """The skills by URL of one stage that is being loaded.
 
     Without `fetch` nothing is asked of anybody: what is pinned and in the cache is read as if it were in the folder,
-    of the rest the lockfile tells what is deployed, and `notes` say that nobody has looked at it.
+    of the rest the lockfile says what is deployed, and `notes` say that it was not checked.
     """
 
     location: Location

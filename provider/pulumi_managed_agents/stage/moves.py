@@ -38,7 +38,7 @@ MOST = 0.5
 FEWEST_WORDS = 8
 """Shorter texts are the same or they are not: two short sentences share much by chance."""
 FEWEST_FIELDS = 3
-"""So many equal fields make a body without prose that somebody would recognise; fewer are a usual beginning."""
+"""The equal fields from which a body without prose is recognisable; fewer are a usual beginning."""
 
 _WORD = re.compile(r"\w+")
 

@@ -75,8 +75,8 @@ class Target:
 class Index:
     """The definitions of a stage by path below its folder.
 
-    `aliases` are further paths that name them; `exists` tells about any other file or folder there, `is_file` about
-    any other file. `skill_at` finds the skill that a URL names, or raises `InputError`.
+    `aliases` are further paths that name them; `exists` says whether there is any other file or folder, `is_file`
+    whether there is any other file. `skill_at` finds the skill that a URL names, or raises `InputError`.
     """
 
     targets: Mapping[str, Target]

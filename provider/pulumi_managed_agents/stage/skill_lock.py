@@ -1,6 +1,6 @@
 """The lockfile of skills that are fetched by URL: at which commit each is used, and what its files are.
 
-It is written by hand only to settle a merge: an entry is whole or of no use.
+It is edited by hand only to settle a merge: an entry is kept whole or not at all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the web tools of a stage's agents can reach, as far as its files tell.
+"""What the web tools of a stage's agents can reach, as far as its files show.
 
 In a cloud environment with limited networking, `allowed_hosts` binds web_search and web_fetch as it binds the sandbox.
 An agent and an environment belong together where a deployment or a smoke test names both. An agent that none of them

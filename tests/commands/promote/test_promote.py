@@ -233,7 +233,7 @@ def test_a_first_promotion_overwrites_nothing_that_git_does_not_know(
     project.write("staging", FILES)
     project.edit("staging/agents/triage.md", "You are", "You calmly are")
 
-    with pytest.raises(Conflict, match="nothing tells which of them is newer"):
+    with pytest.raises(Conflict, match="nothing shows which of them is newer"):
         project.promote()
 
 

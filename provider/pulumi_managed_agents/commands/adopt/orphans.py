@@ -57,7 +57,7 @@ class OrphansReport:
         stateless: Whether its state records nothing at all, as after a wrong login.
         orphans: The objects.
         unseen: What could not be looked at, and why.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stage: str

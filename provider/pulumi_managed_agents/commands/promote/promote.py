@@ -62,7 +62,7 @@ def promote(
     dry_run: bool = False,
     pr_body: str | None = None,
 ) -> CommandResult[PromotionReport]:
-    """Promote what is proven, or only tell with `dry_run`; all that a person should know.
+    """Promote what is proven, or with `dry_run` only report; all that a person should know.
 
     `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
     """

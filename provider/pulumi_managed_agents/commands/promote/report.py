@@ -70,7 +70,7 @@ def _shown(source: StageFolder, target: StageFolder, path: str, verdict: Verdict
     what = {
         "changed": f"changed in {target.name} only",
         "both": f"changed in {source.name} and in {target.name}",
-        "unknown": f"differs from {source.shown(path)}, and nothing tells which of them is newer",
+        "unknown": f"differs from {source.shown(path)}, and nothing shows which of them is newer",
     }
     removed = " (removed there)" if target.read(path) is None else ""
     yield f"  {target.shown(path)}: {what[verdict]}{removed}"

@@ -1,6 +1,6 @@
 """What the values of a definition's fields mean: their effective leaves, with resources by their names. Pure functions.
 
-That is the form in which plans tell changes, so a value can be tried out: whether a file that had it would say what is
+That is the form in which plans hold changes, so a value can be tried out: whether a file that had it would say what is
 live.
 """
 

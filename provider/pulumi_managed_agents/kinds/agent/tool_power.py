@@ -200,7 +200,7 @@ def servers(body: Body) -> Body:
 
 
 def with_earlier_names(before: Body, after: Body) -> Body:
-    """`before` with the names that its servers have in `after`, as far as their addresses tell that they are the same.
+    """`before` with the names that its servers have in `after`, as far as their addresses show that they are the same.
 
     A name that now stands for another of the servers no longer stands for the one that had it.
     """
@@ -216,7 +216,7 @@ def with_earlier_names(before: Body, after: Body) -> Body:
 
 
 def _by_place(servers: Body) -> dict[tuple[str, str, str], str]:
-    """The names of servers by their address; one that stands there twice, or that there is not, tells nothing."""
+    """The names of servers by their address; one that occurs twice, or is missing, identifies none."""
     places = {name: place(url) for name, server in servers.items() if (url := table(server).get("url"))}
     count = Counter(places.values())
     return {where: name for name, where in places.items() if count[where] == 1}

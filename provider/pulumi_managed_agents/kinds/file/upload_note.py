@@ -1,4 +1,4 @@
-"""What is about to be uploaded, noted in the project's folder: a file can carry no mark, and the API tells no digest.
+"""What is about to be uploaded, noted in the project's folder: a file can carry no mark, and the API returns no digest.
 
 A run that dies between an upload and its record leaves a note, by which the next one on this machine finds the file
 again. Where that is not certain (another machine, two uploads of one name and size) it is uploaded once more.

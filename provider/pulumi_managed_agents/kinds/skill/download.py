@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 VERSION = {"x-github-api-version": "2022-11-28"}
 ONLY_COMMIT = "application/vnd.github.sha"
-"""Asks for nothing of a commit but its name; all of it may be megabytes."""
+"""Asks only for the name of a commit; all of it may be megabytes."""
 MOST_ANSWERED = 20_000_000
 MOST_ARCHIVED = 300_000_000
 """How many bytes of an archive of a whole repository are taken, as it is packed."""
@@ -129,7 +129,7 @@ class Download:
             archive.write(chunk)
 
     def _must_exist(self) -> None:
-        """Raise `InputError` where there is no repository, as far as GitHub tells us."""
+        """Raise `InputError` where there is no repository, as far as GitHub says."""
         if self._get(self._api, known=NOT_THERE).status_code == 200:
             return
         private = "GITHUB_TOKEN may not read it" if self._token else f"it is private: set {TOKEN_VARIABLE} then"
