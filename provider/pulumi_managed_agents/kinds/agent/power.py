@@ -32,8 +32,8 @@ def skills_added(before: Body, after: Body) -> Iterator[str]:
 def skill_repinned(before: Body, after: Body) -> Iterator[str]:
     """A skill held at another version than before, or no longer held: other code under the same name.
 
-    To hold one that was not held takes away, and so is silent. A version that only the up will make is not named here either:
-    the skill's own change is.
+    To hold one that was not held takes away, and so is silent. A version that only the up will make is not named here
+    either: the skill's own change is.
     """
     was, now = table(before.get("skills")), table(after.get("skills"))
     for name in sorted(was.keys() & now.keys()):
