@@ -116,6 +116,14 @@ def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _caching_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test keeps for later runs goes to a folder of the session's own, not to that of the person."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MANAGED_AGENTS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _loading_certificates_once() -> Iterator[None]:
     """Clients share the certificates they know: loading them takes ten times as long as a request to a local server."""
     import httpcore2

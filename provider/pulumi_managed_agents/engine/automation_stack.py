@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,7 +27,9 @@ from pulumi.automation import (
     StackNotFoundError,
     UpdateSummary,
 )
+from semver import VersionInfo
 
+from pulumi_managed_agents.engine.cli_version import fingerprint, remember, remembered
 from pulumi_managed_agents.engine.project import INSTALL
 from pulumi_managed_agents.errors import ManagedAgentsError
 
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from pulumi.automation import OutputMap
 
 BACKEND = "PULUMI_BACKEND_URL"
+SKIP_CHECK = "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK"
+"""The variable with which the Automation API takes a CLI of any version."""
 
 
 class AutomationStack(Stack):
@@ -156,11 +161,15 @@ def pulumi_for_reading() -> PulumiCommand:
     return _PulumiOfAnyVersion()
 
 
-class _PulumiOfAnyVersion(PulumiCommand):
-    """Its version is asked where it refuses something, which an old one may; a start for that alone takes long."""
+class _PulumiUnasked(PulumiCommand):
+    """The CLI on PATH, which the Automation API would start to ask for its version."""
 
-    def __init__(self) -> None:
-        self.command, self.version = "pulumi", None
+    def __init__(self, version: VersionInfo | None = None) -> None:
+        self.command, self.version = "pulumi", version
+
+
+class _PulumiOfAnyVersion(_PulumiUnasked):
+    """Its version is asked where it refuses something, which an old one may; a start for that alone takes long."""
 
     def run(self, *arguments: Any, **options: Any) -> CommandResult:
         """Run a command.
@@ -180,12 +189,19 @@ class _PulumiOfAnyVersion(PulumiCommand):
 
 @cache
 def pulumi_for_runs() -> PulumiCommand:
-    """The CLI on PATH, for runs. It is started to ask for its version, once for all stages.
+    """The CLI on PATH, for runs. It is started to ask for its version, unless an earlier command has done so.
 
     Raises:
         ManagedAgentsError: it does not start, or is too old for Pulumi's SDK.
     """
+    asked = fingerprint(metadata.version("pulumi"))
+    if asked and (version := remembered(asked)):
+        with suppress(ValueError):
+            return _PulumiUnasked(VersionInfo.parse(version))
     try:
-        return PulumiCommand()
+        command = PulumiCommand()
     except (OSError, subprocess.SubprocessError, InvalidVersionError) as error:
         raise ManagedAgentsError(f"the Pulumi CLI on PATH cannot be used: {error}; see {INSTALL}") from None
+    if asked and command.version and SKIP_CHECK not in os.environ:
+        remember(asked, str(command.version))
+    return command

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.files.own_cache import VARIABLE, own_cache
 from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.kinds.skill.bundle import Contents
 
-VARIABLE = "MANAGED_AGENTS_CACHE"
-"""The variable for another place than the user's own for caches."""
-
 
 def cache_folder() -> Path:
     """Where fetched skills lie, a folder for each."""
-    named = os.environ.get(VARIABLE)
-    return (Path(named) if named else platformdirs.user_cache_path("managed-agents", appauthor=False)) / "skills"
+    return own_cache() / "skills"
 
 
 def stored(digest: str) -> Contents | None:
