@@ -156,6 +156,7 @@ def deploy_stage(
     if not opts:
         _must_not_stop_halfway(loaded, state, config)
     declare = _Declarer(loaded, pulumi.ResourceOptions.merge(removal, home.opts), home.within, secrets)
+    # Deployments come last: they start sessions from the versions that the smoke tests prove.
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
     before = left_out.declare(declare.resources, removal, deployments=False)
     smoke = smoke_tests(loaded, declare.made, rules, home, left_out.smoke_tests)
