@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.dynamic.stack_state import Marks, Outputs
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.engine.trial.provider_process import to_struct
 from pulumi_managed_agents.reconcile.mark import KEY
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.stage.builder import read_skill
 
 if TYPE_CHECKING:

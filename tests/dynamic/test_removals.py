@@ -9,8 +9,7 @@ import pytest
 from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.state_entry import is_defined
-from pulumi_managed_agents.dynamic.wire import APPLIED
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.stage import Definition, Stage, Values
 from pulumi_managed_agents.stage.removal import Removals
 

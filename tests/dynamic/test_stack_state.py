@@ -14,10 +14,9 @@ from pulumi.runtime.settings import SETTINGS
 from pulumi_managed_agents.dynamic import Entry
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, own_state, recorded_id
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.engine.events import SECRET, SIGNATURE
 from pulumi_managed_agents.engine.trial.provider_process import to_struct
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_managed_agents.reconcile.packed_record import unpacked
 from tests.journeys.journey_server import local_emulator
 from tests.journeys.journey_stack import Run, needs_pulumi
 
@@ -169,7 +170,7 @@ def test_an_import_records_what_an_up_would_have_recorded(deployed: tuple[Stack,
     assert {one["name"]: one["inputs"] for one in written} == {
         name: recorded[name]["inputs"] for name in ["workspace", *paths]
     }
-    assert {one["name"]: unsalted(one["outputs"]) for one in written} == {
+    assert {one["name"]: unsalted(unpacked(one["outputs"])) for one in written} == {
         name: unsalted(recorded[name]["outputs"]) for name in ["workspace", *paths]
     }
 

@@ -18,12 +18,11 @@ from pulumi_managed_agents.dynamic import host, process
 from pulumi_managed_agents.dynamic.deployment_handler import DeploymentHandler
 from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.state_entry import is_defined, origin, ownership
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.mark import qualified_name
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.stage.definition import properties, references_in
 from pulumi_managed_agents.stage.secrets import with_values
 

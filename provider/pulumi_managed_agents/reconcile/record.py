@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 RESOURCE = "__resource"
 """The hidden input by which a recorded resource says what it is: kind, name, mark, file. States hold it for ever."""
+APPLIED, OBSERVED = "__applied", "__observed"
+"""The hidden outputs for what was applied, and for what a refresh saw. Pulumi displays no key with two underscores."""
 UNNAMED = "unnamed"
 """What is recorded as the workspace of a server that names none."""
 WRITTEN = "written_at"

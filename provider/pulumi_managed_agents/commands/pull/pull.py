@@ -16,7 +16,7 @@ from pulumi_managed_agents.commands.pull.report import rendered
 from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
 from pulumi_managed_agents.definition_files.edit_text import CannotEdit
-from pulumi_managed_agents.dynamic.wire import APPLIED, body, whole
+from pulumi_managed_agents.dynamic.wire import body, whole
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError
 from pulumi_managed_agents.files.document import decode
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc
@@ -32,7 +32,7 @@ from pulumi_managed_agents.output.run_summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.observation import observe
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.reconcile.stored_record import read_record
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.drift import stage_drift
