@@ -5,7 +5,7 @@ from pathlib import Path
 from pulumi_managed_agents import commands
 from pulumi_managed_agents.cli import SECTIONS
 
-SHARED = {"scope", "saved_plan", "stage_state"}
+SHARED = {"scope", "saved_plan"}
 """What several commands share, as docs/explanation/layout.md says."""
 
 

@@ -18,7 +18,7 @@ from pulumi_managed_agents.review.drift import StageDrift, stage_drift
 from pulumi_managed_agents.review.json import as_json, schemas
 from pulumi_managed_agents.review.markdown import STATUS_MARKER, status_markdown
 from pulumi_managed_agents.review.plan_files import Plans
-from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
+from pulumi_managed_agents.review.stage_state import RecordedResource, StageState
 from pulumi_managed_agents.review.status import (
     RootStatus,
     StageStatus,
@@ -67,9 +67,9 @@ def state(stage: str = "prod", **changes: Any) -> StageState:
     return StageState(
         stage,
         (
-            DeployedResource("agent", A, "agent_a", "stacks/prod/agents/a.md", fields["newest"]),
-            DeployedResource("deployment", NIGHTLY, "depl_a", agent=A, agent_version=runs),
-            DeployedResource("environment", "environments/box", "env_a"),
+            RecordedResource("agent", A, "agent_a", "stacks/prod/agents/a.md", fields["newest"]),
+            RecordedResource("deployment", NIGHTLY, "depl_a", agent=A, agent_version=runs),
+            RecordedResource("environment", "environments/box", "env_a"),
         ),
         "wrkspc_a",
         Released(pins, {A: fields["newest"]}, fields["receipts"]),
@@ -385,7 +385,7 @@ def test_markdown_has_a_board_and_a_part_for_each_stage() -> None:
     assert f"| {A} | 3 of 5 | 2026-05-02 12:00 | answers, \\$0.02 |" in shown
     assert "- Also 1 environment.\n- Compared with what is live: 1 of 1 object changed outside.\n" in shown
     assert "- `managed-agents drift dev` shows what was changed outside, field by field" in shown
-    odd = replace(state(), resources=(DeployedResource("agent", A), DeployedResource("skill", "<b>|x", "s")))
+    odd = replace(state(), resources=(RecordedResource("agent", A), RecordedResource("skill", "<b>|x", "s")))
     assert "<b>" not in status_markdown(StatusReport((stage_status(odd),)))
 
 
@@ -431,7 +431,7 @@ def test_lines_fit_a_terminal_of_80_columns(
             for test in tests
         },
     }
-    resources = tuple(DeployedResource("agent", name, name) for name in names)
+    resources = tuple(RecordedResource("agent", name, name) for name in names)
     made = [
         advised(stage_status(StageState(stage, resources, "wrkspc_a", Released(pins, applied), record)))
         for stage in stages

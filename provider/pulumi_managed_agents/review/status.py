@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.release.receipt import Receipt
-    from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
+    from pulumi_managed_agents.review.stage_state import RecordedResource, StageState
 
 SCHEMA_VERSION = 1
 ROOT_KINDS = ("agent", "deployment")
@@ -226,7 +226,7 @@ def _roots(state: StageState) -> tuple[RootStatus, ...]:
     return tuple(sorted(roots, key=lambda root: (root.kind, root.name)))
 
 
-def _run_by(deployment: DeployedResource, agents: Mapping[str, Serving]) -> Serving:
+def _run_by(deployment: RecordedResource, agents: Mapping[str, Serving]) -> Serving:
     """The version that a deployment runs."""
     agent, version = agents.get(deployment.agent), deployment.agent_version
     if agent is None:  # an agent that the stage does not manage
@@ -237,7 +237,7 @@ def _run_by(deployment: DeployedResource, agents: Mapping[str, Serving]) -> Serv
     return Serving(deployment.agent, version, agent.newest, "" if version == agent.newest else why)
 
 
-def _root(state: StageState, resource: DeployedResource, served: Serving) -> RootStatus:
+def _root(state: StageState, resource: RecordedResource, served: Serving) -> RootStatus:
     tests = tuple(
         last_result(name, test, state.tests["results"][name])
         for name, test in sorted((state.tests.get("tests") or {}).items())

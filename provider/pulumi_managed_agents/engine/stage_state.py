@@ -11,7 +11,7 @@ from pulumi_managed_agents.kinds.agent.inference import models_of
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.rollback import Released
-from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
+from pulumi_managed_agents.review.stage_state import RecordedResource, StageState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,12 +39,12 @@ def state_of(opened: OpenStage) -> StageState:
     )
 
 
-def _deployed(resources: Iterable[Mapping[str, Any]]) -> Iterator[DeployedResource]:
+def _deployed(resources: Iterable[Mapping[str, Any]]) -> Iterator[RecordedResource]:
     for resource in resources:
         about, agent = resource["inputs"].get(RESOURCE) or {}, resource["outputs"].get("agent")
         if not about or about["kind"] in STAGE_WIDE:
             continue
-        yield DeployedResource(
+        yield RecordedResource(
             kind=about["kind"],
             name=qualified_name(resource["urn"]),
             id=resource["id"],
@@ -60,7 +60,7 @@ def _whole(version: Any) -> int | None:
     return version if isinstance(version, int) else None
 
 
-def _versions_of(resources: Iterable[DeployedResource]) -> Released:
+def _versions_of(resources: Iterable[RecordedResource]) -> Released:
     """Of a Python program, which has no release, the versions applied."""
     return Released(
         applied={
