@@ -13,6 +13,7 @@ from pulumi_managed_agents.dynamic.handler import ChangedField
 from pulumi_managed_agents.reconcile.leaves import is_blank
 from pulumi_managed_agents.reconcile.plan_rows import DRIFT
 from pulumi_managed_agents.schema.identity import body_path, entry_at
+from pulumi_managed_agents.schema.paths import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,11 +52,11 @@ def _fields(plan: Plan, olds: Props, news: Props) -> Iterator[ChangedField]:
         entry = entry_at(plan.entries, change.path)
         if change.cause in DRIFT:
             path = body_path(plan.entries, news, entry if entry in gone else change.path) or (change.field,)
-            yield ChangedField(path, _outside(change, _at(news, path), whole=entry in gone), replaces)
+            yield ChangedField(path, _outside(change, at(news, *path), whole=entry in gone), replaces)
             continue
         before, after = (body_path(plan.entries, body, change.path) for body in (olds, news))
         path = _changed_place(before, after) or (change.field,)
-        yield ChangedField(path, _kind(_at(olds, path), _at(news, path)), replaces)
+        yield ChangedField(path, _kind(at(olds, *path), at(news, *path)), replaces)
 
 
 def _entries_gone(plan: Plan) -> set[LeafPath]:
@@ -85,14 +86,3 @@ def _outside(change: Change, desired: Any, *, whole: bool) -> ChangeKind:
     if is_blank(desired):
         return "delete"
     return "add" if change.live is None and (whole or not isinstance(desired, dict)) else "update"
-
-
-def _at(body: Any, path: Path) -> Any:
-    for step in path:
-        if isinstance(body, dict) and isinstance(step, str):
-            body = body.get(step)
-        elif isinstance(body, list) and isinstance(step, int) and step < len(body):
-            body = body[step]
-        else:
-            return None
-    return body

@@ -5,9 +5,6 @@ A vault's file becomes several definitions. A skill that a Python program declar
 
 from __future__ import annotations
 
-import hashlib
-import json
-import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +15,7 @@ from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.kinds.registry import ENTRIES
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
-from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile
+from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, text_for_digest
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.overrides import merge
 from pulumi_managed_agents.stage.references import Index, resolve
@@ -102,12 +99,7 @@ def _target(value: Any) -> str:
 
 def text_digest(body: Mapping[str, Any]) -> str:
     """Return ``sha256:…`` over a body in canonical JSON and NFC, references by the names of their targets."""
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_written)
-    return f"sha256:{hashlib.sha256(unicodedata.normalize('NFC', text).encode()).hexdigest()}"
-
-
-def _written(reference: Reference) -> dict[str, Any]:
-    return {"path": reference.target, "version": reference.version, **reference.extra}
+    return f"sha256:{sha256(text_for_digest(body)).hexdigest()}"
 
 
 def with_credentials(vault: Definition) -> Iterator[Definition]:
