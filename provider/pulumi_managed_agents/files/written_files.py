@@ -55,9 +55,14 @@ def _lines(content: bytes | None) -> list[str] | None:
         return None
 
 
+def content_of(path: Path) -> bytes | None:
+    """What a file holds; None where there is none."""
+    return path.read_bytes() if path.exists() else None
+
+
 def changes_to(contents: Mapping[Path, bytes | None]) -> list[FileChange]:
     """The changes that give files these contents, from what they hold now; None removes a file."""
-    return [FileChange(path, str(path), _content(path), content) for path, content in contents.items()]
+    return [FileChange(path, str(path), content_of(path), content) for path, content in contents.items()]
 
 
 def write_all(changes: Iterable[FileChange]) -> None:
@@ -76,7 +81,7 @@ def write_all(changes: Iterable[FileChange]) -> None:
         # As late as can be, when all new content lies ready beside its place: little time is left for an edit to slip
         # in.
         for each in prepared:
-            if _content(each.target) != each.change.before:
+            if content_of(each.target) != each.change.before:
                 raise Conflict(CHANGED.format(each.change.shown))
         for each in prepared:
             each.make()
@@ -150,7 +155,3 @@ def _written_beside(target: Path, content: bytes) -> Path:
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)
     return Path(name)
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None

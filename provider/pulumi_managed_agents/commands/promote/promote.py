@@ -31,7 +31,7 @@ from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, s
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.git import Git
-from pulumi_managed_agents.files.written_files import changes_to, write_all
+from pulumi_managed_agents.files.written_files import changes_to, content_of, write_all
 from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
@@ -161,7 +161,7 @@ class PromotionContext:
             target=target,
             selection=selection,
             receipts=receipts,
-            changes={path: content for path, content in changes.items() if content != _content(path)},
+            changes={path: content for path, content in changes.items() if content != content_of(path)},
             judgement=judge(stage, roots, issued, target.gate, self.now, spell, only=selection.chosen),
             name_collisions=tuple(name_collisions(self.stage, stage, new)),
             emulator=self.emulator,
@@ -204,10 +204,6 @@ def _target_after(changes: FileChanges, copy: StageCopy, source: StageFolder) ->
     """The target as it would be with these changes."""
     contents = {path: source.read(path) for path in changes.writes} | dict.fromkeys(changes.removes)
     return copy.with_changes(contents, "what would be promoted")
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
 
 
 def merged_receipts(ledger: Iterable[Receipt], new: Collection[Receipt], issued: Iterable[Receipt]) -> list[Receipt]:

@@ -20,7 +20,7 @@ from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stag
 from pulumi_managed_agents.engine.project import NEEDS_CLI, command_line
 from pulumi_managed_agents.engine.stage_results import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
-from pulumi_managed_agents.files.written_files import changes_to, write_all
+from pulumi_managed_agents.files.written_files import changes_to, content_of, write_all
 from pulumi_managed_agents.files.yaml_entry import with_config
 from pulumi_managed_agents.output.console import Console
 from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
@@ -79,7 +79,7 @@ def roll_back_pins(
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
         raise Refused("nothing was changed").with_cause_shown()
     path = opened.project.stack_file
-    before = path.read_bytes() if path.exists() else None
+    before = content_of(path)
     stack_file = _record_decision(opened.project, steps_back, recorded.applied)
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
         file = Path(folder, "declaration.json")

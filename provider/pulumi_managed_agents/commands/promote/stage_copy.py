@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.location import Location
-from pulumi_managed_agents.files.written_files import changes_to, write_all
+from pulumi_managed_agents.files.written_files import changes_to, content_of, write_all
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
@@ -44,7 +44,7 @@ def copied_stage(
         if files is not None:
             stage_copy.write(files)
         else:
-            values = own.read_bytes() if own.exists() else None
+            values = content_of(own)
             if stage.folder.is_dir():
                 shutil.copytree(stage.folder, stage_copy.folder, symlinks=True)
             if lock.exists():
@@ -90,8 +90,7 @@ class StageCopy:
         if is_url(path):
             pin = read_pins(lock_path(self.location), path).get(path)
             return pin.as_bytes if pin else None
-        file = self.folder / path
-        return file.read_bytes() if file.exists() else None
+        return content_of(self.folder / path)
 
     def write(self, contents: Mapping[str, bytes | None]) -> None:
         """Write files, and remove those without content."""
