@@ -22,7 +22,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"id": None}, "`id` that is no id"),
         ({"id": 7}, "`id` that is no id"),
@@ -50,12 +50,12 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
         ({"data": [], "next_page": 2}, "`next_page` that is not a text"),
     ],
 )
-def test_an_answer_of_the_wrong_types_is_reported_with_its_request(body: Any, said: str) -> None:
+def test_an_answer_of_the_wrong_types_is_reported_with_its_request(body: Any, message: str) -> None:
     """What we go by has a type; where it has not, the message says what, of which request."""
     content = json.dumps(body).encode()  # which spells half a character out
     client, _ = connect(httpx.Response(200, content=content, headers={"request-id": "req_7"}))
     with pytest.raises(
-        ApiError, match=rf"answered with something unexpected: {said}.* \(GET /v1/agents, request req_7\)$"
+        ApiError, match=rf"answered with something unexpected: {message}.* \(GET /v1/agents, request req_7\)$"
     ):
         client.agents.page()
 

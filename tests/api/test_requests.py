@@ -110,16 +110,18 @@ def test_another_workspace_is_found_before_anything_is_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         pytest.param(None, "what provider 'eu' manages lives in workspace wrkspc_1", id="recorded"),
         pytest.param("wrkspc_1", "provider 'eu' is for workspace wrkspc_1", id="said by the program"),
     ],
 )
-def test_a_provider_of_another_workspace_is_reported_by_its_name(given: str | None, said: str) -> None:
+def test_a_provider_of_another_workspace_is_reported_by_its_name(given: str | None, message: str) -> None:
     """And whether what it manages is elsewhere, or the program names another workspace than its credential's."""
     client, _ = connect(answer(anthropic_workspace_id="wrkspc_2"), workspace=given, provider="eu")
-    with pytest.raises(WrongWorkspace, match=rf"^{said}, but the credential \(ANTHROPIC_API_KEY\) belongs to wrkspc_2"):
+    with pytest.raises(
+        WrongWorkspace, match=rf"^{message}, but the credential \(ANTHROPIC_API_KEY\) belongs to wrkspc_2"
+    ):
         client.expect("wrkspc_1")
 
 

@@ -83,8 +83,8 @@ def test_what_was_reviewed_is_applied_without_a_question_and_once_unless_anythin
     (project.folder / "stacks/dev/vaults/crm.yaml").write_text(VAULT, encoding="utf-8")
     project.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
     project.replace("agents/assistant.md", "questions briefly", "in one sentence")
-    said = project.save()
-    assert "`managed-agents up dev --plan plans/plan.json --emulator` applies this, and nothing else" in said
+    shown = project.save()
+    assert "`managed-agents up dev --plan plans/plan.json --emulator` applies this, and nothing else" in shown
     assert (project.folder / "plans/plan.json").stat().st_mode & 0o777 == 0o600
     assert CANARY not in (project.folder / "plans/plan.json").read_text(encoding="utf-8")
 

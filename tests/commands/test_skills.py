@@ -56,12 +56,14 @@ def test_an_update_moves_the_pin_and_shows_what_changes_in_the_files(root: Path,
     before = repository.refs["main"]
     assert update_lines() == f"= {url}: still at {before[:12]}"
     now = repository.commit({"pdf/SKILL.md": SKILL + "Ask.\n", "pdf/logo.png": b"\0"}, "main")
-    said = update_lines(dry_run=True)
-    assert said.splitlines()[0] == f"~ {url}: {before[:12]} → {now[:12]}"
-    assert {"    +Ask.", "    @@ logo.png added @@", "    @@ x.py removed @@", "    -print(1)"} <= {*said.splitlines()}
+    output = update_lines(dry_run=True)
+    assert output.splitlines()[0] == f"~ {url}: {before[:12]} → {now[:12]}"
+    assert {"    +Ask.", "    @@ logo.png added @@", "    @@ x.py removed @@", "    -print(1)"} <= {
+        *output.splitlines()
+    }
     assert pinned(root) == {url: before}
     *changes, written = update_lines().splitlines()
-    assert changes == said.splitlines()
+    assert changes == output.splitlines()
     assert written.startswith("Wrote stacks/dev.skills-lock.json. Next: `")
     assert written.endswith(" preview dev` reviews it; commit the file")
     assert (pinned(root), pinned(root, "prod")) == ({url: now}, {})

@@ -112,8 +112,8 @@ def test_two_stages_in_one_place_are_refused(tmp_path: Path) -> None:
         twice = 'from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\ndeploy_stage(definitions="night")\n'
         program.write({"__main__.py": twice, **files("stacks/dev", "Day"), **files("night", "Night")})
         assert not program.run("preview").ok
-        said = "\n".join(map(str, program.events))
-        assert "the program deploys two stages without a parent; give each a parent of a type of its own" in said
+        shown = "\n".join(map(str, program.events))
+        assert "the program deploys two stages without a parent; give each a parent of a type of its own" in shown
 
 
 def test_a_run_that_declares_no_files_has_what_is_recorded() -> None:

@@ -282,10 +282,10 @@ def test_an_interrupted_run_finishes_its_steps(project: Project) -> None:
     project.run("preview", SLOW.format(2))
     with run_apart(project) as process:
         process.send_signal(signal.SIGINT)
-        said = process.communicate()[0]
+        shown = process.communicate()[0]
 
-    assert "cancelled: what has finished is recorded" in said
-    assert "ended False" in said
+    assert "cancelled: what has finished is recorded" in shown
+    assert "ended False" in shown
     assert set(project.recorded()) == {"quick", "slow"}
     assert operations(project.run("up")) == {"quick": "same", "slow": "same", "after": "create"}
 

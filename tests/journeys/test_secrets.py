@@ -124,9 +124,9 @@ def test_what_an_agent_repeats_is_in_no_transcript_report_or_recorded_test(stack
     stack.write("stacks/dev/agents/parrot.yaml", AGENT)
     stack.write("stacks/dev/environments/box.yaml", "name: box\nconfig: {type: cloud}\n")
     stack.write("stacks/dev/smoke/parrot.yaml", TEST)
-    said = "I know:\n" + "\n".join(f"{name}: {value}" for name, value in SECRETS.items())
+    output = "I know:\n" + "\n".join(f"{name}: {value}" for name, value in SECRETS.items())
     called = {"name": "bash", "input": {"command": json.dumps(CANARIES["quotes"]), CANARIES["unicode"]: "key"}}
-    steps = [{"tool": called}, {"reply": said}, {"reply": json.dumps(said)}]
+    steps = [{"tool": called}, {"reply": output}, {"reply": json.dumps(output)}]
     server.script(json.dumps({"rules": [{"match": {"agent": "Parrot"}, "do": steps}]}, ensure_ascii=False))
 
     outputs = [stack.up().text]

@@ -180,8 +180,8 @@ def read(one: Situation, message: str) -> None:
         assert f"{after} → {before}" not in message
     for fact in (one.outside, one.outcome, *one.more):  # wherever a line is broken
         assert fact in " ".join(message.split()), message
-    said = [line.strip() for line in message.splitlines() if line.strip() and "```" not in line]
-    details = [line for line in said if line.startswith(tuple(field for field, *_ in one.fields) or ("\0",))]
+    output = [line.strip() for line in message.splitlines() if line.strip() and "```" not in line]
+    details = [line for line in output if line.startswith(tuple(field for field, *_ in one.fields) or ("\0",))]
     assert len(details) == len(set(details))
 
 

@@ -271,8 +271,8 @@ def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
     assert [(one.name, one.reach) for one in review.fan_out] == [
         ("skills/pr-summary", "1 agent, 1 coordinator, 1 deployment")
     ]
-    said = phrases.fan_out(review.fan_out[0])
-    assert said.startswith("a new version of skill skills/pr-summary reaches 1 agent, 1 coordinator, 1 deployment: ")
+    message = phrases.fan_out(review.fan_out[0])
+    assert message.startswith("a new version of skill skills/pr-summary reaches 1 agent, 1 coordinator, 1 deployment: ")
 
 
 def _pinned(name: str) -> Body:

@@ -113,7 +113,7 @@ def changed(name: str = A, live: Record = BY_HAND) -> Plan:
 
 
 @pytest.mark.parametrize(
-    ("recorded", "verdict", "shown", "said"),
+    ("recorded", "verdict", "shown", "message"),
     [
         pytest.param(state(), "proven", "3       2026-05-02 12:00  answers, $0.02", "", id="proven"),
         pytest.param(
@@ -163,7 +163,7 @@ def changed(name: str = A, live: Record = BY_HAND) -> Plan:
     ],
 )
 def test_one_look_tells_what_serves_and_what_proves_it(
-    recorded: StageState, verdict: str, shown: str, said: str
+    recorded: StageState, verdict: str, shown: str, message: str
 ) -> None:
     """Version, since when, by which test and for how much; and what is wrong, right below it."""
     status = stage_status(recorded)
@@ -171,7 +171,7 @@ def test_one_look_tells_what_serves_and_what_proves_it(
     lines = [str(line) for line in status_text(StatusReport((status,)), 80)]
     assert any(" ".join(line.split()) == " ".join(f"{A} {shown}".split()) for line in lines)
     rendered_text = "\n".join(line.strip() for line in lines)
-    assert all(line in rendered_text for line in said.splitlines())
+    assert all(line in rendered_text for line in message.splitlines())
 
 
 def test_what_was_never_deployed_has_a_row_that_says_so() -> None:
@@ -220,7 +220,7 @@ def test_what_only_one_of_two_stages_has_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "how", "said"),
+    ("plan", "how", "message"),
     [
         pytest.param(changed(), "changed", "changed outside Pulumi (live version 4)", id="changed"),
         pytest.param(vanished("agent", A, AGENT), "archived", "archived outside Pulumi", id="archived"),
@@ -232,13 +232,13 @@ def test_what_only_one_of_two_stages_has_is_named() -> None:
         ),
     ],
 )
-def test_what_somebody_else_did_stands_at_the_agent(plan: Plan, how: str, said: str) -> None:
+def test_what_somebody_else_did_stands_at_the_agent(plan: Plan, how: str, message: str) -> None:
     """In a word in the board and the JSON, in a line below the agent; details are those of `drift`."""
     status = advised(stage_status(state(), drift_of(plan), 0))
     assert agent_of(status).outside == how
     report = StatusReport((status, stage_status(state("staging"))))
     shown = " ".join(str(status_text(report, 80)).split())
-    assert said in shown
+    assert message in shown
     assert f"{A} 3 {how} outside 3" in shown
     assert [step.command for step in status.next] == ["managed-agents drift prod"]
     assert report.is_drifted

@@ -75,11 +75,11 @@ def test_what_is_left_over_is_ended_and_nothing_else(client: Client, target: Smo
         )["id"]
         for metadata in (ENDED, {**LEFT["metadata"], **session_metadata("answers", 120)}, {})
     )
-    said = list[str]()
-    delete_leftovers(client, [target.agent_id], {"stage": "dev"}, said.append)
+    lines = list[str]()
+    delete_leftovers(client, [target.agent_id], {"stage": "dev"}, lines.append)
     there = {session["id"] for session in client.sessions.list(agent_id=target.agent_id)}
     assert {left, living, chat} & there == {living, chat}
-    assert said == [f"smoke answers: deleted session {left}, which a killed run left"]
+    assert lines == [f"smoke answers: deleted session {left}, which a killed run left"]
 
 
 def test_a_run_looks_for_leftovers_and_goes_on_where_it_cannot(stage: Stage, inject: Callable[..., None]) -> None:
