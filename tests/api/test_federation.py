@@ -248,7 +248,7 @@ def test_no_answer_on_the_way_to_a_token_is_without_bounds(
 def test_a_pipe_is_no_identity_token_file(tmp_path: Path) -> None:
     """It would be waited for, for ever."""
     os.mkfifo(tmp_path / "token")
-    with pytest.raises(InputError, match="is no regular file"):
+    with pytest.raises(InputError, match="is not a regular file"):
         Federation(RULE, "org", token_file=str(tmp_path / "token")).identity_token()
 
 

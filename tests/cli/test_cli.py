@@ -99,7 +99,7 @@ def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project:
     [
         pytest.param(
             "config: {managed-agents:verifedIn: staging}",
-            "managed-agents:verifedIn: is no setting of a stage; did you mean 'verifiedIn'?",
+            "managed-agents:verifedIn: is not a setting of a stage; did you mean 'verifiedIn'?",
             id="a gate spelled wrong",
         ),
         pytest.param(
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_runs(project: 
     """Not after a deployment of which the report was all that was wanted."""
     assert project.exists()
     result = run("preview", "dev", "--emulator", option, "Pulumi.yaml/report.json")
-    assert (result.exit_code, "Pulumi.yaml is no directory" in result.stderr) == (2, True)
+    assert (result.exit_code, "Pulumi.yaml is not a directory" in result.stderr) == (2, True)
     assert not (project / ".managed-agents").exists()
 
 

@@ -186,7 +186,7 @@ def test_a_provider_is_told_what_it_is_given_and_keeps_it_secret() -> None:
         given = {"base_url": "https://api.example", "workspace_id": "wrkspc_eu", "config": {"onDrift": "fail"}}
         provider = Provider("eu", api_key="key-of-eu", **given)  # type: ignore[arg-type]
         assert set(provider.settings) == {"apiKey", "baseUrl", "workspace", "onDrift"}
-        with pytest.raises(InputError, match="'onDrfit' is no setting; did you mean 'onDrift'"):
+        with pytest.raises(InputError, match="'onDrfit' is not a setting; did you mean 'onDrift'"):
             Provider("us", config={"onDrfit": "fail"})
 
     (provider,) = registered(program)

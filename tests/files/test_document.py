@@ -114,7 +114,7 @@ def test_front_matter_without_prose_is_a_plain_body(loaded: Load) -> None:
         ),
         pytest.param(
             {"agents/a.md": "---\nname: a\nmodel: claude-opus-5\nname: b\n---\n"},
-            ["stacks/dev/agents/a.md:4: the key 'name' stands here twice"],
+            ["stacks/dev/agents/a.md:4: the key 'name' is here twice"],
             id="lines count from the top of the file",
         ),
         pytest.param(

@@ -116,7 +116,7 @@ def test_right_smoke_tests() -> None:
         pytest.param("expect: {max_seconds: -1}", ["error expect.max_seconds: must be greater than 0"], id="time"),
         pytest.param("send: null", ["error send: is required with expect"], id="nothing sent"),
         pytest.param(
-            "steps: [{send: a}]", ["error send: stands beside steps; move it into a step"], id="flat and steps"
+            "steps: [{send: a}]", ["error send: is given beside steps; move it into a step"], id="flat and steps"
         ),
         pytest.param("{send: null, expect: null}", ["error steps: is required: steps, send or outcome"], id="nothing"),
         pytest.param(

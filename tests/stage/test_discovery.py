@@ -136,7 +136,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"agents/team/a.yaml": AGENT},
-            "stacks/dev/agents/team/a.yaml: warning: not read: definitions stand directly in agents/",
+            "stacks/dev/agents/team/a.yaml: warning: not read: definitions belong directly in agents/",
             id="too deep",
         ),
         pytest.param(
@@ -162,7 +162,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"environments/eu/box.yaml": "description: Small.\nname: box\n"},
-            "stacks/dev/environments/eu/box.yaml: warning: not read: definitions stand directly in environments/",
+            "stacks/dev/environments/eu/box.yaml: warning: not read: definitions belong directly in environments/",
             id="an environment too deep",
         ),
         pytest.param(
@@ -178,7 +178,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"smoke/sub/s.yaml": SMOKE},
-            "stacks/dev/smoke/sub/s.yaml: warning: not read: smoke tests stand directly in smoke/",
+            "stacks/dev/smoke/sub/s.yaml: warning: not read: smoke tests belong directly in smoke/",
             id="smoke test too deep",
         ),
         pytest.param(
@@ -231,7 +231,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"tests/greets.yaml": SMOKE},
-            "stacks/dev/tests/greets.yaml: warning: not read: looks like a smoke test; these stand directly in smoke/",
+            "stacks/dev/tests/greets.yaml: warning: not read: looks like a smoke test; these belong directly in smoke/",
             id="a smoke test elsewhere",
         ),
         pytest.param(

@@ -208,7 +208,7 @@ def test_every_field_keeps_the_place_it_was_written_at() -> None:
         pytest.param(
             "overrides:\n  skills/s:\n    description: x",
             "stacks/dev.values.yaml:3: description: a skill's display_name can be overridden; "
-            "everything else stands in its files",
+            "everything else is in its files",
             id="a skill's own text",
         ),
         pytest.param(

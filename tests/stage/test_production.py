@@ -144,7 +144,7 @@ def test_another_content_is_another_digest(loaded: Load) -> None:
     ("resource", "finding"),
     [
         pytest.param("{path: ../files/none.csv}", "resources[0].path: '../files/none.csv' does not exist", id="none"),
-        pytest.param("{path: ../files}", "resources[0].path: '../files' exists but is no definition", id="folder"),
+        pytest.param("{path: ../files}", "resources[0].path: '../files' exists but is not a definition", id="folder"),
         pytest.param("{path: ../../x.csv}", "resources[0].path: '../../x.csv' leaves the stage folder", id="outside"),
         pytest.param(
             "{type: file, file_id: ../files/none.csv}",

@@ -150,7 +150,7 @@ def test_what_the_files_do_not_manage_goes_through(loaded: Load, written: str, b
         pytest.param("/skills/x", "skills[0]: '/skills/x' has to be relative", id="absolute"),
         pytest.param("'..\\skills\\x'", "skills[0]: '..\\\\skills\\\\x' has to be relative", id="backslashes"),
         pytest.param(
-            "../notes/plain.md", "skills[0]: '../notes/plain.md' exists but is no definition", id="other file"
+            "../notes/plain.md", "skills[0]: '../notes/plain.md' exists but is not a definition", id="other file"
         ),
         pytest.param(
             "https://gitlab.com/o/r/tree/main/s",
@@ -186,7 +186,7 @@ def test_an_environment_takes_nothing_beside_its_path(findings_of: FindingsOf) -
     """The API wants a bare id there, so other keys would be lost."""
     text = DEPLOYMENT.replace("../environments/cloud.yaml", "{path: ../environments/cloud.yaml, x: 1}")
     findings = findings_of({**FOLDER, "deployments/d.yaml": text})
-    assert "stacks/dev/deployments/d.yaml:3: environment_id: only the id stands here, " in "\n".join(findings)
+    assert "stacks/dev/deployments/d.yaml:3: environment_id: only the id goes here, " in "\n".join(findings)
 
 
 def test_a_type_that_is_not_the_targets_is_an_error(findings_of: FindingsOf) -> None:

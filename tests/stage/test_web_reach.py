@@ -206,7 +206,7 @@ def test_a_page_named_in_the_system_prompt_only_is_reported(
 ) -> None:
     """web_fetch does not take addresses from the system prompt, so a test that counts on it cannot work."""
     findings = findings_of(stage(agent, ENVIRONMENT, {"smoke/a.yaml": test}))
-    warning = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide stands in the system prompt of"
+    warning = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide appears in the system prompt of"
     assert [warning in one for one in findings] == [True] * warned, findings
 
 

@@ -110,7 +110,7 @@ def checked(response: httpx.Response, answer: Any) -> Answer:
         raise unreadable(response)
     entries = answer.get("data", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise _refused(response, "`data` that is no list of objects")
+        raise _refused(response, "`data` that is not a list of objects")
     complaints = (
         _complaint(answer, ""),
         *(_complaint(entry, f"data[{index}].") for index, entry in enumerate(entries)),
@@ -144,7 +144,7 @@ def _complaint(answer: dict[str, Any], where: str) -> str:
     # It becomes a part of paths and file names.
     id = answer.get("id", "none")
     if not isinstance(id, str) or not _ID.fullmatch(id):
-        return f"`{where}id` that is no id"
+        return f"`{where}id` that is not an id"
     for field, (types, type_name) in _TYPES.items():
         value = answer.get(field)
         # In Python true is an integer as well.
@@ -152,7 +152,7 @@ def _complaint(answer: dict[str, Any], where: str) -> str:
             return f"`{where}{field}` that is not {type_name}"
     blocks = answer.get("content")
     if isinstance(blocks, list) and not all(isinstance(block, dict) for block in blocks):
-        return f"`{where}content` that is no list of objects"
+        return f"`{where}content` that is not a list of objects"
     return ""
 
 

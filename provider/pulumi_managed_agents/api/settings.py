@@ -122,7 +122,7 @@ def _base_url(url: str) -> str:
     except ValueError:  # brackets that do not match, a port that is no number
         usable = False
     if not usable:
-        raise InputError(f"'{url}' is no URL for the API; {advice}")
+        raise InputError(f"'{url}' is not a URL for the API; {advice}")
     return url.rstrip("/")
 
 

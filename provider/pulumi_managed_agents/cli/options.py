@@ -134,7 +134,7 @@ class NewFile(click.Path):
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         nearest = next(parent for parent in path.absolute().parents if parent.exists())
         if not nearest.is_dir():
-            self.fail(f"{value}: {nearest} is no directory", param, ctx)
+            self.fail(f"{value}: {nearest} is not a directory", param, ctx)
         if not os.access(nearest, os.W_OK):
             self.fail(f"{value}: {nearest} is not writable", param, ctx)
         return path
@@ -297,7 +297,7 @@ def confirm(question: str) -> bool:
         if sys.stdin.isatty():  # Ctrl-C; elsewhere the input has come to its end
             raise
         click.echo(err=True)
-        raise Refused("nobody answers here; with --yes nothing is asked; nothing was changed") from None
+        raise Refused("there is no one to answer; with --yes nothing is asked; nothing was changed") from None
 
 
 def confirmation(stage: str, named: str | None, *, yes: bool, emulator: bool = False) -> Callable[[str], bool] | None:

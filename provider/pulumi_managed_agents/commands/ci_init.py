@@ -94,7 +94,7 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
     repository = _repository(directory)
     project = directory.resolve().relative_to(repository).as_posix()
     if not project.isprintable():
-        raise InputError(f"the folder {project!r} cannot stand in a workflow; give it a name of printable characters")
+        raise InputError(f"the folder {project!r} cannot be used in a workflow; give it a name of printable characters")
     stages = deployed_stages(directory)
     texts = workflows(stages, project, branch, approve_plans=approve_plans, pages=pages)
     yield from write_missing(repository, sorted(texts.items()))
@@ -197,7 +197,7 @@ def _ordered(configs: Mapping[str, Mapping[str, str]]) -> list[str]:
     before = {name: list(filter(None, [config.get("verifiedIn")])) for name, config in configs.items()}
     for name, names in before.items():
         if unknown := set(names) - configs.keys():
-            raise InputError(f"{name}: managed-agents:verifiedIn names '{unknown.pop()}', which is no stage here")
+            raise InputError(f"{name}: managed-agents:verifiedIn names '{unknown.pop()}', which is not a stage here")
     try:
         return list(TopologicalSorter(before).static_order())
     except CycleError as error:

@@ -69,7 +69,9 @@ SETTINGS = (
         "`agent.mcp_servers.*.url` or `environments/box:config.networking.allowed_hosts`, or the words below, which "
         "stand for several. A list replaces the default.",
     ),
-    Setting("minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must stand proven."),
+    Setting(
+        "minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must have been proven."
+    ),
     Setting(
         "unproven",
         "list of `{root, digest, effective, reason, by}`",
@@ -97,7 +99,7 @@ SETTINGS = (
     Setting("federationRuleId", "id", "`ANTHROPIC_FEDERATION_RULE_ID`", "Workload identity federation: the rule."),
     Setting("organizationId", "id", "`ANTHROPIC_ORGANIZATION_ID`", "Its organization."),
     Setting("serviceAccountId", "id", "`ANTHROPIC_SERVICE_ACCOUNT_ID`", "Its service account."),
-    Setting("identityTokenFile", "path", "`ANTHROPIC_IDENTITY_TOKEN_FILE`", "Where the identity token lies."),
+    Setting("identityTokenFile", "path", "`ANTHROPIC_IDENTITY_TOKEN_FILE`", "Where the identity token is."),
     Setting("workspace", "id", "the credential's, learnt at first", "The workspace that the stage lives in."),
     Setting(
         "githubUrl",
@@ -147,6 +149,6 @@ def must_be_known(names: Iterable[str], file: str) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(
-            Finding(file, 0, f"{NAMESPACE}:{name}", f"is no setting of a stage{suggestion(name, known)}")
+            Finding(file, 0, f"{NAMESPACE}:{name}", f"is not a setting of a stage{suggestion(name, known)}")
             for name in unknown
         )

@@ -85,7 +85,7 @@ def _complaint(key: str, value: Any, project: str, encrypted: bool) -> str:
     if space == NAMESPACE:
         return _unreadable(name, value, encrypted) if name in GUARDING else ""
     setting = meant(key, project)
-    return "" if setting is None else f"is read by nobody; a setting of a stage is written {NAMESPACE}:{setting or '…'}"
+    return "" if setting is None else f"is not read; a setting of a stage is written {NAMESPACE}:{setting or '…'}"
 
 
 def meant(key: str, project: str) -> str | None:

@@ -112,7 +112,7 @@ class Project:
         for key in sorted(self.outside):
             ours = meant(key if ":" in key else f"{self.name}:{key}", self.name) is not None
             if ours or key.startswith(NAMESPACE) or key.lower() == "config":
-                yield Finding(shown, line_of(key, text), key, "is read by nobody; write it below config:")
+                yield Finding(shown, line_of(key, text), key, "is not read; write it below config:")
 
     def _unread_files(self) -> Iterator[Finding]:
         """Files with settings of ours that somebody may take for those of the stage, and Pulumi does not."""
@@ -122,7 +122,7 @@ class Project:
             another_stage = path.parent == own.parent and path.suffix == own.suffix and own.exists()
             if looks_alike and path != own and not another_stage and NAMESPACE.encode() in read_bytes(path, path.name):
                 shown, where = path.relative_to(self.root).as_posix(), own.relative_to(self.root).as_posix()
-                yield Finding(shown, 0, "", f"is read by nobody; the settings of {self.stage} are in {where}")
+                yield Finding(shown, 0, "", f"is not read; the settings of {self.stage} are in {where}")
 
 
 def read_project(root: Path, stage: str) -> Project:

@@ -50,7 +50,7 @@ def read_bytes(path: Path, file: str, most: int = MAX_BYTES) -> bytes:
         # To open a named pipe would otherwise wait for somebody to write into it.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-                raise InputError([Finding(file, 0, "", "is no regular file")])
+                raise InputError([Finding(file, 0, "", "is not a regular file")])
             data = opened.read(most + 1)
     except OSError as error:
         raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None

@@ -88,7 +88,7 @@ class Tree:
         if event.step in ("map", "list") or not isinstance(key, str):
             self._refuse(line, "a key has to be text; put it in quotes")
         if key in top.value:
-            self._refuse(line, f"the key {key!r} stands here twice")
+            self._refuse(line, f"the key {key!r} is here twice")
         top.key, top.key_line = key, line
         if event.anchor:
             self._anchors[event.anchor] = (Node(key, self._file, line), Extent())

@@ -242,7 +242,7 @@ def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Check a smoke test's raw body across its fields."""
     flat = [key for key in ("send", "expect") if body.get(key) is not None]
     if flat and body.get("steps") is not None:
-        yield Problem((flat[0],), "stands beside steps; move it into a step")
+        yield Problem((flat[0],), "is given beside steps; move it into a step")
     elif flat == ["expect"]:
         yield Problem(("send",), "is required with expect")
     elif not flat and body.get("steps") is None and body.get("outcome") is None:

@@ -162,7 +162,9 @@ def from_statement(statement: Any, where: str) -> Receipt:
             raise ValueError
         receipt = _read(statement)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError):
-        raise InputError(f"{where} holds something that is no receipt; let `managed-agents promote` write it") from None
+        raise InputError(
+            f"{where} holds something that is not a receipt; let `managed-agents promote` write it"
+        ) from None
     if receipt.form > FORM:
         raise InputError(f"{where} holds a receipt of a newer release of managed-agents; update it here")
     return receipt

@@ -115,9 +115,9 @@ def _lines(text: str, file: str) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             if number == len(lines):  # the run was killed while it wrote this line
                 return
-            raise InputError(f"{file}:{number}: not a transcript: this line is no JSON") from None
+            raise InputError(f"{file}:{number}: not a transcript: this line is not JSON") from None
         if not isinstance(event, dict) or "type" not in event:
-            raise InputError(f"{file}:{number}: not a transcript: this line is no event")
+            raise InputError(f"{file}:{number}: not a transcript: this line is not an event")
         yield event
 
 

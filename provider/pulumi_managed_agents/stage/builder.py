@@ -73,7 +73,7 @@ class Builder:
         self.findings.check("skill", front_matter.plain(), front_matter)
         override = self._override(file)
         for field in override.fields.value.keys() - set(_SKILL_FIELDS):
-            message = f"a skill's {_SKILL_FIELDS[0]} can be overridden; everything else stands in its files"
+            message = f"a skill's {_SKILL_FIELDS[0]} can be overridden; everything else is in its files"
             self.findings.at(override.fields)((field,), message)
         source = merge(front_matter, override.fields, ENTRIES["skill"])
         body = {field: value for field, value in source.plain().items() if field in _SKILL_FIELDS}

@@ -152,7 +152,7 @@ class _Search:
         if suffix_of(entry.name) not in SMOKE_SUFFIXES:
             return
         if PurePosixPath(relative).parent.name != SMOKE_FOLDER or relative.count("/") > 1:
-            self._say(relative, f"not read: smoke tests stand directly in {SMOKE_FOLDER}/")
+            self._say(relative, f"not read: smoke tests belong directly in {SMOKE_FOLDER}/")
         else:
             self.found.smoke.append(Source(relative, entry.path, None))
 
@@ -251,4 +251,4 @@ def _about_place(relative: str, text: str) -> str:
         return f"not read: a skill is a folder with a {SKILL_FILE}" if is_like("skill", relative, text) else ""
     folder = next((part for part in path.parts[:-1] if part in FOLDERS), None)
     misplaced = folder and is_like(FOLDERS[folder], relative, text)
-    return f"not read: definitions stand directly in {folder}/" if misplaced else ""
+    return f"not read: definitions belong directly in {folder}/" if misplaced else ""

@@ -162,7 +162,7 @@ class _Resolver:
         """Say what cannot stand beside a path."""
         expected = TYPES.get(shape)
         if expected is None and len(value) > 1:
-            self._say(path, "only the id stands here, so nothing can be kept beside `path`")
+            self._say(path, "only the id goes here, so nothing can be kept beside `path`")
         elif value.get("type", expected) != expected:
             self._say((*path, "type"), f"has to be {expected} for {with_article(kind)}, or left out")
 
@@ -185,13 +185,13 @@ class _Resolver:
             return None
         relative = nfc(posixpath.normpath(posixpath.join(self._folder, text)))
         if relative == ".." or relative.startswith("../"):
-            self._say(path, f"{text!r} leaves the stage folder; what a stage refers to stands inside it")
+            self._say(path, f"{text!r} leaves the stage folder; what a stage refers to is inside it")
             return None
         target = self._index.find(relative)
         if target is None and self._place.or_file and self._index.is_file(relative):
             return Target(relative, "file")
         if target is None:
-            what = "exists but is no definition" if self._index.exists(relative) else "does not exist"
+            what = "exists but is not a definition" if self._index.exists(relative) else "does not exist"
             near = "" if kind == "file" else suggestion_or_some(text, self._spellings(kind))
             self._say(path, f"{text!r} {what}{near}")
         elif target.kind not in (kind, None):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.values import ValuesFile
 
 ADVICE = (
-    "remove it, and revoke it where it is valid. If it is no secret, end the line with `# pragma: allowlist secret`"
+    "remove it, and revoke it where it is valid. If it is not a secret, end the line with `# pragma: allowlist secret`"
 )
 
 _KNOWN = re.compile(

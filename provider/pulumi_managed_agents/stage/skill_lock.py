@@ -76,7 +76,7 @@ def pins_in(content: bytes, shown: str) -> dict[str, SkillPin]:
     skills = root.child("skills") if root else None
     if root is None or skills is None or not isinstance(skills.value, dict):
         raise InputError(
-            [Finding(shown, 1, "skills", f"is no object; remove the file, and `{UPDATE}` writes a new one")]
+            [Finding(shown, 1, "skills", f"is not an object; remove the file, and `{UPDATE}` writes a new one")]
         )
     if (version := root.plain().get("version")) != VERSION:
         raise InputError([Finding(shown, 1, "version", f"is {version!r}; this release reads {VERSION}")])

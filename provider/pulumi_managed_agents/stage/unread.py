@@ -90,7 +90,7 @@ def belongs_elsewhere(relative: str, text: str) -> str:
     if fields and fields.keys() <= VALUES_FIELDS and "values" in relative.rpartition("/")[2]:
         return "not read: the values file of a stage is stacks/<stage>.values.yaml, beside the folder"
     if {"agent", "expect"} <= fields.keys() or {"agent", "environment", "send"} <= fields.keys():
-        return "not read: looks like a smoke test; these stand directly in smoke/"
+        return "not read: looks like a smoke test; these belong directly in smoke/"
     kind = _kind(fields)
     if not kind:
         return ""

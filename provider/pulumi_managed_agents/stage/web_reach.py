@@ -161,8 +161,8 @@ def _unseen_urls(test: SmokeFile, definitions: Made) -> Iterator[Finding]:
     shown = min(prompted)
     path: FieldPath = ("send",) if "send" in test.body else ("steps",) if "steps" in test.body else ("outcome",)
     message = (
-        f"{shown} stands in the system prompt of {agent.file} only, and web_fetch fetches no page that it has not seen "
-        "in what is sent or in a tool's result; send the address"
+        f"{shown} appears in the system prompt of {agent.file} only, and web_fetch fetches no page that it has not "
+        "seen in what is sent or in a tool's result; send the address"
     )
     yield Finding(*test.place(path), field_name(path), message, "warning")
 

@@ -110,7 +110,7 @@ LOCK = {"version": 1, "origin": {"base_url": "https://api.anthropic.com", "works
     ("content", "message"),
     [
         pytest.param("{", "not valid JSON", id="not JSON"),
-        pytest.param("[]", "is no lockfile", id="a list"),
+        pytest.param("[]", "is not a lockfile", id="a list"),
         pytest.param(json.dumps({**LOCK, "resources": {"a.md": {}}}), "an `id` each", id="no ids"),
         pytest.param(json.dumps({**LOCK, "version": 2}), "is of version 2", id="another version"),
     ],

@@ -184,7 +184,7 @@ def test_what_comes_from_elsewhere_is_named_with_its_place_and_not_written() -> 
     )
     edited, pulled = foreign.pull()
     assert (edited, outcome_of(pulled)) == (foreign.text, {("named", "stacks/dev/agents/a.yaml:3")})
-    assert "skill_01Theirs, which is none of this stage's resources" in pulled.parts[0].reason
+    assert "skill_01Theirs, which is not one of this stage's resources" in pulled.parts[0].reason
 
 
 MODELS = st.sampled_from(["claude-haiku-5-5", "claude-opus-5-5"])

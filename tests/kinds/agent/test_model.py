@@ -299,7 +299,7 @@ def test_tools(text: str, expected: list[str]) -> None:
         ),
         pytest.param(
             "{name: web_fetch, allowed_domains: [a.com], blocked_domains: [b.com]}",
-            ["error .blocked_domains: stands beside allowed_domains; give one of the two"],
+            ["error .blocked_domains: is given beside allowed_domains; give one of the two"],
             id="allowed and blocked",
         ),
         pytest.param(

@@ -159,7 +159,7 @@ def _sorted(drifted: Drifted) -> _Sorted:
             reason = "comes from an override; change it there"
         elif ids := sorted(foreign & _texts(change)):
             reason = (
-                f"refers to {', '.join(ids)}, which is none of this stage's resources; "
+                f"refers to {', '.join(ids)}, which is not one of this stage's resources; "
                 f"adopt it (--id {ids[0]}), or write its id there"
             )
         if reason:

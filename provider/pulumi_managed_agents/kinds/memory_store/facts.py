@@ -151,7 +151,7 @@ def _rewrite(endpoints: Any, store: Body, seed: Body) -> None:
     if stored and stored["content_sha256"] == _digest(seed["content"]):
         return
     if not stored or not _is_ours(endpoints, store, stored, seed) or not _replaced(memories, stored, seed):
-        how = "stands there already" if seed.get(BEFORE) is None else "was changed by an agent"
+        how = "is there already" if seed.get(BEFORE) is None else "was changed by an agent"
         log.warning("memory %s of '%s' %s and stays as it is", seed["path"], store["name"], how)
 
 

@@ -155,7 +155,7 @@ def unpacked_whole(data: bytes, what: str) -> Contents:
                 raise InputError(f"{what}: its files are larger than {MAX_BYTES:,} bytes, the most a skill may have")
             files = [(safe(entry.filename, what), archive.read(entry)) for entry in entries]
     except _BROKEN as error:
-        raise InputError(f"{what}: its content is no zip archive that can be read ({error})") from None
+        raise InputError(f"{what}: its content is not a zip archive that can be read ({error})") from None
     rooted = _below_root(files, what)
     must_be_distinct([name for name, _ in rooted], what)
     return sorted(rooted)
