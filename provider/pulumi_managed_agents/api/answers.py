@@ -80,7 +80,7 @@ class Answer(dict[str, Any]):
 
 
 def parse(text: bytes | str) -> Any:
-    """The JSON value of a text; raises ValueError where it is none."""
+    """The JSON value of a text; raises ValueError if it is not JSON."""
     try:
         return json.loads(text, parse_constant=_no_number)
     except RecursionError:

@@ -53,7 +53,7 @@ class FoundSession:
 
 
 def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -> FoundSession:
-    """The session of one of a stage's agents; raises InputError where it is none."""
+    """The session of one of a stage's agents; raises InputError for any other session."""
     opened = open_stage(project, name, emulator=emulator)
     session = _session(opened, session_id)
     if session is None:

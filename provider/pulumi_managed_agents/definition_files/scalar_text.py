@@ -91,7 +91,7 @@ def literal(text: str, indent: int, before: str = "") -> str:
 
 
 def _with_old_spelling(lines: Sequence[str], dedented: Sequence[str], old: Sequence[str], margin: int) -> Iterator[str]:
-    """The lines, indented; those that were there keep the very spaces they had."""
+    """The lines, indented; those that were there keep their exact spaces."""
     matcher = difflib.SequenceMatcher(None, dedented, lines, autojunk=False)
     for _, start, end, first, last in matcher.get_opcodes():
         if list(dedented[start:end]) == list(lines[first:last]):

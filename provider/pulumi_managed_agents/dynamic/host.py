@@ -97,7 +97,7 @@ def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:
 
 
 def _widen_pool() -> None:
-    """Let the executor that runs this very call start more threads."""
+    """Let the executor that runs this call start more threads."""
     arguments = getattr(threading.current_thread(), "_args", None)
     executor = arguments[0]() if arguments and callable(arguments[0]) else None
     if executor is not None and getattr(executor, "_max_workers", None) == SDK_DEFAULT:

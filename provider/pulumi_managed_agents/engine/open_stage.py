@@ -57,7 +57,7 @@ class OpenStage:
 
     @cached_property
     def settings(self) -> Settings:
-        """How to reach the API from this process, with the very credential that the provider uses.
+        """How to reach the API from this process, with the same credential that the provider uses.
 
         Raises:
             InputError: there is none, or the CLI cannot decrypt it.

@@ -38,7 +38,7 @@ def _file(name: str, was: bytes | None, now: bytes | None) -> Iterator[str]:
 
 
 def _text(content: bytes | None) -> str | None:
-    """A text without secrets, or None for what is none."""
+    """A text without secrets, or None for what is not text."""
     try:
         text = (content or b"").decode()
     except UnicodeDecodeError:

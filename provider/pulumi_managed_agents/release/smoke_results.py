@@ -135,7 +135,7 @@ class _ServingRule:
 
     def _may_use(self, member: Record) -> bool:
         name = next((name for name, agent in self.agents.items() if agent["id"] == member["id"]), None)
-        if name is None:  # an agent of another stage, which is none of ours to judge
+        if name is None:  # an agent of another stage, which is not judged here
             return True
         version = member.get("version")
         if version in (None, self.agents[name]["version"]):

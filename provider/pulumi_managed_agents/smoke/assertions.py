@@ -46,7 +46,7 @@ class FinishedStep:
 
 
 def failed_assertions(expect: Mapping[str, Any], finished: FinishedStep) -> tuple[str, ...]:
-    """A sentence for each assertion in `expect` that does not hold; none is a pass.
+    """A sentence for each assertion in `expect` that does not hold; an empty result is a pass.
 
     `expect` is that of a step in a smoke test file. ``contains``, ``matches`` and ``json_schema`` look at the reply,
     ``excludes`` at all messages of the agent; a tool counts as used when the agent asked for it, even if it was denied.

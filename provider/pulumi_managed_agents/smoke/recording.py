@@ -90,7 +90,7 @@ def stage_of(header: Line) -> str:
 
 
 def recheck(recording: Recording, body: Line) -> tuple[str, ...]:
-    """A line for each of a test's assertions that does not hold for the recording; none is a pass.
+    """A line for each of a test's assertions that does not hold for the recording; an empty result is a pass.
 
     Like a run, it ends with the first step that fails. `body` may be another version of the test that sends the same
     messages.

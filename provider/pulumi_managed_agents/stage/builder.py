@@ -103,7 +103,7 @@ def text_digest(body: Mapping[str, Any]) -> str:
 
 
 def with_credentials(vault: Definition) -> Iterator[Definition]:
-    """Yield the vault without its credentials, then each credential; entries that are none are skipped."""
+    """Yield the vault without its credentials, then each credential; invalid entries are skipped."""
     plain = {key: value for key, value in vault.body.items() if key != CREDENTIALS}
     yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source, files=vault.files)
     entries = vault.body.get(CREDENTIALS)

@@ -1,7 +1,7 @@
 """Finding what a stage folder holds: definition files, skill directories, smoke tests.
 
 Kinds come from a top-level ``type`` field, else the directory, else the start of the file's name. A file that
-matches none is somebody else's and is left alone.
+matches none of these belongs to another tool and is left alone.
 """
 
 from __future__ import annotations

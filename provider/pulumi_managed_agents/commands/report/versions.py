@@ -70,7 +70,7 @@ def _versions(
 
 
 def _text(content: bytes, file: Path) -> str:
-    """A version of a file as text, without secrets; empty where it is none."""
+    """A version of a file as text, without secrets; empty if it is not text."""
     try:
         return KNOWN.scrubber().text(decode(content, file.name))
     except InputError:
