@@ -16,7 +16,7 @@ NO_BREAK = "\0"
 """Stands for a space between words that stay together, while a text is broken into lines."""
 _SPAN = re.compile(r"`[^`\n]+`")
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
-"""How a line begins, or what stands in it, that a CI log takes for a command to itself."""
+"""How a line begins, or what is in it, that a CI log takes for a command to itself."""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Client:
     when the last of them was sent, by the API's own clock. Once `expect` has named a workspace, an answer from another
     one raises WrongWorkspace. Safe to share among threads.
 
-    The transport is a constructor argument so that tests can stand at the process border; `backoff` is the number of
+    The transport is a constructor argument so that tests can be at the process border; `backoff` is the number of
     seconds from which the waits between tries grow, where the API asks for none.
     """
 

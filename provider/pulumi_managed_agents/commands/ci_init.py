@@ -1,6 +1,6 @@
 """`managed-agents ci init`: workflows for GitHub Actions, for the stages that a project has.
 
-They come from `templates/github_actions`; its expressions stand in ``[[ … ]]``, since ``{{ … }}`` is GitHub's own.
+They come from `templates/github_actions`; its expressions are in ``[[ … ]]``, since ``{{ … }}`` is GitHub's own.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
 
     Raises:
         InputError: there is no project or no stage, the stages' ``verifiedIn`` makes no order, or the branch is none
-            that can stand in an expression of a workflow.
+            that can be in an expression of a workflow.
     """
     from pulumi_managed_agents.commands.init import write_missing
 
@@ -179,7 +179,7 @@ def deployed_stages(directory: Path) -> list[DeployedStage]:
 def _ids(names: Iterable[str]) -> dict[str, str]:
     """What stands for each stage in the ids of jobs, which have letters, digits, ``-`` and ``_`` only."""
     ids: dict[str, str] = {}
-    # Names that can stand as they are come first, so that another stage's rewritten name never takes theirs.
+    # Names that can stay as they are come first, so that another stage's rewritten name never takes theirs.
     for name in sorted(names, key=lambda name: (not JOB.fullmatch(name), name)):
         plain = re.sub(r"[^A-Za-z0-9_-]", "-", name)
         others = {id.lower() for id in ids.values()}

@@ -132,7 +132,7 @@ class SkillsUpdateReport:
 def update(selected: Sequence[str], *, dry_run: bool) -> CommandResult[SkillsUpdateReport]:
     """Pin skills to their newest commits; `selected` are names of resources, URLs and stages, which narrow it down.
 
-    Without a stage these are all that have no gate: what stands behind one comes by promotion. What cannot be fetched
+    Without a stage these are all that have no gate: what is behind one comes by promotion. What cannot be fetched
     is among the report's failures, and the rest is pinned all the same.
 
     Raises:

@@ -140,7 +140,7 @@ def must_be_encrypted(clear: Iterable[str], file: str) -> None:
 
 
 def must_be_known(names: Iterable[str], file: str) -> None:
-    """Stop at settings that do not exist; `names` are without namespace, `file` is where they stand.
+    """Stop at settings that do not exist; `names` are without namespace, `file` is where they are.
 
     Raises:
         InputError: with a finding for each.

@@ -56,7 +56,7 @@ def must_be_sound(
         written: All of the configuration by ``namespace:name``, as it is written.
         project: The project's name, which is the namespace of what is written without one.
         encrypted: The keys in whose values something is encrypted.
-        file: Where they stand.
+        file: Where they are.
         text: The file's text, for line numbers.
 
     Raises:

@@ -48,7 +48,7 @@ def with_value(text: str, new: dict[str, Any], syntax: Syntax) -> str:
 
 @dataclass(frozen=True)
 class _Slot:
-    """Where a value hangs: behind a colon or a dash, how far its owner is indented, whether it stands in brackets."""
+    """Where a value hangs: behind a colon or a dash, how far its owner is indented, whether it is in brackets."""
 
     behind: int
     indent: int
@@ -148,7 +148,7 @@ class _Editor:
     def _remove_lines(self, span: Span, entries: list[SpanEntry]) -> None:
         """Remove the entries of a block mapping that are not kept, with their lines."""
         head = span.entries[: span.entries.index(entries[0])]
-        if head and not self._is_alone(head[0].start):  # the first one stands behind a dash
+        if head and not self._is_alone(head[0].start):  # the first one is behind a dash
             self.edits.append((head[0].start, entries[0].start, ""))
         else:
             head = []
@@ -159,13 +159,13 @@ class _Editor:
     # --- in brackets
 
     def _flow(self, span: Span, pieces: Sequence[tuple[str, SpanEntry | None]]) -> None:
-        """Write a collection in brackets from its pieces, with what stood between neighbours between them."""
+        """Write a collection in brackets from its pieces, with what was between neighbours between them."""
         old = span.entries
         between = [self.text[one.value.end : self._flow_start(other)] for one, other in pairwise(old)]
         head, tail = self.text[span.start : self._flow_start(old[0])], self.text[old[-1].value.end : span.end]
         spread = "\n" in head
         usual = between[0] if between else f",{head[1:]}" if spread else ", "
-        # A comment belongs to the entry that it stands behind, and would swallow a new one on its line.
+        # A comment belongs to the entry that it is behind, and would swallow a new one on its line.
         if "#" in usual:
             usual = ", "
         text = head
@@ -287,7 +287,7 @@ def _is_merge(entry: SpanEntry) -> bool:
 
 
 def _is_line(text: str) -> bool:
-    """Whether a text is one line that may stand in a block scalar."""
+    """Whether a text is one line that may be in a block scalar."""
     return bool(text.strip()) and text == text.strip() and text.isprintable()
 
 

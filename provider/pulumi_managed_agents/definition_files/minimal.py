@@ -92,7 +92,7 @@ def _small_object(key: str, value: Body, same: Same) -> Body:
 def _may_go(key: str, name: str, parent: Body) -> bool:
     """Any key may, but a `type` only where it repeats its object's name: it is what distinguishes objects.
 
-    In a reference by id it has to stand.
+    In a reference by id it is required.
     """
     return name != "type" or ("id" not in parent and parent["type"] in {key, parent.get("name")})
 

@@ -72,7 +72,7 @@ def _relative(target: str, path: str) -> str:
 
 
 def ids_in(kind: str, body: Body) -> set[str]:
-    """The ids of other objects that stand in a live body."""
+    """The ids of other objects that are in a live body."""
     ids: set[str] = set()
     _at_places(kind, body, lambda value, place: ids.add(_id(value, place)))
     return ids - {""}

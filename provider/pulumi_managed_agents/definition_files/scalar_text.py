@@ -20,7 +20,7 @@ _NEEDS_QUOTES_ELSEWHERE = re.compile(r"(?i:y|n|yes|no|on|off)|[0-9][0-9_:.-]*|=|
 
 
 def inline(value: Any, style: str = "", *, flow: bool) -> str:
-    """A value on one line; `style` is how the text in its place was quoted, `flow` whether it stands in brackets."""
+    """A value on one line; `style` is how the text in its place was quoted, `flow` whether it is in brackets."""
     if isinstance(value, dict):
         return (
             "{" + ", ".join(f"{inline(key, flow=True)}: {inline(item, flow=True)}" for key, item in value.items()) + "}"
@@ -60,7 +60,7 @@ def _is_plain(text: str, *, flow: bool) -> bool:
 
 
 def is_block_text(text: str) -> bool:
-    """Whether a text of several lines can stand as it is, indented below a `|`."""
+    """Whether a text of several lines can be written as it is, indented below a `|`."""
     lines = text.split("\n")
     first = next(filter(None, lines), "")
     readable = all(line.replace("\t", "").isprintable() and (line.strip() or not line) for line in lines)

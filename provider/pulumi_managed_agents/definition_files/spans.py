@@ -23,14 +23,14 @@ _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 
 @dataclass
 class Span:
-    """A value, and where it stands.
+    """A value, and where it is.
 
     Attributes:
         kind: What it is; ``alias`` stands for a value that is written elsewhere.
         start: Where it begins, behind an anchor.
         end: Where it ends; of a block scalar and of a block collection that is the end of its last line of content.
         value: What it says.
-        flow: Of a collection, whether it stands in brackets.
+        flow: Of a collection, whether it is in brackets.
         style: Of a scalar, how it is quoted: ``"``, ``'``, ``|``, ``>``, or nothing.
         entries: What a collection holds.
     """

@@ -72,7 +72,7 @@ def problems_in_python(facts: Facts, props: Props, is_unknown: Callable[[Any], b
     body = {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
     unknown: list[FieldPath] = []
     every = problems(facts.kind, _known(body, is_unknown, (), unknown))
-    # What stands above or inside a value that nobody knows yet is judged once it is known.
+    # What is above or inside a value that nobody knows yet is judged once it is known.
     sure = [problem for problem in every if not any(_related(problem.path, path) for path in unknown)]
     return [Problem(problem.path, _in_python(problem.message), problem.severity) for problem in sure]
 

@@ -111,7 +111,7 @@ def know_secrets(facts: Facts, props: dict[str, Any]) -> None:
     """Know the secrets among a resource's inputs: those of its kind, and what the program marked as secret."""
     KNOWN.add(secrets_of(facts, body(props)).values())
     # Of a field that a program marks as secret nobody says which part is: all of it may be, and so may each part that
-    # also stands in the configuration.
+    # also is in the configuration.
     for name in props[RESOURCE].get("secret") or ():
         texts = list(_texts(props.get(name)))
         KNOWN.add(text for text in texts if len(text) >= SHORTEST_INSIDE or text == props[name])

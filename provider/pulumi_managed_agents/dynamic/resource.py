@@ -232,7 +232,7 @@ def adopting(id: str | None) -> dict[str, str]:
 
 
 def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, ManagedResource]:
-    """The resources that stand in a body, by path."""
+    """The resources that are in a body, by path."""
     if isinstance(value, ManagedResource):
         return {".".join(path): value}
     if isinstance(value, (list, tuple)):

@@ -67,7 +67,7 @@ def stop(project: Path) -> str:
 
 
 def serve(arguments: Sequence[str]) -> NoReturn:
-    """Become the emulator, in the foreground; signals reach it, since no process stands between."""
+    """Become the emulator, in the foreground; signals reach it, since no process is in between."""
     _must_be_installed()
     os.execv(sys.executable, [*COMMAND, *arguments])  # noqa: S606 - a list of words, and no shell
 

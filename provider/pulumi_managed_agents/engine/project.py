@@ -39,10 +39,10 @@ class Project:
     """A project, and one stage of it.
 
     `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
-    Pulumi CLI can read; `written` are all values as they stand in the files, and `outside` the keys beside ``config``
+    Pulumi CLI can read; `written` are all values as they are in the files, and `outside` the keys beside ``config``
     that Pulumi does not read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that
     the stack file imports Pulumi environments (ESC), whose values are not known here. `ciphers` are the values of
-    `secrets` as they stand in the file.
+    `secrets` as they are in the file.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Project:
 
     @property
     def unseen(self) -> str:
-        """What cannot be known of its settings without Pulumi, in a line; empty where all of them stand in files."""
+        """What cannot be known of its settings without Pulumi, in a line; empty where all of them are in files."""
         if not self.has_imports:
             return ""
         shown = self.stack_file.relative_to(self.root).as_posix()

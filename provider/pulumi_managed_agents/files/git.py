@@ -47,7 +47,7 @@ class Git:
         return bool(self._text("log", "--all", "--format=%H", "-n", "1", f"--find-object={blob}", "--", str(file)))
 
     def ever_held(self, file: Path, text: str) -> bool:
-        """Whether a text stood in a committed version of `file`."""
+        """Whether a text was in a committed version of `file`."""
         return bool(self._text("log", "--all", "--format=%H", "-n", "1", f"-S{text}", "--", str(file)))
 
     def is_committed(self, file: Path) -> bool:

@@ -37,7 +37,7 @@ _JSON_WORD = re.compile(r'\n|"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 
 
 def same_line(line: int) -> int:
-    """Map every line to itself: the text was parsed as it stands in its file."""
+    """Map every line to itself: the text was parsed as it is in its file."""
     return line
 
 

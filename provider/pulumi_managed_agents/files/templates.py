@@ -117,7 +117,7 @@ class Templates:
             if _begins(process, self._variables):
                 return process
             _end(process)  # Ctrl-C, say, has ended it already
-        # -P: a file of the project's that is called as a library cannot stand in its place.
+        # -P: a file of the project's that has the name of a library cannot take its place.
         arguments = [sys.executable, "-P", "-m", PROCESS]
         process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         _begins(process, self._variables)

@@ -96,7 +96,7 @@ class ToolUse(Body):
 
     used: Calls = Field(default=[], description="Calls that all occur: a tool's name, or its name and input.")
     not_used: Calls = Field(default=[], description="Calls that must not occur.")
-    in_order: Calls = Field(default=[], description="Calls that occur in this order; others may stand between.")
+    in_order: Calls = Field(default=[], description="Calls that occur in this order; others may occur in between.")
     at_most: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="Most calls of tools, over all tools."
     )

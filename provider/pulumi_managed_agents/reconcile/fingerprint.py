@@ -28,7 +28,7 @@ _DIGEST = re.compile(r"#[0-9a-f]{16}")
 _PERHAPS_SECRET = re.compile(
     r"(?i)pass|pwd|secret|token|key|credential|auth|://\S*[@?]|(?<![a-z0-9_])(?![a-z]+_)(?=\w*\d)(?=\w*[a-z])\w{20,}"
 )
-"""Words and shapes beside which a secret may stand; the API's own ids are not secret."""
+"""Words and shapes beside which a secret may be; the API's own ids are not secret."""
 
 
 def new_salt() -> str:

@@ -1,7 +1,7 @@
 """Merging a text three ways: what was recorded, what the file made of it, and what is live. Pure functions.
 
 Two changes meet where they touch the same lines or lines next to each other, of which neither side can be sure that it
-still means what it did. Such lines come out twice, between markers. A paragraph that stands in one line is a line.
+still means what it did. Such lines come out twice, between markers. A paragraph that is in one line is a line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FILE_MARKER, MIDDLE_MARKER, LIVE_MARKER = "<<<<<<< file", "=======", ">>>>>>> li
 
 @dataclass(frozen=True)
 class MergedText:
-    """A merged text, and how many clashes in it stand between markers."""
+    """A merged text, and how many clashes in it are between markers."""
 
     text: str
     clashes: int = 0

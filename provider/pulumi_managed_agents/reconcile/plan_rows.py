@@ -46,7 +46,7 @@ class Row:
 
     @property
     def text(self) -> str:
-        """The change where its diff stands below it."""
+        """The change where its diff is below it."""
         return self.difference.text
 
     @property

@@ -26,7 +26,7 @@ METADATA = "metadata"
 
 
 def is_declared(facts: Facts, path: LeafPath, declared: Body) -> bool:
-    """Whether a file says what stands at a path: of metadata it names single keys, of the rest whole fields."""
+    """Whether a file says what is at a path: of metadata it names single keys, of the rest whole fields."""
     if path[0] == METADATA:
         return path[1] in (declared.get(METADATA) or {})
     return path[0] in declared or path[0] in facts.watched

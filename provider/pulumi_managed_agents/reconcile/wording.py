@@ -49,7 +49,7 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """The change on one line where the diff stands below it."""
+        """The change on one line where the diff is below it."""
         return self.size or self.line
 
 

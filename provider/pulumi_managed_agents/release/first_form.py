@@ -25,12 +25,12 @@ IDENTITIES = ("name", "mcp_server_name", "display_name", "memory_store_id", "fil
 
 
 def first_form(definition: Definition) -> dict[str, str]:
-    """The short digest of each field's value by ``NAME:FIELD``; a credential's stand under its vault."""
+    """The short digest of each field's value by ``NAME:FIELD``; a credential's are under its vault."""
     return {key: _short(value) for key, _, value in _fields(definition)}
 
 
 def first_form_paths(definition: Definition) -> dict[str, FieldPath]:
-    """Where each field stands in its definition, by the same keys."""
+    """Where each field is in its definition, by the same keys."""
     return {key: path for key, path, _ in _fields(definition)}
 
 

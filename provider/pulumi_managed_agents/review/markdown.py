@@ -1,7 +1,7 @@
 """The review as Markdown for a comment on a pull request, the report of drift for an issue, the status of stages.
 
 The comment is one for all stages: a table of them, then what nobody may miss, each with its stages, then each stage.
-Counts stand in the table alone. What is removed or gains power is never folded away.
+Counts are in the table alone. What is removed or gains power is never folded away.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _blocks(review: Review) -> Iterator[Block]:
 
 
 def _title(review: Review) -> str:
-    """What a reader has to know first, without a number: those stand in the table."""
+    """What a reader has to know first, without a number: those are in the table."""
     facts: dict[str, Callable[[StageReview], bool]] = {
         "an up would stop": lambda stage: stage.ending != "planned",
         "gone for ever": lambda stage: bool(stage.gone),

@@ -64,7 +64,7 @@ DIFF = {"+": "green", "-": "red", "@": "dim"}
 """By the first character of a line of a unified diff."""
 
 GAP = "  "
-"""What stands between two cells of a row."""
+"""What is between two cells of a row."""
 LABEL = 44
 """How wide the column of labels gets."""
 

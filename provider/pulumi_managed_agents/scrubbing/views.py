@@ -49,7 +49,7 @@ UTF8 = re.compile(r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4]
 READABLE = re.compile(rf"(?:[\t\n\r -~]|{UTF8.pattern}){{4,}}")
 """What is text among decoded bytes; all else was not what it was decoded from."""
 BETWEEN = "\0"
-"""Stands between runs that have nothing to do with each other."""
+"""Separates runs that have nothing to do with each other."""
 RUN = re.compile(r"[^\0]+")
 
 

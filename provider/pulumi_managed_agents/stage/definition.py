@@ -34,7 +34,7 @@ VERSIONED: tuple[Shape, ...] = ("agent", "skill")
 
 @dataclass(frozen=True)
 class Reference:
-    """Stands inside a body where the API wants the id of another resource of the stage.
+    """A reference in a body, where the API wants the id of another resource of the stage.
 
     `target` is that resource's name; `version` the one the user holds back to, else None; `extra` are the other
     keys written beside the path (``access`` of a memory store).

@@ -260,7 +260,7 @@ class FetchedSkills:
 
 
 def urls_in(body: Node) -> Iterator[tuple[FieldPath, str]]:
-    """Where an agent's body may name skills by their URLs, and what stands there."""
+    """Where an agent's body may name skills by their URLs, and what is there."""
     skills = body.child("skills")
     for index, entry in enumerate(skills.value if skills and isinstance(skills.value, list) else ()):
         written = {(): entry, ("path",): entry.child("path"), ("skill_id",): entry.child("skill_id")}

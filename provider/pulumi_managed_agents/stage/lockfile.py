@@ -63,7 +63,7 @@ def commits_of_ant_apply(location: Location, github: GitHub) -> dict[str, str]:
 
 
 def _commits(value: Any, github: GitHub, owner: str = "") -> Iterator[tuple[str, str]]:
-    """Each URL that is a key, or a value beside others, with the commit that stands with it."""
+    """Each URL that is a key, or a value beside others, with the commit that is with it."""
     if isinstance(value, list):
         for entry in value:
             yield from _commits(entry, github)

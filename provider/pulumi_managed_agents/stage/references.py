@@ -27,7 +27,7 @@ _URLS = ("https://", "http://", "github.com/")
 class ReferencePlace(NamedTuple):
     """A place in a body that takes an id; ``*`` in its path is every entry of a list.
 
-    With `or_file` the path of any file in the stage folder may stand there as well: it will be uploaded.
+    With `or_file` the path of any file in the stage folder may be there as well: it will be uploaded.
     """
 
     path: tuple[str, ...]
@@ -159,7 +159,7 @@ class _Resolver:
             self._say((*path, ID_KEYS["file"]), f"{text!r} is neither the path of a file here nor an id (file_…)")
 
     def _check_company(self, value: dict[str, Any], path: FieldPath, kind: Kind, shape: Shape) -> None:
-        """Say what cannot stand beside a path."""
+        """Say what cannot be beside a path."""
         expected = TYPES.get(shape)
         if expected is None and len(value) > 1:
             self._say(path, "only the id goes here, so nothing can be kept beside `path`")
@@ -218,7 +218,7 @@ class _Resolver:
 
 
 def _by_id(id: str, shape: Shape) -> Any:
-    """Return what the API wants for an id that stands alone; what takes an agent's id alone takes it as text."""
+    """Return what the API wants for an id that is alone; what takes an agent's id alone takes it as text."""
     return id if shape in ("id", "agent") else {"type": TYPES[shape], ID_KEYS[shape]: id}
 
 

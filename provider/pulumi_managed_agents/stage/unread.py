@@ -54,7 +54,7 @@ def names_kind(relative: str, text: str) -> bool:
 
 
 def _is_at_top(before: str) -> bool:
-    """Tell whether what follows this JSON stands in its outermost object."""
+    """Tell whether what follows this JSON is in its outermost object."""
     rest = _JSON_TEXT.sub("", before)
     return rest.count("{") + rest.count("[") - rest.count("}") - rest.count("]") == 1
 

@@ -86,7 +86,7 @@ def _name(client: Client, candidate: Candidate, used: set[str], used_secrets: se
     """Name an object by what people call it, in small letters; `used` and `used_secrets` grow."""
     facts, live = candidate.facts, candidate.live
     files: Files = []
-    # The API does not return a skill's name and description: they stand in its files.
+    # The API does not return a skill's name and description: they are in its files.
     if _is_skill(live):
         files = unpacked(client.skills.content(live["id"], live["latest_version_id"]), str(candidate))
     known = described(live, files) if files else live

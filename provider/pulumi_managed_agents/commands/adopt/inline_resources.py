@@ -121,7 +121,7 @@ def inline_resources(client: Client, adopted: Adopted, definitions: Mapping[str,
 
 
 def _mounted_files(body: Body, live: Body) -> dict[str, str]:
-    """The ids of the files that a definition names by path: they stand at the same place of the live object."""
+    """The ids of the files that a definition names by path: they are at the same place of the live object."""
     mounts: dict[str, str] = {}
     resources = live.get("resources") or []
 

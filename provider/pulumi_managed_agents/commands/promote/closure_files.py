@@ -60,7 +60,7 @@ def content_digest(content: bytes) -> str:
 
 
 class _Files:
-    """Which files stand behind the names of a stage's definitions."""
+    """Which files are behind the names of a stage's definitions."""
 
     def __init__(self, stage: Stage, project_dir: Path) -> None:
         self._stage = stage

@@ -37,7 +37,7 @@ PROSE = frozenset({"system", "description", "content", "instructions", "text"})
 
 
 def is_prose(key: str | int, *texts: Any) -> bool:
-    """Whether texts that stand in a field can be merged, and be marked where they clash."""
+    """Whether texts that are in a field can be merged, and be marked where they clash."""
     return all(isinstance(text, str) for text in texts) and (key in PROSE or any("\n" in text for text in texts))
 
 
@@ -105,7 +105,7 @@ def _closest_list(file: list[Any], target: list[Any], off: Off, lists: Lists, pa
             same = next((index for index in spare if at_number(file[index]) <= before), None)
             if same is not None:
                 pairs[number], now[number] = same, file[same]
-    # Entries that the file has stand in its order where that says the same.
+    # Entries that the file has keep its order where that means the same.
     known = sorted((index, number) for number, index in pairs.items())
     ordered = [now[number] for _, number in known]
     ordered += [entry for number, entry in enumerate(now) if number not in pairs]

@@ -137,7 +137,7 @@ def with_leaves(table: Leaves, changes: Mapping[LeafPath, Any]) -> Leaves:
 
 
 def with_field(root: Any, within: FieldPath, field: str, value: Any) -> Any:
-    """A file's body with another value of a field of the definition that stands at a place of it."""
+    """A file's body with another value of a field of the definition that is at a place of it."""
     if not within:
         rest = {key: item for key, item in root.items() if key != field or value is not ABSENT}
         return rest if value is ABSENT else {**rest, field: value}
@@ -149,7 +149,7 @@ def with_field(root: Any, within: FieldPath, field: str, value: Any) -> Any:
 
 
 def at(value: Any, path: FieldPath) -> Any:
-    """What stands at a path of a body."""
+    """What is at a path of a body."""
     for step in path:
         value = value[step]
     return value

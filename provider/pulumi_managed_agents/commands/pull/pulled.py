@@ -80,7 +80,7 @@ class Drifted:
 
     @property
     def file_kind(self) -> str:
-        """The kind of the file: a credential stands in its vault's."""
+        """The kind of the file: a credential is in its vault's."""
         return "vault" if self.definition.within else self.definition.kind
 
     def declared(self) -> Body:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RANK = {"always_deny": 0, "always_ask": 1, "auto": 2, "always_allow": 3}
-"""From less to more power. The API has no `always_deny` so far; should it come, its name says where it stands."""
+"""From less to more power. The API has no `always_deny` so far; should it come, its name says where it ranks."""
 WORDS = {"always_ask": "asks before it runs", "auto": "the server judges each call", "always_allow": "never asks"}
 SOURCES = {
     "client_tool_results": "results of custom tools",

@@ -76,7 +76,7 @@ def files_in(archive: IO[bytes], directory: str, where: str) -> Contents:
 
 
 class _Directory:
-    """One directory of an archive; what else stands there is passed over."""
+    """One directory of an archive; what else is there is passed over."""
 
     def __init__(self, directory: str, where: str) -> None:
         self._parts = PurePosixPath(directory).parts

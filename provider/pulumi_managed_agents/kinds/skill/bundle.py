@@ -176,7 +176,7 @@ def safe(name: str, what: str) -> str:
 
 
 def _below_root(files: Contents, what: str) -> Contents:
-    """Drop the top-level directory that all files share; ``SKILL.md`` then stands at the root."""
+    """Drop the top-level directory that all files share; ``SKILL.md`` then is at the root."""
     tops = {name.partition("/")[0] for name, _ in files}
     if len(tops) == 1 and not any(name == SKILL_FILE for name, _ in files):
         files = [(name.partition("/")[2], content) for name, content in files]
