@@ -60,3 +60,9 @@ def test_a_damaged_one_is_told_in_a_line(text: str) -> None:
     """It says what to do, and shows nothing of what is inside."""
     with pytest.raises(ManagedAgentsError, match=r"^the state is damaged: .* restore the state from its backup$"):
         unpacked({"__applied": text})
+
+
+def test_one_that_a_later_release_packed_is_told_as_that() -> None:
+    """Not as damaged, nor as a defect of ours."""
+    with pytest.raises(ManagedAgentsError, match=r"^the state was written by a later release"):
+        unpacked({"__applied": "zstd:AAAA"})

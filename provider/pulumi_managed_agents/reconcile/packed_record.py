@@ -8,6 +8,7 @@ one in which the engine has to see something: a secret, or what is not known yet
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ own plans hold the up that follows to it, in which a table may not become a text
 """
 
 _PREFIX = "zlib:"
+_FORM = re.compile(r"[a-z0-9]+:")
 _WORDS = (
     b'{"file":"stacks/dev/agents/.md","commit":"","since":"passed":true,"conclusive":"failures":[],"uses":[],"version":1'
     b'},"digest":"false,{"blank":"mcp_servers multiagent skills","id":"agent_01","live":{"description":"#",'
@@ -66,16 +68,20 @@ def unpacked(props: Mapping[str, Any]) -> Props:
 
 
 def is_packed(key: str, value: Any) -> bool:
-    """Whether a property's value is a packed record."""
-    return key in LONGEST_PLAIN and isinstance(value, str) and value.startswith(_PREFIX)
+    """Whether a property's value is a packed record, in this form or in another."""
+    return key in LONGEST_PLAIN and isinstance(value, str) and _FORM.match(value) is not None
 
 
 def opened(text: str) -> Props:
     """The record in a packed text.
 
     Raises:
-        ManagedAgentsError: it is damaged.
+        ManagedAgentsError: it is damaged, or a later release has packed it.
     """
+    if not text.startswith(_PREFIX):
+        raise ManagedAgentsError(
+            "the state was written by a later release of pulumi-managed-agents; install that one here, too"
+        )
     try:
         packed_bytes = b64decode(text.removeprefix(_PREFIX), validate=True)
         record: Props = json.loads(zlib.decompressobj(zdict=_WORDS).decompress(packed_bytes))
