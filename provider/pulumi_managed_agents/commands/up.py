@@ -21,7 +21,6 @@ from pulumi_managed_agents.output.junit import report_up
 from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.output.run_report import up_result
 from pulumi_managed_agents.output.run_summary import (
-    UNBOUNDED,
     UNTOUCHED,
     coverage_line,
     must_have_worked,
@@ -40,7 +39,7 @@ from pulumi_managed_agents.review.plan_files import (
     engine_plan,
 )
 from pulumi_managed_agents.review.review import Review
-from pulumi_managed_agents.review.style import Line, Page
+from pulumi_managed_agents.review.style import UNBOUNDED, Line, Page
 from pulumi_managed_agents.review.text import text
 from pulumi_managed_agents.stage import retiring_models
 

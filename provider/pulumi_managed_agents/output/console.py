@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, error_text
 from pulumi_managed_agents.engine.stage_results import subject_of
-from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS
+from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS, UNBOUNDED
 from pulumi_managed_agents.words import hanging, harmless, unbroken
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.review.style import Page
 
 
-UNBOUNDED = 10_000
 BEAT = 30.0
 """Seconds after which a log gets a line that something is still running."""
 _TEST_DONE = re.compile(r"smoke \S+: (passed|failed|cancelled)\b")

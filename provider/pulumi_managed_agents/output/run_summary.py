@@ -13,7 +13,18 @@ from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsErro
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import held_back, sentence, serving
 from pulumi_managed_agents.release.smoke_results import coverage, is_cancelled
-from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, GAP, LOOKS, Line, Page, plain, wrapped
+from pulumi_managed_agents.review.style import (
+    ASIDE,
+    ATTENTION,
+    ERROR,
+    GAP,
+    LOOKS,
+    UNBOUNDED,
+    Line,
+    Page,
+    plain,
+    wrapped,
+)
 from pulumi_managed_agents.words import NO_BREAK, counted
 
 if TYPE_CHECKING:
@@ -23,7 +34,6 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.release.serving import Serving
 
-UNBOUNDED = 10_000
 SHORTEST_ID = 12
 NARROW = 24
 """Room in which details are not begun beside what they are of."""
