@@ -202,9 +202,5 @@ def _credential_of(workspace: str | None) -> str:
 
 def _remedy(error: ManagedAgentsError, stage: str, url: str) -> str:
     if isinstance(error, ApiError) and error.status in {401, 403}:
-        return _set_key(stage)
+        return f"export ANTHROPIC_API_KEY=…, or pulumi config set --secret managed-agents:apiKey --stack {stage}"
     return f"curl -sSI {url}" if isinstance(error, Unreachable) else ""
-
-
-def _set_key(stage: str) -> str:
-    return f"export ANTHROPIC_API_KEY=…, or pulumi config set --secret managed-agents:apiKey --stack {stage}"

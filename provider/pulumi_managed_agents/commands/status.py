@@ -152,7 +152,9 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         if isinstance(opened, ManagedAgentsError) or isinstance(state, ManagedAgentsError):
             return StageStatus(stage, "not known", unknown=(f"its state cannot be read: {_first_line(str(state))}",))
         before = states.before(stage)
-        unknown = [f"not compared with the stage before: {_first_line(str(before))}"] if _failed(before) else []
+        unknown = []
+        if isinstance(before, ManagedAgentsError):
+            unknown = [f"not compared with the stage before: {_first_line(str(before))}"]
         if not state.resources:
             live = _Live()
         else:
@@ -252,10 +254,6 @@ def _stage_before_or_none(root: Path, stage: str) -> str:
         return _stage_before(root, stage)
     except ManagedAgentsError:  # its own row says why
         return ""
-
-
-def _failed(state: StageState | ManagedAgentsError | None) -> bool:
-    return isinstance(state, ManagedAgentsError)
 
 
 def _first_line(text: str) -> str:
