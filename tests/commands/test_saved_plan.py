@@ -266,8 +266,10 @@ def test_what_moves_while_somebody_decides_stops_the_up(project: Planned) -> Non
     assert "agent 'agents/assistant' was changed outside Pulumi (v1 → v2) since it was reviewed" in output
     assert [one for one in project.requests() if one["method"] != "GET"] == []
 
-    project.configure("managed-agents:onDrift: fail")
-    code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
-    assert code == 7, output
-    assert "no plan was saved: an up would stop" in output
-    assert not (project.folder / "stopped.json").exists()
+    for stops, why in (("onDrift: fail", "changed outside Pulumi"), ("verifiedIn: staging", "no receipt")):
+        project.configure(f"managed-agents:{stops}")
+        code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
+        assert code == 7, output
+        assert why in output
+        assert "no plan was saved: an up would stop" in output
+        assert not (project.folder / "stopped.json").exists()
