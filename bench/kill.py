@@ -243,7 +243,7 @@ class Place:
         return [f"{one['method']} {one['path']}" for one in self.ask("requests")["requests"]]
 
     def reset(self) -> None:
-        """Count requests anew."""
+        """Count requests from zero."""
         httpx.post(f"{self.url}/_emulator/reset-requests", timeout=60).raise_for_status()
 
     def live(self) -> dict[str, Any]:

@@ -107,10 +107,10 @@ def _ways(secret: str) -> tuple[dict[str, set[str]], frozenset[str]]:
 
 
 def _each_way(secret: str) -> Iterator[str]:
-    told = "".join(secret.split())
-    size = min(LONG, len(told))
-    for start in range(len(told) - size + 1):
-        yield from _written(told[start : start + size])
+    shown = "".join(secret.split())
+    size = min(LONG, len(shown))
+    for start in range(len(shown) - size + 1):
+        yield from _written(shown[start : start + size])
     for line in filter(None, map(str.strip, secret.splitlines())):
         for start in range(max(len(line) - LONG, 0) + 1):
             yield from _written(line[start : start + LONG]) if len(line) >= LONG else ()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # Fixtures import what they need: the process that only hands out tests would need a second for all of it.
 
-# Hundreds of processes import the package: without byte code, each compiles it anew.
+# Hundreds of processes import the package: without byte code, each compiles it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # None of them lives long enough for collecting garbage to pay, be it in Python or in Go.

@@ -1,6 +1,6 @@
 """A key service for stacks of the Pulumi CLI: the two requests that it makes of Vault's transit engine.
 
-With a passphrase the CLI derives a key anew in each run, by a million rounds: a quarter of what an empty program costs.
+With a passphrase the CLI derives a key in each run, by a million rounds: a quarter of what an empty program costs.
 Runs with `--emulator` are on a passphrase, as all of users' runs are. The service keeps the CLI's key as it is.
 """
 

@@ -48,7 +48,7 @@ def first_cycle(graph: dict[str, list[str]]) -> list[str]:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         found: list[str] = error.args[1]
-        return found[::-1]  # it is told against the direction of the imports
+        return found[::-1]  # graphlib lists it against the direction of the imports
     return []
 
 

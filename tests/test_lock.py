@@ -30,10 +30,10 @@ def pins(lock: Path, python: str) -> dict[str, str]:
     """The version of each package that a lock names for a release of Python on this system."""
     environment = {"python_version": python, "python_full_version": f"{python}.7"}
     lines = (line.partition("#")[0].strip() for line in lock.read_text(encoding="utf-8").splitlines())
-    wanted = [Requirement(line) for line in lines if line]
+    requirements_listed = [Requirement(line) for line in lines if line]
     return {
         canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
-        for pin in wanted
+        for pin in requirements_listed
         if not pin.marker or pin.marker.evaluate(environment)
     }
 
@@ -51,9 +51,11 @@ def pins(lock: Path, python: str) -> dict[str, str]:
 def test_every_requirement_is_locked_within_its_range(lock: Path, requirements: list[str], python: str) -> None:
     """A dependency that is added, or a range that is moved, asks for `make lock`."""
     locked = pins(lock, python)
-    wanted = [one for one in map(Requirement, requirements) if canonicalize_name(one.name) != OWN]
+    requirements_listed = [one for one in map(Requirement, requirements) if canonicalize_name(one.name) != OWN]
     wrong = [
-        str(one) for one in wanted if not one.specifier.contains(locked.get(canonicalize_name(one.name), "missing"))
+        str(one)
+        for one in requirements_listed
+        if not one.specifier.contains(locked.get(canonicalize_name(one.name), "missing"))
     ]
     assert wrong == []
 

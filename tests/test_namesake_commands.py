@@ -40,10 +40,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield made
 
 
-def test_each_resource_is_told_by_a_name_of_its_own(project: Project) -> None:
+def test_each_resource_is_reported_by_a_name_of_its_own(project: Project) -> None:
     """In the results of an up, of which nobody need ask which of two is meant."""
-    told = json.loads(project.output_of("up", "dev", "--emulator", "--output-format", "json"))
-    assert sorted((one["kind"], one["name"]) for one in told["resources"]) == ALL
+    report = json.loads(project.output_of("up", "dev", "--emulator", "--output-format", "json"))
+    assert sorted((one["kind"], one["name"]) for one in report["resources"]) == ALL
 
 
 def test_no_object_of_the_stage_is_an_orphan(project: Project) -> None:

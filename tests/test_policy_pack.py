@@ -118,10 +118,10 @@ def test_pulumi_takes_the_pack() -> None:
     pack = runpy.run_path(str(PACK / "__main__.py"))
     rows: Any = [case.values for case in CASES]
     for name, (resource_type, fields), count in rows:
-        told: list[str] = []
+        outputs: list[str] = []
         props = proxy.unknown_checking_proxy(fields)
         args = policy.ResourceValidationArgs(resource_type, props, "urn", "x", None, None, CONFIG)
-        pack["resource_policy"](name).validate(args, told.append)
-        assert len(told) == count
+        pack["resource_policy"](name).validate(args, outputs.append)
+        assert len(outputs) == count
     assert {pack["resource_policy"](name).name for name in RULES} == RULES.keys()
     assert pack["review_policy"]().name == "power-approved"

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.cli.options import echo
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.output import Report, deliver
 from pulumi_managed_agents.dynamic.process import say
 from pulumi_managed_agents.engine.events import Message
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver
 from pulumi_managed_agents.review.style import Page, plain
 from pulumi_managed_agents.words import harmless, harmless_json, visible
 

@@ -1,7 +1,7 @@
 """The pictures of docs/pictures/, taken of what commands really show on the example of this project.
 
 Terminals become SVG, pages in a browser PNG; those are left as they are where no browser is installed.
-``python -m docs.picture_generator.pictures docs/pictures`` makes them anew.
+``python -m docs.picture_generator.pictures docs/pictures`` makes them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Made from the classes' signatures, annotations and docstrings, and from the models. The examples are the programs in
 `examples`, which the tests type-check and run. ``python -m docs.reference_generator.class_pages docs/reference/python``
-writes the pages anew.
+writes the pages.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _class_page(kind: str, cls: type[ManagedResource]) -> str:
 
 
 def _arguments(kind: str, cls: type[ManagedResource], words: _Words) -> Iterator[tuple[str, ...]]:
-    told = _entries(cls.__init__.__doc__, "Args")
+    described = _entries(cls.__init__.__doc__, "Args")
     for name, parameter in inspect.signature(cls).parameters.items():
         info = MODELS[kind].model_fields.get(name)
         fixed = "pulumi.Input" not in _expanded(parameter.annotation, words) and name != "opts"
@@ -107,7 +107,7 @@ def _arguments(kind: str, cls: type[ManagedResource], words: _Words) -> Iterator
         yield (
             f"**`{name}`**" if parameter.default is inspect.Parameter.empty else f"`{name}`",
             f"*{type}*" if fixed else type,
-            cell(told[name]),
+            cell(described[name]),
             cell(limits(info)) if info and name != "metadata" else "",  # which holds our mark, too
             change(FACTS[kind], path),
         )
@@ -116,11 +116,11 @@ def _arguments(kind: str, cls: type[ManagedResource], words: _Words) -> Iterator
 def _outputs(kind: str, cls: type[ManagedResource]) -> Iterator[tuple[str, ...]]:
     words = _Words()
     annotations = vars(cls)["__annotations__"]
-    told = _entries(cls.__init__.__doc__, "Args")
+    described = _entries(cls.__init__.__doc__, "Args")
     yield "`id`", "`str`", "The API's id."
     yield "`urn`", "`str`", "Pulumi's name for the resource."
     for name in cls.output_names():
-        text = OUTPUTS.get((kind, name)) or told.get(name, "")
+        text = OUTPUTS.get((kind, name)) or described.get(name, "")
         yield (
             f"`{name}`",
             words.of(annotations[name]) + (" or `None`" if "None" in annotations[name] else ""),
@@ -166,14 +166,14 @@ def _described(name: str) -> Iterator[str]:
     yield f"## {name}"
     yield _prose(one.__doc__)
     docs = (one.__doc__, vars(one)["__init__"].__doc__ if isinstance(one, type) else "")
-    told = _entries(docs[0], "Args") | _entries(docs[1], "Args")
-    parameters = [(key, given) for key, given in inspect.signature(one).parameters.items() if key in told]
+    described = _entries(docs[0], "Args") | _entries(docs[1], "Args")
+    parameters = [(key, given) for key, given in inspect.signature(one).parameters.items() if key in described]
     if parameters:
         rows = (
             (
                 f"**`{key}`**" if parameter.default is inspect.Parameter.empty else f"`{key}`",
                 words.of(parameter.annotation),
-                cell(told[key]),
+                cell(described[key]),
             )
             for key, parameter in parameters
         )

@@ -159,15 +159,15 @@ def aliases(types: Types) -> dict[str, tuple[str, str]]:
                 continue
             written = types.of(_annotation(field))
             if "ArgsDict" in written or "Mapping" in written:
-                told = "\n".join(line.strip() for line in _docstring(field.description or ""))
-                found[f"{kind}_{name}".title().replace("_", "")] = (f"pulumi.Input[{written}]", told)
+                description = "\n".join(line.strip() for line in _docstring(field.description or ""))
+                found[f"{kind}_{name}".title().replace("_", "")] = (f"pulumi.Input[{written}]", description)
     return found
 
 
 def source() -> str:
     """The text of the module."""
     types = Types()
-    named = [f"{name} = {written}\n{told}" for name, (written, told) in aliases(types).items()]
+    named = [f"{name} = {written}\n{description}" for name, (written, description) in aliases(types).items()]
     return "\n\n".join([HEAD, *(f"{one}\n" for one in types.written.values()), "\n".join(named)]) + "\n"
 
 

@@ -1,7 +1,7 @@
 """The pages of docs/reference/: per kind of file an example and every field, of live objects also what becomes of them.
 
 Made from the models and the facts, so that they cannot come apart; only examples and remarks are written by hand
-(`remarks`). ``python -m docs.reference_generator.pages docs/reference`` writes them anew.
+(`remarks`). ``python -m docs.reference_generator.pages docs/reference`` writes them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 ELSEWHERE = (("credentials",), ("steps",))
 """Fields whose entries are described elsewhere."""
 
-NOTE = "<!-- Made from the models; to change it, change those and write it anew. -->"
+NOTE = "<!-- Made from the models; to change it, change those and run `make generate`. -->"
 HEAD = ("Field", "Type", "Meaning", "Limits")
 CHANGE = "A change"
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
@@ -161,11 +161,11 @@ def cell(text: str) -> str:
 
 def meaning(info: FieldInfo) -> str:
     """The description, and the default where there is one that it does not tell."""
-    told = info.description or ""
+    description = info.description or ""
     is_plain = (
         not info.is_required() and isinstance(info.default, (int, float, str)) and info.default not in ("", False)
     )
-    return f"{told} Default: `{info.default}`." if is_plain and "default" not in told else told
+    return f"{description} Default: `{info.default}`." if is_plain and "default" not in description else description
 
 
 def change(facts: Facts, path: Steps) -> str:

@@ -36,8 +36,8 @@ REMARKS = {
     "served as it is applied; `agent: {path: …, version: 3}` holds one back by hand.",
     "memory_store": "`memories` are seeds. One that is new in the file is written where its path is free. One that the "
     "file changes is rewritten as long as no agent has changed it, else it stays and a line says so. One that leaves "
-    "the file stays in the store. What agents write is never drift. With `strict_memories: true` (which the API is not "
-    "told) the listed ones are the file's for good: one that an agent changed or deleted is drift, which "
+    "the file stays in the store. What agents write is never drift. With `strict_memories: true` (which is not sent "
+    "to the API) the listed ones are the file's for good: one that an agent changed or deleted is drift, which "
     "`managed-agents:onDrift` decides about, and what else agents write is still theirs. It costs a request per folder "
     "of seeds in each preview.",
     "vault": "Each entry of `credentials` is a resource of its own: see [Credentials](credential.md).",
@@ -54,7 +54,7 @@ PLACES = {
     "values": "One file for each stage, beside its folder: `stacks/<stage>.values.yaml`. It need not exist; what it "
     "says never travels with a promotion.",
     "skill": "A folder with a `SKILL.md`, by convention below `skills/`; these are the fields of its front matter. The "
-    "whole folder is uploaded, but for what `.skillignore` names. A changed byte makes a new version. "
+    "whole folder is uploaded, except what `.skillignore` names. A changed byte makes a new version. "
     "A skill that an agent names by [its URL on GitHub](../how-to/skills-from-github.md) is read in the same way.",
     "credential": "An entry of `credentials` in its vault's file. Each is a resource of its own, named "
     "`<vault>/<variable or server>`, such as `vaults/crm/API_KEY` or `vaults/crm/mcp.crm.example.com/sse`.",

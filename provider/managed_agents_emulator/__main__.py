@@ -75,5 +75,5 @@ def _and_workspace(text: str) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    atexit.register(gc.freeze)  # looking for garbage at the very end would only delay it
+    atexit.register(gc.freeze)  # looking for garbage at the end would only delay it
     sys.exit(main())

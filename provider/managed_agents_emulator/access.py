@@ -45,7 +45,7 @@ _KNOWN = frozenset(
     thinking-display-updates-2026-08-18 thinking-token-count-2026-05-13 token-counting-2024-11-01
     token-efficient-tools-2025-02-19 user-profiles-2026-03-24 user-profiles-2026-08-18 user-profiles-2026-09-04
     user-profiles-billing-2026-10-01 webhooks-2026-10-07
-    """.split()  # noqa: SIM905 - sixty lines for as many names would tell nothing more
+    """.split()  # noqa: SIM905 - sixty lines for as many names would be no clearer
 )
 # The documented version, and the one the official SDK sends since 2.12.
 _VERSIONS = {"2023-06-01", "2026-10-21"}
@@ -97,10 +97,10 @@ def workspace_of(headers: Headers, emulator: Emulator) -> str:
         if emulator.settings.guarded and key not in emulator.settings.keys:
             raise refused(401, "invalid x-api-key")
         workspace = emulator.settings.keys.get(key, DEFAULT_WORKSPACE)
-    wanted = headers.get("anthropic-workspace-id", workspace)
-    if wanted != workspace:
+    requested = headers.get("anthropic-workspace-id", workspace)
+    if requested != workspace:
         status = emulator.switches.workspace_mismatch_status
-        raise refused(status, f"anthropic-workspace-id {wanted!r} is not the workspace of this API key.")
+        raise refused(status, f"anthropic-workspace-id {requested!r} is not the workspace of this API key.")
     return workspace
 
 

@@ -161,20 +161,20 @@ def _check_name(call: Call, name: str) -> None:
         raise call.conflict(f"name: an environment named {name!r} exists already in this workspace")
 
 
-def _merged_config(wanted: Cloud | SelfHosted | None, stored: Json | None) -> Json:
+def _merged_config(config: Cloud | SelfHosted | None, stored: Json | None) -> Json:
     """The stored config (None at creation) after a request, complete.
 
     Raises a 400 where the type differs, or where limited networking keeps the packages from being installed.
     """
-    if stored and wanted and wanted.type != stored["type"]:
-        message = f"config.type: cannot change from {stored['type']} to {wanted.type}"
+    if stored and config and config.type != stored["type"]:
+        message = f"config.type: cannot change from {stored['type']} to {config.type}"
         raise invalid(message, code="invalid_config_type_change")
-    if isinstance(wanted, SelfHosted):
+    if isinstance(config, SelfHosted):
         return {"type": "self_hosted"}
     base = stored or _CLOUD
-    if wanted is None:
+    if config is None:
         return base
-    sent = wanted.model_dump(exclude_none=True)
+    sent = config.model_dump(exclude_none=True)
     packages = base["packages"] | sent.get("packages", {})
     networking: Json = sent.get("networking") or base["networking"]
     if networking["type"] == "limited":

@@ -112,7 +112,7 @@ class HeldRequests:
         await self._count(lambda: self._tasks.discard(task))
 
     async def at_least(self, number: int) -> int:
-        """Wait until so many requests are held at the same time, and say how many there are."""
+        """Wait until `number` requests are held at the same time, and say how many there are."""
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._tasks) >= number)
             return len(self._tasks)

@@ -176,12 +176,12 @@ def delete_memory(call: Call) -> Json:
 def list_versions(call: Call) -> Json:
     """List the history of a store's memories, newest first."""
     store, query = MEMORY_STORE.find(call), call.query
-    wanted = {name: query.get(name) for name in ("memory_id", "operation")}
+    filters = {name: query.get(name) for name in ("memory_id", "operation")}
     actors = {name: query.get(name) for name in ("api_key_id", "session_id", "service_account_id")}
 
     def keep(version: Document) -> bool:
         body = version.body
-        return all(value in (None, body[name]) for name, value in wanted.items()) and all(
+        return all(value in (None, body[name]) for name, value in filters.items()) and all(
             value in (None, body["created_by"].get(name)) for name, value in actors.items()
         )
 

@@ -1,4 +1,4 @@
-"""Models: those a workspace may name, as the SDK's ids tell them, and the model of an agent with its settings."""
+"""Models: those a workspace may name, by the ids in the SDK, and the model of an agent with its settings."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _RETIRES = {
 }
 """The last day of each model for which the SDK names one."""
 _NOTICE = timedelta(days=60)
-"""How long before that a model was deprecated, which the SDK does not tell: the least that Anthropic promises."""
+"""How long before that a model was deprecated, which the SDK does not say: the least that Anthropic promises."""
 
 _KNOWN = re.compile(r"claude-(fable|mythos|opus|sonnet|haiku)-(preview|\d+(-\d)?(-\d{8})?)")
 _WITHOUT_EFFORT = ("claude-haiku-4-5", "claude-sonnet-4-5")
@@ -103,10 +103,10 @@ def enriched_model(model: Model, stored: Json | None, *, known_only: bool = Fals
 def list_models(call: Call) -> Json:
     """List the models, newest first; pages are named by the ids at their edges."""
     query = call.query
-    wanted = set(query.getlist("lifecycle[]")) or {"active", "deprecated"}
-    if wanted - _LIFECYCLES:
+    lifecycles = set(query.getlist("lifecycle[]")) or {"active", "deprecated"}
+    if lifecycles - _LIFECYCLES:
         raise invalid(f"lifecycle: must be among {', '.join(sorted(_LIFECYCLES))}")
-    shown = [model for model in map(_shown, _IDS) if model["lifecycle"] in wanted]
+    shown = [model for model in map(_shown, _IDS) if model["lifecycle"] in lifecycles]
     return paging.by_id(query, shown, size=paging.limit(query, most=1000))
 
 

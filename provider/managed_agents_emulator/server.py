@@ -1,4 +1,4 @@
-"""Serve the app with uvicorn on a loopback address, and end at once when told to."""
+"""Serve the app with uvicorn on a loopback address, and stop at once on request."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Server(uvicorn.Server):
         self._on_ready = on_ready
         emulator.drop_connection = self._drop_connection
 
-    # uvicorn looks ten times a second whether it is to end, for which whoever ends it would have to wait.
+    # uvicorn looks ten times a second whether it should exit; whoever stops it would have to wait for that.
     @property
     def should_exit(self) -> bool:
         return self._should_exit
@@ -50,11 +50,11 @@ class _Server(uvicorn.Server):
             self._wake()
 
     async def main_loop(self) -> None:
-        told, loop, ticks = asyncio.Event(), asyncio.get_running_loop(), itertools.count()
-        self._wake = lambda: loop.call_soon_threadsafe(told.set)
+        stopped, loop, ticks = asyncio.Event(), asyncio.get_running_loop(), itertools.count()
+        self._wake = lambda: loop.call_soon_threadsafe(stopped.set)
         while not await self.on_tick(next(ticks)):
             with suppress(TimeoutError):
-                await asyncio.wait_for(told.wait(), 0.1)
+                await asyncio.wait_for(stopped.wait(), 0.1)
         self._wake = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -114,7 +114,7 @@ def _noted(ready_file: Path, url: str) -> Iterator[None]:
     try:
         draft = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
         draft.write_text(note, encoding="utf-8")
-        draft.replace(ready_file)  # whoever reads it finds all of it
+        draft.replace(ready_file)  # a reader never finds half of it
     except OSError as error:
         raise OSError(f"cannot write {ready_file}: {error.strerror}") from None
     try:

@@ -223,7 +223,7 @@ class Store:
         return self._select(where, tuple(values), f"ORDER BY seq {'ASC' if ascending else 'DESC'}")
 
     def everywhere(self, kind: str) -> Iterator[Document]:
-        """Walk through all documents of a kind, whatever their workspace."""
+        """Walk through all documents of a kind, in every workspace."""
         return self._select("kind = ?", (kind,), "ORDER BY seq")
 
     def put_blob(self, id_: str, content: bytes) -> None:
@@ -302,7 +302,7 @@ class Store:
 
 
 def _locked(directory: Path) -> sqlite3.Connection:
-    # The lock of a database, since the system lets it go when the process dies, whatever system that is.
+    # The lock of a database, because every operating system releases it when the process dies.
     lock = sqlite3.connect(directory / "emulator.lock", timeout=0, isolation_level=None, check_same_thread=False)
     lock.execute("BEGIN EXCLUSIVE")
     return lock

@@ -59,7 +59,7 @@ def enqueue(call: Call, environment: Document, session_id: str) -> None:
 
 
 def list_work(call: Call) -> Json:
-    """List the work of an environment, whatever became of it."""
+    """List the work of an environment, in every status."""
     return WORK.listed(call, parent=ENVIRONMENT.find(call).id)
 
 

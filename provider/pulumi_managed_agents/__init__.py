@@ -1,4 +1,4 @@
-"""Hosted agents as code, run by Pulumi: `Agent`, `Environment`, `Skill` … for a program of one's own.
+"""Hosted agents as code, run by Pulumi: `Agent`, `Environment`, `Skill` … for a Pulumi program.
 
 The names are loaded on first use, so that importing the package (as every command does) does not import Pulumi.
 """

@@ -1,4 +1,4 @@
-"""Every failure this package tells a person about, as one small tree.
+"""Every failure that this package reports to a person, as one small tree.
 
     ManagedAgentsError            exit 1   anything below; its text is one readable message
     ├── InputError                exit 2   files, values or configuration that cannot be used; holds the findings

@@ -16,7 +16,7 @@ NO_BREAK = "\0"
 """Stands for a space between words that stay together, while a text is broken into lines."""
 _SPAN = re.compile(r"`[^`\n]+`")
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
-"""How a line begins, or what stands in it, that a CI log takes for a command to itself."""
+"""How a line begins, or what is in it, that a CI log takes for a command to itself."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def hanging(line: str, width: int) -> list[str]:
 
 
 def harmless(text: str) -> str:
-    """Lines for a terminal or a log, whoever wrote what stands in them: no more than what can be seen.
+    """Lines for a terminal or a log, no matter who wrote what they contain: only visible characters.
 
     No character moves a cursor, turns a text around or hides, and no line is a command to the CI that keeps the log.
     Ends of lines and tabs stay.

@@ -22,14 +22,14 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
-        ({"id": None}, "`id` that is no id"),
-        ({"id": 7}, "`id` that is no id"),
-        ({"id": "agent_1/../agent_2"}, "`id` that is no id"),
-        ({"id": "agent_1\n::set-output"}, "`id` that is no id"),
-        ({"id": "a" * 300}, "`id` that is no id"),
-        ({"id": ["agent_1"]}, "`id` that is no id"),
+        ({"id": None}, "`id` that is not an id"),
+        ({"id": 7}, "`id` that is not an id"),
+        ({"id": "agent_1/../agent_2"}, "`id` that is not an id"),
+        ({"id": "agent_1\n::set-output"}, "`id` that is not an id"),
+        ({"id": "a" * 300}, "`id` that is not an id"),
+        ({"id": ["agent_1"]}, "`id` that is not an id"),
         ({"id": "agent_1", "version": {"number": 1}}, "`version` that is not a number or a text"),
         ({"id": "agent_1", "version": True}, "`version` that is not a number or a text"),
         ({"id": "skill_1", "latest_version_id": {"id": "1"}}, "`latest_version_id` that is not a text"),
@@ -40,22 +40,22 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
         ({"id": "agent_1", "system": "half \ud83d"}, "text with half a character"),
         ({"id": "agent_1", "tools": [{"\udc00": 1}]}, "text with half a character"),
         ({"id": "e_1", "type": "agent.message", "content": 7}, "`content` that is not a list or a text"),
-        ({"id": "e_1", "type": "agent.message", "content": [7]}, "`content` that is no list of objects"),
+        ({"id": "e_1", "type": "agent.message", "content": [7]}, "`content` that is not a list of objects"),
         ({"id": "e_1", "type": "session.status_idle", "stop_reason": 7}, "`stop_reason` that is not an object"),
-        ({"data": {"id": "agent_1"}}, "`data` that is no list of objects"),
-        ({"data": "agent_1"}, "`data` that is no list of objects"),
-        ({"data": None}, "`data` that is no list of objects"),
-        ({"data": [1, 2]}, "`data` that is no list of objects"),
-        ({"data": [{"id": "agent_1"}, {"id": 2}]}, r"`data\[1\].id` that is no id"),
+        ({"data": {"id": "agent_1"}}, "`data` that is not a list of objects"),
+        ({"data": "agent_1"}, "`data` that is not a list of objects"),
+        ({"data": None}, "`data` that is not a list of objects"),
+        ({"data": [1, 2]}, "`data` that is not a list of objects"),
+        ({"data": [{"id": "agent_1"}, {"id": 2}]}, r"`data\[1\].id` that is not an id"),
         ({"data": [], "next_page": 2}, "`next_page` that is not a text"),
     ],
 )
-def test_an_answer_of_the_wrong_types_is_told_with_its_request(body: Any, said: str) -> None:
+def test_an_answer_of_the_wrong_types_is_reported_with_its_request(body: Any, message: str) -> None:
     """What we go by has a type; where it has not, the message says what, of which request."""
     content = json.dumps(body).encode()  # which spells half a character out
     client, _ = connect(httpx.Response(200, content=content, headers={"request-id": "req_7"}))
     with pytest.raises(
-        ApiError, match=rf"answered with something unexpected: {said}.* \(GET /v1/agents, request req_7\)$"
+        ApiError, match=rf"answered with something unexpected: {message}.* \(GET /v1/agents, request req_7\)$"
     ):
         client.agents.page()
 
@@ -92,7 +92,7 @@ def test_a_field_that_every_object_has_may_not_be_missing() -> None:
 
 
 def test_an_agent_without_a_version_is_not_recorded() -> None:
-    """Tests and pins go by it, so that its absence is told where it is seen, as the API's doing."""
+    """Tests and pins go by it, so that its absence is reported where it is seen, as the API's doing."""
     client, _ = connect(answer(200, {"id": "agent_1", "name": "Triage", "model": {"id": "claude-opus-5-5"}}))
     with pytest.raises(ApiError, match=r"an object without `version` \(POST /v1/agents\)"):
         outputs(FACTS["agent"], {"name": "Triage"}, client.agents.create({"name": "Triage"}))

@@ -37,7 +37,7 @@ def client(proxy: EchoingProxy) -> Iterator[Client]:
     made.close()
 
 
-def told(client: Client, secret: str) -> str:
+def error_text(client: Client, secret: str) -> str:
     """What a person is told of a credential that is refused."""
     body = {
         "display_name": "CRM",
@@ -49,7 +49,7 @@ def told(client: Client, secret: str) -> str:
 
 
 def must_be_clean(text: str, secret: str) -> None:
-    """Hold what is told against everything secret in the request."""
+    """Hold what is reported against everything secret in the request."""
     assert "[secret]" in text
     for one in (secret, secret[::-1], KEY, TOKEN):
         assert found(one, text) == [], text
@@ -63,7 +63,7 @@ def test_no_quoted_request_brings_its_secrets_into_an_error(
     """Neither the write-only fields of its body nor its credential, whatever they look like and however quoted."""
     proxy.quote, proxy.status = QUOTES[way], 400
     proxy.envelope = ENVELOPES["in the API's envelope"]
-    must_be_clean(told(client, CANARIES[shape]), CANARIES[shape])
+    must_be_clean(error_text(client, CANARIES[shape]), CANARIES[shape])
 
 
 @pytest.mark.parametrize("envelope", ENVELOPES)
@@ -75,7 +75,7 @@ def test_no_status_and_no_form_of_an_error_does(
     """An error of the API's, of a proxy's own, a page, a plain text."""
     proxy.quote, proxy.status, proxy.envelope = QUOTES[way], status, ENVELOPES[envelope]
     for shape in ("quotes", "lines", "url"):
-        must_be_clean(told(client, CANARIES[shape]), CANARIES[shape])
+        must_be_clean(error_text(client, CANARIES[shape]), CANARIES[shape])
 
 
 @pytest.mark.parametrize("shape", CANARIES)
@@ -90,16 +90,16 @@ def test_no_cut_leaves_a_part_of_a_secret(proxy: EchoingProxy, client: Client, s
     ]
     for cut in cuts:
         proxy.quote = cut
-        text = told(client, secret)
+        text = error_text(client, secret)
         for one in (secret, secret[::-1]):
             assert found(one, text) == [], text
 
 
-def test_a_word_of_the_request_that_is_no_secret_is_told(proxy: EchoingProxy, client: Client) -> None:
+def test_a_word_of_the_request_that_is_no_secret_is_reported(proxy: EchoingProxy, client: Client) -> None:
     """Names and values that anybody may see help to find the mistake."""
     proxy.quote, proxy.status = QUOTES["as it is"], 400
     proxy.envelope = ENVELOPES["in the API's envelope"]
-    text = told(client, CANARIES["plain"])
+    text = error_text(client, CANARIES["plain"])
     assert "POST /v1/vaults/vlt_1/credentials" in text
     with pytest.raises(ApiError, match=r"agent_id=agent_0123456789&page=\[secret\]"):
         client.request("GET", "/v1/sessions", params={"agent_id": "agent_0123456789", "page": "canary-cursor-0123"})
@@ -110,6 +110,6 @@ def test_a_request_id_and_a_type_that_quote_are_no_way_out(proxy: EchoingProxy, 
     proxy.quote, proxy.status = QUOTES["as it is"], 400
     error = {"type": KEY, "details": {"error_code": TOKEN}, "message": "no"}
     proxy.envelope = lambda _: json.dumps({"request_id": TOKEN, "error": error}).encode()
-    text = told(client, CANARIES["plain"])
+    text = error_text(client, CANARIES["plain"])
     for one in (KEY, TOKEN):
         assert found(one, text) == [], text

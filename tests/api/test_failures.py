@@ -9,7 +9,7 @@ from tests.api.scripted_transport import KEY, answer, connect, refusal
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [
         pytest.param(400, "the API answered 400", id="400"),
         pytest.param(401, "(ANTHROPIC_API_KEY) is not accepted", id="401"),
@@ -24,13 +24,13 @@ from tests.api.scripted_transport import KEY, answer, connect, refusal
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_refusal_is_told_in_words(status: int, told: str, method: str) -> None:
+def test_a_refusal_is_reported_in_words(status: int, message: str, method: str) -> None:
     """Every error answer says what the API said, what to do about it, and the request id, in one line."""
     client, _ = connect(refusal(status, "some_error", "No\nway.", "some_code", retry_after="0"))
     with pytest.raises(ApiError) as caught:
         client.request(method, "/v1/agents")
     text = str(caught.value)
-    assert told in text
+    assert message in text
     assert "some_error some_code: No way." in text
     assert text.endswith("(request req_7)")
     assert "\n" not in text
@@ -39,7 +39,7 @@ def test_a_refusal_is_told_in_words(status: int, told: str, method: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         pytest.param("/v1/environments", "environment names are unique in a workspace", id="create"),
         pytest.param("/v1/environments/env_1", "environment names are unique in a workspace", id="rename"),
@@ -47,10 +47,10 @@ def test_a_refusal_is_told_in_words(status: int, told: str, method: str) -> None
         pytest.param("/v1/vaults/vlt_1/credentials", "one credential per server or variable", id="credential"),
     ],
 )
-def test_a_name_that_is_taken_is_no_edit_by_somebody_else(path: str, told: str) -> None:
+def test_a_name_that_is_taken_is_no_edit_by_somebody_else(path: str, message: str) -> None:
     """A 409 says what is in the way, where nothing can have been changed meanwhile."""
     client, _ = connect(refusal(409, "conflict_error", "name: taken"))
-    with pytest.raises(ApiError, match=told):
+    with pytest.raises(ApiError, match=message):
         client.request("POST", path)
 
 
@@ -80,7 +80,7 @@ def test_an_error_in_another_shape_is_told_too(response: httpx.Response) -> None
         pytest.param(httpx.Response(301, headers={"location": "https://elsewhere.test"}), id="a redirect"),
     ],
 )
-def test_a_success_that_is_not_the_apis_is_told(response: httpx.Response) -> None:
+def test_a_success_that_is_not_the_apis_is_reported(response: httpx.Response) -> None:
     """A base URL that belongs to something else ends in a line that says where to look."""
     client, _ = connect(response)
     with pytest.raises(ApiError, match="baseUrl"):
@@ -97,7 +97,7 @@ def test_a_success_that_is_not_the_apis_is_told(response: httpx.Response) -> Non
         pytest.param(httpx.ReadTimeout(""), "GET", False, id="timeout of a read, without a text"),
     ],
 )
-def test_no_answer_is_told_in_words(error: Exception, method: str, doubt: bool) -> None:
+def test_no_answer_is_reported_in_words(error: Exception, method: str, doubt: bool) -> None:
     """A failed connection names the host and the cause, and whether something may have been written."""
     client, _ = connect(error)
     with pytest.raises(Unreachable, match=r"no answer from https://api\.test: \w+") as caught:
@@ -105,7 +105,7 @@ def test_no_answer_is_told_in_words(error: Exception, method: str, doubt: bool) 
     assert ("may have been applied" in str(caught.value)) is doubt
 
 
-def test_a_closed_port_is_told_in_words() -> None:
+def test_a_closed_port_is_reported_in_words() -> None:
     """Nothing listening is Unreachable, over a real socket."""
     client = Client(Settings("http://127.0.0.1:1", {"x-api-key": KEY}, "ANTHROPIC_API_KEY"), backoff=0)
     with pytest.raises(Unreachable, match=r"no answer from http://127\.0\.0\.1:1"):

@@ -100,7 +100,7 @@ def test_a_key_or_token_beats_federation(config: dict[str, str], environment: di
 
 
 @pytest.mark.parametrize(
-    ("config", "environment", "told"),
+    ("config", "environment", "message"),
     [
         pytest.param({"federationRuleId": "r"}, {}, "ANTHROPIC_ORGANIZATION_ID", id="no organization"),
         pytest.param({}, SHELL, "ANTHROPIC_IDENTITY_TOKEN_FILE", id="no identity token"),
@@ -110,14 +110,14 @@ def test_a_key_or_token_beats_federation(config: dict[str, str], environment: di
         ),
     ],
 )
-def test_half_a_federation_is_told(config: dict[str, str], environment: dict[str, str], told: str) -> None:
+def test_half_a_federation_is_reported(config: dict[str, str], environment: dict[str, str], message: str) -> None:
     """What is missing is named as it is to be set; another credential is not silently used instead."""
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         resolve(config, environment)
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         pytest.param(None, "cannot be read: No such file", id="no file"),
         pytest.param(b" \n", "is empty", id="empty"),
@@ -125,12 +125,12 @@ def test_half_a_federation_is_told(config: dict[str, str], environment: dict[str
         pytest.param(b"x" * 20_000, "is longer than an identity token", id="a certificate"),
     ],
 )
-def test_an_unusable_identity_token_is_told_by_its_file(tmp_path: Path, content: bytes | None, told: str) -> None:
+def test_an_unusable_identity_token_is_named_by_its_file(tmp_path: Path, content: bytes | None, message: str) -> None:
     """One line names the file and never quotes it."""
     file = tmp_path / "token"
     for bytes_ in [] if content is None else [content]:
         file.write_bytes(bytes_)
-    with pytest.raises(InputError, match=f"the identity token file .*token {told}") as caught:
+    with pytest.raises(InputError, match=f"the identity token file .*token {message}") as caught:
         Federation(RULE, "org", token_file=str(file)).identity_token()
     assert "xxx" not in str(caught.value)
 
@@ -158,7 +158,7 @@ def token(value: str, seconds: float = 600) -> httpx.Response:
 
 
 def test_a_token_is_renewed_before_it_expires(token_file: Path) -> None:
-    """Requests share a token until a minute before its end; the identity token is read anew each time."""
+    """Requests share a token until a minute before its end; the identity token is read again each time."""
     http, network, clock = signed([token("first"), answer(), answer(), token("second"), answer()], token_file)
     http.get("https://api.test/a", headers={"anthropic-beta": "x"})
     clock.now = 539
@@ -197,7 +197,7 @@ def test_many_threads_share_one_exchange(token_file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("response", "told"),
+    ("response", "message"),
     [
         pytest.param(
             answer(401, {"error": "invalid_grant", "error_description": f"bad {ASSERTION}"}, request_id="req_9"),
@@ -215,13 +215,13 @@ def test_many_threads_share_one_exchange(token_file: Path) -> None:
         pytest.param(httpx.Response(200, text="[" * 9000), "no token in the answer", id="nested without an end"),
     ],
 )
-def test_an_exchange_that_fails_is_told_in_one_line(token_file: Path, response: httpx.Response, told: str) -> None:
+def test_an_exchange_that_fails_is_one_line(token_file: Path, response: httpx.Response, message: str) -> None:
     """What the API said, what to check and the request id, and nothing of the identity token."""
     http, _, _ = signed([response], token_file)
     with pytest.raises(ApiError) as caught:
         http.get("https://api.test/a")
     text = str(caught.value)
-    assert told in text
+    assert message in text
     assert "ANTHROPIC_WORKSPACE_ID" in text
     assert "(request " in text
     assert ASSERTION not in text
@@ -248,7 +248,7 @@ def test_no_answer_on_the_way_to_a_token_is_without_bounds(
 def test_a_pipe_is_no_identity_token_file(tmp_path: Path) -> None:
     """It would be waited for, for ever."""
     os.mkfifo(tmp_path / "token")
-    with pytest.raises(InputError, match="is no regular file"):
+    with pytest.raises(InputError, match="is not a regular file"):
         Federation(RULE, "org", token_file=str(tmp_path / "token")).identity_token()
 
 
@@ -264,7 +264,7 @@ def test_a_token_is_in_no_message(token_file: Path) -> None:
 
 
 def test_an_exchange_without_an_answer_is_unreachable(token_file: Path) -> None:
-    """A host that is away is told as for any request."""
+    """A host that is away is reported as for any request."""
     network: Any = Network([httpx.ConnectError("away")])
     federation = Federation(RULE, "org", token_file=str(token_file))
     settings = Settings("https://api.test", {}, "workload identity", federation=federation)

@@ -67,7 +67,7 @@ def test_a_list_is_read_as_far_as_it_is_used() -> None:
     assert len(network.requests) == 1
 
 
-def test_events_are_told_by_their_json() -> None:
+def test_events_are_distinguished_by_their_json() -> None:
     """Frames are read whatever they are called; pings and comments are passed over."""
     frames = (
         ': hello\n\nevent: message\ndata: {"type": "agent.message"}\n\n'
@@ -79,7 +79,7 @@ def test_events_are_told_by_their_json() -> None:
     assert network.requests[0].headers["accept"] == "text/event-stream"
 
 
-def test_a_refused_stream_is_told_as_any_refusal() -> None:
+def test_a_refused_stream_is_reported_as_any_refusal() -> None:
     """A stream that cannot be opened fails before its block is entered."""
     client, _ = connect(refusal(404, "not_found_error", "No such session."))
     with pytest.raises(ApiError, match=r"No such session.*req_7"), client.sessions.stream("s"):
@@ -110,16 +110,18 @@ def test_another_workspace_is_found_before_anything_is_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         pytest.param(None, "what provider 'eu' manages lives in workspace wrkspc_1", id="recorded"),
         pytest.param("wrkspc_1", "provider 'eu' is for workspace wrkspc_1", id="said by the program"),
     ],
 )
-def test_a_provider_of_another_workspace_is_told_by_its_name(given: str | None, said: str) -> None:
+def test_a_provider_of_another_workspace_is_reported_by_its_name(given: str | None, message: str) -> None:
     """And whether what it manages is elsewhere, or the program names another workspace than its credential's."""
     client, _ = connect(answer(anthropic_workspace_id="wrkspc_2"), workspace=given, provider="eu")
-    with pytest.raises(WrongWorkspace, match=rf"^{said}, but the credential \(ANTHROPIC_API_KEY\) belongs to wrkspc_2"):
+    with pytest.raises(
+        WrongWorkspace, match=rf"^{message}, but the credential \(ANTHROPIC_API_KEY\) belongs to wrkspc_2"
+    ):
         client.expect("wrkspc_1")
 
 
@@ -132,7 +134,7 @@ def test_a_404_of_another_workspace_is_not_taken_for_gone() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_refused_workspace_name_is_told_as_such(status: int) -> None:
+def test_a_refused_workspace_name_is_reported_as_such(status: int) -> None:
     """Where the API refuses the header itself and names no workspace, the credential's own is asked for and told."""
     client, network = connect(refusal(status), answer(anthropic_workspace_id="wrkspc_2"), workspace="wrkspc_1")
     with pytest.raises(WrongWorkspace, match=r"wrkspc_1.*wrkspc_2"):

@@ -89,25 +89,25 @@ def test_an_emulator_beats_everything_and_learns_no_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "environment", "told"),
+    ("config", "environment", "message"),
     [
         pytest.param({}, {}, "no credential", id="no credential"),
         pytest.param({"apiKey": "  "}, {"ANTHROPIC_API_KEY": "\n"}, "no credential", id="blank credential"),
         pytest.param({"apiKey": "canary\r\nx: y"}, {}, "managed-agents:apiKey", id="line break in a key"),
         pytest.param({}, {"ANTHROPIC_AUTH_TOKEN": "canary…"}, "ANTHROPIC_AUTH_TOKEN", id="copied with an ellipsis"),
-        pytest.param({"baseUrl": "api.test"}, KEY, "no URL", id="no scheme"),
-        pytest.param({"baseUrl": "ftp://api.test"}, KEY, "no URL", id="another scheme"),
-        pytest.param({"baseUrl": "http://[::1"}, KEY, "no URL", id="half an address"),
-        pytest.param({"baseUrl": "http://api.test:port"}, KEY, "no URL", id="port in words"),
+        pytest.param({"baseUrl": "api.test"}, KEY, "not a URL", id="no scheme"),
+        pytest.param({"baseUrl": "ftp://api.test"}, KEY, "not a URL", id="another scheme"),
+        pytest.param({"baseUrl": "http://[::1"}, KEY, "not a URL", id="half an address"),
+        pytest.param({"baseUrl": "http://api.test:port"}, KEY, "not a URL", id="port in words"),
         pytest.param({"baseUrl": "https://me:canary@api.test"}, KEY, "user name", id="password in the URL"),
         pytest.param({}, KEY | {"MANAGED_AGENTS_EMULATOR": "http://api.test"}, "this machine", id="emulator elsewhere"),
     ],
 )
-def test_unusable_settings_are_told_without_their_secrets(
-    config: dict[str, str], environment: dict[str, str], told: str
+def test_unusable_settings_are_reported_without_their_secrets(
+    config: dict[str, str], environment: dict[str, str], message: str
 ) -> None:
     """What cannot be used is named by its source in one line, and never quoted where it is secret."""
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         resolve(config, environment)
     assert "canary" not in str(caught.value)
     assert "\n" not in str(caught.value)

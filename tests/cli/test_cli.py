@@ -38,7 +38,7 @@ def test_importing_the_package_and_its_command_line_loads_nothing_heavy(module: 
 
 
 def test_a_program_loads_what_declares_resources_and_no_more() -> None:
-    """Each run starts the program anew; only the provider talks to the API."""
+    """Each run starts a process of its own; only the provider talks to the API."""
     code = "import sys, pulumi_managed_agents.dynamic.declare; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert HEAVY.intersection(loaded) == {"pulumi", "grpc", "yaml"}
@@ -99,7 +99,7 @@ def test_validate_reports_every_mistake_of_every_stage_and_exits_with_2(project:
     [
         pytest.param(
             "config: {managed-agents:verifedIn: staging}",
-            "managed-agents:verifedIn: is no setting of a stage; did you mean 'verifiedIn'?",
+            "managed-agents:verifedIn: is not a setting of a stage; did you mean 'verifiedIn'?",
             id="a gate spelled wrong",
         ),
         pytest.param(
@@ -129,7 +129,7 @@ def test_a_stack_file_that_would_do_nothing_is_refused(project: Path, stack_file
         pytest.param("{name: mine, stackConfigDir: 5}", "Pulumi.yaml: stackConfigDir: must be a path", id="no path"),
     ],
 )
-def test_a_project_file_that_is_no_good_is_told_in_one_line(project: Path, content: str, message: str) -> None:
+def test_a_project_file_that_is_no_good_is_reported_in_one_line(project: Path, content: str, message: str) -> None:
     """With its line, and without what a parser says to itself."""
     (project / "Pulumi.yaml").write_text(content, encoding="utf-8")
     result = run("validate")
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_runs(project: 
     """Not after a deployment of which the report was all that was wanted."""
     assert project.exists()
     result = run("preview", "dev", "--emulator", option, "Pulumi.yaml/report.json")
-    assert (result.exit_code, "Pulumi.yaml is no directory" in result.stderr) == (2, True)
+    assert (result.exit_code, "Pulumi.yaml is not a directory" in result.stderr) == (2, True)
     assert not (project / ".managed-agents").exists()
 
 

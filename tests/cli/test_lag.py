@@ -26,11 +26,11 @@ def test_runs_that_follow_each_other_at_once_tell_nothing_untrue(deployed_projec
         httpx.post(f"{project.url}/_emulator/faults", json=fault, timeout=60).raise_for_status()
 
         def up(writes: int) -> None:
-            told = project.output_of("up", "dev", "--emulator", "--yes", "--output-format", "json")
-            result = json.loads(told)
+            output = project.output_of("up", "dev", "--emulator", "--yes", "--output-format", "json")
+            result = json.loads(output)
             assert (result["ok"], result["write_requests"] >= writes) == (True, True)
             assert writes or {one["action"] for one in result["resources"]} == {"unchanged"}
-            assert not any(word in told for word in UNTRUE)
+            assert not any(word in output for word in UNTRUE)
 
         folder = project.folder / "stacks/dev/skills/notes"
         folder.mkdir(parents=True)

@@ -79,7 +79,7 @@ def fresh(tmp_path: Path) -> Iterator[Watched]:
         yield made
 
 
-def test_an_up_is_told_as_json_and_logged_without_secrets(fresh: Watched) -> None:
+def test_an_up_is_reported_as_json_and_logged_without_secrets(fresh: Watched) -> None:
     """Standard output is the result alone; the log names steps, requests and request ids, and nothing of a body."""
     written = fresh.output_of("up", "dev", "--emulator", "--output-format", "json", "--log-file", "run.jsonl")
     result = valid("up", written)

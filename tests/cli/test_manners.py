@@ -42,9 +42,9 @@ def test_commands_work_below_the_project_and_without_its_only_stage(deployed: Pr
     below = Project(deployed.folder / "stacks/dev/agents")
     assert json.loads(below.output_of("pins", "--emulator"))["agents/assistant"]["version"] == 1
     assert "agents/assistant" in below.output_of("history", "agents/assistant", "--emulator")
-    code, told = below.run("--verbose", "smoke", "answers", "--emulator", "--output", "../smoke.json")
+    code, output = below.run("--verbose", "smoke", "answers", "--emulator", "--output", "../smoke.json")
     assert code == 0
-    assert "POST /v1/sessions: 200 in " in told
+    assert "POST /v1/sessions: 200 in " in output
     assert json.loads((deployed.folder / "stacks/dev/smoke.json").read_text(encoding="utf-8"))["tests"]
 
 
@@ -60,18 +60,18 @@ def test_commands_work_below_the_project_and_without_its_only_stage(deployed: Pr
     ],
 )
 @pytest.mark.usefixtures("project")
-def test_an_unknown_stage_is_told_in_one_wording(words: list[str]) -> None:
+def test_an_unknown_stage_is_reported_in_one_wording(words: list[str]) -> None:
     """With the one that is probably meant."""
-    told = CliRunner().invoke(main, words)
-    assert told.exit_code == 2
-    assert "there is no stage 'dve'; did you mean 'dev'?" in told.stderr
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 2
+    assert "there is no stage 'dve'; did you mean 'dev'?" in result.stderr
 
 
 def test_a_stage_is_asked_for_where_there_are_several(project: Path) -> None:
     """By the names that may be typed."""
     (project / "stacks/prod").mkdir()
-    told = CliRunner().invoke(main, ["up"])
-    assert (told.exit_code, "say which stage: dev, prod" in told.stderr) == (2, True)
+    result = CliRunner().invoke(main, ["up"])
+    assert (result.exit_code, "say which stage: dev, prod" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

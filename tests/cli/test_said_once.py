@@ -1,4 +1,4 @@
-"""Each failure is told once, on standard error, whichever command meets it, and `doctor` and `up` name the same."""
+"""Each failure is reported once, on standard error, whichever command meets it, and `doctor` and `up` name the same."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def run(deployed: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Type
 
 @pytest.mark.parametrize("command", [*READING, *WRITING, "smoke dev"])
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_failure_is_told_once_on_standard_error(run: Typed, failure: str, command: str) -> None:
+def test_a_failure_is_reported_once_on_standard_error(run: Typed, failure: str, command: str) -> None:
     """With what to do; that nothing was changed is no error, and stands at most once."""
     variables, sentence = FAILURES[failure]
     done = run(command, **variables)
@@ -79,7 +79,7 @@ def test_a_failure_is_told_once_on_standard_error(run: Typed, failure: str, comm
     assert "warning: warning" not in done.output
 
 
-def test_a_conflict_is_told_once_by_who_plans_and_by_who_would_write(
+def test_a_conflict_is_reported_once_by_who_plans_and_by_who_would_write(
     run: Typed, deployed: Path, server: Server
 ) -> None:
     """With all values and what to type; that an up would stop, and that nothing was changed, are no errors."""
@@ -100,7 +100,7 @@ def test_a_conflict_is_told_once_by_who_plans_and_by_who_would_write(
         file.write_text(text, encoding="utf-8")
 
 
-def test_a_red_test_is_told_once_with_where_to_look(run: Typed, deployed: Path) -> None:
+def test_a_red_test_is_reported_once_with_where_to_look(run: Typed, deployed: Path) -> None:
     """Progress has a short line for each run; expectation, session and transcript of each run stand with the error."""
     file = deployed / "stacks/dev/smoke/answers.yaml"
     text = file.read_text(encoding="utf-8")

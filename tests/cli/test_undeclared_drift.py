@@ -28,11 +28,11 @@ def drift(project: Project, code: int) -> list[tuple[str, list[tuple[str, str]]]
     return [(one["name"], [(".".join(c["path"]), c["cause"]) for c in one["changes"]]) for one in stage["drifted"]]
 
 
-def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project, tmp_path: Path) -> None:
+def test_undeclared_drift_is_reported_until_it_is_settled(deployed_project: Project, tmp_path: Path) -> None:
     """Each command tells it, with the power it gives, and no up takes it away: not before the stage's setting says so.
 
     An up that writes something else keeps telling it; `fail` stops; `restore` puts back what was recorded; afterwards
-    all is quiet. A later version that says the same is told, and is no drift.
+    all is quiet. A later version that says the same is reported, and is no drift.
     """
     with Project(deployed_project.copied_to(tmp_path / "mine")).served() as project, project.console_client() as api:
         (agent,) = api.beta.agents.list()
@@ -47,8 +47,8 @@ def test_undeclared_drift_is_told_until_it_is_settled(deployed_project: Project,
         assert "nothing to change, 1 changed outside" in text
         given = f"New power: ! agent agents/assistant: {POWER} (given outside Pulumi, in no file)"
         assert all(line in " ".join(text.split()) for line in (*TOLD, given))
-        told = (project.folder / "p.md").read_text("utf-8")
-        assert "- execution_identity.type: service_account\n+ execution_identity.type: aws_role\n" in told
+        shown = (project.folder / "p.md").read_text("utf-8")
+        assert "- execution_identity.type: service_account\n+ execution_identity.type: aws_role\n" in shown
         (stage,) = json.loads((project.folder / "p.json").read_text("utf-8"))["stages"]
         assert [one["rule"] for one in stage["capability"]] == ["identity-changed"]
         assert [(".".join(one["path"]), one["cause"]) for one in stage["left"][0]["left"]] == fields

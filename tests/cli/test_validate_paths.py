@@ -131,7 +131,7 @@ def test_a_project_is_found_from_anywhere(
 
 
 def test_what_is_not_there_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path that is wrong is told as one, a name as a stage."""
+    """A path that is wrong is reported as one, a name as a stage."""
     assert validated("no/where") == (2, "error: no/where: there is no such folder or file\n")
     monkeypatch.chdir(project)
     assert "there is no stage 'dve'; did you mean 'dev'?" in validated("dve")[1]

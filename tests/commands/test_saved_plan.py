@@ -48,9 +48,9 @@ class Planned(Project):
         """Apply the plan, which must be refused with nothing written; what moved, a line each."""
         code, output, writes = self.apply()
         assert (code, writes) == (7, []), output
-        head, _, told = output.rpartition("error: the plan plans/plan.json is not what would be done now:\n")
+        head, _, reasons = output.rpartition("error: the plan plans/plan.json is not what would be done now:\n")
         assert head, output
-        *moved, last = told.strip().splitlines()
+        *moved, last = reasons.strip().splitlines()
         assert last.startswith(
             "nothing was changed; review it again with `managed-agents preview dev --save-plan plans/"
         )
@@ -83,8 +83,8 @@ def test_what_was_reviewed_is_applied_without_a_question_and_once_unless_anythin
     (project.folder / "stacks/dev/vaults/crm.yaml").write_text(VAULT, encoding="utf-8")
     project.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
     project.replace("agents/assistant.md", "questions briefly", "in one sentence")
-    said = project.save()
-    assert "`managed-agents up dev --plan plans/plan.json --emulator` applies this, and nothing else" in said
+    shown = project.save()
+    assert "`managed-agents up dev --plan plans/plan.json --emulator` applies this, and nothing else" in shown
     assert (project.folder / "plans/plan.json").stat().st_mode & 0o777 == 0o600
     assert CANARY not in (project.folder / "plans/plan.json").read_text(encoding="utf-8")
 
@@ -266,8 +266,10 @@ def test_what_moves_while_somebody_decides_stops_the_up(project: Planned) -> Non
     assert "agent 'agents/assistant' was changed outside Pulumi (v1 → v2) since it was reviewed" in output
     assert [one for one in project.requests() if one["method"] != "GET"] == []
 
-    project.configure("managed-agents:onDrift: fail")
-    code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
-    assert code == 7, output
-    assert "no plan was saved: an up would stop" in output
-    assert not (project.folder / "stopped.json").exists()
+    for stops, why in (("onDrift: fail", "changed outside Pulumi"), ("verifiedIn: staging", "no receipt")):
+        project.configure(f"managed-agents:{stops}")
+        code, output = project.run("preview", "dev", "--emulator", "--save-plan", "stopped.json")
+        assert code == 7, output
+        assert why in output
+        assert "no plan was saved: an up would stop" in output
+        assert not (project.folder / "stopped.json").exists()

@@ -60,7 +60,7 @@ def served(project: Project) -> dict[str, int]:
     return {name: pin["version"] for name, pin in pins.items()}
 
 
-def test_a_move_is_told_and_not_archived_without_its_name(project: Project) -> None:
+def test_a_move_is_reported_and_not_archived_without_its_name(project: Project) -> None:
     """Also with --yes; the line keeps the object, the name lets it go."""
     rename(project)
     project.requests()

@@ -65,7 +65,7 @@ def test_a_gate_that_nobody_reads_stops_every_command(
 
 
 @pytest.mark.parametrize("command", ["validate", "preview", "up", "drift"])
-def test_settings_that_only_pulumi_can_read_are_told_wherever_a_gate_counts(
+def test_settings_that_only_pulumi_can_read_are_reported_wherever_a_gate_counts(
     project: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """Whoever sees no gate is told that there may be one, in a Pulumi environment; the program of an up asks it."""

@@ -38,9 +38,9 @@ def root(tmp_path: Path, github_server: GitHubServer, monkeypatch: pytest.Monkey
     return tmp_path
 
 
-def told(*wanted: str, dry_run: bool = False) -> str:
+def update_lines(*selected: str, dry_run: bool = False) -> str:
     """What an update says."""
-    return "\n".join(update(wanted, dry_run=dry_run).lines)
+    return "\n".join(update(selected, dry_run=dry_run).lines)
 
 
 def pinned(root: Path, stage: str = "dev") -> dict[str, str]:
@@ -54,28 +54,30 @@ def test_an_update_moves_the_pin_and_shows_what_changes_in_the_files(root: Path,
     """From any folder of the project; a dry run only tells, and a stage behind a gate keeps what it has."""
     url, repository = github_server.skill(), github_server.repository()
     before = repository.refs["main"]
-    assert told() == f"= {url}: still at {before[:12]}"
+    assert update_lines() == f"= {url}: still at {before[:12]}"
     now = repository.commit({"pdf/SKILL.md": SKILL + "Ask.\n", "pdf/logo.png": b"\0"}, "main")
-    said = told(dry_run=True)
-    assert said.splitlines()[0] == f"~ {url}: {before[:12]} → {now[:12]}"
-    assert {"    +Ask.", "    @@ logo.png added @@", "    @@ x.py removed @@", "    -print(1)"} <= {*said.splitlines()}
+    output = update_lines(dry_run=True)
+    assert output.splitlines()[0] == f"~ {url}: {before[:12]} → {now[:12]}"
+    assert {"    +Ask.", "    @@ logo.png added @@", "    @@ x.py removed @@", "    -print(1)"} <= {
+        *output.splitlines()
+    }
     assert pinned(root) == {url: before}
-    *changes, written = told().splitlines()
-    assert changes == said.splitlines()
+    *changes, written = update_lines().splitlines()
+    assert changes == output.splitlines()
     assert written.startswith("Wrote stacks/dev.skills-lock.json. Next: `")
     assert written.endswith(" preview dev` reviews it; commit the file")
     assert (pinned(root), pinned(root, "prod")) == ({url: now}, {})
     repository.commit({"pdf/SKILL.md": SKILL + "Ask.\n", "pdf/logo.png": b"\0", "README.md": "r"}, "main")
-    assert ", the same files" in told()
+    assert ", the same files" in update_lines()
 
 
 @pytest.mark.parametrize("form", ["url", "name", "stage"])
 def test_what_is_named_is_updated(root: Path, github_server: GitHubServer, form: str) -> None:
     """A URL, a resource, or a stage, which is the way for one behind a gate that has no pin yet."""
     host = github_server.url.removeprefix("http://")
-    wanted = {"url": github_server.skill(), "name": f"{host}/acme/skills/pdf", "stage": "prod"}[form]
+    selected = {"url": github_server.skill(), "name": f"{host}/acme/skills/pdf", "stage": "prod"}[form]
     now = github_server.repository().commit({"pdf/SKILL.md": SKILL + "Ask.\n"}, "main")
-    told(wanted)
+    update_lines(selected)
     assert pinned(root, "prod" if form == "stage" else "dev") == {github_server.skill(): now}
 
 
@@ -84,16 +86,16 @@ def test_what_nobody_uses_any_more_leaves_the_lockfile(root: Path, github_server
     other = github_server.skill("v2")
     github_server.repository().commit({"pdf/SKILL.md": SKILL + "Ask.\n"}, "v2")
     (root / "stacks/dev/agents/a.yaml").write_text(f"{AGENT}skills: [{other}]\n", encoding="utf-8")
-    told(other)
+    update_lines(other)
     assert pinned(root).keys() == {other, github_server.skill()}
-    assert f"- {github_server.skill()}: no agent uses it" in told()
+    assert f"- {github_server.skill()}: no agent uses it" in update_lines()
     assert pinned(root).keys() == {other}
 
 
 def test_what_cannot_be_updated_is_said_and_the_rest_goes_on(root: Path, github_server: GitHubServer) -> None:
     """An unknown name, and a repository that is gone; nothing is lost of what is pinned."""
     with pytest.raises(InputError, match="pfd: no stage of that name, and no skill by URL"):
-        told("pfd")
+        update_lines("pfd")
     before = pinned(root)
     other = github_server.skill("gone")
     (root / "stacks/dev/agents/b.yaml").write_text(f"{AGENT}skills: [{other}]\n", encoding="utf-8")
@@ -117,4 +119,4 @@ def test_a_project_without_such_skills_is_told_so(root: Path) -> None:
     """It is no mistake to ask."""
     (root / "stacks/dev/agents/a.yaml").write_text(AGENT, encoding="utf-8")
     (root / "stacks/dev.skills-lock.json").unlink()
-    assert told() == "no agent here uses a skill by its URL, so there is nothing to update"
+    assert update_lines() == "no agent here uses a skill by its URL, so there is nothing to update"

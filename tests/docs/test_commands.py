@@ -35,7 +35,7 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def told() -> Iterator[Any]:
+def documented_commands() -> Iterator[Any]:
     """The pages with commands that are run, those that want the Pulumi CLI marked so.
 
     A page that wants it for a part only is run without that part where the CLI is missing.
@@ -47,7 +47,7 @@ def told() -> Iterator[Any]:
             yield pytest.param(page, id=name_of(page), marks=[pytest.mark.pulumi_cli] if marked else [])
 
 
-@pytest.mark.parametrize("page", list(told()))
+@pytest.mark.parametrize("page", list(documented_commands()))
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
     """Its commands work one after the other, in the world that it takes for granted, and print what is shown."""
     begin = tmp_path / "begin"

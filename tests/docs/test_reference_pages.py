@@ -34,7 +34,7 @@ SUFFIXES = {"markdown": "md", "yaml": "yaml"}
 
 
 def test_the_committed_pages_are_up_to_date() -> None:
-    """What people read is what the models and the classes say; `make generate` writes the pages anew."""
+    """What people read is what the models and the classes say; `make generate` writes the pages."""
     for folder, fresh in ((COMMITTED, file_pages()), (COMMITTED / "python", python_pages())):
         committed = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
         assert fresh == {name: text for name, text in committed.items() if name in fresh or text.startswith(NOTE)}
@@ -99,7 +99,7 @@ def first_cells(text: str) -> list[str]:
 def test_the_examples_of_classes_are_programs_that_deploy(tmp_path: Path) -> None:
     """All in one run against the emulator, with what they take for granted."""
     names = sorted({*CLASSES, *TOPICS} - {"provider", "deploy_stage"})
-    # Mistakes in a stage's files are told before the first resource, so that this one comes first.
+    # Mistakes in a stage's files are reported before the first resource, so that this one comes first.
     program = f"import runpy\n\nfor name in {['deploy_stage', *names]}:\n    runpy.run_path(f'{{name}}.py')\n"
     config = "".join(f"  shop:{name}: made-up\n" for name in ("crmToken", "apiKey", "mailAccess", "mailRefresh"))
     with trial_program(tmp_path) as running:

@@ -33,8 +33,8 @@ class Registered:
     @property
     def about(self) -> dict[str, Any]:
         """What our provider is told of it."""
-        told: dict[str, Any] = self.inputs["__resource"]
-        return told
+        about: dict[str, Any] = self.inputs["__resource"]
+        return about
 
 
 class Mocks(pulumi.runtime.Mocks):

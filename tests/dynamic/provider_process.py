@@ -74,10 +74,10 @@ class Provider:
         read = self.entry.read(one.id, one.outputs)
         assert read.outs is not None
         # The engine asks what an up would do that declares what was recorded so far.
-        told = self._diff(one.id, read.outs, one.inputs, ignore_changes)
+        difference = self._diff(one.id, read.outs, one.inputs, ignore_changes)
         one.outputs = read.outs
         one.inputs = {"__provider": PROVIDER, **read.inputs} if read.inputs else one.inputs
-        return told
+        return difference
 
     def read(self, one: Recorded) -> None:
         """Look at a resource, and ask nothing after it."""

@@ -25,7 +25,7 @@ SOURCE = Path(str(pulumi.dynamic.__file__)).with_name("__main__.py")
 
 
 def sdk_server() -> ModuleType:
-    """The module that the engine starts, anew and without the last line, which would serve."""
+    """A fresh copy of the module that the engine starts, without the last line, which would serve."""
     source = SOURCE.read_text(encoding="utf-8")
     assert source.rstrip().endswith("\nmain()")
     module = ModuleType("pulumi_dynamic_main")

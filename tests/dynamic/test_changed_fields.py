@@ -159,7 +159,7 @@ def test_a_diff_names_the_inputs_that_change(
     assert list(changed_fields(plan, before, after)) == expected
 
 
-def test_what_is_not_known_yet_is_told_whole() -> None:
+def test_what_is_not_known_yet_is_reported_whole() -> None:
     """An id that only the up will know is no change of a plan, and still what an engine must mark."""
     plan = planned("agent", "a", AGENT, {**AGENT, "description": "Sorts mail."})
     fields = changed_fields(plan, AGENT, {**AGENT, "description": "Sorts mail."}, ["skills", "description"])

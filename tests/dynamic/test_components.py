@@ -91,9 +91,9 @@ def test_every_class_can_be_a_child_of_a_component() -> None:
     for one in outside:
         (child,) = named(inside, one.title, one.name)
         names = {path: f"acme:support:Desk::{used}" for path, used in one.about.get("uses", {}).items()}
-        told = {"name": f"acme:support:Desk::{one.name}", "mark": f"shop/dev/acme:support:Desk::{one.name}"}
+        about = {"name": f"acme:support:Desk::{one.name}", "mark": f"shop/dev/acme:support:Desk::{one.name}"}
         assert one.about["mark"] == f"shop/dev/{one.name}"
-        assert child.about == {**one.about, **told, **({"uses": names} if "uses" in one.about else {})}
+        assert child.about == {**one.about, **about, **({"uses": names} if "uses" in one.about else {})}
         assert {**child.inputs, "__resource": one.about} == one.inputs
 
 
@@ -186,13 +186,13 @@ def test_a_provider_is_told_what_it_is_given_and_keeps_it_secret() -> None:
         given = {"base_url": "https://api.example", "workspace_id": "wrkspc_eu", "config": {"onDrift": "fail"}}
         provider = Provider("eu", api_key="key-of-eu", **given)  # type: ignore[arg-type]
         assert set(provider.settings) == {"apiKey", "baseUrl", "workspace", "onDrift"}
-        with pytest.raises(InputError, match="'onDrfit' is no setting; did you mean 'onDrift'"):
+        with pytest.raises(InputError, match="'onDrfit' is not a setting; did you mean 'onDrift'"):
             Provider("us", config={"onDrfit": "fail"})
 
     (provider,) = registered(program)
-    told = {key.partition(":")[2]: value for key, value in provider.inputs.items()}
-    key = told.pop("apiKey")
-    assert told == {"baseUrl": "https://api.example", "workspace": "wrkspc_eu", "onDrift": "fail", "provider": "eu"}
+    inputs = {key.partition(":")[2]: value for key, value in provider.inputs.items()}
+    key = inputs.pop("apiKey")
+    assert inputs == {"baseUrl": "https://api.example", "workspace": "wrkspc_eu", "onDrift": "fail", "provider": "eu"}
     assert pulumi.runtime.rpc.is_rpc_secret(key)
     assert pulumi.runtime.rpc.unwrap_rpc_secret(key) == "key-of-eu"
 

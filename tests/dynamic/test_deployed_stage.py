@@ -60,7 +60,7 @@ def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> No
     """
     with trial_program(tmp_path) as program:
         program.write({"__main__.py": PROGRAM, **files("stacks/dev", "Day"), **files("night", "Night")})
-        told = program.succeeded("up").outputs
+        output = program.succeeded("up").outputs
 
         recorded = program.recorded()
         inside = {urn.removeprefix("acme:support:Night$") for urn in recorded if urn.startswith("acme:support:Night$")}
@@ -70,12 +70,12 @@ def test_a_program_goes_on_with_the_stages_that_it_deploys(tmp_path: Path) -> No
             *("Agent::agents/triage", "Environment::environments/box", "Skill::skills/notes"),
             *("SmokeTests::smoke-tests", "Release::release", "Proof::proof"),
         }
-        assert told["parameter"] == [ids["Agent::agents/triage"]] * 2
-        assert told["pins"] == day["pins"]
-        assert told["night"] == night["pins"]
+        assert output["parameter"] == [ids["Agent::agents/triage"]] * 2
+        assert output["pins"] == day["pins"]
+        assert output["night"] == night["pins"]
         assert night["pins"]["agents/triage"]["id"] == ids["acme:support:Night$Agent::agents/triage"]
         assert [*day["receipts"]] == [*night["receipts"]] == ["agents/triage"]
-        assert told["names"] == ["agents/triage", "environments/box", "skills/notes"]
+        assert output["names"] == ["agents/triage", "environments/box", "skills/notes"]
         agents = program.server.agents()
         assert agents["lead"].multiagent.agents[0].id == agents["Day"].id
 
@@ -112,8 +112,8 @@ def test_two_stages_in_one_place_are_refused(tmp_path: Path) -> None:
         twice = 'from pulumi_managed_agents import deploy_stage\n\ndeploy_stage()\ndeploy_stage(definitions="night")\n'
         program.write({"__main__.py": twice, **files("stacks/dev", "Day"), **files("night", "Night")})
         assert not program.run("preview").ok
-        said = "\n".join(map(str, program.events))
-        assert "the program deploys two stages without a parent; give each a parent of a type of its own" in said
+        shown = "\n".join(map(str, program.events))
+        assert "the program deploys two stages without a parent; give each a parent of a type of its own" in shown
 
 
 def test_a_run_that_declares_no_files_has_what_is_recorded() -> None:
@@ -134,7 +134,7 @@ def test_a_run_that_declares_no_files_has_what_is_recorded() -> None:
     assert urn in lead.needs
 
 
-def test_a_name_that_the_stage_does_not_have_is_told_with_the_nearest() -> None:
+def test_a_name_that_the_stage_does_not_have_is_reported_with_the_nearest() -> None:
     """As with any mapping it is a KeyError."""
     with pytest.raises(KeyError, match="no 'agents/trage' among these; did you mean 'agents/triage'"):
         Named({"agents/triage": None})["agents/trage"]  # type: ignore[type-var]

@@ -83,7 +83,7 @@ def test_a_skill_may_have_a_source_in_the_place_of_a_directory(github_server: Gi
 def test_a_program_in_ci_pins_nothing(github_server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is declared, with what to do."""
     monkeypatch.setenv("CI", "true")
-    with pytest.raises(InputError, match=r"is not pinned in skills-lock\.json, and in CI nothing is pinned anew"):
+    with pytest.raises(InputError, match=r"is not pinned in skills-lock\.json, and in CI nothing new is pinned"):
         registered(lambda: agents(github_server.skill()))
     assert github_server.asked == []
 

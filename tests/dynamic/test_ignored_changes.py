@@ -154,7 +154,7 @@ def test_the_option_taken_away_what_it_ignored_is_put_back(provider: Provider) -
     assert live(provider, "agent", one.id)["system"] == "Sort."
 
 
-def test_other_drift_is_told_and_put_back(provider: Provider) -> None:
+def test_other_drift_is_reported_and_put_back(provider: Provider) -> None:
     """The option speaks for what it names alone."""
     inputs = provider.declared("agent", "triage", **AGENT)
     one = provider.create(inputs)

@@ -125,7 +125,7 @@ PYRIGHT = [str(Path(sys.executable).with_name("basedpyright")), "--level", "erro
     ],
 )
 def test_a_type_checker_finds_what_is_wrong_in_a_program(checker: list[str], tmp_path: Path) -> None:
-    """And nothing in one that is right, nor in the examples; each mistake is told at its line."""
+    """And nothing in one that is right, nor in the examples; each mistake is reported at its line."""
     (tmp_path / "good.py").write_text(GOOD, encoding="utf-8")
     (tmp_path / "bad.py").write_text(BAD, encoding="utf-8")
     here = Path(sys.prefix)
@@ -137,8 +137,8 @@ def test_a_type_checker_finds_what_is_wrong_in_a_program(checker: list[str], tmp
     where = ["--project", str(tmp_path)] if checker is PYRIGHT else map(str, sorted(tmp_path.glob("*.py")))
     done = subprocess.run([*checker, *where], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    told = re.findall(r"^ *(.+?):(\d+):(?:\d+ -)? error: ", done.stdout, re.MULTILINE)
-    places = {(Path(file).name, int(line)) for file, line in told}
+    outputs = re.findall(r"^ *(.+?):(\d+):(?:\d+ -)? error: ", done.stdout, re.MULTILINE)
+    places = {(Path(file).name, int(line)) for file, line in outputs}
     wrong = {("bad.py", number) for number, line in enumerate(BAD.splitlines(), 1) if line.endswith(WRONG)}
     assert places == wrong, done.stdout + done.stderr
 

@@ -138,20 +138,20 @@ def test_a_program_finds_what_is_live(tmp_path: Path) -> None:
         memory = server.hand.beta.memory_stores.create(name="memory")
         program.write({"__main__.py": PROGRAM % gone})
         program.succeeded("preview")
-        told = program.succeeded("up").outputs
+        output = program.succeeded("up").outputs
 
-        assert told["triage"] == [triage.id, 2, "Be brief.", {"team": "orders"}]
-        assert told["by id"] == "triage"
-        assert told["skills"] == [notes.latest_version_id, "anthropic"]
-        assert told["others"] == [vault.id, memory.id]
-        assert told["models"] == len(list(server.hand.models.list()))
-        several, none, no_id, archived = told["refused"]
+        assert output["triage"] == [triage.id, 2, "Be brief.", {"team": "orders"}]
+        assert output["by id"] == "triage"
+        assert output["skills"] == [notes.latest_version_id, "anthropic"]
+        assert output["others"] == [vault.id, memory.id]
+        assert output["models"] == len(list(server.hand.models.list()))
+        several, none, no_id, archived = output["refused"]
         assert several.startswith("2 agents are called 'twin' in workspace wrkspc_emulator: " + ", ".join(twins))
         assert none == "no agent is called 'nobody' in workspace wrkspc_emulator"
         assert no_id == "there is no agent agent_nobody in workspace wrkspc_emulator"
         assert archived == f"agent {gone} is archived; nothing can use it any more"
-        assert told["lead"] == [1, 2]
-        assert len({*told["same box"]}) == 1
+        assert output["lead"] == [1, 2]
+        assert len({*output["same box"]}) == 1
 
 
 def test_a_resource_that_only_an_id_names_has_live_values(provider: Provider) -> None:

@@ -20,7 +20,7 @@ UNKNOWN = object()
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ({"model": 7}, ["model: must be text (str) or an object (dict)"]),
         ({"name": 7}, ["name: must be text (str)"]),
@@ -33,12 +33,12 @@ UNKNOWN = object()
         ({"tools": [{"type": UNKNOWN}, {"type": "mcp_toolset"}]}, ["tools.1.mcp_server_name: is required"]),
     ],
 )  # fmt: skip
-def test_mistakes_are_told_in_terms_of_python(body: dict[str, Any], told: list[str]) -> None:
+def test_mistakes_are_reported_in_terms_of_python(body: dict[str, Any], message: list[str]) -> None:
     """Nothing of YAML, nothing of what is None, and nothing around a value that an Output will have."""
     given = {"model": "claude-haiku-5-5", "name": "triage", **body}
     found = problems_in_python(FACTS["agent"], given, lambda value: value is UNKNOWN)
     lines = [f"{'.'.join(map(str, one.path))}: {one.message}" for one in found if one.severity == "error"]
-    assert lines == told
+    assert lines == message
 
 
 def nested() -> None:
@@ -85,7 +85,7 @@ def test_what_is_right_is_declared(program: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "told"),
+    ("program", "message"),
     [
         (lambda: Skill("notes", directory="nowhere"), "nowhere/SKILL.md: cannot be read"),
         (lambda: File("prices", file="nowhere.csv"), "nowhere.csv cannot be read"),
@@ -95,7 +95,7 @@ def test_what_is_right_is_declared(program: Callable[[], object]) -> None:
         ),
     ],
 )
-def test_other_mistakes_of_a_resource(program: Callable[[], object], told: str) -> None:
+def test_other_mistakes_of_a_resource(program: Callable[[], object], message: str) -> None:
     """A unit test of the program is told them, too."""
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         registered(program)

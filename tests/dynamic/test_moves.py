@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.dynamic.stack_state import Marks, Outputs
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.engine.trial.provider_process import to_struct
 from pulumi_managed_agents.reconcile.mark import KEY
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.stage.builder import read_skill
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def bundle(folder: Path, text: str) -> Props:
     return {"directory": "notes", "digest": found.digest, "name": found.name}
 
 
-def test_the_objects_that_bear_a_mark_are_told_by_kind() -> None:
+def test_the_objects_that_bear_a_mark_are_reported_by_kind() -> None:
     """Of another resource's objects, those of the same kind alone could be taken for a resource's own."""
 
     def recorded(kind: str, id: str) -> Outputs:

@@ -61,7 +61,7 @@ def test_a_name_that_is_taken_says_whose_object_has_it(
         provider.create(declared)
 
 
-def test_a_new_name_that_is_taken_is_told_alike(provider: Provider) -> None:
+def test_a_new_name_that_is_taken_is_reported_alike(provider: Provider) -> None:
     """Also by an archived object, which keeps its name."""
     environments = provider.server.hand.beta.environments
     gone = environments.create(name="taken").id

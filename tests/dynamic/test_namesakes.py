@@ -72,8 +72,8 @@ def test_a_warning_is_shown_for_each_resource(
     for _ in range(2):
         for kind, name in (one, other):
             provider.entry.check({}, provider.declared(kind, name, **body(kind, modle="m")))
-    said = capsys.readouterr().out.splitlines()
-    assert [line.partition(": warning")[0] for line in said] == [f"agent '{name}'" for _, name in (one, other)]
+    output = capsys.readouterr().out.splitlines()
+    assert [line.partition(": warning")[0] for line in output] == [f"agent '{name}'" for _, name in (one, other)]
 
 
 @pytest.mark.parametrize(("one", "other"), NAMESAKES)

@@ -25,7 +25,7 @@ def made(provider: Provider, **fields: Any) -> tuple[Props, Recorded]:
     return inputs, provider.create(inputs)
 
 
-def test_drift_is_told_once_by_refreshes_and_healed_by_the_next_up(provider: Provider) -> None:
+def test_drift_is_reported_once_by_refreshes_and_healed_by_the_next_up(provider: Provider) -> None:
     """A refresh tells what moved since the last look; previews tell it until it is healed, refreshed or not."""
     inputs, one = made(provider)
     assert provider.refresh(one) is None
@@ -53,7 +53,7 @@ def test_no_policy_keeps_a_refresh_from_telling(provider: Provider, policy: str)
     assert provider.refresh(one) == {"system": "update"}
 
 
-def test_a_conflict_is_told_like_any_drift(provider: Provider) -> None:
+def test_a_conflict_is_reported_like_any_drift(provider: Provider) -> None:
     """And it is one still in the preview after it."""
     provider.configure(acceptConflicts='["triage@2"]')
     inputs, one = made(provider)
@@ -62,14 +62,14 @@ def test_a_conflict_is_told_like_any_drift(provider: Provider) -> None:
     assert provider.preview(one, {**inputs, "system": "Sort it."}) == {"system": "update"}
 
 
-def test_entries_that_went_and_came_are_told_as_one_thing(provider: Provider) -> None:
+def test_entries_that_went_and_came_are_reported_as_one_thing(provider: Provider) -> None:
     """A list that somebody emptied, as an up would fill it again; the engine turns that around."""
     _, one = made(provider, tools=TOOLS)
     by_hand(provider, one, tools=[])
     assert provider.refresh(one) == {"tools[0]": "add"}
 
 
-def test_an_object_that_is_gone_is_told_once(provider: Provider) -> None:
+def test_an_object_that_is_gone_is_reported_once(provider: Provider) -> None:
     """It stays in the state, and the next up makes a new one."""
     inputs, one = made(provider)
     provider.server.hand.beta.agents.archive(one.id)

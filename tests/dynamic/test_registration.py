@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
+from google.protobuf import json_format  # type: ignore[import-untyped]
 from pulumi import _types
 from pulumi.runtime import rpc
 from pulumi.runtime import stack as runtime_stack
@@ -18,6 +19,7 @@ from pulumi.runtime.settings import SETTINGS
 
 from pulumi_managed_agents import Agent, Environment
 from pulumi_managed_agents.dynamic.registration import cut_down, lighten
+from pulumi_managed_agents.engine.events import SECRET, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +30,12 @@ AGENT = "pulumi-python:dynamic/managedagents:Agent"
 def sent(monkeypatch: pytest.MonkeyPatch, type: str, file: Path, **dependencies: list[str]) -> Any:
     """The registration of a resource as the engine gets it."""
     requests: list[Any] = []
-    monitor = SimpleNamespace(RegisterResource=requests.append)
+
+    def register(request: Any) -> Any:
+        requests.append(request)
+        return resource_pb2.RegisterResourceResponse(object=request.object)
+
+    monitor = SimpleNamespace(RegisterResource=register)
     monkeypatch.setattr("pulumi_managed_agents.dynamic.registration.get_monitor", lambda: monitor)
     cut_down()
     cut_down()
@@ -132,3 +139,52 @@ def test_an_output_that_fails_ends_the_program_though_another_never_comes() -> N
     with pytest.raises(RuntimeError, match="no such thing"):
         waited_for(lambda: [asyncio.ensure_future(never()), asyncio.ensure_future(failing())])
     SETTINGS.outputs.clear()
+
+
+SMOKE_TESTS = AGENT.replace("Agent", "SmokeTests")
+PINS = {f"agents/{number}": {"id": f"agent_{number}", "version": 1.0} for number in range(200)}
+
+
+def exchanged(monkeypatch: pytest.MonkeyPatch, type: str, inputs: dict[str, Any]) -> tuple[Any, Any]:
+    """What the engine gets of a resource's inputs, and what the program gets of it where that is all the answer."""
+    seen: list[dict[str, Any]] = []
+
+    def register(request: Any) -> Any:
+        seen.append(json_format.MessageToDict(request.object))
+        return resource_pb2.RegisterResourceResponse(object=request.object)
+
+    monitor = SimpleNamespace(RegisterResource=register)
+    monkeypatch.setattr("pulumi_managed_agents.dynamic.registration.get_monitor", lambda: monitor)
+    cut_down()
+    request = resource_pb2.RegisterResourceRequest(type=type)
+    request.object.update(inputs)
+    answer = monitor.RegisterResource(request)
+    return seen[0], json_format.MessageToDict(answer.object)
+
+
+def test_a_large_record_is_one_text_for_the_engine_and_a_table_for_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short ones stay as they are."""
+    short = {"roots": {"agents/a": {"digest": "d"}}}
+    engine, program = exchanged(monkeypatch, SMOKE_TESTS, {"pins": PINS, **short})
+    assert isinstance(engine["pins"], str)
+    assert {**engine, "pins": PINS} == program == {"pins": PINS, **short}
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        pytest.param({SIGNATURE: SECRET, "value": "canary"}, id="secret"),
+        pytest.param(rpc.UNKNOWN, id="not known yet"),
+    ],
+)
+def test_what_the_engine_has_to_see_is_not_packed(monkeypatch: pytest.MonkeyPatch, inside: Any) -> None:
+    """A secret would stand in the state in plain text, and a preview would take for known what is not."""
+    pins = {**PINS, "agents/x": {"id": inside, "version": 1.0}}
+    engine, program = exchanged(monkeypatch, SMOKE_TESTS, {"pins": pins})
+    assert engine == program == {"pins": pins}
+
+
+def test_a_field_of_an_object_is_none_of_our_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the API will call its fields one day."""
+    engine, program = exchanged(monkeypatch, AGENT, {"pins": PINS})
+    assert engine == program == {"pins": PINS}

@@ -9,8 +9,7 @@ import pytest
 from pulumi_managed_agents.dynamic.removals import removals_of_files
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.state_entry import is_defined
-from pulumi_managed_agents.dynamic.wire import APPLIED
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.stage import Definition, Stage, Values
 from pulumi_managed_agents.stage.removal import Removals
 
@@ -47,7 +46,7 @@ def stage(*names: str, titles: dict[str, str] | None = None, was: dict[str, str]
     return Stage("dev", "stacks/dev", definitions, (), Values("stacks/dev.values.yaml"))
 
 
-def test_a_move_is_told_with_its_line_and_the_line_settles_it() -> None:
+def test_a_move_is_reported_with_its_line_and_the_line_settles_it() -> None:
     """By the name in the URN: that in the outputs may be an earlier one."""
     state = recorded("agents/a", "agents/b", "agents/c")
     renamed = stage("agents/b", "agents/c", "agents/z", titles={"agents/z": "agents/a"})
@@ -95,8 +94,8 @@ def test_stages_inside_components_are_judged_each_by_its_own_files() -> None:
     state = mine | theirs | recorded("agents/c")
     within = "acme:Desk$x:A"
     assert removals_of_files(stage("agents/a", "agents/b"), state, "archive", [], within).is_empty
-    told = removals_of_files(stage(), state, "archive", [], within).wholesale
-    assert told == "all 2 resources of the stage inside acme:Desk$x:A would be removed (agents/a, agents/b)"
+    refusal = removals_of_files(stage(), state, "archive", [], within).wholesale
+    assert refusal == "all 2 resources of the stage inside acme:Desk$x:A would be removed (agents/a, agents/b)"
     renamed = removals_of_files(
         stage("agents/b", "agents/z", titles={"agents/z": "agents/a"}), state, "archive", [], within
     )

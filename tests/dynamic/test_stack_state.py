@@ -14,10 +14,9 @@ from pulumi.runtime.settings import SETTINGS
 from pulumi_managed_agents.dynamic import Entry
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.stack_state import Marks, marks_in_state, own_state, recorded_id
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.engine.events import SECRET, SIGNATURE
 from pulumi_managed_agents.engine.trial.provider_process import to_struct
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +64,7 @@ def test_a_resource_is_told_of_its_own_recorded_object(engine: Callable[[Any], N
 
 
 @pytest.mark.parametrize("answer", [grpc.RpcError("no passphrase"), None], ids=["refused", "nothing"])
-def test_a_state_that_cannot_be_read_is_told(engine: Callable[[Any], None], answer: Any) -> None:
+def test_a_state_that_cannot_be_read_is_reported(engine: Callable[[Any], None], answer: Any) -> None:
     """To know nothing is another thing than to know that nothing is recorded."""
     engine(answer)
     assert marks_in_state() is None
@@ -85,7 +84,7 @@ def test_secrets_and_values_of_every_form_are_read(engine: Callable[[Any], None]
     assert state[START].get("other") is None
 
 
-def test_only_a_create_is_told() -> None:
+def test_only_a_create_gets_the_recorded_values() -> None:
     """The engine checks without old inputs what it is about to make; anything else keeps its inputs as they are."""
     about = {"kind": "release", "name": "release"}
     news = {RESOURCE: {**about, "replaces": "agent_1", "unread": True}}

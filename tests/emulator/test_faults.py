@@ -81,7 +81,7 @@ def test_dropped_connections_give_no_answer(http: httpx.Client, control: Control
 
 
 def test_held_requests_take_effect_and_wait(http: httpx.Client, control: Control) -> None:
-    """Whoever waits for them is told when they are there; they are gone with their clients."""
+    """A client that waits for them learns when they are there; they are gone with their clients."""
     control.fault(method="POST", path="/v1/agents", hold=True, times=2)
     with ThreadPoolExecutor(2) as clients:
         posts = [clients.submit(http.post, "/v1/agents", json=BODY, timeout=1) for _ in range(2)]

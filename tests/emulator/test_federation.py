@@ -60,7 +60,7 @@ def test_the_official_sdk_is_refused_a_token(guarded: str, others: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("headers", "body", "told"),
+    ("headers", "body", "message"),
     [
         pytest.param({}, BODY, "anthropic-beta", id="no beta"),
         pytest.param(BETAS, BODY | {"grant_type": "refresh_token"}, "grant_type", id="another grant"),
@@ -68,10 +68,10 @@ def test_the_official_sdk_is_refused_a_token(guarded: str, others: dict[str, str
         pytest.param(BETAS, {**BODY, "organization_id": None}, "organization_id", id="no organization"),
     ],
 )
-def test_a_malformed_exchange_is_a_400(guarded: str, headers: dict[str, str], body: Any, told: str) -> None:
+def test_a_malformed_exchange_is_a_400(guarded: str, headers: dict[str, str], body: Any, message: str) -> None:
     """What the exchange needs is named where it is missing."""
     answer = httpx.post(f"{guarded}/v1/oauth/token", headers=headers, json=body, timeout=60)
-    assert (answer.status_code, told in answer.text) == (400, True)
+    assert (answer.status_code, message in answer.text) == (400, True)
 
 
 def test_a_token_is_for_those_who_have_it_whole(guarded: str) -> None:

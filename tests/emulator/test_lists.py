@@ -151,12 +151,12 @@ FILTERS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "wanted", "fits"), FILTERS)
+@pytest.mark.parametrize(("name", "filters", "fits"), FILTERS)
 def test_filters_leave_what_fits(
-    world: World, name: str, wanted: Callable[[World], dict[str, Any]], fits: Callable[[Any], bool]
+    world: World, name: str, filters: Callable[[World], dict[str, Any]], fits: Callable[[Any], bool]
 ) -> None:
     """A filtered list holds something, and nothing else."""
-    found = list(method(world.api, name)(**wanted(world)))
+    found = list(method(world.api, name)(**filters(world)))
     assert found
     assert all(fits(item) for item in found)
 
@@ -173,7 +173,7 @@ NOBODYS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "wanted"), NOBODYS)
-def test_filters_that_nothing_fits_leave_an_empty_list(world: World, name: str, wanted: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "filters"), NOBODYS)
+def test_filters_that_nothing_fits_leave_an_empty_list(world: World, name: str, filters: dict[str, Any]) -> None:
     """An unknown id in a filter is no error."""
-    assert method(world.api, name)(**wanted).data == []
+    assert method(world.api, name)(**filters).data == []

@@ -224,7 +224,7 @@ def test_custom_tools_wait_for_their_result(sdk: anthropic.Anthropic, session: s
     assert events[-1].stop_reason.type == "end_turn"
 
 
-def test_a_missing_custom_tool_is_told(sdk: anthropic.Anthropic, session: str, control: Control) -> None:
+def test_a_missing_custom_tool_is_reported(sdk: anthropic.Anthropic, session: str, control: Control) -> None:
     """A script that calls a custom tool the agent does not have says so instead of hanging."""
     script(control, {"custom": {"name": "missing"}})
     assert "'missing'" in texts(turn(sdk, session, message("go")))[0]

@@ -128,7 +128,7 @@ def test_deleting_a_skill_deletes_its_versions(sdk: anthropic.Anthropic) -> None
 
 
 def test_built_in_skills_are_listed_and_read_only(sdk: anthropic.Anthropic) -> None:
-    """Every workspace has the built-in skills; they can be told apart and not be changed."""
+    """Every workspace has the built-in skills; they can be distinguished and not be changed."""
     own = sdk.skills.create(files=FILES)
     assert {skill.id for skill in sdk.skills.list(source="anthropic")} == {"xlsx", "pptx", "docx", "pdf"}
     assert [skill.id for skill in sdk.skills.list(source="custom")] == [own.id]

@@ -75,8 +75,8 @@ def test_a_delegated_task_has_a_thread_of_its_own(world: World) -> None:
         "agent.thread_message_sent",
         "session.thread_status_idle",
     ]
-    told = [event.type for event in world.api.beta.sessions.events.list(world.session)]
-    assert told[4:9] == [
+    outputs = [event.type for event in world.api.beta.sessions.events.list(world.session)]
+    assert outputs[4:9] == [
         "session.thread_created",
         "session.thread_status_running",
         "agent.thread_message_sent",

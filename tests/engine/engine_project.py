@@ -49,8 +49,8 @@ class Project:
 
     def calls(self, *kinds: str) -> list[str]:
         """The calls that the provider got in the last run, as ``kind name``, in order; by default those that write."""
-        wanted = kinds or ("create", "update", "delete")
-        return [f"{call['kind']} {call['name']}" for call in self.arguments() if call["kind"] in wanted]
+        wanted_kinds = kinds or ("create", "update", "delete")
+        return [f"{call['kind']} {call['name']}" for call in self.arguments() if call["kind"] in wanted_kinds]
 
     def arguments(self) -> list[dict[str, Any]]:
         """The calls that the provider got in the last run, whole."""

@@ -47,8 +47,8 @@ def props(**declared: Any) -> dict[str, Any]:
 def test_the_stages_own_secrets_are_known_at_once() -> None:
     """The credential and every value of `managed-agents:secrets`; what is for others only where a field shows it."""
     text = "key-of-the-stage, token of the CRM, line one line two, stacks/shared-folder, hunter22, eu-central-1"
-    told = "[secret], [secret], [secret], stacks/shared-folder, hunter22, eu-central-1"
-    assert KNOWN.scrubber().text(text) == told
+    scrubbed = "[secret], [secret], [secret], stacks/shared-folder, hunter22, eu-central-1"
+    assert KNOWN.scrubber().text(text) == scrubbed
 
 
 @pytest.mark.usefixtures("configured")

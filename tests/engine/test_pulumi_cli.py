@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.automation import CommandError, CommandResult, EngineEvent, StackAlreadyExistsError, StackNotFoundError
 
-from pulumi_managed_agents.commands.summary import failure
 from pulumi_managed_agents.engine import automation_stack
 from pulumi_managed_agents.engine.events import INTERRUPTED
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.output.run_summary import failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,37 +36,37 @@ def failed(**_: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "told"),
+    ("operation", "message"),
     [
         pytest.param(interrupted, INTERRUPTED, id="Ctrl-C"),
         pytest.param(failed, "no such backend", id="an error"),
     ],
 )
-def test_an_end_is_told_in_one_line(operation: Callable[..., None], told: str) -> None:
+def test_an_end_is_reported_in_one_line(operation: Callable[..., None], message: str) -> None:
     """Ctrl-C is named for what it is, and never shown as the exit code and the empty output of a process."""
     outcome = run_operation(lambda _: None, operation)
-    assert (outcome.ok, outcome.errors) == (False, (told,))
+    assert (outcome.ok, outcome.errors) == (False, (message,))
 
 
 def test_a_listener_that_fails_is_heard_of_only_when_the_run_has_ended() -> None:
     """Who pipes the output into `head` must not leave the CLI waiting in the middle of an up."""
-    told = []
+    outputs = []
 
     def operation(on_event: Callable[[EngineEvent], None], **_: Any) -> None:
         for text in ("one", "two"):
             diagnostic = {"message": text, "color": "never", "severity": "info"}
             on_event(EngineEvent.from_json({"sequence": 1, "timestamp": 1, "diagnosticEvent": diagnostic}))
-            told.append(text)
+            outputs.append(text)
 
     def closed(_: Event) -> None:
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
         run_operation(closed, operation)
-    assert told == ["one", "two"]
+    assert outputs == ["one", "two"]
 
 
-def test_what_violates_a_plan_is_told_without_its_values() -> None:
+def test_what_violates_a_plan_is_reported_without_its_values() -> None:
     """The CLI prints both values, those of secrets in clear."""
     violation = "resource urn:pulumi:dev::shop::acme:Key::one violates plan: properties changed"
     diagnostic = {"message": f"{violation}: ++text[{{&{{canary-old}}}}\n!={{&{{canary-new}}}}]", "severity": "error"}
@@ -193,7 +193,7 @@ def test_a_cli_that_cannot_read_a_state_since_it_is_too_old_is_called_that(
 
 
 def test_a_cli_that_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state is read and a run begun by a CLI that starts, or what is on PATH is told in our words."""
+    """A state is read and a run begun by a CLI that starts, or what is on PATH is reported in our words."""
     (tmp_path / "pulumi").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path))
     automation_stack.pulumi_for_runs.cache_clear()

@@ -98,11 +98,11 @@ def test_a_program_can_read_what_a_stack_recorded(project: Project) -> None:
     project.run("up", 'Entry("a")')
     state_file(project).with_name("staging.json").write_bytes(state_file(project).read_bytes())
     program = 'Entry("a")\n' + "".join(OTHER.format(stack) for stack in ("dev", "staging", "prod"))
-    told = project.run("up", program).outputs
+    output = project.run("up", program).outputs
     recorded = project.recorded()["a"]
 
-    assert [list(told[stack]) for stack in ("dev", "staging", "prod")] == [[recorded["urn"]]] * 2 + [[]]
-    assert told["dev"][recorded["urn"]]["outputs"] == recorded["outputs"]
+    assert [list(output[stack]) for stack in ("dev", "staging", "prod")] == [[recorded["urn"]]] * 2 + [[]]
+    assert output["dev"][recorded["urn"]]["outputs"] == recorded["outputs"]
 
 
 @pytest.mark.parametrize("url", ["https://api.anthropic.com", "http://127.0.0.1.example.com", "http://10.0.0.1:80", ""])
@@ -282,10 +282,10 @@ def test_an_interrupted_run_finishes_its_steps(project: Project) -> None:
     project.run("preview", SLOW.format(2))
     with run_apart(project) as process:
         process.send_signal(signal.SIGINT)
-        said = process.communicate()[0]
+        shown = process.communicate()[0]
 
-    assert "cancelled: what has finished is recorded" in said
-    assert "ended False" in said
+    assert "cancelled: what has finished is recorded" in shown
+    assert "ended False" in shown
     assert set(project.recorded()) == {"quick", "slow"}
     assert operations(project.run("up")) == {"quick": "same", "slow": "same", "after": "create"}
 

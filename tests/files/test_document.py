@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SMOKE, Files, Load, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SMOKE, Files, FindingsOf, Load
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_front_matter_without_prose_is_a_plain_body(loaded: Load) -> None:
         ),
         pytest.param(
             {"agents/a.md": "---\nname: a\nmodel: claude-opus-5\nname: b\n---\n"},
-            ["stacks/dev/agents/a.md:4: the key 'name' stands here twice"],
+            ["stacks/dev/agents/a.md:4: the key 'name' is here twice"],
             id="lines count from the top of the file",
         ),
         pytest.param(
@@ -131,14 +131,16 @@ def test_front_matter_without_prose_is_a_plain_body(loaded: Load) -> None:
         ),
     ],
 )
-def test_files_that_cannot_be_read_are_named_with_their_line(said: Said, files: Files, findings: list[str]) -> None:
+def test_files_that_cannot_be_read_are_named_with_their_line(
+    findings_of: FindingsOf, files: Files, findings: list[str]
+) -> None:
     """A file that cannot be used gives one clear finding and no others."""
-    assert said(files) == findings
+    assert findings_of(files) == findings
 
 
-def test_everything_wrong_with_a_stage_is_said_at_once_in_order(said: Said) -> None:
+def test_everything_wrong_with_a_stage_is_said_at_once_in_order(findings_of: FindingsOf) -> None:
     """Nobody has to fix one file to hear about the next."""
-    findings = said(
+    findings = findings_of(
         {
             "agents/b.yaml": "name: b\n",
             "agents/a.yaml": "name: a\nmodel: claude-opus-5\nskills: [../skills/x]\n",
@@ -158,14 +160,14 @@ def test_everything_wrong_with_a_stage_is_said_at_once_in_order(said: Said) -> N
     }
 
 
-def test_warnings_do_not_stop_a_stage_unless_strict(loaded: Load, said: Said) -> None:
+def test_warnings_do_not_stop_a_stage_unless_strict(loaded: Load, findings_of: FindingsOf) -> None:
     """The API may know what we do not: an unknown field is a warning, and an error only on request."""
     files = {"agents/helper.yaml": AGENT + "colour: red\n"}
     stage = loaded(files)
-    assert [str(warning) for warning in stage.warnings] == said(files)
+    assert [str(warning) for warning in stage.warnings] == findings_of(files)
     assert stage.warnings[0].line == 3
     assert stage.definitions[0].body["colour"] == "red"
-    assert [finding.replace("warning: ", "") for finding in said(files)] == said(files, strict=True)
+    assert [finding.replace("warning: ", "") for finding in findings_of(files)] == findings_of(files, strict=True)
 
 
 def test_the_same_folder_loads_to_the_same_stage(loaded: Load) -> None:

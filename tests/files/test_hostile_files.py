@@ -97,7 +97,7 @@ def test_aliases_that_multiply_are_counted(reader: str, tmp_path: Path) -> None:
 
 
 def test_json_with_a_number_of_many_digits_is_refused(tmp_path: Path) -> None:
-    """Python refuses to read such a number, which is told as any other fault."""
+    """Python refuses to read such a number, which is reported as any other fault."""
     (tmp_path / "file").write_text(json.dumps({"a": 1}).replace("1", "1" * 10_000), encoding="utf-8")
     with pytest.raises(InputError, match="not valid JSON"):
         read_json(tmp_path / "file", "file")

@@ -62,8 +62,8 @@ def test_yaml_means_what_version_1_2_says(written: str, read: object) -> None:
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        pytest.param("a: 1\nb: 2\na: 3", "f:3: the key 'a' stands here twice", id="duplicate key"),
-        pytest.param("a:\n  x: 1\n  x: 2", "f:3: the key 'x' stands here twice", id="nested duplicate"),
+        pytest.param("a: 1\nb: 2\na: 3", "f:3: the key 'a' is here twice", id="duplicate key"),
+        pytest.param("a:\n  x: 1\n  x: 2", "f:3: the key 'x' is here twice", id="nested duplicate"),
         pytest.param("a: 1\n---\nb: 2", "f:2: a second document starts here", id="two documents"),
         pytest.param("a: 1\nb: !!python/object:os.system x", "f:2: the tag", id="python tag"),
         pytest.param("a: !env HOME", "f:1: the tag '!env' means nothing here", id="own tag"),
@@ -144,7 +144,7 @@ def test_yaml_that_cannot_be_used_is_refused_with_its_line(text: str, finding: s
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        pytest.param('{"a": 1,\n "a": 2}', "f:2: the key 'a' stands here twice", id="duplicate key"),
+        pytest.param('{"a": 1,\n "a": 2}', "f:2: the key 'a' is here twice", id="duplicate key"),
         pytest.param('{\n"a": }', "f:2: not valid JSON", id="syntax"),
         pytest.param('{"a": NaN}', "f:1: not valid JSON: NaN", id="NaN"),
         pytest.param('{"a": 1e999}', "f:1: a number too large", id="overflow"),

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_managed_agents.files import templates
 from pulumi_managed_agents.files.templates import line_map
-from tests.stage.stage_files import AGENT, Load, Said
+from tests.stage.stage_files import AGENT, FindingsOf, Load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +92,9 @@ def test_templates_see_values_stage_and_project(loaded: Load, template: str, bod
         ),
     ],
 )
-def test_what_is_wrong_with_a_template_has_its_line(said: Said, template: str, finding: str) -> None:
+def test_what_is_wrong_with_a_template_has_its_line(findings_of: FindingsOf, template: str, finding: str) -> None:
     """Faults are found in the template as written, wherever rendering moved them."""
-    findings = said(
+    findings = findings_of(
         {
             "agents/a.yaml.j2": template,
             "shared/bad.txt": "a\n{{ 1 +",
@@ -203,11 +203,11 @@ def test_a_process_that_was_left_in_the_middle_is_not_used_again(
     ],
 )
 def test_a_template_takes_no_more_than_a_definition_can(
-    said: Said, template: str, reason: str, monkeypatch: pytest.MonkeyPatch
+    findings_of: FindingsOf, template: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a template computes, it is stopped in time, and the other files are looked at all the same."""
     monkeypatch.setattr("pulumi_managed_agents.files.templates.LONGEST", 3.0 if reason.startswith("it was") else 60.0)
-    findings = said(
+    findings = findings_of(
         {
             "agents/a.yaml.j2": template,
             "agents/b.yaml.j2": "name: {{ values.nobody }}",
@@ -258,9 +258,11 @@ def test_a_template_takes_no_more_than_a_definition_can(
         ),
     ],
 )
-def test_what_a_template_does_to_lines_is_told(said: Said, name: str, template: str, finding: str) -> None:
+def test_what_a_template_does_to_lines_is_reported(
+    findings_of: FindingsOf, name: str, template: str, finding: str
+) -> None:
     """YAML lives by line breaks and indentation, which a hyphen in a tag takes away without a word."""
-    assert finding in said({name: template})
+    assert finding in findings_of({name: template})
 
 
 @pytest.mark.parametrize(
@@ -278,6 +280,6 @@ def test_what_a_template_does_to_lines_is_told(said: Said, name: str, template: 
         ("environments/a.md.j2", "---\nname: x\n---\nOne\n{%- if stage %}\n two\n{%- endif %}\n three.\n"),
     ],
 )
-def test_hyphens_that_do_no_harm_are_left_alone(said: Said, name: str, template: str) -> None:
+def test_hyphens_that_do_no_harm_are_left_alone(findings_of: FindingsOf, name: str, template: str) -> None:
     """Nothing is said of tags at the start, inside a line, in JSON, in brackets and in prose."""
-    assert said({name: template}) == []
+    assert findings_of({name: template}) == []

@@ -248,12 +248,12 @@ async def stream_events(request: Request) -> Response:
     events = SHOP.events[SHOP.find("session", request.path_params["id"])["id"]]
 
     async def frames() -> AsyncIterator[str]:
-        told = len(events)
+        sent_count = len(events)
         yield ": welcome\n\n"
         while not await request.is_disconnected():
-            for event in events[told:]:
+            for event in events[sent_count:]:
                 yield f"event: message\ndata: {json.dumps(event)}\n\n"
-            told = len(events)
+            sent_count = len(events)
             await asyncio.sleep(0.01)
 
     return StreamingResponse(frames(), media_type="text/event-stream")

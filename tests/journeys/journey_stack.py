@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_managed_agents.reconcile.packed_record import unpacked
 from tests.key_service import SECRETS_PROVIDER
 from tests.quick_start.beginning import in_full, quick_environment
 
@@ -75,7 +76,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Running:
-    """A command that runs in a session of its own, so that its processes can be told from all others."""
+    """A command that runs in a session of its own, so that its processes can be distinguished from all others."""
 
     process: subprocess.Popen[str]
 
@@ -229,7 +230,10 @@ class Stack:
         return Run(done.returncode, done.stdout + done.stderr)
 
     def export(self) -> str:
-        """The whole state as it is recorded, secrets encrypted, in the form in which the CLI exports it."""
+        """The whole state, secrets encrypted, in the form in which the CLI exports it, but with records unpacked.
+
+        A search for what may not stand in a state would not find it in a packed one.
+        """
         recorded = self._recorded()
         return json.dumps({"version": recorded["version"], "deployment": recorded["checkpoint"]["latest"]})
 
@@ -246,6 +250,8 @@ class Stack:
     def _recorded(self) -> dict[str, Any]:
         file = next((self.folder / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        for resource in found["checkpoint"]["latest"].get("resources") or []:
+            resource.update({side: unpacked(resource[side]) for side in ("inputs", "outputs") if side in resource})
         return found
 
     def outputs(self) -> dict[str, Any]:

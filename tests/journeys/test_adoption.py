@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_managed_agents.reconcile.packed_record import unpacked
 from tests.journeys.journey_server import local_emulator
 from tests.journeys.journey_stack import Run, needs_pulumi
 
@@ -169,7 +170,7 @@ def test_an_import_records_what_an_up_would_have_recorded(deployed: tuple[Stack,
     assert {one["name"]: one["inputs"] for one in written} == {
         name: recorded[name]["inputs"] for name in ["workspace", *paths]
     }
-    assert {one["name"]: unsalted(one["outputs"]) for one in written} == {
+    assert {one["name"]: unsalted(unpacked(one["outputs"])) for one in written} == {
         name: unsalted(recorded[name]["outputs"]) for name in ["workspace", *paths]
     }
 
@@ -216,9 +217,9 @@ def test_adopting_again_before_the_import_writes_no_second_file(stack: Stack, wo
     again = managed_agents(stack, "adopt", "dev", "--all", "--import", "--output", "adopted.json")
     assert (again.code, again.says("error: nothing was imported yet: secrets have no value")) == (2, True)
     assert again.says("wrote adopted.json")
-    told = json.loads((stack.project / "adopted.json").read_text(encoding="utf-8"))
-    assert (told["import_file"], told["missing_secrets"]) == ("stacks/dev.import.json", ["CRM_EXAMPLE_COM_TOKEN"])
-    assert {one["file"] for one in told["adopted"] if not one["new_file"]} == {
+    report = json.loads((stack.project / "adopted.json").read_text(encoding="utf-8"))
+    assert (report["import_file"], report["missing_secrets"]) == ("stacks/dev.import.json", ["CRM_EXAMPLE_COM_TOKEN"])
+    assert {one["file"] for one in report["adopted"] if not one["new_file"]} == {
         "stacks/dev/agents/worker.md",
         "stacks/dev/vaults/crm.yaml",
     }

@@ -59,7 +59,7 @@ MISTAKES = (
 )
 
 
-def test_every_mistake_of_a_stage_is_told_at_once(stack: Stack, server: Server) -> None:
+def test_every_mistake_of_a_stage_is_reported_at_once(stack: Stack, server: Server) -> None:
     """Each is one line with file, line and field, a suspicion is no error, and nothing reaches the API."""
     write_stage(stack, FILES)
     run = stack.preview().stopped(MISTAKES[0])

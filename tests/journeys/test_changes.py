@@ -26,8 +26,8 @@ def test_an_edit_moves_all_that_depends_on_it_in_the_same_run(deployed: tuple[St
     assert stack.id("environments/box") != box
 
     stack.edit("skills/notes/SKILL.md", "Write them down.", "Write them down at once.")
-    told = stack.up_with_preview().succeeded()
-    assert told.says("a new version of skill skills/notes reaches 1 agent, 1 coordinator")
+    preview = stack.up_with_preview().succeeded()
+    assert preview.says("a new version of skill skills/notes reaches 1 agent, 1 coordinator")
     now = server.agents()
     assert now["Worker"].skills[0].version == server.skills()["notes"].latest_version_id
     assert [(one.id, one.version) for one in now["Lead"].multiagent.agents] == [(worker, 3)]

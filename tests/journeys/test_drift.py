@@ -18,7 +18,7 @@ VANISHED = [
 ]
 
 
-def test_drift_is_told_until_it_is_healed(deployed: tuple[Stack, Server]) -> None:
+def test_drift_is_reported_until_it_is_healed(deployed: tuple[Stack, Server]) -> None:
     """A change by hand shows in a plain preview and after a refresh, by field and version; up puts it back.
 
     As configured, `fail` stops with what moved while a refresh still works; `ignore` leaves it as it is and says so.
@@ -55,7 +55,7 @@ def test_drift_is_told_until_it_is_healed(deployed: tuple[Stack, Server]) -> Non
 
 
 def test_a_conflict_stops_until_that_one_is_accepted(deployed: tuple[Stack, Server]) -> None:
-    """File and hand on one field: all three values are told, and what accepts them expires with the next version."""
+    """File and hand on one field: all three values are shown, and what accepts them expires with the next version."""
     stack, server = deployed
     worker = stack.id("agents/worker")
     server.hand.beta.agents.update(worker, version=1, description="By hand.")
@@ -76,18 +76,18 @@ def test_a_conflict_stops_until_that_one_is_accepted(deployed: tuple[Stack, Serv
 
 
 def test_what_vanished_is_made_anew(deployed: tuple[Stack, Server]) -> None:
-    """Archived or deleted behind our back is told by a refresh too, refused or healed, and the roster follows."""
+    """Archived or deleted behind our back is reported by a refresh too, refused or healed, and the roster follows."""
     stack, server = deployed
     worker = stack.id("agents/worker")
     server.hand.beta.agents.archive(worker)
     server.hand.beta.environments.delete(stack.id("environments/box"))
     seen = stack.refresh().succeeded()
-    assert all(seen.says(*told) for told in VANISHED)
+    assert all(seen.says(*words) for words in VANISHED)
     stack.configure(onDrift="fail")
     stack.preview().stopped("outside Pulumi", "managed-agents:onDrift is 'fail'")
     stack.configure()
     run = stack.up().succeeded()
-    assert all(run.says(*told, "; a new one will be made") for told in VANISHED)
+    assert all(run.says(*words, "; a new one will be made") for words in VANISHED)
     now = server.agents()
     assert now["Worker"].id != worker
     assert [one.id for one in now["Lead"].multiagent.agents] == [now["Worker"].id]

@@ -49,7 +49,7 @@ def test_a_server_that_is_not_there_is_one_line(unserved: Stack) -> None:
 
 
 def test_a_failed_write_forgets_nothing_that_was_made(deployed: tuple[Stack, Server]) -> None:
-    """A read is repeated after a 500 and a write after a 429; a write that failed is told, and the next run goes on."""
+    """A read is repeated after a 500 and a write after a 429; a failed write is reported, and the next run goes on."""
     stack, server = deployed
     stack.write("stacks/dev/agents/new.yaml", NEW)
     stack.edit("agents/lead.yaml", "./worker.md", "./worker.md, ./new.yaml")  # which has the new one made first
@@ -82,6 +82,6 @@ def test_a_lost_answer_makes_no_second_object(deployed: tuple[Stack, Server]) ->
     stack.pulumi("state", "delete", urn, "--yes", "--target-dependents").succeeded()
     assert stack.up().succeeded().says("agents/new", "made by an earlier run", made)
     assert stack.id("agents/new") == made
-    # What it was made with is not known any more: it is told once more what to be, which changes nothing.
+    # What it was made with is not known any more: it gets the same values once more, which changes nothing.
     assert server.writes() == [f"POST /v1/agents/{made}"]
     assert server.agents()["New"].version == 1

@@ -44,8 +44,8 @@ def test_another_sane_server_is_as_good(stack: Stack, foreign_server: Server) ->
     stack.edit("environments/box.yaml", "[ruff, pytest]", "[pytest, ruff, mypy]")
     foreign_server.hand.beta.agents.update(lead, version=1, system="By hand.")
     run = stack.up().succeeded()
-    told = 'UTC): system "You hand out the work." → "By hand."; '
-    assert run.says("agent 'agents/lead'", "(version 1 → 2, last changed 20", told)
+    change = 'UTC): system "You hand out the work." → "By hand."; '
+    assert run.says("agent 'agents/lead'", "(version 1 → 2, last changed 20", change)
     now = foreign_server.agents()
     assert (now["Worker"].version, now["Lead"].version, now["Lead"].system) == (3, 3, "You hand out the work.")
     assert now["Worker"].metadata["seen-by"] == "somebody"

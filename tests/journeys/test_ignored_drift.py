@@ -28,8 +28,8 @@ def test_ignored_drift_is_not_proved(tmp_path: Path) -> None:
         text.write_text(text.read_text("utf-8").replace("---\n", "---\nmetadata: {team: support}\n", 1), "utf-8")
 
         project.output_of("up", "dev", "--emulator", "--yes")
-        told = project.output_of("receipts", "dev", "--emulator")
-        assert "not proven as its files are now: agents/assistant" in told
+        output = project.output_of("receipts", "dev", "--emulator")
+        assert "not proven as its files are now: agents/assistant" in output
         (agent,) = project.console_client().beta.agents.list()
         assert (agent.metadata["team"], agent.system) == ("support", "By hand.")
 

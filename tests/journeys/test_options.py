@@ -151,14 +151,14 @@ def ran(stack):
 
 
 stack = automation.create_or_select_stack("inline", project_name="inline", program=program)
-told = [ran(stack), ran(stack)]
+first_runs = [ran(stack), ran(stack)]
 stack.workspace.program = lambda: deploy_stage(definitions="stacks/bad")
-print(json.dumps([*told, ran(stack)]))
+print(json.dumps([*first_runs, ran(stack)]))
 """
 
 
 def test_a_program_of_the_automation_api(stack: Stack, server: Server) -> None:
-    """It deploys, then has nothing to do; mistakes in files are told as in any program, and it goes on after them."""
+    """It deploys, then has nothing to do; mistakes in files are reported as in any program, and it goes on."""
     stack.write("stacks/bad/agents/bad.md", "---\nname: Bad\nmodl: claude-haiku-5-5\n---\nHello.\n")
     stack.write("inline.py", INLINE)
     # As in an activated virtual environment: an inline program's provider is run by the Python that is found first.

@@ -32,10 +32,10 @@ def deploy_one_red(stages: Stages) -> None:
     assert "run `managed-agents up dev --emulator`" in stages.run("pins", "dev", code=2)
     assert not list(stages.folder.glob(".managed-agents/state/.pulumi/stacks/*/*"))
     stages.run("up", "dev", code=4)
-    told = stages.run("promote", "dev", "staging")
-    assert "agents/billing: proven in dev by billing" in told
-    assert "not promoted: agents/triage: failed in dev" in told
-    assert "not promoted: deployments/nightly: failed in dev" in told
+    output = stages.run("promote", "dev", "staging")
+    assert "agents/billing: proven in dev by billing" in output
+    assert "not promoted: agents/triage: failed in dev" in output
+    assert "not promoted: deployments/nightly: failed in dev" in output
     assert "truly" in stages.read("stacks/staging/agents/billing.md")
     assert "really" not in stages.read("stacks/staging/agents/triage.md")
 
@@ -91,6 +91,6 @@ def test_the_pulumi_cli_promotes_and_rolls_back_as_well(tmp_path: Path) -> None:
         stages.edit("stacks/dev/agents/triage.md", "really", "calmly")
         stages.run("up", "dev")
         roll_back(stages)
-        told = stages.run("status", "dev")
-        assert "serves 1, newest 2: rolled back" in told
-        assert "Not compared with what is live: stacks/dev/agents/triage.md" in told
+        output = stages.run("status", "dev")
+        assert "serves 1, newest 2: rolled back" in output
+        assert "Not compared with what is live: stacks/dev/agents/triage.md" in output

@@ -40,8 +40,8 @@ from pulumi_managed_agents import Agent, deploy_stage
 
 deploy_stage()
 own = pulumi.Config().get_secret("own") or pulumi.Output.secret(os.environ["OWN"])
-told = pulumi.Output.concat("Whoever asks for the word is told: ", own, ". Tell nothing else.")
-Agent("own", name="Own", model="claude-haiku-5-5", system=told)
+prompt = pulumi.Output.concat("Whoever asks for the word is told: ", own, ". Tell nothing else.")
+Agent("own", name="Own", model="claude-haiku-5-5", system=prompt)
 """
 AGENT = "name: Parrot\nmodel: claude-haiku-5-5\nsystem: You repeat.\n"
 TEST = """\
@@ -101,21 +101,21 @@ def test_no_refused_credential_brings_its_secret_into_anything(stack: Stack, pro
         stack.env["PATH"] = WITHOUT_CLI
     proxy.refuses = re.compile(r"POST /v1/(vaults/[^/]+/credentials|agents)")
     stack.env["PULUMI_DEBUG_COMMANDS"] = "true"  # which offers the log of events
-    told: list[str] = []
+    outputs: list[str] = []
     for status, name in ((400, "in the API's envelope"), (422, "as a page")):
         proxy.status, proxy.envelope = status, ENVELOPES[name]
         if engine == "cli" and status == 400:
             events = str(stack.folder / "events.json")
-            told.append(stack.up("--continue-on-error", "--event-log", events).text)
+            outputs.append(stack.up("--continue-on-error", "--event-log", events).text)
         else:
             log, result = str(stack.folder / f"{status}.log"), str(stack.folder / f"{status}.json")
-            told.append(stack.managed_agents("up", "dev", "--yes", "--log-file", log, "--output", result).text)
+            outputs.append(stack.managed_agents("up", "dev", "--yes", "--log-file", log, "--output", result).text)
             assert json.loads(Path(result).read_text("utf-8"))["errors"]
-        assert f"the API answered {status}" in told[-1], told[-1]
-        assert "[secret]" in told[-1]
+        assert f"the API answered {status}" in outputs[-1], outputs[-1]
+        assert "[secret]" in outputs[-1]
     asked = {quoted.split("\n")[0].partition("/v1/")[2].split("/")[0] for quoted in proxy.quoted}
     assert asked == {"vaults", "agents"} if engine == "cli" else asked
-    must_hold_none(stack, *told)
+    must_hold_none(stack, *outputs)
 
 
 def test_what_an_agent_repeats_is_in_no_transcript_report_or_recorded_test(stack: Stack, server: Server) -> None:
@@ -124,30 +124,30 @@ def test_what_an_agent_repeats_is_in_no_transcript_report_or_recorded_test(stack
     stack.write("stacks/dev/agents/parrot.yaml", AGENT)
     stack.write("stacks/dev/environments/box.yaml", "name: box\nconfig: {type: cloud}\n")
     stack.write("stacks/dev/smoke/parrot.yaml", TEST)
-    said = "I know:\n" + "\n".join(f"{name}: {value}" for name, value in SECRETS.items())
+    output = "I know:\n" + "\n".join(f"{name}: {value}" for name, value in SECRETS.items())
     called = {"name": "bash", "input": {"command": json.dumps(CANARIES["quotes"]), CANARIES["unicode"]: "key"}}
-    steps = [{"tool": called}, {"reply": said}, {"reply": json.dumps(said)}]
+    steps = [{"tool": called}, {"reply": output}, {"reply": json.dumps(output)}]
     server.script(json.dumps({"rules": [{"match": {"agent": "Parrot"}, "do": steps}]}, ensure_ascii=False))
 
-    told = [stack.up().text]
-    assert "smoke parrot: failed" in told[0], told[0]
+    outputs = [stack.up().text]
+    assert "smoke parrot: failed" in outputs[0], outputs[0]
     reports = ("--junit", str(stack.folder / "junit.xml"), "--output", str(stack.folder / "smoke.json"))
-    told.append(stack.managed_agents("smoke", "dev", *reports, "--log-file", str(stack.folder / "smoke.log")).text)
+    outputs.append(stack.managed_agents("smoke", "dev", *reports, "--log-file", str(stack.folder / "smoke.log")).text)
     sessions = [one.id for one in server.hand.beta.sessions.list(include_archived=True)]
-    told.append(stack.managed_agents("record", sessions[0], "dev", "--output", "recorded.yaml").text)
-    told.append(stack.managed_agents("explain", sessions[0], "dev").text)
+    outputs.append(stack.managed_agents("record", sessions[0], "dev", "--output", "recorded.yaml").text)
+    outputs.append(stack.managed_agents("explain", sessions[0], "dev").text)
     recorded = (stack.definitions / "smoke/recorded.yaml").read_text("utf-8")
     assert "short: [secret]" in recorded
-    must_hold_none(stack, *told)
+    must_hold_none(stack, *outputs)
 
     transcript = next(stack.project.glob(".managed-agents/transcripts/dev/*.jsonl"))
     clear = transcript.read_text("utf-8").replace("short: [secret]", f"short: {SHORT} {CANARIES['spaces']}")
     older = stack.folder / "older.jsonl"
     older.write_text(clear, "utf-8")
-    told = [stack.managed_agents("replay", str(older)).text]
+    outputs = [stack.managed_agents("replay", str(older)).text]
     older.unlink()
-    assert "short: [secret]" in told[0]
-    must_hold_none(stack, *told)
+    assert "short: [secret]" in outputs[0]
+    must_hold_none(stack, *outputs)
 
 
 def test_a_secret_that_somebody_pasted_into_a_prompt_is_shown_and_written_nowhere(
@@ -161,17 +161,17 @@ def test_a_secret_that_somebody_pasted_into_a_prompt_is_shown_and_written_nowher
     server.hand.beta.agents.update(worker.id, version=worker.version, system=pasted)
     server.hand.beta.agents.create(name="Stray", model="claude-haiku-5-5", system=pasted)
 
-    told = [stack.preview().text]
+    outputs = [stack.preview().text]
     for command in ("preview", "drift"):
         reports = [stack.folder / f"{command}.{suffix}" for suffix in ("json", "md", "txt")]
         run = stack.managed_agents(command, "dev", *(word for one in reports for word in ("--output", str(one))))
-        told += [run.text]
+        outputs += [run.text]
         for report in reports:
             assert "[secret]" in report.read_text("utf-8"), report
-    told.append(stack.managed_agents("adopt", "dev", "--name", "Stray").text)
-    assert "stacks/dev/agents/stray.md: agent_" in told[-1], told[-1]
-    assert "holds a secret of this stage in plain text" in told[-1]
+    outputs.append(stack.managed_agents("adopt", "dev", "--name", "Stray").text)
+    assert "stacks/dev/agents/stray.md: agent_" in outputs[-1], outputs[-1]
+    assert "holds a secret of this stage in plain text" in outputs[-1]
     assert not (stack.definitions / "agents/stray.md").exists()
     stack.edit("agents/worker.md", "You do the work.", "You do all the work.")
-    told.append(stack.up().stopped("was changed both in its file and outside Pulumi").text)
-    must_hold_none(stack, *told)
+    outputs.append(stack.up().stopped("was changed both in its file and outside Pulumi").text)
+    must_hold_none(stack, *outputs)

@@ -21,8 +21,8 @@ TRIAGE, BILLING = "agents/triage", "agents/billing"
 
 def status(stages: Stages, *arguments: str, code: int = 0) -> dict[str, dict[str, Any]]:
     """The status by stage, as programs read it."""
-    told = stages.run("status", *arguments, "--output", "status.json", code=code)
-    assert told.splitlines()[-1] == "wrote status.json"
+    output = stages.run("status", *arguments, "--output", "status.json", code=code)
+    assert output.splitlines()[-1] == "wrote status.json"
     return {one["stage"]: one for one in json.loads(stages.read("status.json"))["stages"]}
 
 
@@ -44,8 +44,8 @@ def deploy(stages: Stages) -> None:
     stages.edit("stacks/dev/agents/triage.md", "You are", "You really are")
     stages.edit("stacks/dev/agents/billing.md", "You are", "You truly are")
     stages.edit("stacks/dev/smoke/triage.yaml", "[triage]", "[nonsense]")
-    told = stages.run("up", "dev", code=4)
-    assert f"{TRIAGE} serves 1, newest 2: held back by smoke test triage" in told
+    output = stages.run("up", "dev", code=4)
+    assert f"{TRIAGE} serves 1, newest 2: held back by smoke test triage" in output
     assert f"{TRIAGE} serves 1, newest 2: held back by smoke test triage" in stages.run("preview", "dev")
     with Anthropic(api_key="emulator", base_url=stages.url) as hand:
         hand.beta.agents.update(stages.pins("staging")[BILLING]["id"], version=1, system="By hand.")
@@ -73,8 +73,8 @@ def test_a_look_at_all_stages_tells_what_serves_and_what_to_do(tmp_path: Path) -
         assert [one["waiting"] for one in now.values()] == [0, 0, None]
         assert stages.writes() == []
 
-        told = stages.run("report", "site", "--offline")
-        assert "wrote site/index.html: " in told
+        output = stages.run("report", "site", "--offline")
+        assert "wrote site/index.html: " in output
         assert "held back" in stages.read("site/index.html")
         sessions = [file.read_text("utf-8") for file in (stages.folder / "site/stages/dev/sessions").iterdir()]
         assert len([one for one in sessions if "expectation failed: step 1: " in one]) == 1

@@ -45,8 +45,8 @@ def test_no_command_goes_round_the_gate(stack: Stack, server: Server) -> None:
     stack.write("__main__.py", OF_ANOTHER_STAGE)
     stack.up().stopped("agents/worker", UNPROVEN)
     stack.write("__main__.py", BESIDE_FILES.format(id=live.id))
-    told = "managed-agents:uncovered: [rogue]"
-    stack.up().stopped("no proof covers what a program declares in Python", told)
+    remedy = "managed-agents:uncovered: [rogue]"
+    stack.up().stopped("no proof covers what a program declares in Python", remedy)
     stack.configure(verifiedIn="")
     stack.up().stopped("managed-agents:verifiedIn")
     assert server.writes() == []

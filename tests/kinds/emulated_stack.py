@@ -81,8 +81,8 @@ class EmulatedStack:
         self, one: Applied, desired: Body | None = None, context: Context | None = None, rules: Policy = HEAL
     ) -> Plan:
         """Plan a resource, by default for the definition that was applied; raises where the plan stops."""
-        wanted = one.record.desired if desired is None else desired
-        found = observation.plan_resource(context or self.process(rules), one.subject, one.id, wanted, one.record)
+        desired_body = one.record.desired if desired is None else desired
+        found = observation.plan_resource(context or self.process(rules), one.subject, one.id, desired_body, one.record)
         if found.stops:
             stop(found)
         return found
@@ -91,11 +91,11 @@ class EmulatedStack:
         self, one: Applied, desired: Body | None = None, context: Context | None = None, rules: Policy = HEAL
     ) -> Applied:
         """Update a resource, planned in the same process if that is given; by default to what was applied."""
-        context, wanted = context or self.process(rules), one.record.desired if desired is None else desired
+        context, desired_body = context or self.process(rules), one.record.desired if desired is None else desired
         before = context.seen.get(one.id)
-        live = apply.update(context, one.subject, one.id, wanted, one.record)
-        standing = observation.still_standing(context, one.subject, wanted, one.record, before or live, live)
-        return self._applied(one.subject, wanted, live, standing)
+        live = apply.update(context, one.subject, one.id, desired_body, one.record)
+        standing = observation.still_standing(context, one.subject, desired_body, one.record, before or live, live)
+        return self._applied(one.subject, desired_body, live, standing)
 
     def adopted(self, one: Applied, body: Body) -> Applied:
         """A resource as it is recorded where a definition that says no more than this took its object over."""
@@ -121,7 +121,7 @@ class EmulatedStack:
         self.control.put("/_emulator/switches", json=switches).raise_for_status()
 
     def reset(self) -> None:
-        """Undo faults and switches, and count requests anew."""
+        """Undo faults and switches, and count requests from zero."""
         if "faults" in self.touched:
             self.control.delete("/_emulator/faults").raise_for_status()
         if "switches" in self.touched:

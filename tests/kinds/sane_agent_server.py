@@ -72,17 +72,17 @@ def _multiagent(sent: Any, stored: Any) -> Any:
 
 
 def _delegation(sent: Body, base: Body, name: str) -> Body:
-    """Merged level by level: what is left out stays, null is the default, another type starts anew."""
+    """Merged level by level: what is left out stays, null is the default, another type starts from nothing."""
     enabled: Body = {"type": "enabled", "inline_agents": {"type": "enabled"}, "predefined_agents": []}
     stored = base[name] or enabled
     if name not in sent:
         return stored
-    wanted = sent[name] or enabled
-    if wanted["type"] == "disabled":
+    setting = sent[name] or enabled
+    if setting["type"] == "disabled":
         return {"type": "disabled"}
     below = stored if stored["type"] == "enabled" else enabled
-    inline = wanted.get("inline_agents", below["inline_agents"]) or {"type": "enabled"}
-    members = wanted.get("predefined_agents", below["predefined_agents"]) or []
+    inline = setting.get("inline_agents", below["inline_agents"]) or {"type": "enabled"}
+    members = setting.get("predefined_agents", below["predefined_agents"]) or []
     return {"type": "enabled", "inline_agents": inline, "predefined_agents": _pinned(members)}
 
 

@@ -20,7 +20,7 @@ from pulumi_managed_agents.kinds.addresses import host, moved, plain
     ],
 )
 def test_a_place_is_named_as_the_network_knows_it(url: str | None, place: str) -> None:
-    """Without user and password, and without the usual port; what is no URL is shown as it was written."""
+    """Without user and password, and without the usual port; what is not a URL is shown as it was written."""
     assert host(url) == place
 
 

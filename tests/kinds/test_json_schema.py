@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from pulumi_managed_agents.commands.report_schemas import report_schemas
+from pulumi_managed_agents.commands.schema import report_schemas
 from pulumi_managed_agents.kinds.json_schema import KINDS_WITH_FILES, schemas, text, write
 from tests.kinds.definition_bodies import AGENT, BODIES
 
@@ -25,7 +25,7 @@ def described(node: Any) -> list[str]:
 
 
 def test_the_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
-    """What editors load is what the models say; `managed-agents schema` writes it anew."""
+    """What editors load is what the models say; `managed-agents schema` writes it."""
     fresh = {path.name: path.read_text(encoding="utf-8") for path in write(tmp_path / "schemas")}
     committed = {path.name: path.read_text(encoding="utf-8") for path in COMMITTED.glob("*.schema.json")}
     assert fresh.keys() == FILES

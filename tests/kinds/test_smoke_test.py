@@ -12,17 +12,20 @@ BASE = {"agent": "../agents/triage.md", "environment": "../environments/cloud.ya
 FLAT = {**BASE, "send": "Hi", "expect": {"reply": {"contains": "Hello"}}}
 
 
-def said(body: dict[str, Any]) -> list[str]:
+def problems_of(body: dict[str, Any]) -> list[str]:
     """What is said about a smoke test."""
     return [f"{p.severity} {p.field}: {p.message}" for p in problems("smoke", body)]
 
 
 def test_right_smoke_tests() -> None:
     """Nothing is said about a test with every field, a flat one, or one that is an outcome alone."""
-    assert said(SMOKE) == []
-    assert said(FLAT) == []
-    assert said({**BASE, "outcome": {"description": "A table.", "rubric": "It is right."}}) == []
-    assert said({**BASE, "outcome": {"description": "A table.", "rubric": {"type": "file", "file_id": "file_1"}}}) == []
+    assert problems_of(SMOKE) == []
+    assert problems_of(FLAT) == []
+    assert problems_of({**BASE, "outcome": {"description": "A table.", "rubric": "It is right."}}) == []
+    assert (
+        problems_of({**BASE, "outcome": {"description": "A table.", "rubric": {"type": "file", "file_id": "file_1"}}})
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_right_smoke_tests() -> None:
         pytest.param("expect: {max_seconds: -1}", ["error expect.max_seconds: must be greater than 0"], id="time"),
         pytest.param("send: null", ["error send: is required with expect"], id="nothing sent"),
         pytest.param(
-            "steps: [{send: a}]", ["error send: stands beside steps; move it into a step"], id="flat and steps"
+            "steps: [{send: a}]", ["error send: is given beside steps; move it into a step"], id="flat and steps"
         ),
         pytest.param("{send: null, expect: null}", ["error steps: is required: steps, send or outcome"], id="nothing"),
         pytest.param(
@@ -140,12 +143,12 @@ def test_right_smoke_tests() -> None:
 def test_wrong_smoke_tests(text: str, expected: list[str]) -> None:
     """In a file that only this package reads, a misspelt assertion is an error, and so is a test without any."""
     nothing = "the test asserts nothing; expect something of the reply, the tools or the end"
-    assert said({**FLAT, **load(text)}) == [line.replace("{nothing}", nothing) for line in expected]
+    assert problems_of({**FLAT, **load(text)}) == [line.replace("{nothing}", nothing) for line in expected]
 
 
 def test_required_fields() -> None:
     """A smoke test needs an agent, an environment, a budget and something to do."""
-    assert said({}) == [
+    assert problems_of({}) == [
         "error agent: is required",
         "error environment: is required",
         "error budget_usd: is required",

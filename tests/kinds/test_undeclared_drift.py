@@ -144,10 +144,10 @@ def leaves_of(stack: EmulatedStack, one: Applied) -> Leaves:
 
 @pytest.mark.parametrize("switches", STYLES)
 @pytest.mark.parametrize(("kind", "field"), MOVES)
-def test_drift_that_no_file_names_is_told_and_left(
+def test_drift_that_no_file_names_is_reported_and_left(
     stack: EmulatedStack, kind: str, field: str, switches: dict[str, Any]
 ) -> None:
-    """It is told with what was and what is, changes nothing, and is told again after an update of something else."""
+    """It is reported with what was and what is, changes nothing, and is reported again after another update."""
     stack.switch(**switches)
     one, before = moved(stack, kind, field)
     plan = stack.look(one)

@@ -1,10 +1,10 @@
-"""Python processes that begin with everything imported: forked from one that did, instead of started anew.
+"""Python processes that begin with everything imported: forked from one that did, instead of started.
 
 To import Pulumi and the product takes half a second, and the tests start thousands of processes that do: commands,
 programs, providers, emulators. `sitecustomize` has each of them hand over what it was to run to the process that runs
 this module, whose child is its twin from then on: with the same streams, working directory, environment, arguments,
 signals and end. It is a process of its own as before; only what an interpreter does before the first line of a module
-is not done anew.
+is not done again.
 
 Started in full is what has no `QUICK_START_SOCKET` in its environment, and whatever is none of the modules and scripts
 below, or has other settings of Python.

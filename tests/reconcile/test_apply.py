@@ -138,7 +138,7 @@ def test_a_create_takes_no_object_that_is_not_its_own(stack: EmulatedStack) -> N
 def test_a_create_takes_no_object_that_is_recorded_for_another_resource(stack: EmulatedStack) -> None:
     """An object that moved to another name still bears the mark of the old one."""
     moved = stack.create("agent", AGENT)
-    about = replace(subject("agent"), besides=frozenset({moved.id}))
+    about = replace(subject("agent"), elsewhere=frozenset({moved.id}))
     made = apply.create(stack.process(), about, AGENT)["id"]
     assert made != moved.id
     assert apply.create(stack.process(), about, AGENT)["id"] == made
@@ -174,7 +174,7 @@ def test_a_lost_answer_to_a_create_is_found(stack: EmulatedStack, kind: str) -> 
     ],
 )
 def test_a_create_that_failed_is_reported(stack: EmulatedStack, fault: Body, error: type[Exception]) -> None:
-    """Where nothing was made the failure is told, and the next run makes one object."""
+    """Where nothing was made the failure is reported, and the next run makes one object."""
     stack.fault(method="POST", path="/v1/agents", **fault)
     with pytest.raises(error):
         stack.create("agent", AGENT)
@@ -267,20 +267,20 @@ def test_a_stamp_that_moves_by_itself_is_no_conflict(stack: EmulatedStack, stamp
 
 
 @pytest.mark.parametrize(
-    ("kind", "act", "told"),
+    ("kind", "act", "message"),
     [
         pytest.param("agent", "archive", "archived by somebody else", id="agent archived"),
         pytest.param("environment", "archive", "archived by somebody else", id="environment archived"),
         pytest.param("environment", "delete", "deleted by somebody else", id="environment deleted"),
     ],
 )
-def test_an_object_that_goes_while_it_is_updated_is_told(stack: EmulatedStack, kind: str, act: str, told: str) -> None:
+def test_an_object_that_goes_during_an_update_is_named(stack: EmulatedStack, kind: str, act: str, message: str) -> None:
     """An update never brings an error of the API's own for what somebody took away meanwhile."""
     one = stack.create(kind, BODIES[kind])
     context = stack.process()
     stack.look(one, context=context)
     getattr(getattr(stack.hand, f"{kind}s"), act)(one.id)
-    with pytest.raises(Conflict, match=told):
+    with pytest.raises(Conflict, match=message):
         stack.update(one, {**BODIES[kind], "description": "Edited."}, context)
 
 

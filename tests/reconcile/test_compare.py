@@ -119,7 +119,7 @@ def test_an_edit_leads_to_what_creating_it_would(edit: tuple[Deployed, Body]) ->
 @rule
 @given(edits())
 def test_an_edit_that_means_something_is_found(edit: tuple[Deployed, Body]) -> None:
-    """Two definitions of which a server makes different objects are told apart, as edits."""
+    """Two definitions of which a server makes different objects are distinguished, as edits."""
     one, desired = edit
     assume(one.kind.apply(desired).meaning != one.meaning)
     assert {change.cause for change in one.changes(desired, one.live)} == {"edit"}
@@ -128,7 +128,7 @@ def test_an_edit_that_means_something_is_found(edit: tuple[Deployed, Body]) -> N
 @rule
 @given(edits())
 def test_an_update_whose_answer_was_lost_is_known_again(edit: tuple[Deployed, Body]) -> None:
-    """What our own update made of an object is told from what it was before."""
+    """What our own update made of an object is distinguished from what it was before."""
     one, desired = edit
     after = one.reconciled(desired, one)
     changes = one.changes(desired, one.live)
@@ -141,7 +141,7 @@ def test_an_update_whose_answer_was_lost_is_known_again(edit: tuple[Deployed, Bo
 
 
 def test_what_is_held_no_more_is_an_edit_of_ours_or_a_conflict() -> None:
-    """A version that leaves the file is told with what is live, and was not applied while that has not changed."""
+    """A version that leaves the file is reported with what is live, and was not applied while that has not changed."""
     one = AGENTS.apply(HELD)
     edits = one.changes(FREE, one.live)
     assert [(change.cause, str(change.live)) for change in edits] == [("edit", "1"), ("edit", "skver_1")]

@@ -20,7 +20,7 @@ from pulumi_managed_agents.reconcile.effective import live_leaves
 from tests.kinds.one_of_each import BEARER, BOX, KINDS, SEEDS, objects
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.kinds.file.upload_note import Note
+    from pulumi_managed_agents.kinds.file.upload_note import UploadNote
     from tests.kinds.emulated_stack import EmulatedStack
     from tests.kinds.server_habits import Body
 
@@ -97,8 +97,8 @@ def test_what_left_the_file_meanwhile_is_cleared(stack: EmulatedStack, kind: str
     assert whole.id == half.id
     found = objects(stack, kind, body)[whole.id]
     stack.remove(whole)
-    anew = stack.create(kind, less)
-    fresh = objects(stack, kind, body)[anew.id]
+    recreated = stack.create(kind, less)
+    fresh = objects(stack, kind, body)[recreated.id]
     facts = whole.subject.facts
     assert live_leaves(facts, found, less) == live_leaves(facts, fresh, less)
 
@@ -123,7 +123,7 @@ def edited(kind: str, body: Body, word: str) -> Body:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "file"])
 def test_an_update_that_was_not_recorded_is_known_as_ours(stack: EmulatedStack, kind: str) -> None:
-    """Where a stage refuses drift, too: nothing is told, and there is no second version."""
+    """Where a stage refuses drift, too: nothing is reported, and there is no second version."""
     body = KINDS[kind].body(stack)
     one = stack.create(kind, body)
     after = edited(kind, body, "second")
@@ -236,7 +236,9 @@ def uploaded(id: str, name: str = "a.csv", size: int = 4, minutes: int = 1) -> B
         pytest.param(NOTE.with_id("file_2"), [uploaded("file_1")], None, id="deleted since"),
     ],
 )
-def test_a_note_leads_to_the_one_file_that_it_can_only_be(note: Note, files: list[Body], found: str | None) -> None:
+def test_a_note_leads_to_the_one_file_that_it_can_only_be(
+    note: UploadNote, files: list[Body], found: str | None
+) -> None:
     """An upload without a mark is known again by what was noted before it; in doubt it is nobody's."""
     upload_note.write(replace(NOTE, mark="shop/prod/files/a.csv").with_id("file_theirs"))
     led = note.find_in(files)

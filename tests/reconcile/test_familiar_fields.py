@@ -67,7 +67,7 @@ def test_a_version_is_a_number_however_it_is_spelled(version: object) -> None:
 
 
 @pytest.mark.parametrize("at", ["2026-11-01T00:30:00+02:00", "2026-10-31T22:30:00.000Z"])
-def test_a_time_is_told_in_utc_whatever_its_zone(at: str) -> None:
+def test_a_time_is_shown_in_utc_whatever_its_zone(at: str) -> None:
     """Times of an answer may carry an offset."""
     seen = Plan(live_at=at, left=(Change(("description",), "drift"),))
     assert happened(seen) == "was changed outside Pulumi (last changed 2026-10-31 22:30:00 UTC)"

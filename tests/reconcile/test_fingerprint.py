@@ -67,7 +67,7 @@ def test_what_tells_nothing_is_kept_as_it_is(path: tuple[str, ...], value: Any) 
 
 
 def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
-    """What somebody changed in a field that the file leaves open is told without the digest."""
+    """What somebody changed in a field that the file leaves open is reported without the digest."""
     toolset = {"type": "agent_toolset_20260401"}
     body: Body = {"name": "a", "tools": [toolset]}
     live, now = (
@@ -76,11 +76,11 @@ def test_a_value_known_only_by_its_fingerprint_is_another_value() -> None:
         for config in [{"name": "web_search", "user_location": {"city": city}}]
     )
     record = read_record(body, record_of(FACTS["agent"], live, body))
-    told = sentence(plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()))
-    assert "tools.web_search.user_location.city another value → two; " in told
+    line = sentence(plan(Subject(FACTS["agent"], "agents/a"), body, record, now, Policy()))
+    assert "tools.web_search.user_location.city another value → two; " in line
 
 
-def test_a_secret_field_is_told_by_its_name_alone() -> None:
+def test_a_secret_field_is_reported_by_its_name_alone() -> None:
     """Neither side of a drift shows what is in a field that holds a secret."""
     body: Body = {"name": "a", "model": "m", "system": "canary"}
     live = {"id": "agent_1", "version": 1, **body}

@@ -32,18 +32,18 @@ def _in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @ways
 def test_what_went_behind_our_back_follows_the_policy(stack: EmulatedStack, kind: str, act: str) -> None:
-    """It is told as what it is, and made again, refused, or left, as drift is."""
+    """It is reported as what it is, and made again, refused, or left, as drift is."""
     one = stack.create(kind, KINDS[kind].body(stack))
     getattr(one.subject.facts.endpoints(stack.hand), act)(one.id)
     healed = stack.look(one)
     assert healed.replaces
-    told = rf"{one.subject.facts.kind} '.*' .*was {act}d outside Pulumi.*; "
-    assert re.search(told + "a new one will be made", sentence(healed))
-    with pytest.raises(Refused, match=told + r"managed-agents:onDrift is 'fail'; 'heal' makes a new one"):
+    change = rf"{one.subject.facts.kind} '.*' .*was {act}d outside Pulumi.*; "
+    assert re.search(change + "a new one will be made", sentence(healed))
+    with pytest.raises(Refused, match=change + r"managed-agents:onDrift is 'fail'; 'heal' makes a new one"):
         stack.look(one, rules=Policy("fail"))
     left = stack.look(one, rules=Policy("ignore"))
     assert left.is_empty
-    assert re.search(told + "is left so", sentence(left))
+    assert re.search(change + "is left so", sentence(left))
 
 
 @ways
@@ -54,7 +54,7 @@ def test_what_went_is_made_anew_and_once(stack: EmulatedStack, kind: str, act: s
     getattr(one.subject.facts.endpoints(stack.hand), act)(one.id)
     context = stack.process()
     assert stack.look(one, context=context).replaces
-    anew = stack.create(kind, body, context=context, replaces=one.id)
+    recreated = stack.create(kind, body, context=context, replaces=one.id)
     stack.remove(one, context)
-    assert list(objects(stack, kind, body)) == [anew.id] != [one.id]
-    assert stack.look(anew).is_empty
+    assert list(objects(stack, kind, body)) == [recreated.id] != [one.id]
+    assert stack.look(recreated).is_empty

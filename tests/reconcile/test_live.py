@@ -152,7 +152,7 @@ def test_own_writes_are_known_at_once() -> None:
 
 
 def test_removed_objects_are_known_at_once() -> None:
-    """What was removed is asked for anew, and then gone."""
+    """What was removed is asked for again, and then gone."""
     workspace = Workspace([agent(0, OURS)])
     live = LiveCache(workspace.client())
     assert live.all(AGENT) == [agent(0, OURS)]

@@ -45,7 +45,7 @@ def test_what_only_one_side_changed_is_taken_as_it_is(base: str, changed: str) -
 
 
 @given(TEXTS, TEXTS, TEXTS)
-def test_both_sides_of_a_clash_can_be_told_from_the_markers(base: str, file: str, live: str) -> None:
+def test_both_sides_of_a_clash_can_be_distinguished_from_the_markers(base: str, file: str, live: str) -> None:
     """A clash begins, parts and ends, in this order; every line comes from one of the three texts."""
     merged = merged_text(base, file, live)
     lines = merged.text.split("\n")

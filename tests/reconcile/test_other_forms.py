@@ -66,7 +66,7 @@ class _Mixed(httpx.BaseTransport):
 def test_an_object_of_another_kind_is_not_recorded(
     stack: EmulatedStack, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy that mixes up its answers is told, and the next run finds what was made."""
+    """A proxy that mixes up its answers is reported, and the next run finds what was made."""
     monkeypatch.chdir(tmp_path)
     body = KINDS[kind].body(stack)
     body = {key: value for key, value in body.items() if key != "memories"}

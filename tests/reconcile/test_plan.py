@@ -33,18 +33,18 @@ def message(found: Plan) -> tuple[type[Exception], str]:
 
 
 def test_drift_is_healed_ignored_or_refused_as_the_stage_says() -> None:
-    """The policy decides what becomes of a hand-made change; each way it is told in one line."""
+    """The policy decides what becomes of a hand-made change; each way it is reported in one line."""
     one = AGENTS.apply(BODY)
-    told = f'was changed outside Pulumi (version 1 → 2, last changed {TOUCHED}): description "Old." → "By hand."'
+    change = f'was changed outside Pulumi (version 1 → 2, last changed {TOUCHED}): description "Old." → "By hand."'
     healed = planned(one, Policy("heal"))
     assert [change.field for change in healed.changes] == ["description"]
-    assert sentence(healed) == f"{SUBJECT} {told}; will be put back; {PULL}"
+    assert sentence(healed) == f"{SUBJECT} {change}; will be put back; {PULL}"
     ignored = planned(one, Policy("ignore"))
     assert (ignored.is_empty, ignored.changes, [change.field for change in ignored.left]) == (True, (), ["description"])
-    assert sentence(ignored) == f"{SUBJECT} {told}; is left as it is (onDrift: ignore); {PULL}"
+    assert sentence(ignored) == f"{SUBJECT} {change}; is left as it is (onDrift: ignore); {PULL}"
     assert message(planned(one, Policy("fail"))) == (
         Refused,
-        f"{SUBJECT} {told}; managed-agents:onDrift is 'fail'; {PULL}, or undo it",
+        f"{SUBJECT} {change}; managed-agents:onDrift is 'fail'; {PULL}, or undo it",
     )
 
 
@@ -63,9 +63,9 @@ def test_a_field_whose_drift_is_ignored_says_nothing() -> None:
 @pytest.mark.parametrize("on_drift", ["heal", "ignore", "fail"])
 def test_a_conflict_always_stops_with_all_three_values(on_drift: str) -> None:
     """Where both sides changed a field no policy decides; the message holds the values and how to accept."""
-    error, told = message(planned(AGENTS.apply(BODY), policy({"onDrift": on_drift}), description="New."))
+    error, line = message(planned(AGENTS.apply(BODY), policy({"onDrift": on_drift}), description="New."))
     assert error is Conflict
-    assert told == (
+    assert line == (
         "agent 'agents/triage' (agents/triage.md) was changed both in its file and outside Pulumi "
         f"(version 1 → 2, last changed {TOUCHED}): "
         f'description was "Old.", the file says "New.", live is "By hand.". {PULL}, or let the file '
@@ -103,14 +103,14 @@ def test_the_policy_of_a_stage(config: dict[str, str], expected: Policy) -> None
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "expected"),
     [
         pytest.param({"onDrift": "panic"}, "onDrift is 'panic'; it must be one of heal, fail, ignore", id="drift"),
         pytest.param({"onRemoval": "burn"}, "onRemoval is 'burn'", id="removal"),
         pytest.param({"acceptConflicts": "{}"}, "must be a list", id="conflicts"),
     ],
 )
-def test_an_unknown_policy_is_refused_in_words(config: dict[str, str], told: str) -> None:
+def test_an_unknown_policy_is_refused_in_words(config: dict[str, str], expected: str) -> None:
     """A misspelt policy must not become the default one."""
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=expected):
         policy(config)

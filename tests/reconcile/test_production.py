@@ -97,7 +97,7 @@ def test_an_edit_is_one_write(stack: EmulatedStack, kind: str) -> None:
 
 
 @kinds
-def test_what_somebody_changed_is_told_and_put_back(stack: EmulatedStack, kind: str) -> None:
+def test_what_somebody_changed_is_reported_and_put_back(stack: EmulatedStack, kind: str) -> None:
     """A change by hand is drift; it is refused or healed as the policy says."""
     one = applied(stack, kind)
     before = endpoints(stack, one).get(one.id)

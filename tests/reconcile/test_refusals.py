@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.kinds.emulated_stack import EmulatedStack
 
 
-def test_a_model_that_only_the_server_knows_to_be_wrong_is_told_by_its_field(stack: EmulatedStack) -> None:
+def test_a_model_that_only_the_server_knows_to_be_wrong_is_reported_by_its_field(stack: EmulatedStack) -> None:
     """No list of ours decides which models there are; what the API says comes back as one line with the request id."""
     stack.switch(unknown_model="refuse")
     with pytest.raises(ApiError) as caught:
@@ -24,7 +24,7 @@ def test_a_model_that_only_the_server_knows_to_be_wrong_is_told_by_its_field(sta
     assert "\n" not in str(caught.value)
 
 
-def test_a_host_that_cannot_be_reached_is_told_in_one_line(stack: EmulatedStack) -> None:
+def test_a_host_that_cannot_be_reached_is_reported_in_one_line(stack: EmulatedStack) -> None:
     """Where the API is not, the line names the place and what says so."""
     client = Client(Settings("http://127.0.0.1:1", {"x-api-key": "key"}, "ANTHROPIC_API_KEY"), backoff=0)
     with pytest.raises(Unreachable, match=r"^no answer from http://127\.0\.0\.1:1: .*managed-agents:baseUrl") as caught:

@@ -41,9 +41,9 @@ def goes_on(stack: EmulatedStack, kind: str, old: Applied) -> Applied:
     plan = stack.look(old, context=context)
     assert plan.replaces
     assert f"an earlier run began to replace {old.id}" in plan.remark
-    anew = stack.create(kind, old.record.desired, context=context, replaces=old.id)
+    recreated = stack.create(kind, old.record.desired, context=context, replaces=old.id)
     stack.remove(old, context)
-    return anew
+    return recreated
 
 
 @kinds
@@ -65,10 +65,10 @@ def test_a_run_that_dies_before_it_records_the_new_object_is_gone_on_with(stack:
     old = stack.create(kind, body)
     half = stack.create(kind, body, replaces=old.id)
     stack.asked()
-    anew = goes_on(stack, kind, old)
-    assert anew.id == half.id
-    assert list(objects(stack, kind, body)) == [anew.id]
-    assert stack.look(anew, rules=STRICT).is_empty
+    recreated = goes_on(stack, kind, old)
+    assert recreated.id == half.id
+    assert list(objects(stack, kind, body)) == [recreated.id]
+    assert stack.look(recreated, rules=STRICT).is_empty
 
 
 @kinds
@@ -83,8 +83,8 @@ def test_a_create_that_fails_leaves_no_drift(stack: EmulatedStack, kind: str, st
     if kind in UNMARKED:
         assert stack.look(old, rules=STRICT).is_empty
         return
-    anew = goes_on(stack, kind, old)
-    assert list(objects(stack, kind, body)) == [anew.id] != [old.id]
+    recreated = goes_on(stack, kind, old)
+    assert list(objects(stack, kind, body)) == [recreated.id] != [old.id]
 
 
 @kinds
@@ -168,7 +168,7 @@ def test_a_deployment_whose_agent_somebody_archived_is_drift(stack: EmulatedStac
 
 
 def test_a_credential_that_went_with_its_vault_is_no_drift(stack: EmulatedStack) -> None:
-    """In the vault that took the place of its own it is made anew."""
+    """It is created again in the vault that took the place of its own."""
     one = stack.create("credential", KINDS["credential"].body(stack))
     stack.hand.vaults.delete(one.record.desired["vault_id"])
     other = stack.hand.vaults.create({"display_name": "CRM"})["id"]
@@ -177,7 +177,7 @@ def test_a_credential_that_went_with_its_vault_is_no_drift(stack: EmulatedStack)
 
 
 @pytest.mark.parametrize(
-    ("kind", "policy", "told"),
+    ("kind", "policy", "message"),
     [
         pytest.param(
             "memory_store", "archive", "deleted, with everything that agents have written into it", id="store"
@@ -187,11 +187,11 @@ def test_a_credential_that_went_with_its_vault_is_no_drift(stack: EmulatedStack)
         pytest.param("environment", "retain", "left alone under the name 'replaced env_", id="environment kept"),
     ],
 )
-def test_what_is_lost_is_said_beforehand(stack: EmulatedStack, kind: str, policy: OnRemoval, told: str) -> None:
+def test_what_is_lost_is_said_beforehand(stack: EmulatedStack, kind: str, policy: OnRemoval, message: str) -> None:
     """One line names the old object and what becomes of it."""
     one = stack.create(kind, KINDS[kind].body(stack))
     line = replacement_remark(stack.process(Policy(on_removal=policy)), replace(one.subject, replaces=one.id))
-    assert f"a new one takes the place of {one.id}, which is then {told}" in line
+    assert f"a new one takes the place of {one.id}, which is then {message}" in line
 
 
 @pytest.mark.parametrize(

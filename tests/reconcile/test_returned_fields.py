@@ -304,7 +304,7 @@ def test_the_default_of_tools_yet_to_come_is_compared() -> None:
     assert [change.path for change in changes] == [("tools", "agent_toolset_20260401", "default", "enabled")]
 
 
-def test_tools_of_an_unknown_type_are_told_apart_by_name() -> None:
+def test_tools_of_an_unknown_type_are_distinguished_by_name() -> None:
     """Two tools of a type that is newer than this package are two tools."""
     one, two = {"type": "computer_2027", "name": "one", "size": 1}, {"type": "computer_2027", "name": "two", "size": 1}
     changes = edit_of_tools([one, two], [{**one, "size": 2}, two])

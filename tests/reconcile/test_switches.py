@@ -78,7 +78,7 @@ def test_a_life_goes_the_same_way_whatever_the_answer(
 
 
 @pytest.mark.parametrize("type_", ["conflict_error", "invalid_request_error"])
-def test_a_conflict_is_told_by_its_status(stack: EmulatedStack, type_: str) -> None:
+def test_a_conflict_is_reported_by_its_status(stack: EmulatedStack, type_: str) -> None:
     """Somebody was faster: both versions are named, whatever the error is called."""
     stack.switch(conflict_type=type_)
     one = stack.create("agent", BODIES["agent"])

@@ -42,7 +42,7 @@ def drifted(draw: st.DrawFn) -> tuple[Deployed, tuple[str, ...], Body]:
 
 @rule
 @given(drifted())
-def test_a_move_in_a_field_that_no_file_names_is_told(drift: tuple[Deployed, tuple[str, ...], Body]) -> None:
+def test_a_move_in_a_field_that_no_file_names_is_reported(drift: tuple[Deployed, tuple[str, ...], Body]) -> None:
     """Whatever somebody changes that no file names is undeclared drift with its path, and nothing else is."""
     one, path, fields = drift
     now = one.touched(**fields)

@@ -93,7 +93,7 @@ def by_pulumi_cli(code: Path, name: str, folder: Path, home: Path) -> Iterator[t
 
 
 def unmoved(resource: dict[str, Any]) -> dict[str, Any]:
-    """What an up that changes nothing must leave alone in a recorded resource; the CLI seals secrets anew each time."""
+    """What an up that changes nothing must leave alone in a recorded resource, without encrypted texts."""
     return {key: _without_seals(resource[key]) for key in ("urn", "type", "id", "outputs")}
 
 

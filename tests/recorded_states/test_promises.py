@@ -71,7 +71,7 @@ def test_the_provider_is_where_every_state_says_it_is() -> None:
 
 
 def test_a_stage_is_recorded_as_it_was(left: Left) -> None:
-    """What is deployed anew has the URNs, the types, the provider and the hidden properties of what was recorded."""
+    """What is deployed again has the URNs, the types, the provider and the hidden properties of what was recorded."""
     before = resources(left.state_of("dev"))
     left.project.output_of("destroy", "dev", "--emulator", "--yes")
     left.server.script(TRIAGE_ANSWERS)

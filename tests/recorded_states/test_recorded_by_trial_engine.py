@@ -187,8 +187,8 @@ def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
     assert {name: pin["version"] for name, pin in pins.items()} == PINNED
 
     json_too = ("--emulator", "--yes", "--output-format", "json")
-    told = left.project.output_of("rollback", "dev", "--pins", "--only", "agents/lead", *json_too)
-    (moved,) = valid("rollback", told)["moved"]
+    output = left.project.output_of("rollback", "dev", "--pins", "--only", "agents/lead", *json_too)
+    (moved,) = valid("rollback", output)["moved"]
     assert (moved["agent"], moved["to"]) == ("agents/lead", 1)
 
     pins = json.loads(left.project.output_of("pins", "dev", "--emulator"))
@@ -196,10 +196,10 @@ def test_a_version_that_was_proven_can_serve_again(left: Left) -> None:
     assert left.server.writes() == []
 
 
-def test_its_status_and_its_history_are_told(left: Left) -> None:
+def test_its_status_and_its_history_are_reported(left: Left) -> None:
     """What serves, and since when by its proof; the turns were not noted then, and receipts tell of them."""
-    told = json.loads(left.project.output_of("status", "dev", "staging", "--emulator", "--output-format", "json"))
-    dev, staging = told["stages"]
+    report = json.loads(left.project.output_of("status", "dev", "staging", "--emulator", "--output-format", "json"))
+    dev, staging = report["stages"]
     assert {one["name"]: one["serving"]["serves"] for one in dev["roots"] if one["kind"] == "agent"} == PINNED
     assert [one["drift"]["drifted"] for one in (dev, staging)] == [[], []]
     triage = next(one for one in dev["roots"] if one["name"] == "agents/triage")

@@ -110,14 +110,14 @@ class GatedProject(Project):
             f"managed-agents:unproven: [{json.dumps({**entry, 'reason': 'incident 7', 'by': 'ana', **(fields or {})})}]"
         )
 
-    def told(self) -> list[str]:
+    def findings(self) -> list[str]:
         """What `validate prod` says where nothing stops it."""
         return [str(line) for line in validate_stages(self.path, ["prod"], strict=False)]
 
     def refusal(self) -> str:
         """Why `validate prod` stops, or an empty text."""
         try:
-            self.told()
+            self.findings()
         except (Refused, InputError) as error:
             return str(error)
         except ManagedAgentsError as error:  # a verdict that no gate gives

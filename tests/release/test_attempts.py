@@ -483,7 +483,7 @@ def forged(change: Callable[[Statement], object], *, attempt: Attempt | None = N
     return both(attempt or (lambda _: None), lambda project: project.forge(change, sealed=sealed))
 
 
-def said(**fields: object) -> Callable[[Statement], object]:
+def claiming(**fields: object) -> Callable[[Statement], object]:
     return lambda one: one["predicate"].update(fields)
 
 
@@ -549,26 +549,29 @@ def opened_field(one: Statement) -> None:
 
 RECEIPTS: dict[str, Attempt] = {
     "none": lambda project: project.keep([]),
-    "of another project": forged(said(project="blog")),
-    "of another stage": forged(said(stage="dev")),
-    "of the stage itself": forged(said(stage="prod")),
-    "of another case of the stage": forged(said(stage="Staging")),
+    "of another project": forged(claiming(project="blog")),
+    "of another stage": forged(claiming(stage="dev")),
+    "of the stage itself": forged(claiming(stage="prod")),
+    "of another case of the stage": forged(claiming(stage="Staging")),
     "of a case twin": renamed("agents/Triage"),
     "of a Unicode twin": renamed("agents/triag\u0435"),
     "of another root": renamed("agents/writer"),
-    "that failed": forged(said(result="FAILED", reason="no")),
+    "that failed": forged(claiming(result="FAILED", reason="no")),
     "that failed, said to have passed": both(
-        forged(said(result="FAILED", reason="no")), lambda project: project.forge(said(result="PASSED"), sealed=False)
+        forged(claiming(result="FAILED", reason="no")),
+        lambda project: project.forge(claiming(result="PASSED"), sealed=False),
     ),
-    "that passed with failed tests": forged(said(failedTests=["triage-answers"])),
+    "that passed with failed tests": forged(claiming(failedTests=["triage-answers"])),
     "that failed later": after_failure("2026-05-01T18:00:00+00:00"),
     "that failed at the same time": after_failure("2026-05-01T12:00:00+00:00"),
     "that failed later, by another clock": after_failure("2026-05-01T13:30:00+01:00"),
-    "from the future": forged(said(finished_at="2999-01-01T00:00:00+00:00")),
-    "proven in the future": forged(said(finished_at="2999-01-01T00:00:00+00:00", since="2999-01-01T00:00:00+00:00")),
-    "proven before it ran": forged(said(since="2026-05-02T12:00:00+00:00")),
-    "without a time zone": forged(said(finished_at="2026-05-01T12:00:00")),
-    "with no time": forged(said(finished_at="soon")),
+    "from the future": forged(claiming(finished_at="2999-01-01T00:00:00+00:00")),
+    "proven in the future": forged(
+        claiming(finished_at="2999-01-01T00:00:00+00:00", since="2999-01-01T00:00:00+00:00")
+    ),
+    "proven before it ran": forged(claiming(since="2026-05-02T12:00:00+00:00")),
+    "without a time zone": forged(claiming(finished_at="2026-05-01T12:00:00")),
+    "with no time": forged(claiming(finished_at="soon")),
     "with swapped subjects": digest_swapped,
     "with a swapped subject, sealed": both(digest_swapped, lambda project: project.forge(lambda _: None)),
     "with other fields": forged(lambda one: one["predicate"]["effective"]["fields"].clear()),
@@ -576,7 +579,7 @@ RECEIPTS: dict[str, Attempt] = {
     "with other values": forged(
         lambda one: one["predicate"]["effective"]["values"].update({"agents/triage:name": "x"})
     ),
-    "without tests": forged(said(configuration=[], passedTests=[])),
+    "without tests": forged(claiming(configuration=[], passedTests=[])),
     "with other tests": forged(lambda one: one["predicate"]["configuration"][0]["digest"].update(sha256=PROVEN_DIGEST)),
     "that says nothing of environments": forged(lambda one: one["predicate"].pop("ranIn", None)),
     "that says nothing of environments, after a change": forged(
@@ -589,13 +592,13 @@ RECEIPTS: dict[str, Attempt] = {
     "of an environment with another digest of fields": forged(
         lambda one: [content["effective"].update(digest=PROVEN_DIGEST) for content in one["predicate"].get("ranIn", [])]
     ),
-    "changed without a new checksum": forged(said(commit="beef"), sealed=False),
+    "changed without a new checksum": forged(claiming(commit="beef"), sealed=False),
     "without a checksum": forged(lambda one: one["predicate"].pop("checksum"), sealed=False),
     "of a newer release": forged(lambda one: one["predicate"]["effective"].update(form=99)),
     "of an endless form": lambda project: written(json.dumps(project.kept()).replace('"form": 2', '"form": 1e999'))(
         project
     ),
-    "with a number for a name": forged(said(stage=7), sealed=False),
+    "with a number for a name": forged(claiming(stage=7), sealed=False),
     "with two subjects": forged(lambda one: one["subject"].append(one["subject"][0])),
     "that is no receipt": written("[1]"),
     "that is an object": written("{}"),
@@ -674,7 +677,7 @@ def ahead(project: GatedProject) -> None:
     before = project.kept()
     project.write("stacks/staging/environments/box.yaml", "name: box\n")
     project.prove()
-    project.forge(said(finished_at="2026-05-03T12:00:00+00:00"))
+    project.forge(claiming(finished_at="2026-05-03T12:00:00+00:00"))
     project.keep([*before, *project.kept()])
 
 

@@ -109,7 +109,7 @@ def test_what_is_the_same_to_one_is_the_same_to_the_other(kind: str, data: st.Da
         pytest.param({"default": "1"}, {"default": 1}, id="a text and a number"),
     ],
 )
-def test_values_that_python_takes_for_equal_are_told_apart(one: Body, other: Body) -> None:
+def test_values_that_python_takes_for_equal_are_distinguished(one: Body, other: Body) -> None:
     """A schema's default of 1 is not true."""
 
     def agent(schema: Body) -> Definition:
@@ -180,7 +180,7 @@ def test_a_repository_at_another_address_differs_in_its_address_alone() -> None:
     }
 
 
-def test_a_reference_is_told_by_the_name_it_leads_to() -> None:
+def test_a_reference_is_reported_by_the_name_it_leads_to() -> None:
     """Ids are another on each stage; a version that a file holds counts."""
 
     def agent(**held: Any) -> Definition:

@@ -39,8 +39,8 @@ def earlier(project: Project) -> list[Receipt]:
     """What staging has proved, as an earlier release tells it, after its way through a file."""
     found = []
     for receipt, root in zip(project.receipts(), project.roots("staging").values(), strict=True):
-        told = as_earlier(receipt, root)
-        statement = json.loads(json.dumps(told.statement()))
+        earlier_form = as_earlier(receipt, root)
+        statement = json.loads(json.dumps(earlier_form.statement()))
         assert statement["predicate"]["effective"].keys() == {"digest", "fields"}
         found.append(from_statement(statement, "a file"))
     return found
@@ -61,8 +61,8 @@ def test_a_receipt_of_an_earlier_release_counts(project: Project) -> None:
     refused = project.refused(receipts)
     assert {line.partition(": ")[0] for line in refused} == {"stacks/prod.values.yaml:4"}
     assert "system: differs from what staging has proved" in refused[0]
-    told = project.judged(receipts).notes
-    assert any("agents/triage:model: proven in staging with another value" in line for line in told)
+    notes = project.judged(receipts).notes
+    assert any("agents/triage:model: proven in staging with another value" in line for line in notes)
 
 
 def test_an_earlier_receipt_counts_order_and_a_present_one_does_not(project: Project) -> None:
@@ -92,7 +92,7 @@ def released(project: Project, before: dict[str, list[Any]]) -> dict[str, list[A
 
 
 def test_a_release_keeps_an_earlier_receipt_of_the_same_content(project: Project) -> None:
-    """An up after an update of managed-agents changes nothing; the next receipt is told in the present form."""
+    """An up after an update of managed-agents changes nothing; the next receipt is reported in the present form."""
     present = released(project, {})
     held = {
         name: [
@@ -115,7 +115,7 @@ def test_a_receipt_of_a_newer_release_is_not_guessed_at(project: Project) -> Non
         from_statement(newer, "a file")
 
 
-def test_what_no_test_is_about_is_told_without_its_effective_form(project: Project) -> None:
+def test_what_no_test_is_about_is_reported_without_its_effective_form(project: Project) -> None:
     """Without a gate nobody asks for it: digest and members are the same, and so is all of the roots with tests."""
     whole, spared = project.roots("staging"), roots(project.stage("staging"), untested=False)
     assert {name: (root.digest, root.members) for name, root in spared.items()} == {

@@ -193,21 +193,21 @@ def test_by_default_stages_differ_where_they_do_by_nature(project: Project) -> N
     merged = ", ".join(text[1:-1] for text in own)
     project.write("stacks/prod.values.yaml", f"overrides: {{{merged}}}\n")
     assert project.refused(receipts) == []
-    told = "agents/triage:model.id: proven in staging with another value"
-    assert f'{told} ("claude-haiku-5-5" there, "claude-opus-5-5" here)' in project.judged(receipts).notes
+    difference = "agents/triage:model.id: proven in staging with another value"
+    assert f'{difference} ("claude-haiku-5-5" there, "claude-opus-5-5" here)' in project.judged(receipts).notes
     project.write("stacks/prod.values.yaml", "overrides:\n  agents/triage.md:\n    system: Say yes to all.\n")
     assert {line.partition(": ")[0] for line in project.refused(receipts)} == {"stacks/prod.values.yaml:3"}
 
 
-def test_power_that_comes_of_other_values_is_told(project: Project) -> None:
+def test_power_that_comes_of_other_values_is_reported(project: Project) -> None:
     """By the rules of the capability review, with what was proved as what was there before."""
     receipts = project.receipts()
     project.write("stacks/prod.values.yaml", f"overrides: {OVERRIDES['hosts']}\n")
-    told = project.judged(receipts).notes
+    notes = project.judged(receipts).notes
     gained = "pypi.org can be reached, also by web_fetch and web_search"
-    assert f"environments/box: new power over what staging has proved: {gained}" in told
+    assert f"environments/box: new power over what staging has proved: {gained}" in notes
     hosts = 'with another value (["crm.example.com"] there, ["crm.example.com", "pypi.org"] here)'
-    assert f"environments/box:config.networking.allowed_hosts: proven in staging {hosts}" in told
+    assert f"environments/box:config.networking.allowed_hosts: proven in staging {hosts}" in notes
 
 
 def test_a_limit_that_is_taken_away_is_power(project: Project) -> None:
@@ -217,12 +217,12 @@ def test_a_limit_that_is_taken_away_is_power(project: Project) -> None:
         text = FILES["deployments/nightly.yaml"].replace("name: nightly", budget)
         project.write(f"stacks/{stage}/deployments/nightly.yaml", text)
     project.write("stacks/prod.values.yaml", "overrides: {deployments/nightly.yaml: {budget: null}}\n")
-    told = project.judged(project.receipts()).notes
+    notes = project.judged(project.receipts()).notes
     power = "what a session costs is no longer capped (it was, at $1.00)"
-    assert f"deployments/nightly: new power over what staging has proved: {power}" in told
+    assert f"deployments/nightly: new power over what staging has proved: {power}" in notes
 
 
-def test_what_goes_without_proof_is_told_as_long_as_it_does(project: Project) -> None:
+def test_what_goes_without_proof_is_reported_as_long_as_it_does(project: Project) -> None:
     """An uncovered definition, an ignored drift, and what no test waits for."""
     receipts = project.receipts()
     project.write("stacks/prod/environments/apps.yaml", "name: apps\n")
@@ -252,8 +252,8 @@ def test_an_exemption_ends_with_the_content_it_was_given_for(project: Project) -
     unproven = json.dumps([{**digests, "reason": "incident 7", "by": "ana"}])
     receipts = [one for one in project.receipts() if one.root != "agents/lead"]
     assert project.refused(receipts, unproven=unproven) == []
-    told = project.judged(receipts, unproven=unproven).warnings
-    assert told == ["agents/lead: not proven, allowed by ana: incident 7"]
+    warnings = project.judged(receipts, unproven=unproven).warnings
+    assert warnings == ["agents/lead: not proven, allowed by ana: incident 7"]
     project.write("stacks/prod/agents/lead.yaml", FILES["agents/lead.yaml"] + "system: More.\n")
     assert len(project.refused(receipts, unproven=unproven)) == 1
     (line,) = project.judged(receipts, unproven=unproven).warnings

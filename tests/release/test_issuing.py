@@ -65,7 +65,7 @@ def held_in(box: str, *names: str, before: Held | None = None, applied: set[str]
     )
 
 
-def told(held: Held, name: str = "agents/a") -> list[tuple[str, bool]]:
+def verdicts(held: Held, name: str = "agents/a") -> list[tuple[str, bool]]:
     """Digest and verdict of each receipt of a root."""
     receipts = [from_statement(one, "the release") for one in held.get(name, [])]
     return [(one.digest, one.passed) for one in receipts]
@@ -90,9 +90,9 @@ def test_deploying_again_changes_nothing() -> None:
 def test_a_conclusive_failure_revokes() -> None:
     """The same content that passed once is proven no more, and everything that serves it is not either."""
     held = release(release(), results={"ta": FAILED})
-    assert told(held) == [("d1", False)]
-    assert told(held, "agents/lead") == [("lead-d1", False)]
-    assert told(held, "deployments/d") == [("dep-d1", False)]
+    assert verdicts(held) == [("d1", False)]
+    assert verdicts(held, "agents/lead") == [("lead-d1", False)]
+    assert verdicts(held, "deployments/d") == [("dep-d1", False)]
     revoked = from_statement(held["agents/a"][0], "the release")
     assert (revoked.reason, revoked.since) == ("ta: step 1: no hello", "")
 
@@ -100,7 +100,7 @@ def test_a_conclusive_failure_revokes() -> None:
 def test_a_members_test_does_not_hang_on_its_coordinators() -> None:
     """The lead failed; whom it leads did not."""
     held = release(results={"tlead": FAILED})
-    assert (told(held), told(held, "agents/lead")) == ([("d1", True)], [("lead-d1", False)])
+    assert (verdicts(held), verdicts(held, "agents/lead")) == ([("d1", True)], [("lead-d1", False)])
 
 
 @pytest.mark.parametrize("before", [pytest.param({}, id="nothing before"), pytest.param(release(), id="a receipt")])
@@ -143,14 +143,14 @@ def test_the_release_remembers_a_few_contents_and_always_a_proven_one() -> None:
     for number in range(KEPT + 3):
         held = release(held, digest=f"bad{number}", version=number + 2, results={"ta": FAILED})
     assert len(held["agents/a"]) == KEPT
-    assert told(held)[0] == (f"bad{KEPT + 2}", False)
-    assert told(held)[-1] == ("good", True)
+    assert verdicts(held)[0] == (f"bad{KEPT + 2}", False)
+    assert verdicts(held)[-1] == ("good", True)
 
 
 def test_content_that_comes_back_stands_first_again() -> None:
     """Each content is held once, what is deployed before all others."""
     held = release(release(release(), digest="d2", version=2), digest="d1")
-    assert told(held) == [("d1", True), ("d2", True)]
+    assert verdicts(held) == [("d1", True), ("d2", True)]
 
 
 def test_a_receipt_names_what_its_tests_ran_in() -> None:

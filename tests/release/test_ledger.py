@@ -78,8 +78,10 @@ def test_receipts_come_from_the_file_and_from_a_directory(
     [
         pytest.param("[", "not valid JSON", id="not valid JSON"),
         pytest.param("{}", "must hold a list of receipts", id="no list"),
-        pytest.param("[{}]", "holds something that is no receipt", id="no statement"),
-        pytest.param('[{"_type": "https://in-toto.io/Statement/v1", "predicateType": 1}]', "no receipt", id="another"),
+        pytest.param("[{}]", "holds something that is not a receipt", id="no statement"),
+        pytest.param(
+            '[{"_type": "https://in-toto.io/Statement/v1", "predicateType": 1}]', "not a receipt", id="another"
+        ),
     ],
 )
 def test_a_file_that_holds_no_receipts_is_named(project: Project, text: str, says: str) -> None:

@@ -76,7 +76,7 @@ def test_a_part_has_all_that_it_needs_and_nothing_else(names: list[str], expecte
     assert [one.name for one in of_part.smoke] == (["greets"] if "a" in expected else [])
 
 
-def test_an_unknown_name_is_told_with_the_nearest() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest() -> None:
     """A misspelt name must not deploy nothing."""
     with pytest.raises(InputError, match="no resource called 'leed'; did you mean lead"):
         members(STAGE, ["leed"])

@@ -61,5 +61,5 @@ def test_what_is_no_place_is_told_how_to_be_one(word: str, advice: str) -> None:
     """A word that matches nothing would be overlooked."""
     with pytest.raises(InputError) as caught:
         places([word])
-    assert str(caught.value).startswith(f"managed-agents:stageMayDiffer: '{word}' is no place")
+    assert str(caught.value).startswith(f"managed-agents:stageMayDiffer: '{word}' is not a place")
     assert advice in str(caught.value)

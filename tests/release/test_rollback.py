@@ -84,5 +84,5 @@ def test_coverage_counts_agents_and_not_tests() -> None:
 def test_a_receipt_is_told_no_replies() -> None:
     """What the agent said stays in the results."""
     result = {"passed": False, "reply": "no", "failures": ["one", "two"], "finished_at": "now", "cost_usd": 0.1}
-    told = {"passed": False, "failures": ["one"], "finished_at": "now", "cost_usd": 0.1}
-    assert results_for_receipts({"ta": result}) == {"ta": told}
+    kept = {"passed": False, "failures": ["one"], "finished_at": "now", "cost_usd": 0.1}
+    assert results_for_receipts({"ta": result}) == {"ta": kept}

@@ -105,7 +105,7 @@ def test_values_show_in_the_effective_definition_alone(project: Project) -> None
 
 
 def test_no_value_stands_in_the_effective_definition(project: Project) -> None:
-    """Fields are told by short digests; a secret's field by its name, whose value is nowhere."""
+    """Fields are reported by short digests; a secret's field by its name, whose value is nowhere."""
     effective = project.roots()["deployments/nightly"].effective
     assert "vaults/crm:credentials.static_bearer.auth.token.secret" in effective
     assert {len(digest) for digest in effective.values()} == {12}

@@ -44,7 +44,7 @@ OLD = {"agents/a": pin(3), "agents/lead": pin(2, "agent_lead")}
 
 
 @pytest.mark.parametrize(
-    ("recorded", "told"),
+    ("recorded", "message"),
     [
         pytest.param(record(), "serves 5, newest 5", id="the newest"),
         pytest.param(
@@ -85,11 +85,11 @@ OLD = {"agents/a": pin(3), "agents/lead": pin(2, "agent_lead")}
         pytest.param(record(pins=OLD), "serves 3, newest 5", id="for a reason that is not recorded"),
     ],
 )
-def test_what_serves_is_told_with_the_reason(recorded: Record, told: str) -> None:
+def test_what_serves_is_reported_with_the_reason(recorded: Record, message: str) -> None:
     """The reader learns what serves, what is newer, and what keeps it back, in one line."""
     found = serving(recorded)[0]
-    assert (found.agent, sentence(found)) == ("agents/a", told)
-    assert found.is_newest == (told == "serves 5, newest 5")
+    assert (found.agent, sentence(found)) == ("agents/a", message)
+    assert found.is_newest == (message == "serves 5, newest 5")
 
 
 def test_a_coordinator_is_held_back_with_its_member() -> None:
@@ -99,7 +99,7 @@ def test_a_coordinator_is_held_back_with_its_member() -> None:
     assert sentence(lead) == "serves 1, newest 2: held back with agents/a, which it uses"
 
 
-def test_a_version_that_no_test_ran_on_yet_is_told() -> None:
+def test_a_version_that_no_test_ran_on_yet_is_reported() -> None:
     """An up that was interrupted applied a version and never came to the tests."""
     found = serving(record(), applied={"agents/a": 6, "agents/new": 1})
     assert [sentence(one) for one in held_back(found)] == [
@@ -166,7 +166,7 @@ def test_the_state_does_not_grow_with_every_turn(versions: list[int]) -> None:
 
 
 @given(st.data())
-def test_whatever_the_tests_decide_is_told_alike(data: st.DataObject) -> None:
+def test_whatever_the_tests_decide_is_reported_alike(data: st.DataObject) -> None:
     """Of every combination of results, the pins that `smoke_results` decides and what is told of them agree."""
     names = ["agents/a", "agents/b", "agents/c"]
     versions = st.integers(1, 3)

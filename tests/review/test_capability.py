@@ -105,7 +105,7 @@ def test_the_words_say_what_becomes_possible(kind: str, before: Body, after: Bod
     assert text in [words for _, words in widened(kind, effective(kind, before), effective(kind, after))]
 
 
-def test_a_new_agent_is_told_in_one_line() -> None:
+def test_a_new_agent_is_reported_in_one_line() -> None:
     """There is nothing to hold it against, so everything that it may do is said."""
     body = mcp({"name": "search", **ALLOW}, {"name": "delete", **OFF})
     body["tools"] += [CUSTOM, {"type": TOOLSET, "default_config": OFF, "configs": [{"name": "read", "enabled": True}]}]

@@ -49,7 +49,7 @@ def test_a_table_of_stages_comes_first_and_holds_the_counts(page: Page) -> None:
     assert "to update, 1" not in " ".join(texts(page, "h2, h3, blockquote, summary"))
 
 
-def test_new_power_is_told_with_its_stages(page: Page) -> None:
+def test_new_power_is_reported_with_its_stages(page: Page) -> None:
     """A reviewer sees what an agent gains, and where."""
     items = texts(page, "h3:has-text('New power') + ul > li")
     assert "dev, staging, prod: agent agents/triage: bash: always_ask → always_allow (never asks)" in items

@@ -49,7 +49,7 @@ def test_what_the_files_change_is_no_drift() -> None:
     assert found(planned("agent", "a", AGENT, {**AGENT, "system": "Sort well."})) == []
 
 
-def test_only_the_fields_from_outside_are_told() -> None:
+def test_only_the_fields_from_outside_are_reported() -> None:
     """Beside somebody else's change the file's own is left out; on the same field the two are a conflict."""
     edited = {**AGENT, "system": "Sort well."}
     (one,) = found(planned("agent", "a", AGENT, edited, live=BY_HAND, versions=(7, 8)))
@@ -102,17 +102,17 @@ REPORT = DriftReport(
 
 def test_the_text_says_what_when_and_between_which_versions() -> None:
     """One line per object, its power and fields below it, and what to do about it."""
-    told = str(drift_text(REPORT, 120))
-    assert "Stage prod: 1 of 1 object changed outside" in told
+    shown = str(drift_text(REPORT, 120))
+    assert "Stage prod: 1 of 1 object changed outside" in shown
     assert (
         "  ~ agent agents/a (stacks/dev/agents/a.md)\n"
         "      more power: may use bash, which was off; it never asks (always_allow)\n"
-    ) in told
-    assert "was changed outside Pulumi (version 7 → 9, last changed 2026-11-20 10:00:00 UTC)" in told
-    assert "more power: may use bash, which was off; it never asks (always_allow)" in told
-    assert "Stage dev: no drift in 3 objects" in told
+    ) in shown
+    assert "was changed outside Pulumi (version 7 → 9, last changed 2026-11-20 10:00:00 UTC)" in shown
+    assert "more power: may use bash, which was off; it never asks (always_allow)" in shown
+    assert "Stage dev: no drift in 3 objects" in shown
     assert "Take changes that you want to keep into the files with `managed-agents pull STAGE [NAME…]`." in " ".join(
-        told.split()
+        shown.split()
     )
 
 
@@ -161,7 +161,7 @@ def test_an_answer_from_before_our_own_write_is_a_note_and_no_drift() -> None:
     stage = stage_drift("prod", Plans((behind,)))
     report = DriftReport((stage,))
     assert (stage.drifted, report.is_clean) == ((), True)
-    told = "the API still answers with version 6, which is earlier than what was recorded (version 7)"
-    assert told in " ".join(str(drift_text(report)).split())
-    assert told in drift_markdown(report).replace("\\", "")
-    assert told in json.loads(as_json(report))["stages"][0]["notes"][0]
+    note = "the API still answers with version 6, which is earlier than what was recorded (version 7)"
+    assert note in " ".join(str(drift_text(report)).split())
+    assert note in drift_markdown(report).replace("\\", "")
+    assert note in json.loads(as_json(report))["stages"][0]["notes"][0]

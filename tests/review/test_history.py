@@ -62,19 +62,19 @@ def test_each_turn_ends_where_the_next_begins() -> None:
     assert [(one.version, one.proof.reason) for one in found.unserved] == [(3, "answers: step 1: no")]
 
 
-def test_what_was_not_noted_is_told_by_receipts() -> None:
+def test_what_was_not_noted_is_read_from_receipts() -> None:
     """A state of an earlier release noted no turns, but its receipts say since when a version was proven."""
     (found,) = history(state(receipt(2, 3), receipt(1, 1), served=[])).agents
     assert told_of(found) == [(2, DAYS[3], "", False), (1, DAYS[1], DAYS[3], False)]
-    told = str(history_text(history(state(receipt(2, 3), served=[])), 80))
-    assert ["2*", "2026-05-03", "12:00", "now", "c2"] in [line.split() for line in told.splitlines()]
-    assert "* By its receipt: this turn was not noted" in told
+    shown = str(history_text(history(state(receipt(2, 3), served=[])), 80))
+    assert ["2*", "2026-05-03", "12:00", "now", "c2"] in [line.split() for line in shown.splitlines()]
+    assert "* By its receipt: this turn was not noted" in shown
     (mixed,) = history(state(receipt(2, 3), receipt(1, 1), served=[turn(2, 3)])).agents
     assert told_of(mixed) == [(2, DAYS[3], "", True), (1, DAYS[1], DAYS[3], False)]
 
 
-def test_contents_of_one_version_are_told_one_by_one() -> None:
-    """An environment that changed makes other content of the same version, which is proven anew."""
+def test_contents_of_one_version_are_reported_one_by_one() -> None:
+    """An environment that changed makes other content of the same version, which is proven again."""
     other = replace(receipt(2, 5), digest="ff" * 32)
     (found,) = history(state(other, receipt(2, 3), served=[turn(2, 3)])).agents
     assert [proof.digest[:2] for proof in found.turns[0].proofs] == ["ff", "02"]
@@ -102,9 +102,9 @@ def test_the_text_fits_a_terminal() -> None:
     assert ["2", "2026-05-06", "12:00", "now", "c2"] in words
     assert ["1", "2026-05-04", "12:00", "2026-05-06", "12:00", "c1"] in words
     assert "      proven by answers, $0.02, content 020202020202" in lines
-    told = " ".join(" ".join(lines).split())
-    assert "version 3 never served, content 030303030303: failed: answers: step 1: no" in told
-    assert "The state remembers the last 10 turns of an agent" in told
+    shown = " ".join(" ".join(lines).split())
+    assert "version 3 never served, content 030303030303: failed: answers: step 1: no" in shown
+    assert "The state remembers the last 10 turns of an agent" in shown
 
 
 def test_json_keeps_its_schema() -> None:

@@ -225,8 +225,8 @@ def test_what_is_gone_and_what_moved_stand_before_all_stages() -> None:
         "agent", "agents/a", "agents/*b*", "the same content", "write into stacks/dev.values.yaml", line
     )
     gone = Gone("agent", "agents/a", "archived for ever")
-    told = markdown(Review((StageReview("dev", gone=(gone,), moves=(move,)), StageReview("prod"))))
-    lines = [line for line in told.splitlines() if line]
+    shown = markdown(Review((StageReview("dev", gone=(gone,), moves=(move,)), StageReview("prod"))))
+    lines = [line for line in shown.splitlines() if line]
     assert lines[6:10] == [
         "### ⛔ Gone for ever",
         "- `dev`: agent agents/a: archived for ever",

@@ -116,7 +116,7 @@ SITUATIONS = {
         "was changed both in its file and outside Pulumi (version 7 → 9)",
         'managed-agents:acceptConflicts: ["agents/a@9"]',
     ),
-    "archived, made anew": Situation(
+    "archived, created again": Situation(
         vanished("agent", "agents/a", AGENT),
         "replace",
         outside="was archived outside Pulumi (2026-11-20 10:00:00 UTC)",
@@ -172,16 +172,16 @@ def of_markdown(comment: str) -> str:
     return html.unescape(comment).replace("\\", "")
 
 
-def read(one: Situation, told: str) -> None:
-    """Every fact stands there, no field is told the other way round, and no line twice."""
+def read(one: Situation, message: str) -> None:
+    """Every fact stands there, no field is reported the other way round, and no line twice."""
     for field, before, after in one.fields:
-        lines = [line for line in told.splitlines() if line.startswith(field) or f" {field} " in line]
-        assert [line for line in lines if before in line.partition(after)[0] and after in line], (field, told)
-        assert f"{after} → {before}" not in told
+        lines = [line for line in message.splitlines() if line.startswith(field) or f" {field} " in line]
+        assert [line for line in lines if before in line.partition(after)[0] and after in line], (field, message)
+        assert f"{after} → {before}" not in message
     for fact in (one.outside, one.outcome, *one.more):  # wherever a line is broken
-        assert fact in " ".join(told.split()), told
-    said = [line.strip() for line in told.splitlines() if line.strip() and "```" not in line]
-    details = [line for line in said if line.startswith(tuple(field for field, *_ in one.fields) or ("\0",))]
+        assert fact in " ".join(message.split()), message
+    output = [line.strip() for line in message.splitlines() if line.strip() and "```" not in line]
+    details = [line for line in output if line.startswith(tuple(field for field, *_ in one.fields) or ("\0",))]
     assert len(details) == len(set(details))
 
 
@@ -238,7 +238,7 @@ def test_the_provider_says_nothing_where_nobody_else_did_anything(one: Situation
 
 @outside
 def test_the_report_of_drift_says_it(one: Situation) -> None:
-    """What somebody else did is told alike, with what becomes of it, and without what the file changes."""
+    """What somebody else did is reported alike, with what becomes of it, and without what the file changes."""
     report = DriftReport((stage_drift("dev", Plans((one.plan,))),))
     drifted = replace(one, fields=one.fields[:1], more=())
     read(drifted, str(drift_text(report, WIDTH)))
@@ -250,7 +250,7 @@ def test_the_report_of_drift_says_it(one: Situation) -> None:
 
 
 @outside
-def test_a_line_is_told_once(one: Situation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_is_reported_once(one: Situation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not beside a review, nor again by the up after it, unless it is another by then."""
     assert plan_recorder.report(one.plan) == (sentence(one.plan),)
     monkeypatch.setenv(VARIABLE, str(tmp_path))

@@ -63,7 +63,7 @@ def reviewed(record: Plan, op: str = "update") -> Plan:
     return one
 
 
-def told(record: Plan, op: str = "update") -> list[tuple[str, str, str]]:
+def rows_of(record: Plan, op: str = "update") -> list[tuple[str, str, str]]:
     return [(row.label, row.text, row.cause) for row in rows(reviewed(record, op))]
 
 
@@ -190,7 +190,7 @@ def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> N
 )
 def test_a_change_is_a_row_with_its_cause(record: Plan, rows: list[tuple[str, str, str]]) -> None:
     """One line per field, entry or group of tools, saying who wants it."""
-    assert told(record) == rows
+    assert rows_of(record) == rows
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_change_is_a_row_with_its_cause(record: Plan, rows: list[tuple[str, st
         ),
     ],
 )
-def test_the_version_after_the_up_is_told(record: Plan, op: str, versions: str) -> None:
+def test_the_version_after_the_up_is_reported(record: Plan, op: str, versions: str) -> None:
     """Whoever pins versions sees what an up will make of them."""
     assert forecast(reviewed(record, op)) == versions
 
@@ -230,7 +230,7 @@ def test_the_version_after_the_up_is_told(record: Plan, op: str, versions: str) 
 def test_a_skill_that_is_made_in_the_same_up_is_an_addition() -> None:
     """Its id is not known yet; that an agent gets it is."""
     record = following("agents/a", ("skills/extra", PENDING))
-    assert ("skills.skills/extra", "added", "edit") in told(record)
+    assert ("skills.skills/extra", "added", "edit") in rows_of(record)
     widened = stage_review("dev", [EngineStep("update", "agent", "agents/a")], Plans((record,))).capability
     assert [one.text for one in widened] == ["gets the skill skills/extra"]
 
@@ -248,7 +248,7 @@ def test_who_only_follows_a_new_version_stands_in_one_line() -> None:
 
 
 def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
-    """What moves is told with everybody downstream, in one line over all the steps between."""
+    """What moves is reported with everybody downstream, in one line over all the steps between."""
     member = following("agents/member")
     pinned = {"type": "agent", "id": "agent_1", "version": 1}
     roster = {**AGENT, "multiagent": {"type": "coordinator", "agents": [pinned]}}
@@ -271,8 +271,8 @@ def test_a_skill_reaches_rosters_and_deployments_through_agents() -> None:
     assert [(one.name, one.reach) for one in review.fan_out] == [
         ("skills/pr-summary", "1 agent, 1 coordinator, 1 deployment")
     ]
-    said = phrases.fan_out(review.fan_out[0])
-    assert said.startswith("a new version of skill skills/pr-summary reaches 1 agent, 1 coordinator, 1 deployment: ")
+    message = phrases.fan_out(review.fan_out[0])
+    assert message.startswith("a new version of skill skills/pr-summary reaches 1 agent, 1 coordinator, 1 deployment: ")
 
 
 def _pinned(name: str) -> Body:
@@ -346,29 +346,29 @@ def test_what_tests_said_last_stands_beside_what_will_run() -> None:
     failed = LastResult("b", "agents/x", passed=False, at="2026-01-03T04:05:06+00:00", failure="step 1: no\n" * 40)
     passed = [LastResult(name, "agents/x", True, "2026-01-02T03:04:05+00:00", 0.01) for name in ("a", "c")]
     record = TestsRecord((DueTest("b", "agents/x", "failed last time", 0.5),), 3, standing=(failed, *passed))
-    told = phrases.last_results(stage_review("dev", [], Plans((), record)))
-    assert told[0].startswith("failed 2026-01-03 04:05 UTC: b: step 1: no")
-    assert len(told[0]) < 250
-    assert told[1:] == ["passed 2026-01-02 03:04 UTC: a, c ($0.02)"]
+    results = phrases.last_results(stage_review("dev", [], Plans((), record)))
+    assert results[0].startswith("failed 2026-01-03 04:05 UTC: b: step 1: no")
+    assert len(results[0]) < 250
+    assert results[1:] == ["passed 2026-01-02 03:04 UTC: a, c ($0.02)"]
     assert phrases.last_results(stage_review("dev", [], Plans((), replace(record, due=())))) == []
 
 
-def test_a_version_that_is_held_back_is_told_in_every_form(tmp_path: Path) -> None:
+def test_a_version_that_is_held_back_is_reported_in_every_form(tmp_path: Path) -> None:
     """Who reviews the next change learns that the last one does not serve, and why, whatever they read."""
     held = Serving("agents/x", 3, 5, "red", ("answers",), "2026-01-02T03:04:05+00:00")
     save(TestsRecord(total=1, held=(held,)), tmp_path)
     review = Review((stage_review("dev", [], collect(tmp_path)),))
     assert review.stages[0].tests.held == (held,)
-    told = "agents/x serves 3, newest 5: held back by smoke test answers"
-    assert told in str(text(review, 80))
-    assert told in markdown(review)
+    reason = "agents/x serves 3, newest 5: held back by smoke test answers"
+    assert reason in str(text(review, 80))
+    assert reason in markdown(review)
     written = json.loads(as_json(review))
     assert written["stages"][0]["tests"]["held"][0]["by"] == ["answers"]
     assert list(Draft202012Validator(report_schema("review")).iter_errors(written)) == []
 
 
 def test_json_keeps_the_schema_that_is_committed(tmp_path: Path) -> None:
-    """Programs that read a review can rely on its form; `managed-agents schema` writes it anew."""
+    """Programs that read a review can rely on its form; `managed-agents schema` writes it."""
     schema = report_schema("review")
     for file in write_schemas(tmp_path, schemas()):
         assert file.read_text("utf-8") == (SCHEMAS / file.name).read_text("utf-8")

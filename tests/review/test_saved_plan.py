@@ -257,7 +257,7 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
             [
                 "managed-agents:apiKey is no longer set",
                 "managed-agents:authToken is set now",
-                "managed-agents:secrets was set anew",
+                "managed-agents:secrets was set to another value",
             ],
             id="encrypted settings",
         ),
@@ -334,7 +334,7 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
                 **saved(),
                 "engine_plan": {**ENGINE_PLAN, "config": {"aws:region": "eu-west-2", "aws:profile": "x"}},
             },
-            ["aws:profile is set now", "aws:region was set anew", "aws:secretKey is no longer set"],
+            ["aws:profile is set now", "aws:region was set to another value", "aws:secretKey is no longer set"],
             id="settings of other packages",
         ),
         pytest.param(

@@ -18,7 +18,7 @@ from pulumi_managed_agents.review.drift import StageDrift, stage_drift
 from pulumi_managed_agents.review.json import as_json, schemas
 from pulumi_managed_agents.review.markdown import STATUS_MARKER, status_markdown
 from pulumi_managed_agents.review.plan_files import Plans
-from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
+from pulumi_managed_agents.review.stage_state import RecordedResource, StageState
 from pulumi_managed_agents.review.status import (
     RootStatus,
     StageStatus,
@@ -67,9 +67,9 @@ def state(stage: str = "prod", **changes: Any) -> StageState:
     return StageState(
         stage,
         (
-            DeployedResource("agent", A, "agent_a", "stacks/prod/agents/a.md", fields["newest"]),
-            DeployedResource("deployment", NIGHTLY, "depl_a", agent=A, agent_version=runs),
-            DeployedResource("environment", "environments/box", "env_a"),
+            RecordedResource("agent", A, "agent_a", "stacks/prod/agents/a.md", fields["newest"]),
+            RecordedResource("deployment", NIGHTLY, "depl_a", agent=A, agent_version=runs),
+            RecordedResource("environment", "environments/box", "env_a"),
         ),
         "wrkspc_a",
         Released(pins, {A: fields["newest"]}, fields["receipts"]),
@@ -113,7 +113,7 @@ def changed(name: str = A, live: Record = BY_HAND) -> Plan:
 
 
 @pytest.mark.parametrize(
-    ("recorded", "verdict", "shown", "said"),
+    ("recorded", "verdict", "shown", "message"),
     [
         pytest.param(state(), "proven", "3       2026-05-02 12:00  answers, $0.02", "", id="proven"),
         pytest.param(
@@ -163,15 +163,15 @@ def changed(name: str = A, live: Record = BY_HAND) -> Plan:
     ],
 )
 def test_one_look_tells_what_serves_and_what_proves_it(
-    recorded: StageState, verdict: str, shown: str, said: str
+    recorded: StageState, verdict: str, shown: str, message: str
 ) -> None:
     """Version, since when, by which test and for how much; and what is wrong, right below it."""
     status = stage_status(recorded)
     assert agent_of(status).proof.verdict == verdict
     lines = [str(line) for line in status_text(StatusReport((status,)), 80)]
     assert any(" ".join(line.split()) == " ".join(f"{A} {shown}".split()) for line in lines)
-    told = "\n".join(line.strip() for line in lines)
-    assert all(line in told for line in said.splitlines())
+    rendered_text = "\n".join(line.strip() for line in lines)
+    assert all(line in rendered_text for line in message.splitlines())
 
 
 def test_what_was_never_deployed_has_a_row_that_says_so() -> None:
@@ -182,9 +182,10 @@ def test_what_was_never_deployed_has_a_row_that_says_so() -> None:
         "managed-agents promote staging prod",
         "managed-agents up prod",
     ]
-    told = str(status_text(StatusReport((status, stage_status(state("staging")))), 80))
-    assert "Nothing was ever deployed." in told
-    assert [line.split() for line in told.splitlines()[:3]] == [["prod", "staging"], [A, "-", "3"], [NIGHTLY, "-", "3"]]
+    shown = str(status_text(StatusReport((status, stage_status(state("staging")))), 80))
+    assert "Nothing was ever deployed." in shown
+    cells = [line.split() for line in shown.splitlines()[:3]]
+    assert cells == [["prod", "staging"], [A, "-", "3"], [NIGHTLY, "-", "3"]]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_what_only_one_of_two_stages_has_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "how", "said"),
+    ("plan", "how", "message"),
     [
         pytest.param(changed(), "changed", "changed outside Pulumi (live version 4)", id="changed"),
         pytest.param(vanished("agent", A, AGENT), "archived", "archived outside Pulumi", id="archived"),
@@ -231,19 +232,19 @@ def test_what_only_one_of_two_stages_has_is_named() -> None:
         ),
     ],
 )
-def test_what_somebody_else_did_stands_at_the_agent(plan: Plan, how: str, said: str) -> None:
+def test_what_somebody_else_did_stands_at_the_agent(plan: Plan, how: str, message: str) -> None:
     """In a word in the board and the JSON, in a line below the agent; details are those of `drift`."""
     status = advised(stage_status(state(), drift_of(plan), 0))
     assert agent_of(status).outside == how
     report = StatusReport((status, stage_status(state("staging"))))
-    told = " ".join(str(status_text(report, 80)).split())
-    assert said in told
-    assert f"{A} 3 {how} outside 3" in told
+    shown = " ".join(str(status_text(report, 80)).split())
+    assert message in shown
+    assert f"{A} 3 {how} outside 3" in shown
     assert [step.command for step in status.next] == ["managed-agents drift prod"]
     assert report.is_drifted
 
 
-def test_a_live_version_that_nobody_here_made_is_told() -> None:
+def test_a_live_version_that_nobody_here_made_is_reported() -> None:
     """Also where it differs in no field that is compared."""
     quiet = StatusReport((stage_status(state(), drift_of(), live_versions={A: "3"}),))
     assert "is live" not in str(status_text(quiet, 80)).replace("what is live", "")
@@ -259,9 +260,9 @@ def test_other_resources_are_counted_and_named_only_where_somebody_changed_them(
     quiet = str(status_text(StatusReport((stage_status(state(), drift_of()),)), 80))
     assert "Also 1 environment." in quiet
     assert "environments/box" not in quiet
-    told = str(status_text(StatusReport((stage_status(state(), drift_of(box)),)), 80))
-    assert "environment environments/box: changed outside Pulumi" in told
-    assert "Compared with what is live: 1 of 1 object changed outside." in told
+    shown = str(status_text(StatusReport((stage_status(state(), drift_of(box)),)), 80))
+    assert "environment environments/box: changed outside Pulumi" in shown
+    assert "Compared with what is live: 1 of 1 object changed outside." in shown
 
 
 def test_what_lost_its_proof_comes_before_all_else() -> None:
@@ -336,17 +337,18 @@ def test_a_python_program_shows_the_versions_it_applied() -> None:
     made = replace(state(), tests={}, digests={}, released=Released(applied={A: 3}), has_release=False)
     status = stage_status(made)
     assert (agent_of(status).serving.serves, agent_of(status).proof.verdict, status.released) == (3, "none", False)
-    told = str(status_text(StatusReport((status, status)), 80))
-    assert "itself exports what serves" in told
-    assert not {"since (UTC)", "not proven"} & {part.strip() for line in told.splitlines() for part in line.split("  ")}
+    shown = str(status_text(StatusReport((status, status)), 80))
+    assert "itself exports what serves" in shown
+    cells = {cell.strip() for line in shown.splitlines() for cell in line.split("  ")}
+    assert not {"since (UTC)", "not proven"} & cells
 
 
 def test_what_is_not_known_is_said() -> None:
     """An unreachable API is no reason to show nothing, and no drift is no claim."""
     status = stage_status(state(), unknown=["not compared with what is live: the API did not answer"])
     assert (status.drift, agent_of(status).outside) == (None, "")
-    told = str(status_text(StatusReport((status,)), 80))
-    assert "Not compared with what is live: the API did not answer" in told
+    shown = str(status_text(StatusReport((status,)), 80))
+    assert "Not compared with what is live: the API did not answer" in shown
     assert not StatusReport((StageStatus("prod", "not known"),)).is_known
 
 
@@ -377,13 +379,13 @@ def test_json_keeps_its_schema() -> None:
 
 def test_markdown_has_a_board_and_a_part_for_each_stage() -> None:
     """Whoever reads it on a page sees all stages side by side, and nothing in it becomes markup."""
-    told = status_markdown(REPORT)
-    assert told.startswith(STATUS_MARKER)
-    assert f"| {A} | 3 changed outside | 3 rolled back | ? | - |" in told
-    assert f"| {A} | 3 of 5 | 2026-05-02 12:00 | answers, \\$0.02 |" in told
-    assert "- Also 1 environment.\n- Compared with what is live: 1 of 1 object changed outside.\n" in told
-    assert "- `managed-agents drift dev` shows what was changed outside, field by field" in told
-    odd = replace(state(), resources=(DeployedResource("agent", A), DeployedResource("skill", "<b>|x", "s")))
+    shown = status_markdown(REPORT)
+    assert shown.startswith(STATUS_MARKER)
+    assert f"| {A} | 3 changed outside | 3 rolled back | ? | - |" in shown
+    assert f"| {A} | 3 of 5 | 2026-05-02 12:00 | answers, \\$0.02 |" in shown
+    assert "- Also 1 environment.\n- Compared with what is live: 1 of 1 object changed outside.\n" in shown
+    assert "- `managed-agents drift dev` shows what was changed outside, field by field" in shown
+    odd = replace(state(), resources=(RecordedResource("agent", A), RecordedResource("skill", "<b>|x", "s")))
     assert "<b>" not in status_markdown(StatusReport((stage_status(odd),)))
 
 
@@ -429,7 +431,7 @@ def test_lines_fit_a_terminal_of_80_columns(
             for test in tests
         },
     }
-    resources = tuple(DeployedResource("agent", name, name) for name in names)
+    resources = tuple(RecordedResource("agent", name, name) for name in names)
     made = [
         advised(stage_status(StageState(stage, resources, "wrkspc_a", Released(pins, applied), record)))
         for stage in stages

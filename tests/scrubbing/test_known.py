@@ -61,7 +61,7 @@ def test_the_runs_log_holds_no_secret(tmp_path: Path, monkeypatch: pytest.Monkey
     """Whatever somebody puts into a request id, an error or a name."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "key of the environment")
     KNOWN.add(["token-of-the-stage"])
-    told = {"request_id": "token-of-the-stage", "path": "/v1/key+of+the+environment", "status": 400}
-    append(tmp_path / "run.log", "request", **told)
+    answer = {"request_id": "token-of-the-stage", "path": "/v1/key+of+the+environment", "status": 400}
+    append(tmp_path / "run.log", "request", **answer)
     written = (tmp_path / "run.log").read_text("utf-8")
     assert '"request_id": "[secret]", "path": "/v1/[secret]", "status": 400' in written

@@ -21,7 +21,7 @@ def events(turn: Turn, body: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("policy", "tool", "wanted"),
+    ("policy", "tool", "decision"),
     [
         pytest.param("allow", "bash", "allow", id="allow all"),
         pytest.param("deny", "bash", "deny", id="deny all"),
@@ -31,9 +31,9 @@ def events(turn: Turn, body: dict[str, Any]) -> list[Any]:
         pytest.param({"get_issue": "allow", "crm/get_issue": "deny"}, "crm/get_issue", "deny", id="the server's wins"),
     ],
 )
-def test_a_policy_decides_by_tool(policy: str | dict[str, str], tool: str, wanted: str) -> None:
+def test_a_policy_decides_by_tool(policy: str | dict[str, str], tool: str, decision: str) -> None:
     """What a policy does not name is denied."""
-    assert permission(policy, tool) == wanted
+    assert permission(policy, tool) == decision
 
 
 def test_a_request_is_denied_with_a_reason_unless_the_test_says_otherwise() -> None:

@@ -252,7 +252,7 @@ def test_what_fails_is_one_readable_sentence(expect: dict[str, Any], seen: Finis
     assert failed_assertions(expect, seen) == (line,)
 
 
-def test_every_failing_assertion_is_told() -> None:
+def test_every_failing_assertion_is_reported() -> None:
     """One run tells everything that is wrong with a step."""
     expect = {"reply": {"contains": ["a", "b"]}, "tools": {"used": ["read"]}, "max_tokens": 1}
     assert len(failed_assertions(expect, observed("c"))) == 4

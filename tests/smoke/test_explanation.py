@@ -15,7 +15,7 @@ RECEIPT = {
 }
 
 
-def told(version: int, **stage: Any) -> str:
+def explained(version: int, **stage: Any) -> str:
     session = {"id": "sesn_1", "status": "idle", "created_at": "today", "agent": {"id": "agent_1", "version": version}}
     known = {"agents": {"agents/triage": AGENT}, "tests": {"answers": TEST}, "results": {"answers": RED}}
     return "\n".join(
@@ -43,9 +43,9 @@ def pinned(version: int) -> dict[str, Any]:
         pytest.param(8, {}, "not proven; no version of agents/triage serves yet", id="nothing serves"),
     ],
 )
-def test_the_version_of_a_session_is_told_from_the_one_that_serves(version: int, stage: Any, standing: str) -> None:
+def test_the_version_of_a_session_is_compared_with_the_one_that_serves(version: int, stage: Any, standing: str) -> None:
     """Whoever looks at a session learns whether its version is what others get, too."""
-    assert standing in told(version, **stage)
+    assert standing in explained(version, **stage)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_the_version_of_a_session_is_told_from_the_one_that_serves(version: int,
         ),
     ],
 )
-def test_what_is_known_of_the_version_is_told(version: int, stage: Any, line: str) -> None:
+def test_what_is_known_of_the_version_is_reported(version: int, stage: Any, line: str) -> None:
     """Results, receipts and commits, as far as they are of this very version."""
-    assert line in told(version, **stage)
+    assert line in explained(version, **stage)
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_what_is_known_of_the_version_is_told(version: int, stage: Any, line: st
 )
 def test_the_next_command_is_named(version: int, stage: Any, command: str) -> None:
     """What to do about a session depends on how its version stands; it is typed as the command was that told it."""
-    assert f"`managed-agents {command} --emulator`" in told(version, **stage).splitlines()[-1]
+    assert f"`managed-agents {command} --emulator`" in explained(version, **stage).splitlines()[-1]
 
 
-def test_the_last_errors_of_a_session_are_told_with_their_codes() -> None:
+def test_the_last_errors_of_a_session_are_reported_with_their_codes() -> None:
     """A code stays the same where a message changes; of many errors the last ones are shown."""
     plain = {"type": "model_overloaded_error", "message": "Busy.", "retry_status": {"type": "retrying"}}
     coded = {"type": "billing_error", "message": "On hold.", "details": {"error_code": "organization_on_hold"}}

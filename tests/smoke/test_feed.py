@@ -54,7 +54,7 @@ def test_any_connections_give_each_event_once_and_in_order(case: tuple[list[Even
 
 
 def test_previews_without_an_id_are_all_let_through() -> None:
-    """What has no id cannot be told apart, so none is taken for a repetition."""
+    """What has no id cannot be distinguished, so none is taken for a repetition."""
     preview = {"type": "event_delta"}
     assert list(NewEvents().of([preview, preview])) == [preview, preview]
 

@@ -33,6 +33,6 @@ def test_a_version_that_was_proven_may_be_held(version: int | str) -> None:
 )
 def test_a_version_that_never_passed_may_not(proved: dict[str, list[int]] | None, known: str) -> None:
     """What is pinned serves only what is proven, also where a person writes the number."""
-    told = refusal(NIGHTLY, Reference("agents/a", "agent", "agent", 2), "agent_a", proved)
-    assert "agent.version: version 2 of agents/a never passed its smoke tests on this stage" in told
-    assert f"{known}; name one of these, or leave the version out" in told
+    message = refusal(NIGHTLY, Reference("agents/a", "agent", "agent", 2), "agent_a", proved)
+    assert "agent.version: version 2 of agents/a never passed its smoke tests on this stage" in message
+    assert f"{known}; name one of these, or leave the version out" in message

@@ -61,8 +61,8 @@ def test_only_what_nobody_can_own_any_more_is_left_over(difference: dict[str, An
 
 def test_every_process_of_a_machine_names_it_alike() -> None:
     """Or a run could not tell that the one before it was of the same machine."""
-    told = "from pulumi_managed_agents.smoke.leftover_sessions import this_process; print(this_process())"
-    other = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+    script = "from pulumi_managed_agents.smoke.leftover_sessions import this_process; print(this_process())"
+    other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert other.partition("/")[0] == MACHINE
     assert other.strip() != this_process()
 
@@ -75,11 +75,11 @@ def test_what_is_left_over_is_ended_and_nothing_else(client: Client, target: Smo
         )["id"]
         for metadata in (ENDED, {**LEFT["metadata"], **session_metadata("answers", 120)}, {})
     )
-    said = list[str]()
-    delete_leftovers(client, [target.agent_id], {"stage": "dev"}, said.append)
+    lines = list[str]()
+    delete_leftovers(client, [target.agent_id], {"stage": "dev"}, lines.append)
     there = {session["id"] for session in client.sessions.list(agent_id=target.agent_id)}
     assert {left, living, chat} & there == {living, chat}
-    assert said == [f"smoke answers: deleted session {left}, which a killed run left"]
+    assert lines == [f"smoke answers: deleted session {left}, which a killed run left"]
 
 
 def test_a_run_looks_for_leftovers_and_goes_on_where_it_cannot(stage: Stage, inject: Callable[..., None]) -> None:

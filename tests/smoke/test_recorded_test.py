@@ -26,7 +26,7 @@ def message(text: str) -> Event:
     return {"type": "user.message", "content": [{"type": "text", "text": text}]}
 
 
-def said(text: str) -> Event:
+def reply(text: str) -> Event:
     return {"type": "agent.message", "content": [{"type": "text", "text": text}]}
 
 
@@ -76,7 +76,7 @@ def test_the_test_that_is_made_of_a_session_passes(stage: Stage, sent: list[Even
 def test_what_was_said_is_proposed_and_not_asserted() -> None:
     """A reply's words are for a person to choose from; what a rerun surely shows is asserted."""
     tool = {"id": "1", "type": "agent.tool_use", "name": "read", "input": {"path": "/a"}}
-    text, body = made([message("Hi"), tool, said("It is:\n42"), IDLE])
+    text, body = made([message("Hi"), tool, reply("It is:\n42"), IDLE])
     assert body["steps"][0]["expect"] == {
         "stop_reason": "end_turn",
         "tools": {"used": ["read"], "at_most": 3},
@@ -95,7 +95,7 @@ def test_the_budget_leaves_room_for_a_rerun() -> None:
 
 def test_messages_to_a_working_session_are_one_step() -> None:
     """A test waits for the end of each step, so that what was sent in between is sent at once."""
-    _, body = made([message("first"), message("second"), said("ok"), IDLE, message("third"), IDLE])
+    _, body = made([message("first"), message("second"), reply("ok"), IDLE, message("third"), IDLE])
     assert [step["send"] for step in body["steps"]] == ["first\nsecond", "third"]
 
 
@@ -113,4 +113,4 @@ def test_answers_that_differ_are_noted() -> None:
 def test_a_session_without_a_message_is_no_test() -> None:
     """There is nothing to send again."""
     with pytest.raises(ValueError, match="nothing was ever sent"):
-        made([said("hello")])
+        made([reply("hello")])

@@ -76,8 +76,8 @@ def test_a_session_can_be_read(stage: Stage) -> None:
     """Who said what, tools with their arguments, answers, how it ended and what it took, in the order of events."""
     result = stage.run(send="Where is order 42?", custom_tools=SHIPPED, expect={"reply": {"contains": ["x"]}})
     lines, _ = replay(Path(result.transcript))
-    told = [line.strip() for line in lines]
-    assert told[2:8] == [
+    outputs = [line.strip() for line in lines]
+    assert outputs[2:8] == [
         "step 1",
         "user: Where is order 42?",
         "agent: Let me look.",
@@ -85,7 +85,7 @@ def test_a_session_can_be_read(stage: Stage) -> None:
         "stopped: requires_action",
         "lookup_order returned: shipped",
     ]
-    assert told[-2:] == ["recorded: failed", 'step 1: reply should contain "x", got "Order 42: shipped"']
+    assert outputs[-2:] == ["recorded: failed", 'step 1: reply should contain "x", got "Order 42: shipped"']
 
 
 @pytest.mark.long

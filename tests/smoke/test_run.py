@@ -38,7 +38,7 @@ def test_a_test_that_passes_leaves_a_transcript_and_no_session(stage: Stage) -> 
     assert result.session_id not in stage.sessions()
 
 
-def test_progress_is_told_in_a_few_lines(stage: Stage) -> None:
+def test_progress_is_reported_in_a_few_lines(stage: Stage) -> None:
     """Each noteworthy event is one short line with the test's name in front."""
     stage.run(send="Where is order 42?", custom_tools=SHIPPED)
     *lines, last = stage.said
@@ -343,7 +343,7 @@ def test_files_that_the_session_wrote_are_looked_at(stage: Stage, files: Any, fa
     assert result.failures == failures
 
 
-def test_the_order_of_calls_is_told_with_their_arguments(stage: Stage) -> None:
+def test_the_order_of_calls_is_reported_with_their_arguments(stage: Stage) -> None:
     """What an agent was asked to do with a tool counts, not just that it was called."""
     calls = [{"name": "read", "input": {"file_path": path}} for path in ("/b", "/a")]
     result = stage.run(send="chatter", expect={"tools": {"used": calls, "in_order": calls}})

@@ -28,7 +28,7 @@ def idle(reason: str = "end_turn", **more: Any) -> dict[str, Any]:
     return {"id": "sevt_idle", "type": "session.status_idle", "stop_reason": {"type": reason, **more}}
 
 
-def said(text: str) -> dict[str, Any]:
+def reply(text: str) -> dict[str, Any]:
     return {"id": f"sevt_{text}", "type": "agent.message", "content": [{"type": "text", "text": text}]}
 
 
@@ -109,8 +109,8 @@ def test_an_outcome_ends_with_its_verdict(events: list[dict[str, Any]], finished
 
 def test_the_reply_is_what_was_said_after_the_last_tool() -> None:
     """A preamble is no answer; but the last words before a tool are, when nothing follows it."""
-    assert after(SENT, said("let me see"), tool("read"), said("one"), said("two")).reply == "one\n\ntwo"
-    assert after(SENT, said("early"), said("done"), tool("write")).reply == "done"
+    assert after(SENT, reply("let me see"), tool("read"), reply("one"), reply("two")).reply == "one\n\ntwo"
+    assert after(SENT, reply("early"), reply("done"), tool("write")).reply == "done"
 
 
 def test_tools_are_named_with_their_server() -> None:

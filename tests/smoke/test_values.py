@@ -39,7 +39,7 @@ STOPPED = SmokeResult("t", passed=False, failures=("stopped",), conclusive=False
     ],
 )
 def test_a_summary_is_one_line(result: SmokeResult, line: str) -> None:
-    """The last line of a test says what came of it and what it took; why it failed is told elsewhere, once."""
+    """The last line of a test says what came of it and what it took; why it failed is reported elsewhere, once."""
     assert result.summary() == line
 
 
@@ -93,16 +93,16 @@ def test_a_budget_is_whole_cents(usd: float, cents: str) -> None:
 
 def test_usage_counts_every_sort_of_token() -> None:
     """Tokens from and to the cache count too, and absent numbers are nothing."""
-    told = {
+    usage = {
         "input_tokens": 1,
         "output_tokens": 2,
         "cache_read_input_tokens": None,
         "cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 8},
         "list_cost": {"amount": "7", "currency": "USD"},
     }
-    assert Usage.read(told) == Usage(tokens=15, cost_usd=0.07)
+    assert Usage.read(usage) == Usage(tokens=15, cost_usd=0.07)
     assert Usage.read({}) == Usage(tokens=0, cost_usd=None)
-    assert Usage.read(told).since(Usage(tokens=5, cost_usd=0.02)) == Usage(tokens=10, cost_usd=0.05)
+    assert Usage.read(usage).since(Usage(tokens=5, cost_usd=0.02)) == Usage(tokens=10, cost_usd=0.05)
 
 
 def test_a_flat_step_and_an_outcome_are_steps() -> None:

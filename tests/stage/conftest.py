@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import Stage, load
-from tests.stage.stage_files import Files, Load, Said, write
+from tests.stage.stage_files import Files, FindingsOf, Load, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,8 @@ def loaded(tmp_path: Path) -> Load:
 
 
 @pytest.fixture
-def said(loaded: Load) -> Said:
-    """Write files and return everything said about the stage, warnings included, as printed."""
+def findings_of(loaded: Load) -> FindingsOf:
+    """Write files and return every finding about the stage, warnings included, as printed."""
 
     def findings(files: Files, *, strict: bool = False) -> list[str]:
         try:

@@ -41,11 +41,11 @@ class Load(Protocol):
         """Write files and load the stage they make."""
 
 
-class Said(Protocol):
-    """The fixture `said`."""
+class FindingsOf(Protocol):
+    """The fixture `findings_of`."""
 
     def __call__(self, files: Files, *, strict: bool = False) -> list[str]:
-        """Write files and return everything said about the stage, as printed."""
+        """Write files and return every finding about the stage, as printed."""
 
 
 def write(project: Path, files: Files) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, FindingsOf, Load
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
@@ -72,10 +72,10 @@ def test_an_override_may_give_the_name(loaded: Load) -> None:
     assert names(stage) == {"agents/t": "T of dev"}
 
 
-def test_an_empty_name_is_no_name(said: Said) -> None:
+def test_an_empty_name_is_no_name(findings_of: FindingsOf) -> None:
     """Only a name that is left out has a default."""
-    assert any(": name: " in one for one in said({"agents/t.yaml": "name:\nmodel: claude-haiku-5-5"}))
-    assert any(": name: " in one for one in said({"agents/t.yaml": "name: ''\nmodel: claude-haiku-5-5"}))
+    assert any(": name: " in one for one in findings_of({"agents/t.yaml": "name:\nmodel: claude-haiku-5-5"}))
+    assert any(": name: " in one for one in findings_of({"agents/t.yaml": "name: ''\nmodel: claude-haiku-5-5"}))
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_resources_take_bare_ids(loaded: Load, id: str, sent: dict[str, str]) ->
     assert stage.definitions[-1].body["resources"] == [sent]
 
 
-def test_a_bare_resource_that_names_nothing_is_told(said: Said) -> None:
+def test_a_bare_resource_that_names_nothing_is_reported(findings_of: FindingsOf) -> None:
     """The message names the text and the place."""
     files = {"agents/helper.yaml": AGENT, "environments/cloud.yaml": ENVIRONMENT}
-    assert said({**files, "deployments/d.yaml": f"{DEPLOYMENT}resources: [./nowhere.yaml]\n"}) == [
+    assert findings_of({**files, "deployments/d.yaml": f"{DEPLOYMENT}resources: [./nowhere.yaml]\n"}) == [
         "stacks/dev/deployments/d.yaml:5: resources[0]: './nowhere.yaml' does not exist; there is none"
     ]
 

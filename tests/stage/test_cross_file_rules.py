@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, FindingsOf
 
 LEAD = "name: lead\nmodel: claude-opus-5\nmultiagent: {type: coordinator, agents: [%s]}\n"  # a roster goes in
 NEW_LEAD = """\
@@ -45,7 +45,7 @@ def deployed(**files: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         pytest.param(
             {
@@ -125,10 +125,10 @@ def deployed(**files: str) -> dict[str, str]:
         ),
     ],
 )
-def test_files_that_do_not_go_together_are_told(said: Said, files: Files, told: str) -> None:
+def test_files_that_do_not_go_together_are_reported(findings_of: FindingsOf, files: Files, message: str) -> None:
     """Rules of the API between resources are checked before anything is sent, each at the place to mend."""
-    findings = said(files)
-    assert any(told in one for one in findings), findings
+    findings = findings_of(files)
+    assert any(message in one for one in findings), findings
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,6 @@ def test_files_that_do_not_go_together_are_told(said: Said, files: Files, told: 
         ),
     ],
 )
-def test_files_that_go_together_say_nothing(said: Said, files: Files) -> None:
+def test_files_that_go_together_say_nothing(findings_of: FindingsOf, files: Files) -> None:
     """What the API takes passes without a word."""
-    assert said(files) == []
+    assert findings_of(files) == []

@@ -9,7 +9,18 @@ import pytest
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import Stage, discovery, load
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
+from tests.stage.stage_files import (
+    AGENT,
+    DEPLOYMENT,
+    ENVIRONMENT,
+    PROSE_AGENT,
+    SKILL,
+    SMOKE,
+    Files,
+    FindingsOf,
+    Load,
+    write,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +136,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"agents/team/a.yaml": AGENT},
-            "stacks/dev/agents/team/a.yaml: warning: not read: definitions stand directly in agents/",
+            "stacks/dev/agents/team/a.yaml: warning: not read: definitions belong directly in agents/",
             id="too deep",
         ),
         pytest.param(
@@ -151,7 +162,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"environments/eu/box.yaml": "description: Small.\nname: box\n"},
-            "stacks/dev/environments/eu/box.yaml: warning: not read: definitions stand directly in environments/",
+            "stacks/dev/environments/eu/box.yaml: warning: not read: definitions belong directly in environments/",
             id="an environment too deep",
         ),
         pytest.param(
@@ -167,7 +178,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"smoke/sub/s.yaml": SMOKE},
-            "stacks/dev/smoke/sub/s.yaml: warning: not read: smoke tests stand directly in smoke/",
+            "stacks/dev/smoke/sub/s.yaml: warning: not read: smoke tests belong directly in smoke/",
             id="smoke test too deep",
         ),
         pytest.param(
@@ -220,7 +231,7 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
         pytest.param(
             {"tests/greets.yaml": SMOKE},
-            "stacks/dev/tests/greets.yaml: warning: not read: looks like a smoke test; these stand directly in smoke/",
+            "stacks/dev/tests/greets.yaml: warning: not read: looks like a smoke test; these belong directly in smoke/",
             id="a smoke test elsewhere",
         ),
         pytest.param(
@@ -236,9 +247,9 @@ def test_other_files_are_left_alone(loaded: Load, other: Files) -> None:
         ),
     ],
 )
-def test_near_misses_are_pointed_out(said: Said, files: Files, finding: str) -> None:
+def test_near_misses_are_pointed_out(findings_of: FindingsOf, files: Files, finding: str) -> None:
     """A file that was meant to count, and does not, is not passed over in silence."""
-    assert finding in said(files)
+    assert finding in findings_of(files)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +266,7 @@ def test_near_misses_are_pointed_out(said: Said, files: Files, finding: str) -> 
     ],
 )
 def test_symlinks_stay_inside_the_stage_folder(
-    said: Said, tmp_path: Path, link: str, target: str, finding: str
+    findings_of: FindingsOf, tmp_path: Path, link: str, target: str, finding: str
 ) -> None:
     """A definition never depends on files outside the reviewed folder, and loops end."""
     path = tmp_path / "stacks/dev" / link
@@ -263,7 +274,7 @@ def test_symlinks_stay_inside_the_stage_folder(
     path.symlink_to(target)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/b.yaml").write_text(AGENT)
-    assert any(one.startswith(finding) for one in said({"environments/e.yaml": ENVIRONMENT}))
+    assert any(one.startswith(finding) for one in findings_of({"environments/e.yaml": ENVIRONMENT}))
 
 
 def test_symlinks_inside_the_stage_folder_are_followed(loaded: Load, tmp_path: Path) -> None:
@@ -275,11 +286,11 @@ def test_symlinks_inside_the_stage_folder_are_followed(loaded: Load, tmp_path: P
 
 
 @pytest.mark.skipif(os.name == "nt", reason="named pipes are a matter of POSIX")
-def test_what_is_no_file_is_refused_without_opening_it(said: Said, tmp_path: Path) -> None:
+def test_what_is_no_file_is_refused_without_opening_it(findings_of: FindingsOf, tmp_path: Path) -> None:
     """A named pipe would block for ever."""
     (tmp_path / "stacks/dev/agents").mkdir(parents=True)
     os.mkfifo(tmp_path / "stacks/dev/agents/a.yaml")
-    assert "stacks/dev/agents/a.yaml: neither a file nor a folder" in said({})
+    assert "stacks/dev/agents/a.yaml: neither a file nor a folder" in findings_of({})
 
 
 @pytest.mark.parametrize(
@@ -308,11 +319,11 @@ def test_a_missing_stage_folder_names_those_there_are(
 
 
 def test_a_folder_that_holds_far_more_than_definitions_is_not_read_to_its_end(
-    said: Said, monkeypatch: pytest.MonkeyPatch
+    findings_of: FindingsOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A setting that leads to somebody's whole disk is told at once."""
+    """A setting that leads to somebody's whole disk is reported at once."""
     monkeypatch.setattr(discovery, "MOST_ENTRIES", 4)
-    assert said({f"usr/{number}.txt": "" for number in range(10)}) == [
+    assert findings_of({f"usr/{number}.txt": "" for number in range(10)}) == [
         "stacks/dev: holds more than 4 files and folders; a stage's folder holds its definitions alone"
     ]
 

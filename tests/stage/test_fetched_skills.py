@@ -86,9 +86,9 @@ def test_a_skill_by_url_is_pinned_and_fetched_once(fetching: Fetching, capsys: p
     assert fetching.lock() == {
         fetching.github.skill(): {"ref": "main", "commit": commit, "digest": skill.bundle.digest, "name": "pdf"}
     }
-    said = capsys.readouterr().err
-    assert f"fetching {fetching.github.skill()}" in said
-    assert f"pinned {fetching.github.skill()} at {commit[:12]}; commit this file" in said
+    output = capsys.readouterr().err
+    assert f"fetching {fetching.github.skill()}" in output
+    assert f"pinned {fetching.github.skill()} at {commit[:12]}; commit this file" in output
     fetching.github.asked.clear()
     assert fetching.load().definitions == stage.definitions
     assert fetching.load(fetch=False).definitions == stage.definitions
@@ -139,10 +139,10 @@ def test_nothing_is_pinned_behind_a_gate_or_in_ci(
     """What is deployed there was reviewed with its pin; the refusal says how to get one. A pinned skill goes on."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    said = fetching.refused(**config)
-    assert f"skills[0]: is not pinned in {LOCK}, and {why} nothing is pinned anew: " in said
-    assert ("managed-agents promote staging dev" in said) == bool(config)
-    assert "`managed-agents skills update dev` where you work, and commit" in said
+    refusal = fetching.refused(**config)
+    assert f"skills[0]: is not pinned in {LOCK}, and {why} nothing new is pinned: " in refusal
+    assert ("managed-agents promote staging dev" in refusal) == bool(config)
+    assert "`managed-agents skills update dev` where you work, and commit" in refusal
     assert fetching.github.asked == []
     monkeypatch.delenv("CI", raising=False)
     fetching.load()
@@ -184,7 +184,7 @@ def test_the_pin_of_ant_apply_is_taken_over(fetching: Fetching, lock: dict[str, 
 
 
 def test_a_lockfile_of_ant_apply_that_is_nested_too_deep_is_passed_over(fetching: Fetching) -> None:
-    """It is somebody else's file; the skill is pinned anew."""
+    """It is somebody else's file; the skill is pinned again."""
     fetching.write(**{"claude-lock.json": f'{{"origin": {{}}, "resources": {"[" * 100_000}{"]" * 100_000}}}'})
     fetching.load()
     assert fetching.lock()[fetching.github.skill()]["ref"] == "main"
@@ -242,10 +242,10 @@ def test_what_github_does_not_have_is_said_where_it_is_named(
     """One line with file, line and field."""
     fetching.github.repository().commit({"pdf/SKILL.md": SKILL, "docs/x": "x"}, "main")
     fetching.write(fetching.github.skill(ref, directory))
-    said = fetching.refused()
-    assert said.startswith("stacks/dev/agents/a.yaml:4: skills[0]: ")
-    assert why in said
-    assert "\n" not in said
+    refusal = fetching.refused()
+    assert refusal.startswith("stacks/dev/agents/a.yaml:4: skills[0]: ")
+    assert why in refusal
+    assert "\n" not in refusal
 
 
 def test_a_private_repository_wants_the_token_which_no_other_host_gets(
@@ -253,8 +253,8 @@ def test_a_private_repository_wants_the_token_which_no_other_host_gets(
 ) -> None:
     """Without it the message says what to set; with it the archive's host is asked without it."""
     fetching.github.repository().private = True
-    assert "there is no repository" in (said := fetching.refused())
-    assert "or it is private: set GITHUB_TOKEN then" in said
+    assert "there is no repository" in (refusal := fetching.refused())
+    assert "or it is private: set GITHUB_TOKEN then" in refusal
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     fetching.github.asked.clear()
     fetching.load()
@@ -262,9 +262,9 @@ def test_a_private_repository_wants_the_token_which_no_other_host_gets(
     assert tokens == {"127.0.0.1": f"Bearer {TOKEN}", "localhost": ""}
     fetching.github.instead["/commits/v9"] = (401, {}, json.dumps({"message": f"Bad credentials {TOKEN}"}))
     fetching.write(fetching.github.skill("v9"))
-    said = fetching.refused()
-    assert "GitHub does not accept GITHUB_TOKEN (401): Bad credentials" in said
-    assert TOKEN not in said + capsys.readouterr().err + (fetching.folder / LOCK).read_text(encoding="utf-8")
+    refusal = fetching.refused()
+    assert "GitHub does not accept GITHUB_TOKEN (401): Bad credentials" in refusal
+    assert TOKEN not in refusal + capsys.readouterr().err + (fetching.folder / LOCK).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -290,9 +290,9 @@ def test_what_github_answers_instead_is_said_in_one_line(
 ) -> None:
     """Limits with their end, refusals with the cure, and nothing raw."""
     fetching.github.instead["/commits/main"] = answer
-    said = fetching.refused()
-    assert why in said
-    assert "\n" not in said
+    refusal = fetching.refused()
+    assert why in refusal
+    assert "\n" not in refusal
 
 
 def test_without_github_only_what_is_in_the_cache_can_be_used(fetching: Fetching) -> None:
@@ -304,9 +304,9 @@ def test_without_github_only_what_is_in_the_cache_can_be_used(fetching: Fetching
         file.write_text(file.read_text(encoding="utf-8").replace(url, fetching.github.url), encoding="utf-8")
     fetching.load()
     fetching.forget()
-    said = fetching.refused()
-    assert "skills[0]: no answer from http://127.0.0.1:9/api/v3" in said
-    assert "check the network and the proxy" in said
+    refusal = fetching.refused()
+    assert "skills[0]: no answer from http://127.0.0.1:9/api/v3" in refusal
+    assert "check the network and the proxy" in refusal
 
 
 def test_files_that_are_not_those_that_were_pinned_are_refused(fetching: Fetching) -> None:
@@ -319,9 +319,9 @@ def test_files_that_are_not_those_that_were_pinned_are_refused(fetching: Fetchin
     lock = fetching.folder / LOCK
     text = lock.read_text(encoding="utf-8")
     lock.write_text(text.replace("sha256:", "sha256:0000")[: text.index("sha256:") + 71] + '",\n"name": "pdf"}}}')
-    said = fetching.refused()
-    assert "have the digest sha256:" in said
-    assert "somebody changed the lockfile, or the archive; look at both, then `managed-agents skills update" in said
+    refusal = fetching.refused()
+    assert "have the digest sha256:" in refusal
+    assert "somebody changed the lockfile, or the archive; look at both, then `managed-agents skills update" in refusal
 
 
 @pytest.mark.parametrize(
@@ -360,9 +360,9 @@ def test_a_url_that_leads_nowhere_is_an_error_of_its_file(fetching: Fetching) ->
     """It is said once, with or without a network; in the place of another kind a URL is no path."""
     fetching.write("https://gitlab.com/acme/skills/tree/main/pdf")
     for fetch in (True, False):
-        said = fetching.refused(fetch=fetch)
-        assert said.startswith("stacks/dev/agents/a.yaml:4: skills[0]: ")
-        assert said.count("is on no GitHub that is known") == 1
+        refusal = fetching.refused(fetch=fetch)
+        assert refusal.startswith("stacks/dev/agents/a.yaml:4: skills[0]: ")
+        assert refusal.count("is on no GitHub that is known") == 1
 
 
 def test_what_the_gate_digests_is_the_content_that_is_pinned(fetching: Fetching) -> None:

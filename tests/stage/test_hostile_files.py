@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import load
-from tests.stage.stage_files import AGENT, PROSE_AGENT, SKILL, SMOKE, Files, Load, Said, write
+from tests.stage.stage_files import AGENT, PROSE_AGENT, SKILL, SMOKE, Files, FindingsOf, Load, write
 
 NAMES = (
     "agents/a.yaml",
@@ -68,9 +68,9 @@ def test_fields_of_any_shape_end_in_a_stage_or_in_findings(name: str, body: dict
         pytest.param("skills/s/\x1b[2J", "skills/s/\\x1b[2J", id="escape in a skill"),
     ],
 )
-def test_file_names_that_are_no_text_are_refused(said: Said, name: str, shown: str) -> None:
+def test_file_names_that_are_no_text_are_refused(findings_of: FindingsOf, name: str, shown: str) -> None:
     """A name is shown to people and becomes a resource's name."""
-    findings = said({"skills/s/SKILL.md": SKILL, name: AGENT})
+    findings = findings_of({"skills/s/SKILL.md": SKILL, name: AGENT})
     assert findings == [f"stacks/dev/{shown}: its name holds control characters or is not UTF-8"]
 
 

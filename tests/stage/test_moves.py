@@ -50,9 +50,11 @@ SHA = {"SKILL.md": "aa", "scripts/check.py": "bb", "LICENSE": "cc"}
     ("old", "new", "same"),
     [
         pytest.param(agent("a", "T", TRIAGE), agent("b", "T", TRIAGE), "the same content", id="the file alone"),
-        pytest.param(agent("a", "T", TRIAGE), agent("b", "U", TRIAGE), "the same content but for the name", id="name"),
+        pytest.param(
+            agent("a", "T", TRIAGE), agent("b", "U", TRIAGE), "the same content except for the name", id="name"
+        ),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "T", EDITED), "the same name 'T'", id="edited as well"),
-        pytest.param(agent("a", "T", TRIAGE), agent("b", "T", BILLING), "the same name 'T'", id="written anew"),
+        pytest.param(agent("a", "T", TRIAGE), agent("b", "T", BILLING), "the same name 'T'", id="rewritten"),
         pytest.param(agent("a", "T", TRIAGE), agent("b", "U", EDITED), "87% of its text", id="edited and renamed"),
         pytest.param(
             agent("a", "T", TRIAGE), agent("b", "U", TRIAGE, model="claude-haiku-5-5"), "100% of its text", id="model"
@@ -61,13 +63,13 @@ SHA = {"SKILL.md": "aa", "scripts/check.py": "bb", "LICENSE": "cc"}
         pytest.param(
             agent("a", "T", "Be kind and brief."),
             agent("b", "U", "Be kind and brief."),
-            "the same content but for the name",
+            "the same content except for the name",
             id="a short text",
         ),
         pytest.param(
             environment("a", "e", LIMITED),
             environment("b", "f", LIMITED),
-            "the same content but for the name",
+            "the same content except for the name",
             id="no prose",
         ),
         pytest.param(
@@ -162,7 +164,7 @@ def test_what_the_state_records_is_compared_with_what_a_file_says() -> None:
 
 
 def test_each_resource_is_in_one_move_and_the_surest_pair_wins() -> None:
-    """Two that share their text are told apart by their names."""
+    """Two that share their text are distinguished by their names."""
     vanished = [agent("a", "Day", TRIAGE), agent("b", "Night", EDITED)]
     appeared = [agent("y", "Night", EDITED), agent("z", "Daylight", TRIAGE)]
     found = [(move.old, move.new) for move in probable_moves(vanished, appeared)]

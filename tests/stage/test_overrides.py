@@ -11,7 +11,7 @@ from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.files.parsing import parse_yaml
 from pulumi_managed_agents.kinds.registry import ENTRIES
 from pulumi_managed_agents.stage.overrides import merge
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SKILL, SMOKE, Load, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SKILL, SMOKE, FindingsOf, Load
 
 names = st.sampled_from(["a", "b", "c"])
 scalars = st.integers() | st.text() | st.booleans()
@@ -208,7 +208,7 @@ def test_every_field_keeps_the_place_it_was_written_at() -> None:
         pytest.param(
             "overrides:\n  skills/s:\n    description: x",
             "stacks/dev.values.yaml:3: description: a skill's display_name can be overridden; "
-            "everything else stands in its files",
+            "everything else is in its files",
             id="a skill's own text",
         ),
         pytest.param(
@@ -224,9 +224,9 @@ def test_every_field_keeps_the_place_it_was_written_at() -> None:
         pytest.param("a: [", "stacks/dev.values.yaml:1: not valid YAML", id="not YAML"),
     ],
 )
-def test_what_is_wrong_in_a_values_file_is_found(said: Said, text: str, finding: str) -> None:
+def test_what_is_wrong_in_a_values_file_is_found(findings_of: FindingsOf, text: str, finding: str) -> None:
     """Values that would silently do nothing are errors."""
-    findings = said(
+    findings = findings_of(
         {
             "agents/helper.yaml": AGENT,
             "environments/cloud.yaml": ENVIRONMENT,
@@ -238,9 +238,9 @@ def test_what_is_wrong_in_a_values_file_is_found(said: Said, text: str, finding:
     assert any(one.startswith(finding) for one in findings), findings
 
 
-def test_a_values_file_with_the_wrong_suffix_is_pointed_out(said: Said) -> None:
+def test_a_values_file_with_the_wrong_suffix_is_pointed_out(findings_of: FindingsOf) -> None:
     """A file that is not read must not look as if it were."""
-    findings = said({"agents/a.yaml": AGENT, "/stacks/dev.values.yml": "{}"})
+    findings = findings_of({"agents/a.yaml": AGENT, "/stacks/dev.values.yml": "{}"})
     assert findings == ["stacks/dev.values.yml: warning: not read: the values file of the stage is dev.values.yaml"]
 
 
@@ -325,9 +325,9 @@ drift:
         pytest.param("skills/s: [display_name]", "skills have no field 'display_name' that could", id="skill"),
     ],
 )
-def test_what_cannot_drift_is_pointed_out(said: Said, entry: str, warning: str) -> None:
+def test_what_cannot_drift_is_pointed_out(findings_of: FindingsOf, entry: str, warning: str) -> None:
     """To ignore what never happens is a mistake that would go unseen."""
-    (finding,) = said({**EVERY_KIND, "/stacks/dev.values.yaml": f"drift:\n  ignore:\n    {entry}\n"})
+    (finding,) = findings_of({**EVERY_KIND, "/stacks/dev.values.yaml": f"drift:\n  ignore:\n    {entry}\n"})
     assert finding.startswith('stacks/dev.values.yaml:3: warning: drift.ignore["')
     assert f": {warning}" in finding
 

@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_managed_agents.stage import Reference
 from pulumi_managed_agents.stage.secrets import named_secrets, with_values
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Load, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, FindingsOf, Load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,11 +107,11 @@ def test_events_name_files_by_path(loaded: Load) -> None:
         pytest.param("../agents/helper.yaml", "'../agents/helper.yaml' is an agent; a file belongs here", id="agent"),
     ],
 )
-def test_what_is_no_file_is_refused_in_events(said: Said, written: str, complaint: str) -> None:
+def test_what_is_no_file_is_refused_in_events(findings_of: FindingsOf, written: str, complaint: str) -> None:
     """Nothing goes to the API as the id of a file that can be none."""
-    told = said({**FOLDER, "files/rubric.md": "x", "deployments/d.yaml": OUTCOME.replace("PLACE", written)})
+    findings = findings_of({**FOLDER, "files/rubric.md": "x", "deployments/d.yaml": OUTCOME.replace("PLACE", written)})
     place = "stacks/dev/deployments/d.yaml:5: initial_events[0].content[0].source.file_id: "
-    assert told == [place + complaint]
+    assert findings == [place + complaint]
 
 
 def test_a_smoke_test_sends_files_by_path(loaded: Load) -> None:
@@ -144,7 +144,7 @@ def test_another_content_is_another_digest(loaded: Load) -> None:
     ("resource", "finding"),
     [
         pytest.param("{path: ../files/none.csv}", "resources[0].path: '../files/none.csv' does not exist", id="none"),
-        pytest.param("{path: ../files}", "resources[0].path: '../files' exists but is no definition", id="folder"),
+        pytest.param("{path: ../files}", "resources[0].path: '../files' exists but is not a definition", id="folder"),
         pytest.param("{path: ../../x.csv}", "resources[0].path: '../../x.csv' leaves the stage folder", id="outside"),
         pytest.param(
             "{type: file, file_id: ../files/none.csv}",
@@ -158,16 +158,18 @@ def test_another_content_is_another_digest(loaded: Load) -> None:
         ),
     ],
 )
-def test_a_file_that_cannot_be_mounted_is_an_error(said: Said, resource: str, finding: str) -> None:
+def test_a_file_that_cannot_be_mounted_is_an_error(findings_of: FindingsOf, resource: str, finding: str) -> None:
     """It is found before anything is sent, with its place."""
     files = {**FOLDER, "deployments/d.yaml": f"{DEPLOYMENT}resources: [{resource}]\n", "files/a.csv": "a"}
-    assert any(one.startswith(f"stacks/dev/deployments/d.yaml:5: {finding}") for one in said(files)), said(files)
+    assert any(one.startswith(f"stacks/dev/deployments/d.yaml:5: {finding}") for one in findings_of(files)), (
+        findings_of(files)
+    )
 
 
-def test_a_link_out_of_the_stage_is_not_uploaded(said: Said, tmp_path: Path) -> None:
+def test_a_link_out_of_the_stage_is_not_uploaded(findings_of: FindingsOf, tmp_path: Path) -> None:
     """A link must not send a file of the machine to the API."""
     (tmp_path / "secret.txt").write_text("x", "utf-8")
     (tmp_path / "stacks/dev/files").mkdir(parents=True)
     (tmp_path / "stacks/dev/files/prices.csv").symlink_to(tmp_path / "secret.txt")
-    (finding,) = said({**FOLDER, "deployments/d.yaml": MOUNTED})
+    (finding,) = findings_of({**FOLDER, "deployments/d.yaml": MOUNTED})
     assert "files/prices.csv is a link that leaves the stage folder" in finding

@@ -91,7 +91,7 @@ def ran(project: Path, *edit: str) -> list[tuple[str, str]]:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *edit], cwd=project, env=environment, capture_output=True, text=True, check=True
     )
-    return [(word, told) for word, _, told in (line.partition(" ") for line in done.stdout.splitlines())]
+    return [(word, digest) for word, _, digest in (line.partition(" ") for line in done.stdout.splitlines())]
 
 
 def test_every_file_is_opened_once(project: Path) -> None:
@@ -114,11 +114,11 @@ def test_an_edit_after_loading_moves_no_digest(project: Path, name: str) -> None
 
 def test_an_edit_while_a_stage_is_loaded_is_seen_by_no_step_of_it(project: Path) -> None:
     """A secret that is written into a file just after it was read is in no body, no digest and no finding."""
-    digests = [told for word, told in ran(project) if word == "digest"]
+    digests = [digest for word, digest in ran(project) if word == "digest"]
     exposed = f"{FILES['agents/triage.md']}AWS_SECRET_ACCESS_KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz'\n"
     during = ran(project, "prod/agents/triage.md", exposed)
     assert ("opened", "done") in during
-    assert [told for word, told in during if word == "digest"] == digests
+    assert [digest for word, digest in during if word == "digest"] == digests
     with pytest.raises(InputError, match="looks like a secret"):
         loaded()
 
@@ -133,7 +133,7 @@ def test_an_edit_while_a_stage_is_loaded_is_seen_by_no_step_of_it(project: Path)
 def test_an_edit_between_program_and_upload_is_refused(
     project: Path, name: str, upload: Callable[[dict[str, object]], object]
 ) -> None:
-    """The provider reads the bytes it uploads anew, and uploads none that are not those of the recorded digest."""
+    """The provider reads the bytes it uploads again, and uploads none that are not those of the recorded digest."""
     made = {one.name: one for one in loaded().definitions}
     skill, file = made["skills/notes"].bundle, made["data/orders.csv"]
     assert skill is not None

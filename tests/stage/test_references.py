@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.stage.graph import order
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SKILLED, SMOKE, Load, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SKILLED, SMOKE, FindingsOf, Load
 
 if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Definition, Stage
@@ -150,7 +150,7 @@ def test_what_the_files_do_not_manage_goes_through(loaded: Load, written: str, b
         pytest.param("/skills/x", "skills[0]: '/skills/x' has to be relative", id="absolute"),
         pytest.param("'..\\skills\\x'", "skills[0]: '..\\\\skills\\\\x' has to be relative", id="backslashes"),
         pytest.param(
-            "../notes/plain.md", "skills[0]: '../notes/plain.md' exists but is no definition", id="other file"
+            "../notes/plain.md", "skills[0]: '../notes/plain.md' exists but is not a definition", id="other file"
         ),
         pytest.param(
             "https://gitlab.com/o/r/tree/main/s",
@@ -163,33 +163,33 @@ def test_what_the_files_do_not_manage_goes_through(loaded: Load, written: str, b
         pytest.param("agent_1", "skills[0]: 'agent_1' is neither a relative path nor an id (skill_…)", id="another id"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_an_error(said: Said, written: str, finding: str) -> None:
+def test_a_reference_that_leads_nowhere_is_an_error(findings_of: FindingsOf, written: str, finding: str) -> None:
     """What can never work is found before anything is sent, with the nearest that would."""
-    findings = said({**FOLDER, "agents/a.yaml": f"{AGENT}{SKILLED}skills:\n- {written}\n"})
+    findings = findings_of({**FOLDER, "agents/a.yaml": f"{AGENT}{SKILLED}skills:\n- {written}\n"})
     assert any(one.startswith(f"stacks/dev/agents/a.yaml:5: {finding}") for one in findings), findings
 
 
-def test_only_a_skill_may_be_fetched_from_a_url(said: Said) -> None:
+def test_only_a_skill_may_be_fetched_from_a_url(findings_of: FindingsOf) -> None:
     """A roster takes agents of the stage, or ids."""
     url = "https://github.com/acme/agents/tree/main/helper.yaml"
     files = {**FOLDER, "agents/a.yaml": f"{AGENT}multiagent:\n  type: coordinator\n  agents: [{url}]\n"}
-    assert said(files) == ["stacks/dev/agents/a.yaml:5: multiagent.agents[0]: a URL is no relative path"]
+    assert findings_of(files) == ["stacks/dev/agents/a.yaml:5: multiagent.agents[0]: a URL is no relative path"]
 
 
-def test_a_reference_to_a_broken_file_is_not_reported_again(said: Said) -> None:
+def test_a_reference_to_a_broken_file_is_not_reported_again(findings_of: FindingsOf) -> None:
     """One mistake gives one finding."""
     files = {"agents/helper.yaml": "", "environments/cloud.yaml": ENVIRONMENT, "deployments/d.yaml": DEPLOYMENT}
-    assert said(files) == ["stacks/dev/agents/helper.yaml: the file is empty"]
+    assert findings_of(files) == ["stacks/dev/agents/helper.yaml: the file is empty"]
 
 
-def test_an_environment_takes_nothing_beside_its_path(said: Said) -> None:
+def test_an_environment_takes_nothing_beside_its_path(findings_of: FindingsOf) -> None:
     """The API wants a bare id there, so other keys would be lost."""
     text = DEPLOYMENT.replace("../environments/cloud.yaml", "{path: ../environments/cloud.yaml, x: 1}")
-    findings = said({**FOLDER, "deployments/d.yaml": text})
-    assert "stacks/dev/deployments/d.yaml:3: environment_id: only the id stands here, " in "\n".join(findings)
+    findings = findings_of({**FOLDER, "deployments/d.yaml": text})
+    assert "stacks/dev/deployments/d.yaml:3: environment_id: only the id goes here, " in "\n".join(findings)
 
 
-def test_a_type_that_is_not_the_targets_is_an_error(said: Said) -> None:
+def test_a_type_that_is_not_the_targets_is_an_error(findings_of: FindingsOf) -> None:
     """The path says what the resource is; a type that contradicts it would be lost."""
     files = {
         **FOLDER,
@@ -198,7 +198,7 @@ def test_a_type_that_is_not_the_targets_is_an_error(said: Said) -> None:
     finding = (
         "stacks/dev/deployments/d.yaml:5: resources[0].type: has to be memory_store for a memory store, or left out"
     )
-    assert finding in said(files)
+    assert finding in findings_of(files)
 
 
 def test_definitions_come_in_dependency_order_then_by_name(loaded: Load) -> None:
@@ -250,13 +250,13 @@ def test_definitions_come_in_dependency_order_then_by_name(loaded: Load) -> None
         ),
     ],
 )
-def test_loops_are_spelled_out(said: Said, rosters: dict[str, str], findings: list[str]) -> None:
+def test_loops_are_spelled_out(findings_of: FindingsOf, rosters: dict[str, str], findings: list[str]) -> None:
     """A loop cannot be created in any order; every one is named, at the reference that begins it."""
     files = {
         f"agents/{name}.yaml": f"{AGENT}multiagent:\n  type: coordinator\n  agents: [./{member}.yaml]\n"
         for name, member in rosters.items()
     }
-    assert [one.replace("refers to itself in a loop: ", "") for one in said(files)] == findings
+    assert [one.replace("refers to itself in a loop: ", "") for one in findings_of(files)] == findings
 
 
 @given(st.dictionaries(st.integers(0, 9), st.sets(st.integers(0, 9))))
@@ -307,9 +307,9 @@ def test_a_smoke_test_names_what_it_runs(loaded: Load) -> None:
         pytest.param(SMOKE.replace("hello", ""), "smoke/s.yaml:5: expect: the test asserts nothing", id="no assertion"),
     ],
 )
-def test_what_is_wrong_with_a_smoke_test_is_found(said: Said, text: str, finding: str) -> None:
+def test_what_is_wrong_with_a_smoke_test_is_found(findings_of: FindingsOf, text: str, finding: str) -> None:
     """Smoke tests are held to the same rules as definitions."""
-    findings = said({**FOLDER, "smoke/s.yaml": text})
+    findings = findings_of({**FOLDER, "smoke/s.yaml": text})
     assert any(one.startswith(f"stacks/dev/{finding}") for one in findings), findings
 
 

@@ -12,7 +12,7 @@ MOVE = ProbableMove("agent", "agents/old", "agents/new", "the same content", "wr
 
 
 @pytest.mark.parametrize(
-    ("removed", "recorded", "told"),
+    ("removed", "recorded", "message"),
     [
         pytest.param(0, 0, "", id="nothing at all"),
         pytest.param(0, 9, "", id="nothing removed"),
@@ -25,12 +25,12 @@ MOVE = ProbableMove("agent", "agents/old", "agents/new", "the same content", "wr
         pytest.param(9, 9, "all 9 resources", id="everything"),
     ],
 )
-def test_a_stage_that_loses_too_much_is_stopped(removed: int, recorded: int, told: str) -> None:
+def test_a_stage_that_loses_too_much_is_stopped(removed: int, recorded: int, message: str) -> None:
     """Everything, or more than half of five or more; the sentence says how much, and names some."""
     said = wholesale([f"agents/{index}" for index in range(removed)], recorded)
-    assert said.startswith(told)
-    assert bool(said) is bool(told)
-    assert ("agents/0" in said) is bool(told)
+    assert said.startswith(message)
+    assert bool(said) is bool(message)
+    assert ("agents/0" in said) is bool(message)
 
 
 def test_names_are_confirmed_one_by_one_or_all_at_once() -> None:

@@ -12,7 +12,7 @@ from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import secret_scan
 from pulumi_managed_agents.stage.builder import read_skill
 from pulumi_managed_agents.stage.secret_scan import exposures
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, Load, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, PROSE_AGENT, SKILL, SMOKE, FindingsOf, Load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,9 +134,9 @@ def test_ordinary_lines_of_scripts_pass(line: str) -> None:
         ),
     ],
 )
-def test_a_secret_is_refused_where_it_stands(said: Said, files: dict[str, str], place: str) -> None:
+def test_a_secret_is_refused_where_it_stands(findings_of: FindingsOf, files: dict[str, str], place: str) -> None:
     """One error names file, line and field, never the secret itself."""
-    (finding,) = (one for one in said(files) if "warning:" not in one)
+    (finding,) = (one for one in findings_of(files) if "warning:" not in one)
     assert finding.startswith(f"{place} looks like a secret (")
     assert GITHUB not in finding
     assert "hunter2" not in finding
@@ -166,21 +166,21 @@ def test_a_secret_is_refused_where_it_stands(said: Said, files: dict[str, str], 
         ),
     ],
 )
-def test_a_comment_allows_what_only_looks_like_a_secret(said: Said, files: dict[str, str | bytes]) -> None:
+def test_a_comment_allows_what_only_looks_like_a_secret(findings_of: FindingsOf, files: dict[str, str | bytes]) -> None:
     """The scanner's own comment is understood in every kind of file."""
-    assert [one for one in said(files) if "secret" in one] == []
+    assert [one for one in findings_of(files) if "secret" in one] == []
 
 
-def test_a_fingerprint_allows_where_no_comment_fits(said: Said) -> None:
+def test_a_fingerprint_allows_where_no_comment_fits(findings_of: FindingsOf) -> None:
     """What the finding says to write is enough, for this file and this line; later it is told that it is of no use."""
     data = f'{{"sample": "{GITHUB}"}}\n'
     files = SKILLFUL | {"skills/pr-summary/data.json": data}
-    (finding,) = said(files)
+    (finding,) = findings_of(files)
     advised = re.search(r"`(allowed_secrets: .*?)`", finding)
     assert advised
     allowed = files | {"/stacks/dev.values.yaml": advised[1] + "\n"}
-    assert said(allowed) == []
-    edited = said(allowed | {"skills/pr-summary/data.json": data.replace("sample", "real")})
+    assert findings_of(allowed) == []
+    edited = findings_of(allowed | {"skills/pr-summary/data.json": data.replace("sample", "real")})
     assert any("data.json:1: looks like a secret" in one for one in edited)
     assert any("stacks/dev.values.yaml:1: warning: " in one and "remove it" in one for one in edited)
 
@@ -192,12 +192,12 @@ MOUNTED = {
 }
 
 
-def test_a_file_that_is_uploaded_is_scanned(said: Said) -> None:
+def test_a_file_that_is_uploaded_is_scanned(findings_of: FindingsOf) -> None:
     """A deployment's files are held to the same rules as a skill's, unless they are no text."""
-    (finding,) = said({**MOUNTED, "files/notes.txt": f"first\ntoken {GITHUB}\n"})
+    (finding,) = findings_of({**MOUNTED, "files/notes.txt": f"first\ntoken {GITHUB}\n"})
     assert finding.startswith("stacks/dev/files/notes.txt:2: looks like a secret (GitHub Token)")
     assert "allowed_secrets: {files/notes.txt: [" in finding
-    assert said({**MOUNTED, "files/notes.txt": b"\0" + GITHUB.encode()}) == []
+    assert findings_of({**MOUNTED, "files/notes.txt": b"\0" + GITHUB.encode()}) == []
 
 
 @pytest.mark.parametrize(
@@ -207,16 +207,18 @@ def test_a_file_that_is_uploaded_is_scanned(said: Said) -> None:
         pytest.param("a" * 600_000, id="too long"),
     ],
 )
-def test_what_is_too_much_to_look_through_is_said(said: Said, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_much_to_look_through_is_said(
+    findings_of: FindingsOf, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No file holds a stage up; where looking ends a warning says so, which can be allowed like a false alarm."""
     for limit in ("LONGEST_TEXT", "MOST_JUDGED"):  # a tenth, for which a tenth of the time is enough
         monkeypatch.setattr(secret_scan, limit, getattr(secret_scan, limit) // 10)
     files = {**MOUNTED, "files/notes.txt": text}
-    (warning,) = said(files)
+    (warning,) = findings_of(files)
     assert "too large to search for secrets: from this line on, it was not searched" in warning
     advised = re.search(r"`(allowed_secrets: .*?)`", warning)
     assert advised
-    assert said({**files, "/stacks/dev.values.yaml": advised[1] + "\n"}) == []
+    assert findings_of({**files, "/stacks/dev.values.yaml": advised[1] + "\n"}) == []
 
 
 def test_a_secret_in_a_very_long_line_is_found() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.stage import load
-from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, Load, Said
+from tests.stage.stage_files import AGENT, DEPLOYMENT, ENVIRONMENT, SMOKE, Files, FindingsOf, Load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def beyond(host: str, where: str, *, severity: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         pytest.param(
             stage(kept_to("b.example"), limited("a.example"), DEPLOYED),
@@ -131,11 +131,13 @@ def beyond(host: str, where: str, *, severity: str = "") -> str:
         ),
     ],
 )
-def test_web_tools_that_cannot_reach_what_they_are_for_are_told(said: Said, files: Files, told: str) -> None:
+def test_web_tools_that_cannot_reach_what_they_are_for_are_reported(
+    findings_of: FindingsOf, files: Files, message: str
+) -> None:
     """A session that the API would refuse is an error at the domain; tools that would return nothing are a warning."""
-    findings = said(files)
+    findings = findings_of(files)
     assert len(findings) == 1, findings
-    assert told in findings[0]
+    assert message in findings[0]
 
 
 @pytest.mark.parametrize(
@@ -172,9 +174,9 @@ def test_web_tools_that_cannot_reach_what_they_are_for_are_told(said: Said, file
         ),
     ],
 )
-def test_web_tools_within_reach_say_nothing(said: Said, files: Files) -> None:
+def test_web_tools_within_reach_say_nothing(findings_of: FindingsOf, files: Files) -> None:
     """What works, and what no file can tell, passes without a word."""
-    assert said(files) == []
+    assert findings_of(files) == []
 
 
 @pytest.mark.parametrize(
@@ -199,11 +201,13 @@ def test_web_tools_within_reach_say_nothing(said: Said, files: Files) -> None:
         pytest.param(FETCH_ONLY, SMOKE, False, id="no address"),
     ],
 )
-def test_a_page_named_in_the_system_prompt_only_is_told(said: Said, agent: str, test: str, *, warned: bool) -> None:
+def test_a_page_named_in_the_system_prompt_only_is_reported(
+    findings_of: FindingsOf, agent: str, test: str, *, warned: bool
+) -> None:
     """web_fetch does not take addresses from the system prompt, so a test that counts on it cannot work."""
-    findings = said(stage(agent, ENVIRONMENT, {"smoke/a.yaml": test}))
-    told = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide stands in the system prompt of"
-    assert [told in one for one in findings] == [True] * warned, findings
+    findings = findings_of(stage(agent, ENVIRONMENT, {"smoke/a.yaml": test}))
+    warning = "smoke/a.yaml:4: warning: send: https://docs.a.example/guide appears in the system prompt of"
+    assert [warning in one for one in findings] == [True] * warned, findings
 
 
 def test_a_stage_that_is_deployed_so_may_go_on(loaded: Load, tmp_path: Path) -> None:

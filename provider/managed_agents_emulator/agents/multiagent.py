@@ -107,20 +107,20 @@ MultiagentField = Annotated[Coordinator | Multiagent20261001, Field(discriminato
 
 
 def resolved_multiagent(
-    wanted: Coordinator | Multiagent20261001 | None, stored: Json | None, owner: str, call: Call
+    sent: Coordinator | Multiagent20261001 | None, stored: Json | None, owner: str, call: Call
 ) -> Json | None:
     """Turn a request into what is stored; 400 where a reference cannot be resolved or a rule is broken."""
-    if wanted is None:
+    if sent is None:
         return None
-    if isinstance(wanted, Coordinator):
-        return {"type": "coordinator", "agents": _roster(wanted.agents, owner, call)}
-    base = stored if stored and stored["type"] == wanted.type else _DEFAULTS
+    if isinstance(sent, Coordinator):
+        return {"type": "coordinator", "agents": _roster(sent.agents, owner, call)}
+    base = stored if stored and stored["type"] == sent.type else _DEFAULTS
     merged = dict(base)
     for field in ("subagents", "workflows"):
-        if field in wanted.model_fields_set:
-            merged[field] = _merged_delegation(field, getattr(wanted, field), base[field], owner, call)
-    if "advisor" in wanted.model_fields_set:
-        merged["advisor"] = wanted.advisor.model_dump() if isinstance(wanted.advisor, Advisor) else _DISABLED
+        if field in sent.model_fields_set:
+            merged[field] = _merged_delegation(field, getattr(sent, field), base[field], owner, call)
+    if "advisor" in sent.model_fields_set:
+        merged["advisor"] = sent.advisor.model_dump() if isinstance(sent.advisor, Advisor) else _DISABLED
     return merged
 
 
@@ -143,17 +143,17 @@ def shown(multiagent: Json | None, owner: str, version: int) -> Json | None:
     return multiagent | members
 
 
-def _merged_delegation(field: str, wanted: Delegation | Disabled | None, stored: Json, owner: str, call: Call) -> Json:
-    if wanted is None:
+def _merged_delegation(field: str, sent: Delegation | Disabled | None, stored: Json, owner: str, call: Call) -> Json:
+    if sent is None:
         return _ENABLED
-    if isinstance(wanted, Disabled):
+    if isinstance(sent, Disabled):
         return _DISABLED
     merged = dict(stored if stored["type"] == "enabled" else _ENABLED)
-    if "inline_agents" in wanted.model_fields_set:
-        inline = wanted.inline_agents.type if wanted.inline_agents else "enabled"
+    if "inline_agents" in sent.model_fields_set:
+        inline = sent.inline_agents.type if sent.inline_agents else "enabled"
         merged["inline_agents"] = {"type": inline}
-    if "predefined_agents" in wanted.model_fields_set:
-        entries = [_pinned(entry, owner, call, place=f"multiagent.{field}") for entry in wanted.predefined_agents]
+    if "predefined_agents" in sent.model_fields_set:
+        entries = [_pinned(entry, owner, call, place=f"multiagent.{field}") for entry in sent.predefined_agents]
         merged["predefined_agents"] = entries
         _check_distinct(entries, f"multiagent.{field}.predefined_agents")
     if merged["inline_agents"]["type"] == "disabled" and not merged["predefined_agents"]:
@@ -161,12 +161,12 @@ def _merged_delegation(field: str, wanted: Delegation | Disabled | None, stored:
     return merged
 
 
-def _roster(wanted: Sequence[AgentEntry | SelfEntry | AdvisorEntry], owner: str, call: Call) -> list[Json]:
+def _roster(sent: Sequence[AgentEntry | SelfEntry | AdvisorEntry], owner: str, call: Call) -> list[Json]:
     place = "multiagent.agents"
-    advisors = [entry.model_dump() for entry in wanted if isinstance(entry, AdvisorEntry)]
+    advisors = [entry.model_dump() for entry in sent if isinstance(entry, AdvisorEntry)]
     if len(advisors) > 1:
         raise invalid(f"{place}: at most one advisor is allowed")
-    others = [entry for entry in wanted if not isinstance(entry, AdvisorEntry)]
+    others = [entry for entry in sent if not isinstance(entry, AdvisorEntry)]
     entries = [_pinned(entry, owner, call, place=place, depth_limited=True) for entry in others]
     _check_distinct(entries, place)
     return entries + advisors

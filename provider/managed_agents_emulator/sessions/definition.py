@@ -93,19 +93,19 @@ class SessionUpdate(Fields):
     vault_ids: list[str] | None = None
 
 
-def session_agent(wanted: AgentReference | AgentOverrides, call: Call) -> Json:
+def session_agent(sent: AgentReference | AgentOverrides, call: Call) -> Json:
     """Take the agent that a session runs: a snapshot with overrides applied and its roster spelled out."""
-    agent = call.store.get("agent", wanted.id, call.workspace)
+    agent = call.store.get("agent", sent.id, call.workspace)
     if agent is None:
-        raise refused(call.switches.missing_reference_status, f"agent: {wanted.id!r} was not found")
+        raise refused(call.switches.missing_reference_status, f"agent: {sent.id!r} was not found")
     if agent.body["archived_at"]:
-        raise refused(call.switches.archived_reference_status, f"agent: {wanted.id!r} is archived")
-    body = agent_version(call, agent, wanted.version).body
-    if isinstance(wanted, AgentOverrides):
-        if "model" in wanted.model_fields_set:  # the API ignores effort inside an override
-            model = wanted.model.model_dump(exclude_unset=True, exclude={"effort"})
-            wanted = wanted.model_copy(update={"model": Model.model_validate(model)})
-        body = applied(wanted, body, call)
+        raise refused(call.switches.archived_reference_status, f"agent: {sent.id!r} is archived")
+    body = agent_version(call, agent, sent.version).body
+    if isinstance(sent, AgentOverrides):
+        if "model" in sent.model_fields_set:  # the API ignores effort inside an override
+            model = sent.model.model_dump(exclude_unset=True, exclude={"effort"})
+            sent = sent.model_copy(update={"model": Model.model_validate(model)})
+        body = applied(sent, body, call)
     return _snapshot(body) | {"multiagent": _spelled_out(body["multiagent"], body, call)}
 
 

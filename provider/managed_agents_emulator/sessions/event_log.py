@@ -1,4 +1,4 @@
-"""A session's events: written to the store and sent to whoever listens, once the transaction is kept."""
+"""A session's events: written to the store and sent to every listener once the transaction is committed."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ def list_threads(call: Call) -> Json:
     if statuses - STATUSES:
         raise invalid(f"statuses: must be among {', '.join(sorted(STATUSES))}")
     threads = [shown(session, thread) for thread in (None, *child_threads(session))]
-    wanted = [thread for thread in threads if not statuses or thread["status"] in statuses]
-    return page_of(call, wanted, f"threads/{session.id}", size=paging.limit(call.query, default=1000, most=1000))
+    matching = [thread for thread in threads if not statuses or thread["status"] in statuses]
+    return page_of(call, matching, f"threads/{session.id}", size=paging.limit(call.query, default=1000, most=1000))
 
 
 def get_thread(call: Call) -> Json:

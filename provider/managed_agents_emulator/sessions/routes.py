@@ -94,7 +94,7 @@ def list_sessions(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """Change a session; what really changes is told to its listeners."""
+    """Change a session; its listeners get an event about what really changed."""
     session = SESSION.find(call)
     if session.body["status"] == "terminated":
         raise invalid(f"Session {session.id} is terminated.")

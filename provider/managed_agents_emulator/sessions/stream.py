@@ -43,7 +43,7 @@ class Streams:
             del self._open[session]
 
     def publish(self, session: str, event: Json) -> None:
-        """Send an event to whoever listens to the session."""
+        """Send an event to the session's listeners."""
         for subscription in self._open.get(session, ()):
             subscription.queue.put_nowait(event)
 
@@ -94,8 +94,8 @@ def _frame(name: str, data: Json) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
-def _previews(event: Json, wanted: frozenset[str]) -> Iterator[Json]:
-    if event["type"] not in wanted:
+def _previews(event: Json, types: frozenset[str]) -> Iterator[Json]:
+    if event["type"] not in types:
         return
     yield {"type": "event_start", "event": {"type": event["type"], "id": event["id"]}}
     for index, block in enumerate(event.get("content", [])):

@@ -203,8 +203,8 @@ def _custom(call: Call) -> Document:
 
 
 def _version(call: Call) -> Document:
-    skill, wanted = SKILL.find(call), call.path["version"]
-    id_ = skill.body["latest_version_id"] if wanted == "latest" else wanted
+    skill, requested = SKILL.find(call), call.path["version"]
+    id_ = skill.body["latest_version_id"] if requested == "latest" else requested
     version = _find_version(call, skill.id, id_)
     if version is None:
         raise not_found(f"Version {id_} of skill", skill.id)

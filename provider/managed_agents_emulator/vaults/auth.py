@@ -63,7 +63,7 @@ class Networking(Fields):
 
 
 class InjectionLocation(Fields):
-    """Where in a request a secret may stand."""
+    """Where in a request a secret may be."""
 
     header: bool = False
     body: bool = False

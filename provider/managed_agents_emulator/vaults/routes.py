@@ -117,7 +117,7 @@ def update_credential(call: Call) -> Json:
         "display_name": request.display_name if sent_name else body["display_name"],
         "metadata": patched(body["metadata"], request.metadata),
     }
-    # Of new secrets nothing is stored, so that they cannot be told from the old ones.
+    # Of new secrets nothing is stored, so that they cannot be distinguished from the old ones.
     return CREDENTIAL.change(call, credential, fields, touched=request.auth is not None)
 
 

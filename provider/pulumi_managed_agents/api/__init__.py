@@ -17,7 +17,7 @@ __all__ = ["Client", "Settings"]
 
 # httpx imports a command line of its own where click and rich are installed, which is half of its import time. What
 # cannot be imported it does without.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python is told so
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python marks a module as absent
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """What an answer of the API may be: how long, how deep, and of which types what we go by is.
 
-A server, or a proxy in front of it, may answer anything. Whatever passes here has bounds and types, so that nobody
-behind it has to ask; whatever does not is an `ApiError` that says what is wrong and names the request.
+A server, or a proxy in front of it, may answer anything. What passes here has bounds and types, so that no code
+behind it has to ask; any other answer is an `ApiError` that says what is wrong and names the request.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def read_whole(response: httpx.Response) -> httpx.Response:
 
 
 class Answer(dict[str, Any]):
-    """An object of the API's; to ask it for a field that it lacks and that each has raises `ApiError`."""
+    """An object of the API's; reading a missing field that every such answer has raises `ApiError`."""
 
     request = ""
 
@@ -80,7 +80,7 @@ class Answer(dict[str, Any]):
 
 
 def parse(text: bytes | str) -> Any:
-    """The JSON value of a text; raises ValueError where it is none."""
+    """The JSON value of a text; raises ValueError if it is not JSON."""
     try:
         return json.loads(text, parse_constant=_no_number)
     except RecursionError:
@@ -110,7 +110,7 @@ def checked(response: httpx.Response, answer: Any) -> Answer:
         raise unreadable(response)
     entries = answer.get("data", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise _refused(response, "`data` that is no list of objects")
+        raise _refused(response, "`data` that is not a list of objects")
     complaints = (
         _complaint(answer, ""),
         *(_complaint(entry, f"data[{index}].") for index, entry in enumerate(entries)),
@@ -125,7 +125,7 @@ def checked(response: httpx.Response, answer: Any) -> Answer:
 
 
 def in_path(id: str) -> str:
-    """An id as one step of a path, whatever it holds."""
+    """An id as one step of a path, safely quoted."""
     return quote(id, safe="")
 
 
@@ -141,16 +141,18 @@ def _refused(response: httpx.Response, what: str) -> ApiError:
 
 def _complaint(answer: dict[str, Any], where: str) -> str:
     """What is wrong with the types of an object's own fields, or an empty text."""
+    # It becomes a part of paths and file names.
     id = answer.get("id", "none")
     if not isinstance(id, str) or not _ID.fullmatch(id):
-        return f"`{where}id` that is no id"
-    for field, (types, wanted) in _TYPES.items():
+        return f"`{where}id` that is not an id"
+    for field, (types, type_name) in _TYPES.items():
         value = answer.get(field)
+        # In Python true is an integer as well.
         if value is not None and (not isinstance(value, types) or isinstance(value, bool)):
-            return f"`{where}{field}` that is not {wanted}"
+            return f"`{where}{field}` that is not {type_name}"
     blocks = answer.get("content")
     if isinstance(blocks, list) and not all(isinstance(block, dict) for block in blocks):
-        return f"`{where}content` that is no list of objects"
+        return f"`{where}content` that is not a list of objects"
     return ""
 
 

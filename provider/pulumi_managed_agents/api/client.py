@@ -53,7 +53,7 @@ class Client:
     when the last of them was sent, by the API's own clock. Once `expect` has named a workspace, an answer from another
     one raises WrongWorkspace. Safe to share among threads.
 
-    The transport is a constructor argument so that tests can stand at the process border; `backoff` is the number of
+    The transport is a constructor argument so that tests can be at the process border; `backoff` is the number of
     seconds from which the waits between tries grow, where the API asks for none.
     """
 
@@ -100,7 +100,7 @@ class Client:
 
     @contextmanager
     def creating(self) -> Iterator[None]:
-        """For the length of the block, what this thread writes is sent again only where nothing can have come of it."""
+        """Within the block, this thread's writes are retried only where the API cannot have acted on them."""
         self._of_thread.policy = self._creates
         try:
             yield
@@ -112,7 +112,7 @@ class Client:
         self._http.close()
 
     def expect(self, workspace: str | None) -> None:
-        """Hold every answer from now on against `workspace`, asking once if none has come yet.
+        """Compare every answer from now on with `workspace`; asks once if there was none yet.
 
         Raises:
             WrongWorkspace: the credential belongs to another workspace.
@@ -124,7 +124,7 @@ class Client:
         self._refuse_other_workspace()
 
     def identify(self) -> str | None:
-        """The workspace of the credential, by the cheapest question there is, unless something was answered before."""
+        """The workspace of the credential, by the cheapest request if no answer came before."""
         if self.workspace is None and not self._accepted:
             self.agents.page(limit=1)
         return self.workspace
@@ -203,7 +203,7 @@ class Client:
         self._accepted = True
 
     def _check_workspace_once(self, response: httpx.Response) -> None:
-        """Ask once without naming a workspace, so that the answer tells which one the credential belongs to."""
+        """Ask once without naming a workspace, so that the answer says which one the credential belongs to."""
         # The API refuses a request that names another workspace with a 400, 403 or 404 like any other refusal.
         known = self._accepted or self._workspace_checked or not self._expected
         if not known and response.status_code in {400, 403, 404}:

@@ -131,17 +131,17 @@ class Skills(Collection):
 
 
 class Deployments(Collection):
-    """`/v1/deployments`; there is no delete, and whether one rests is a call of its own."""
+    """`/v1/deployments`; there is no delete, and pausing is a call of its own."""
 
     def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/deployments")
 
     def pause(self, id: str) -> Object:
-        """Let the schedule rest; the deployment after it."""
+        """Pause the schedule; the deployment after it."""
         return self._client.request("POST", f"{self.path}/{in_path(id)}/pause", beta=self.beta)
 
     def unpause(self, id: str) -> Object:
-        """Let the schedule go on; the deployment after it."""
+        """Resume the schedule; the deployment after it."""
         return self._client.request("POST", f"{self.path}/{in_path(id)}/unpause", beta=self.beta)
 
 
@@ -157,7 +157,7 @@ class Vaults(Collection):
 
 
 class MemoryStores(Collection):
-    """`/v1/memory_stores`, each with a collection of memories; their beta header stands in place of the usual one."""
+    """`/v1/memory_stores`, each with a collection of memories; their beta header replaces the usual one."""
 
     def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/memory_stores", AGENT_MEMORY)
@@ -183,7 +183,7 @@ class Files(Collection):
         return list(self._client.request("GET", self.path, params=params, beta=MANAGED_AGENTS)["data"])
 
     def content(self, id: str) -> bytes:
-        """The bytes of a file that a session wrote; one that was uploaded cannot be had again."""
+        """The bytes of a file that a session wrote; an uploaded one cannot be downloaded."""
         return self._client.download(f"{self.path}/{in_path(id)}/content")
 
     def upload(self, name: str, content: bytes, expires_in_seconds: int | None = None) -> Object:
@@ -193,13 +193,13 @@ class Files(Collection):
 
 
 class Models(Collection):
-    """`/v1/models`, whose pages are named by the ids at their edges."""
+    """`/v1/models`, which pages by the first and last id."""
 
     def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/models", beta="")
 
     def list(self, **params: Any) -> Iterator[Object]:
-        """Every model that agents can be given, newest first, those that will be retired among them."""
+        """Every model that agents can have, newest first, including those that will be retired."""
         cursor, query = Cursor(f"GET {self.path}"), {"limit": LARGEST_PAGE, **params}
         while cursor.next is not None:
             answer = self.page(**query, **({"after_id": cursor.next} if cursor.next else {}))
@@ -222,8 +222,8 @@ class Sessions(Collection):
 
     def events(self, id: str, *types: str) -> Iterator[Object]:
         """The whole history, oldest first."""
-        wanted = {"types[]": list(types)} if types else {}
-        return self._items(f"{self.path}/{in_path(id)}/events", {"limit": 1000, **wanted})
+        filters = {"types[]": list(types)} if types else {}
+        return self._items(f"{self.path}/{in_path(id)}/events", {"limit": 1000, **filters})
 
     @contextmanager
     def stream(self, id: str, *, read_timeout: float = 30.0) -> Iterator[EventStream]:

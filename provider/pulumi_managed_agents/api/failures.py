@@ -1,4 +1,4 @@
-"""An answer that is an error, or no answer at all, in words for the person who waits for it.
+"""An answer that is an error, or no answer at all, as a message for a person.
 
 Servers and proxies quote requests. What this one held that is secret is taken out here, before anything is cut or
 joined, and known to the whole process from then on.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_MESSAGE = 400
 LONGEST_READ = 200_000
-"""So many characters of what a server says are looked through; what comes later is not shown."""
+"""The most characters of what a server says that are searched; what comes later is not shown."""
 
 ROTATED = ". If it is new, `pulumi up` brings it to the state; refresh and destroy know it before with --run-program"
 """The engine configures the provider from the state where it does not run the program."""
@@ -115,7 +115,7 @@ def not_exchanged(response: httpx.Response, answer: dict[str, Any], federation: 
 
 
 def unreadable(response: httpx.Response) -> ApiError:
-    """A success that is no JSON object, as a proxy or a web site gives."""
+    """A success that is no JSON object, as from a proxy or a web site."""
     KNOWN.add(sent_secrets(response.request))
     status, request_id = response.status_code, _excerpt(response.headers.get("request-id"))
     text = f"{response.url.host} answered {status} with something that is not the API's; {NOT_THE_API}"
@@ -151,7 +151,7 @@ def _body(response: httpx.Response) -> dict[str, Any]:
 
 
 def _excerpt(text: object) -> str:
-    """What somebody said about a request, without any secret, on one line of bearable length."""
+    """What a server said about a request, without secrets, on one short line."""
     reason = "" if text is None else str(text)[:LONGEST_READ]
     return clip(visible(" ".join(KNOWN.scrubber(ask_sources=False).text(reason).split())), LONGEST_MESSAGE)
 

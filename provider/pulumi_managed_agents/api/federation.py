@@ -25,7 +25,7 @@ FILE_VARIABLE = "ANTHROPIC_IDENTITY_TOKEN_FILE"
 class Federation:
     """A federation rule, and the identity it is for.
 
-    The identity token is read anew for each exchange, since platforms rotate it in place: from the file
+    The identity token is read again for each exchange, since platforms rotate it in place: from the file
     `token_file`, else from the environment variable `TOKEN_VARIABLE`.
     """
 
@@ -53,7 +53,7 @@ class Federation:
         if not token:
             raise InputError(f"{source} is empty; check that the platform issues an identity token to this job")
         if len(token.encode()) > LONGEST_ASSERTION:
-            raise InputError(f"{source} is longer than an identity token is; check that it is no key or certificate")
+            raise InputError(f"{source} is longer than an identity token is; check that it is not a key or certificate")
         return token
 
 
@@ -92,9 +92,9 @@ def _read(path: str, source: str) -> str:
         # To open a named pipe would otherwise wait for somebody to write into it.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), encoding="utf-8") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InputError(f"{source} is no regular file")
+                raise InputError(f"{source} is not a regular file")
             return file.read(2 * LONGEST_ASSERTION).strip()
     except OSError as error:
         raise InputError(f"{source} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise InputError(f"{source} is not text; check that it is no key or certificate") from None
+        raise InputError(f"{source} is not text; check that it is not a key or certificate") from None

@@ -2,7 +2,7 @@
 
 Reads are repeated after anything transient. A write is repeated only where the API said that it did nothing (429,
 503, 529) or was never reached: after a lost answer it may have been committed, and the reconciler looks before it
-writes again. A 409 is never repeated (the official SDK does, to no avail, when a version is stale).
+writes again. A 409 is never repeated (the official SDK does, in vain, when a version is stale).
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ class PatientRetry(Retry):
         time.sleep(wait)
 
     def wait(self, headers: Mapping[str, str]) -> float:
-        """Seconds to wait, a minute at most; a zero is taken at its word."""
+        """Seconds to wait, a minute at most; zero means at once."""
         for header, unit in UNITS.items():
             if NUMBER.fullmatch(headers.get(header, "")):
                 return min(float(headers[header]) * unit, LONGEST_WAIT)
         return self._calculate_sleep(headers)  # an HTTP date, or the back-off
 
     def is_retryable_exception(self, exception: Exception) -> bool:
-        """Whether the exception belongs to this policy; a host that cannot be reached is soon given up."""
+        """Whether the exception belongs to this policy; an unreachable host gets few tries."""
         away = isinstance(exception, (httpx.ConnectError, httpx.ConnectTimeout))
         return super().is_retryable_exception(exception) and not (away and self.attempts_made >= self.connect_again)
 
@@ -59,7 +59,7 @@ class PatientRetry(Retry):
 
 
 class LocalRetry(PatientRetry):
-    """The same for this machine, where no network may come back: nobody listens at a port that refuses."""
+    """The same for this machine, where a refused port has no server and no network will come back."""
 
     connect_again = 0
 
@@ -75,7 +75,7 @@ def _reason(response: httpx.Response | Exception) -> str:
 
 
 class Policies(NamedTuple):
-    """How a client tries again. `creates` is for whoever looks if there is something already, before it does."""
+    """How a client tries again. `creates` is for callers that look whether the object exists before they create it."""
 
     reads: PatientRetry
     writes: PatientRetry

@@ -1,4 +1,4 @@
-"""A run as JSON lines in a file, for whoever has to find out later what happened: which request, which answer, when.
+"""A run as JSON lines in a file, to find out later what happened: which request, which answer, when.
 
 Several processes append to one file: the command line, the providers it starts. A line names things (method, path,
 status, request id, resource) and holds no body, no header and no query, nor a secret that somebody else put into it.

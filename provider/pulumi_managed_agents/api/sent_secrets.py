@@ -1,6 +1,6 @@
-"""What a request holds that no message may show, whoever quotes the request in an answer.
+"""What a request holds that no message may show, also where an answer quotes the request.
 
-It is known where the request is at hand, even if nobody told this process of a secret: the credential, the fields of
+It is known where the request is built, even if this process was given no secret: the credential, the fields of
 the body that the API takes and never shows, and what is asked for in the query.
 """
 

@@ -2,8 +2,8 @@
 
 Names and order are those of Anthropic's own SDK: ``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, then workload
 identity federation (``ANTHROPIC_FEDERATION_RULE_ID`` …). A stage's own configuration (``managed-agents:apiKey`` …)
-beats the environment, so that a shell prepared for one stage cannot deploy another. A local emulator named in
-``MANAGED_AGENTS_EMULATOR`` beats both, and is told no credential.
+takes precedence over the environment, so that a shell prepared for one stage cannot deploy another. A local emulator
+named in ``MANAGED_AGENTS_EMULATOR`` takes precedence over both, and gets no credential.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 EMULATOR_VARIABLE = "MANAGED_AGENTS_EMULATOR"
 EMULATOR_KEY = "emulator"
-"""What the emulator is told in the place of a credential; a word, and no secret."""
+"""What the emulator gets in place of a credential; a word, not a secret."""
 SECRET_KEYS = ("apiKey", "authToken")
 """The keys of a stage's configuration that belong encrypted."""
 CREDENTIAL_KEYS = (
@@ -122,7 +122,7 @@ def _base_url(url: str) -> str:
     except ValueError:  # brackets that do not match, a port that is no number
         usable = False
     if not usable:
-        raise InputError(f"'{url}' is no URL for the API; {advice}")
+        raise InputError(f"'{url}' is not a URL for the API; {advice}")
     return url.rstrip("/")
 
 

@@ -29,7 +29,7 @@ class EventStream:
         from httpx_sse import EventSource
 
         frames = EventSource(_BoundedText(self._response)).iter_sse()  # type: ignore[arg-type]  # all that it reads
-        # Events are told apart by the JSON's `type`: some servers name every frame `message`.
+        # Events are distinguished by the JSON's `type`: some servers name every frame `message`.
         return (checked(self._response, parse(frame.data)) for frame in frames if frame.data)
 
     def abort(self) -> None:

@@ -1,6 +1,6 @@
 """Where a body holds what the API takes but never shows again. In a file it is written ``{secret: NAME}``.
 
-Plain places, no models: whoever fills in, hides or compares secrets need not load pydantic. ``*`` stands for every
+Plain places, no models: code that fills in, hides or compares secrets need not load pydantic. ``*`` stands for every
 entry of a list.
 """
 

@@ -96,7 +96,7 @@ def main() -> None:
 
 
 ANYWHERE = (init, ci, validate, emulator, schema, completion)
-"""What concerns no project, or is told where one is."""
+"""Commands that need no project, or get its path."""
 
 for command in (command for section in SECTIONS.values() for command in section):
     if command not in ANYWHERE and command.callback:

@@ -23,7 +23,7 @@ from pulumi_managed_agents.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.output.reports import Report
 
 
 @click.command()
@@ -79,7 +79,7 @@ def orphans(
     objects that have not been changed since.
     """
     from pulumi_managed_agents.commands.adopt.orphans import find_orphans, remove_orphans
-    from pulumi_managed_agents.commands.output import keeps_standard_output
+    from pulumi_managed_agents.output.reports import keeps_standard_output
     from pulumi_managed_agents.scrubbing import KNOWN
 
     agreed = confirmation(stage, confirm_stage, yes=yes, emulator=emulator) if archive else None

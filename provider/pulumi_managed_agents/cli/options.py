@@ -134,7 +134,7 @@ class NewFile(click.Path):
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         nearest = next(parent for parent in path.absolute().parents if parent.exists())
         if not nearest.is_dir():
-            self.fail(f"{value}: {nearest} is no directory", param, ctx)
+            self.fail(f"{value}: {nearest} is not a directory", param, ctx)
         if not os.access(nearest, os.W_OK):
             self.fail(f"{value}: {nearest} is not writable", param, ctx)
         return path
@@ -182,7 +182,7 @@ def follow_script(script: Path | None, *, emulator: bool) -> None:
 
 
 def reporting(*forms: str) -> Callable[[Command], Command]:
-    """Options for where a result goes; the command is given the `reports` that are wanted.
+    """Options for where a result goes; the command gets the `reports` to write.
 
     Standard output carries one form. With files each is written in the form that its suffix names.
     """
@@ -203,7 +203,7 @@ def reporting(*forms: str) -> Callable[[Command], Command]:
         )
         @wraps(command)
         def run(*arguments: Any, files: tuple[Path, ...], form: str | None, **options: Any) -> Any:
-            from pulumi_managed_agents.commands.output import reports_for
+            from pulumi_managed_agents.output.reports import reports_for
 
             return command(*arguments, reports=reports_for(files, form, forms), **options)
 
@@ -247,7 +247,7 @@ def must_be_whole_for_plan(option: str, scope: Any) -> None:
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write lines, whatever somebody else wrote into them; messages on a terminal are broken between words."""
+    """Write lines made safe for a terminal; messages on a terminal are broken between words."""
     shown = harmless(text)
     if err and sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
@@ -257,8 +257,8 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 @contextmanager
 def following(what: str) -> Iterator[None]:
-    """While something runs that shows nothing itself, tell on standard error's terminal what, and for how long."""
-    from pulumi_managed_agents.commands.console import Console
+    """While something runs that shows nothing itself, show on standard error's terminal what, and for how long."""
+    from pulumi_managed_agents.output.console import Console
 
     with Console(aside=True).following(what):
         yield
@@ -266,7 +266,7 @@ def following(what: str) -> Iterator[None]:
 
 def deliver_lines(reports: Sequence[Any], render: Callable[[str], str]) -> None:
     """Write a result that people read as plain lines."""
-    from pulumi_managed_agents.commands.output import deliver
+    from pulumi_managed_agents.output.reports import deliver
 
     def show(text: str) -> None:
         echo(text, nl=False)
@@ -297,7 +297,7 @@ def confirm(question: str) -> bool:
         if sys.stdin.isatty():  # Ctrl-C; elsewhere the input has come to its end
             raise
         click.echo(err=True)
-        raise Refused("nobody answers here; with --yes nothing is asked; nothing was changed") from None
+        raise Refused("there is no one to answer; with --yes nothing is asked; nothing was changed") from None
 
 
 def confirmation(stage: str, named: str | None, *, yes: bool, emulator: bool = False) -> Callable[[str], bool] | None:

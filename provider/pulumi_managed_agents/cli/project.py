@@ -24,11 +24,11 @@ from pulumi_managed_agents.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.output.reports import Report
 
 
-def _list_templates(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
-    if wanted:
+def _list_templates(ctx: click.Context, _: click.Parameter, is_set: Any) -> None:
+    if is_set:
         for name, template in TEMPLATES.items():
             echo(f"{name:<10} {template.description}")
         ctx.exit()
@@ -85,10 +85,10 @@ def ci_init(directory: Path, branch: str, approve_plans: bool, pages: bool) -> N
 
 
 @click.command()
-@click.argument("wanted", nargs=-1, metavar="[STAGE|PATH]...", shell_complete=complete_stage)
+@click.argument("targets", nargs=-1, metavar="[STAGE|PATH]...", shell_complete=complete_stage)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @reporting("text", "json", "github")
-def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -> None:
+def validate(targets: tuple[str, ...], strict: bool, reports: Sequence[Report]) -> None:
     """Check the files of stages or of any folder. Without arguments, of all stages. Needs no key and no network.
 
     A stage needs a project, here or in a folder above; a folder needs none.
@@ -97,7 +97,7 @@ def validate(wanted: tuple[str, ...], strict: bool, reports: Sequence[Report]) -
     from pulumi_managed_agents.commands.validate.validate import checked, rendered
 
     with following("checking files"):
-        checked_files = checked(validate_paths(wanted, strict=strict))
+        checked_files = checked(validate_paths(targets, strict=strict))
     deliver_lines(reports, lambda form: rendered(checked_files, form))
     if checked_files.error:
         raise checked_files.error
@@ -109,10 +109,10 @@ def skills() -> None:
 
 
 @skills.command("update")
-@click.argument("wanted", nargs=-1, metavar="[NAME|URL|STAGE]...", shell_complete=complete_stage)
+@click.argument("selected", nargs=-1, metavar="[NAME|URL|STAGE]...", shell_complete=complete_stage)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @reporting("text", "json")
-def skills_update(wanted: tuple[str, ...], dry_run: bool, reports: Sequence[Report]) -> None:
+def skills_update(selected: tuple[str, ...], dry_run: bool, reports: Sequence[Report]) -> None:
     """Pin skills to the commits that their URLs now stand for, and show what changes in their files.
 
     Name skills, URLs or stages to update less. Without a stage it takes every stage that has no gate; a stage behind
@@ -121,7 +121,7 @@ def skills_update(wanted: tuple[str, ...], dry_run: bool, reports: Sequence[Repo
     from pulumi_managed_agents.commands.skills import update
 
     with following("asking GitHub"):
-        result = update(wanted, dry_run=dry_run)
+        result = update(selected, dry_run=dry_run)
     deliver_lines(reports, result.rendered)
     if result.record.failures:
         raise InputError("\n".join(result.record.failures))
@@ -131,12 +131,9 @@ def skills_update(wanted: tuple[str, ...], dry_run: bool, reports: Sequence[Repo
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("schemas"))
 def schema(directory: Path) -> None:
     """Write the JSON Schemas of files (for editors) and of reports."""
-    from pulumi_managed_agents.commands.pull.result import write_schema
-    from pulumi_managed_agents.commands.report_schemas import report_schemas
-    from pulumi_managed_agents.kinds.json_schema import write
-    from pulumi_managed_agents.review.json import write_schemas
+    from pulumi_managed_agents.commands.schema import write_all_schemas
 
-    for path in [*write(directory), *write_schemas(directory, report_schemas()), write_schema(directory)]:
+    for path in write_all_schemas(directory):
         echo(f"wrote {path}")
 
 

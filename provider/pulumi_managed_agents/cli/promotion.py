@@ -28,7 +28,7 @@ from pulumi_managed_agents.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.output.reports import Report
 
 PR_BODY = click.Path(allow_dash=True, path_type=Path)
 FORM = click.option(
@@ -165,7 +165,7 @@ def history(stage: str, agent: str | None, emulator: bool, reports: Sequence[Rep
 @EMULATOR
 def receipts(stage: str, output: Path | None, form: str, emulator: bool) -> None:
     """List what is proven in a stage. Shows a receipt for each content of an agent or deployment that was tested."""
-    from pulumi_managed_agents.commands.output import Report
     from pulumi_managed_agents.commands.pins import receipts_report
+    from pulumi_managed_agents.output.reports import Report
 
     deliver_lines([Report(form)], receipts_report(PROJECT, stage, output, emulator=emulator).rendered)

@@ -22,7 +22,7 @@ from pulumi_managed_agents.errors import SmokeFailed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.output.reports import Report
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SESSION = click.argument("session", metavar="SESN_ID")
@@ -34,8 +34,8 @@ SESSION = click.argument("session", metavar="SESN_ID")
 @click.option("--html", type=NewFile(), metavar="FILE", help="Also write the session as a page, for a browser.")
 def replay(transcript: Path, test: Path | None, html: Path | None) -> None:
     """Check a smoke test's recorded session again, offline. Shows the session; exits with 4 if an assertion fails."""
-    from pulumi_managed_agents.commands.console import Console
     from pulumi_managed_agents.commands.replay import replay_in_project
+    from pulumi_managed_agents.output.console import Console
 
     lines, failures = replay_in_project(PROJECT, transcript, test, html)
     console = Console()

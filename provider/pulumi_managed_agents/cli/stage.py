@@ -36,7 +36,7 @@ from pulumi_managed_agents.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.commands.output import Report
+    from pulumi_managed_agents.output.reports import Report
 
 AGAINST = click.option(
     "--against",
@@ -224,7 +224,7 @@ def up(
 
     follow_script(script, emulator=emulator)
     must_be_whole_for_plan("--plan" if plan else "", more["scope"])
-    # A plan was agreed to when it was reviewed; a protected stage wants its name all the same.
+    # A plan was agreed to when it was reviewed; a protected stage needs its name typed even then.
     agreed = confirmation(stage, confirm_stage, yes=yes, emulator=emulator or plan is not None)
     scope = replace(more["scope"], plan=plan, wide=wide)
     report, reports = more["junit"], more["reports"]

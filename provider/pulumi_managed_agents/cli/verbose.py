@@ -17,9 +17,9 @@ INTERVAL = 0.1
 """Seconds between two looks at the log."""
 
 
-def follow_log(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+def follow_log(context: click.Context, _option: click.Parameter, verbose: bool) -> None:
     """Show what this process and those it starts write into the log, until the command ends."""
-    if not wanted:
+    if not verbose:
         return
     import tempfile
 

@@ -1,6 +1,6 @@
 """`managed-agents ci init`: workflows for GitHub Actions, for the stages that a project has.
 
-They come from `templates/github_actions`; its expressions stand in ``[[ … ]]``, since ``{{ … }}`` is GitHub's own.
+They come from `templates/github_actions`; its expressions are in ``[[ … ]]``, since ``{{ … }}`` is GitHub's own.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PAGES = {
     "actions/upload-pages-artifact": ("7b1f4a764d45c48632c6b24a0339c27f5614fb0b", "v4.0.0"),
     "actions/deploy-pages": ("d6db90164ac5ed86f2b6aed7e0febac5b3c0c03e", "v4.0.5"),
 }
-"""What publishes a report, where that is wanted."""
+"""What publishes a report, where `ci init` is asked to."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
 
     Raises:
         InputError: there is no project or no stage, the stages' ``verifiedIn`` makes no order, or the branch is none
-            that can stand in an expression of a workflow.
+            that can be in an expression of a workflow.
     """
     from pulumi_managed_agents.commands.init import write_missing
 
@@ -94,7 +94,7 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
     repository = _repository(directory)
     project = directory.resolve().relative_to(repository).as_posix()
     if not project.isprintable():
-        raise InputError(f"the folder {project!r} cannot stand in a workflow; give it a name of printable characters")
+        raise InputError(f"the folder {project!r} cannot be used in a workflow; give it a name of printable characters")
     stages = deployed_stages(directory)
     texts = workflows(stages, project, branch, approve_plans=approve_plans, pages=pages)
     yield from write_missing(repository, sorted(texts.items()))
@@ -179,7 +179,7 @@ def deployed_stages(directory: Path) -> list[DeployedStage]:
 def _ids(names: Iterable[str]) -> dict[str, str]:
     """What stands for each stage in the ids of jobs, which have letters, digits, ``-`` and ``_`` only."""
     ids: dict[str, str] = {}
-    # Names that can stand as they are come first, so that another stage's rewritten name never takes theirs.
+    # Names that can stay as they are come first, so that another stage's rewritten name never takes theirs.
     for name in sorted(names, key=lambda name: (not JOB.fullmatch(name), name)):
         plain = re.sub(r"[^A-Za-z0-9_-]", "-", name)
         others = {id.lower() for id in ids.values()}
@@ -197,7 +197,7 @@ def _ordered(configs: Mapping[str, Mapping[str, str]]) -> list[str]:
     before = {name: list(filter(None, [config.get("verifiedIn")])) for name, config in configs.items()}
     for name, names in before.items():
         if unknown := set(names) - configs.keys():
-            raise InputError(f"{name}: managed-agents:verifiedIn names '{unknown.pop()}', which is no stage here")
+            raise InputError(f"{name}: managed-agents:verifiedIn names '{unknown.pop()}', which is not a stage here")
     try:
         return list(TopologicalSorter(before).static_order())
     except CycleError as error:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.summary import must_have_worked, tally
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.own_state import variables_of_destroy
 from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.run_summary import must_have_worked, tally
 from pulumi_managed_agents.reconcile.record import RESOURCE
 
 if TYPE_CHECKING:

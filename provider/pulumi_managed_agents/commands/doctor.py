@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.needs import (
+from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.prerequisites import (
     Check,
     credential,
     is_readable,
@@ -23,13 +24,12 @@ from pulumi_managed_agents.commands.needs import (
     stage_settings,
     virtualenv,
 )
-from pulumi_managed_agents.commands.output import CommandResult
-from pulumi_managed_agents.commands.retiring_models import models_in, retiring_models
-from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project, stages, unknown_stage
 from pulumi_managed_agents.engine.stage_results import recorded_workspace
 from pulumi_managed_agents.errors import ApiError, ManagedAgentsError, Unreachable, WrongWorkspace
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.retiring_models import models_in, retiring_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ class DoctorReport:
     Attributes:
         ok: Whether all of it is in order.
         checks: Each thing that was checked.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     ok: bool
@@ -93,11 +93,11 @@ def _checks(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]
 def _python() -> Check:
     from importlib.metadata import version
 
-    wanted = ".".join(map(str, OLDEST_PYTHON))
+    oldest = ".".join(map(str, OLDEST_PYTHON))
     ok = sys.version_info >= OLDEST_PYTHON
     running = f"{'.'.join(map(str, sys.version_info[:3]))} in {sys.prefix}"
     detail = f"{running}, managed-agents {version('managed-agents-pulumi')}"
-    return Check("Python", ok, detail, "" if ok else f"python{wanted} -m venv .venv")
+    return Check("Python", ok, detail, "" if ok else f"python{oldest} -m venv .venv")
 
 
 def _project(root: Path, stage: str | None) -> Check:
@@ -170,7 +170,7 @@ def _check_api(project: Project, settings: Settings, *, emulator: bool, has_stat
 
 
 def _models(client: Client, project: Project) -> Iterator[Check]:
-    """The models of the stage's agents that retire; files that are not well formed are for `validate` to tell."""
+    """The models of the stage's agents that retire; files that are not well formed are for `validate` to report."""
     with suppress(ManagedAgentsError):
         for model in retiring_models(client, models_in(project.load())):
             yield Check("model", ok=not model.retired, detail=str(model), advice="choose another model")
@@ -202,9 +202,5 @@ def _credential_of(workspace: str | None) -> str:
 
 def _remedy(error: ManagedAgentsError, stage: str, url: str) -> str:
     if isinstance(error, ApiError) and error.status in {401, 403}:
-        return _set_key(stage)
+        return f"export ANTHROPIC_API_KEY=…, or pulumi config set --secret managed-agents:apiKey --stack {stage}"
     return f"curl -sSI {url}" if isinstance(error, Unreachable) else ""
-
-
-def _set_key(stage: str) -> str:
-    return f"export ANTHROPIC_API_KEY=…, or pulumi config set --secret managed-agents:apiKey --stack {stage}"

@@ -6,14 +6,14 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.export import read_export
-from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder, run_page
-from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import subject_of
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.output.run_summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
 from pulumi_managed_agents.review.plan_files import collect
 

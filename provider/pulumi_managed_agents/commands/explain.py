@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project, stages
 from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import ApiError, InputError
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import reason, serving
@@ -53,7 +53,7 @@ class FoundSession:
 
 
 def find_session(project: Path, session_id: str, name: str, *, emulator: bool) -> FoundSession:
-    """The session of one of a stage's agents; raises InputError where it is none."""
+    """The session of one of a stage's agents; raises InputError for any other session."""
     opened = open_stage(project, name, emulator=emulator)
     session = _session(opened, session_id)
     if session is None:
@@ -70,7 +70,7 @@ def _stage_of(project: Path, session_id: str, *, emulator: bool) -> str:
     if not known:
         read_project(project, "dev")
         command = command_line(f"explain {session_id} STAGE", emulator=emulator)
-        raise InputError(f"a program of one's own has no list of its stages; name one: `{command}`")
+        raise InputError(f"a Python program has no list of its stages; name one: `{command}`")
     for name in known:
         opened = open_stage(project, name, emulator=emulator)
         if session := _session(opened, session_id):

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic.process import git_commit
 from pulumi_managed_agents.dynamic.secret_values import variable
-from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED
 from pulumi_managed_agents.engine.events import HIDDEN, is_secret
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project
@@ -25,7 +24,8 @@ from pulumi_managed_agents.engine.recorded import FORMAT, RecordedState
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.document import read_json
 from pulumi_managed_agents.kinds.registry import FACTS
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.packed_record import unpacked
+from pulumi_managed_agents.reconcile.record import APPLIED, OBSERVED, RESOURCE
 from pulumi_managed_agents.reconcile.secrets import MARKS, SALT, UNSEEN, with_secrets
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.stage.secrets import named_secrets
@@ -109,7 +109,7 @@ def without_secrets(state: Any) -> Any:
         return state
     if is_secret(state):
         return HIDDEN
-    about = state.get(RESOURCE)
+    about, state = state.get(RESOURCE), unpacked(state)
     props = _opened(state, about) if isinstance(about, dict) else state
     cleared = {key: without_secrets(item) for key, item in props.items() if key not in DROPPED}
     secret = (about.get("secret") if isinstance(about, dict) else None) or ()

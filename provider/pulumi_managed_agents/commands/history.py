@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
-from pulumi_managed_agents.commands.stage_state import state_of
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.engine.stage_state import state_of
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.review.history import history, history_text
 from pulumi_managed_agents.review.json import as_json
 from pulumi_managed_agents.words import suggestion_or_some

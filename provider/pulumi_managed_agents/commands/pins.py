@@ -7,12 +7,12 @@ from collections.abc import Mapping  # noqa: TC003 - the schema is made from it
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.events import UNKNOWN
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.engine.stage_results import outputs_of
 from pulumi_managed_agents.errors import InputError
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.release.ledger import SUFFIX, in_order, released_receipts, write_receipts
 from pulumi_managed_agents.release.proof import newest
@@ -79,7 +79,7 @@ class ReceiptsReport:
         receipts: Each content that was tested, by root and the newest first.
         unproven: What is not proven as its files are now.
         written: The file that the receipts were written to, or empty.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stage: str

@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands import retiring_models
-from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.export import placeholders, read_export
-from pulumi_managed_agents.commands.needs import must_be_ready
-from pulumi_managed_agents.commands.output import Report, deliver_on, is_shown, keeps_standard_output
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
-from pulumi_managed_agents.commands.summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
 from pulumi_managed_agents.engine.open_stage import open_and_announce
+from pulumi_managed_agents.engine.prerequisites import must_be_ready
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.output.run_summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
 from pulumi_managed_agents.reconcile.mark import BOOKS
 from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect, prepare_to_save
 from pulumi_managed_agents.review.review import EngineStep, Review, StageReview, stage_review
+from pulumi_managed_agents.stage import retiring_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +69,7 @@ def preview_stages(
             outcome, of_stage = seen.outcome, seen.review
             previews.append((outcome, of_stage))
             if outcome.ok:
-                console.lines(retiring_models.warnings(seen.opened, seen.files))
+                console.lines(retiring_models.warnings(seen.opened.client, seen.files))
             if save_to and outcome.ok:
                 # Imported here: to make the models of saved plans takes a twentieth of a second.
                 from pulumi_managed_agents.commands.saved_plan import save_plan

@@ -63,7 +63,7 @@ def checked(
 ) -> tuple[Recording, tuple[str, ...]]:
     """The recorded session, and what of the test does not hold for it.
 
-    The test is the one that was run, or that in the file `test`, which need not stand in a stage's folder unless it is
+    The test is the one that was run, or that in the file `test`, which need not be in a stage's folder unless it is
     a template: `render` gives its text for the stage that the session was of, and `scrubber_of` what takes out secrets.
 
     Raises:

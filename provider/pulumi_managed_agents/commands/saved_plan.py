@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine.events import is_secret
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.output.run_summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import qualified_name
@@ -110,14 +110,14 @@ def must_be_unmoved(
         must_have_worked(outcome, UNTOUCHED)
     now = _fresh(project, review, folder, emulator=emulator)
     plan = f"the plan {approved.path}"
-    anew = command_line(f"preview {review.stage} --save-plan {shlex.quote(str(approved.path))}", emulator=emulator)
+    again = command_line(f"preview {review.stage} --save-plan {shlex.quote(str(approved.path))}", emulator=emulator)
     if was_applied(approved.plan, now):
         due = len(now["review"]["tests"]["due"])
         left = f"only {counted(due, 'smoke test')} would run again" if due else "nothing of it is left to do"
         raise Refused(f"{plan} was applied already: {left}; {UNTOUCHED}")
     if moved := moves(approved.plan, now):
         listed = "".join(f"\n  {line}" for line in moved)
-        raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review it again with `{anew}`")
+        raise Refused(f"{plan} is not what would be done now:{listed}\n{UNTOUCHED}; review it again with `{again}`")
 
 
 def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) -> Tree:
@@ -140,7 +140,7 @@ def _fresh(project: Path, review: StageReview, folder: Path, *, emulator: bool) 
 
 
 def _removed(opened: OpenStage, review: StageReview) -> Iterator[Plan]:
-    """What is live of the resources that the up removes; the engine does not ask the provider about them beforehand."""
+    """What is live of the resources that the up removes; the engine's preview does not ask the provider about them."""
     names = {(plan.kind, plan.name) for plan in review.resources if plan.decision == "delete"}
     cache = LiveCache(opened.client())
     for recorded in opened.engine.resources() if names else ():

@@ -41,7 +41,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the person at the command line said beforehand.
+    """What the person at the command line chose.
 
     Attributes:
         confirmed: The names that may be removed although they look moved, or ``all``.
@@ -78,11 +78,11 @@ class Scope:
         loaded = project.load()
         part = part_of_stage.members(loaded, self.only)
         kinds = {definition.name: definition.kind for definition in loaded.definitions}
-        besides = f" and what it needs: {names_of(tuple(sorted(part - {*self.only})))}" if part - {*self.only} else ""
+        needed = f" and what it needs: {names_of(tuple(sorted(part - {*self.only})))}" if part - {*self.only} else ""
         return Reach(
             {**variables, part_of_stage.ONLY: part_of_stage.as_variable(part)},
             tuple(_urns(project, {name: kinds[name] for name in sorted(part)})),
-            f"only {names_of(self.only)}{besides}; {len(part)} of {len(kinds)} resources",
+            f"only {names_of(self.only)}{needed}; {len(part)} of {len(kinds)} resources",
         )
 
     def with_moves_confirmed(self, review: StageReview, confirm: Callable[[str], bool]) -> Scope:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.config.policy import VERIFIED_IN
 from pulumi_managed_agents.engine.project import command_line, project_above, read_project, stages
 from pulumi_managed_agents.errors import InputError, Unreachable
 from pulumi_managed_agents.files.location import locate, shown
 from pulumi_managed_agents.kinds.skill.cache import stored
 from pulumi_managed_agents.kinds.skill.github import SETTING, github
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.reconcile.file_diff import file_diff
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.definition import is_url
@@ -43,10 +43,10 @@ class Lockfile:
     used: dict[str, str]
     stages: list[str]
 
-    def urls(self, wanted: Iterable[str]) -> list[str]:
-        """The URLs in it that are meant by names or URLs; all of them where nothing is wanted."""
+    def urls(self, selected: Iterable[str]) -> list[str]:
+        """The URLs in it that are meant by names or URLs; all of them where nothing is selected."""
         known = self.used or dict.fromkeys(self.pins, "")
-        named = {self.hub.parse(word).key if is_url(word) else word for word in wanted}
+        named = {self.hub.parse(word).key if is_url(word) else word for word in selected}
         return sorted(url for url, name in known.items() if not named or url in named or name in named)
 
 
@@ -120,7 +120,7 @@ class SkillsUpdateReport:
         dry_run: Whether nothing was to be written.
         lockfiles: Each lockfile that was looked at.
         failures: A line for each skill that could not be fetched, and keeps its pin.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     dry_run: bool
@@ -129,21 +129,21 @@ class SkillsUpdateReport:
     schema_version: int = 1
 
 
-def update(wanted: Sequence[str], *, dry_run: bool) -> CommandResult[SkillsUpdateReport]:
-    """Pin skills anew; `wanted` are names of resources, URLs, and stages, which narrow it down.
+def update(selected: Sequence[str], *, dry_run: bool) -> CommandResult[SkillsUpdateReport]:
+    """Pin skills to their newest commits; `selected` are names of resources, URLs and stages, which narrow it down.
 
-    Without a stage these are all that have no gate: what stands behind one comes by promotion. What cannot be fetched
+    Without a stage these are all that have no gate: what is behind one comes by promotion. What cannot be fetched
     is among the report's failures, and the rest is pinned all the same.
 
     Raises:
-        InputError: something wanted is unknown, all of which it says, or there is no project.
+        InputError: names each selected word that is unknown, or says that there is no project.
     """
     root = project_above(Path.cwd())
     if root is None:
         raise InputError("there is no Pulumi.yaml here or above; run it in a project, or with -C DIR")
     known = stages(root)
-    skills = [word for word in wanted if word not in known]
-    locks = _lockfiles(root, [word for word in wanted if word in known])
+    skills = [word for word in selected if word not in known]
+    locks = _lockfiles(root, [word for word in selected if word in known])
     if unknown := list(_unknown(locks, skills)):
         raise InputError("\n".join(unknown))
     failures: list[str] = []
@@ -206,16 +206,16 @@ def _add(locks: dict[Path, Lockfile], project: Project) -> None:
     lock.used.update({lock.hub.parse(definition.file).key: definition.name for definition in fetched})
 
 
-def _unknown(locks: Sequence[Lockfile], wanted: Sequence[str]) -> Iterator[str]:
+def _unknown(locks: Sequence[Lockfile], selected: Sequence[str]) -> Iterator[str]:
     names = {name for lock in locks for url, name in lock.used.items()}
-    for word in wanted:
+    for word in selected:
         if not any(lock.urls([word]) for lock in locks):
             known = suggestion_or_some(word, names)
             yield f"{word}: no stage of that name, and no skill by URL of that name or URL{known}"
 
 
 def _updated(lock: Lockfile, url: str) -> SkillUpdate:
-    """Pin one skill anew."""
+    """Pin one skill to its newest commit."""
     before = lock.pins.get(url)
     lock.pins[url], files = download(lock.hub, lock.hub.parse(url))
     now = lock.pins[url]

@@ -7,15 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.junit import write_report
-from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
-from pulumi_managed_agents.commands.run_report import smoke_result
-from pulumi_managed_agents.commands.summary import REPLAY, serving_lines
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace
+from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace, whole
 from pulumi_managed_agents.errors import InputError, SmokeFailed
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.junit import write_report
+from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.output.run_report import smoke_result
+from pulumi_managed_agents.output.run_summary import REPLAY, serving_lines
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.serving import serving
 
@@ -36,7 +36,7 @@ def smoke_stage(
     report: Path | None = None,
     reports: Sequence[Report] = (Report("text"),),
 ) -> None:
-    """Run smoke tests on the versions that are deployed, whatever has changed since.
+    """Run smoke tests on the versions that are deployed, even if files or live objects changed since.
 
     `report` takes the results as JUnit XML, `reports` as JSON.
 
@@ -59,7 +59,7 @@ def smoke_stage(
 
 @dataclass(frozen=True)
 class _SmokeRun:
-    """The tests that ran, a result for each, by name, and what the agents serve whatever came of them."""
+    """The tests that ran, a result for each, by name, and what the agents serve regardless of the results."""
 
     tests: Mapping[str, dict[str, Any]]
     results: Mapping[str, dict[str, Any]]
@@ -121,7 +121,5 @@ def _deployed(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, _DeployedV
     for resource in resources:
         about = resource["inputs"].get(RESOURCE)
         if about and resource["id"]:
-            version = resource["outputs"].get("version")
-            version = int(version) if isinstance(version, float) else version  # Pulumi has no whole numbers
-            agents[about["name"]] = _DeployedVersion(resource["id"], version)
+            agents[about["name"]] = _DeployedVersion(resource["id"], whole(resource["outputs"].get("version")))
     return agents

@@ -12,26 +12,26 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.console import Console
 from pulumi_managed_agents.commands.drift import look_outside
 from pulumi_managed_agents.commands.export import read_export
-from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, plans_into, run_page
 from pulumi_managed_agents.commands.promote.origins import came_from
-from pulumi_managed_agents.commands.retiring_models import retiring_models
-from pulumi_managed_agents.commands.stage_state import state_of
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, must_be_stage, read_project
 from pulumi_managed_agents.engine.project import stages as stages_of
 from pulumi_managed_agents.engine.stage_results import subject_of
+from pulumi_managed_agents.engine.stage_state import state_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.plan_files import collect
 from pulumi_managed_agents.review.stage_state import StageState
 from pulumi_managed_agents.review.status import StageStatus, StatusReport, stage_status
 from pulumi_managed_agents.review.status_advice import with_advice
 from pulumi_managed_agents.scrubbing import KNOWN
+from pulumi_managed_agents.stage.retiring_models import retiring_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +152,9 @@ def _status_of(states: _States, stage: str, console: Console, *, offline: bool) 
         if isinstance(opened, ManagedAgentsError) or isinstance(state, ManagedAgentsError):
             return StageStatus(stage, "not known", unknown=(f"its state cannot be read: {_first_line(str(state))}",))
         before = states.before(stage)
-        unknown = [f"not compared with the stage before: {_first_line(str(before))}"] if _failed(before) else []
+        unknown = []
+        if isinstance(before, ManagedAgentsError):
+            unknown = [f"not compared with the stage before: {_first_line(str(before))}"]
         if not state.resources:
             live = _Live()
         else:
@@ -236,7 +238,7 @@ def _in_order(root: Path, *, emulator: bool) -> list[str]:
     if not known:
         read_project(root, "dev")  # says so where there is no project at all
         command = command_line("status STAGE", emulator=emulator)
-        raise InputError(f"a program of one's own has no list of its stages; name one: `{command}`")
+        raise InputError(f"a Python program has no list of its stages; name one: `{command}`")
     order: list[str] = []
     waiting = {name: _stage_before_or_none(root, name) for name in known}
     while waiting:
@@ -252,10 +254,6 @@ def _stage_before_or_none(root: Path, stage: str) -> str:
         return _stage_before(root, stage)
     except ManagedAgentsError:  # its own row says why
         return ""
-
-
-def _failed(state: StageState | ManagedAgentsError | None) -> bool:
-    return isinstance(state, ManagedAgentsError)
 
 
 def _first_line(text: str) -> str:

@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands import retiring_models
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.junit import report_up
-from pulumi_managed_agents.commands.needs import must_be_ready
-from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.preview import plan_folder, preview_stage, without_failure
-from pulumi_managed_agents.commands.run_report import up_result
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
-from pulumi_managed_agents.commands.summary import (
-    UNBOUNDED,
+from pulumi_managed_agents.engine import emulator as emulation
+from pulumi_managed_agents.engine.open_stage import cost_cap, open_and_announce, open_stage
+from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
+from pulumi_managed_agents.engine.prerequisites import must_be_ready
+from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.junit import report_up
+from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.output.run_report import up_result
+from pulumi_managed_agents.output.run_summary import (
     UNTOUCHED,
     coverage_line,
     must_have_worked,
@@ -25,11 +28,6 @@ from pulumi_managed_agents.commands.summary import (
     table,
     tally,
 )
-from pulumi_managed_agents.engine import emulator as emulation
-from pulumi_managed_agents.engine.open_stage import cost_cap, open_and_announce, open_stage
-from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
-from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.phrases import gone_for_ever
 from pulumi_managed_agents.review.plan_files import (
@@ -41,8 +39,9 @@ from pulumi_managed_agents.review.plan_files import (
     engine_plan,
 )
 from pulumi_managed_agents.review.review import Review
-from pulumi_managed_agents.review.style import Line, Page
+from pulumi_managed_agents.review.style import UNBOUNDED, Line, Page
 from pulumi_managed_agents.review.text import text
+from pulumi_managed_agents.stage import retiring_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +102,7 @@ def up_stage(
         )
         unsaid.lines(filter(None, [reach.line]))
         if planned or recorded:
-            console.lines(retiring_models.warnings(opened, files))
+            console.lines(retiring_models.warnings(opened.client, files))
         if confirm and planned and planned.changes:
             question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {cost_cap(files)}."
             if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):

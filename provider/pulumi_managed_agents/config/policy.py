@@ -44,7 +44,7 @@ class Policy:
 def policy(config: Mapping[str, str]) -> Policy:
     """The policy in a stage's configuration (keys without namespace; structured values as JSON text).
 
-    Where a gate stands (``verifiedIn``) drift fails, undeclared drift fails where it widens power, and removal is
+    With a gate (``verifiedIn``) drift fails, undeclared drift fails where it widens power, and removal is
     refused, unless said otherwise: what was proved must be what is live.
 
     Raises:
@@ -67,7 +67,7 @@ def verified_in(config: Mapping[str, str]) -> str:
     """The stage that must have proved what is deployed; empty where the configuration says nothing of a gate.
 
     Raises:
-        InputError: a gate is set to what is no stage's name. Whoever wrote it meant a gate.
+        InputError: a gate is set to what is no stage's name; its author meant a gate, so it is not ignored.
     """
     name = config.get(VERIFIED_IN)
     if name is None:

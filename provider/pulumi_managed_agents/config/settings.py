@@ -1,4 +1,4 @@
-"""What a stage's stack file may say below ``managed-agents:``. The values are read by whoever needs them.
+"""What a stage's stack file may say below ``managed-agents:``. The values are read by the modules that need them.
 
 A setting that nobody reads does nothing, without a word: a gate that is spelled wrong would be no gate.
 """
@@ -60,7 +60,7 @@ SETTINGS = (
     Setting("acceptConflicts", "list of `NAME@VERSION`", "none", "Conflicts in which the file is to win."),
     Setting("protectedStage", "true or false", "false", "Acting on the stage asks for its name, not for a yes."),
     Setting("requireSmoke", "`none`, `changed`, `all`", "`none`", "Which agents must have a smoke test here."),
-    Setting("verifiedIn", "stage", "no gate", "The stage that must have proved whatever is deployed here."),
+    Setting("verifiedIn", "stage", "no gate", "The stage that must have proved everything that is deployed here."),
     Setting(
         "stageMayDiffer",
         "list of places",
@@ -69,7 +69,9 @@ SETTINGS = (
         "`agent.mcp_servers.*.url` or `environments/box:config.networking.allowed_hosts`, or the words below, which "
         "stand for several. A list replaces the default.",
     ),
-    Setting("minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must stand proven."),
+    Setting(
+        "minAge", "time such as `30m`, `24h`, `2d`", "none", "Behind a gate, how long content must have been proven."
+    ),
     Setting(
         "unproven",
         "list of `{root, digest, effective, reason, by}`",
@@ -97,7 +99,7 @@ SETTINGS = (
     Setting("federationRuleId", "id", "`ANTHROPIC_FEDERATION_RULE_ID`", "Workload identity federation: the rule."),
     Setting("organizationId", "id", "`ANTHROPIC_ORGANIZATION_ID`", "Its organization."),
     Setting("serviceAccountId", "id", "`ANTHROPIC_SERVICE_ACCOUNT_ID`", "Its service account."),
-    Setting("identityTokenFile", "path", "`ANTHROPIC_IDENTITY_TOKEN_FILE`", "Where the identity token lies."),
+    Setting("identityTokenFile", "path", "`ANTHROPIC_IDENTITY_TOKEN_FILE`", "Where the identity token is."),
     Setting("workspace", "id", "the credential's, learnt at first", "The workspace that the stage lives in."),
     Setting(
         "githubUrl",
@@ -118,7 +120,7 @@ def parsed(value: Any) -> Any:
 
 
 def must_be_encrypted(clear: Iterable[str], file: str) -> None:
-    """Stop at secrets that anybody can read who reads a file; `clear` are the settings in plain text.
+    """Stop at secrets in plain text; `clear` are the settings in plain text.
 
     Raises:
         InputError: with a finding for each.
@@ -138,7 +140,7 @@ def must_be_encrypted(clear: Iterable[str], file: str) -> None:
 
 
 def must_be_known(names: Iterable[str], file: str) -> None:
-    """Stop at settings that do not exist; `names` are without namespace, `file` is where they stand.
+    """Stop at settings that do not exist; `names` are without namespace, `file` is where they are.
 
     Raises:
         InputError: with a finding for each.
@@ -147,6 +149,6 @@ def must_be_known(names: Iterable[str], file: str) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(
-            Finding(file, 0, f"{NAMESPACE}:{name}", f"is no setting of a stage{suggestion(name, known)}")
+            Finding(file, 0, f"{NAMESPACE}:{name}", f"is not a setting of a stage{suggestion(name, known)}")
             for name in unknown
         )

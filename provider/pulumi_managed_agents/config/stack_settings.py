@@ -42,7 +42,7 @@ TELLING = (
     "protectedStage",
     "unproven",
 )
-"""Those whose names nobody gives to anything else, so that they are ours whatever namespace they stand in."""
+"""Those whose names nobody gives to anything else, so that they are ours in any namespace."""
 NEAR = 0.85
 """How much like ours a name must be to count as misspelt where others may have names of their own."""
 
@@ -56,7 +56,7 @@ def must_be_sound(
         written: All of the configuration by ``namespace:name``, as it is written.
         project: The project's name, which is the namespace of what is written without one.
         encrypted: The keys in whose values something is encrypted.
-        file: Where they stand.
+        file: Where they are.
         text: The file's text, for line numbers.
 
     Raises:
@@ -85,13 +85,13 @@ def _complaint(key: str, value: Any, project: str, encrypted: bool) -> str:
     if space == NAMESPACE:
         return _unreadable(name, value, encrypted) if name in GUARDING else ""
     setting = meant(key, project)
-    return "" if setting is None else f"is read by nobody; a setting of a stage is written {NAMESPACE}:{setting or '…'}"
+    return "" if setting is None else f"is not read; a setting of a stage is written {NAMESPACE}:{setting or '…'}"
 
 
 def meant(key: str, project: str) -> str | None:
     """Which setting of ours somebody meant by a key in another namespace; None for a key of somebody else.
 
-    Empty where only the namespace tells.
+    Empty where only the namespace shows it.
     """
     space, _, name = key.partition(":")
     if _bare(space) == _bare(NAMESPACE) or get_close_matches(space.lower(), [NAMESPACE], cutoff=NEAR):

@@ -11,6 +11,6 @@ from pulumi_managed_agents.dynamic.provider import ManagedAgentsProvider
 class Entry(ManagedAgentsProvider):
     """The provider under the name that users' states refer to.
 
-    The text in `provider_reference.PROVIDER`, a pickle of this class by reference, stands in every resource of every
+    The text in `provider_reference.PROVIDER`, a pickle of this class by reference, is in every resource of every
     stack. So the path ``pulumi_managed_agents.dynamic.Entry`` never moves.
     """

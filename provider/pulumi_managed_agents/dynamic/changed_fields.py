@@ -1,7 +1,7 @@
 """The changes of a plan as places among the inputs of its resource, which is what an engine can mark.
 
 A plan spells fields in the effective form, in which the entries of a list go by identity. Inputs know positions, and
-leave out what the API fills in: a change that has no place of its own is told at the nearest place above it.
+leave out what the API fills in: a change that has no place of its own is reported at the nearest place above it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pulumi_managed_agents.dynamic.handler import ChangedField
 from pulumi_managed_agents.reconcile.leaves import is_blank
 from pulumi_managed_agents.reconcile.plan_rows import DRIFT
 from pulumi_managed_agents.schema.identity import body_path, entry_at
+from pulumi_managed_agents.schema.paths import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,14 +29,16 @@ Props = dict[str, Any]
 def changed_fields(plan: Plan, olds: Props, news: Props, unknown: Iterable[str] = ()) -> tuple[ChangedField, ...]:
     """What an up would change among the inputs `news`; `olds` are the recorded outputs.
 
-    Fields that hold something `unknown` are told whole, where the plan says nothing of them.
+    Fields that hold something `unknown` are reported whole, where the plan says nothing of them.
     """
     found: dict[Path, ChangedField] = {}
     for field in _fields(plan, olds, news):
         known = found.get(field.path)
         found[field.path] = field if known in (None, field) else ChangedField(field.path, "update", field.replaces)
-    told = {path[0] for path in found}
-    found |= {(name,): ChangedField((name,), replaces=name in plan.replaces) for name in unknown if name not in told}
+    reported = {path[0] for path in found}
+    found |= {
+        (name,): ChangedField((name,), replaces=name in plan.replaces) for name in unknown if name not in reported
+    }
     # A place is either marked itself or by what is marked inside it.
     return tuple(
         field for path, field in found.items() if not any(path[:depth] in found for depth in range(1, len(path)))
@@ -49,11 +52,11 @@ def _fields(plan: Plan, olds: Props, news: Props) -> Iterator[ChangedField]:
         entry = entry_at(plan.entries, change.path)
         if change.cause in DRIFT:
             path = body_path(plan.entries, news, entry if entry in gone else change.path) or (change.field,)
-            yield ChangedField(path, _outside(change, _at(news, path), whole=entry in gone), replaces)
+            yield ChangedField(path, _outside(change, at(news, *path), whole=entry in gone), replaces)
             continue
         before, after = (body_path(plan.entries, body, change.path) for body in (olds, news))
         path = _changed_place(before, after) or (change.field,)
-        yield ChangedField(path, _kind(_at(olds, path), _at(news, path)), replaces)
+        yield ChangedField(path, _kind(at(olds, *path), at(news, *path)), replaces)
 
 
 def _entries_gone(plan: Plan) -> set[LeafPath]:
@@ -83,14 +86,3 @@ def _outside(change: Change, desired: Any, *, whole: bool) -> ChangeKind:
     if is_blank(desired):
         return "delete"
     return "add" if change.live is None and (whole or not isinstance(desired, dict)) else "update"
-
-
-def _at(body: Any, path: Path) -> Any:
-    for step in path:
-        if isinstance(body, dict) and isinstance(step, str):
-            body = body.get(step)
-        elif isinstance(body, list) and isinstance(step, int) and step < len(body):
-            body = body[step]
-        else:
-            return None
-    return body

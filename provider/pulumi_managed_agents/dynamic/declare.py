@@ -148,21 +148,22 @@ def deploy_stage(
     except ManagedAgentsError as error:
         findings = error.findings if isinstance(error, InputError) else ()
         _stop(findings, "" if findings else str(error))
-    _heed(loaded, judgement, removals, home.within)
-    besides = LeftOut()
+    _report_or_stop(loaded, judgement, removals, home.within)
+    left_out = LeftOut()
     if names is not None:
         loaded = part(loaded, names)
-        besides = LeftOut.of(state or {}, loaded)
+        left_out = LeftOut.of(state or {}, loaded)
     if not opts:
         _must_not_stop_halfway(loaded, state, config)
     declare = _Declarer(loaded, pulumi.ResourceOptions.merge(removal, home.opts), home.within, secrets)
+    # Deployments come last: they start sessions from the versions that the smoke tests prove.
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
-    before = besides.declare(declare.resources, removal, deployments=False)
-    smoke = smoke_tests(loaded, declare.made, rules, home, besides.smoke_tests)
+    before = left_out.declare(declare.resources, removal, deployments=False)
+    smoke = smoke_tests(loaded, declare.made, rules, home, left_out.smoke_tests)
     declare.made |= proven_agents(loaded, declare.made, smoke.pins, rules.may_hold_back(loaded))
     deployments = [definition for definition in loaded.definitions if definition.kind == "deployment"]
     declare.all(held_at_proven(definition, declare.made, smoke.proved) for definition in deployments)
-    besides.declare(before, removal, deployments=True, after=[smoke])
+    left_out.declare(before, removal, deployments=True, after=[smoke])
     refused = refused_holds(deployments, declare.made, smoke.proved)
     release = prove(loaded, smoke, stage_roots, declare.resources, refused, home)
     if not home.within:
@@ -173,7 +174,7 @@ def deploy_stage(
 
 
 def _with_pins_back(stage: str, declaration: Declaration, settings: Mapping[str, str]) -> DeployedStage:
-    """Declare the recorded release anew with other pins, and leave the stage's resources as they are recorded."""
+    """Declare the recorded release again with other pins, and leave the stage's resources as they are recorded."""
     release = roll_back(declaration, rolled_back(settings), _removal(settings))
     pulumi.export("pins", release.pins)
     return DeployedStage(stage, recorded_resources(state_of(pulumi.get_stack())), release)
@@ -221,18 +222,18 @@ def _home(opts: pulumi.ResourceOptions | None) -> Home:
     return Home(opts or pulumi.ResourceOptions(), within)
 
 
-def _heed(stage: Stage, judgement: Judgement, removals: Removals, within: str) -> None:
-    """Say what is to be known of the files, and stop where they may not be deployed, or not without being confirmed."""
+def _report_or_stop(stage: Stage, judgement: Judgement, removals: Removals, within: str) -> None:
+    """Report on the files, and stop where they may not be deployed, or not without being confirmed."""
     if moved := note_files(stage.files, within):
         _stop((), "\n".join(moved))
-    _heed_gate(judgement, within)
+    _report_gate(judgement, within)
     if not removals.is_empty and not note_removals(removals, within):
         _stop((), "\n".join(removals.reasons(stage.name)))
     _log(stage.warnings)
 
 
-def _heed_gate(judgement: Judgement, within: str) -> None:
-    """Say what the gate says, and stop where it refuses; a preview that goes on records it instead."""
+def _report_gate(judgement: Judgement, within: str) -> None:
+    """Report what the gate found, and stop where it refuses; a preview that goes on records it instead."""
     if note_judgement(judgement, within):
         return
     for line in (*judgement.notes, *judgement.uncovered):
@@ -251,7 +252,7 @@ def _log(findings: Iterable[Finding]) -> None:
 
 
 def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
-    """Say why and end the program, before anything was declared."""
+    """Log why and end the program, before anything was declared."""
     _log(findings)
     if message:
         pulumi.log.error(harmless(message))

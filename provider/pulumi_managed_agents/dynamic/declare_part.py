@@ -1,4 +1,4 @@
-"""What a run for a part of a stage declares besides: everything that is recorded and not to be touched.
+"""What a run for a part of a stage declares beyond that part: everything recorded that it must not touch.
 
 The engine leaves alone what is no target. But left undeclared, what depends on a target would have to be deleted; and
 what is declared before all that it was recorded to need makes the engine take that over by itself, and then refuse it.
@@ -76,9 +76,9 @@ class LeftOut:
 
         `declared` is what they may need of the part; the same with them is returned.
         """
-        wanted = {name for name, title in self.titles.items() if (title == "Deployment") == deployments}
+        names = {name for name, title in self.titles.items() if (title == "Deployment") == deployments}
         known = dict(declared)
-        for name in order({name: self.needs[name] & wanted for name in wanted})[0]:
+        for name in order({name: self.needs[name] & names for name in names})[0]:
             needed = [known[used] for used in sorted(self.needs[name]) if used in known]
             waiting = pulumi.ResourceOptions(depends_on=[workspace_of(None), *needed, *after])
             opts = pulumi.ResourceOptions.merge(options, waiting)

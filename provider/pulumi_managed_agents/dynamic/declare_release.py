@@ -68,7 +68,7 @@ class Outcome(StageResource):
 
     async def _workspace(self) -> pulumi.Output[str]:
         # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
-        return (await workspace_behind(self._provider)).workspace
+        return (await workspace_behind(self._provider)).known_as
 
 
 @dataclass(frozen=True)
@@ -229,8 +229,9 @@ def prove(
     release = Outcome(
         "Release",
         "release",
-        {**home.about(stage), "kind": "release", **place, "kinds": kinds},
+        {**home.about(stage), "kind": "release", **place},
         {
+            "kinds": kinds,
             "pins": smoke.pins,
             "agents": smoke.agents.apply(partial(_judged_agents, roots)),
             "results": smoke.results.apply(results_for_receipts),

@@ -10,8 +10,8 @@ import pulumi
 from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
-from pulumi_managed_agents.dynamic.wire import APPLIED, whole
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.dynamic.wire import whole
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.words import suggestion
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Stage:
         name: The stage.
         resources: Everything that its files describe, by name: the path of the file without suffixes.
         release: The resource that keeps which version of each agent serves. What depends on it comes after everything
-            that the files describe, whatever the smoke tests say.
+            that the files describe, even if smoke tests fail.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Deployments and the files they mount, for a Pulumi program of one's own (Anthropic SDK 2.12)."""
+"""Deployments and the files they mount, for a Pulumi program (Anthropic SDK 2.12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a diff tells the engine beyond yes and no, and what the engine tells a diff beyond the inputs.
+"""What a diff returns to the engine beyond yes and no, and what the engine passes to a diff beyond the inputs.
 
 The SDK's server for dynamic providers (3.260 to 3.272) drops both: which properties change and how, and what
 `ignore_changes` names. Here the server's function is wrapped, so that the one reaches the engine and the other the

@@ -52,7 +52,7 @@ class Provider(pulumi.ProviderResource):
         """
         for name in config or {}:
             if name not in KEYS:
-                note(self, resource_name, InputError(f"config: {name!r} is no setting{suggestion(name, KEYS)}"))
+                note(self, resource_name, InputError(f"config: {name!r} is not a setting{suggestion(name, KEYS)}"))
         given = {
             **(config or {}),
             "apiKey": None if api_key is None else pulumi.Output.secret(api_key),

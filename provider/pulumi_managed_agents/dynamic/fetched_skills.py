@@ -35,7 +35,7 @@ def bundle_at(url: str) -> Bundle:
 
 
 def key_of(url: str) -> str:
-    """What tells a URL from those of other skills; raises `InputError` for one that names none."""
+    """What distinguishes a URL from those of other skills; raises `InputError` for one that names none."""
     return _hub().parse(url).key
 
 

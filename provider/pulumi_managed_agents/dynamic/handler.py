@@ -41,7 +41,7 @@ class ChangedField:
     """A field that an update would change.
 
     Attributes:
-        path: Where it is among the inputs: the field and, as far as that can be told, the way inside it.
+        path: Where it is among the inputs: the field and, as far as that is known, the way inside it.
         kind: What becomes of it.
         replaces: Whether it forces a new object.
     """
@@ -57,7 +57,7 @@ class DiffAnswer:
 
     Attributes:
         changes: Whether there is.
-        fields: What would change, as far as that can be told.
+        fields: What would change, as far as that is known.
         replaces: The fields for whose sake a new object takes the place of this one.
         delete_before_replace: Whether what is recorded goes first, since there is no object behind it.
         messages: What is shown to the user now, a line each.

@@ -5,7 +5,7 @@ Each is guarded: where the SDK has changed, it does not apply, and only the nois
 * A provider's exception reaches the user as a traceback; for errors of ours the message is all there is to say, and for
   a defect of ours one line will do that holds no secret.
 * A provider process answers four calls at a time; agents are waited for, not computed, so that more pays.
-* Of what a diff says and is told, the SDK passes on only part: see `diff_call`.
+* Of a diff's arguments and results the SDK passes on only a part: see `diff_call`.
 * The engine's cancel signal is a call that the SDK ignores, and that waits behind the running ones.
 * When a resource fails the engine interrupts the program, which then prints a KeyboardInterrupt of its own.
 * An engine that is killed leaves its providers behind, which would go on to write beside the next run.
@@ -98,7 +98,7 @@ def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:
 
 
 def _widen_pool() -> None:
-    """Let the executor that runs this very call start more threads."""
+    """Let the executor that runs this call start more threads."""
     arguments = getattr(threading.current_thread(), "_args", None)
     executor = arguments[0]() if arguments and callable(arguments[0]) else None
     if executor is not None and getattr(executor, "_max_workers", None) == SDK_DEFAULT:
@@ -112,7 +112,7 @@ def _end_with_the_engine(host: str, port: int) -> None:
             line = socket.create_connection((host, port), timeout=10)
         except ConnectionRefusedError:
             os._exit(1)
-        except OSError:  # whatever that means, it is no proof of an end
+        except OSError:  # no proof that the process has ended
             return
         began = time.monotonic()
         with line, suppress(OSError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_managed_agents.dynamic.wire import body
 from pulumi_managed_agents.reconcile.effective import FIELDS
 from pulumi_managed_agents.schema.identity import body_path, entries_at, keys_of
+from pulumi_managed_agents.schema.paths import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +52,7 @@ def with_recorded(entries: Iterable[Entries], news: Props, olds: Props, ignored:
     """
     for place in _places(tuple(entries), news, ignored):
         for path in [place] if place else [(name,) for name in body({**olds, **news})]:
-            news = _with(news, path, _at(olds, path))
+            news = _with(news, path, at(olds, *path))
     return news
 
 
@@ -68,7 +69,7 @@ def with_live(facts: Facts, news: Props, live: Props, drifted: Iterable[LeafPath
             source, target = (body_path(facts.entries, body, place) for body in (live, before))
             # The one that has nothing there ends at the nearest place above.
             there = len(source) >= len(target)
-            news = _with(news, (*target, *source[len(target) :]), _at(live, source) if there else None)
+            news = _with(news, (*target, *source[len(target) :]), at(live, *source) if there else None)
     return news
 
 
@@ -94,7 +95,7 @@ def _spread(lists: tuple[Entries, ...], value: Any, before: Path, path: Path) ->
     elif step == ANY:
         steps = list(value) if isinstance(value, dict) else ()
     for place in steps:
-        yield from _spread(lists, _at(value, (place,)), (*before, place), rest)
+        yield from _spread(lists, at(value, place), (*before, place), rest)
 
 
 def _effective(lists: tuple[Entries, ...], props: Props, place: Path) -> LeafPath:
@@ -108,7 +109,7 @@ def _effective(lists: tuple[Entries, ...], props: Props, place: Path) -> LeafPat
             steps.append(_keys(lists, place[:depth], value)[step])
         elif step not in spread:
             steps.append(str(step))
-        value = _at(value, (step,))
+        value = at(value, step)
     return tuple(steps)
 
 
@@ -116,17 +117,6 @@ def _keys(lists: tuple[Entries, ...], place: Path, items: list[Any]) -> list[str
     """What the effective form calls the entries of a list; their positions where nobody describes it."""
     described = entries_at(lists, place)
     return keys_of(items, described) if described else [str(index) for index in range(len(items))]
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
 
 
 def _with(value: Any, path: Path, new: Any) -> Any:

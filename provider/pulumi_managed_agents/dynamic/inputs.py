@@ -79,7 +79,7 @@ class ToolsetUrlSourceArgsDict(TypedDict):
     """All or none of a source's URLs."""
 
     type: pulumi.Input[Literal['all', 'none']]
-    """all lets every URL of the source be fetched, none no one."""
+    """all allows every URL of the source to be fetched, none not a single one."""
 
 
 class ToolReferenceArgsDict(TypedDict):

@@ -21,7 +21,7 @@ V = TypeVar("V")
 class LiveObject(Generic[V]):
     """An object that the program looked up.
 
-    It, or an Output of it, can stand wherever a resource can: it then refers to the version that was live.
+    It, or an Output of it, can be used wherever a resource can: it then refers to the version that was live.
 
     Attributes:
         kind: What it is: ``agent``, ``environment``, ``skill`` …

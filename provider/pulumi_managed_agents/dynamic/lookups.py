@@ -26,7 +26,7 @@ from pulumi_managed_agents.reconcile.live import is_gone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_managed_agents.dynamic.program_connection import Place
+    from pulumi_managed_agents.dynamic.program_connection import LookUpPlace
     from pulumi_managed_agents.reconcile.context import Context
 
 V = TypeVar("V")
@@ -66,7 +66,7 @@ def get_models_output(opts: pulumi.InvokeOptions | None = None) -> pulumi.Output
     return _later(place_of(opts), opts, lambda place: _answered("getModels", {}, opts, lambda: _models(place)))
 
 
-def _models(place: Place) -> list[LiveObject[None]]:
+def _models(place: LookUpPlace) -> list[LiveObject[None]]:
     return [live_object("model", live) for live in place.connection().client.models.list()]
 
 
@@ -76,13 +76,13 @@ def _look_up(kind: str, version: type[V]) -> tuple[LookUp[V], LookUpOutput[V]]:
     article = "an" if called[0] in "aeiou" else "a"
     function = f"get{kind.title().replace('_', '')}"
 
-    def find(criteria: dict[str, Any], opts: pulumi.InvokeOptions | None, place: Place, *, fresh: bool) -> Any:
-        wanted = {key: value for key, value in criteria.items() if value is not None}
+    def find(criteria: dict[str, Any], opts: pulumi.InvokeOptions | None, place: LookUpPlace, *, fresh: bool) -> Any:
+        fields = {key: value for key, value in criteria.items() if value is not None}
         return _answered(
             function,
-            wanted,
+            fields,
             opts,
-            lambda: live_object(kind, _found(place.connection(), kind, wanted, fresh=fresh)),
+            lambda: live_object(kind, _found(place.connection(), kind, fields, fresh=fresh)),
             kind,
         )
 

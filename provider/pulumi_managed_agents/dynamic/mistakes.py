@@ -1,4 +1,4 @@
-"""The mistakes of a program: all of them are told, at their lines, before the first of its resources is registered.
+"""The mistakes of a program: all of them are reported, at their lines, before the first of its resources is registered.
 
 Pulumi registers what a program declares as soon as the program waits for something, which most do only at their end.
 Until then our resources are held back; what is wrong in one of them stops all.
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Props = dict[str, Any]
 
 LONGEST_HOLD = 5.0
-"""For so many seconds a program may wait for something in its middle before what it declared so far goes on.
+"""The most seconds that a program may wait for something in its middle before what it declared so far goes on.
 
 It may be waiting for just that.
 """
@@ -72,7 +72,7 @@ def problems_in_python(facts: Facts, props: Props, is_unknown: Callable[[Any], b
     body = {key: value for key, value in named.items() if key not in {facts.parent, "digest"}}
     unknown: list[FieldPath] = []
     every = problems(facts.kind, _known(body, is_unknown, (), unknown))
-    # What stands above or inside a value that nobody knows yet is judged once it is known.
+    # What is above or inside a value that nobody knows yet is judged once it is known.
     sure = [problem for problem in every if not any(_related(problem.path, path) for path in unknown)]
     return [Problem(problem.path, _in_python(problem.message), problem.severity) for problem in sure]
 
@@ -142,7 +142,7 @@ def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props | N
 
 
 def note(resource: pulumi.Resource, name: str, error: InputError) -> None:
-    """Note what else is wrong with it; it will not be registered, whatever it is declared with.
+    """Note what else is wrong with it; it will not be registered.
 
     Raises:
         InputError: the error itself, in a unit test.
@@ -189,7 +189,7 @@ def _note(program: _Program, resource: pulumi.Resource, findings: Iterable[Findi
     if _is_mocked():
         raise pulumi.RunError("\n".join(lines))
     if not program.mistakes:
-        # Which comes before Pulumi takes its next step with anything that is declared from here on, be it ours or not.
+        # Which comes before Pulumi takes its next step with anything that is declared from here on, ours or not.
         stopping: asyncio.Future[Any] = asyncio.ensure_future(nothing_is_wrong())
         pulumi.Output.from_input(stopping)
     program.mistakes += [(resource, line) for line in lines]
@@ -262,6 +262,7 @@ def _line_of_value(frame: FrameType, path: FieldPath) -> int:
         tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return 0
+    # An instruction is two bytes long, and has one entry here.
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     here: ast.AST | None = next((call for call in calls if (call.lineno, call.end_lineno) == positions[:2]), None)

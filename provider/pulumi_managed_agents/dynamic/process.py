@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 Identity = tuple[str, str]
-"""What tells a resource from all others: see `identity`."""
+"""What identifies a resource: see `identity`."""
 
 KEYS = (*CREDENTIAL_KEYS, "baseUrl", "workspace", *POLICY_KEYS, UNCOVERED)
 """The settings that count for a provider."""
@@ -111,7 +111,7 @@ def know_secrets(facts: Facts, props: dict[str, Any]) -> None:
     """Know the secrets among a resource's inputs: those of its kind, and what the program marked as secret."""
     KNOWN.add(secrets_of(facts, body(props)).values())
     # Of a field that a program marks as secret nobody says which part is: all of it may be, and so may each part that
-    # also stands in the configuration.
+    # also is in the configuration.
     for name in props[RESOURCE].get("secret") or ():
         texts = list(_texts(props.get(name)))
         KNOWN.add(text for text in texts if len(text) >= SHORTEST_INSIDE or text == props[name])
@@ -119,7 +119,7 @@ def know_secrets(facts: Facts, props: dict[str, Any]) -> None:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value, but for keys."""
+    """Every text in a value, except keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):

@@ -31,7 +31,7 @@ _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Place:
+class LookUpPlace:
     """Where a look-up asks: by which configuration, and in which workspace that has to be, if that is known."""
 
     config: Mapping[str, str]
@@ -52,7 +52,7 @@ class Place:
         return held[key]
 
 
-def place_of(opts: pulumi.InvokeOptions | None) -> pulumi.Output[Place]:
+def place_of(opts: pulumi.InvokeOptions | None) -> pulumi.Output[LookUpPlace]:
     """Where a look-up with these options asks: by its provider, its parent's, or the stack's own configuration.
 
     Raises:
@@ -65,7 +65,7 @@ def place_of(opts: pulumi.InvokeOptions | None) -> pulumi.Output[Place]:
     if provider is None:
         config = pulumi.Config(NAMESPACE)
         own = {key: value for key in KEYS if (value := config.get(key))}
-        return pulumi.Output.from_input(own).apply(lambda found: Place(found, recorded.get(_workspace_urn(""))))
+        return pulumi.Output.from_input(own).apply(lambda found: LookUpPlace(found, recorded.get(_workspace_urn(""))))
     if not isinstance(provider, Provider):
         name = provider.pulumi_resource_name
         raise pulumi.RunError(
@@ -73,7 +73,7 @@ def place_of(opts: pulumi.InvokeOptions | None) -> pulumi.Output[Place]:
         )
     # What is looked up with a secret is no secret itself.
     given = pulumi.Output.unsecret(pulumi.Output.all(provider.urn, pulumi.Output.all(**provider.settings)))
-    return given.apply(lambda known: Place(known[1], _recorded_behind(known[0], recorded)))
+    return given.apply(lambda known: LookUpPlace(known[1], _recorded_behind(known[0], recorded)))
 
 
 def _holder() -> dict[str, Any]:

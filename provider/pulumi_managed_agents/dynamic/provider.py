@@ -24,6 +24,7 @@ from pulumi.output import Unknown
 from pulumi_managed_agents.dynamic import diff_call, process
 from pulumi_managed_agents.dynamic.stack_state import FOR_CREATE
 from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.reconcile.packed_record import packed, unpacked
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.scrubbing import KNOWN
 
@@ -51,15 +52,18 @@ class ManagedAgentsProvider(ResourceProvider):
         # Before a create, also one that replaces a recorded object, the engine calls `check` without old inputs.
         from pulumi_managed_agents.dynamic.default_name import with_default_name
 
+        apart, news = _plain(news), unpacked(news)
         news = process.in_own_workspace(with_default_name(_without_create_only_inputs(news) if _olds else news, _olds))
         failures = _handler(news).check(news, is_new=not _olds)
         # A failure with a property name makes the engine print that property's value, secrets included.
-        return CheckResult(news, [CheckFailure("", KNOWN.scrubber().text(reason)) for reason in failures])
+        refusals = [CheckFailure("", KNOWN.scrubber().text(reason)) for reason in failures]
+        return CheckResult(packed(news, apart), refusals)
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Compare desired, recorded and live."""
         if _is_left_out(_news):
             return DiffResult(changes=False)
+        _olds, _news = unpacked(_olds), unpacked(_news)
         process.ignored_changes[process.identity(_news)] = diff_call.ignored()
         answer = _handler(_news).diff(_id, _olds, _news)
         diff_call.pass_on(answer)
@@ -75,32 +79,41 @@ class ManagedAgentsProvider(ResourceProvider):
     def create(self, props: Props) -> CreateResult:
         """Make the object."""
         _refuse_in_preview()
+        apart, props = _plain(props), unpacked(props)
         answer = _handler(props).create(props)
         _show(answer.messages)
         process.applied.add(process.identity(props))
-        return CreateResult(answer.id, _without_create_only_inputs(answer.outputs))
+        return CreateResult(answer.id, packed(_without_create_only_inputs(answer.outputs), apart))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Change the object."""
         _refuse_in_preview()
+        apart, _olds, _news = _plain(_news), unpacked(_olds), unpacked(_news)
         outputs = _handler(_news).update(_id, _olds, _news)
         process.applied.add(process.identity(_news))
-        return UpdateResult(outputs)
+        return UpdateResult(packed(outputs, apart))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """Read the object; an empty id says that it is gone."""
+        apart, props = _plain(props), unpacked(props)
         answer = _handler(props).read(id_, props)
         _show(answer.messages)
-        return ReadResult(answer.id, answer.outputs, answer.inputs)
+        return ReadResult(answer.id, packed(answer.outputs, apart), answer.inputs)
 
     def delete(self, _id: str, _props: Props) -> None:
         """Archive or delete the object."""
         _refuse_in_preview()
-        _show(_handler(_props).delete(_id, _props))
+        props = unpacked(_props)
+        _show(_handler(props).delete(_id, props))
+
+
+def _plain(props: Props) -> list[str]:
+    """The properties that came as they are, and are answered so: the engine marks what is secret by its place."""
+    return [key for key, value in props.items() if isinstance(value, dict)]
 
 
 def _is_left_out(news: Props) -> bool:
-    """Whether a run for a part of a stage asks about a resource besides.
+    """Whether a run for a part of a stage asks about a resource outside that part.
 
     The engine asks what would become of all that depends on a target, with what it needs unknown, and would delete what
     had to be replaced then.
@@ -149,7 +162,7 @@ def _without_create_only_inputs(props: Props) -> Props:
 
 
 def _refuse_in_preview() -> None:
-    """Refuse to write in a preview that was told to go on after a conflict."""
+    """Refuse to write in a preview that goes on after a conflict."""
     from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS
 
     if os.environ.get(GO_ON_PAST_STOPS):

@@ -3,12 +3,14 @@
 The SDK sends the whole stack of calls with each registration, which the state keeps: paths of the machine that ran the
 program, another on every machine. And it names each property of a resource, also where it depends on nothing. What it
 does anew for each resource, and for each output that is there, takes a third of the time of a program with hundreds of
-resources. Guarded: where the SDK is another, nothing is cut.
+resources. What our provider alone reads goes to the engine packed, and comes back so (`reconcile.packed_record`).
+Guarded: where the SDK is another, nothing is cut.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sysconfig
 import threading
 from asyncio import FIRST_COMPLETED, FIRST_EXCEPTION
@@ -19,13 +21,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import pulumi
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 from pulumi.runtime import resource as runtime_resource
 from pulumi.runtime import rpc, rpc_manager
 from pulumi.runtime import stack as runtime_stack
+from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from pulumi_managed_agents.dynamic.wire import whole
 from pulumi_managed_agents.garbage import collect_seldom
 from pulumi_managed_agents.reconcile.mark import BOOKS, STACK_TYPE, TYPE_PREFIX
+from pulumi_managed_agents.reconcile.packed_record import LONGEST_PLAIN, is_packed, opened, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +46,9 @@ def cut_down() -> None:
     register = getattr(monitor, "RegisterResource", None)
     if register is None or _CUTS in vars(monitor):
         return
-    vars(monitor).update({_CUTS: True, "RegisterResource": _cutting(register)})
+    # The mocks of a program's author are asked and answer in plain fields.
+    exchange = register if isinstance(monitor, MockMonitor) else _packing(register)
+    vars(monitor).update({_CUTS: True, "RegisterResource": _cutting(exchange)})
 
 
 def _cutting(register: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,6 +58,39 @@ def _cutting(register: Callable[..., Any]) -> Callable[..., Any]:
         return register(request, *arguments, **named)
 
     return cut
+
+
+def _packing(register: Callable[..., Any]) -> Callable[..., Any]:
+    def pack(request: Any, *arguments: Any, **named: Any) -> Any:
+        if request.type in BOOKS:
+            _pack(request.object)
+        answer = register(request, *arguments, **named)
+        if request.type in BOOKS:
+            _unpack(answer.object)
+        return answer
+
+    return pack
+
+
+def _pack(inputs: Any) -> None:
+    """Pack the records among the inputs of a resource, unless the engine has to see what is inside."""
+    for key in LONGEST_PLAIN.keys() & inputs.fields.keys():
+        value = whole(MessageToDict(inputs.fields[key]))
+        if not _is_special(value):
+            inputs.update(packed({key: value}))
+
+
+def _unpack(outputs: Any) -> None:
+    """The records of an object stay packed: the program has no use for them."""
+    for key in LONGEST_PLAIN.keys() & outputs.fields.keys():
+        if is_packed(key, outputs[key]):
+            outputs.update({key: opened(outputs[key])})
+
+
+def _is_special(value: Any) -> bool:
+    """Whether a secret is in there, or something that is not known yet."""
+    text = json.dumps(value)
+    return rpc._special_sig_key in text or rpc.UNKNOWN in text  # noqa: SLF001 - Pulumi has no public name for it
 
 
 def _cut(request: Any) -> None:

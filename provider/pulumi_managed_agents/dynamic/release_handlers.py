@@ -138,17 +138,18 @@ def _kept(news: Props, olds: Props) -> Props:
         agents=given.get("agents") or {},
         pins=given.get("pins") or {},
     )
-    receipts = issued(deployed, whole(olds.get("receipts") or {}), _seen(about), git_commit)
-    recorded = {key: value for key, value in about.items() if key != "kinds"}  # asked only of what is declared
+    # Earlier releases had the kinds in `about`; a release that a roll-back declares may have none recorded.
+    seen = _seen(about, given.get("kinds") or about.get("kinds") or {})
+    receipts = issued(deployed, whole(olds.get("receipts") or {}), seen, git_commit)
+    recorded = {key: value for key, value in about.items() if key != "kinds"}
     return {RESOURCE: recorded, "pins": deployed.pins, "receipts": receipts}
 
 
-def _seen(about: Props) -> list[str]:
+def _seen(about: Props, kinds: dict[str, str]) -> list[str]:
     """The definitions that this run has seen to be live as their files say; none without the smoke tests."""
     parents = about.get("within")
     if ("smoke tests", within(parents, SMOKE_TESTS)) not in applied:
         return []
-    kinds: dict[str, str] = about.get("kinds") or {}  # a release that a roll-back declares anew may have none recorded
     marks = {name: mark_for(about["project"], about["stack"], within(parents, name)) for name in kinds}
     marked = {name: (kind, marks[name]) for name, kind in kinds.items()}
     return [name for name, identity in marked.items() if identity in applied and identity not in differing]

@@ -20,9 +20,9 @@ from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.dynamic.plan_recorder import note_removals
 from pulumi_managed_agents.dynamic.stack_state import marks_in_state, objects_of_files, objects_of_program
 from pulumi_managed_agents.dynamic.state_entry import is_defined
-from pulumi_managed_agents.dynamic.wire import APPLIED, body
+from pulumi_managed_agents.dynamic.wire import body
 from pulumi_managed_agents.reconcile.mark import qualified_name
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.release.part_of_stage import chosen
 from pulumi_managed_agents.stage.moves import (
     MoveCandidate,

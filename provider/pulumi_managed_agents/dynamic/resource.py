@@ -140,7 +140,7 @@ class ManagedResource(StageResource):
         own = urn if isinstance(urn, str) else await urn.future() or ""
         name = qualified_name(own)
         # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
-        workspace = (await workspace_behind(self._provider)).workspace
+        workspace = (await workspace_behind(self._provider)).known_as
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
         known = recorded or Marks({})
@@ -186,6 +186,16 @@ class Workspace(StageResource):
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("Workspace", name, {"kind": "workspace"}, {"workspace": None}, opts)
 
+    @property
+    def known_as(self) -> pulumi.Output[str]:
+        """What the API calls it, without a dependency on this resource: nothing is replaced or removed along with it.
+
+        The state would otherwise name it twice in every resource.
+        """
+        name = self.workspace
+        future: Any = name.future(with_unknowns=True)
+        return pulumi.Output(set(), future, name.is_known(), name.is_secret())
+
 
 def workspace_of(provider: pulumi.ProviderResource | None, *, nested: bool = False) -> Workspace:
     """The one workspace resource of this program for a provider, or for the stack's own configuration.
@@ -222,7 +232,7 @@ def adopting(id: str | None) -> dict[str, str]:
 
 
 def uses(value: Any, path: tuple[str, ...] = ()) -> dict[str, ManagedResource]:
-    """The resources that stand in a body, by path."""
+    """The resources that are in a body, by path."""
     if isinstance(value, ManagedResource):
         return {".".join(path): value}
     if isinstance(value, (list, tuple)):

@@ -25,7 +25,7 @@ from pulumi_managed_agents.dynamic.process import (
     verified_context,
 )
 from pulumi_managed_agents.dynamic.state_entry import IGNORED, outputs
-from pulumi_managed_agents.dynamic.wire import APPLIED, OBSERVED, body, known, whole
+from pulumi_managed_agents.dynamic.wire import body, known, whole
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.reconcile import apply, observation
@@ -35,7 +35,7 @@ from pulumi_managed_agents.reconcile.mark import without_mark
 from pulumi_managed_agents.reconcile.plan import Plan
 from pulumi_managed_agents.reconcile.plan_text import drift_message, sentence, stop
 from pulumi_managed_agents.reconcile.planner import creation, observed
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, OBSERVED, RESOURCE
 from pulumi_managed_agents.reconcile.replacement import replacement_remark, resumed
 from pulumi_managed_agents.reconcile.secrets import with_secrets
 from pulumi_managed_agents.reconcile.stored_record import completed, read_record, record_of
@@ -253,7 +253,7 @@ class ResourceHandler:
             about["mark"],
             (*ignore, *effective_places(facts.entries, props, ignored)),
             hidden=frozenset([*(about.get("secret") or ()), *(before[RESOURCE].get("secret") or ())]),
-            besides=frozenset(about.get("besides") or ()),
+            elsewhere=frozenset(about.get("besides") or ()),
             replaces=about.get("replaces") or "",
             unread=bool(about.get("unread")),
             deleted_first=bool(about.get("deleted_first")),

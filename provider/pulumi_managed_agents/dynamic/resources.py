@@ -1,4 +1,4 @@
-"""Agents, environments and skills, for a Pulumi program of one's own.
+"""Agents, environments and skills, for a Pulumi program.
 
 Fields are those of the API's create requests (Anthropic SDK 2.12: ``agent_create_params``,
 ``environment_create_params``, ``skill_create_params``); every argument takes plain values, Outputs, or, where the API
@@ -173,7 +173,7 @@ class Skill(ManagedResource):
 
 
 def _with_fetched(skills: Any, opts: pulumi.ResourceOptions | None) -> Any:
-    """An agent's skills with resources for those that it names by their URLs: one for each, whoever names it."""
+    """An agent's skills with resources for those that it names by their URLs: one per URL."""
     if not isinstance(skills, (list, tuple)) or not any(isinstance(one, str) for one in skills):
         return skills
     from pulumi_managed_agents.dynamic.fetched_skills import key_of, known_skills, name_of
@@ -190,7 +190,7 @@ def _with_fetched(skills: Any, opts: pulumi.ResourceOptions | None) -> Any:
 
 
 class Environment(ManagedResource):
-    """A container template: packages and network rules, or a host of one's own.
+    """A container template: packages and network rules, or a self-hosted machine.
 
     Updated in place; another `config.type` replaces it, the old one giving up its name first since names are unique.
     Destroy deletes it, or archives it while sessions still refer to it.

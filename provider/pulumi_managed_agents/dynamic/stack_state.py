@@ -20,11 +20,13 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.dynamic.state_entry import is_defined
-from pulumi_managed_agents.dynamic.wire import APPLIED, Props
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.packed_record import is_packed, opened
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pulumi_managed_agents.dynamic.wire import Props
 
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _KNOWN = "_managed_agents_recorded"
@@ -45,7 +47,8 @@ class Outputs(Mapping[str, Any]):
             if name not in self._stored:  # which makes a field where it is read from a message
                 raise KeyError(name)
             value = rpc.deserialize_property(self._stored[name])
-            self._known[name] = rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
+            value = rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
+            self._known[name] = opened(value) if is_packed(name, value) else value
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -53,10 +56,6 @@ class Outputs(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._stored)
-
-    def object_id(self) -> str:
-        """The id of the object, without all else that is recorded of it."""
-        return str(self._stored[APPLIED]["id"]) if APPLIED in self._stored else ""
 
 
 class Marks:
@@ -69,7 +68,7 @@ class Marks:
         for urn, recorded in state.items():
             if RESOURCE in recorded and APPLIED in recorded:
                 about = recorded[RESOURCE]
-                self.ids[urn] = recorded.object_id()
+                self.ids[urn] = recorded[APPLIED]["id"]
                 self._marked.setdefault((about["kind"], about.get("mark", "")), []).append(urn)
 
     def elsewhere(self, kind: str, mark: str, urn: str) -> list[str] | None:

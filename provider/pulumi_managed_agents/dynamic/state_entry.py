@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
-from pulumi_managed_agents.dynamic.wire import APPLIED, body
+from pulumi_managed_agents.dynamic.wire import body
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.mark import mark_for
-from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE, version_number
 from pulumi_managed_agents.reconcile.stored_record import record_of
 from pulumi_managed_agents.stage.definition import references_in
 from pulumi_managed_agents.stage.graph import by_kind, reached

@@ -1,7 +1,7 @@
 """Judges a stage of files as a whole before its first write: what would stop an up halfway stops it before it began.
 
 The engine asks the provider about a resource once all that it refers to is written. A stage's files say everything
-beforehand, so that the program can have the provider's own planner look at all of it first. It knows no more than a
+beforehand, so that the program can have the provider's own planner check all of it first. It knows no more than a
 preview does: what a written resource will be is unknown to those that refer to it.
 """
 
@@ -18,12 +18,11 @@ from pulumi_managed_agents.dynamic import host, process
 from pulumi_managed_agents.dynamic.deployment_handler import DeploymentHandler
 from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.state_entry import is_defined, origin, ownership
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.mark import qualified_name
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.stage.definition import properties, references_in
 from pulumi_managed_agents.stage.secrets import with_values
 
@@ -130,7 +129,7 @@ class _Look:
         return {RESOURCE: about, **without_nulls(body)}
 
     def _with_proven(self, definition: Definition, body: Props, olds: Props) -> Props:
-        """A deployment has the proven version of its agent: the recorded one, unless tests may decide anew."""
+        """A deployment has the proven version of its agent: the recorded one, unless this run's tests may change it."""
         reference = next((one for path, one in references_in(definition.body) if path == ("agent",)), None)
         agent, before = body.get("agent"), olds.get("agent")
         if reference is None or reference.version is not None or not isinstance(agent, dict):

@@ -12,9 +12,6 @@ from pulumi.output import Unknown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The engine leaves keys with two underscores out of its displays.
-APPLIED = "__applied"
-OBSERVED = "__observed"
 COMPUTED = frozenset({"version", "id", "urn"})
 
 Props = dict[str, Any]

@@ -63,11 +63,11 @@ def stop(project: Path) -> str:
         if not note.exists():  # the emulator removes it when port and data are free
             return f"stopped the emulator at {url}"
         time.sleep(0.02)
-    raise ManagedAgentsError(f"the emulator at {url} (process {process}) was told to end, and has not")
+    raise ManagedAgentsError(f"the emulator at {url} (process {process}) was asked to stop, and has not")
 
 
 def serve(arguments: Sequence[str]) -> NoReturn:
-    """Become the emulator, in the foreground; signals reach it, since no process stands between."""
+    """Become the emulator, in the foreground; signals reach it, since no process is in between."""
     _must_be_installed()
     os.execv(sys.executable, [*COMMAND, *arguments])  # noqa: S606 - a list of words, and no shell
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pulumi_managed_agents.reconcile.mark import STACK_TYPE
+from pulumi_managed_agents.reconcile.packed_record import unpacked
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -165,8 +166,11 @@ def map_secrets(value: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy properties for people: secrets read ``[secret]``, whole numbers are ints, ``__provider`` is left out."""
-    return {name: _shown(value) for name, value in values.items() if name != "__provider"}
+    """Copy properties for people: records are unpacked, secrets read ``[secret]``, ``__provider`` is left out.
+
+    Whole numbers are ints.
+    """
+    return {name: _shown(value) for name, value in unpacked(values).items() if name != "__provider"}
 
 
 def _shown(value: Any) -> Any:

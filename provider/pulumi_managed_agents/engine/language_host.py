@@ -1,6 +1,6 @@
 """Runs a Pulumi program in this process, as the language host of the Pulumi CLI does, which the SDK lacks.
 
-The trial engine starts it; it stands outside that package so that a program's process need not import the engine.
+The trial engine starts it; it is outside that package so that a program's process need not import the engine.
 Exit codes: 0 the program is complete, 32 it failed and has said why, anything else: it failed.
 """
 

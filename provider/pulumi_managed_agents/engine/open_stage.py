@@ -58,7 +58,7 @@ class OpenStage:
 
     @cached_property
     def settings(self) -> Settings:
-        """How to reach the API from this process, with the very credential that the provider uses.
+        """How to reach the API from this process, with the same credential that the provider uses.
 
         Raises:
             InputError: there is none, or the CLI cannot decrypt it.
@@ -88,7 +88,7 @@ class OpenStage:
         """The stage's files.
 
         Raises:
-            InputError: holds every finding, or says that a program of one's own has no files.
+            InputError: holds every finding, or says that a Python program has no files.
         """
         if not self.has_files:
             raise InputError(f"{self.project.name} declares its resources in Python, so there are no files for this")
@@ -148,7 +148,7 @@ def open_stage(
     project.must_have_known_settings()
     url = emulation.ensure(project.root) if emulator else ""
     inherited = emulation.environment_for(url, os.environ) if url else os.environ
-    # These are for one run, its plans or its part: whatever this process was started with must not ask another.
+    # These are for one run, its plans or its part: a run of this process must not inherit them.
     one_run = dict.fromkeys((VARIABLE, GO_ON_PAST_STOPS, REVIEWED_PLANS, AHEAD_PLANS, AS_REVIEWED, JUDGED, ONLY), "")
     environment = {**inherited, **one_run, **(variables or {})}
     if recorded:

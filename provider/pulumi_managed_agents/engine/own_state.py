@@ -1,4 +1,4 @@
-"""What a run can spare where a stage's files say all of it, and its state is a file or a bucket of one's own.
+"""What a run can skip where a stage's files say all of it, and its state is a file or a bucket.
 
 Pulumi Cloud is another matter: it has policies that stop a run, and keeps each step as the record of an update.
 """
@@ -29,7 +29,7 @@ _OPTIONS = "PULUMI_OPTION_"
 
 
 def is_own(opened: OpenStage) -> bool:
-    """Whether the state of a stage lies in a file or a bucket of one's own."""
+    """Whether the state of a stage lies in a file or a bucket."""
     kept_here = opened.emulator or opened.engine_name == TRIAL
     return bool(kept_here) or _backend(opened.project, opened.environment).partition("://")[0] in SCHEMES
 
@@ -65,14 +65,14 @@ def variables_of_up(opened: OpenStage, stage: Stage | None) -> dict[str, str]:
 
 
 def variables_of_destroy(opened: OpenStage, recorded: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The same for a destroy: what a killed one has removed is found gone, whatever kind of ours it is."""
+    """The same for a destroy: what a killed one has removed is found gone, for each of our kinds."""
     return _variables(opened, heals=_are_ours(recorded))
 
 
 def _variables(opened: OpenStage, *, heals: bool) -> dict[str, str]:
     checkpoints = policy(opened.project.own_config).checkpoints
-    wanted = checkpoints == "end" or (not checkpoints and heals)
-    if not (wanted and is_own(opened)):
+    at_end = checkpoints == "end" or (not checkpoints and heals)
+    if not (at_end and is_own(opened)):
         return {}
     return {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
 

@@ -39,10 +39,10 @@ class Project:
     """A project, and one stage of it.
 
     `config` maps ``namespace:key`` to text, as providers receive it; `secrets` are the keys whose values only the
-    Pulumi CLI can read; `written` are all values as they stand in the files, and `outside` the keys beside ``config``
+    Pulumi CLI can read; `written` are all values as they are in the files, and `outside` the keys beside ``config``
     that Pulumi does not read. `stack_file` need not exist; `settings` is all of Pulumi.yaml. `has_imports` says that
     the stack file imports Pulumi environments (ESC), whose values are not known here. `ciphers` are the values of
-    `secrets` as they stand in the file.
+    `secrets` as they are in the file.
     """
 
     name: str
@@ -60,7 +60,8 @@ class Project:
 
     @property
     def encrypted(self) -> frozenset[str]:
-        """The keys of configuration in which something is encrypted, be it all or a part of an object."""
+        """The keys of configuration in which something is encrypted: all of a value or a part of it."""
+        # An object with encrypted values inside reaches `config` as JSON.
         return self.secrets | {key for key, text in self.config.items() if '{"secure": ' in text}
 
     @property
@@ -71,7 +72,7 @@ class Project:
 
     @property
     def unseen(self) -> str:
-        """What cannot be known of its settings without Pulumi, in a line; empty where all of them stand in files."""
+        """What cannot be known of its settings without Pulumi, in a line; empty where all of them are in files."""
         if not self.has_imports:
             return ""
         shown = self.stack_file.relative_to(self.root).as_posix()
@@ -111,7 +112,7 @@ class Project:
         for key in sorted(self.outside):
             ours = meant(key if ":" in key else f"{self.name}:{key}", self.name) is not None
             if ours or key.startswith(NAMESPACE) or key.lower() == "config":
-                yield Finding(shown, line_of(key, text), key, "is read by nobody; write it below config:")
+                yield Finding(shown, line_of(key, text), key, "is not read; write it below config:")
 
     def _unread_files(self) -> Iterator[Finding]:
         """Files with settings of ours that somebody may take for those of the stage, and Pulumi does not."""
@@ -121,7 +122,7 @@ class Project:
             another_stage = path.parent == own.parent and path.suffix == own.suffix and own.exists()
             if looks_alike and path != own and not another_stage and NAMESPACE.encode() in read_bytes(path, path.name):
                 shown, where = path.relative_to(self.root).as_posix(), own.relative_to(self.root).as_posix()
-                yield Finding(shown, 0, "", f"is read by nobody; the settings of {self.stage} are in {where}")
+                yield Finding(shown, 0, "", f"is not read; the settings of {self.stage} are in {where}")
 
 
 def read_project(root: Path, stage: str) -> Project:
@@ -155,6 +156,7 @@ def read_project(root: Path, stage: str) -> Project:
 
 def command_line(command: str, *, emulator: bool) -> str:
     """One of our commands as a person types it: ``.venv/bin/managed-agents up dev --emulator``."""
+    # One that was called by its path, as in a virtual environment that is not active, is not on PATH.
     program = sys.argv[0] if sys.argv[0].startswith(".") else "managed-agents"
     return f"{program} {command}" + (" --emulator" if emulator else "")
 

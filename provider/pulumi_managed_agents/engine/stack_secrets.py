@@ -50,7 +50,7 @@ def secrets_by_name(project: Project, environment: Mapping[str, str]) -> dict[st
 
 
 def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
-    """Every secret in the stage's configuration, whoever it is for.
+    """Every secret in the stage's configuration, for any provider.
 
     Raises:
         InputError: the CLI is missing or cannot decrypt them.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
+from pulumi_managed_agents.release.ledger import released_receipts
+from pulumi_managed_agents.release.rollback import Released
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,9 +37,13 @@ def subject_of(step: ResourceStep) -> ManagedObject | None:
     about = values.get(RESOURCE) or (step.old or {}).get(RESOURCE)
     if not isinstance(about, dict) or about.get("kind") in STAGE_WIDE:
         return None
-    version = values.get("version", "")
-    version = int(version) if isinstance(version, float) else version  # the protocol has no whole numbers
+    version = whole(values.get("version", ""))
     return ManagedObject(str(about["kind"]), qualified_name(step.urn), "" if version is None else str(version))
+
+
+def whole(version: Any) -> Any:
+    """A version without the fraction that it has from Pulumi, whose protocol has no whole numbers."""
+    return int(version) if isinstance(version, float) else version
 
 
 def title_of(type: str) -> str:
@@ -57,6 +63,22 @@ def recorded_workspace(resources: Iterable[Mapping[str, Any]]) -> str | None:
     own = (outputs for about, outputs in abouts if about.get("kind") == about.get("name") == "workspace")
     workspace = next((outputs.get("workspace") for outputs in own), None)
     return None if workspace == UNNAMED else workspace
+
+
+def released_in(resources: Iterable[Mapping[str, Any]], stage: str) -> Released:
+    """What the resources of a stage's state say of its release."""
+    resources = list(resources)
+    release = outputs_of(resources, "Release")
+    agents = {
+        qualified_name(resource["urn"]): resource for resource in resources if title_of(resource["type"]) == "Agent"
+    }
+    return Released(
+        pins=release.get("pins") or {},
+        applied={
+            name: int(agent["outputs"]["version"]) for name, agent in agents.items() if "version" in agent["outputs"]
+        },
+        receipts=tuple(released_receipts(release, f"the release of stage {stage}")),
+    )
 
 
 def tests_of(steps: Iterable[ResourceStep]) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ MAX_DEFINITION_BYTES = 8_000_000
 """No definition comes near: the longest prompt that the API takes has 100,000 characters."""
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _FOR_EDITORS = "$schema"
-"""A field that tells an editor what a file holds, in JSON the only way to; it says nothing to anybody else."""
+"""A field from which an editor knows what a file holds, in JSON the only way; nothing else reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ def read_text(path: Path, file: str) -> str:
 
 
 def read_bytes(path: Path, file: str, most: int = MAX_BYTES) -> bytes:
-    """Read a regular file of at most so many bytes; raises `InputError`."""
+    """Read a regular file of at most `most` bytes; raises `InputError`."""
     try:
         # To open a named pipe would otherwise wait for somebody to write into it.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-                raise InputError([Finding(file, 0, "", "is no regular file")])
+                raise InputError([Finding(file, 0, "", "is not a regular file")])
             data = opened.read(most + 1)
     except OSError as error:
         raise InputError([Finding(file, 0, "", f"cannot be read: {error.strerror}")]) from None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}\Z")
 _LONGEST = 200
-"""So many characters of a path that leads nowhere are shown."""
+"""The most characters of a path without a target that are shown."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ _JSON_WORD = re.compile(r'\n|"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 
 
 def same_line(line: int) -> int:
-    """Map every line to itself: the text was parsed as it stands in its file."""
+    """Map every line to itself: the text was parsed as it is in its file."""
     return line
 
 
@@ -57,7 +57,7 @@ def parse_yaml(text: str, file: str, line_of: Callable[[int], int] = same_line) 
         raise _unreadable(file, line_of(line + 1), f"not valid YAML: {message}") from None
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1
-        raise _unreadable(file, line_of(line), "not valid YAML: a control character stands here") from None
+        raise _unreadable(file, line_of(line), "not valid YAML: a control character is here") from None
     except _Fault as fault:
         raise _unreadable(file, line_of(fault.line), str(fault)) from None
 

@@ -1,8 +1,8 @@
 """The process in which templates are rendered, so that one can be stopped that takes all time, or all memory.
 
 Only another process can be: a loop in a template may print nothing, and one expression may fill the memory or compute
-for hours inside a single call. Lines of JSON go to and fro. The process is told the variables of a stage, with which
-it begins anew; then it is asked to render a template, asks back for each template that it needs, and answers with the
+for hours inside a single call. Both sides exchange lines of JSON. The process gets the variables of a stage, with which
+it starts over; then it is asked to render a template, asks back for each template that it needs, and answers with the
 text or with what is wrong.
 """
 
@@ -81,7 +81,7 @@ class _Renderer:
             return _fault(error.filename or shown, error.lineno, f"not a valid template: {error.message}")
         except MemoryError as error:
             return _fault(*self._place(error, shown), "the template fails: it needs more memory than a definition can")
-        except Exception as error:  # a template can raise whatever its expressions raise
+        except Exception as error:  # an expression in a template can raise anything
             return _fault(*self._place(error, shown), f"the template fails: {_reason(error)}")
         return {"text": "".join(parts)}
 

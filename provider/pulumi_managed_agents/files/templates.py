@@ -117,7 +117,7 @@ class Templates:
             if _begins(process, self._variables):
                 return process
             _end(process)  # Ctrl-C, say, has ended it already
-        # -P: a file of the project's that is called as a library cannot stand in its place.
+        # -P: a file of the project's that has the name of a library cannot take its place.
         arguments = [sys.executable, "-P", "-m", PROCESS]
         process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         _begins(process, self._variables)
@@ -132,7 +132,7 @@ class Templates:
 
 
 def _begins(process: subprocess.Popen[bytes], variables: Mapping[str, Any]) -> bool:
-    """Let a process begin anew with these variables; whether it did."""
+    """Start a process over with these variables; returns whether it did."""
     assert process.stdin  # noqa: S101 - narrows: it has pipes
     assert process.stdout  # noqa: S101
     try:
@@ -149,7 +149,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @atexit.register
 def end_process_at_rest() -> None:
-    """End the process that waits for the templates of another folder."""
+    """End the process that waits for another folder's templates."""
     while _at_rest:
         _end(_at_rest.pop())
 
@@ -160,7 +160,7 @@ def _send(pipe: IO[bytes], message: Any) -> None:
 
 
 def _line(pipe: IO[bytes], deadline: float) -> bytes:
-    """The next line, or without its end what came of it until the deadline, the limit, or the end of the process."""
+    """The next line, or the part of it that came before the deadline, the limit, or the end of the process."""
     read = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
@@ -187,9 +187,9 @@ _TAG = re.compile(r"[ \t]*\{[%#](-?)(?:(?![%#]\}).)*?(-?)[%#]\}[ \t]*")
 
 
 def joined_lines(name: str, source: str) -> Iterator[Finding]:
-    """Warn where a tag with a hyphen changes the lines around it: YAML lives by line breaks and indentation.
+    """Warn where a tag with a hyphen changes the lines around it: YAML depends on line breaks and indentation.
 
-    `name` is the file's, as findings show it. Prose and JSON live without, and so does the inside of brackets.
+    `name` is the file's, as findings show it. Prose, JSON and the inside of brackets do not depend on them.
     """
     lines = source.split("\n")
     if untemplated(name).endswith(".json"):

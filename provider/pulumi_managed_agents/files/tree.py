@@ -29,7 +29,7 @@ class Event(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """How much a value is with all aliases written out: its number of values, and its levels."""
+    """The size of a value with all aliases written out: its number of values, and its levels."""
 
     size: int = 1
     height: int = 1
@@ -88,7 +88,7 @@ class Tree:
         if event.step in ("map", "list") or not isinstance(key, str):
             self._refuse(line, "a key has to be text; put it in quotes")
         if key in top.value:
-            self._refuse(line, f"the key {key!r} stands here twice")
+            self._refuse(line, f"the key {key!r} is here twice")
         top.key, top.key_line = key, line
         if event.anchor:
             self._anchors[event.anchor] = (Node(key, self._file, line), Extent())
@@ -97,6 +97,7 @@ class Tree:
         if len(self._open) >= MAX_DEPTH:
             self._refuse(line, TOO_DEEP)
         if event.anchor:
+            # It counts once its value is finished, so that no alias leads into itself.
             self._anchors.pop(event.anchor, None)
         self._open.append(_Open({} if event.step == "map" else [], event, line))
 
@@ -126,6 +127,7 @@ class Tree:
             self.root = node
             return
         top = self._open[-1]
+        # With aliases written out: a few lines of nested aliases stand for billions of values.
         top.extent = Extent(top.extent.size + extent.size, max(top.extent.height, extent.height + 1))
         if top.extent.size > MAX_NODES:
             self._refuse(node.line, f"more than {MAX_NODES:,} values, aliases written out")
@@ -137,6 +139,7 @@ class Tree:
             top.merging = False
             self._inherit(top, node)
         elif top.key is not None:
+            # Findings about a field point to its key; a block value begins on a later line.
             top.value[top.key] = Node(node.value, node.file, top.key_line)
             top.key = None
 
@@ -145,6 +148,7 @@ class Tree:
         if not all(isinstance(source.value, dict) for source in sources):
             self._refuse(top.key_line, "`<<` takes a mapping or a list of mappings")
         for source in sources:
+            # The first of several mappings wins, as the specification of YAML's merge key has it.
             top.inherited = {**source.value, **top.inherited}
 
     def _refuse(self, line: int, message: str) -> NoReturn:

@@ -14,7 +14,7 @@ PORTS = {"https": 443, "http": 80}
 
 
 def host(url: Any) -> str:
-    """The host and port of a URL, without user and password; the text itself where it is no URL."""
+    """The host and port of a URL, without user and password; the text itself where it is not a URL."""
     if not url:
         return "an unknown place"
     try:

@@ -50,7 +50,7 @@ def write(directory: Path) -> list[Path]:
 
 
 def text(schema: dict[str, Any]) -> str:
-    """A schema as it stands in its file."""
+    """A schema as it is in its file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -67,7 +67,7 @@ def _schema(kind: str) -> dict[str, Any]:
 
 
 def _tidy(node: Any) -> Any:
-    """Drops null defaults, and keeps what stands beside a reference, which draft 7 would not see."""
+    """Drops null defaults, and keeps what is beside a reference, which draft 7 would not see."""
     if isinstance(node, list):
         return [_tidy(inner) for inner in node]
     if not isinstance(node, dict):

@@ -6,7 +6,7 @@ a deployment's environment, the files of a skill or the version it is held at, t
 model and a new small one.
 
 Left out on purpose: an environment's packages, which run inside a sandbox whose reach is what the network rules say
-(with limited networking they need `allow_package_managers`, which is named); whatever is only said to a model (a
+(with limited networking they need `allow_package_managers`, which is named); what is only said to a model (a
 prompt, a tool's description and input, how much it reads of a page, a deployment's first messages, what a memory store
 begins with); the version of its agent that a deployment runs, since what a version may do is said about the agent;
 another secret for the same place. They are in the list of changes like everything else.

@@ -96,7 +96,7 @@ class ToolUse(Body):
 
     used: Calls = Field(default=[], description="Calls that all occur: a tool's name, or its name and input.")
     not_used: Calls = Field(default=[], description="Calls that must not occur.")
-    in_order: Calls = Field(default=[], description="Calls that occur in this order; others may stand between.")
+    in_order: Calls = Field(default=[], description="Calls that occur in this order; others may occur in between.")
     at_most: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="Most calls of tools, over all tools."
     )
@@ -242,7 +242,7 @@ def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Check a smoke test's raw body across its fields."""
     flat = [key for key in ("send", "expect") if body.get(key) is not None]
     if flat and body.get("steps") is not None:
-        yield Problem((flat[0],), "stands beside steps; move it into a step")
+        yield Problem((flat[0],), "is given beside steps; move it into a step")
     elif flat == ["expect"]:
         yield Problem(("send",), "is required with expect")
     elif not flat and body.get("steps") is None and body.get("outcome") is None:

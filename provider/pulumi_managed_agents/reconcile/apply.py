@@ -96,7 +96,7 @@ def _made(context: Context, subject: Subject, desired: Body, old: Body | None) -
 
 
 def _remove_left_over(context: Context, subject: Subject, desired: Body, old: Body | None) -> None:
-    """Delete what an interrupted run has made from other content, which nobody would ever find again."""
+    """Delete what an interrupted run made from other content; no later run would find it."""
     objects = candidates(subject, context.live.known(subject.facts), old, context.seen)
     if left := subject.facts.operations.left_over(subject.mark, desired, objects):
         log.warning("%s: %s was left by an interrupted run of this stack: deleted", subject, left["id"])
@@ -323,7 +323,7 @@ def _live_after_write(context: Context, subject: Subject, desired: Body, answer:
 
 
 def _must_be_of_its_kind(facts: Facts, answer: Body) -> None:
-    """Raise ApiError for an object of another kind, as a proxy gives that mixes up its answers."""
+    """Raise ApiError for an object of another kind: a proxy may mix up its answers."""
     if not answer["id"].startswith(facts.id_prefix) and answer.get("type") not in {None, facts.kind}:
         request = getattr(answer, "request", f"a write of {facts.kind}")
         raise unexpected(f"{answer['id']} in the place of the {facts.kind}", request)

@@ -66,7 +66,7 @@ class Change:
 
     @property
     def is_live(self) -> bool:
-        """Whether what is wanted is live already, so that nothing has to be sent for it."""
+        """Whether the desired value is live already, so that nothing has to be sent for it."""
         # Of a secret that leaves the file only its mark was recorded, and what is live of it nobody can see.
         hidden = self.desired is None and is_digest(self.recorded)
         return self.desired == self.live and not hidden
@@ -80,16 +80,16 @@ def compare(facts: Facts, desired: Body, record: Record, live: Body, ignore: Ite
     """
     declared = {**record.desired, **desired}
     own_id = str(live.get("id", ""))
-    wanted = desired_leaves(facts, desired, own_id)
+    after = desired_leaves(facts, desired, own_id)
     before = desired_leaves(facts, record.desired, own_id)
-    # An answer from before our own write tells nothing of what is live: that is what was recorded.
-    now = before if is_behind(record.revision, live) else _now(facts, record, live, desired, {*before} - {*wanted})
+    # An answer from before our own write does not show what is live: that is what was recorded.
+    now = before if is_behind(record.revision, live) else _now(facts, record, live, desired, {*before} - {*after})
     drifted = set(_drift(facts, declared, record, live, ignore))
-    paths = sorted({*wanted, *before, *now, *record.live})
+    paths = sorted({*after, *before, *now, *record.live})
     changes = [
-        Change(path, cause, before.get(path, record.live.get(path)), wanted.get(path), now.get(path))
+        Change(path, cause, before.get(path, record.live.get(path)), after.get(path), now.get(path))
         for path in paths
-        if (cause := _cause(path, wanted, before, now, drifted, named=is_declared(facts, path, declared)))
+        if (cause := _cause(path, after, before, now, drifted, named=is_declared(facts, path, declared)))
     ]
     named = (change if _is_named(facts, change, declared) else replace(change, cause=UNDECLARED) for change in changes)
     return [*named, *_rotations(facts, desired, record)]
@@ -112,16 +112,18 @@ def _rotations(facts: Facts, desired: Body, record: Record) -> Iterator[Change]:
 
 
 def _cause(
-    path: LeafPath, wanted: Leaves, before: Leaves, now: Leaves, drifted: set[LeafPath], *, named: bool
+    path: LeafPath, after: Leaves, before: Leaves, now: Leaves, drifted: set[LeafPath], *, named: bool
 ) -> Cause | None:
-    edited = not same(wanted.get(path), before.get(path))
+    edited = not same(after.get(path), before.get(path))
     if path not in drifted:
         return "edit" if edited else None
     if edited:
-        is_wanted = same(wanted.get(path), now.get(path)) or holds(before.get(path), wanted.get(path), now.get(path))
-        return "edit" if is_wanted else "conflict"
-    # What no file names is wanted as little as anything else, even where somebody set it to the API's default.
-    return None if named and path in wanted and same(wanted[path], now.get(path)) else "drift"
+        is_live_already = same(after.get(path), now.get(path)) or holds(
+            before.get(path), after.get(path), now.get(path)
+        )
+        return "edit" if is_live_already else "conflict"
+    # A field that no file names has no desired value, even where somebody set it to the API's default.
+    return None if named and path in after and same(after[path], now.get(path)) else "drift"
 
 
 def _drift(facts: Facts, declared: Body, record: Record, live: Body, ignore: Iterable[LeafPath]) -> Iterator[LeafPath]:
@@ -141,25 +143,25 @@ def _drift(facts: Facts, declared: Body, record: Record, live: Body, ignore: Ite
 
 
 def contains(facts: Facts, desired: Body, live: Body) -> bool:
-    """Whether a live object already is what a body asks for, whatever the API added to it."""
+    """Whether a live object already is what a body asks for, apart from what the API added."""
     now = live_leaves(facts, live, desired)
-    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
-    return all(same(now.get(path), value) for path, value in wanted.items() if path not in facts.unsteady)
+    after = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    return all(same(now.get(path), value) for path, value in after.items() if path not in facts.unsteady)
 
 
 def is_exactly(facts: Facts, desired: Body, live: Body) -> bool:
     """Whether a live object is what a body asks for and, in the fields the body names, nothing else."""
-    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    after = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
     now = {path: value for path, value in live_leaves(facts, live, desired).items() if path[0] in desired}
-    return all(same(wanted.get(path), now.get(path)) for path in {*wanted, *now} - {*facts.unsteady})
+    return all(same(after.get(path), now.get(path)) for path in {*after, *now} - {*facts.unsteady})
 
 
 def unchangeable(facts: Facts, desired: Body, live: Body) -> list[LeafPath]:
     """The fields in which a live object is not what a body asks for and can never become it."""
     now = live_leaves(facts, live, desired)
-    wanted = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
+    after = leaves(facts.effective(desired, desired, str(live.get("id", ""))))
     fixed = [path for path in facts.replaced_by if path[0] in desired and path != (facts.parent,)]
-    return [path for path in fixed if not same(now.get(path), wanted.get(path)) and path not in facts.unsteady]
+    return [path for path in fixed if not same(now.get(path), after.get(path)) and path not in facts.unsteady]
 
 
 def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before: Body, now: Body) -> bool:
@@ -173,7 +175,7 @@ def is_applied(facts: Facts, changes: Collection[Change], desired: Body, before:
 
 
 def is_untouched(facts: Facts, before: Body, now: Body, desired: Body) -> bool:
-    """Whether two live objects say the same wherever a definition could have a say."""
+    """Whether two live objects are the same in every field that a definition can set."""
     was, became = (live_leaves(facts, live, desired) for live in (before, now))
     paths = [path for path in {*was, *became} - {*facts.unsteady} if path[0] in {*FIELDS, *desired}]
     return all(same(was.get(path), became.get(path)) for path in paths)

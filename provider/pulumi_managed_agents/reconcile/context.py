@@ -29,7 +29,7 @@ def powerless(_: Plan) -> tuple[str, ...]:
 class Context:
     """What one provider process works with; `seen` remembers by id what a plan was made against.
 
-    `judge` tells what undeclared drift lets an object do that it could not do before: the rules about power are those
+    `judge` says what undeclared drift lets an object do that it could not do before: the rules about power are those
     of the kinds, which the reconciler does not know.
     """
 
@@ -42,11 +42,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Subject:
-    """Which resource is spoken of: its kind's facts, its name, its file, its mark, and whose drift to ignore.
+    """The resource at hand: its kind's facts, its name, its file, its mark, and which drift to ignore.
 
-    `hidden` are the fields that hold secrets, `besides` the ids of other resources' objects that bear the same mark.
-    `replaces` is the id of the recorded object whose place a new one takes; where the state is `unread`, nobody knows.
-    One that is `deleted_first` is, when it is replaced, away before there is a new one.
+    `hidden` are the fields that hold secrets, `elsewhere` the ids of other resources' objects that bear the same mark.
+    `replaces` is the id of the recorded object whose place a new one takes; with an `unread` state that is unknown.
+    With `deleted_first` a replaced object is removed before the new one is made.
     """
 
     facts: Facts
@@ -55,7 +55,7 @@ class Subject:
     mark: str = ""
     ignore: tuple[LeafPath, ...] = ()
     hidden: frozenset[str] = frozenset()
-    besides: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     replaces: str = ""
     unread: bool = False
     deleted_first: bool = False
@@ -71,7 +71,7 @@ class DeclaredInputs:
     Attributes:
         body: The request body, with names and `PENDING` where ids and versions are not known yet.
         pending: Top-level fields of `body` that hold something not known yet.
-        unknown: Top-level fields left out of `body` because nothing in them can be told.
+        unknown: Top-level fields left out of `body` because nothing in them is known yet.
         names: Names of resources by the API's ids.
         renewed: The top-level field and the name of each resource it refers to whose id is not known yet.
     """

@@ -51,12 +51,12 @@ def desired_leaves(facts: Facts, body: Body, own_id: str = "") -> Leaves:
 
 
 def live_leaves(facts: Facts, live: Body, declared: Body) -> Leaves:
-    """A live object's leaves, as far as a file could have a say in them."""
+    """A live object's leaves in the fields that a file can set."""
     return leaves(live_form(facts, live, declared))
 
 
 def live_form(facts: Facts, live: Body, declared: Body) -> Body:
-    """A live object in its effective form, as far as a file could have a say in it; blank fields are kept.
+    """A live object in its effective form, in the fields that a file can set; blank fields are kept.
 
     Raises:
         ApiError: its fields are not of the types that the kind has.

@@ -17,7 +17,7 @@ MOST_LINES = 400
 
 
 def file_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Below the name of each file that moved, what goes and what comes."""
+    """The removed and added lines of each file that changed, below its name."""
     lines: list[str] = []
     names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
     for place, name in enumerate(names):
@@ -38,7 +38,7 @@ def _file(name: str, was: bytes | None, now: bytes | None) -> Iterator[str]:
 
 
 def _text(content: bytes | None) -> str | None:
-    """A text without secrets, or None for what is none."""
+    """A text without secrets, or None for what is not text."""
     try:
         text = (content or b"").decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Values that a record must tell from others but must not hold: keyed digests, with a random salt per record.
+"""Values that a record must recognise but must not hold: keyed digests, with a random salt per record.
 
 A program may pass a secret for any field, and prompts are long. With a salt of its own per record, equal values of two
 resources look different, and a list of likely values cannot be tried on many states at once.
@@ -28,7 +28,7 @@ _DIGEST = re.compile(r"#[0-9a-f]{16}")
 _PERHAPS_SECRET = re.compile(
     r"(?i)pass|pwd|secret|token|key|credential|auth|://\S*[@?]|(?<![a-z0-9_])(?![a-z]+_)(?=\w*\d)(?=\w*[a-z])\w{20,}"
 )
-"""Words and shapes beside which a secret may stand; the API's own ids are none."""
+"""Words and shapes beside which a secret may be; the API's own ids are not secret."""
 
 
 def new_salt() -> str:
@@ -42,7 +42,7 @@ def digest(text: str, salt: str) -> str:
 
 
 def slow_digest(text: str, salt: str) -> str:
-    """What tells a secret from others in a file that goes from hand to hand: nobody finds it by trying many."""
+    """A digest of a secret for files that are passed around: too slow to find the secret by trying many."""
     digest = hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=16)
     return f"#{digest.hex()}"
 

@@ -63,11 +63,11 @@ class Operations:
         return changed
 
     def itemised(self, body: Body) -> Body:
-        """The body with the tables that tell what of a digest is to move; may read files."""
+        """The body with the tables that say what behind a digest changes; may read files."""
         return body
 
     def inspect(self, client: Client, live: Body) -> Body:
-        """The live object with what a definition is compared by but the API does not list; may cost a request."""
+        """The live object with what a definition is compared by and the API does not list; may cost a request."""
         return live
 
     def declared_files(self, body: Body) -> Mapping[str, bytes]:
@@ -79,7 +79,7 @@ class Operations:
         return {}
 
     def look_inside(self, endpoints: Any, live: Body, declared: Body) -> Body:
-        """The live object with what `declared` names of things inside it, which move without it; asked each time."""
+        """The live object with the objects inside it that `declared` names; never cached, as they change without it."""
         return live
 
 
@@ -108,7 +108,7 @@ class Facts:
         versioned: Whether the API counts versions and refuses an update of a stale one.
         marked: Whether it has metadata to carry our ownership mark.
         watched: Top-level live fields whose change is drift although no file names them.
-        itemised: By field of which only a digest is compared, the live table that tells what of it moved.
+        itemised: By field of which only a digest is compared, the live table that shows what of it changed.
         unsteady: Effective paths that the server moves by itself or never shows, so that another value is no drift.
         clearable: Fields that an update brings back to their default by a null.
         secrets: Places of what the API takes but never shows; ``*`` is every entry of a list.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def replaced(value: Any, pattern: tuple[str, ...], path: FieldPath, change: Callable[[Any, FieldPath], Any]) -> Any:
-    """Return `value`, found at `path`, with `change` applied to whatever stands at the places `pattern` names."""
+    """Return `value`, found at `path`, with `change` applied at the places that `pattern` names."""
     if not pattern:
         return change(value, path)
     step, rest = pattern[0], pattern[1:]

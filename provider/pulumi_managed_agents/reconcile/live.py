@@ -34,7 +34,7 @@ PAGE = 100
 
 @dataclass
 class _KindCache:
-    """What has been read of one kind; `list` tells where that list goes on, `requests` counts what it cost."""
+    """What has been read of one kind; `list` says where that list goes on, `requests` counts what it cost."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class _KindCache:
 
 
 class LiveCache:
-    """The objects of a workspace, by kind; `patience` is how long one is waited for that the API does not show yet."""
+    """The objects of a workspace, by kind; `patience` is how long to wait for one that the API does not show yet."""
 
     def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
         self._client = client
@@ -60,7 +60,7 @@ class LiveCache:
     def get(self, facts: Facts, id: str, mark: str = "") -> Body | None:
         """The object as it is now (at most half a minute old), or None when it is gone.
 
-        `mark` is the asker's; it tells which other objects of a page will be asked for.
+        `mark` is the asker's; it shows which other objects of a page will be asked for.
         """
         cache = self._cache(facts)
         with cache.lock:
@@ -78,7 +78,7 @@ class LiveCache:
         return self._get_single(facts, self._cache(facts), id)
 
     def look_again(self, facts: Facts, id: str, is_behind: Callable[[Body | None], bool]) -> Body | None:
-        """The object once it is no longer `is_behind`, or as it is when our patience ends.
+        """The object once it is no longer `is_behind`, or as it is after the longest wait.
 
         After an object that was behind for all that time, no other one is waited for.
         """
@@ -114,7 +114,7 @@ class LiveCache:
             return [live for live in cache.objects.values() if not is_gone(live)]
 
     def inspect(self, facts: Facts, live: Body) -> Body:
-        """The object with what only its content tells, if its kind has any; each version is opened once."""
+        """The object with what only its content says, if its kind has content; each version is opened once."""
         if not facts.itemised:
             return live
         version = (live["id"], str(live.get("latest_version_id")))
@@ -148,7 +148,7 @@ class LiveCache:
             return cache
 
     def _pays_to_list(self, cache: _KindCache) -> bool:
-        """Whether one more page, and a single read if that page lacks the object, is within one request per object."""
+        """Whether one more page, and a single read if it lacks the object, costs no more than a request per object."""
         objects = cache.objects.items()
         ours = {id for id, live in objects if stack_of(mark_of(live)) in self._stacks and not is_gone(live)}
         return cache.list.next is not None and cache.requests + 2 <= len(cache.asked | ours) + 1

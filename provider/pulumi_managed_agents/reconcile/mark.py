@@ -43,7 +43,7 @@ def without_mark(live: Body) -> Body:
 def qualified_name(urn: str) -> str:
     """A resource's name, behind the types of its parents: ``acme:Team$acme:Desk::triage``; without any, the name alone.
 
-    It tells a resource from every other one of its kind on its stage, since a URN consists of the same parts.
+    It identifies a resource among those of its kind on its stage, since a URN consists of the same parts.
     """
     types, name = urn.split("::", 3)[2:]
     parents = "$".join(type for type in types.split("$")[:-1] if type != STACK_TYPE)  # mocks of Pulumi's name that too
@@ -56,7 +56,7 @@ def within(parents: str | None, name: str) -> str:
 
 
 def mark_for(project: str, stack: str, name: str) -> str:
-    """The mark of the resource with a qualified name; the end of one that is too long is told by its digest."""
+    """The mark of the resource with a qualified name; the end of one that is too long is replaced by its digest."""
     mark = f"{project}/{stack}/{name}"
     if len(mark) <= LONGEST:
         return mark

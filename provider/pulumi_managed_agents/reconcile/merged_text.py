@@ -1,7 +1,7 @@
 """Merging a text three ways: what was recorded, what the file made of it, and what is live. Pure functions.
 
 Two changes meet where they touch the same lines or lines next to each other, of which neither side can be sure that it
-still means what it did. Such lines come out twice, between markers. A paragraph that stands in one line is a line.
+still means what it did. Such lines come out twice, between markers. A paragraph that is in one line is a line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FILE_MARKER, MIDDLE_MARKER, LIVE_MARKER = "<<<<<<< file", "=======", ">>>>>>> li
 
 @dataclass(frozen=True)
 class MergedText:
-    """A merged text, and how many clashes in it stand between markers."""
+    """A merged text, and how many clashes in it are between markers."""
 
     text: str
     clashes: int = 0
@@ -50,7 +50,7 @@ def merged_text(base: str, file: str, live: str) -> MergedText:
 
 
 def holds(base: Any, file: Any, live: Any) -> bool:
-    """Whether a file's text has taken in every change that was made to the live one, so that it overwrites none."""
+    """Whether a file's text contains every change that was made to the live one, so that it overwrites none."""
     if not (isinstance(base, str) and isinstance(file, str) and isinstance(live, str)):
         return False
     merged = merged_text(base, file, live)
@@ -58,7 +58,7 @@ def holds(base: Any, file: Any, live: Any) -> bool:
 
 
 def _marked(file: Sequence[str], live: Sequence[str]) -> Iterator[str]:
-    """Both sides between markers; what they begin or end with alike stands outside."""
+    """Both sides between markers; lines that both begin or end with stay outside."""
     start = _alike(file, live)
     end = _alike(file[start:][::-1], live[start:][::-1])
     yield from file[:start]

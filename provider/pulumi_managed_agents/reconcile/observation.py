@@ -82,7 +82,7 @@ def plan_resource(
 def with_file_diffs(context: Context, subject: Subject, id: str, plan: Plan, desired: Body, record: Record) -> Plan:
     """The plan with what moves in the files behind a digest, for somebody to review; costs one download or two.
 
-    Where they cannot be had, the names of those that moved are all there is.
+    Where they cannot be read, only the names of those that moved are known.
     """
     live, operations = context.seen.get(id), subject.facts.operations
     endpoints = subject.facts.endpoints(context.client)
@@ -105,7 +105,7 @@ def with_file_diffs(context: Context, subject: Subject, id: str, plan: Plan, des
 def with_earlier(
     context: Context, subject: Subject, id: str, desired: Body, record: Record, live: Body | None
 ) -> Record:
-    """The record with the old versions that tell what undeclared drift is to be put back to, where it does not."""
+    """The record with the old versions that say what undeclared drift is put back to, where the record does not."""
     facts = subject.facts
     if context.rules.on_undeclared != "restore" or not facts.versioned or live is None or is_gone(live):
         return record
@@ -125,7 +125,7 @@ def still_standing(
 ) -> Record:
     """The record until now, with the fields that had drifted before a write and are left so, which no file names.
 
-    They are told again by the next look, until they are put back, named in the file, or ignored.
+    The next plan reports them again, until they are put back, named in the file, or ignored.
     """
     fields: set[str] = set()
     if context.rules.on_undeclared != "ignore":

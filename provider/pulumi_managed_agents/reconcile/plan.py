@@ -47,14 +47,14 @@ class Plan:
         recorded_at: When it was last applied, as the API says, or empty.
         live_version: The version that is live, or empty.
         live_at: When it was last changed or archived, as the API says, or empty. The API does not say by whom.
-        next_version: The version after the up as far as it can be told, or empty; ``new`` where only the API counts.
+        next_version: The version after the up as far as it is known, or empty; ``new`` where only the API counts.
         vanished: How somebody else took it away, or empty.
         lost: What becomes for ever of the object that is live, or empty.
         acceptance: What accepts its conflict, in ``managed-agents:acceptConflicts``, or empty.
         adopts: The id of the object that it takes over, or empty.
         waits: Why it is not made yet, or empty.
         resumes: Whether an up goes on with a replacement of ours that an earlier run began, so that nothing is drift.
-        is_behind: Whether the API still answers from before our own write, so that nothing can be told of what is live.
+        is_behind: Whether the API still answers from before our own write, so that nothing is known of what is live.
         remark: What else is to be said of it, or empty.
         unknown: Fields of which nothing is known before the up.
         hidden: Fields that hold a secret and are not shown.
@@ -122,7 +122,7 @@ class Plan:
 
     @property
     def is_changed_outside(self) -> bool:
-        """Whether somebody else changed a field of it, or took it away."""
+        """Whether somebody else changed a field of it, or removed it."""
         return bool(self.vanished or self.outside)
 
     @property
@@ -155,7 +155,7 @@ class Plan:
         return tree(self.side(as_live))
 
     def side(self, value: Callable[[Change], Any]) -> Leaves:
-        """The leaves of a side that `value` tells from a change: what is desired with every change taken back."""
+        """The leaves of the side that `value` picks from a change: what is desired with every change taken back."""
         table = leaves(self.undeclared) | leaves(self.desired)
         table |= {change.path: value(change) for change in (*self.changes, *self.left)}
         return {path: leaf for path, leaf in table.items() if not is_blank(leaf)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.compare import Change
 
 DISTINGUISHING = ("url", "version", "description", "model", "expression", "amount")
-"""The few values that tell one entry of a table, or one object, from another."""
+"""The few values that distinguish one entry of a table, or one object, from another."""
 
 DRIFT = OUTSIDE - {"conflict"}
 
@@ -46,7 +46,7 @@ class Row:
 
     @property
     def text(self) -> str:
-        """The change where its diff stands below it."""
+        """The change where its diff is below it."""
         return self.difference.text
 
     @property

@@ -79,7 +79,7 @@ def _versions(plan: Plan) -> str:
 
 
 def moment(at: str) -> str:
-    """A time of the API, in whatever zone it is given, as people read it."""
+    """A time of the API, given in any zone, as people read it."""
     try:
         return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     except ValueError:
@@ -103,6 +103,7 @@ def outcome(plan: Plan) -> str:
 
 def take_over(plan: Plan, *, undeclared: bool = False) -> str:
     """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
+    # A fetched skill is changed in the repository that it comes from.
     is_fetched = "://" in plan.file
     if not (plan.file and plan.stage) or plan.vanished or is_fetched:
         return ""
@@ -130,7 +131,7 @@ def sentence(plan: Plan, then: str = "") -> str:
 
 
 def drift_message(plan: Plan) -> str:
-    """What there is to say of a resource in one line: what somebody else did, or that a later version is live."""
+    """One line about a resource: what somebody else did, or that a later version is live."""
     further = plan.remark if plan.is_behind else ahead(plan) if plan.is_empty else ""
     return sentence(plan) or (f"{subject(plan)}: {visible(further)}" if further else "")
 

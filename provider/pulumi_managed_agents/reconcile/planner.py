@@ -47,7 +47,7 @@ def plan(
     """What an up does, by the causes of the changes and the stage's policy.
 
     `declared` is given where the plan is shown: it has the names of resources, and what a preview cannot know yet.
-    `judge` tells what undeclared drift lets the object do, by the rules about power.
+    `judge` says what undeclared drift lets the object do, by the rules about power.
     """
     known = declared or DeclaredInputs(desired)
     waits = bool(known.pending or known.unknown)
@@ -212,7 +212,7 @@ def _acceptance(subject: Subject, live: Body) -> str:
 
 
 def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "") -> Plan:
-    """The part of a plan that only a definition tells."""
+    """The part of a plan that only a definition knows."""
     return Plan(
         kind=subject.facts.kind,
         name=subject.name,
@@ -228,7 +228,7 @@ def _declared_plan(subject: Subject, declared: DeclaredInputs, own_id: str = "")
 def _undecided(
     subject: Subject, declared: DeclaredInputs, record: Record, live: Body | None, changes: Iterable[Change]
 ) -> Plan:
-    """A plan without a decision for a resource that was held against its live object."""
+    """A plan without a decision, from comparing a resource with its live object."""
     now = live or {}
     behind = is_behind(record.revision, now)
     return replace(
@@ -264,7 +264,7 @@ def _readable(
     changes: Iterable[Change],
     edited: Body,
 ) -> list[Change]:
-    """Changes by names; of a secret only that it moved, of a digest what moved in what it stands for.
+    """Changes by names; of a secret only that it changed, of a digest what changed behind it.
 
     `edited` holds the tables that the digests of a definition stand for.
     """
@@ -336,10 +336,10 @@ def _with_pending_known(
     """The changes, in which a drift that the file has taken over is an edit also in fields that are held back."""
     if not declared.pending:
         return list(changes)
-    wanted = declared.leaves(subject, declared.body, str(live.get("id", "")))
+    desired = declared.leaves(subject, declared.body, str(live.get("id", "")))
 
     def known(change: Change) -> Change:
-        value = wanted.get(tuple(map(declared.named, change.path)))
+        value = desired.get(tuple(map(declared.named, change.path)))
         is_taken = change.cause == "drift" and change.field in declared.pending and value is not None
         return replace(change, cause="edit", desired=value) if is_taken and same(value, change.live) else change
 
@@ -348,7 +348,7 @@ def _with_pending_known(
 
 def _pending_change(path: LeafPath, was: Any, after: Leaves) -> Change:
     """A change in such a field; a version that replaces another is that of the resource beside it."""
-    wanted = after.get(path)
-    follows = wanted == PENDING and was is not None and len(path) > 1
+    desired = after.get(path)
+    follows = desired == PENDING and was is not None and len(path) > 1
     moved = str(after.get((*path[:-1], "id"), path[-2])) if follows else ""
-    return Change(path, "new version" if moved else "edit", was, wanted, was, moved)
+    return Change(path, "new version" if moved else "edit", was, desired, was, moved)

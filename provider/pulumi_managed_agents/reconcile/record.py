@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 RESOURCE = "__resource"
 """The hidden input by which a recorded resource says what it is: kind, name, mark, file. States hold it for ever."""
+APPLIED, OBSERVED = "__applied", "__observed"
+"""The hidden outputs for what was applied, and for what a refresh saw. Pulumi displays no key with two underscores."""
 UNNAMED = "unnamed"
 """What is recorded as the workspace of a server that names none."""
 WRITTEN = "written_at"
-"""The time of a write whose answer does not tell when the object was touched; no answer of the API has this field."""
+"""The time of a write whose answer does not say when the object was touched; no answer of the API has this field."""
 REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", "status", WRITTEN)
 
 
@@ -24,10 +26,10 @@ REVISION_KEYS = ("version", "latest_version_id", "memories_seen", "updated_at", 
 class Record:
     """The recorded state: the body last applied, the live leaves (by fingerprint) and revision seen right after.
 
-    `sealed` tells the secrets that were sent from others, `salt` is that of the fingerprints.
+    `sealed` holds marks of the secrets that were sent, `salt` is that of the fingerprints.
 
-    Of what no file names, `blank` are the fields that the API showed without a value; it is None in a state that an
-    earlier release has written, which tells nothing about such fields. `standing` are those that had drifted already
+    `blank` are the fields that no file names and that the API showed without a value; it is None in a state that an
+    earlier release wrote, which says nothing about such fields. `standing` are those that had drifted already
     when this was recorded, so that what is recorded of them is older: by field, the version it is of. `earlier` are
     objects of such versions, where somebody has read them to put a field back.
     """
@@ -49,7 +51,7 @@ def version_number(version: Any) -> Any:
 
 
 def revision(live: Mapping[str, Any]) -> Body:
-    """What tells two states of a live object apart without looking at its fields."""
+    """What distinguishes two states of a live object without looking at its fields."""
     return {key: live[key] for key in REVISION_KEYS if live.get(key) is not None}
 
 

@@ -2,7 +2,7 @@
 
 The engine makes the new object first, and takes the old one away last, when all that used it has moved. Before that the
 old one gives up its mark, and the name or key that no two may have. So no create takes it for its own; and a run that
-dies halfway has left a sign on the object itself, by which the next one finishes what was begun, on whatever machine.
+dies halfway has left a sign on the object itself, by which the next one, on any machine, finishes what was begun.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ def give_way(context: Context, subject: Subject) -> Body | None:
         body["version"] = version_number(old["version"])
     if facts.unique == "name":
         body["name"] = _other_name(old["id"])
-    given_way = _marked_anew(context, facts, old, body)
+    given_way = _without_its_mark(context, facts, old, body)
     if facts.unique == "key":
         given_way = endpoints.archive(old["id"])
     context.live.put(facts, given_way)
     return given_way
 
 
-def _marked_anew(context: Context, facts: Facts, old: Body, body: Body) -> Body:
+def _without_its_mark(context: Context, facts: Facts, old: Body, body: Body) -> Body:
     """The object after an update that gives up its mark."""
     endpoints = facts.endpoints(context.client)
     try:
@@ -103,11 +103,11 @@ def _free_the_name(context: Context, subject: Subject, archived: Body) -> None:
     context.live.drop(subject.facts, archived["id"])
 
 
-def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, besides: Iterable[str]) -> Iterator[Body]:
-    """The objects that an interrupted run may have made for a resource; `besides` are ids that it cannot have made."""
+def candidates(subject: Subject, objects: Iterable[Body], old: Body | None, excluded: Iterable[str]) -> Iterator[Body]:
+    """The objects that an interrupted run may have made for a resource; `excluded` are ids that it cannot have made."""
     # What is older than the object it should replace was itself replaced by that one.
     since = str((old or {}).get("created_at") or "")
-    known = {*besides, *subject.besides, (old or {}).get("id")}
+    known = {*excluded, *subject.elsewhere, (old or {}).get("id")}
     return (live for live in objects if live["id"] not in known and (not since or str(live.get("created_at")) > since))
 
 
@@ -119,7 +119,7 @@ def resumed(
     live: Body | None,
     declared: DeclaredInputs,
 ) -> Plan | None:
-    """The plan for an object that is as our own replacements have left it, whatever the policy on drift; or None."""
+    """The plan for an object that is as our own replacements have left it, under every policy on drift; or None."""
     if live is not None and is_under_way(context, subject, desired, live):
         remark = f"{subject}: an earlier run began to replace {live['id']}; an up goes on with it"
         return resumption(subject, record, live, "name", remark, declared)
@@ -132,7 +132,7 @@ def resumed(
 def _gone_by_us(
     context: Context, subject: Subject, desired: Body, record: Record, live: Body | None, declared: DeclaredInputs
 ) -> tuple[str, str] | None:
-    """For the sake of which field an earlier run has taken the object away, and a remark; None where it has not."""
+    """The field for whose change an earlier run removed the object, and a remark; None where it has not."""
     facts = subject.facts
     if subject.deleted_first:
         # A deleted object bears no sign of who deleted it. That a new one is made is what both ask for.
@@ -147,7 +147,7 @@ def _gone_by_us(
         return "name", f"{subject}: an earlier run has replaced it by {successor['id']}; an up takes that one over"
     owner = facts.operations.went_with(context.live, live) if live else ""
     if owner:
-        return "name", f"{subject} was archived with {owner}, which another one has replaced; an up makes it anew"
+        return "name", f"{subject} was archived with {owner}, which another one has replaced; an up creates it again"
     return None
 
 
@@ -164,7 +164,7 @@ def is_under_way(context: Context, subject: Subject, desired: Body, live: Body) 
 
 
 def _successor(context: Context, subject: Subject, desired: Body) -> Body | None:
-    """The object that an interrupted run has made in the place of the recorded one, which is there no more."""
+    """The object that an interrupted run has made in the place of the recorded one, which no longer exists."""
     facts, live, mark = subject.facts, context.live, subject.mark
     objects = list(candidates(subject, live.all(facts), None, context.seen))
     return facts.operations.find(live, facts, mark, desired, objects) or facts.operations.left_over(

@@ -1,4 +1,4 @@
-"""Secrets in bodies: never compared, shown or recorded as they are, but by marks that tell one from another.
+"""Secrets in bodies: never compared, shown or recorded as they are, but by marks that distinguish them.
 
 A mark is a keyed digest, as in `fingerprint`.
 """

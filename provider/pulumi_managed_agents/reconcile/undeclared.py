@@ -26,7 +26,7 @@ METADATA = "metadata"
 
 
 def is_declared(facts: Facts, path: LeafPath, declared: Body) -> bool:
-    """Whether a file says what stands at a path: of metadata it names single keys, of the rest whole fields."""
+    """Whether a file says what is at a path: of metadata it names single keys, of the rest whole fields."""
     if path[0] == METADATA:
         return path[1] in (declared.get(METADATA) or {})
     return path[0] in declared or path[0] in facts.watched
@@ -58,7 +58,7 @@ def blank_fields(facts: Facts, live: Body, declared: Body) -> list[str]:
 
 
 def put_back(facts: Facts, record: Record, path: LeafPath) -> Body | None:
-    """The part of a request that gives what stands at a path its recorded value again; None where nobody knows it."""
+    """The part of a request that puts the recorded value at a path back; None where that value is not known."""
     field = path[0]
     earlier = without_mark(record.earlier.get(field) or {})
     if field == METADATA:
@@ -76,7 +76,7 @@ def put_back(facts: Facts, record: Record, path: LeafPath) -> Body | None:
 
 
 def recorded_as(facts: Facts, record: Record, path: LeafPath) -> Any:
-    """What is recorded at a path: the value itself where an earlier version tells it."""
+    """What is recorded at a path: the value itself where an earlier version has it."""
     earlier = record.earlier.get(path[0])
     return live_leaves(facts, earlier, record.desired).get(path) if earlier else record.live.get(path)
 

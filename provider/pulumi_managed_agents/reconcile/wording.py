@@ -20,7 +20,7 @@ from pulumi_managed_agents.scrubbing import KNOWN, clip
 from pulumi_managed_agents.words import visible
 
 PENDING = "(known after the up)"
-"""Stands for a version that only the up will tell."""
+"""Stands for a version that is known only after the up."""
 SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
 
 LONG = 60
@@ -49,12 +49,12 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """The change on one line where the diff stands below it."""
+        """The change on one line where the diff is below it."""
         return self.size or self.line
 
 
 def difference(before: Any, after: Any) -> Difference:
-    """What becomes of a value."""
+    """The change of a value."""
     if _is_list(before) and _is_list(after):
         entries = [*(before or []), *(after or [])]
         nested = before and after and all(isinstance(entry, dict) for entry in entries)
@@ -72,7 +72,7 @@ def difference(before: Any, after: Any) -> Difference:
 
 @dataclass(frozen=True)
 class _Move:
-    """What goes and what comes in one place; either may be empty."""
+    """What is removed and what is added in one place; either may be empty."""
 
     was: str
     now: str
@@ -108,9 +108,9 @@ def shown(value: Any, start: int = 0) -> str:
 
 
 def excerpts(first: Any, *others: Any) -> list[str]:
-    """A value and what became of it, each on one line; of a long text from a little before it leaves the first one.
+    """A value and its later forms, each on one line; a long text begins shortly before it differs from the first.
 
-    Where that is short, two others are shown from where they part. Secrets are taken out before anything is cut.
+    Where that is short, the rest of both is shown from where they differ. Secrets are taken out before anything is cut.
     """
     first, *others = map(KNOWN.scrubber(ask_sources=False).value, (first, *others))  # type: ignore[assignment]  # as many as before
     if _is_text(first) and len(first) > LONG:
@@ -125,7 +125,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _alike(text: Any, other: Any) -> int:
-    """Where to begin showing two texts that begin alike; 0 where they are short or no texts."""
+    """Where to begin showing two texts with a common beginning; 0 where they are short or no texts."""
     if not (_is_text(text) and _is_text(other)) or max(len(text), len(other)) <= LONG:
         return 0
     equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
@@ -141,14 +141,14 @@ def _is_long(value: Any) -> bool:
 
 
 def _list_difference(before: list[Any], after: list[Any]) -> list[_Move]:
-    """Members added and removed; where there are none, only their order is another."""
+    """Members added and removed; where there are none, only the order differs."""
     was, now = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (before, after))
     come = [_Move("", shown(json.loads(item))) for item in now - was]
     return [*come, *(_Move(shown(json.loads(item)), "") for item in was - now)]
 
 
 def _entries_difference(before: list[Any], after: list[Any]) -> list[_Move]:
-    """Lists of objects: what changed inside which, by deepdiff, which finds the entry that moved or was put between."""
+    """Lists of objects: what changed inside which, by deepdiff, which finds the entry that moved or was inserted."""
     from deepdiff import DeepDiff
     from deepdiff.helper import notpresent
 
@@ -171,7 +171,7 @@ def _place(path: list[Any]) -> str:
 
 
 def text_difference(line: str, before: str, after: str) -> Difference:
-    """What becomes of a long text; `line` tells it in a sentence."""
+    """The change of a long text; `line` is a sentence about it."""
     was, now = _lines(before), _lines(after)
     lines = [line.rstrip("\n") for line in difflib.unified_diff(was, now, n=2, lineterm="")][2:]
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
@@ -181,7 +181,7 @@ def text_difference(line: str, before: str, after: str) -> Difference:
 
 
 def _cut(lines: list[str]) -> list[str]:
-    """As many lines as one can read, of what is new no fewer than of what goes: either may hold what matters."""
+    """As many lines as one can read, at least as many added as removed: either may hold what matters."""
     room = dict.fromkeys("+- @", DIFF_LINES // 3)
     shown_lines = []
     for line in lines:

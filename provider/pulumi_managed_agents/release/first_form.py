@@ -7,13 +7,11 @@ form is in `effective`. A receipt in the first form is compared with the first f
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.files.node import field_name
-from pulumi_managed_agents.stage.definition import Reference
+from pulumi_managed_agents.stage.definition import Reference, text_for_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,18 +25,18 @@ IDENTITIES = ("name", "mcp_server_name", "display_name", "memory_store_id", "fil
 
 
 def first_form(definition: Definition) -> dict[str, str]:
-    """The short digest of each field's value by ``NAME:FIELD``; a credential's stand under its vault."""
+    """The short digest of each field's value by ``NAME:FIELD``; a credential's are under its vault."""
     return {key: _short(value) for key, _, value in _fields(definition)}
 
 
 def first_form_paths(definition: Definition) -> dict[str, FieldPath]:
-    """Where each field stands in its definition, by the same keys."""
+    """Where each field is in its definition, by the same keys."""
     return {key: path for key, path, _ in _fields(definition)}
 
 
 def first_form_digest(leaves: Mapping[str, str]) -> str:
     """SHA-256 in hex over the fields of a root."""
-    return hashlib.sha256(_canonical(leaves)).hexdigest()
+    return hashlib.sha256(text_for_digest(leaves)).hexdigest()
 
 
 def _fields(definition: Definition) -> Iterator[tuple[str, FieldPath, Any]]:
@@ -78,13 +76,4 @@ def _identity(entry: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    return hashlib.sha256(_canonical(value)).hexdigest()[:SHORT]
-
-
-def _canonical(value: Any) -> bytes:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_written)
-    return nfc(text).encode()
-
-
-def _written(reference: Reference) -> dict[str, Any]:
-    return {"path": reference.target, "version": reference.version, **reference.extra}
+    return hashlib.sha256(text_for_digest(value)).hexdigest()[:SHORT]

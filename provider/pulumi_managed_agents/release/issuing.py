@@ -23,7 +23,7 @@ KEPT = 5
 
 
 def as_record(root: Root, stage: str) -> Record:
-    """A root as an input of the release of a stage; of one without tests, which gets no receipt, what status tells."""
+    """A root as an input of the release of a stage; of one without tests, which gets no receipt, what status shows."""
     if not root.tests:
         return {"digest": root.digest}
     return {

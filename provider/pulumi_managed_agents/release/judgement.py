@@ -46,7 +46,7 @@ class Judgement:
 
     @property
     def known(self) -> list[str]:
-        """Everything else to tell, beside the refusals."""
+        """Everything else to report, beside the refusals."""
         return [*self.notes, *self.uncovered, *self.warnings]
 
 
@@ -189,9 +189,9 @@ class _Case:
     def _tested(self) -> Iterator[str]:
         """The names of what tests ran in that passed where the gate asks, as it is here."""
         here = {name: content for root in self.roots.values() for name, content in root.contents.items()}
-        wanted = (self.gate.project, self.gate.verified_in)
+        proving_stage = (self.gate.project, self.gate.verified_in)
         for receipt in self.receipts:
-            if receipt.passed and (receipt.project, receipt.stage) == wanted and not fault(receipt, self.now):
+            if receipt.passed and (receipt.project, receipt.stage) == proving_stage and not fault(receipt, self.now):
                 for name, known in receipt.ran_in.items():
                     content = here.get(name)
                     if content and content.digest == known.digest:

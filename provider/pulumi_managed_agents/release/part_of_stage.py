@@ -80,7 +80,7 @@ def part_of_tests(tests: Mapping[str, Record], environment: Mapping[str, str]) -
 
 
 def left_out(recorded: Mapping[str, Any], part: Stage) -> tuple[dict[str, Record], dict[str, Record]]:
-    """The agents and the tests that the smoke tests' record has besides those of a part, to be kept as they are."""
+    """The agents and tests in the smoke tests' record that are no part of `part`, to be kept as they are."""
     ours = {name for definition in part.definitions for name in (definition.name, *definition.was)}
     agents = {name: agent for name, agent in (recorded.get("agents") or {}).items() if name not in ours}
     results = recorded.get("results") or {}

@@ -86,7 +86,7 @@ def places(words: Iterable[str]) -> tuple[Place, ...]:
     """The places that the words of a setting stand for.
 
     Raises:
-        InputError: a word is no place; says how it is written.
+        InputError: a word is not a place; says how it is written.
     """
     return tuple(place for word in words for place in _places(word))
 
@@ -98,11 +98,11 @@ def _places(word: str) -> tuple[Place, ...]:
     if colon:
         steps = steps_of(path)
         if not (name and steps and steps[0] != "*"):
-            raise InputError(f"{SETTING}: '{word}' is no place; write NAME:FIELD, as environments/box:config")
+            raise InputError(f"{SETTING}: '{word}' is not a place; write NAME:FIELD, as environments/box:config")
         return (Place(word, steps, name=name),)
     steps, kind = _of_kind(word)
     if kind not in KINDS:
-        raise InputError(f"{SETTING}: '{word}' is no place{_advice(word)}")
+        raise InputError(f"{SETTING}: '{word}' is not a place{_advice(word)}")
     _must_exist(word, kind, steps)
     return (Place(word, steps, kind),)
 
@@ -130,13 +130,15 @@ def _must_exist(word: str, kind: str, steps: tuple[str, ...]) -> None:
 
     fields = MODELS[kind].model_fields.keys() - {"type"}
     if not steps:
-        raise InputError(f"{SETTING}: '{word}' is no place; name a field of it, as {kind}.{min(fields)}")
+        raise InputError(f"{SETTING}: '{word}' is not a place; name a field of it, as {kind}.{min(fields)}")
     if steps[0] not in fields:
         near = suggestion(steps[0], fields)
-        raise InputError(f"{SETTING}: '{word}' is no place: {kind.replace('_', ' ')}s have no such field{near}")
+        raise InputError(f"{SETTING}: '{word}' is not a place: {kind.replace('_', ' ')}s have no such field{near}")
     for depth, step in enumerate(steps[1:], 1):
         above = steps[depth - 1]
-        # An entry of a list, a key of one's own, and a tool in its tool set may have any name.
+        # An entry of a list, a custom key, and a tool in its tool set may have any name.
         free = step == "*" or above == "*" or above in OPEN or entries_at(ENTRIES[kind], steps[:depth]) is not None
         if not free and step not in FIELDS:
-            raise InputError(f"{SETTING}: '{word}' is no place: there is no field '{step}'{suggestion(step, FIELDS)}")
+            raise InputError(
+                f"{SETTING}: '{word}' is not a place: there is no field '{step}'{suggestion(step, FIELDS)}"
+            )

@@ -162,7 +162,9 @@ def from_statement(statement: Any, where: str) -> Receipt:
             raise ValueError
         receipt = _read(statement)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError):
-        raise InputError(f"{where} holds something that is no receipt; let `managed-agents promote` write it") from None
+        raise InputError(
+            f"{where} holds something that is not a receipt; let `managed-agents promote` write it"
+        ) from None
     if receipt.form > FORM:
         raise InputError(f"{where} holds a receipt of a newer release of managed-agents; update it here")
     return receipt
@@ -263,7 +265,7 @@ def _agrees(receipt: Receipt, predicate: Json) -> bool:
 
 
 def checksum(statement: Json) -> str:
-    """SHA-256 in hex over a statement without its checksum, whatever the order of its keys."""
+    """SHA-256 in hex over a statement without its checksum, independent of the order of its keys."""
     predicate = {key: value for key, value in statement["predicate"].items() if key != "checksum"}
     # Pulumi hands integers back as floats, which must not change the checksum.
     content = _whole({**statement, "predicate": predicate})

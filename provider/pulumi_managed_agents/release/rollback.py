@@ -86,8 +86,8 @@ def rollback_moves(released: Released, only: Collection[str]) -> tuple[list[Move
     newest proof, or whose proof was revoked since. A coordinator whose serving version uses a version that is left
     moves along, to an earlier proven version that does not.
     """
-    wanted = {name for name in released.pins if name in only} if only else _newest(released)
-    targets = {name: to for name in wanted if (to := _version_before(released, name))}
+    chosen = {name for name in released.pins if name in only} if only else _newest(released)
+    targets = {name: to for name in chosen if (to := _version_before(released, name))}
     # A coordinator that moves along may itself be a member of another one.
     while coordinators := _coordinators(released, targets):
         targets |= coordinators
@@ -99,7 +99,7 @@ def rollback_moves(released: Released, only: Collection[str]) -> tuple[list[Move
         serving = released.serving(name)
         no_target = f"has no proven version before {serving}"
         not_new = f"has served version {serving} for longer; `--only {name}` moves it as well"
-        staying[name] = no_target if name in wanted else not_new
+        staying[name] = no_target if name in chosen else not_new
     return moves, staying
 
 
@@ -224,7 +224,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a program declares while pins are rolled back, whatever the files say by now.
+    """What a program declares while pins are rolled back, regardless of the files.
 
     Attributes:
         smoke_tests: The stage's smoke tests, from which the pins come.

@@ -48,7 +48,7 @@ def due_tests(tests: Mapping[str, Record], results: Mapping[str, Record]) -> dic
 
     A test is due when it has no passed result, or when its own text, its agent's version or its environment changed
     since. A changed skill or roster member gives the agent a new version, so that is covered too; so are its vaults and
-    memory stores, but for results of earlier releases.
+    memory stores, except results of earlier releases.
     """
     return {
         name: result_digest(test)
@@ -135,7 +135,7 @@ class _ServingRule:
 
     def _may_use(self, member: Record) -> bool:
         name = next((name for name, agent in self.agents.items() if agent["id"] == member["id"]), None)
-        if name is None:  # an agent of another stage, which is none of ours to judge
+        if name is None:  # an agent of another stage, which is not judged here
             return True
         version = member.get("version")
         if version in (None, self.agents[name]["version"]):

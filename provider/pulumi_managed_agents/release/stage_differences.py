@@ -52,7 +52,7 @@ class StageDifferences:
             elif hosts := self._wildcards(key, known, members):
                 reach = f"{', '.join(hosts)} reaches further than what {self.gate.verified_in} has proved"
                 advice = f"name what may: managed-agents:stageMayDiffer: [{key}, …]"
-                yield file, f"{reach}; a wildcard is not let pass for all definitions, so {advice}"
+                yield file, f"{reach}; a wildcard is not allowed for all definitions, so {advice}"
 
     def _refused(self, key: str, known: Receipt | Content, place: str, allowed: str) -> str:
         proved_in = self.gate.verified_in
@@ -125,6 +125,7 @@ class StageDifferences:
         keys_shown = [key for key in keys if key in known.values or key not in known.effective]
         if not keys_shown:
             return
+        # In receipts the path of a credential's field begins with the credential's place in its vault.
         skipped = 2 if definition.kind == "credential" else 0
         after = {field.path_shown[skipped:]: field.value for field in own.values()}
         before = dict(after)

@@ -1,7 +1,7 @@
 """What Markdown is made of: text in which nothing is markup, code, tables, and blocks of which as many stay as fit.
 
-Values come from files and from whoever edits agents elsewhere: nothing in them becomes markup. GitHub refuses a comment
-of more than 65,536 characters, so whole blocks are left out where all do not fit, the least urgent first.
+Values come from files and from people who edit agents elsewhere: nothing in them becomes markup. GitHub refuses a
+comment of more than 65,536 characters, so whole blocks are left out where all do not fit, the least urgent first.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def code(text: str) -> str:
-    """A text as inline code, whatever backticks it holds."""
+    """A text as inline code; it may hold backticks."""
     shown = visible(text)
     ticks = "`" * (_longest_run(shown) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""

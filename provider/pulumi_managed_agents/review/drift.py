@@ -34,7 +34,7 @@ class StageDrift:
         drifted: What was changed outside, most urgent first.
         looked_at: How many live objects were compared.
         errors: What the engine reported as errors.
-        notes: Of which objects nothing could be told, since the API answers from before our own writes, and why.
+        notes: Objects that could not be compared, since the API still answers from before our own writes, and why.
     """
 
     stage: str
@@ -52,7 +52,7 @@ class DriftReport:
 
     Attributes:
         stages: One entry per stage, in the order asked for.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stages: tuple[StageDrift, ...]

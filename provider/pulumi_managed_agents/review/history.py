@@ -34,7 +34,7 @@ Proofs = dict[tuple[str, int], list[Proof]]
 
 
 @dataclass(frozen=True)
-class Turn:
+class ServedVersion:
     """A time in which one version served.
 
     Attributes:
@@ -80,7 +80,7 @@ class AgentHistory:
     """
 
     name: str
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[ServedVersion, ...] = ()
     unserved: tuple[Tested, ...] = ()
 
 
@@ -91,7 +91,7 @@ class HistoryReport:
     Attributes:
         stage: Its name.
         agents: One entry per agent.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stage: str
@@ -138,21 +138,21 @@ def _history(
     )
 
 
-def _noted(turn: Mapping[str, Any], proofs: Proofs) -> Turn:
+def _noted(turn: Mapping[str, Any], proofs: Proofs) -> ServedVersion:
     id, version = str(turn["id"]), int(turn["version"])
-    return Turn(version, id, turn["since"], commit=turn["commit"], proofs=tuple(proofs.get((id, version), ())))
+    return ServedVersion(version, id, turn["since"], commit=turn["commit"], proofs=tuple(proofs.get((id, version), ())))
 
 
-def _deduced(proofs: Proofs) -> Iterator[Turn]:
+def _deduced(proofs: Proofs) -> Iterator[ServedVersion]:
     """A turn for each version that was proven at some time, as a version that is proven serves."""
     for (id, version), each in proofs.items():
         proven = [proof for proof in each if proof.since]
         if proven:
             first = min(proven, key=lambda proof: proof.since)
-            yield Turn(version, id, first.since, commit=first.commit, noted=False, proofs=tuple(each))
+            yield ServedVersion(version, id, first.since, commit=first.commit, noted=False, proofs=tuple(each))
 
 
-def _ended(turns: list[Turn]) -> list[Turn]:
+def _ended(turns: list[ServedVersion]) -> list[ServedVersion]:
     """The turns, each with the moment at which the next one began."""
     return turns[:1] + [replace(turn, until=later.since) for later, turn in pairwise(turns)]
 
@@ -194,7 +194,7 @@ def _proof_text(proof: Proof) -> str:
     return f"{proof.verdict}: {visible(clip(proof.reason, FAILURE))}" if proof.reason else proof.verdict
 
 
-def _cells(turn: Turn) -> tuple[str, ...]:
+def _cells(turn: ServedVersion) -> tuple[str, ...]:
     until = moment(turn.until) or "now"
     return (
         f"{turn.version}{'' if turn.noted else '*'}",

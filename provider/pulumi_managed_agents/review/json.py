@@ -123,13 +123,13 @@ def from_json(text: str, what: str) -> Review:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise InputError(f"{what}: is no review, {place}: {first['msg']}; {MADE_BY}") from None
+        raise InputError(f"{what}: is not a review, {place}: {first['msg']}; {MADE_BY}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{what}: is no review; {MADE_BY}") from None
+        raise InputError(f"{what}: is not a review; {MADE_BY}") from None
 
 
 def _plan_of(facts: dict[str, Any]) -> dict[str, Any]:
-    """What a plan is made of, without what was told of it."""
+    """The fields of a plan, without the messages about it."""
     names = {field.name for field in fields(Plan)} - {"decision", "entries"}
     values = {name: value for name, value in facts.items() if name in names}
     return {**values, "decision": facts["action"], "entries": FACTS[facts["kind"]].entries}

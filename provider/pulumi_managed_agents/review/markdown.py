@@ -1,7 +1,7 @@
 """The review as Markdown for a comment on a pull request, the report of drift for an issue, the status of stages.
 
 The comment is one for all stages: a table of them, then what nobody may miss, each with its stages, then each stage.
-Counts stand in the table alone. What is removed or gains power is never folded away.
+Counts are in the table alone. What is removed or gains power is never folded away.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _blocks(review: Review) -> Iterator[Block]:
 
 
 def _title(review: Review) -> str:
-    """What a reader has to know first, without a number: those stand in the table."""
+    """What a reader has to know first, without a number: those are in the table."""
     facts: dict[str, Callable[[StageReview], bool]] = {
         "an up would stop": lambda stage: stage.ending != "planned",
         "gone for ever": lambda stage: bool(stage.gone),
@@ -163,7 +163,7 @@ def _is_urgent(plan: Plan) -> bool:
 
 @dataclass(frozen=True)
 class _Shown:
-    """What is told of one resource: sentences, and the lines of a diff; `takes` if something of it goes."""
+    """The report on one resource: sentences, and the lines of a diff; `takes` if something of it goes."""
 
     prose: tuple[str, ...] = ()
     diff: tuple[str, ...] = ()
@@ -250,7 +250,7 @@ def _drift_blocks(report: DriftReport) -> Iterator[Block]:
         yield Block(0, f"### {code(stage.stage)}: {prose(phrases.drift_summary(stage))}")
         if stage.errors:
             yield Block(2, fenced(stage.errors, "text"))
-        yield from _list("**Not told**", stage.notes, 4)
+        yield from _list("**Not known**", stage.notes, 4)
         for plan in stage.drifted:
             file = f" ({code(plan.file)})" if plan.file else ""
             shown = _shown(plan, outside=True)

@@ -32,7 +32,7 @@ PLACES = {pair: place for place, pair in enumerate((kind, rule) for kind, rules 
 DRIFT_ADVICE = (
     "Take changes that you want to keep into the files with `managed-agents pull STAGE [NAME…]`. An up undoes the rest "
     "or stops, as managed-agents:onDrift says, or managed-agents:onUndeclared for fields that no file names. "
-    "The API tells when an object was changed, not by whom."
+    "The API says when an object was changed, not by whom."
 )
 
 

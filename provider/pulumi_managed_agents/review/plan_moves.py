@@ -59,7 +59,7 @@ def moves(saved: Tree, now: Tree) -> tuple[str, ...]:
 
 
 def was_applied(saved: Tree, now: Tree) -> bool:
-    """Whether the stage is what the plan wanted, files and settings being the same: it was applied, or one like it."""
+    """Whether the stage is as the plan leaves it, with the same files and settings: it was applied, or one like it."""
     unmoved = not [*_surroundings(saved["rests_on"], now["rests_on"]), *file_moves(saved["files"], now["files"])]
     planned, left_to_do = saved["review"], now["review"]
     if now["review"]["ending"] != "planned" or not unmoved or left_to_do["resources"]:
@@ -107,7 +107,7 @@ def _host(url: str) -> str:
 
 def _set(was: object, now: object) -> str:
     """What became of a setting whose value is nobody's business."""
-    return "is set now" if was is None else NO_LONGER_SET if now is None else "was set anew"
+    return "is set now" if was is None else NO_LONGER_SET if now is None else "was set to another value"
 
 
 def _setting(was: str | None, now: str | None) -> str:
@@ -138,10 +138,10 @@ def _secrets(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[st
 
 
 def _resources(saved: Tree, now: Tree) -> Iterator[str]:
-    planned, wanted = _rows(saved["review"]), _rows(now["review"])
+    planned, after_now = _rows(saved["review"]), _rows(now["review"])
     before, after = _seen(saved), _seen(now)
-    for key in sorted({*planned, *wanted, *before, *after}):
-        then, today = planned.get(key, {}), wanted.get(key, {})
+    for key in sorted({*planned, *after_now, *before, *after}):
+        then, today = planned.get(key, {}), after_now.get(key, {})
         moved = [
             *_action(then.get("action", "same"), today.get("action", "same"), known=key in {*planned, *before}),
             *_version(before.get(key), after.get(key)),
@@ -184,7 +184,7 @@ def _content(then: Tree, today: Tree) -> Iterator[str]:
 
 
 def _otherwise(then: Tree | None, today: Tree | None) -> Iterator[str]:
-    """What no field tells: an object without versions was touched, or a new one is to be another."""
+    """What no field shows: an object without versions was touched, or a new one is to be another."""
     if not (then and today):
         return
     timed = not (today["version"] or today["kind"] in CHANGED_BY_THE_SERVER)
@@ -217,9 +217,9 @@ def _engine_steps(saved: Tree, now: Tree) -> Iterator[str]:
     """Where the engine's own plans differ: in resources of other packages, in options, in secrets."""
     before, after = ((plan["engine_plan"] or {}).get("resourcePlans", {}) for plan in (saved, now))
     for urn in sorted({*before, *after} if before and after else ()):
-        was, wanted = before.get(urn), after.get(urn)
-        if _comparable(was) != _comparable(wanted):
-            planned, steps = (", ".join((resource or {}).get("steps") or ["nothing"]) for resource in (was, wanted))
+        was, after_now = before.get(urn), after.get(urn)
+        if _comparable(was) != _comparable(after_now):
+            planned, steps = (", ".join((resource or {}).get("steps") or ["nothing"]) for resource in (was, after_now))
             how = f"{steps}, not {planned}" if steps != planned else f"{steps} with other values or options"
             yield f"{urn.split('::', 2)[-1].replace('::', ' ')} in Pulumi's own plan: {how}"
 

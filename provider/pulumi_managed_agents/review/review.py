@@ -1,6 +1,6 @@
 """A stage's review, made from the provider's plans and the engine's steps.
 
-The provider plans; only the engine knows of removals, and of resources that it was told to replace.
+The provider plans; only the engine knows of removals, and of resources that it has to replace.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Tests:
     """The smoke tests that will run.
 
     Attributes:
-        due: The tests, as far as a preview can tell; one whose agent ends up the same is left out by the up.
+        due: The tests, as far as a preview knows; one whose agent ends up the same is left out by the up.
         total: How many tests the stage has.
         most_usd: What they may cost at most, in US dollars.
         cap_usd: What the stage allows one up to spend, or null.
@@ -136,7 +136,7 @@ class Review:
 
     Attributes:
         stages: One review per stage, in the order asked for.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stages: tuple[StageReview, ...]

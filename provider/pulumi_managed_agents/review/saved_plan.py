@@ -1,7 +1,7 @@
 """A plan that was saved to be applied later: what was reviewed, and all that it rested on, as one JSON document.
 
-`as_json` of `json` writes it, `sealed` puts the digest over it, `read` takes it back. What has moved since is told by
-`plan_moves`. Pure functions.
+`as_json` of `json` writes it, `sealed` puts the digest over it, `read` takes it back. `plan_moves` finds what
+has changed since. Pure functions.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class SeenResource:
-    """A resource as the preview saw it, be it changed by the plan or not.
+    """A resource as the preview saw it, whether or not the plan changes it.
 
     Attributes:
         kind: Its kind.
@@ -92,7 +92,7 @@ class SavedPlan:
         gate: What the stage's gate said, in words.
         engine_plan: The engine's own plan, with secrets encrypted as in the stack's state; null where it makes none.
         format: What this file is.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
         digest: The SHA-256 of everything else in this file.
     """
 
@@ -214,7 +214,7 @@ class _EnginePlan(BaseModel):
 
 
 class _Document(BaseModel):
-    """What the comparison reads of a plan; it says nothing of the rest."""
+    """What the comparison reads of a plan; the rest is free."""
 
     project: str
     stage: str
@@ -234,24 +234,24 @@ def read(content: bytes, shown: str) -> Tree:
     Raises:
         InputError: it is none, is not whole, or is a later version's.
     """
-    anew = "make a new one with `managed-agents preview STAGE --save-plan FILE`"
+    advice = "make a new one with `managed-agents preview STAGE --save-plan FILE`"
     if len(content) > LARGEST:
         raise InputError(f"{shown}: larger than a saved plan can be ({LARGEST // 2**20} MiB)")
     try:
         plan = json.loads(content)
     except (ValueError, RecursionError):
-        raise InputError(f"{shown}: no saved plan, or only a part of one; {anew}") from None
+        raise InputError(f"{shown}: no saved plan, or only a part of one; {advice}") from None
     if not isinstance(plan, dict) or plan.get("format") != FORMAT:
-        raise InputError(f"{shown}: no saved plan; {anew}")
+        raise InputError(f"{shown}: no saved plan; {advice}")
     if plan.get("schema_version") != SCHEMA_VERSION:
         made_by = f"managed-agents {visible(str(plan.get('made_by')))}"
-        raise InputError(f"{shown}: a plan in the form of {made_by}, which this version cannot read; {anew}")
+        raise InputError(f"{shown}: a plan in the form of {made_by}, which this version cannot read; {advice}")
     if plan.get("digest") != sealed(plan)["digest"]:
-        raise InputError(f"{shown}: was changed after it had been saved; {anew}")
+        raise InputError(f"{shown}: was changed after it had been saved; {advice}")
     try:
         _Document.model_validate_json(content, strict=True)
     except ValidationError:
-        raise InputError(f"{shown}: not in the form of a saved plan; {anew}") from None
+        raise InputError(f"{shown}: not in the form of a saved plan; {advice}") from None
     return plan
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DeployedResource:
+class RecordedResource:
     """A resource as a stage's state records it.
 
     `agent` and `agent_version` are what a deployment runs: the agent's name and its version. `models` are those that an
@@ -45,7 +45,7 @@ class StageState:
     """
 
     stage: str
-    resources: tuple[DeployedResource, ...] = ()
+    resources: tuple[RecordedResource, ...] = ()
     workspace: str = ""
     released: Released = field(default_factory=Released)
     tests: Mapping[str, Any] = field(default_factory=dict)

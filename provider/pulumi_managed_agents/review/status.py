@@ -1,6 +1,6 @@
 """The status of stages: what serves, proven by what, what is held back, changed outside, ahead of or behind another.
 
-It is put together from what the states record and, where the API could be asked, from the report of drift. Pure
+It is built from what the states record and, where the API could be asked, from the report of drift. Pure
 functions; what to type next is worked out in `status_advice`.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_managed_agents.release.receipt import Receipt
-    from pulumi_managed_agents.review.stage_state import DeployedResource, StageState
+    from pulumi_managed_agents.review.stage_state import RecordedResource, StageState
 
 SCHEMA_VERSION = 1
 ROOT_KINDS = ("agent", "deployment")
@@ -40,7 +40,7 @@ class Proof:
         tests: The tests that count.
         since: Since when it stands proven, ISO 8601 in UTC, or empty.
         finished_at: When the last of the tests ended, ISO 8601 in UTC, or empty.
-        cost_usd: What they cost, in US dollars; null where the API did not tell.
+        cost_usd: What they cost, in US dollars; null where the API did not say.
         commit: The git commit it was deployed from, or empty.
         digest: The digest of its definitions, or empty.
         reason: Why it is not proven, or empty.
@@ -149,7 +149,7 @@ class StatusReport:
 
     Attributes:
         stages: One entry per stage, in the order asked for.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stages: tuple[StageStatus, ...]
@@ -206,13 +206,13 @@ def stage_status(
         drift=drift,
         waiting=waiting,
         unknown=tuple(unknown),
-        # Who has gone back already need not be told how to.
+        # An agent that was rolled back already needs no advice how to.
         back=() if rolled_back else tuple(rollback_moves(state.released, ())[0]),
     )
 
 
 def _roots(state: StageState) -> tuple[RootStatus, ...]:
-    """Agents and deployments, as far as the stage's own state tells."""
+    """Agents and deployments, as far as the stage's own state shows."""
     if state.has_release:
         versions = serving(state.tests, state.released.pins, state.released.applied)
     else:
@@ -226,7 +226,7 @@ def _roots(state: StageState) -> tuple[RootStatus, ...]:
     return tuple(sorted(roots, key=lambda root: (root.kind, root.name)))
 
 
-def _run_by(deployment: DeployedResource, agents: Mapping[str, Serving]) -> Serving:
+def _run_by(deployment: RecordedResource, agents: Mapping[str, Serving]) -> Serving:
     """The version that a deployment runs."""
     agent, version = agents.get(deployment.agent), deployment.agent_version
     if agent is None:  # an agent that the stage does not manage
@@ -237,7 +237,7 @@ def _run_by(deployment: DeployedResource, agents: Mapping[str, Serving]) -> Serv
     return Serving(deployment.agent, version, agent.newest, "" if version == agent.newest else why)
 
 
-def _root(state: StageState, resource: DeployedResource, served: Serving) -> RootStatus:
+def _root(state: StageState, resource: RecordedResource, served: Serving) -> RootStatus:
     tests = tuple(
         last_result(name, test, state.tests["results"][name])
         for name, test in sorted((state.tests.get("tests") or {}).items())

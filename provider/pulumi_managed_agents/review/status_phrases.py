@@ -1,4 +1,4 @@
-"""Phrases about the status of stages that text and Markdown share: cells of tables, and what is said below them."""
+"""Phrases about the status of stages that text and Markdown share: cells of tables, and sentences below them."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def status_text(report: StatusReport, width: int = 100) -> Page:
 
 
 def _board(report: StatusReport, width: int) -> Iterator[Line]:
-    """What each root is on each stage; stages that do not fit beside the others stand below them."""
+    """What each root is on each stage; stages that do not fit beside the others are below them."""
     stages, rows = phrases.board(report)
     if not rows:
         return
@@ -51,7 +51,7 @@ def _board(report: StatusReport, width: int) -> Iterator[Line]:
 
 
 def _fitting(names: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> Iterator[list[Sequence[str]]]:
-    """The columns in groups that fit beside the names; one that is too wide alone stands alone."""
+    """The columns in groups that fit beside the names; one that is too wide alone is alone."""
     room = width - 2 - widest(names)
     group: list[Sequence[str]] = []
     for column in columns:

@@ -64,7 +64,9 @@ DIFF = {"+": "green", "-": "red", "@": "dim"}
 """By the first character of a line of a unified diff."""
 
 GAP = "  "
-"""What stands between two cells of a row."""
+"""What is between two cells of a row."""
+UNBOUNDED = 10_000
+"""A width that no line reaches."""
 LABEL = 44
 """How wide the column of labels gets."""
 

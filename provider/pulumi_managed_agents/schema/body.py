@@ -17,7 +17,7 @@ TAG = "\0"
 
 
 class Body(BaseModel):
-    """An object in a definition file. Types are taken strictly: a number is not a text."""
+    """An object in a definition file. Types are strict: a number is not a text."""
 
     # Validators are built with the first body of a kind: a command that meets agents only pays for agents only.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
@@ -30,7 +30,7 @@ class Body(BaseModel):
 class OneOf:
     """Annotates a union: a text, a list or an object picks the member of that shape, objects by one of their keys.
 
-    The key is `by`: members that are told apart by it have a `Literal` there. A member without one is picked by
+    The key is `by`: members that it distinguishes have a `Literal` there. A member without one is picked by
     having its first required field, such as `path`. An object that is the only one needs no key.
     """
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Constraint:
     """What a value of the right type must also be; `complaint` gives the sentence to say, or None.
 
-    `rule` says beforehand what `complaint` asks for.
+    `rule` states before a mistake what `complaint` asks for after one.
     """
 
     complaint: Callable[[Any], str | None]
@@ -54,7 +54,7 @@ def matching(pattern: str, message: str, severity: Severity = "error") -> Constr
 
 
 def at_most(limit: int) -> Constraint:
-    """A list that is longer is warned about: limits of a beta move."""
+    """A list that is longer is warned about: limits of a beta change."""
     return Constraint(_longer_than(limit, "entries"), "warning", {"maxItems": limit}, f"at most {limit} entries")
 
 

@@ -22,8 +22,8 @@ class Entries:
     """One list of a kind's body.
 
     Attributes:
-        place: Where it stands; ``*`` is any step.
-        by: The fields of which the first that an entry has tells it from the others; a text stands for itself. A list
+        place: Where it is; ``*`` is any step.
+        by: The fields of which the first that an entry has identifies it; a text identifies itself. A list
             without them is a set of texts.
         appended: The field that takes the key under which an override appends an entry, where it is not the first of
             `by`: pairs of the beginning of the entry's type (or of the key, where it gives no type) and the field, of
@@ -119,7 +119,7 @@ def unnumbered(key: str, keys: Collection[str]) -> str:
 
 
 def keyed_path(lists: Sequence[Entries], body: Any, path: FieldPath) -> Place:
-    """The effective path of what stands at a path of a body."""
+    """The effective path of what is at a path of a body."""
     steps: list[str] = []
     for depth, step in enumerate(path):
         entries = entries_at(lists, path[:depth]) if isinstance(body, list) else None
@@ -144,7 +144,7 @@ def body_path(lists: Sequence[Entries], body: Any, path: Place) -> FieldPath:
 def _body_steps(lists: Sequence[Entries], body: Any, place: FieldPath, step: str) -> FieldPath:
     """The steps into a body that one step of an effective path stands for; none where nothing is written there.
 
-    `body` is what stands at `place`.
+    `body` is what is at `place`.
     """
     if isinstance(body, list):
         entries = entries_at(lists, place)

@@ -1,7 +1,7 @@
 """How cross-field rules read a raw body whose bad parts have been made unreadable.
 
 A rule only meets values of the right type or `UNREADABLE`, which stands where something is wrong that has been
-reported already. A rule that concludes from absence asks `whole` first, lest one mistake be reported twice.
+reported already. A rule that concludes from absence asks `whole` first, so that one mistake is not reported twice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can be wrong with one place of a body, before anybody knows in which file and line it stands."""
+"""What can be wrong with one place of a body, before its file and line are known."""
 
 from __future__ import annotations
 

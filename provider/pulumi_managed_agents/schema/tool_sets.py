@@ -1,6 +1,6 @@
 """Tool sets of agents: what the built-in one is called and holds, and an effective set in words.
 
-They stand here because both the reconciler, which shows changed tool sets, and the agent's kind, which says what an
+They are here because both the reconciler, which shows changed tool sets, and the agent's kind, which says what an
 agent may do, need them, and the reconciler imports no kind.
 """
 

@@ -45,7 +45,7 @@ _SHAPES: Final = {str: "text", int: "a whole number", list: "a list", dict: "an 
 
 _LIMITS: Final = frozenset({"string_too_long", "greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 _KEEPS_TYPE: Final = _LIMITS | {"missing", "extra_forbidden", "string_too_short", "too_short", "error", "warning"}
-"""Errors about a value that is of the right type all the same."""
+"""Errors about a value of the right type."""
 
 
 def check(model: type[Body], body: Any) -> tuple[list[Problem], Any]:
@@ -89,6 +89,7 @@ def _place(detail: ErrorDetails, body: Any) -> FieldPath:
             continue
         here = here[segment]
         path.append(segment)
+    # What is missing does not exist in the body, but its place is what people look for.
     return (*path, detail["loc"][-1]) if detail["type"] == "missing" else tuple(path)
 
 

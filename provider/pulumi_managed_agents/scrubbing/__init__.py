@@ -1,4 +1,4 @@
-"""Keeping secrets out of whatever leaves a process: messages, logs, transcripts, reports, states.
+"""Keeping secrets out of everything that leaves a process: messages, logs, transcripts, reports, states.
 
 `KNOWN` is where a process keeps the secrets that it knows, and where everything that writes gets its `Scrubber`.
 """

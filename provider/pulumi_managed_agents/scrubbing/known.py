@@ -30,12 +30,12 @@ class KnownSecrets:
         self._scrubber: tuple[frozenset[str], Scrubber] = (frozenset(), Scrubber())
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Know these as well from now on."""
+        """Add these secrets."""
         with self._lock:
             self._added.update(secrets)
 
     def add_source(self, source: Callable[[], Iterable[str]]) -> None:
-        """Know what a source gives, which is asked once, and only when something has to be scrubbed."""
+        """Add a source of secrets, which is asked once, and only when something has to be scrubbed."""
         with self._lock:
             self._sources.append(source)
 
@@ -47,7 +47,7 @@ class KnownSecrets:
             return frozenset(self._added | environment_secrets(os.environ))
 
     def scrubber(self, *, ask_sources: bool = True) -> Scrubber:
-        """The scrubber for all of them; made anew only where more are known than the last time."""
+        """The scrubber for all of them; built again only where more are known than the last time."""
         with self._lock:
             secrets = self.all(ask_sources=ask_sources)
             if secrets != self._scrubber[0]:

@@ -1,4 +1,4 @@
-"""Taking secrets out of a text: the values that are known, whole or in part, and whatever looks like a key.
+"""Taking secrets out of a text: the values that are known, whole or in part, and texts that look like a key.
 
 A known value is found in every encoding that `views` can undo, and however white space in it was changed. Of a value
 that is long enough each part of `PART` characters is taken out as well, since somebody else may have cut it, at either
@@ -30,7 +30,7 @@ PROBE = 6
 """So many of them are looked up first, at every `STEP`th place, one of which is inside every part."""
 STEP = PART - PROBE + 1
 DISTINCT = 4
-"""A part with fewer different characters, as a rule of hyphens, may stand anywhere and is no secret alone."""
+"""A part with fewer different characters, as a rule of hyphens, may be anywhere and is no secret alone."""
 
 WORDS, LONGEST_WORD = 1024, 64
 """How many texts of a JSON value are remembered with what was made of them, and how long they may be."""
@@ -54,7 +54,7 @@ SIGNS = (
     *("-----BEGIN ", "sk-", "earer ", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
     *("AKIA", "ASIA", "xoxa-", "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-", "whsec_"),
 )
-"""One of these stands in every text in which something looks secret, and is found ten times as quickly."""
+"""One of these is in every text in which something looks secret, and is found ten times as quickly."""
 
 
 class Scrubber:
@@ -69,7 +69,7 @@ class Scrubber:
         whole = sorted((form for form in forms if not _parts(form)), key=len, reverse=True)
         self._known = {_bare(secret) for secret in known if len(_bare(secret)) >= SHORTEST_LINE}
         self._whole = re.compile("|".join(map(_pattern, whole))) if whole else None
-        # The words of a JSON value, its keys above all, stand in the next one again.
+        # The words of a JSON value, its keys above all, are in the next one again.
         self._word = lru_cache(maxsize=WORDS)(self.text)
 
     def text(self, text: str) -> str:
@@ -81,7 +81,7 @@ class Scrubber:
         return "".join([*pieces, text[end:]]) if pieces else text
 
     def line(self, text: str) -> str:
-        """The text without its secrets, on one line of bearable length."""
+        """The text without its secrets, on one short line."""
         return clip(" ".join(self.text(text).split()), LONGEST_LINE)
 
     def value(self, value: Any) -> Any:
@@ -93,11 +93,11 @@ class Scrubber:
         return [self.value(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     def finds(self, text: str) -> bool:
-        """Whether a known secret of some length stands in a text as a whole; what merely looks like one is none."""
+        """Whether a known secret of some length is in a text as a whole; look-alikes do not count."""
         return any(secret in bare for view in views(text) for bare in (_bare(view.text),) for secret in self._known)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where secrets stand in a text; some places may share characters with others."""
+        """Where secrets are in a text; some places may share characters with others."""
         for view in views(text) if len(text) >= SHORTEST else ():
             looks_secret = LOOKS_SECRET if any(sign in view.text for sign in SIGNS) else None
             for pattern in filter(None, (self._whole, looks_secret)):
@@ -136,7 +136,7 @@ def _parts(form: str) -> set[str]:
 
 
 def _distinctive(parts: set[str]) -> set[str]:
-    """Those parts of a form that are as secret as all of it."""
+    """Those parts of a form that are as secret as the whole."""
     return {part for part in parts if len(set(part)) >= DISTINCT} or parts
 
 

@@ -1,6 +1,6 @@
 """A text with its encodings undone, one after the other, and for each character the place that it came from.
 
-Whoever quotes a request may have escaped it as JSON or by ``repr``, for a URL or for HTML, or written it in base64 or
+A quoted request may be escaped as JSON or by ``repr``, for a URL or for HTML, or written it in base64 or
 in hexadecimal digits, or several of these on top of each other. A secret is easier to find in what such a text says
 than in all the ways to say it.
 """
@@ -49,7 +49,7 @@ UTF8 = re.compile(r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4]
 READABLE = re.compile(rf"(?:[\t\n\r -~]|{UTF8.pattern}){{4,}}")
 """What is text among decoded bytes; all else was not what it was decoded from."""
 BETWEEN = "\0"
-"""Stands between runs that have nothing to do with each other."""
+"""Separates runs that have nothing to do with each other."""
 RUN = re.compile(r"[^\0]+")
 
 
@@ -87,7 +87,7 @@ class View:
         return view
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the text that all began with these characters came from; there is at least one."""
+        """Where in the original text these characters came from; there is at least one."""
         if self._before is None:
             return start, end
         first, last = (bisect_right(self._begins, index) - 1 for index in (start, end - 1))
@@ -182,7 +182,7 @@ def _unmarked(view: View) -> View | None:
 
 
 def _from_base64(view: View) -> View | None:
-    """Every run decoded four times, since nobody can tell with which letter a group begins; bytes are characters."""
+    """Every run decoded four times, since it is unknown at which letter a group begins; bytes are characters."""
 
     def decoded(run: str) -> str:
         whole = run[: len(run) - (len(run) % 4 == 1)].translate(URL_SAFE)

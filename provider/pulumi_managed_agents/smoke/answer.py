@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ToolAnswer:
     """The event that answers one tool use.
 
     `note` is a line of progress, `failure` a failure line where the test's file has no answer.
@@ -30,7 +30,7 @@ class Answer:
     failure: str = ""
 
 
-def answers(turn: Turn, body: Mapping[str, Any], answered: Container[str] = ()) -> tuple[Answer, ...]:
+def answers(turn: Turn, body: Mapping[str, Any], answered: Container[str] = ()) -> tuple[ToolAnswer, ...]:
     """An answer for each tool use that the turn waits for and a client can answer, in the order of the tool uses.
 
     Tool uses that are `answered` already are left out.
@@ -49,12 +49,12 @@ def unanswerable(turn: Turn, answered: Container[str]) -> str:
     return f"the session waits for what a smoke test cannot give: {waiting}" if waiting else ""
 
 
-def _confirmation(tool: ToolUse, body: Mapping[str, Any]) -> Answer:
+def _confirmation(tool: ToolUse, body: Mapping[str, Any]) -> ToolAnswer:
     result = permission(body.get("on_tool_request") or "deny", tool.name)
     event = {"type": "user.tool_confirmation", "tool_use_id": tool.id, "result": result}
     if result == "deny":
         event["deny_message"] = f"This is a smoke test, and it does not allow {tool.name}. Go on without it."
-    return Answer(tool.id, event, f"{tool.name}: {'allowed' if result == 'allow' else 'denied'}")
+    return ToolAnswer(tool.id, event, f"{tool.name}: {'allowed' if result == 'allow' else 'denied'}")
 
 
 def permission(policy: Policy, tool: str) -> str:
@@ -67,13 +67,13 @@ def permission(policy: Policy, tool: str) -> str:
     return policy.get(tool) or policy.get(tool.rpartition("/")[2]) or "deny"
 
 
-def _result(tool: ToolUse, body: Mapping[str, Any]) -> Answer:
+def _result(tool: ToolUse, body: Mapping[str, Any]) -> ToolAnswer:
     entry = (body.get("custom_tools") or {}).get(tool.name)
     if entry is None:
         text = f"The smoke test has no answer for {tool.name}."
         failure = f"custom tool {tool.name} was called, but custom_tools has no entry for it"
-        return Answer(tool.id, _result_event(tool.id, text, is_error=True), f"{tool.name}: no answer", failure)
-    return Answer(
+        return ToolAnswer(tool.id, _result_event(tool.id, text, is_error=True), f"{tool.name}: no answer", failure)
+    return ToolAnswer(
         tool.id, _result_event(tool.id, _text(entry), is_error=bool(entry.get("is_error"))), f"{tool.name}: answered"
     )
 

@@ -46,7 +46,7 @@ class FinishedStep:
 
 
 def failed_assertions(expect: Mapping[str, Any], finished: FinishedStep) -> tuple[str, ...]:
-    """A sentence for each assertion in `expect` that does not hold; none is a pass.
+    """A sentence for each assertion in `expect` that does not hold; an empty result is a pass.
 
     `expect` is that of a step in a smoke test file. ``contains``, ``matches`` and ``json_schema`` look at the reply,
     ``excludes`` at all messages of the agent; a tool counts as used when the agent asked for it, even if it was denied.
@@ -115,7 +115,7 @@ def _text(expect: Mapping[str, Any], text: str, everything: Sequence[str], what:
 
 def _is_found(pattern: str, text: str, seconds: float) -> bool:
     """Whether a regular expression is found in a text; raises TimeoutError."""
-    import regex  # which, unlike the standard library, can be told to give up
+    import regex  # which, unlike the standard library, has a timeout
 
     if seconds <= 0:
         raise TimeoutError
@@ -186,11 +186,11 @@ class _BoundedPatterns:
 _BOUNDED = _BoundedPatterns()
 
 
-def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+def _unique_items(_: Any, expected: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
     from jsonschema import ValidationError
 
     # The library compares each item with each other one.
-    if wanted and isinstance(instance, list) and len({canonical(item) for item in instance}) < len(instance):
+    if expected and isinstance(instance, list) and len({canonical(item) for item in instance}) < len(instance):
         yield ValidationError("has items that are the same")
 
 
@@ -214,9 +214,9 @@ def _tools(expect: Mapping[str, Any], used: Sequence[ToolUse]) -> Iterator[str]:
     at_most = expect.get("at_most")
     if at_most is not None and len(used) > at_most:
         yield f"tools should be called at most {_times(int(at_most))}, got {len(used)}: {_got(used)}"
-    wanted = _many(expect.get("in_order"))
-    if not _in_order(wanted, used):
-        yield f"tools should be called in the order {', '.join(map(_call, wanted))}, got {_got(used, *wanted)}"
+    expected = _many(expect.get("in_order"))
+    if not _in_order(expected, used):
+        yield f"tools should be called in the order {', '.join(map(_call, expected))}, got {_got(used, *expected)}"
 
 
 def _is(call: Call, tool: ToolUse) -> bool:
@@ -224,27 +224,27 @@ def _is(call: Call, tool: ToolUse) -> bool:
     return bool(tool.name == name or tool.name.endswith("/" + name)) and matches(input, tool.input)
 
 
-def matches(wanted: Any, got: Any) -> bool:
-    """Whether a value is as wanted: an object may have further keys, a list has exactly the wanted entries."""
-    if isinstance(wanted, dict):
-        return isinstance(got, dict) and all(key in got and matches(value, got[key]) for key, value in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(got, list) and len(wanted) == len(got) and all(map(matches, wanted, got))
-    return bool(wanted == got)
+def matches(expected: Any, got: Any) -> bool:
+    """Whether a value is as expected: an object may have further keys, a list has exactly the expected entries."""
+    if isinstance(expected, dict):
+        return isinstance(got, dict) and all(key in got and matches(value, got[key]) for key, value in expected.items())
+    if isinstance(expected, list):
+        return isinstance(got, list) and len(expected) == len(got) and all(map(matches, expected, got))
+    return bool(expected == got)
 
 
-def _in_order(wanted: Iterable[Call], used: Iterable[ToolUse]) -> bool:
+def _in_order(expected: Iterable[Call], used: Iterable[ToolUse]) -> bool:
     rest = iter(used)
-    return all(any(_is(call, tool) for tool in rest) for call in wanted)
+    return all(any(_is(call, tool) for tool in rest) for call in expected)
 
 
 def _call(call: Call) -> str:
     return call if isinstance(call, str) else f"{call['name']}({_arguments(call.get('input') or {})})"
 
 
-def _got(used: Sequence[ToolUse], *wanted: Call) -> str:
+def _got(used: Sequence[ToolUse], *expected: Call) -> str:
     """The tools as they were called, with arguments where some are asked for."""
-    plain = all(isinstance(call, str) for call in wanted)
+    plain = all(isinstance(call, str) for call in expected)
     return ", ".join(tool.name if plain else f"{tool.name}({_arguments(tool.input)})" for tool in used) or "none"
 
 
@@ -254,13 +254,13 @@ def _arguments(input: Mapping[str, Any]) -> str:
 
 def _files(expect: Sequence[str] | Mapping[str, Any], files: Mapping[str, str | None]) -> Iterator[str]:
     content = expect if isinstance(expect, dict) else {name: {} for name in _many(expect)}
-    for pattern, wanted in content.items():
+    for pattern, expected in content.items():
         named = {name: text for name, text in files.items() if fnmatchcase(name, pattern)}
         if not named:
             yield f"files should include {pattern}, got {', '.join(files) or 'none'}"
-        for name, text in named.items() if wanted else ():
+        for name, text in named.items() if expected else ():
             what = f"file {name}"
-            yield from [f"{what} should be a text"] if text is None else _text(wanted, text, [text], what)
+            yield from [f"{what} should be a text"] if text is None else _text(expected, text, [text], what)
 
 
 def _times(count: int) -> str:

@@ -23,7 +23,7 @@ LONGEST_ARGUMENT = 100
 
 
 def progress_line(event: Event) -> str:
-    """A few words about an event for whoever watches a run; an empty text for most events."""
+    """A few words about an event for people who watch a run; an empty text for most events."""
     describe = PROGRESS.get(str(event.get("type")))
     return describe(event) if describe else ""
 

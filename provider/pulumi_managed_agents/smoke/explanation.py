@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 LAST_ERRORS = 5
-"""So many of a session's errors are shown to a person."""
+"""The most errors of a session that are shown to a person."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Explanation:
         tests: Those of its smoke tests that last ran on the version.
         receipts: The receipts about the version.
         next: What to type next.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     session: str

@@ -1,8 +1,8 @@
-"""A session's events, each once and in order, whatever happens to the connection.
+"""A session's events, each once and in order, also across lost connections.
 
 The API's stream sends only what happens after it was opened, and replays nothing. So every connection opens the stream
 first, then lists the history, then goes on with the stream, and leaves out events it had before. A stream that drops or
-falls silent is replaced by another. A thread reads, so that whoever waits for an event can be interrupted.
+falls silent is replaced by another. A thread reads, so that waiting for an event can be interrupted.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ class Feed:
         try:
             while not self._closed.wait(PAUSES[min(self._lost_in_a_row, len(PAUSES) - 1)]):
                 self._connect()
-        except Exception as error:  # whoever waits for the next event gets it
+        except Exception as error:  # raised to the reader of the next event
             self._queue.put(error)
         finally:
-            # Whoever waits for the stream to open must not wait for ever where it never will.
+            # A reader that waits for the stream to open must not hang if it never does.
             self.opened.set()
 
     def _connect(self) -> None:

@@ -1,6 +1,6 @@
 """A smoke test file made from a session: the same messages and answers, with proposals for what to assert. Pure.
 
-The assertions are those that a rerun should meet whatever the agent's words: the stop reason, the tools it used, no
+The assertions are those that a rerun should meet however the agent words it: the stop reason, the tools it used, no
 errors, and a cost with some room. The replies are added as comments, for a person to choose assertions from.
 """
 

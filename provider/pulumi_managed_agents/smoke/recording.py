@@ -44,7 +44,7 @@ class Recording:
         before: Events from before the first step.
         steps: Its steps.
         result: The result's line; empty where the run broke off.
-        scrubber: Took the secrets out of it, and must scrub whatever is compared with it.
+        scrubber: Took the secrets out of it, and must scrub what is compared with it.
     """
 
     header: Line
@@ -90,7 +90,7 @@ def stage_of(header: Line) -> str:
 
 
 def recheck(recording: Recording, body: Line) -> tuple[str, ...]:
-    """A line for each of a test's assertions that does not hold for the recording; none is a pass.
+    """A line for each of a test's assertions that does not hold for the recording; an empty result is a pass.
 
     Like a run, it ends with the first step that fails. `body` may be another version of the test that sends the same
     messages.
@@ -115,9 +115,9 @@ def _lines(text: str, file: str) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             if number == len(lines):  # the run was killed while it wrote this line
                 return
-            raise InputError(f"{file}:{number}: not a transcript: this line is no JSON") from None
+            raise InputError(f"{file}:{number}: not a transcript: this line is not JSON") from None
         if not isinstance(event, dict) or "type" not in event:
-            raise InputError(f"{file}:{number}: not a transcript: this line is no event")
+            raise InputError(f"{file}:{number}: not a transcript: this line is not an event")
         yield event
 
 

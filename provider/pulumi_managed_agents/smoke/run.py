@@ -37,8 +37,8 @@ def run_all(
     """Run tests side by side, each as often as its `repeat` says; one result per test, in the tests' order.
 
     The parameters are those of `run`; `say` is called from several threads. An error in one run stops the others.
-    Whoever takes the results says why a test failed. This function says it only where nobody else would: of a failed
-    run that the test's `pass_rate` allows, and after a stop.
+    The caller, who gets the results, says why a test failed. This function says it only where no caller can: of a
+    failed run that the test's `pass_rate` allows, and after a stop.
     Sessions that killed runs with the same labels left behind are deleted first.
 
     Raises:
@@ -81,7 +81,7 @@ def _ended(futures: Iterable[Future[SmokeResult]]) -> Iterator[SmokeResult]:
 
 
 def _say_failures(runs: Iterable[SmokeResult], say: Say) -> None:
-    """Say why runs failed, but for those that somebody ended."""
+    """Say why runs failed, except those that somebody cancelled."""
     for result in runs:
         record = result.as_record()
         for line in () if is_cancelled(record) else traced_failures(record):

@@ -98,18 +98,18 @@ class Session:
         self.turns.append(Turn(sent=frozenset(sent), awaits_verdict=step.is_outcome))
         return self._follow(body, stop_at_action=step.may_end_asking)
 
-    def files(self, wanted: Mapping[str, bool]) -> dict[str, str | None]:
-        """The files that the session has written, by name; with their text where `wanted` asks for the content.
+    def files(self, patterns: Mapping[str, bool]) -> dict[str, str | None]:
+        """The files that the session has written, by name; with their text where `patterns` asks for the content.
 
-        `wanted` are the patterns of names, and whether the content matters.
+        `patterns` are those of names, each with whether the content matters.
         """
         # Files are listed only a few seconds after the session went idle, so missing ones are waited for.
         until = min(time.monotonic() + LONGEST_FILES, self._deadline.at)
-        while wanted:
+        while patterns:
             files = {file["filename"]: file for file in reversed(self._files.of_session(self.id))}
-            complete = all(any(fnmatchcase(name, pattern) for name in files) for pattern in wanted)
+            complete = all(any(fnmatchcase(name, pattern) for name in files) for pattern in patterns)
             if complete or time.monotonic() > until:
-                readable = {pattern for pattern, content_matters in wanted.items() if content_matters}
+                readable = {pattern for pattern, content_matters in patterns.items() if content_matters}
                 return {name: self._text(file, name, readable) for name, file in files.items()}
             if self._deadline.stop.wait(0.2):
                 raise Stopped

@@ -5,9 +5,6 @@ A vault's file becomes several definitions. A skill that a Python program declar
 
 from __future__ import annotations
 
-import hashlib
-import json
-import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +15,7 @@ from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.kinds.registry import ENTRIES
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, collect
-from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile
+from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, text_for_digest
 from pulumi_managed_agents.stage.findings import Findings
 from pulumi_managed_agents.stage.overrides import merge
 from pulumi_managed_agents.stage.references import Index, resolve
@@ -76,7 +73,7 @@ class Builder:
         self.findings.check("skill", front_matter.plain(), front_matter)
         override = self._override(file)
         for field in override.fields.value.keys() - set(_SKILL_FIELDS):
-            message = f"a skill's {_SKILL_FIELDS[0]} can be overridden; everything else stands in its files"
+            message = f"a skill's {_SKILL_FIELDS[0]} can be overridden; everything else is in its files"
             self.findings.at(override.fields)((field,), message)
         source = merge(front_matter, override.fields, ENTRIES["skill"])
         body = {field: value for field, value in source.plain().items() if field in _SKILL_FIELDS}
@@ -102,16 +99,11 @@ def _target(value: Any) -> str:
 
 def text_digest(body: Mapping[str, Any]) -> str:
     """Return ``sha256:…`` over a body in canonical JSON and NFC, references by the names of their targets."""
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_written)
-    return f"sha256:{hashlib.sha256(unicodedata.normalize('NFC', text).encode()).hexdigest()}"
-
-
-def _written(reference: Reference) -> dict[str, Any]:
-    return {"path": reference.target, "version": reference.version, **reference.extra}
+    return f"sha256:{sha256(text_for_digest(body)).hexdigest()}"
 
 
 def with_credentials(vault: Definition) -> Iterator[Definition]:
-    """Yield the vault without its credentials, then each credential; entries that are none are skipped."""
+    """Yield the vault without its credentials, then each credential; invalid entries are skipped."""
     plain = {key: value for key, value in vault.body.items() if key != CREDENTIALS}
     yield Definition("vault", vault.name, vault.file, plain, vault.was, source=vault.source, files=vault.files)
     entries = vault.body.get(CREDENTIALS)

@@ -61,7 +61,7 @@ def _environment_names(definitions: Iterable[Definition]) -> Iterator[Finding]:
 
 
 def _roster(agent: Definition, definitions: Mapping[str, Definition]) -> Iterator[Finding]:
-    """Members of a coordinator must be distinct, whatever their spelling, and must not be coordinators."""
+    """Members of a coordinator must be distinct, in any spelling, and must not be coordinators."""
     multiagent = _table(agent.body.get("multiagent"))
     entries = multiagent.get("agents")
     seen: set[tuple[str, Any]] = set()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.files.node import Node
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ VERSIONED: tuple[Shape, ...] = ("agent", "skill")
 
 @dataclass(frozen=True)
 class Reference:
-    """Stands inside a body where the API wants the id of another resource of the stage.
+    """A reference in a body, where the API wants the id of another resource of the stage.
 
     `target` is that resource's name; `version` the one the user holds back to, else None; `extra` are the other
     keys written beside the path (``access`` of a memory store).
@@ -54,6 +56,17 @@ class Reference:
         pinned = version if self.version is None else self.version
         pin = {"version": pinned} if pinned is not None and self.shape in VERSIONED else {}
         return {"type": TYPES[self.shape], ID_KEYS[self.shape]: id, **pin, **self.extra}
+
+
+def text_for_digest(body: Any) -> bytes:
+    """A body as one text for all of its spellings: canonical JSON in NFC, references by the names of their targets."""
+    # Receipts hold digests of this text, so it must never change.
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_by_name)
+    return nfc(text).encode()
+
+
+def _by_name(reference: Reference) -> dict[str, Any]:
+    return {"path": reference.target, "version": reference.version, **reference.extra}
 
 
 @dataclass(frozen=True)

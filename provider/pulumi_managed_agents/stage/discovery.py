@@ -1,7 +1,7 @@
 """Finding what a stage folder holds: definition files, skill directories, smoke tests.
 
 Kinds come from a top-level ``type`` field, else the directory, else the start of the file's name. A file that
-matches none is somebody else's and is left alone.
+matches none of these belongs to another tool and is left alone.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def kind_of_file_name(name: str) -> Kind | None:
 
 
 MOST_ENTRIES = 20_000
-"""So many names are looked at below a stage's folder, those inside its skills aside."""
+"""The most names that are looked at below a stage's folder, those inside its skills aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class _Search:
         if suffix_of(entry.name) not in SMOKE_SUFFIXES:
             return
         if PurePosixPath(relative).parent.name != SMOKE_FOLDER or relative.count("/") > 1:
-            self._say(relative, f"not read: smoke tests stand directly in {SMOKE_FOLDER}/")
+            self._say(relative, f"not read: smoke tests belong directly in {SMOKE_FOLDER}/")
         else:
             self.found.smoke.append(Source(relative, entry.path, None))
 
@@ -229,7 +229,7 @@ class _Search:
     def _text(self, relative: str, entry: FolderEntry) -> str:
         try:
             return self._files.document(entry.path, relative, self._shown(relative)).text
-        except InputError:  # whoever reads it says so
+        except InputError:  # reported where it is read
             return ""
 
 
@@ -251,4 +251,4 @@ def _about_place(relative: str, text: str) -> str:
         return f"not read: a skill is a folder with a {SKILL_FILE}" if is_like("skill", relative, text) else ""
     folder = next((part for part in path.parts[:-1] if part in FOLDERS), None)
     misplaced = folder and is_like(FOLDERS[folder], relative, text)
-    return f"not read: definitions stand directly in {folder}/" if misplaced else ""
+    return f"not read: definitions belong directly in {folder}/" if misplaced else ""

@@ -139,8 +139,8 @@ def bundle_of(url: SkillUrl, pin: SkillPin, files: Contents, description: str = 
 class FetchedSkills:
     """The skills by URL of one stage that is being loaded.
 
-    Without `fetch` nothing is asked of anybody: what is pinned and in the cache is read as if it stood in the folder,
-    of the rest the lockfile tells what is deployed, and `notes` say that nobody has looked at it.
+    Without `fetch` nothing is asked of anybody: what is pinned and in the cache is read as if it were in the folder,
+    of the rest the lockfile says what is deployed, and `notes` say that it was not checked.
     """
 
     location: Location
@@ -227,7 +227,7 @@ class FetchedSkills:
         stage, proving = self.location.stage, self.config.get(VERIFIED_IN)
         how = f"`{UPDATE} {stage}` where you work, and commit {self.lock.shown}"
         how = f"`managed-agents promote {proving} {stage}`, or {how}" if proving else how
-        return f"is not pinned in {self.lock.shown}, and {self.lock.refuses} nothing is pinned anew: {how}"
+        return f"is not pinned in {self.lock.shown}, and {self.lock.refuses} nothing new is pinned: {how}"
 
     def _fetched(self, url: SkillUrl, pin: SkillPin | None) -> tuple[SkillPin, Contents]:
         if pin:
@@ -249,7 +249,7 @@ class FetchedSkills:
         body = None
         with self.findings:
             body = _front_matter(files, str(url))
-        # It stands on GitHub already: only whoever owns it can take it out, so that here it is a warning.
+        # It is on GitHub already, where only its owner can remove it, so that here it is a warning.
         exposures = self.scan.skill(files, str(url), name)
         self.findings.note(*(replace(finding, severity="warning") for finding in exposures))
         description = str(body.plain().get("description", "")) if body else ""
@@ -260,7 +260,7 @@ class FetchedSkills:
 
 
 def urls_in(body: Node) -> Iterator[tuple[FieldPath, str]]:
-    """Where an agent's body may name skills by their URLs, and what stands there."""
+    """Where an agent's body may name skills by their URLs, and what is there."""
     skills = body.child("skills")
     for index, entry in enumerate(skills.value if skills and isinstance(skills.value, list) else ()):
         written = {(): entry, ("path",): entry.child("path"), ("skill_id",): entry.child("skill_id")}
@@ -280,7 +280,7 @@ def fetched_in_program(hub: GitHub, text: str, lock: Lock) -> tuple[SkillUrl, Sk
     pin = lock.pins.get(url.key)
     if pin is None and lock.refuses:
         raise InputError(
-            f"{url} is not pinned in {lock.shown}, and {lock.refuses} nothing is pinned anew: run the program where "
+            f"{url} is not pinned in {lock.shown}, and {lock.refuses} nothing new is pinned: run the program where "
             f"you work, and commit {lock.shown}"
         )
     if pin is None:

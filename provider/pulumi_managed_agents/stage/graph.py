@@ -16,7 +16,7 @@ Loop = tuple[str, ...]
 
 
 def order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[Loop]]:
-    """Order names by dependency, then by name, and return the loops that stand in the way.
+    """Order names by dependency, then by name, and return the loops that are in the way.
 
     `graph` maps each name to those it refers to. A loop names its first member again at its end; the members of
     reported loops are missing from the order.

@@ -59,6 +59,7 @@ def load_stage(  # noqa: PLR0913 - as `load`
     sources = SourceFiles()
     with Templates(location.folder, location.shown, variables, sources) as templates:
         files, tests = _read(location, sources, Reader(location, sources, templates, scan, findings), findings)
+    # Before any reference is resolved, so that a URL leads to its skill as a path does.
     fetched = FetchedSkills(location, config, scan, findings, fetch)
     fetched.add(_agents(files, values, _keys([*files, *tests])))
     files += fetched.files
@@ -66,6 +67,7 @@ def load_stage(  # noqa: PLR0913 - as `load`
     builder = Builder(location, _index(files, location, fetched), overrides, findings)
     made = _definitions(files, builder, findings) | {unread.name: unread for unread in fetched.unread}
     smoke = [builder.smoke(test, test.body) for test in tests if test.body]
+    # After definitions and tests, which name by their paths the files to upload.
     uploaded = uploads([*made.values(), *smoke], location, sources, scan, findings)
     made |= uploaded
     smoke = [with_contents(test, uploaded) for test in smoke]

@@ -34,7 +34,7 @@ def agents_in_lockfile(text: str) -> list[str]:
 
 def _content(text: str) -> dict[str, Any]:
     """What a lockfile says; nothing for another file."""
-    # Any JSON file of a folder may be asked about, and few are lockfiles: most are told apart without parsing.
+    # Any JSON file of a folder may be asked about, and few are lockfiles: most are excluded without parsing.
     if not ('"origin"' in text and '"resources"' in text):
         return {}
     try:
@@ -63,7 +63,7 @@ def commits_of_ant_apply(location: Location, github: GitHub) -> dict[str, str]:
 
 
 def _commits(value: Any, github: GitHub, owner: str = "") -> Iterator[tuple[str, str]]:
-    """Each URL that is a key, or a value beside others, with the commit that stands with it."""
+    """Each URL that is a key, or a value beside others, with the commit that is with it."""
     if isinstance(value, list):
         for entry in value:
             yield from _commits(entry, github)

@@ -1,7 +1,7 @@
 """Which resources that vanished probably moved: files or program names that changed, with the same thing behind them.
 
-A moved resource that nobody says has moved is removed under its old name, for ever, and made anew under the new one.
-Whoever compares two sides (the state and the files, two commits) says what stands on each; nothing here reads either.
+A moved resource that nobody says has moved is removed for ever under its old name and created under the new one.
+The caller passes both sides (the state and the files, or two commits); nothing here reads either.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOST = 0.5
 FEWEST_WORDS = 8
 """Shorter texts are the same or they are not: two short sentences share much by chance."""
 FEWEST_FIELDS = 3
-"""So many equal fields make a body without prose that somebody would recognise; fewer are a usual beginning."""
+"""The equal fields from which a body without prose is recognisable; fewer are a usual beginning."""
 
 _WORD = re.compile(r"\w+")
 
@@ -199,7 +199,7 @@ def _likeness(old: MoveCandidate, new: MoveCandidate, common: _Common) -> tuple[
     if title:
         return 3 + _text_in_common(old, new, common) / 2, f"the same name '{title}'"
     if content:
-        return 2, "the same content but for the name"
+        return 2, "the same content except for the name"
     shared = _files_in_common(old, new, common) if old.files else _text_in_common(old, new, common)
     if shared < MOST:
         return None

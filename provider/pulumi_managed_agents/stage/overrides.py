@@ -70,7 +70,7 @@ def _find(items: list[Node], key: str, change: Node, entries: Entries, path: Fie
 
 
 def _name(item: Node, entries: Entries) -> str | None:
-    """Return what tells a list's entry from its neighbours; a text is its own name."""
+    """Return what identifies an entry of a list; a text is its own name."""
     fields = {key: node.value for key, node in item.value.items()} if isinstance(item.value, dict) else item.value
     found = identity(fields, entries)
     return found[1] if found else None

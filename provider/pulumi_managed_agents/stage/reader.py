@@ -131,6 +131,7 @@ class Reader:
         key = nfc(source.relative)
         digests = {f"{key}/{name}": sha256 for name, sha256 in bundle.sha256.items()} if bundle else {}
         for path, sha256 in digests.items():
+            # A deployment may name one of these files as well; it is not read a second time.
             self._files.note(path, sha256)
         return DefinitionFile(source, shown, key, "skill", body, bundle, digests)
 

@@ -27,7 +27,7 @@ _URLS = ("https://", "http://", "github.com/")
 class ReferencePlace(NamedTuple):
     """A place in a body that takes an id; ``*`` in its path is every entry of a list.
 
-    With `or_file` the path of any file in the stage folder may stand there as well: it will be uploaded.
+    With `or_file` the path of any file in the stage folder may be there as well: it will be uploaded.
     """
 
     path: tuple[str, ...]
@@ -75,8 +75,8 @@ class Target:
 class Index:
     """The definitions of a stage by path below its folder.
 
-    `aliases` are further paths that name them; `exists` tells about any other file or folder there, `is_file` about
-    any other file. `skill_at` finds the skill that a URL names, or raises `InputError`.
+    `aliases` are further paths that name them; `exists` says whether there is any other file or folder, `is_file`
+    whether there is any other file. `skill_at` finds the skill that a URL names, or raises `InputError`.
     """
 
     targets: Mapping[str, Target]
@@ -159,10 +159,10 @@ class _Resolver:
             self._say((*path, ID_KEYS["file"]), f"{text!r} is neither the path of a file here nor an id (file_…)")
 
     def _check_company(self, value: dict[str, Any], path: FieldPath, kind: Kind, shape: Shape) -> None:
-        """Say what cannot stand beside a path."""
+        """Say what cannot be beside a path."""
         expected = TYPES.get(shape)
         if expected is None and len(value) > 1:
-            self._say(path, "only the id stands here, so nothing can be kept beside `path`")
+            self._say(path, "only the id goes here, so nothing can be kept beside `path`")
         elif value.get("type", expected) != expected:
             self._say((*path, "type"), f"has to be {expected} for {with_article(kind)}, or left out")
 
@@ -185,13 +185,13 @@ class _Resolver:
             return None
         relative = nfc(posixpath.normpath(posixpath.join(self._folder, text)))
         if relative == ".." or relative.startswith("../"):
-            self._say(path, f"{text!r} leaves the stage folder; what a stage refers to stands inside it")
+            self._say(path, f"{text!r} leaves the stage folder; what a stage refers to is inside it")
             return None
         target = self._index.find(relative)
         if target is None and self._place.or_file and self._index.is_file(relative):
             return Target(relative, "file")
         if target is None:
-            what = "exists but is no definition" if self._index.exists(relative) else "does not exist"
+            what = "exists but is not a definition" if self._index.exists(relative) else "does not exist"
             near = "" if kind == "file" else suggestion_or_some(text, self._spellings(kind))
             self._say(path, f"{text!r} {what}{near}")
         elif target.kind not in (kind, None):
@@ -218,7 +218,7 @@ class _Resolver:
 
 
 def _by_id(id: str, shape: Shape) -> Any:
-    """Return what the API wants for an id that stands alone; what takes an agent's id alone takes it as text."""
+    """Return what the API wants for an id that is alone; what takes an agent's id alone takes it as text."""
     return id if shape in ("id", "agent") else {"type": TYPES[shape], ID_KEYS[shape]: id}
 
 

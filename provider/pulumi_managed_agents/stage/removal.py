@@ -78,7 +78,7 @@ def to_confirm(
     confirmed: Collection[str],
     within: str = "",
 ) -> Removals:
-    """What is left to confirm: `removed` are the names that go, of so many `recorded` resources.
+    """What is left to confirm: `removed` are the names that go, `recorded` is the number of recorded resources.
 
     `within` are the types of the parents of a stage that is inside a component.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.values import ValuesFile
 
 ADVICE = (
-    "remove it, and revoke it where it is valid. If it is no secret, end the line with `# pragma: allowlist secret`"
+    "remove it, and revoke it where it is valid. If it is not a secret, end the line with `# pragma: allowlist secret`"
 )
 
 _KNOWN = re.compile(
@@ -36,7 +36,7 @@ _KNOWN = re.compile(
 _NAMED = re.compile(
     r"(?:api|auth|service|account|db|database|priv|private|client)_?key|pass|pwd|secret|contrase", re.IGNORECASE
 )
-"""A part of every name that an assigned password has; it stands beside a quote, or in a file of settings."""
+"""A part of every name that an assigned password has; it is beside a quote, or in a file of settings."""
 _SETTINGS = (".ini", ".cfg", ".cnf", ".conf", ".cf", ".properties", ".toml", ".yaml", ".yml", ".eyaml", ".go")
 _NAMES_OF_SECRETS = frozenset({"secret", "secret_name"})
 """Fields of a definition that hold the name of a secret, not a secret."""

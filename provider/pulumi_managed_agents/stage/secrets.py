@@ -22,7 +22,7 @@ def named_secrets(definition: Definition) -> Iterator[tuple[FieldPath, str]]:
 
 
 def with_values(kind: str, body: dict[str, Any], value_of: Callable[[str], Any]) -> dict[str, Any]:
-    """Return a body in which the value of each secret stands in place of its name."""
+    """Return a body in which the value of each secret is in place of its name."""
     return _at_names(kind, body, lambda name, _: value_of(name))
 
 

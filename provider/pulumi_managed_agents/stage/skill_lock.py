@@ -1,6 +1,6 @@
 """The lockfile of skills that are fetched by URL: at which commit each is used, and what its files are.
 
-It is written by hand only to settle a merge: an entry is whole or of no use.
+It is edited by hand only to settle a merge: an entry is kept whole or not at all.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.document import decode, read_bytes
 from pulumi_managed_agents.files.parsing import parse_json
+from pulumi_managed_agents.files.written_files import changes_to, write_all
 from pulumi_managed_agents.kinds.skill.github import COMMIT
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def pins_in(content: bytes, shown: str) -> dict[str, SkillPin]:
     skills = root.child("skills") if root else None
     if root is None or skills is None or not isinstance(skills.value, dict):
         raise InputError(
-            [Finding(shown, 1, "skills", f"is no object; remove the file, and `{UPDATE}` writes a new one")]
+            [Finding(shown, 1, "skills", f"is not an object; remove the file, and `{UPDATE}` writes a new one")]
         )
     if (version := root.plain().get("version")) != VERSION:
         raise InputError([Finding(shown, 1, "version", f"is {version!r}; this release reads {VERSION}")])
@@ -107,19 +107,7 @@ def text_of(pins: Mapping[str, SkillPin]) -> bytes:
 
 def write_pins(path: Path, pins: Mapping[str, SkillPin]) -> None:
     """Write a lockfile whole, or leave it as it is; without pins there is none."""
-    if not pins:
-        path.unlink(missing_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
-        try:
-            new.write(text_of(pins))
-            new.close()
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-            Path(new.name).chmod(mode)
-            Path(new.name).replace(path)
-        finally:
-            Path(new.name).unlink(missing_ok=True)
+    write_all(changes_to({path: text_of(pins) if pins else None}))
 
 
 def _complaints(node: Node) -> Iterator[str]:

@@ -46,7 +46,7 @@ _FOREIGN_FIELDS = ({"apiVersion", "kind"}, {"channels", "dependencies"})
 
 
 def names_kind(relative: str, text: str) -> bool:
-    """Tell whether a `type` at the top of a file names a kind, as far as can be told before it is read."""
+    """Whether a `type` at the top of a file names a kind, as far as that is known before it is read."""
     suffix = suffix_of(relative)
     if suffix == ".json":
         return any(_is_at_top(text[: match.start()]) for match in _TYPED_JSON.finditer(text))
@@ -54,7 +54,7 @@ def names_kind(relative: str, text: str) -> bool:
 
 
 def _is_at_top(before: str) -> bool:
-    """Tell whether what follows this JSON stands in its outermost object."""
+    """Tell whether what follows this JSON is in its outermost object."""
     rest = _JSON_TEXT.sub("", before)
     return rest.count("{") + rest.count("[") - rest.count("}") - rest.count("]") == 1
 
@@ -90,7 +90,7 @@ def belongs_elsewhere(relative: str, text: str) -> str:
     if fields and fields.keys() <= VALUES_FIELDS and "values" in relative.rpartition("/")[2]:
         return "not read: the values file of a stage is stacks/<stage>.values.yaml, beside the folder"
     if {"agent", "expect"} <= fields.keys() or {"agent", "environment", "send"} <= fields.keys():
-        return "not read: looks like a smoke test; these stand directly in smoke/"
+        return "not read: looks like a smoke test; these belong directly in smoke/"
     kind = _kind(fields)
     if not kind:
         return ""

@@ -1,4 +1,4 @@
-"""What the web tools of a stage's agents can reach, as far as its files tell.
+"""What the web tools of a stage's agents can reach, as far as its files show.
 
 In a cloud environment with limited networking, `allowed_hosts` binds web_search and web_fetch as it binds the sandbox.
 An agent and an environment belong together where a deployment or a smoke test names both. An agent that none of them
@@ -81,7 +81,7 @@ def _in_session(agent: Any, definitions: Made) -> Iterator[tuple[str, Severity]]
 class _Around:
     """The environments that an agent may run in: what they are called, and the hosts that bind its web tools.
 
-    `hosts` is None where nothing binds them, or where a mistake in them is told already.
+    `hosts` is None where nothing binds them, or where a mistake in them is reported already.
     """
 
     place: str
@@ -122,7 +122,7 @@ def _pair(agent: Definition, around: _Around, severity: Severity) -> Iterator[Fi
 
 
 def _hosts(environment: Definition) -> list[str] | None:
-    """The hosts that bind the web tools; None where nothing does, or where a mistake in them is told already."""
+    """The hosts that bind the web tools; None where nothing does, or where a mistake in them is reported already."""
     networking = at(environment.body, "config", "networking")
     if at(environment.body, "config", "type") == "self_hosted" or at(networking, "type") != "limited":
         return None
@@ -131,7 +131,7 @@ def _hosts(environment: Definition) -> list[str] | None:
 
 
 def _let_out(domain: str, hosts: Iterable[str]) -> bool:
-    """Whether a domain is within some hosts; one that is none, which is told already, counts as if it were."""
+    """Whether a domain is within some hosts; one that is no domain, which is reported already, counts as if it were."""
     name = domain.partition("/")[0]
     return bool(search_domain_complaint(domain)) or any(host_covers(host, name) for host in hosts)
 
@@ -161,8 +161,8 @@ def _unseen_urls(test: SmokeFile, definitions: Made) -> Iterator[Finding]:
     shown = min(prompted)
     path: FieldPath = ("send",) if "send" in test.body else ("steps",) if "steps" in test.body else ("outcome",)
     message = (
-        f"{shown} stands in the system prompt of {agent.file} only, and web_fetch fetches no page that it has not seen "
-        "in what is sent or in a tool's result; send the address"
+        f"{shown} appears in the system prompt of {agent.file} only, and web_fetch fetches no page that it has not "
+        "seen in what is sent or in a tool's result; send the address"
     )
     yield Finding(*test.place(path), field_name(path), message, "warning")
 

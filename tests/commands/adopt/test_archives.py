@@ -50,8 +50,8 @@ def test_files_come_by_their_path_below_the_skill(files: list[tuple[str, bytes]]
         ),
         pytest.param(archive(("notes/README.md", b"")), "no SKILL.md", id="no skill"),
         pytest.param(archive(), "no SKILL.md", id="empty"),
-        pytest.param(b"PK", "no zip archive", id="no archive"),
-        pytest.param(archive(SKILL)[:-30], "no zip archive", id="cut off"),
+        pytest.param(b"PK", "not a zip archive", id="no archive"),
+        pytest.param(archive(SKILL)[:-30], "not a zip archive", id="cut off"),
         pytest.param(archive(SKILL, ("notes/big", b"\0" * MAX_BYTES)), "larger than", id="a bomb"),
     ],
 )

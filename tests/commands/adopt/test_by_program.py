@@ -66,7 +66,7 @@ def test_what_belongs_to_somebody_else_is_refused(
 
 
 def test_what_is_archived_or_gone_is_refused(context: Context, client: Client) -> None:
-    """A typo or a dead object is told as such."""
+    """A typo or a dead object is reported as such."""
     made = client.agents.create(BODY)
     client.agents.archive(made["id"])
     with pytest.raises(Refused, match="is archived and cannot be adopted"):

@@ -11,9 +11,10 @@ from pulumi_managed_agents.commands.adopt.drafts import drafts
 from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity, managed_entry
 from pulumi_managed_agents.commands.adopt.inline_resources import credential_body, inline_resources
 from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.compare import compare
+from pulumi_managed_agents.reconcile.packed_record import unpacked
+from pulumi_managed_agents.reconcile.record import APPLIED
 from pulumi_managed_agents.reconcile.stored_record import read_record
 from pulumi_managed_agents.stage import load
 from pulumi_managed_agents.stage.secrets import with_values
@@ -60,10 +61,12 @@ def test_a_secret_is_recorded_by_its_mark_alone(
     made = {draft.adopted.name: Applied(vault["id"])}
     given = {"CRM_EXAMPLE_COM_TOKEN": value} if value else {}
     entry = managed_entry(credential, definition, stage, HOME, made, given)
-    assert "s3cret" not in str(entry)
+    assert "s3cret" not in str({**entry, "outputs": unpacked(entry["outputs"])})
 
     body = {"vault_id": vault["id"], **with_values("credential", definition.body, lambda _: later)}
-    record = read_record({"vault_id": vault["id"], "auth": entry["inputs"]["auth"]}, entry["outputs"][APPLIED])
+    record = read_record(
+        {"vault_id": vault["id"], "auth": entry["inputs"]["auth"]}, unpacked(entry["outputs"])[APPLIED]
+    )
     changes = compare(credential.facts, {**body, "vault_id": vault["id"]}, record, credential.live)
     assert [one.path for one in changes] == [("auth", "token")] * moved
 
@@ -116,6 +119,6 @@ def test_a_file_that_can_be_had_becomes_a_file_of_the_stage(client: Client, tmp_
     [file] = inline_resources(client, draft.adopted, definitions)
     assert (file.name, file.id) == (path, session_file)
     entry = managed_entry(file, definitions[path], stage, HOME, {}, {})
-    record = read_record(definitions[path].body, entry["outputs"][APPLIED])
+    record = read_record(definitions[path].body, unpacked(entry["outputs"])[APPLIED])
     assert {field: entry["inputs"][field] for field in definitions[path].body} == definitions[path].body
     assert compare(FACTS["file"], definitions[path].body, record, file.live) == []

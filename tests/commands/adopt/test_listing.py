@@ -28,15 +28,15 @@ def made(client: Client, name: str, mark: str = "") -> str:
     return str(client.environments.create({"name": name, "metadata": {MARK: mark} if mark else {}})["id"])
 
 
-def test_where_no_state_can_be_read_all_that_is_live_is_listed_and_the_doubt_is_told(client: Client) -> None:
+def test_where_no_state_can_be_read_all_that_is_live_is_listed_and_the_doubt_is_reported(client: Client) -> None:
     """Also what the stage may manage itself is there, with the mark by which a person can tell."""
     made(client, "free")
     made(client, "own", "shop/dev/environments/own")
-    told = unrecorded(client, "shop", "dev", None, has_cli=False).rendered("text")
-    assert "environment 'free' (env_" in told
-    assert "environment 'own' (env_" in told
-    assert ", belongs to shop/dev/environments/own" in told
-    assert "some of these may be managed already, as those that carry shop/dev" in told
+    shown = unrecorded(client, "shop", "dev", None, has_cli=False).rendered("text")
+    assert "environment 'free' (env_" in shown
+    assert "environment 'own' (env_" in shown
+    assert ", belongs to shop/dev/environments/own" in shown
+    assert "some of these may be managed already, as those that carry shop/dev" in shown
 
 
 def test_what_the_state_holds_is_no_candidate(client: Client) -> None:
@@ -60,9 +60,9 @@ def test_without_the_cli_there_is_a_list_and_a_word_on_what_is_missing(
     monkeypatch.setenv("ANTHROPIC_API_KEY", client.settings.headers["x-api-key"])
     made(client, "live")
     before = sorted((tmp_path / "stacks").iterdir())
-    told = adopt_stage(tmp_path, "dev", AdoptionChoice(), emulator=False).rendered("text")
-    assert "environment 'live' (env_" in told
-    assert "To adopt needs the Pulumi CLI" in told
+    shown = adopt_stage(tmp_path, "dev", AdoptionChoice(), emulator=False).rendered("text")
+    assert "environment 'live' (env_" in shown
+    assert "To adopt needs the Pulumi CLI" in shown
     with pytest.raises(ManagedAgentsError, match=r"needs the Pulumi CLI.*nothing was written"):
         adopt_stage(tmp_path, "dev", AdoptionChoice(everything=True), emulator=False)
     assert sorted((tmp_path / "stacks").iterdir()) == before

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.adopt.inline_resources import slug, unique
 from pulumi_managed_agents.commands.adopt.lockfile import must_be_of, names_by_id, read_lockfile
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
 from pulumi_managed_agents.commands.adopt.selection import AdoptionChoice
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget, ids_in, loops, with_paths
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.names import nfc, printable
 from pulumi_managed_agents.stage import load
@@ -110,7 +110,7 @@ LOCK = {"version": 1, "origin": {"base_url": "https://api.anthropic.com", "works
     ("content", "message"),
     [
         pytest.param("{", "not valid JSON", id="not JSON"),
-        pytest.param("[]", "is no lockfile", id="a list"),
+        pytest.param("[]", "is not a lockfile", id="a list"),
         pytest.param(json.dumps({**LOCK, "resources": {"a.md": {}}}), "an `id` each", id="no ids"),
         pytest.param(json.dumps({**LOCK, "version": 2}), "is of version 2", id="another version"),
     ],
@@ -140,7 +140,7 @@ def test_a_lockfile_of_another_workspace_is_refused(url: str, workspace: str | N
 
 @pytest.mark.parametrize("lock", ["repo/claude-lock.json", "repo/locks/staging.json", "repo/prod.lock"])
 def test_a_lockfile_has_any_name_and_place(tmp_path: Path, lock: str) -> None:
-    """Its paths count from the folder that its files are in; what is there and unread is told with its cure."""
+    """Its paths count from the folder that its files are in; what is there and unread is reported with its cure."""
     for name, text in {
         "repo/agents/a.md": "---\nmodel: claude-opus-5\n---\nHi.\n",
         "repo/notes/b.md": "---\nmodel: T-Ford\n---\nHi.\n",

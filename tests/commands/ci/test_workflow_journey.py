@@ -127,7 +127,7 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
     team.replace("questions briefly", "in one sentence")
     team.push("topic", "Be brief")
     assert team.review("topic") == reviewed, team.log
-    (comment,) = team.host.told("comments")
+    (comment,) = team.host.posted("comments")
     assert comment["body"].startswith(MARKER)
     assert "- `dev`, `prod`: compared with nothing, as no deployment has left a record" in comment["body"]
     assert "An up would stop (refused)." in comment["body"].partition("### `prod`")[2]
@@ -146,7 +146,7 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
     team.replace("{name: bash, enabled: false}", "{name: bash}")
     team.push("topic", "Allow the shell")
     assert team.review("topic") == reviewed, team.log
-    (comment,) = team.host.told("comments")
+    (comment,) = team.host.posted("comments")
     assert "compared with the record of " in comment["body"]
     assert "bash" in comment["body"]
     assert "1 to update" in comment["body"]
@@ -156,12 +156,12 @@ def test_a_change_goes_from_the_pull_request_to_production_and_is_watched_there(
     agent = made["Assistant of prod"]
     changed = team.server.hand.beta.agents.update(agent.id, version=agent.version, description="By hand")
     assert team.host.run("agents-drift", "main") == watched, team.log
-    (issue,) = team.host.told("issues")
+    (issue,) = team.host.posted("issues")
     assert issue["open"]
     assert "By hand" in issue["body"]
     team.server.hand.beta.agents.update(agent.id, version=changed.version, description=agent.description)
     assert team.host.run("agents-drift", "main") == watched, team.log
-    (issue,) = team.host.told("issues")
+    (issue,) = team.host.posted("issues")
     assert not issue["open"]
 
 

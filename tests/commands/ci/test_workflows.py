@@ -370,8 +370,8 @@ def test_jobs_of_stages_with_odd_names_never_share_an_id(odd: list[Repository]) 
 def test_scripts_work_in_a_folder_with_an_odd_name(odd: list[Repository], number: int, tmp_path: Path) -> None:
     """Each script that names the project is run by bash; the command is told just that folder and that stage."""
     made, folder = odd[number], ODD_FOLDERS[number]
-    command, told = tmp_path / "managed-agents", tmp_path / "told"
-    command.write_text(f"#!/bin/bash\nprintf '%s\\0' \"$@\" >> '{told}'\n", encoding="utf-8")
+    command, calls_file = tmp_path / "managed-agents", tmp_path / "calls"
+    command.write_text(f"#!/bin/bash\nprintf '%s\\0' \"$@\" >> '{calls_file}'\n", encoding="utf-8")
     command.chmod(0o755)
     for written in ("plan/a.b.md", "report/comment.md"):
         (tmp_path / written).parent.mkdir()
@@ -390,7 +390,7 @@ def test_scripts_work_in_a_folder_with_an_odd_name(odd: list[Repository], number
     scripts = [script for script in made.scripts() if '"$PROJECT"' in script and "venv" not in script]
     for script in scripts:
         subprocess.run(["/bin/bash", "-e", "-c", script], cwd=made.root, env=variables, check=True)
-    calls = told.read_text("utf-8").split("\0")
+    calls = calls_file.read_text("utf-8").split("\0")
     assert calls.count("-C") == len(scripts)
     assert all(calls[at + 1] == project for at, word in enumerate(calls) if word == "-C")
     assert (set(ODD_STAGES) - {folder}) & set(calls) == {"a.b"}

@@ -60,7 +60,7 @@ class Host:
         self.machine = Machine(found, folder / "programs", origin, folder / "states", self.log)
         self._numbers = itertools.count(1)
 
-    def told(self, what: str) -> list[Body]:
+    def posted(self, what: str) -> list[Body]:
         """The comments or issues there are."""
         return list(json.loads(self.site.read_text(encoding="utf-8"))[what].values())
 

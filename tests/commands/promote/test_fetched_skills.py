@@ -99,8 +99,8 @@ def test_a_rollback_brings_the_earlier_pin_back(fetched: Project, github_server:
     fetched.git("commit", "-m", "first")
     moved(fetched, github_server)
     fetched.git("commit", "-am", "second")
-    said = go_back(stage_folder(fetched.root, "dev"), fetched.made.values(), ["agents/alone"]).lines
-    assert f"  ~ stacks/dev.skills-lock.json: {github_server.skill()}" in said
+    output = go_back(stage_folder(fetched.root, "dev"), fetched.made.values(), ["agents/alone"]).lines
+    assert f"  ~ stacks/dev.skills-lock.json: {github_server.skill()}" in output
     assert pins(fetched, "dev") == proven
 
 

@@ -37,12 +37,12 @@ def test_a_stage_without_files_gets_all_that_is_proven(project: Project) -> None
     assert origins["agents/triage"]["from"] == "dev"
 
 
-def test_an_environment_that_would_have_the_same_name_in_both_stages_is_told(project: Project) -> None:
+def test_an_environment_that_would_have_the_same_name_in_both_stages_is_reported(project: Project) -> None:
     """One workspace takes a name once: which file, and how to give the stage its own, until it has one."""
-    told = project.promote(dry_run=True)
-    assert "stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in told
+    output = project.promote(dry_run=True)
+    assert "stacks/staging/environments/box.yaml: name: dev has an environment 'box' as well" in output
     override = "overrides: {environments/box.yaml: {name: box-staging}}"
-    assert override.replace("box-staging", "…") in told
+    assert override.replace("box-staging", "…") in output
     project.put("stacks/staging.values.yaml", f"{override}\n")
     assert "as well" not in project.promote()
 
@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_written_undoes_those_before_it(project: Project) 
     """A stage that is promoted by half would be neither what was proven nor what was there."""
     project.put("stacks/staging/smoke", "A file where a folder belongs.\n")
     before = project.files()
-    with pytest.raises(ManagedAgentsError, match=r"stacks/staging/smoke: .*; nothing was changed$"):
+    with pytest.raises(ManagedAgentsError, match=r"stacks/staging/smoke: .*; nothing was written$"):
         project.promote()
     assert project.files() == before
 
@@ -80,12 +80,12 @@ def test_what_is_not_proven_stays_behind_and_is_named(project: Project) -> None:
     project.edit("dev/agents/billing.md", "You are", "You never are")
     project.write("dev", {"agents/new.md": AGENT.format(name="new", more="")})
     project.prove("dev", "agents/billing", reason="billing: reply should contain x")
-    told = project.promote()
+    output = project.promote()
 
-    assert "not promoted: agents/alone: dev has not proved it as its files are now; `" in told
-    assert "not promoted: agents/billing: failed in dev at" in told
-    assert "reply should contain x" in told
-    assert "not promoted: agents/new: no smoke test in stacks/dev/smoke runs it in dev" in told
+    assert "not promoted: agents/alone: dev has not proved it as its files are now; `" in output
+    assert "not promoted: agents/billing: failed in dev at" in output
+    assert "reply should contain x" in output
+    assert "not promoted: agents/new: no smoke test in stacks/dev/smoke runs it in dev" in output
     assert "surely" not in project.text("staging/agents/alone.md")
     assert project.text("staging/agents/new.md") == ""
 
@@ -125,9 +125,9 @@ def test_a_shared_skill_takes_the_other_root_along_where_that_is_proven_too(proj
     project.promote()
     project.edit("dev/skills/notes/SKILL.md", "Write them", "Write all")
     project.prove("dev")
-    told = project.promote("agents/triage")
+    output = project.promote("agents/triage")
 
-    assert "agents/billing: proven in dev" in told
+    assert "agents/billing: proven in dev" in output
     assert len(read_receipts(project.root / "stacks/staging.receipts.json")) == 5
 
 
@@ -137,9 +137,9 @@ def test_a_shared_skill_holds_a_root_back_where_the_other_is_not_proven(project:
     project.edit("dev/skills/notes/SKILL.md", "Write them", "Write all")
     project.edit("dev/agents/billing.md", "You are", "You truly are")
     project.prove("dev", "agents/triage", "agents/alone")
-    told = project.promote()
+    output = project.promote()
 
-    assert "not promoted: agents/triage: shares files with agents/billing" in told
+    assert "not promoted: agents/triage: shares files with agents/billing" in output
     assert "Write all" not in project.text("staging/skills/notes/SKILL.md")
 
 
@@ -233,7 +233,7 @@ def test_a_first_promotion_overwrites_nothing_that_git_does_not_know(
     project.write("staging", FILES)
     project.edit("staging/agents/triage.md", "You are", "You calmly are")
 
-    with pytest.raises(Conflict, match="nothing tells which of them is newer"):
+    with pytest.raises(Conflict, match="nothing shows which of them is newer"):
         project.promote()
 
 
@@ -243,9 +243,9 @@ def test_what_is_gone_in_the_source_is_removed_and_what_others_use_stays(project
     project.put("stacks/staging/smoke/own.yaml", TEST.format(name="alone"))
     for path in ("agents/triage.md", "smoke/triage.yaml"):
         (project.root / "stacks/dev" / path).unlink()
-    told = project.promote()
+    output = project.promote()
 
-    assert "agents/triage: gone from dev, so removed" in told
+    assert "agents/triage: gone from dev, so removed" in output
     assert [project.text(f"staging/{path}") for path in ("agents/triage.md", "smoke/triage.yaml")] == ["", ""]
     assert project.text("staging/skills/notes/SKILL.md") != ""
     assert project.text("staging/smoke/own.yaml") != ""
@@ -282,9 +282,9 @@ def test_in_trunk_mode_only_receipts_are_handed_over(project: Project) -> None:
         "stacks/Pulumi.staging.yaml",
         "config: {managed-agents:verifiedIn: dev, managed-agents:definitions: stacks/dev}\n",
     )
-    told = project.promote()
+    output = project.promote()
 
-    assert "both stages are made of stacks/dev, so only receipts are handed over" in told
+    assert "both stages are made of stacks/dev, so only receipts are handed over" in output
     assert project.handed("staging") == ALL
     assert not (project.root / "stacks/staging").exists()
 
@@ -304,19 +304,20 @@ def test_what_is_allowed_without_proof_is_promoted(project: Project) -> None:
     digests = f"digest: {roots['agents/new'].digest[:12]}, effective: {roots['agents/new'].effective_digest[:12]}"
     allowed = f"managed-agents:unproven: [{{root: agents/new, {digests}, reason: trial, by: team}}]"
     project.put("stacks/Pulumi.staging.yaml", f"config: {{managed-agents:verifiedIn: dev, {allowed}}}\n")
-    told = project.promote()
+    output = project.promote()
 
-    assert "agents/new: allowed without proof (managed-agents:unproven)" in told
+    assert "agents/new: allowed without proof (managed-agents:unproven)" in output
     assert project.text("staging/agents/new.md") != ""
 
 
 def test_a_definition_that_no_root_uses_is_promoted_and_said_to_be_uncovered(project: Project) -> None:
     """Applications may use an environment of which no file of the stage speaks; the gate asks whether that is meant."""
     project.write("dev", {"environments/spare.yaml": "name: spare\nconfig: {type: cloud}\n"})
-    told = project.promote()
+    output = project.promote()
 
-    assert "environments/spare: no proof covers it" in told
-    assert "gate still refuses: stacks/staging/environments/spare.yaml: environments/spare: no proof covers it" in told
+    assert "environments/spare: no proof covers it" in output
+    still = "gate still refuses: stacks/staging/environments/spare.yaml: environments/spare: no proof covers it"
+    assert still in output
     assert project.text("staging/environments/spare.yaml") != ""
 
 
@@ -335,9 +336,9 @@ def test_what_its_tests_ran_in_must_be_as_it_was(project: Project) -> None:
 def test_a_test_that_was_changed_proves_nothing_until_it_runs(project: Project) -> None:
     """Only its agent stays behind."""
     project.edit("dev/smoke/triage.yaml", "{no_errors: true}", "{stop_reason: end_turn}")
-    told = project.promote()
-    assert "not promoted: agents/triage: dev has proved it with other content of triage; `" in told
-    assert "agents/alone: proven in dev" in told
+    output = project.promote()
+    assert "not promoted: agents/triage: dev has proved it with other content of triage; `" in output
+    assert "agents/alone: proven in dev" in output
 
 
 def test_a_receipt_with_other_tests_does_not_take_the_place_of_the_one_that_counts(project: Project) -> None:
@@ -363,7 +364,7 @@ def test_a_new_environment_does_not_reach_an_agent_that_was_not_tested_in_it(pro
 
 
 def test_an_edited_receipt_is_not_made_good_by_a_promotion(project: Project) -> None:
-    """Receipts are written anew when others come; one that was tampered with is left out then."""
+    """Receipts are written again when others come; one that was tampered with is left out then."""
     project.promote()
     ledger = project.root / "stacks/staging.receipts.json"
     ledger.write_text(ledger.read_text("utf-8").replace('"cost_usd": 0.01', '"cost_usd": 0.02', 1), "utf-8")

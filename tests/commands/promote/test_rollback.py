@@ -136,9 +136,9 @@ def test_a_coordinator_that_goes_on_using_the_left_version_is_named() -> None:
     pins = {"a": 8, "lead": 3}
     move = Move("a", "agent_a", applied=8, serving=8, to=7)
 
-    (told,) = coordinators_staying(state(pins, lead(3, 8)), {}, [move])
-    assert told.startswith("  lead goes on using version 8 of a, and has no earlier proven version that does not: put")
-    assert list(coordinators_staying(state(pins), agents, [move])) == [told]
+    (line,) = coordinators_staying(state(pins, lead(3, 8)), {}, [move])
+    assert line.startswith("  lead goes on using version 8 of a, and has no earlier proven version that does not: put")
+    assert list(coordinators_staying(state(pins), agents, [move])) == [line]
     assert list(coordinators_staying(state(pins, lead(3, 7)), agents, [move])) == []
     assert list(coordinators_staying(state(pins), agents, [move, Move("lead", "agent_lead", 3, 3, 2)])) == []
 
@@ -159,11 +159,11 @@ def test_files_go_back_to_what_was_proven_before(history: Project) -> None:
     """The content comes out of git, checked by its digest; what only the present one needs goes."""
     here = stage_folder(history.root, "dev")
     done = go_back(here, history.made.values(), ["agents/alone"])
-    told = "\n".join(done.lines)
+    shown = "\n".join(done.lines)
 
     assert history.text("dev/agents/alone.md") == AGENT.format(name="alone", more="")
     assert history.text("dev/skills/fast/SKILL.md") == ""
-    assert "agents/alone: as proven at" in told
+    assert "agents/alone: as proven at" in shown
     assert here.load()[1]["agents/alone"].digest in {digest for _, digest in history.made}
     record = valid("rollback", done.rendered("json"))
     assert [(one["name"], one["proof"]["verdict"]) for one in record["restored"]] == [("agents/alone", "proven")]

@@ -59,11 +59,11 @@ def test_what_drifted_in_every_kind_comes_into_the_files(project: PullProject) -
     assert {one["method"] for one in project.requests()} == {"GET"}
     assert "stacks/dev.values.yaml:2: comes from an override; change it there" in text
     assert "stacks/dev/agents/greeter.yaml.j2:3: comes from a template" in text
-    told = outcomes(report)
-    assert told.pop("agents/worker: system") == "merged"
-    named = {told.pop("agents/lead: description"), told.pop("agents/greeter: system")}
+    result = outcomes(report)
+    assert result.pop("agents/worker: system") == "merged"
+    named = {result.pop("agents/lead: description"), result.pop("agents/greeter: system")}
     assert named == {"named"}
-    assert set(told.values()) == {"taken"}
+    assert set(result.values()) == {"taken"}
 
     preview = json.loads(project.output_of("preview", "dev", "--emulator", "--output-format", "json"))["stages"][0]
     changes = [(one["name"], row) for one in preview["resources"] for row in one["changes"]]
@@ -88,8 +88,8 @@ def test_a_clash_is_marked_and_stops_until_it_is_settled(project: PullProject) -
         (lead,) = (agent for agent in client.beta.agents.list() if agent.name == "Lead")
         client.beta.agents.update(lead.id, version=1, system="You hand out the work!\n\nBe very fair.\n")
     project.replace("agents/lead.yaml", "Be fair.", "Be fair and quick.")
-    told = project.output_of("pull", "dev", "agents/lead.yaml", "--emulator", code=6)
-    assert "clash: file and live changed the same lines" in told
+    printed = project.output_of("pull", "dev", "agents/lead.yaml", "--emulator", code=6)
+    assert "clash: file and live changed the same lines" in printed
     marked = """\
 system: |
   You hand out the work!
@@ -130,9 +130,9 @@ def test_what_is_named_is_pulled_and_what_vanished_is_only_said(project: PullPro
     with project.console_client() as client:
         (store,) = client.beta.memory_stores.list()
         client.beta.memory_stores.delete(store.id)
-    told = project.output_of("pull", "dev", "vaults/crm", "memory_stores/facts", "--emulator")
-    assert "memory_store memory_stores/facts" in told
-    assert "was deleted outside Pulumi: there is nothing to take" in told
+    printed = project.output_of("pull", "dev", "vaults/crm", "memory_stores/facts", "--emulator")
+    assert "memory_store memory_stores/facts" in printed
+    assert "was deleted outside Pulumi: there is nothing to take" in printed
     changed = {name for name, text in project.files().items() if text != FILES.get(name)}
     assert changed == {"vaults/crm.yaml"}
     assert project.files()["vaults/crm.yaml"] == PULLED["vaults/crm.yaml"]
@@ -161,7 +161,7 @@ def test_a_python_program_is_told_the_value_to_change(tmp_path: Path) -> None:
             (agent,) = client.beta.agents.list()
             client.beta.agents.update(agent.id, version=1, system="Sort and answer.")
         before = sorted(project.folder.iterdir())
-        told = project.output_of("pull", "dev", "--emulator")
+        output = project.output_of("pull", "dev", "--emulator")
         assert sorted(project.folder.iterdir()) == before
-    assert 'system  "Sort." → "Sort and answer."  [not taken]' in told
-    assert "is declared in a Python program, which has no files for this; change it there" in told
+    assert 'system  "Sort." → "Sort and answer."  [not taken]' in output
+    assert "is declared in a Python program, which has no files for this; change it there" in output

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.commands.adopt.import_file import Applied
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
-from pulumi_managed_agents.commands.pull.definition_text import body_of
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, pull_into
 from pulumi_managed_agents.config.policy import Policy
+from pulumi_managed_agents.definition_files.definition_text import body_of
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget
 from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.kinds.registry import ENTRIES, FACTS
@@ -140,7 +140,7 @@ def test_a_file_changes_where_its_meaning_does_and_keeps_its_spelling(text: str,
 
 
 def test_a_change_of_the_file_beside_that_of_the_live_object_stays() -> None:
-    """Of one field each side may have changed another part; on the same part the live value wins, and that is told."""
+    """Of one field each side may have changed another part; on the same part the live value wins, which a line says."""
     recorded = BASIC.replace("claude-haiku-5-5", "{id: claude-haiku-5-5, effort: high}")
     case = Case(
         recorded.replace("high", "low"), {**LIVE, "model": {"id": "claude-opus-5-5", "effort": "high"}}, recorded
@@ -184,7 +184,7 @@ def test_what_comes_from_elsewhere_is_named_with_its_place_and_not_written() -> 
     )
     edited, pulled = foreign.pull()
     assert (edited, outcome_of(pulled)) == (foreign.text, {("named", "stacks/dev/agents/a.yaml:3")})
-    assert "skill_01Theirs, which is none of this stage's resources" in pulled.parts[0].reason
+    assert "skill_01Theirs, which is not one of this stage's resources" in pulled.parts[0].reason
 
 
 MODELS = st.sampled_from(["claude-haiku-5-5", "claude-opus-5-5"])

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from pulumi_managed_agents.commands.pull.pulled import Pulled, PulledField
 from pulumi_managed_agents.commands.pull.report import rendered
 from pulumi_managed_agents.commands.pull.result import FILE, PullReport, schema, write_schema
-from pulumi_managed_agents.commands.pull.written_files import FileChange
+from pulumi_managed_agents.files.written_files import FileChange
 from pulumi_managed_agents.reconcile.compare import Change
 from pulumi_managed_agents.reconcile.plan import Plan
 
@@ -43,10 +43,10 @@ def test_what_to_do_next_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "review with `git diff`, then `managed-agents preview prod`" in text(
         PullReport("prod", pulled=(taken,), files=FILES)
     )
-    told = text(PullReport("prod", gated_by="staging", pulled=(clash,), files=FILES))
-    assert "`managed-agents validate prod` names those that are left" in told
-    assert "prod takes only what staging has proved, so it refuses these files until then" in told
-    assert "`managed-agents promote staging prod --backport` takes them there" in told
+    shown = text(PullReport("prod", gated_by="staging", pulled=(clash,), files=FILES))
+    assert "`managed-agents validate prod` names those that are left" in shown
+    assert "prod takes only what staging has proved, so it refuses these files until then" in shown
+    assert "`managed-agents promote staging prod --backport` takes them there" in shown
     assert "Nothing was written." in text(PullReport("prod", pulled=(taken,)))
 
 

@@ -7,10 +7,10 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.report.session_page import session_page
 from pulumi_managed_agents.commands.report.site import Site, StageFacts
 from pulumi_managed_agents.commands.report.versions import versions
+from pulumi_managed_agents.files.git import Git
 from pulumi_managed_agents.review.history import history
 from pulumi_managed_agents.review.status import StageStatus, StatusReport, stage_status
 from pulumi_managed_agents.scrubbing import KNOWN

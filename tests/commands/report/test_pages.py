@@ -82,11 +82,11 @@ def test_secrets_are_in_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
 def window(browser: Browser, width: int) -> Iterator[Page]:
     """A window of the browser, in which no page that is opened says a word on its console."""
     page = browser.new_page(viewport={"width": width, "height": 800})
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    lines: list[str] = []
+    page.on("console", lambda message: lines.append(message.text))
+    page.on("pageerror", lambda error: lines.append(str(error)))
     yield page
-    assert said == []
+    assert lines == []
     page.close()
 
 

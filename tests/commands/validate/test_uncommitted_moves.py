@@ -38,17 +38,17 @@ def moved(project: Path, old: str, new: str) -> Path:
     return target
 
 
-def said(project: Path, *, strict: bool = False) -> list[str]:
+def findings_of(project: Path, *, strict: bool = False) -> list[str]:
     return [str(one) for one in validate_stages(project, ["dev"], strict=strict) if isinstance(one, Finding)]
 
 
-def test_moved_files_are_told_with_the_line_that_says_so(project: Path) -> None:
+def test_moved_files_are_reported_with_the_line_that_says_so(project: Path) -> None:
     """A file and a skill's directory, and nothing once the line is there."""
-    assert said(project) == []
+    assert findings_of(project) == []
     triage = moved(project, "agents/triage.md", "agents/sorter.md")
     triage.write_text(TRIAGE.replace("over night", "during the day"), "utf-8")
     moved(project, "skills/notes", "skills/writing")
-    assert said(project) == [
+    assert findings_of(project) == [
         "stacks/dev/agents/sorter.md: warning: looks like agents/triage of the last commit under another name (the "
         "same name 'Triage'), which an up would remove for ever; if it moved, write into stacks/dev.values.yaml: "
         "`overrides: {agents/sorter.md: {was: agents/triage}}`",
@@ -57,10 +57,10 @@ def test_moved_files_are_told_with_the_line_that_says_so(project: Path) -> None:
         "`overrides: {skills/writing: {was: skills/notes}}`",
     ]
     with pytest.raises(InputError, match="agents/triage"):
-        said(project, strict=True)
+        findings_of(project, strict=True)
     lines = "  agents/sorter.md: {was: agents/triage}\n  skills/writing: {was: skills/notes}\n"
     (project / "stacks/dev.values.yaml").write_text(f"overrides:\n{lines}", "utf-8")
-    assert said(project, strict=True) == []
+    assert findings_of(project, strict=True) == []
 
 
 def test_nothing_is_said_where_nothing_is_known_or_wanted(project: Path) -> None:
@@ -69,15 +69,15 @@ def test_nothing_is_said_where_nothing_is_known_or_wanted(project: Path) -> None
     settings = project / "stacks/Pulumi.dev.yaml"
     for name, value in (("confirmRemoval", "[agents/triage]"), ("confirmRemoval", "all"), ("onRemoval", "retain")):
         settings.write_text(f"config: {{'managed-agents:{name}': {value}}}\n", "utf-8")
-        assert said(project) == []
+        assert findings_of(project) == []
     settings.unlink()
-    assert len(said(project)) == 1
+    assert len(findings_of(project)) == 1
     shutil.rmtree(project / ".git")
-    assert said(project) == []
+    assert findings_of(project) == []
 
 
 def test_an_edit_a_swap_and_a_removal_are_no_moves(project: Path) -> None:
-    """Only what vanished while its like appeared is told."""
+    """Only what vanished while its like appeared is reported."""
     stage = project / "stacks/dev/agents"
     (stage / "biller.md").write_text(TRIAGE.replace("Triage", "Biller").replace("sort the issues", "x"), "utf-8")
     for command in (["add", "."], ["commit", "-qm", "More"]):
@@ -85,6 +85,6 @@ def test_an_edit_a_swap_and_a_removal_are_no_moves(project: Path) -> None:
     shutil.move(stage / "biller.md", project / "kept")
     shutil.move(stage / "triage.md", stage / "biller.md")
     shutil.move(project / "kept", stage / "triage.md")
-    assert said(project) == []
+    assert findings_of(project) == []
     (stage / "biller.md").unlink()
-    assert said(project) == []
+    assert findings_of(project) == []

@@ -19,7 +19,7 @@ WARNING = Finding("stacks/dev/b.md", 3, "color", "unknown field", "warning")
 ERROR = Finding("stacks/dev/a.md", 2, "model", "is required")
 
 
-def told(*ones: Finding | str, error: ManagedAgentsError | None = None) -> Iterator[Finding | str]:
+def results(*ones: Finding | str, error: ManagedAgentsError | None = None) -> Iterator[Finding | str]:
     yield from ones
     if error:
         raise error
@@ -27,7 +27,7 @@ def told(*ones: Finding | str, error: ManagedAgentsError | None = None) -> Itera
 
 def test_findings_of_every_stage_come_together() -> None:
     """Those that were told and those of the error, in the order of files and lines."""
-    found = checked(told(WARNING, "stacks/dev: fine", error=InputError([ERROR])))
+    found = checked(results(WARNING, "stacks/dev: fine", error=InputError([ERROR])))
     assert (found.findings, found.notes) == ((ERROR, WARNING), ("stacks/dev: fine",))
     content = valid("validate", rendered(found, "json"))
     assert (content["ok"], [one["line"] for one in content["findings"]], content["error"]) == (False, [2, 3], "")
@@ -35,12 +35,12 @@ def test_findings_of_every_stage_come_together() -> None:
 
 def test_text_leaves_to_the_error_what_is_its_own() -> None:
     """An error's findings are shown with it, once."""
-    assert rendered(checked(told(WARNING, "fine", error=InputError([ERROR]))), "text") == f"{WARNING}\nfine\n"
+    assert rendered(checked(results(WARNING, "fine", error=InputError([ERROR]))), "text") == f"{WARNING}\nfine\n"
 
 
 def test_a_refusal_is_in_the_json() -> None:
     """A program sees why, although no line of a file is at fault."""
-    content = valid("validate", rendered(checked(told("fine", error=Refused("no receipt"))), "json"))
+    content = valid("validate", rendered(checked(results("fine", error=Refused("no receipt"))), "json"))
     assert (content["ok"], content["findings"], content["error"]) == (False, [], "no receipt")
 
 

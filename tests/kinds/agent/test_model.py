@@ -9,7 +9,7 @@ MINIMAL = {"name": "triage", "model": "claude-opus-5-5"}
 TOOLS = "agent_toolset_20260401"
 
 
-def said(text: str) -> list[str]:
+def problems_of(text: str) -> list[str]:
     """What is said about an agent with a name, a model and the given fields."""
     return [f"{p.severity} {p.field}: {p.message}" for p in problems("agent", {**MINIMAL, **load(text)})]
 
@@ -54,7 +54,7 @@ def test_a_right_body_has_no_problem(body: dict[str, object]) -> None:
 )
 def test_other_spellings_the_api_takes(text: str) -> None:
     """Nothing is said about shorthands, nulls and models newer than this package."""
-    assert said(text) == []
+    assert problems_of(text) == []
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ def test_other_spellings_the_api_takes(text: str) -> None:
 )
 def test_fields_of_an_agent(text: str, expected: list[str]) -> None:
     """A wrong field is named with what is wrong; what the API may know better is a warning."""
-    assert said(text) == expected
+    assert problems_of(text) == expected
 
 
 def tool(text: str) -> list[str]:
     """What is said about an agent whose only tool is the given one, without the place it has in common."""
-    return [line.replace(" tools[0]", " ", 1) for line in said(f"tools: [{text}]")]
+    return [line.replace(" tools[0]", " ", 1) for line in problems_of(f"tools: [{text}]")]
 
 
 def config(text: str) -> list[str]:
@@ -299,7 +299,7 @@ def test_tools(text: str, expected: list[str]) -> None:
         ),
         pytest.param(
             "{name: web_fetch, allowed_domains: [a.com], blocked_domains: [b.com]}",
-            ["error .blocked_domains: stands beside allowed_domains; give one of the two"],
+            ["error .blocked_domains: is given beside allowed_domains; give one of the two"],
             id="allowed and blocked",
         ),
         pytest.param(
@@ -410,7 +410,7 @@ def test_settings_of_built_in_tools(text: str, expected: list[str]) -> None:
 )
 def test_mcp_servers_and_their_tool_sets(text: str, expected: list[str]) -> None:
     """Servers and tool sets name each other; what could not be read is not reported a second time."""
-    assert said(text) == expected
+    assert problems_of(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -470,7 +470,7 @@ def test_mcp_servers_and_their_tool_sets(text: str, expected: list[str]) -> None
 )
 def test_agents_that_hand_work_on(text: str, expected: list[str]) -> None:
     """Rosters hold distinct agents, one self and one advisor, and are not empty where they are needed."""
-    assert said(f"multiagent: {text}") == expected
+    assert problems_of(f"multiagent: {text}") == expected
 
 
 def test_everything_is_reported_at_once() -> None:
@@ -480,7 +480,7 @@ def test_everything_is_reported_at_once() -> None:
         tools: [{type: agent_toolset_20260401, configs: [{name: bash, enabled: 1}, {name: bash}]}, 3]
         multiagent: {type: coordinator, agents: [{type: self}, 7, {type: self}]}
     """
-    assert said(text) == [
+    assert problems_of(text) == [
         "error model: must be text or an object (key: value)",
         "error tools[0].configs[0].enabled: must be true or false",
         "error tools[1]: must be an object (key: value)",

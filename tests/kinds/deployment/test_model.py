@@ -13,7 +13,7 @@ initial_events: [{type: user.message, content: [{type: text, text: Go.}]}]
 """)
 
 
-def said(text: str) -> list[str]:
+def problems_of(text: str) -> list[str]:
     """What is said about a deployment with the given fields."""
     return [f"{p.severity} {p.field}: {p.message}" for p in problems("deployment", {**MINIMAL, **load(text)})]
 
@@ -80,7 +80,7 @@ def test_right_deployments() -> None:
 )
 def test_wrong_deployments(text: str, expected: list[str]) -> None:
     """Events, budget and resources of a deployment are held to the API's rules."""
-    assert said(text) == expected
+    assert problems_of(text) == expected
 
 
 @pytest.mark.parametrize(

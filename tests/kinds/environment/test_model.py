@@ -6,7 +6,7 @@ from pulumi_managed_agents.kinds import problems
 from tests.kinds.definition_bodies import ENVIRONMENT, load
 
 
-def said(text: str) -> list[str]:
+def problems_of(text: str) -> list[str]:
     """What is said about an environment with a name and the given fields."""
     return [f"{p.severity} {p.field}: {p.message}" for p in problems("environment", {"name": "cloud", **load(text)})]
 
@@ -25,7 +25,7 @@ def said(text: str) -> list[str]:
 )
 def test_right_environments(text: str) -> None:
     """Nothing is said about an environment the API takes."""
-    assert said(text) == []
+    assert problems_of(text) == []
 
 
 def test_every_field_of_an_environment() -> None:
@@ -92,4 +92,4 @@ def test_every_field_of_an_environment() -> None:
 )
 def test_wrong_environments(text: str, expected: list[str]) -> None:
     """Hosts, packages and types of an environment are held to the API's rules."""
-    assert said(text) == expected
+    assert problems_of(text) == expected

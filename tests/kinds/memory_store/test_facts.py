@@ -107,7 +107,7 @@ def test_a_new_seed_never_overwrites_what_is_there(
     with caplog.at_level(logging.WARNING):
         stack.update(one, seeded(one, "/new.md", "New."))
     assert contents(stack, one)["/new.md"] == "Learnt."
-    assert "/new.md of 'Notes' stands there already and stays as it is" in caplog.text
+    assert "/new.md of 'Notes' is there already and stays as it is" in caplog.text
 
 
 def test_a_description_that_leaves_the_file_is_cleared(stack: EmulatedStack) -> None:

@@ -40,7 +40,7 @@ def test_a_seed_stands_at_a_path_the_api_takes(path: str, message: str) -> None:
 def test_two_seeds_at_one_path_are_an_error() -> None:
     """The second would never be written."""
     seed = {"path": "/a.md", "content": "x"}
-    assert found(seed, seed) == [("memories[1].path", "another memory of this store stands here already", "error")]
+    assert found(seed, seed) == [("memories[1].path", "another memory of this store is at this path already", "error")]
 
 
 def test_a_long_seed_is_warned_about() -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.stage.conftest import loaded, said
+from tests.stage.conftest import findings_of, loaded
 
-__all__ = ["loaded", "said"]
+__all__ = ["findings_of", "loaded"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pulumi_managed_agents.files.source_files import sha256
 from pulumi_managed_agents.kinds.skill import bundle as bundles
 from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of
-from tests.stage.stage_files import SKILL, Files, Load, Said
+from tests.stage.stage_files import SKILL, Files, FindingsOf, Load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -154,26 +154,26 @@ def test_litter_and_ignored_files_are_not_part_of_a_skill(loaded: Load, ignore: 
         ),
     ],
 )
-def test_a_skill_that_cannot_be_uploaded_is_refused(said: Said, files: Files, finding: str) -> None:
+def test_a_skill_that_cannot_be_uploaded_is_refused(findings_of: FindingsOf, files: Files, finding: str) -> None:
     """What the API would refuse is found before the upload."""
-    findings = said(files)
+    findings = findings_of(files)
     assert any(one.startswith(finding) for one in findings), findings
 
 
-def test_a_skill_of_too_many_files_is_refused(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_skill_of_too_many_files_is_refused(findings_of: FindingsOf, monkeypatch: pytest.MonkeyPatch) -> None:
     """The most is what the API takes; here it is less, since so many files take long to write."""
     assert bundles.MAX_FILES == 10_000
     monkeypatch.setattr(bundles, "MAX_FILES", 3)
-    assert said({"skills/s/SKILL.md": SKILL, "skills/s/1": "", "skills/s/2": ""}) == []
-    (finding,) = said({"skills/s/3": ""})
+    assert findings_of({"skills/s/SKILL.md": SKILL, "skills/s/1": "", "skills/s/2": ""}) == []
+    (finding,) = findings_of({"skills/s/3": ""})
     assert finding.startswith("stacks/dev/skills/s: more than 3 files, the most a skill may have")
 
 
-def test_a_symlink_out_of_the_stage_folder_is_refused(said: Said, tmp_path: Path) -> None:
+def test_a_symlink_out_of_the_stage_folder_is_refused(findings_of: FindingsOf, tmp_path: Path) -> None:
     """A bundle must not pick up files that no review of the stage shows."""
     (tmp_path / "stacks/dev/skills/s").mkdir(parents=True)
     (tmp_path / "stacks/dev/skills/s/passwd").symlink_to("/etc/passwd")
-    findings = said({"skills/s/SKILL.md": SKILL})
+    findings = findings_of({"skills/s/SKILL.md": SKILL})
     assert findings == ["stacks/dev/skills/s/passwd: a symlink that leaves the stage folder; copy what it points to"]
 
 

@@ -78,7 +78,7 @@ def test_a_skill_can_change_twice_in_one_process(stack: EmulatedStack, skill: Ca
 
 
 def test_somebody_elses_upload_is_drift(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
-    """Other files than ours are told by name, and ours are uploaded again on top."""
+    """Other files than ours are reported by name, and ours are uploaded again on top."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "by hand", "scripts/x.py": "print()"})
     with pytest.raises(
@@ -124,8 +124,8 @@ def test_files_edited_here_and_there_are_a_conflict(stack: EmulatedStack, skill:
     """Nobody's files are buried under the other's unless one is chosen; equal ones need no choice."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "by hand"})
-    told = r"both in its file and outside Pulumi .*: files notes\.md changed\. `managed-agents pull"
-    with pytest.raises(Conflict, match=told):
+    message = r"both in its file and outside Pulumi .*: files notes\.md changed\. `managed-agents pull"
+    with pytest.raises(Conflict, match=message):
         stack.look(one, skill("second"))
     accepted = f"skills/triage@{stack.hand.skills.get(one.id)['latest_version_id']}"
     assert not stack.look(one, skill("second"), rules=Policy(accepted=frozenset({accepted}))).is_empty

@@ -8,7 +8,7 @@ from tests.kinds.definition_bodies import SKILL, load
 MINIMAL = {"name": "pr-summary", "description": "Sums up a pull request."}
 
 
-def said(text: str) -> list[str]:
+def problems_of(text: str) -> list[str]:
     """What is said about a skill's front matter with the given fields."""
     return [f"{p.severity} {p.field}: {p.message}" for p in problems("skill", {**MINIMAL, **load(text)})]
 
@@ -48,4 +48,4 @@ def test_right_front_matter() -> None:
 )
 def test_wrong_front_matter(text: str, expected: list[str]) -> None:
     """Name and description of a skill are held to the API's rules."""
-    assert said(text) == expected
+    assert problems_of(text) == expected

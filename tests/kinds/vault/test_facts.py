@@ -127,9 +127,9 @@ def test_another_type_takes_the_place_of_the_old_one(stack: EmulatedStack, vault
     one = created(stack, vault, BEARER)
     desired = {**one.record.desired, "auth": {**OAUTH, "mcp_server_url": BEARER["mcp_server_url"]}}
     assert stack.look(one, desired, context).replaces
-    anew = stack.create("credential", desired, "crm", context, replaces=one.id)
+    recreated = stack.create("credential", desired, "crm", context, replaces=one.id)
     stack.remove(one, context)
-    assert [live["id"] for live in stack.hand.vaults.within(vault).list()] == [anew.id]
+    assert [live["id"] for live in stack.hand.vaults.within(vault).list()] == [recreated.id]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_credential_without_a_record_is_sent_its_secret_again(stack: EmulatedS
 
 
 def test_a_credential_whose_vault_is_gone_is_gone(stack: EmulatedStack, vault: str) -> None:
-    """The list of a vault that does not exist is empty, so that the credential is made anew in another."""
+    """The list of a vault that does not exist is empty, so that the credential is created again in another."""
     one = created(stack, vault, BEARER)
     stack.hand.vaults.delete(vault)
     assert stack.look(one).replaces == ("name",)
@@ -200,7 +200,7 @@ def test_credentials_of_two_vaults_are_apart(stack: EmulatedStack, vault: str) -
 
 
 def test_an_index_in_a_list_is_part_of_a_secrets_place() -> None:
-    """The tokens of a deployment's repositories are told apart by their position."""
+    """The tokens of a deployment's repositories are distinguished by their position."""
     repositories = [{"url": "https://github.com/a/b", "authorization_token": name} for name in ("one", "two")]
     about = replace(subject("deployment"), facts=FACTS["deployment"])
     marks = record_of(about.facts, {"status": "active"}, {"resources": repositories})["sealed"]["marks"]

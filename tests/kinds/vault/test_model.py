@@ -17,20 +17,20 @@ VARIABLE = {
 }
 
 
-def said(kind: str, body: dict[str, Any]) -> list[str]:
+def problems_of(kind: str, body: dict[str, Any]) -> list[str]:
     """What is said about a body."""
     return [f"{p.severity} {p.field}: {p.message}" for p in problems(kind, body)]
 
 
 def credential(auth: dict[str, Any], text: str) -> list[str]:
     """What is said about a credential with changed fields of `auth`, without the part all places share."""
-    return [line.replace(" auth.", " ") for line in said("credential", {"auth": {**auth, **load(text)}})]
+    return [line.replace(" auth.", " ") for line in problems_of("credential", {"auth": {**auth, **load(text)}})]
 
 
 @pytest.mark.parametrize(("kind", "body"), [("vault", VAULT), ("memory_store", MEMORY_STORE), ("file", FILE)])
 def test_every_field(kind: str, body: dict[str, Any]) -> None:
     """Nothing is said about a body that uses every field."""
-    assert said(kind, body) == []
+    assert problems_of(kind, body) == []
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ def test_one_credential_for_one_server(url: str) -> None:
     """A vault takes one active credential per server, in whatever spelling."""
     body = {"display_name": "CRM", "credentials": [{"auth": BEARER}, {"auth": {**BEARER, "mcp_server_url": url}}]}
     place = "credentials[1].auth.mcp_server_url"
-    assert said("vault", body) == [f"error {place}: another credential of this vault is for the same already"]
+    assert problems_of("vault", body) == [f"error {place}: another credential of this vault is for the same already"]
 
 
 def test_credentials_are_checked_inside_their_vault() -> None:
     """Rules of a credential hold in a vault as well, with the place in the vault's file."""
     auth = {**VARIABLE, "injection_location": {}}
-    found = said("vault", {"display_name": "CRM", "credentials": [{"auth": auth}, {"auth": BEARER}]})
+    found = problems_of("vault", {"display_name": "CRM", "credentials": [{"auth": auth}, {"auth": BEARER}]})
     place = "credentials[0].auth.injection_location"
     assert found == [f"error {place}: header or body must be true; what is left out is off"]
 
@@ -135,4 +135,4 @@ def test_credentials_are_checked_inside_their_vault() -> None:
 )
 def test_wrong_vaults_stores_and_files(kind: str, body: dict[str, Any], expected: list[str]) -> None:
     """Names and limits are held to the API's rules."""
-    assert said(kind, body) == expected
+    assert problems_of(kind, body) == expected

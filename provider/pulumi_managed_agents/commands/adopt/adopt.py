@@ -92,7 +92,7 @@ def unrecorded(client: Client, project: str, stage: str, managed: Collection[str
         candidate for candidate in list_candidates(client, ADOPTABLE.values()) if candidate.id not in (managed or ())
     )
     owned = [(candidate, owner_of(client, candidate)) for candidate in candidates]
-    if managed is not None:  # a mark of this stack alone then tells nothing new
+    if managed is not None:  # a mark of this stack alone then says nothing new
         owned = [(candidate, mark if is_foreign(mark, stack) else "") for candidate, mark in owned]
     notes = [] if has_cli else [NEEDS_CLI]
     notes += [NO_STATE.format(stack=stack)] if managed is None else []

@@ -43,7 +43,7 @@ class Classified:
 
 
 def classify(context: AdoptionContext, choice: AdoptionChoice) -> Classified:
-    """Look up the chosen objects and tell those with a definition from those without.
+    """Look up the chosen objects and separate those with a definition from those without.
 
     Raises:
         InputError: there is no such object, or the lockfile cannot be used.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.adopt.drafts import FOLDER_OF
 from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity
 from pulumi_managed_agents.commands.adopt.inline_resources import FILES
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget
 from pulumi_managed_agents.files.location import locate
 from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.reconcile.record import RESOURCE, UNNAMED
@@ -35,7 +35,7 @@ class RecordedResources:
     """What Pulumi's state holds of a stage.
 
     `applied` are the managed objects by resource name; `workspace` is None before the first deployment. `ids` are those
-    of all that is managed: in a program of one's own, resources of two kinds may share a name.
+    of all that is managed: in a Python program, resources of two kinds may share a name.
     """
 
     applied: Mapping[str, Applied]
@@ -106,7 +106,7 @@ class AdoptionContext:
         return {definition.name for definition in self.before.definitions} - self.recorded.applied.keys()
 
     def taken_names(self) -> set[str]:
-        """The resource names that are in use: those of definitions, and of whatever else lies in their folders."""
+        """The resource names that are in use: those of definitions, and of all other files in their folders."""
         names = {definition.name for definition in self.before.definitions} | self.recorded.applied.keys()
         for folder in FOLDER_OF.values():
             names |= {resource_name(f"{folder}/{path.name}") for path in (self.location.folder / folder).glob("*")}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.import_file import Adopted
 from pulumi_managed_agents.commands.adopt.inline_resources import (
-    Download,
+    DownloadedFile,
     credential_body,
     credentials_in,
     deployment_remarks,
@@ -15,9 +15,9 @@ from pulumi_managed_agents.commands.adopt.inline_resources import (
     slug,
     unique,
 )
-from pulumi_managed_agents.commands.adopt.minimal import minimal
-from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget, ids_in, loops, with_paths
-from pulumi_managed_agents.commands.adopt.yaml_text import suffix, text_of
+from pulumi_managed_agents.definition_files.minimal import minimal
+from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget, ids_in, loops, with_paths
+from pulumi_managed_agents.definition_files.yaml_text import suffix, text_of
 from pulumi_managed_agents.kinds import FOLDERS, MODELS
 from pulumi_managed_agents.kinds.skill.bundle import unpacked
 from pulumi_managed_agents.kinds.skill.facts import described, front_matter
@@ -57,7 +57,7 @@ class _Named:
     adopted: Adopted
     files: Files = field(default_factory=list)
     credentials: tuple[Body, ...] = ()
-    downloads: Mapping[str, Download] = field(default_factory=dict)
+    downloads: Mapping[str, DownloadedFile] = field(default_factory=dict)
 
 
 def drafts(
@@ -86,7 +86,7 @@ def _name(client: Client, candidate: Candidate, used: set[str], used_secrets: se
     """Name an object by what people call it, in small letters; `used` and `used_secrets` grow."""
     facts, live = candidate.facts, candidate.live
     files: Files = []
-    # The API does not return a skill's name and description: they stand in its files.
+    # The API does not return a skill's name and description: they are in its files.
     if _is_skill(live):
         files = unpacked(client.skills.content(live["id"], live["latest_version_id"]), str(candidate))
     known = described(live, files) if files else live

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.adopt.minimal import minimal
+from pulumi_managed_agents.definition_files.minimal import minimal
 from pulumi_managed_agents.dynamic.resource import token
 from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership
-from pulumi_managed_agents.dynamic.wire import APPLIED
 from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.leaves import dotted, leaves
+from pulumi_managed_agents.reconcile.packed_record import packed
+from pulumi_managed_agents.reconcile.record import APPLIED
 from pulumi_managed_agents.reconcile.secrets import seal
 from pulumi_managed_agents.schema.identity import entry_at
 from pulumi_managed_agents.stage.definition import properties, references_in
@@ -95,7 +96,7 @@ def workspace_entry(workspace: str) -> Body:
 
 
 def _entry(title: str, name: str, id: str, entry_inputs: Body, recorded: Body) -> Body:
-    return {"type": token(title), "name": name, "id": id, "inputs": entry_inputs, "outputs": recorded}
+    return {"type": token(title), "name": name, "id": id, "inputs": entry_inputs, "outputs": packed(recorded)}
 
 
 def declared(definition: Definition, applied: Mapping[str, Applied]) -> Body:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pulumi_managed_agents.commands.adopt.import_file import Adopted
-from pulumi_managed_agents.commands.adopt.minimal import minimal
+from pulumi_managed_agents.definition_files.minimal import minimal
 from pulumi_managed_agents.files.names import nfc
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.leaves import replaced
@@ -34,7 +34,7 @@ LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True)
-class Download:
+class DownloadedFile:
     """A file to write: its path below the stage's folder, and what is in it."""
 
     path: str
@@ -84,7 +84,7 @@ def _with(value: Body, path: tuple[str, ...], entry: Any) -> Body:
     return {**value, first: _with(value[first], tuple(rest), entry) if rest else entry}
 
 
-def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, Download]:
+def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, DownloadedFile]:
     """The files of a deployment that can be downloaded, by id. They get paths that are not `used`, which join those."""
     by_path = {}
     for resource in deployment.get("resources") or []:
@@ -93,7 +93,7 @@ def downloads(client: Client, deployment: Body, used: set[str]) -> dict[str, Dow
             path = f"{FILES}/{file['filename']}"
             path = f"{FILES}/{file['id']}/{file['filename']}" if path.casefold() in used else path
             used.add(path.casefold())
-            by_path[file["id"]] = Download(path, client.files.content(file["id"]))
+            by_path[file["id"]] = DownloadedFile(path, client.files.content(file["id"]))
     return by_path
 
 
@@ -121,7 +121,7 @@ def inline_resources(client: Client, adopted: Adopted, definitions: Mapping[str,
 
 
 def _mounted_files(body: Body, live: Body) -> dict[str, str]:
-    """The ids of the files that a definition names by path: they stand at the same place of the live object."""
+    """The ids of the files that a definition names by path: they are at the same place of the live object."""
     mounts: dict[str, str] = {}
     resources = live.get("resources") or []
 

@@ -33,7 +33,7 @@ def read_lockfile(path: Path) -> dict[str, Any]:
         raise InputError(f"{error} (as a lockfile of `ant apply`)") from None
     well_formed = isinstance(lock, dict) and isinstance(lock.get("resources"), dict)
     if not well_formed or not all(isinstance(entry, dict) and entry.get("id") for entry in lock["resources"].values()):
-        raise InputError(f"{path}: is no lockfile of `ant apply`: `resources` with an `id` each are missing")
+        raise InputError(f"{path}: is not a lockfile of `ant apply`: `resources` with an `id` each are missing")
     if lock.get("version") != VERSION:
         raise InputError(f"{path}: is of version {lock.get('version')}; this command reads version {VERSION}")
     return lock

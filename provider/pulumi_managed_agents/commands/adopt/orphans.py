@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.context import recorded_resources
 from pulumi_managed_agents.commands.adopt.selection import Candidate, list_candidates, owner_of
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.kinds.registry import FACTS
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.reconcile.apply import remove
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
@@ -57,7 +57,7 @@ class OrphansReport:
         stateless: Whether its state records nothing at all, as after a wrong login.
         orphans: The objects.
         unseen: What could not be looked at, and why.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stage: str
@@ -114,7 +114,7 @@ def remove_orphans(orphans: Orphans, confirm: Callable[[str], bool] | None) -> I
     `confirm` None answers it with yes, but not where the state is empty: then every live object of the stage would go.
 
     Raises:
-        Refused: the answer is no, or may not be given beforehand.
+        Refused: the answer is no, or this stage does not accept `--yes`.
     """
     if confirm is None and orphans.stateless:
         raise Refused("--yes is not taken while the stage's state records nothing: all of its live objects would go")

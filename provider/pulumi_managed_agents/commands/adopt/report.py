@@ -172,7 +172,7 @@ class Adoption:
             yield f"wrote {self.imports.file} for {objects}; nothing was written to the API"
         if missing := ", ".join(self.imports.missing_secrets):
             yield f"These secrets need a value, each in managed-agents:secrets or the environment: {missing}"
-            yield "Set them and call this again before the import: without, a later change of one cannot be told."
+            yield "Set them and call this again before the import: without, a later change of one cannot be noticed."
         labels = ("Next",) if self.is_imported else ("Next", "Then")
         yield from (f"{label}: {command}" for label, command in zip(labels, self._commands(), strict=True))
 

@@ -99,7 +99,7 @@ def get_candidate(client: Client, id: str) -> Candidate:
     """
     facts = next((facts for kind, facts in ADOPTABLE.items() if id.startswith(PREFIXES[kind])), None)
     if facts is None:
-        raise InputError(f"'{id}' is no id of {', '.join(ADOPTABLE)}")
+        raise InputError(f"'{id}' is not an id of {', '.join(ADOPTABLE)}")
     try:
         live = facts.endpoints(client).get(id)
     except ApiError as error:
@@ -169,5 +169,5 @@ def is_foreign(mark: str, stack: str) -> bool:
 
 def _facts(kind: str) -> Facts:
     if kind not in ADOPTABLE:
-        raise InputError(f"'{kind}' is no kind that can be adopted (there is: {', '.join(ADOPTABLE)})")
+        raise InputError(f"'{kind}' is not a kind that can be adopted (there is: {', '.join(ADOPTABLE)})")
     return ADOPTABLE[kind]

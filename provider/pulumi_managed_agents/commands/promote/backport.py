@@ -8,18 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import CONFLICTS, three_way
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, came_from, path_of, read_origins
 from pulumi_managed_agents.commands.promote.report import difference
 from pulumi_managed_agents.commands.promote.result import ChangedFile, PromotionReport
 from pulumi_managed_agents.commands.promote.selection import named, with_members
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import Conflict, InputError, Refused
+from pulumi_managed_agents.files.git import Git
+from pulumi_managed_agents.files.written_files import changes_to, write_all
+from pulumi_managed_agents.output.reports import CommandResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -54,13 +55,13 @@ def backport(
         lines += [f"    {line}" for line in difference(backporter.source, backporter.target, path)]
     if dry_run:
         return CommandResult((*lines, "Nothing was written (--dry-run)."), report)
-    write_all(backporter.changes(taken))
+    write_all(changes_to(backporter.changes(taken)))
     return CommandResult((*lines, *backporter.next_steps(emulator=emulator)), report)
 
 
 @dataclass(frozen=True)
 class Backporter:
-    """Both sides, the parts that are wanted on each, and what was promoted last."""
+    """Both sides, the parts to take back on each, and what was promoted last."""
 
     source: StageFolder
     target: StageFolder
@@ -79,9 +80,9 @@ class Backporter:
         parts = parts_of(stage, source.root, roots)
         stage, roots = target.load()
         present = parts_of(stage, target.root, roots)
-        wanted = with_members(parts, named(parts, only, {*origins, *present}))
-        present = {name: part for name, part in present.items() if not only or name in wanted or name in only}
-        return cls(source, target, wanted, present, origins, Git(source.root))
+        chosen = with_members(parts, named(parts, only, {*origins, *present}))
+        present = {name: part for name, part in present.items() if not only or name in chosen or name in only}
+        return cls(source, target, chosen, present, origins, Git(source.root))
 
     def taken(self) -> list[str]:
         """The paths to take back; raises where the source would lose something, or could not be read with them."""
@@ -91,7 +92,7 @@ class Backporter:
             differences = [
                 line for path in both for line in [f"  {path}:", *difference(self.source, self.target, path)]
             ]
-            advice = "write what shall hold into both files, then promote again"
+            advice = "write what should hold into both files, then promote again"
             raise Conflict("\n".join([f"changed on both sides since the last promotion; {advice}", *differences]))
         for path in verdicts:
             if not self.git.is_committed(self.source.path(path)):

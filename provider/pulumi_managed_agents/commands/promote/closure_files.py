@@ -53,14 +53,14 @@ def parts_of(stage: Stage, project_dir: Path, roots: Mapping[str, Root]) -> dict
 
 
 def content_digest(content: bytes) -> str:
-    """The digest that tells whether a file changed; line endings and Unicode form of a text do not count."""
+    """The digest that shows whether a file changed; line endings and Unicode form of a text do not count."""
     with suppress(UnicodeDecodeError):
         content = nfc(content.decode("utf-8").replace("\r\n", "\n")).encode()
     return sha256(content).hexdigest()
 
 
 class _Files:
-    """Which files stand behind the names of a stage's definitions."""
+    """Which files are behind the names of a stage's definitions."""
 
     def __init__(self, stage: Stage, project_dir: Path) -> None:
         self._stage = stage

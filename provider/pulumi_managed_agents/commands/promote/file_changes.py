@@ -13,9 +13,9 @@ from pulumi_managed_agents.stage.skill_lock import pin_from
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from pulumi_managed_agents.commands.promote.git import Git
     from pulumi_managed_agents.commands.promote.origins import Origins
     from pulumi_managed_agents.commands.promote.stage_folder import StageFolder
+    from pulumi_managed_agents.files.git import Git
 
 Verdict = Literal["same", "write", "remove", "keep", "changed", "both", "unknown"]
 """What becomes of the target's file, and why.
@@ -96,14 +96,14 @@ class FileChanges:
 
 
 def file_changes(
-    wanted: Iterable[str], gone: Iterable[str], still_used: Collection[str], three_way: ThreeWay
+    source_files: Iterable[str], gone: Iterable[str], still_used: Collection[str], three_way: ThreeWay
 ) -> FileChanges:
-    """Judge the files that are `wanted` as in the source, and those `gone` from what earlier promotions brought.
+    """Judge the `source_files`, to be as in the source, and those `gone` from what earlier promotions brought.
 
     `still_used` are the target's files that other parts need: they stay.
     """
-    leaving = set(gone) - set(wanted) - set(still_used)
-    verdicts = {path: three_way.verdict(path) for path in sorted(set(wanted))}
+    leaving = set(gone) - set(source_files) - set(still_used)
+    verdicts = {path: three_way.verdict(path) for path in sorted(set(source_files))}
     # Judged as if the source had none, even where it still has the file for others.
     verdicts |= {
         path: verdict(None, _digest(three_way.target(path)), three_way.base.get(path)) for path in sorted(leaving)

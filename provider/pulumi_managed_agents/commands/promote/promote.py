@@ -14,10 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
 from pulumi_managed_agents.commands.promote.file_changes import three_way
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import Origin, as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.report import (
     Promotion,
@@ -28,10 +26,13 @@ from pulumi_managed_agents.commands.promote.report import (
 )
 from pulumi_managed_agents.commands.promote.result import PromotionReport, promotion_report
 from pulumi_managed_agents.commands.promote.selection import Proofs, Selection, Selector
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed
 from pulumi_managed_agents.commands.promote.stage_folder import receipts_from, stage_folder
 from pulumi_managed_agents.engine.project import command_line, read_project
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.git import Git
+from pulumi_managed_agents.files.written_files import changes_to, content_of, write_all
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.judgement import judge
 from pulumi_managed_agents.release.ledger import in_order, ledger_path, read_receipts, write_receipts
 from pulumi_managed_agents.release.receipt import digest_of as digest_of_digests
@@ -61,19 +62,19 @@ def promote(
     dry_run: bool = False,
     pr_body: str | None = None,
 ) -> CommandResult[PromotionReport]:
-    """Promote what is proven, or only tell with `dry_run`; all that a person should know.
+    """Promote what is proven, or with `dry_run` only report; all that a person should know.
 
     `pr_body` is where the body of a pull request goes: a file, or ``-`` for standard output. Raises as `prepare` does.
     """
     promotion = prepare(root, source, target, only, emulator=emulator)
-    # What changes is told from the files as they are before it.
+    # The lines compare with the files as they are before the change.
     unseen = filter(None, [read_project(root.resolve(), target).unseen])
     result = CommandResult(
         (*lines(promotion, written=not dry_run), *unseen), promotion_report(promotion, written=not dry_run)
     )
     body = pull_request(promotion)
     if not dry_run:
-        write_all(promotion.changes)
+        write_all(changes_to(promotion.changes))
     if pr_body == "-":
         sys.stdout.write(body)
     elif pr_body:
@@ -87,7 +88,7 @@ def prepare(root: Path, source: str, target: str, only: Collection[str], *, emul
     Raises:
         InputError: a stage cannot be read, or the target could not with what is promoted.
         Conflict: the target was changed since the last promotion; holds the difference.
-        Refused: the target's gate takes nothing from the source, or nothing wanted is proven there.
+        Refused: the target's gate takes nothing from the source, or nothing that is named is proven there.
     """
     with ExitStack() as stack:
         folders = stage_folder(root, source), stage_folder(root, target)
@@ -160,7 +161,7 @@ class PromotionContext:
             target=target,
             selection=selection,
             receipts=receipts,
-            changes={path: content for path, content in changes.items() if content != _content(path)},
+            changes={path: content for path, content in changes.items() if content != content_of(path)},
             judgement=judge(stage, roots, issued, target.gate, self.now, spell, only=selection.chosen),
             name_collisions=tuple(name_collisions(self.stage, stage, new)),
             emulator=self.emulator,
@@ -205,16 +206,12 @@ def _target_after(changes: FileChanges, copy: StageCopy, source: StageFolder) ->
     return copy.with_changes(contents, "what would be promoted")
 
 
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
-
-
 def merged_receipts(ledger: Iterable[Receipt], new: Collection[Receipt], issued: Iterable[Receipt]) -> list[Receipt]:
     """Merge new receipts into the ledger; the issuer's latest copy wins (`issued` are all that it has).
 
     A failure is taken over for all that the ledger holds of the same content, whichever tests failed.
     """
-    # Writing an edited receipt anew would make it look as if nobody had edited it.
+    # To write an edited receipt again would make it look as if nobody had edited it.
     merged = {_subject(receipt): receipt for receipt in ledger if not receipt.edited}
     for receipt in (*issued, *new):
         subject = _subject(receipt)

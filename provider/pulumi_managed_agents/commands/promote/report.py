@@ -70,7 +70,7 @@ def _shown(source: StageFolder, target: StageFolder, path: str, verdict: Verdict
     what = {
         "changed": f"changed in {target.name} only",
         "both": f"changed in {source.name} and in {target.name}",
-        "unknown": f"differs from {source.shown(path)}, and nothing tells which of them is newer",
+        "unknown": f"differs from {source.shown(path)}, and nothing shows which of them is newer",
     }
     removed = " (removed there)" if target.read(path) is None else ""
     yield f"  {target.shown(path)}: {what[verdict]}{removed}"
@@ -85,7 +85,7 @@ def _ways_out(
         backport = command_line(f"promote {source.name} {target.name} --backport", emulator=emulator)
         yield f"Next: `{backport}` takes {target.name}'s change into {source.shown()}, to be proved like any other."
     if "both" in verdicts:
-        yield "Changed on both sides: write what shall hold into both files, then promote again."
+        yield "Changed on both sides: write what should hold into both files, then promote again."
     if "unknown" in verdicts:
         yield f"If {source.name}'s file is the right one, copy it over {target.name}'s, then promote again."
     yield f"Or give up {target.name}'s change: `git checkout` the file as it was promoted."

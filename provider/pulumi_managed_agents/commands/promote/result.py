@@ -1,4 +1,4 @@
-"""What a promotion or a roll-back comes to, for programs: under names that do not change."""
+"""The result of a promotion or a rollback as JSON for programs, under names that do not change."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class PromotionReport:
         refusals: What the target's gate still refuses then, a line each.
         known: What else the gate has to say, a line each.
         namesakes: Names in both stages that may clash, a line each.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     source: str
@@ -119,7 +119,7 @@ class RollbackReport:
         left: What stays as it is, and why.
         files: The definition files that changed; with --pins the stack file that keeps the decision.
         shared_with: Stages that are made of the same files.
-        schema_version: Moves when this form changes in a way that a reader could stumble over.
+        schema_version: Changes when this form changes in a way that could break a reader.
     """
 
     stage: str

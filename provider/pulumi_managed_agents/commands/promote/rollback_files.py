@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import CommandResult
 from pulumi_managed_agents.commands.promote.closure_files import content_digest, parts_of
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.origins import as_text, path_of, read_origins
 from pulumi_managed_agents.commands.promote.result import ChangedFile, EarlierFiles, RollbackReport, left
-from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed, write_all
+from pulumi_managed_agents.commands.promote.stage_copy import copied_stage, placed
 from pulumi_managed_agents.commands.promote.stage_folder import released, stage_folder
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import command_line, stages
 from pulumi_managed_agents.errors import InputError, Refused
+from pulumi_managed_agents.files.git import Git
 from pulumi_managed_agents.files.names import nfc
+from pulumi_managed_agents.files.written_files import changes_to, write_all
+from pulumi_managed_agents.output.reports import CommandResult
 from pulumi_managed_agents.release.ledger import in_order
 from pulumi_managed_agents.review.status import proof_by
 from pulumi_managed_agents.stage.skill_lock import lock_path, pins_in
@@ -65,13 +66,14 @@ def go_back(here: StageFolder, receipts: Iterable[Receipt], only: Collection[str
     changes = _changes(here, by_root)
     if not changes:
         raise Refused("\n".join([f"no agent or deployment of {here.name} can go back; nothing was written", *lines]))
+    # Tried on a copy first, so that nothing is written with which the stage could not be used.
     with copied_stage(here) as copy:
         copy.with_changes(changes, "the earlier files")
     actions: dict[str, FileAction] = {
         path: "removed" if content is None else "added" if here.read(path) is None else "changed"
         for path, content in changes.items()
     }
-    write_all(placed(here.location, changes) | _origins(here, by_root))
+    write_all(changes_to(placed(here.location, changes) | _origins(here, by_root)))
     for name, earlier in sorted(by_root.items()):
         lines.append(f"  {name}: as proven at {earlier.receipt.finished_at}, from commit {earlier.commit[:12]}")
     lines += [f"  {'-' if content is None else '~'} {here.shown(path)}" for path, content in changes.items()]

@@ -12,19 +12,19 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.edit_yaml import with_config
-from pulumi_managed_agents.commands.output import Report, deliver_result, keeps_standard_output
 from pulumi_managed_agents.commands.promote.result import ChangedFile, RollbackReport, left
-from pulumi_managed_agents.commands.promote.stage_copy import write_all
 from pulumi_managed_agents.commands.promote.stage_folder import released
-from pulumi_managed_agents.commands.summary import must_have_worked
 from pulumi_managed_agents.config.settings import NAMESPACE
 from pulumi_managed_agents.engine.events import HIDDEN
 from pulumi_managed_agents.engine.open_stage import open_and_announce, open_stage
 from pulumi_managed_agents.engine.project import NEEDS_CLI, command_line
 from pulumi_managed_agents.engine.stage_results import title_of
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
+from pulumi_managed_agents.files.written_files import changes_to, content_of, write_all
+from pulumi_managed_agents.files.yaml_entry import with_config
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
+from pulumi_managed_agents.output.run_summary import must_have_worked
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.release.rollback import (
     ROLLED_BACK,
@@ -79,7 +79,7 @@ def roll_back_pins(
     if confirm and not confirm(f"Let '{stage}' in {opened.workspace()} serve these versions, at once?"):
         raise Refused("nothing was changed").with_cause_shown()
     path = opened.project.stack_file
-    before = path.read_bytes() if path.exists() else None
+    before = content_of(path)
     stack_file = _record_decision(opened.project, steps_back, recorded.applied)
     with tempfile.TemporaryDirectory(prefix="managed-agents-rollback-") as folder:
         file = Path(folder, "declaration.json")
@@ -88,7 +88,7 @@ def roll_back_pins(
         with console.following(f"moving pins of {stage}", len(targets)):
             outcome = running.engine.up(console, targets)
     if not (outcome.ok or outcome.began):  # nothing was tried, so that the decision does not hold
-        write_all({path: before})
+        write_all(changes_to({path: before}))
     must_have_worked(outcome)
     _must_serve(released(running).pins, steps_back)
     console.lines(f"{move.agent} serves version {move.to} ({move.id})" for move in steps_back)
@@ -104,11 +104,12 @@ def _record_decision(project: Project, moves: Iterable[Move], applied: Mapping[s
     shown = path.relative_to(project.root).as_posix()
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     earlier = rolled_back(project.own_config).items()
-    # A decision ends with the agent's next version; one of an earlier version would only puzzle whoever reads the
-    # file.
+    # A decision ends with the agent's next version; one of an earlier version would only confuse readers
+    # of the file.
     decided = {name: move for name, move in earlier if applied.get(name) == move["from"]}
     decided |= {rollback.agent: {"from": rollback.applied, "to": rollback.to} for rollback in moves}
-    write_all({path: with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown).encode()})
+    content = with_config(text, f"{NAMESPACE}:{ROLLED_BACK}", decided, shown)
+    write_all(changes_to({path: content.encode()}))
     return shown
 
 

@@ -45,7 +45,7 @@ class Proofs:
         """Why a root may not go on, and what to do."""
         stage, receipt = self.gate.verified_in, newest(root, self.receipts, self.gate)
         if receipt and (why := fault(receipt, self.now)):
-            return f"its receipt {why}; `{self.up}` makes one anew"
+            return f"its receipt {why}; `{self.up}` makes a new one"
         if receipt and receipt.passed:
             others = ", ".join(root.tested_otherwise(receipt))
             return f"{stage} has proved it with other content of {others}; `{self.up}` runs its smoke tests"
@@ -82,12 +82,14 @@ class Selector:
     after: Callable[[FileChanges], Mapping[str, Root]]
 
     def select(self, only: Collection[str]) -> Selection:
-        """Take what is wanted and proven, without what would make an unproven root of the target."""
-        wanted = named(self.parts, only, self.origins)
+        """Take what is named and proven, without what would make an unproven root of the target."""
+        candidates = named(self.parts, only, self.origins)
         gone = tuple(sorted(self._gone(only)))
-        skipped = self._unproven(with_members(self.parts, wanted))
+        skipped = self._unproven(with_members(self.parts, candidates))
+        # To leave a part out, or to add a root that comes along, changes what else the target becomes: repeat until
+        # neither happens. Each round settles at least one part, so it ends.
         while True:
-            going = with_members(self.parts, wanted - skipped.keys())
+            going = with_members(self.parts, candidates - skipped.keys())
             chosen = {name: part for name, part in going.items() if name not in skipped}
             changes = self.file_changes(chosen, gone)
             if changes.conflicts:
@@ -97,27 +99,27 @@ class Selector:
             if not faults and not completed:
                 return Selection(chosen, gone, skipped, changes)
             skipped |= faults
-            wanted |= completed
+            candidates |= completed
 
     def file_changes(self, chosen: Mapping[str, PromotablePart], gone: Iterable[str]) -> FileChanges:
         """What happens to the target's files when the chosen parts come and the roots `gone` leave."""
         moving = {*chosen, *gone}
         earlier = (path for name in moving if name in self.origins for path in self.origins[name].files)
         still_used = {path for name, part in self.present.items() if name not in moving for path in part.all_files}
-        wanted = {path for part in chosen.values() for path in part.all_files}
-        return file_changes(wanted, earlier, still_used, self.three_way)
+        source_files = {path for part in chosen.values() for path in part.all_files}
+        return file_changes(source_files, earlier, still_used, self.three_way)
 
     def _gone(self, only: Collection[str]) -> set[str]:
         stage = self.proofs.gate.verified_in
         gone = {name for name, origin in self.origins.items() if origin.stage == stage and name not in self.parts}
         return gone & set(only) if only else gone
 
-    def _unproven(self, wanted: Mapping[str, PromotablePart]) -> dict[str, str]:
+    def _unproven(self, parts: Mapping[str, PromotablePart]) -> dict[str, str]:
         """The roots without proof, and those that use one."""
-        roots = {name: part.root for name, part in wanted.items() if part.root}
+        roots = {name: part.root for name, part in parts.items() if part.root}
         refused = {name: root for name, root in roots.items() if not self.proofs.allows(root, elsewhere=True)}
         unproven = {name: self.proofs.reason(root) for name, root in refused.items()}
-        uses = {name: sorted((wanted[name].members & unproven.keys()) - {name}) for name in roots}
+        uses = {name: sorted((parts[name].members & unproven.keys()) - {name}) for name in roots}
         return {name: f"uses {', '.join(used)}, which is not proven" for name, used in uses.items() if used} | unproven
 
     def _faults(
@@ -129,6 +131,7 @@ class Selector:
             if self._moves(name, root, chosen) and not self.proofs.allows(root):
                 shared = {*root.files, *root.test_files} & changes.touched
                 blamed = {name} & chosen.keys() or {other for other, part in chosen.items() if part.all_files & shared}
+                # Where no shared file explains it, nothing is promoted rather than something unproven.
                 faults |= dict.fromkeys(blamed or chosen, self._fault(name, root, chosen))
         return faults
 
@@ -153,12 +156,12 @@ class Selector:
         return name in chosen or before is None or before.subject(stage) != root.subject(stage)
 
 
-def named(parts: Mapping[str, PromotablePart], only: Collection[str], besides: Collection[str] = ()) -> set[str]:
-    """The parts named in `only`, or all without it; names in `besides` are known as well.
+def named(parts: Mapping[str, PromotablePart], only: Collection[str], also_known: Collection[str] = ()) -> set[str]:
+    """The parts named in `only`, or all without it; names in `also_known` are no mistakes either.
 
     Raises `InputError` for an unknown name.
     """
-    for name in sorted(set(only) - parts.keys() - set(besides)):
+    for name in sorted(set(only) - parts.keys() - set(also_known)):
         raise InputError(f"nothing is called '{name}' that can be promoted{suggestion_or_some(name, parts)}")
     return set(only) & parts.keys() if only else set(parts)
 

@@ -1,4 +1,4 @@
-"""A copy of a stage to try changes on, so that nothing is written that could not be used; and writing all at once."""
+"""A copy of a stage to try changes on, so that nothing is written that could not be used."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.errors import InputError, ManagedAgentsError
+from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.location import Location
+from pulumi_managed_agents.files.written_files import changes_to, content_of, write_all
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.smoke.side_effects import side_effects_must_be_accepted
 from pulumi_managed_agents.stage import load
@@ -43,7 +44,7 @@ def copied_stage(
         if files is not None:
             stage_copy.write(files)
         else:
-            values = own.read_bytes() if own.exists() else None
+            values = content_of(own)
             if stage.folder.is_dir():
                 shutil.copytree(stage.folder, stage_copy.folder, symlinks=True)
             if lock.exists():
@@ -89,12 +90,11 @@ class StageCopy:
         if is_url(path):
             pin = read_pins(lock_path(self.location), path).get(path)
             return pin.as_bytes if pin else None
-        file = self.folder / path
-        return file.read_bytes() if file.exists() else None
+        return content_of(self.folder / path)
 
     def write(self, contents: Mapping[str, bytes | None]) -> None:
         """Write files, and remove those without content."""
-        write_all(placed(self.location, contents))
+        write_all(changes_to(placed(self.location, contents)))
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def load(self) -> tuple[Stage, dict[str, Root]]:
@@ -117,30 +117,3 @@ def placed(location: Location, contents: Mapping[str, bytes | None]) -> dict[Pat
     pins = {url: pin for url, pin in read_pins(lock, lock.name).items() if url not in urls}
     pins |= {url: pin_from(content) for url, content in urls.items() if content is not None}
     return {**files, lock: text_of(pins) if pins else None}
-
-
-def write_all(changes: Mapping[Path, bytes | None]) -> None:
-    """Make every change; where one fails, undo those before it and raise `ManagedAgentsError`. None removes a file."""
-    before = {path: path.read_bytes() if path.exists() else None for path in changes}
-    done: list[Path] = []
-    try:
-        for path, content in changes.items():
-            # Before it is written: what was written by half is to be undone as well.
-            done.append(path)
-            _put(path, content)
-    except OSError as error:
-        for path in done:
-            _put(path, before[path])
-        raise ManagedAgentsError(f"{error.filename}: {error.strerror}; nothing was changed") from None
-
-
-def _put(path: Path, content: bytes | None) -> None:
-    if content is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    elif path.exists():
-        path.unlink()
-        folder = path.parent
-        while not any(folder.iterdir()):  # as git, which keeps no empty folders
-            folder.rmdir()
-            folder = folder.parent

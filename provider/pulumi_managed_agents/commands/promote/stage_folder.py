@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project, stages, unknown_stage
-from pulumi_managed_agents.engine.stage_results import outputs_of, title_of
+from pulumi_managed_agents.engine.stage_results import released_in
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.files.location import Location, shown
-from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.release.gate import Gate, gate
-from pulumi_managed_agents.release.ledger import RECEIPTS, RECEIPTS_VARIABLE, available_receipts, released_receipts
-from pulumi_managed_agents.release.rollback import Released
+from pulumi_managed_agents.release.ledger import RECEIPTS, RECEIPTS_VARIABLE, available_receipts
 from pulumi_managed_agents.release.root import roots
 from pulumi_managed_agents.stage.definition import is_url
 from pulumi_managed_agents.stage.skill_lock import lock_path, read_pins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.engine.project import Project
     from pulumi_managed_agents.release.receipt import Receipt
+    from pulumi_managed_agents.release.rollback import Released
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Stage
 
@@ -104,22 +103,6 @@ def stage_folder(root: Path, stage: str) -> StageFolder:
 def released(opened: OpenStage) -> Released:
     """Read what the engine keeps of a stage."""
     return released_in(opened.engine.resources(), opened.project.stage)
-
-
-def released_in(resources: Iterable[Mapping[str, Any]], stage: str) -> Released:
-    """What the resources of a stage's state say of its release."""
-    resources = list(resources)
-    release = outputs_of(resources, "Release")
-    agents = {
-        qualified_name(resource["urn"]): resource for resource in resources if title_of(resource["type"]) == "Agent"
-    }
-    return Released(
-        pins=release.get("pins") or {},
-        applied={
-            name: int(agent["outputs"]["version"]) for name, agent in agents.items() if "version" in agent["outputs"]
-        },
-        receipts=tuple(released_receipts(release, f"the release of stage {stage}")),
-    )
 
 
 def receipts_from(source: StageFolder, target: StageFolder, *, emulator: bool) -> list[Receipt]:

@@ -1,4 +1,4 @@
-"""The value nearest to what a file has that means what is wanted. Pure functions.
+"""The value nearest to what a file has that means the same as a target value. Pure functions.
 
 A live object is spelled as the server likes it, a file as its author does: shorthands, defaults that are written out or
 left open, lists in an order of their own. What means the same keeps the file's spelling, at every level, so that a file
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_managed_agents.commands.adopt.minimal import SHORTHANDS
+from pulumi_managed_agents.definition_files.minimal import SHORTHANDS
 from pulumi_managed_agents.reconcile.merged_text import merged_text
 from pulumi_managed_agents.schema.identity import UNDESCRIBED, entries_at, identity
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.schema.identity import Entries
 
     Off = Callable[[Any], int]
-    """In how many leaves a value of the field does not mean what is wanted."""
+    """In how many leaves a value of the field does not mean what the target means."""
 
 
 class _Absent:
@@ -37,7 +37,7 @@ PROSE = frozenset({"system", "description", "content", "instructions", "text"})
 
 
 def is_prose(key: str | int, *texts: Any) -> bool:
-    """Whether texts that stand in a field can be merged, and be marked where they clash."""
+    """Whether texts that are in a field can be merged, and be marked where they clash."""
     return all(isinstance(text, str) for text in texts) and (key in PROSE or any("\n" in text for text in texts))
 
 
@@ -48,39 +48,39 @@ class Lists:
     entries: tuple[Entries, ...]
 
     def key(self, path: FieldPath, entry: Any) -> Any:
-        """What tells an entry of the list at `path` from the others; None where it can only be compared."""
+        """What identifies an entry of the list at `path`; None where it can only be compared."""
         described = entries_at(self.entries, path) or UNDESCRIBED
         return None if described.numbered else identity(entry, described)
 
 
-def closest(file: Any, wanted: Any, off: Off, lists: Lists, path: FieldPath) -> Any:
-    """A value that means `wanted`, spelled as in the file as far as it may be."""
-    if file is ABSENT or wanted is ABSENT:
-        better = off(file) <= off(wanted)
-        return file if better else wanted
+def closest(file: Any, target: Any, off: Off, lists: Lists, path: FieldPath) -> Any:
+    """A value that means `target`, spelled as in the file as far as possible."""
+    if file is ABSENT or target is ABSENT:
+        better = off(file) <= off(target)
+        return file if better else target
     if off(file) == 0:
         return file
-    file, wanted = _in_one_form(file, wanted, path, off)
-    if isinstance(file, dict) and isinstance(wanted, dict):
-        return _closest_table(file, wanted, off, lists, path)
-    if isinstance(file, list) and isinstance(wanted, list):
-        return _closest_list(file, wanted, off, lists, path)
-    return file if off(file) <= off(wanted) else wanted
+    file, target = _in_one_form(file, target, path, off)
+    if isinstance(file, dict) and isinstance(target, dict):
+        return _closest_table(file, target, off, lists, path)
+    if isinstance(file, list) and isinstance(target, list):
+        return _closest_list(file, target, off, lists, path)
+    return file if off(file) <= off(target) else target
 
 
-def _in_one_form(file: Any, wanted: Any, path: FieldPath, off: Off) -> tuple[Any, Any]:
+def _in_one_form(file: Any, target: Any, path: FieldPath, off: Off) -> tuple[Any, Any]:
     """Both as objects where one of them is and the other is its shorthand."""
     short = SHORTHANDS.get(str(path[-1])) if path else None
-    if short and isinstance(file, dict) and isinstance(wanted, str) and off({short: wanted}) <= off(wanted):
-        return file, {short: wanted}
-    if short and isinstance(file, str) and isinstance(wanted, dict):
-        return {short: file}, wanted
-    return file, wanted
+    if short and isinstance(file, dict) and isinstance(target, str) and off({short: target}) <= off(target):
+        return file, {short: target}
+    if short and isinstance(file, str) and isinstance(target, dict):
+        return {short: file}, target
+    return file, target
 
 
-def _closest_table(file: dict[str, Any], wanted: dict[str, Any], off: Off, lists: Lists, path: FieldPath) -> Any:
+def _closest_table(file: dict[str, Any], target: dict[str, Any], off: Off, lists: Lists, path: FieldPath) -> Any:
     # In the file's order, what is new behind it.
-    now = {key: wanted.get(key, ABSENT) for key in {**file, **wanted}}
+    now = {key: target.get(key, ABSENT) for key in {**file, **target}}
     for key in list(now):
         at_key: Off = lambda value, key=key: off(_present({**now, key: value}))  # type: ignore[misc]  # noqa: E731
         now[key] = closest(file.get(key, ABSENT), now[key], at_key, lists, (*path, key))
@@ -91,9 +91,9 @@ def _present(table: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value is not ABSENT}
 
 
-def _closest_list(file: list[Any], wanted: list[Any], off: Off, lists: Lists, path: FieldPath) -> Any:
-    pairs = _partners(file, wanted, lists, path)
-    now = list(wanted)
+def _closest_list(file: list[Any], target: list[Any], off: Off, lists: Lists, path: FieldPath) -> Any:
+    pairs = _partners(file, target, lists, path)
+    now = list(target)
     for number in range(len(now)):
         at_number: Off = lambda entry, number=number: off([*now[:number], entry, *now[number + 1 :]])  # type: ignore[misc]  # noqa: E731
         if number in pairs:
@@ -105,18 +105,18 @@ def _closest_list(file: list[Any], wanted: list[Any], off: Off, lists: Lists, pa
             same = next((index for index in spare if at_number(file[index]) <= before), None)
             if same is not None:
                 pairs[number], now[number] = same, file[same]
-    # Entries that the file has stand in its order where that says the same.
+    # Entries that the file has keep its order where that means the same.
     known = sorted((index, number) for number, index in pairs.items())
     ordered = [now[number] for _, number in known]
     ordered += [entry for number, entry in enumerate(now) if number not in pairs]
     return ordered if off(ordered) <= off(now) else now
 
 
-def _partners(file: list[Any], wanted: list[Any], lists: Lists, path: FieldPath) -> dict[int, int]:
-    """By the number of a wanted entry, that of the file's entry of the same identity."""
+def _partners(file: list[Any], target: list[Any], lists: Lists, path: FieldPath) -> dict[int, int]:
+    """By the index of an entry of the target, the index of the file's entry of the same identity."""
     free = list(range(len(file)))
     partners: dict[int, int] = {}
-    for number, entry in enumerate(wanted):
+    for number, entry in enumerate(target):
         key = lists.key(path, entry)
         partner = next(
             (i for i in free if file[i] == entry or (key is not None and lists.key(path, file[i]) == key)),

@@ -1,6 +1,6 @@
 """What the values of a definition's fields mean: their effective leaves, with resources by their names. Pure functions.
 
-That is the form in which plans tell changes, so a value can be tried out: whether a file that had it would say what is
+That is the form in which plans hold changes, so a value can be tried out: whether a file that had it would say what is
 live.
 """
 
@@ -81,6 +81,7 @@ class Meaning:
 
     def leaves(self, root: Body, field: str, value: Any) -> Leaves:
         """The leaves of one field, if the file says `root` and, in this field of the definition, `value`."""
+        # Only this field is compared; of a file with several resources the path to this one is needed.
         there = root if self.within else {}
         merged = merge(_node(with_field(there, self.within, field, value)), self.override, self._lists).plain()
         body = at(merged, self.within)
@@ -136,7 +137,7 @@ def with_leaves(table: Leaves, changes: Mapping[LeafPath, Any]) -> Leaves:
 
 
 def with_field(root: Any, within: FieldPath, field: str, value: Any) -> Any:
-    """A file's body with another value of a field of the definition that stands at a place of it."""
+    """A file's body with another value of a field of the definition that is at a place of it."""
     if not within:
         rest = {key: item for key, item in root.items() if key != field or value is not ABSENT}
         return rest if value is ABSENT else {**rest, field: value}
@@ -148,7 +149,7 @@ def with_field(root: Any, within: FieldPath, field: str, value: Any) -> Any:
 
 
 def at(value: Any, path: FieldPath) -> Any:
-    """What stands at a path of a body."""
+    """What is at a path of a body."""
     for step in path:
         value = value[step]
     return value

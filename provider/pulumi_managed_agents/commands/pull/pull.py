@@ -9,30 +9,30 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.adopt.context import AdoptionContext
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.output import Report, deliver_on, keeps_standard_output
 from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder
-from pulumi_managed_agents.commands.pull.edit_text import CannotEdit
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, PulledField, pull_into
 from pulumi_managed_agents.commands.pull.report import rendered
 from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
-from pulumi_managed_agents.commands.pull.written_files import CHANGED, FileChange, write_all
-from pulumi_managed_agents.commands.summary import UNTOUCHED, must_have_worked
-from pulumi_managed_agents.dynamic.wire import APPLIED, body, whole
+from pulumi_managed_agents.definition_files.edit_text import CannotEdit
+from pulumi_managed_agents.dynamic.wire import body, whole
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError
 from pulumi_managed_agents.files.document import decode
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc
 from pulumi_managed_agents.files.node import Node
 from pulumi_managed_agents.files.source_files import sha256
+from pulumi_managed_agents.files.written_files import CHANGED, FileChange, write_all
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.kinds.skill.bundle import collect, digest_of, unpacked
 from pulumi_managed_agents.kinds.skill.facts import front_matter
+from pulumi_managed_agents.output.console import Console
+from pulumi_managed_agents.output.reports import Report, deliver_on, keeps_standard_output
+from pulumi_managed_agents.output.run_summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.reconcile.context import Context, Subject
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.observation import observe
-from pulumi_managed_agents.reconcile.record import RESOURCE
+from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.reconcile.stored_record import read_record
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.drift import stage_drift

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_managed_agents.commands.adopt.minimal import minimal
-from pulumi_managed_agents.commands.adopt.paths import ids_in, with_paths
 from pulumi_managed_agents.commands.pull.closest import ABSENT, Lists, closest, is_prose, merged
-from pulumi_managed_agents.commands.pull.definition_text import body_of, with_fields
 from pulumi_managed_agents.commands.pull.meaning import at, mismatches, with_field, with_leaves
+from pulumi_managed_agents.definition_files.definition_text import body_of, with_fields
+from pulumi_managed_agents.definition_files.minimal import minimal
+from pulumi_managed_agents.definition_files.reference_paths import ids_in, with_paths
 from pulumi_managed_agents.files.names import TEMPLATE_SUFFIX
 from pulumi_managed_agents.reconcile.compare import UNDECLARED
 from pulumi_managed_agents.reconcile.leaves import is_blank
@@ -20,8 +20,8 @@ from pulumi_managed_agents.schema.identity import body_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pulumi_managed_agents.commands.adopt.paths import ReferenceTarget
     from pulumi_managed_agents.commands.pull.meaning import Meaning
+    from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget
     from pulumi_managed_agents.reconcile.compare import Change
     from pulumi_managed_agents.reconcile.leaves import Body, Leaves
     from pulumi_managed_agents.reconcile.plan import Plan
@@ -66,7 +66,7 @@ class Drifted:
         live: The live object.
         targets: What references can name, by id.
         values_file: The stage's values file, as findings name it.
-        undeclared: Whether drift in fields that no file names is wanted as well.
+        undeclared: Whether to take drift in fields that no file names as well.
     """
 
     plan: Plan
@@ -80,7 +80,7 @@ class Drifted:
 
     @property
     def file_kind(self) -> str:
-        """The kind of the file: a credential stands in its vault's."""
+        """The kind of the file: a credential is in its vault's."""
         return "vault" if self.definition.within else self.definition.kind
 
     def declared(self) -> Body:
@@ -150,6 +150,7 @@ def _sorted(drifted: Drifted) -> _Sorted:
                 PulledField("left", (change,), place, "no file names it; --undeclared writes it into one")
             )
             continue
+        # A secret first: a template or an override holds no value of it either.
         if SECRET in (change.recorded, change.desired, change.live) or change.field in drifted.plan.hidden:
             reason = "a secret, whose value the API does not show; give it by its name"
         elif template:
@@ -158,7 +159,7 @@ def _sorted(drifted: Drifted) -> _Sorted:
             reason = "comes from an override; change it there"
         elif ids := sorted(foreign & _texts(change)):
             reason = (
-                f"refers to {', '.join(ids)}, which is none of this stage's resources; "
+                f"refers to {', '.join(ids)}, which is not one of this stage's resources; "
                 f"adopt it (--id {ids[0]}), or write its id there"
             )
         if reason:
@@ -205,8 +206,10 @@ def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -
     def off_live(value: Any) -> int:
         return mismatches(meaning.leaves(root, name, value), means_live)
 
+    # What somebody else left alone keeps the spelling in which it was applied; the rest has the server's.
     spelled = closest(recorded, live, off_live, lists, (name,))
     start = file if off(file) == 0 else merged(recorded, file, spelled, lists, (name,))
+    # A merge of spellings need not mean the target; then the one that is nearest to it is respelled as in the file.
     candidates = [start, spelled, live] if off(start) else [start]
     value = closest(file, min(candidates, key=off), off, lists, (name,))
     if off(value):
@@ -217,11 +220,11 @@ def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -
 
 
 def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tuple[Leaves, list[PulledField]]:
-    """What a field is to mean: what it means now, but for what is taken from the live object."""
+    """What a field is to mean: what it means now, except for what is taken from the live object."""
     meaning = drifted.meaning
     recorded = meaning.recorded(drifted.recorded)
     live = meaning.live(drifted.live, drifted.declared())
-    wanted: dict[tuple[str, ...], Any] = {}
+    changed_leaves: dict[tuple[str, ...], Any] = {}
     outcomes: dict[tuple[Outcome, str], list[Change]] = {}
     for change in changes:
         path = tuple(meaning.resources.names.get(step, step) for step in change.path)
@@ -234,10 +237,10 @@ def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tupl
             now = text.text
         elif change.cause == "conflict":
             reason = "the file had changed it too"
-        wanted[path] = now
+        changed_leaves[path] = now
         outcomes.setdefault((outcome, reason), []).append(change)
     parts = [PulledField(outcome, tuple(fields), reason=reason) for (outcome, reason), fields in outcomes.items()]
-    return with_leaves(before, wanted), parts
+    return with_leaves(before, changed_leaves), parts
 
 
 def _as_in_a_file(drifted: Drifted, body: Body) -> Body:

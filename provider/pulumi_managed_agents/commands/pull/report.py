@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.output import as_json
 from pulumi_managed_agents.commands.pull.result import record_of
 from pulumi_managed_agents.engine.project import command_line
+from pulumi_managed_agents.output.reports import as_json
 from pulumi_managed_agents.reconcile.plan_rows import rows_of
 from pulumi_managed_agents.reconcile.plan_text import happened
 from pulumi_managed_agents.reconcile.wording import Difference

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from pulumi_managed_agents.commands.pull.pulled import Outcome  # noqa: TC001 - the schema is made from it
-from pulumi_managed_agents.commands.pull.written_files import FileKind  # noqa: TC001 - as above
+from pulumi_managed_agents.files.written_files import FileKind  # noqa: TC001 - as above
 from pulumi_managed_agents.reconcile.plan_rows import spelled
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.commands.pull.pulled import Pulled, PulledField
-    from pulumi_managed_agents.commands.pull.written_files import FileChange
+    from pulumi_managed_agents.files.written_files import FileChange
 SCHEMA_VERSION: Literal[1] = 1
 FILE = "pull.schema.json"
 

@@ -8,8 +8,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.console import Console
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.report.session_page import session_page
 from pulumi_managed_agents.commands.report.site import Site, StageFacts, pages
 from pulumi_managed_agents.commands.report.versions import versions
@@ -18,6 +16,8 @@ from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.document import read_text
+from pulumi_managed_agents.files.git import Git
+from pulumi_managed_agents.output.console import Console
 from pulumi_managed_agents.review.history import history
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.smoke.recording import read_recording

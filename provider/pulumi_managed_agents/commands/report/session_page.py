@@ -59,7 +59,7 @@ class SessionPage:
 
 
 def session_page(recording: Recording, failures: tuple[str, ...] | None = None) -> SessionPage:
-    """The page of a recording; `failures` are those of a check that was made anew, else those that were recorded."""
+    """The page of a recording; `failures` are those of a check that was made again, else those that were recorded."""
     header, result = recording.header, recording.result
     failed = tuple(result.get("failures") or ()) if failures is None else failures
     steps = tuple(_step(step, failed) for step in recording.steps)
@@ -93,8 +93,8 @@ def _verdict(result: Mapping[str, Any], failures: tuple[str, ...]) -> str:
 
 def _step(step: RecordedStep, failures: tuple[str, ...]) -> StepPage:
     label = str(step.begin["label"])
-    mine = tuple(failure for failure in failures if failure.startswith(f"{label}: "))
-    return StepPage(label, tuple(_entries(step)), _took(step.end), mine)
+    step_failures = tuple(failure for failure in failures if failure.startswith(f"{label}: "))
+    return StepPage(label, tuple(_entries(step)), _took(step.end), step_failures)
 
 
 def _took(end: Event | None) -> str:

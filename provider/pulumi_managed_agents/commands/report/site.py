@@ -1,4 +1,4 @@
-"""The pages of the site, from facts that `status`, `history` and `replay` tell as well; self-contained HTML.
+"""The pages of the site, from facts that `status`, `history` and `replay` show as well; self-contained HTML.
 
 Whatever a page shows is scrubbed, its characters made visible, and escaped, in the one place that every value passes.
 """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.promote.git import FileCommit, Git
+    from pulumi_managed_agents.files.git import FileCommit, Git
 
 VERSIONS = 20
 """How many of them are shown of one file."""
@@ -70,7 +70,7 @@ def _versions(
 
 
 def _text(content: bytes, file: Path) -> str:
-    """A version of a file as text, without secrets; empty where it is none."""
+    """A version of a file as text, without secrets; empty if it is not text."""
     try:
         return KNOWN.scrubber().text(decode(content, file.name))
     except InputError:
@@ -78,7 +78,7 @@ def _text(content: bytes, file: Path) -> str:
 
 
 def _body(text: str, file: Path, kind: str) -> Body:
-    """What a file says, in its effective form; empty where that cannot be told."""
+    """What a file says, in its effective form; empty where that is not known."""
     if not text or file.name.endswith(TEMPLATE_SUFFIX):
         return {}
     try:

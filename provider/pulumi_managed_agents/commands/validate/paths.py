@@ -23,7 +23,7 @@ PARTS = frozenset({*FOLDERS, "smoke"})
 """Folders that hold a part of a stage, whose files refer to the other parts."""
 
 
-def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding | str]:
+def validate_paths(arguments: Sequence[str], *, strict: bool) -> Iterator[Finding | str]:
     """Check stages of the project that is here, or above, and folders or files anywhere; all stages, unless named.
 
     A name that is both is the stage's. A folder that belongs to a stage stands for it, one with a Pulumi.yaml for all
@@ -35,8 +35,8 @@ def validate_paths(wanted: Sequence[str], *, strict: bool) -> Iterator[Finding |
     """
     here = project_above(Path.cwd())
     known = stages(here) if here else []
-    named = [name for name in wanted if name in known or not _is_path(name)]
-    paths = [Path(path) for path in wanted if path not in named]
+    named = [name for name in arguments if name in known or not _is_path(name)]
+    paths = [Path(path) for path in arguments if path not in named]
     errors: list[Finding] = []
     for root, results in _checks(here or Path(), named, paths, strict=strict):
         try:

@@ -1,4 +1,4 @@
-"""Files that moved since the last commit without a word: as near as one comes to a stage's state without its state.
+"""Files that moved since the last commit without saying so: git stands in for the state, which `validate` never reads.
 
 The commit is what was reviewed, not what is deployed. Where there is no git, or nothing of the folder was deleted since
 the commit, nothing is known and nothing said.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.promote.git import Git
 from pulumi_managed_agents.commands.promote.rollback_files import files_at
 from pulumi_managed_agents.commands.promote.stage_copy import copied_stage
 from pulumi_managed_agents.commands.promote.stage_folder import stage_folder
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.errors import Finding, InputError
+from pulumi_managed_agents.files.git import Git
 from pulumi_managed_agents.stage.moves import moves_between
 from pulumi_managed_agents.stage.removal import ALL, confirmed
 

@@ -75,7 +75,7 @@ def validate_stages(root: Path, names: Sequence[str], *, strict: bool) -> Iterat
 
 
 def judge(stage: Stage, root: Path, project: str, config: Mapping[str, str]) -> Judgement:
-    """What the stage's gate says, by the receipts that stand in files; another stage's state is not asked."""
+    """What the stage's gate says, by the receipts that are in files; another stage's state is not asked."""
     stage_gate = gate(config, project)
     policy(config)
     rolled_back(config)

@@ -126,7 +126,7 @@ class TrialEngine:
         provider = ProviderProcess(self._project, self._env, lambda line: emit(Message("info", line.rstrip("\n"))))
         run = Run(state, provider, emit, preview=preview)
         try:
-            with _told(run):
+            with _reporting_failures(run):
                 if not preview:
                     run.save()  # before anything is done that could not be recorded
                 act(run)
@@ -135,14 +135,14 @@ class TrialEngine:
         finally:
             provider.close()
             if not (preview or run.unwritable):
-                with _told(run):
+                with _reporting_failures(run):
                     run.save()
         return RunOutcome.of(events, state.outputs, ok=not run.stopping.is_set())
 
 
 @contextmanager
-def _told(run: Run) -> Iterator[None]:
-    """Let a failure end the run, and be told."""
+def _reporting_failures(run: Run) -> Iterator[None]:
+    """Report a failure, which ends the run."""
     try:
         yield
     except StepFailed as failure:

@@ -125,7 +125,7 @@ def start_python(arguments: list[str], project: Project, env: Mapping[str, str])
         [sys.executable, "-u", "-m", parent_watch.__name__, *arguments],
         cwd=project.program,
         env=env,
-        stdin=subprocess.PIPE,  # its end tells the process that this one is no more
+        stdin=subprocess.PIPE,  # its end shows the process that this one has ended
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

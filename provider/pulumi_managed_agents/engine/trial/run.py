@@ -91,7 +91,7 @@ class Run:
         self.stopping.set()
 
     def save(self) -> None:
-        """Write the state; what fails once is told once, and not tried again."""
+        """Write the state; a failure is reported once, and not tried again."""
         if self.unwritable:
             raise StepFailed("done, and not recorded for the same reason")
         try:
@@ -137,8 +137,8 @@ class Run:
         if self.stopping.is_set():
             raise StepFailed
         before = shown(old.outputs) if old else None
-        wanted = None if "delete" in op else shown(goal.inputs)
-        step = ResourceStep(op, goal.urn, goal.type, goal.name, goal.id, before, wanted)
+        after = None if "delete" in op else shown(goal.inputs)
+        step = ResourceStep(op, goal.urn, goal.type, goal.name, goal.id, before, after)
         self.emit(step)
         try:
             new = self._act(op, goal)

@@ -60,7 +60,7 @@ class State:
         self.resources: dict[str, Resource] = {}
         self.lock = threading.RLock()
         self.path = path
-        # The text of each resource, so that saving after every step need not encode them all anew.
+        # The text of each resource, so that saving after every step need not encode all of them again.
         self._lines: dict[str, str] = {}
         for resource in resources:
             self.record(None, resource)
@@ -155,7 +155,7 @@ def one_writer(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused(f"process {holder.read(20)} is changing {path.stem}; wait until it ends") from None
-        with suppress(OSError):  # a full disk is told where the state is written
+        with suppress(OSError):  # a full disk is reported where the state is written
             os.ftruncate(lock, 0)
             os.pwrite(lock, str(os.getpid()).encode(), 0)
         yield
@@ -189,7 +189,7 @@ def sealed(value: Any, salt: str) -> Any:
 
 
 def reopened(old: Values, new: Values, salt: str) -> Values:
-    """Copy recorded properties; one that is the same in `new` but for sealed secrets is taken from there, in clear."""
+    """Copy recorded properties; one that differs from `new` only in sealed secrets is taken from there, unsealed."""
     return {name: new.get(name) if sealed(new.get(name), salt) == value else value for name, value in old.items()}
 
 

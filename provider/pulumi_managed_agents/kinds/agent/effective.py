@@ -1,4 +1,4 @@
-"""What an agent's tools and its roster really mean, whatever way the file or the API spells them.
+"""What an agent's tools and its roster mean, however the file or the API spells them.
 
 A tool set says what its tools may do by a default and exceptions, and the API returns either with the gaps filled in.
 Both become one table here: per tool whether it is enabled, under which permission policy, with which settings (api

@@ -18,7 +18,7 @@ FAMILIES = ("haiku", "sonnet", "opus", "fable")
 """From less to more power, as Anthropic's overview of models orders them."""
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 DEFAULT_AT_MOST = "high"
-"""No model does more than this unless it is told to."""
+"""No model does more than this by default."""
 
 _MODEL = re.compile(rf"claude-({'|'.join(FAMILIES)})-(\d+)(?:-(\d{{1,2}}))?(?:-\d{{8}})?")
 
@@ -41,7 +41,7 @@ def may_do_more(old: str, new: str) -> bool:
 
 
 def effort_raised(before: Body, after: Body) -> Iterator[str]:
-    """The same model, told to work harder; what it does by default, nobody here knows."""
+    """The same model at a higher effort; a model's default effort is not known here."""
     old, new = (_model(side).get("effort") for side in (before, after))
     least = _effort(old or DEFAULT_AT_MOST)
     if _same_model(before, after) and new and _effort(new) > least:

@@ -32,8 +32,8 @@ def skills_added(before: Body, after: Body) -> Iterator[str]:
 def skill_repinned(before: Body, after: Body) -> Iterator[str]:
     """A skill held at another version than before, or no longer held: other code under the same name.
 
-    To hold one that was not held takes away, and so is silent. A version of this very stage that only the up will tell
-    is not named here either: the skill's own change is.
+    To hold one that was not held takes away, and so is silent. A version that only the up will make is not named here
+    either: the skill's own change is.
     """
     was, now = table(before.get("skills")), table(after.get("skills"))
     for name in sorted(was.keys() & now.keys()):
@@ -43,7 +43,7 @@ def skill_repinned(before: Body, after: Body) -> Iterator[str]:
 
 
 def _version(version: Any) -> str:
-    return f"version {version}" if version else "the latest version, whatever that is"
+    return f"version {version}" if version else "the latest version at any time"
 
 
 def identity_changed(before: Body, after: Body) -> Iterator[str]:
@@ -63,7 +63,7 @@ def identity(body: Body) -> str:
 
 
 def _identity(body: Body) -> Body:
-    """The type first, then what tells one identity of that type from another."""
+    """The type first, then what distinguishes identities of that type."""
     known = table(body.get("execution_identity"))
     return {**SERVICE_ACCOUNT, **dict(sorted(known.items()))}
 
@@ -79,7 +79,7 @@ def roster_grown(before: Body, after: Body) -> Iterator[str]:
 
 
 def members(body: Body) -> set[str]:
-    """The agents to which work may be handed, in whichever way; an advisor is none of them."""
+    """The agents to which work may be handed; advisors are not among them."""
     return {name for way in DELEGATION for name in _members(body, way)}
 
 

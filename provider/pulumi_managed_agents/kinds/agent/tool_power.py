@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RANK = {"always_deny": 0, "always_ask": 1, "auto": 2, "always_allow": 3}
-"""From less to more power. The API has no `always_deny` so far; should it come, its name says where it stands."""
+"""From less to more power. The API has no `always_deny` so far; should it come, its name says where it ranks."""
 WORDS = {"always_ask": "asks before it runs", "auto": "the server judges each call", "always_allow": "never asks"}
 SOURCES = {
     "client_tool_results": "results of custom tools",
@@ -38,7 +38,7 @@ ANY_OTHER = "(any other tool)"
 
 
 def tools_added(before: Body, after: Body) -> Iterator[str]:
-    """A tool set, or a tool of one's own, that was not there; one of which nothing is enabled adds nothing."""
+    """A new tool set or custom tool; one of which nothing is enabled adds nothing."""
     was, now = table(before.get("tools")), table(after.get("tools"))
     for key in sorted(now.keys() - was.keys()):
         if EVERY_OTHER in table(now[key]) and not enabled_tools(now[key], built_in=key == BUILT_IN_SET):
@@ -200,7 +200,7 @@ def servers(body: Body) -> Body:
 
 
 def with_earlier_names(before: Body, after: Body) -> Body:
-    """`before` with the names that its servers have in `after`, as far as their addresses tell that they are the same.
+    """`before` with the names that its servers have in `after`, as far as their addresses show that they are the same.
 
     A name that now stands for another of the servers no longer stands for the one that had it.
     """
@@ -216,7 +216,7 @@ def with_earlier_names(before: Body, after: Body) -> Body:
 
 
 def _by_place(servers: Body) -> dict[tuple[str, str, str], str]:
-    """The names of servers by their address; one that stands there twice, or that there is not, tells nothing."""
+    """The names of servers by their address; one that occurs twice, or is missing, identifies none."""
     places = {name: place(url) for name, server in servers.items() if (url := table(server).get("url"))}
     count = Counter(places.values())
     return {where: name for name, where in places.items() if count[where] == 1}

@@ -131,7 +131,9 @@ class ToolReference(Body):
 class UrlSource(Body):
     """All or none of a source's URLs."""
 
-    type: Literal["all", "none"] = Field(description="all lets every URL of the source be fetched, none no one.")
+    type: Literal["all", "none"] = Field(
+        description="all allows every URL of the source to be fetched, none not a single one."
+    )
 
 
 class UrlSourceFilter(Body):
@@ -258,7 +260,7 @@ def _config_rules(path: FieldPath, config: Mapping[str, Any], body: Mapping[str,
         yield Problem((*path, "type"), "must be the same as name", "warning")
     lists = ("allowed_domains", "blocked_domains")
     if all(config.get(key) for key in lists):
-        yield Problem((*path, lists[1]), "stands beside allowed_domains; give one of the two")
+        yield Problem((*path, lists[1]), "is given beside allowed_domains; give one of the two")
     for key in lists:
         for place, domain in repeated((place, text.lower()) for place, text in texts(config, key)):
             yield Problem((*path, *place), f"{quoted(domain)} is in the list twice")

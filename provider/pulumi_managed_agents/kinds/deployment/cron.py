@@ -38,7 +38,7 @@ def frequency_complaint(expression: str) -> str | None:
 
 @cache
 def firings(expression: str) -> int | None:
-    """Count how often a schedule fires in four years, in whatever time zone; None where it cannot be read."""
+    """Count how often a schedule fires in four years, in any time zone; None where it cannot be read."""
     if (complaint := cron_complaint(expression)) is not None:
         return 0 if complaint.startswith("never happens") else None
     cron = CronSim(expression, datetime.now(UTC))

@@ -42,7 +42,7 @@ def effective(body: Body, declared: Body, own_id: str = "") -> Body:
 
 
 def _paused(body: Body) -> Body:
-    """Whether it is paused, and for which error the server paused it, which only a live object tells."""
+    """Whether it is paused, and for which error the server paused it, which only a live object says."""
     if "status" not in body:
         return {PAUSED: bool(body.get(PAUSED))}
     error = (body.get("paused_reason") or {}).get("error") or {}

@@ -22,7 +22,7 @@ def _timezone_complaint(name: str) -> str | None:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         zones = available_timezones()
-        # A machine without a time zone database cannot tell.
+        # A machine without a time zone database cannot check it.
         return f"unknown time zone{suggestion(name, zones)}" if zones else None
     return None
 

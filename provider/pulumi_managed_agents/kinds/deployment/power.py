@@ -1,4 +1,4 @@
-"""Rules about deployments: what runs by itself, with which agent, where, at what cost, and with what at hand.
+"""Rules about deployments: what runs by itself, with which agent, where, at what cost, and with which resources.
 
 Which version of its agent a deployment runs is no power of its own: what the version may do is said about the agent.
 """
@@ -124,7 +124,7 @@ def _iterations(body: Body) -> int:
 
 
 def _new_deployment(body: Body) -> str:
-    """What a deployment has at hand; what its agent may do is said about the agent."""
+    """What a deployment makes available; what its agent may do is reported for the agent."""
     resources = [(name, resource) for name, entries in sandbox.resources(body).items() for resource in entries]
     stores = [f"{name} ({resource['access']})" for name, resource in resources if "access" in resource]
     parts = [

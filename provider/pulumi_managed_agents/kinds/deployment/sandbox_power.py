@@ -16,7 +16,7 @@ KNOWN = {"attached", "access", "instructions", "mount_path", "checkout"}
 
 
 def memory_stores_attached(before: Body, after: Body) -> Iterator[str]:
-    """A memory store that was not at hand."""
+    """A memory store that was not available."""
     for name, entries in _added(before, after):
         if _is_store(entries):
             yield f"may read {'and write ' if _accesses(entries) != {READ_ONLY} else ''}memory store {name}"

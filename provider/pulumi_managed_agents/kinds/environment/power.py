@@ -64,7 +64,7 @@ def hosts_added(before: Body, after: Body) -> Iterator[str]:
 
 
 def switches_turned_on(before: Body, after: Body) -> Iterator[str]:
-    """MCP servers or package registries opened in a limited network, or whatever a switch that nobody knows opens."""
+    """MCP servers or package registries opened in a limited network, or what an unknown switch opens."""
     if _both_cloud(before, after) and is_limited(before) and is_limited(after):
         for switch in sorted(network(after)):
             if network(after)[switch] is True and network(before).get(switch) is not True:

@@ -66,7 +66,7 @@ class FileOperations(Operations):
         noted = upload_note.about(body[OWNER], body["digest"], body["filename"], len(content), there)
         upload_note.write(noted)
         uploaded: Body = endpoints.upload(body["filename"], content, body.get("expires_in_seconds"))
-        # An answer that is no file of ours is refused by whoever asked for the upload.
+        # An answer that is no file of ours is refused by the caller.
         if uploaded["id"] not in there and uploaded.get("type") in {None, "file"}:
             upload_note.write(noted.with_id(uploaded["id"]))
         return uploaded

@@ -1,4 +1,4 @@
-"""What is about to be uploaded, noted in the project's folder: a file can carry no mark, and the API tells no digest.
+"""What is about to be uploaded, noted in the project's folder: a file can carry no mark, and the API returns no digest.
 
 A run that dies between an upload and its record leaves a note, by which the next one on this machine finds the file
 again. Where that is not certain (another machine, two uploads of one name and size) it is uploaded once more.
@@ -26,7 +26,7 @@ FORGOTTEN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Note:
+class UploadNote:
     """One upload: `there` are the files of its name that existed before, `id` is the new one's, once it is known.
 
     It is `recorded` once a state holds the file.
@@ -41,8 +41,8 @@ class Note:
     id: str = ""
     recorded: bool = False
 
-    def with_id(self, id: str) -> Note:
-        """The note once the API has told the new file's id."""
+    def with_id(self, id: str) -> UploadNote:
+        """The note once the API has returned the new file's id."""
         return replace(self, id=id)
 
     def find_in(self, files: Iterable[Body]) -> Body | None:
@@ -62,12 +62,12 @@ class Note:
         return datetime.fromisoformat(file["created_at"]) - datetime.fromisoformat(self.began) < LONGEST
 
 
-def about(mark: str, digest: str, filename: str, size: int, there: Iterable[str]) -> Note:
+def about(mark: str, digest: str, filename: str, size: int, there: Iterable[str]) -> UploadNote:
     """The note of an upload that is about to begin."""
-    return Note(mark, digest, filename, size, tuple(there), datetime.now(UTC).isoformat())
+    return UploadNote(mark, digest, filename, size, tuple(there), datetime.now(UTC).isoformat())
 
 
-def write(note: Note) -> None:
+def write(note: UploadNote) -> None:
     """Keep a note, in place of an earlier one about the same resource; whole or not at all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = _path(note.mark)
@@ -77,20 +77,20 @@ def write(note: Note) -> None:
     draft.replace(path)
 
 
-def read(mark: str) -> Note | None:
+def read(mark: str) -> UploadNote | None:
     """The note about the last upload for a resource, if there is one."""
     note = _read(_path(mark))
     return note if note and note.mark == mark else None
 
 
-def _all() -> Iterator[Note]:
+def _all() -> Iterator[UploadNote]:
     return (note for path in FOLDER.glob("*.json") if (note := _read(path)))
 
 
-def _read(path: Path) -> Note | None:
+def _read(path: Path) -> UploadNote | None:
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Note(**{**fields, "there": tuple(fields["there"])})
+        return UploadNote(**{**fields, "there": tuple(fields["there"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -27,7 +27,7 @@ SEEDS = "memories"
 STRICT = "strict_memories"
 """Ours alone: the API knows no such field."""
 SEEN = "memories_seen"
-"""The digest of the listed memories as they are, which tells two states of a strict store apart."""
+"""The digest of the listed memories as they are, which distinguishes two states of a strict store."""
 BEFORE = "before"
 """The key under which an update carries what a seed was when it was last written."""
 UNFINISHED = "unfinished"
@@ -96,10 +96,10 @@ def _without_seeds(body: Body) -> Body:
 
 def _found(memories: Any, paths: Iterable[str]) -> dict[str, Body]:
     """The memories at these paths, without their contents: each folder is listed once."""
-    wanted = set(paths)
-    folders = sorted({path.rpartition("/")[0] + "/" for path in wanted})
+    seeded = set(paths)
+    folders = sorted({path.rpartition("/")[0] + "/" for path in seeded})
     listed = (memory for folder in folders for memory in memories.list(path_prefix=folder, depth=1))
-    return {memory["path"]: memory for memory in listed if memory.get("type") == "memory" and memory["path"] in wanted}
+    return {memory["path"]: memory for memory in listed if memory.get("type") == "memory" and memory["path"] in seeded}
 
 
 def _content(endpoints: Any, store: Body, memory: Body, contents: dict[str, str]) -> str:
@@ -121,7 +121,7 @@ def _write(endpoints: Any, store: Body, body: Body) -> None:
 
 
 def _enforce(memories: Any, store: Body, seeds: list[Body]) -> None:
-    """Write every seed that is not as its file says, whoever changed it; a change in the same moment wins."""
+    """Write every seed that differs from its file, no matter who changed it; a concurrent change wins."""
     by_path = _found(memories, (seed["path"] for seed in seeds))
     for seed in seeds:
         now = by_path.get(seed["path"])
@@ -151,7 +151,7 @@ def _rewrite(endpoints: Any, store: Body, seed: Body) -> None:
     if stored and stored["content_sha256"] == _digest(seed["content"]):
         return
     if not stored or not _is_ours(endpoints, store, stored, seed) or not _replaced(memories, stored, seed):
-        how = "stands there already" if seed.get(BEFORE) is None else "was changed by an agent"
+        how = "is there already" if seed.get(BEFORE) is None else "was changed by an agent"
         log.warning("memory %s of '%s' %s and stays as it is", seed["path"], store["name"], how)
 
 

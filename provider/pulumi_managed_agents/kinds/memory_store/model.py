@@ -68,6 +68,6 @@ class MemoryStore(Body):
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Check a memory store's raw body across its seeds."""
     for place, _ in repeated(named(objects(body, "memories"), "path")):
-        yield Problem(place, "another memory of this store stands here already")
+        yield Problem(place, "another memory of this store is at this path already")
     if body.get("strict_memories") is True and not body.get("memories") and whole(body.get("memories")):
         yield Problem(("strict_memories",), "means the memories that are listed here; there are none")

@@ -45,7 +45,7 @@ class _Bounded(gzip.GzipFile):
 
 
 class _Entry(tarfile.TarInfo):
-    """An entry whose own description is read whole, whatever size it claims to have; so that is bounded."""
+    """An entry whose own description is read whole, so its claimed size is bounded."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in _HEADERS and self.size > LONGEST_HEADER:
@@ -55,7 +55,7 @@ class _Entry(tarfile.TarInfo):
 
 
 class TooLarge(Exception):
-    """The archive holds more than anybody would want to unpack."""
+    """The archive holds more than the limits allow."""
 
 
 def files_in(archive: IO[bytes], directory: str, where: str) -> Contents:
@@ -76,7 +76,7 @@ def files_in(archive: IO[bytes], directory: str, where: str) -> Contents:
 
 
 class _Directory:
-    """One directory of an archive; what else stands there is passed over."""
+    """One directory of an archive; what else is there is passed over."""
 
     def __init__(self, directory: str, where: str) -> None:
         self._parts = PurePosixPath(directory).parts
@@ -90,6 +90,7 @@ class _Directory:
         for number, member in enumerate(tar):
             if number > MOST_ENTRIES:
                 raise TooLarge(f"more than {MOST_ENTRIES:,} entries")
+            # GitHub packs everything into one folder, named after repository and commit.
             parts = PurePosixPath(nfc(member.name)).parts[1:]
             if parts[-1:] == (SKILL_FILE,):
                 self._skills.add("/".join(parts[:-1]))

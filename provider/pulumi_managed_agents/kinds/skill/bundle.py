@@ -93,7 +93,7 @@ def digests(contents: Iterable[tuple[str, bytes]]) -> dict[str, str]:
 
 
 def digest_of(contents: Iterable[tuple[str, bytes]]) -> str:
-    """Return ``sha256:…`` over (name, bytes) pairs, whatever their order."""
+    """Return ``sha256:…`` over (name, bytes) pairs, independent of their order."""
     digest = hashlib.sha256()
     for name, data in sorted(contents):
         for part in (name.encode(), data):
@@ -155,7 +155,7 @@ def unpacked_whole(data: bytes, what: str) -> Contents:
                 raise InputError(f"{what}: its files are larger than {MAX_BYTES:,} bytes, the most a skill may have")
             files = [(safe(entry.filename, what), archive.read(entry)) for entry in entries]
     except _BROKEN as error:
-        raise InputError(f"{what}: its content is no zip archive that can be read ({error})") from None
+        raise InputError(f"{what}: its content is not a zip archive that can be read ({error})") from None
     rooted = _below_root(files, what)
     must_be_distinct([name for name, _ in rooted], what)
     return sorted(rooted)
@@ -176,7 +176,7 @@ def safe(name: str, what: str) -> str:
 
 
 def _below_root(files: Contents, what: str) -> Contents:
-    """Drop the top-level directory that all files share; ``SKILL.md`` then stands at the root."""
+    """Drop the top-level directory that all files share; ``SKILL.md`` then is at the root."""
     tops = {name.partition("/")[0] for name, _ in files}
     if len(tops) == 1 and not any(name == SKILL_FILE for name, _ in files):
         files = [(name.partition("/")[2], content) for name, content in files]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 VERSION = {"x-github-api-version": "2022-11-28"}
 ONLY_COMMIT = "application/vnd.github.sha"
-"""Asks for nothing of a commit but its name; all of it may be megabytes."""
+"""Asks only for the name of a commit; all of it may be megabytes."""
 MOST_ANSWERED = 20_000_000
 MOST_ARCHIVED = 300_000_000
 """How many bytes of an archive of a whole repository are taken, as it is packed."""
@@ -59,7 +59,7 @@ class Download:
         self._url = url
         self._token = github.token_for(url)
         self._api = f"{github.api(url)}/repos/{url.owner}/{url.repository}"
-        # Whoever has no questions left has to wait for an hour, which nobody does here.
+        # Without requests left the limit resets only after up to an hour; nobody waits that long here.
         again = READS.copy_with(total=3, status_forcelist={500, 502, 503, 504}, backoff_factor=backoff)
         network = httpx.HTTPTransport(verify=self._api.startswith("https://"), proxy=proxy(self._api))
         self._http = httpx.Client(transport=RetryTransport(transport=logged(network), retry=again), timeout=TIMEOUT)
@@ -129,7 +129,7 @@ class Download:
             archive.write(chunk)
 
     def _must_exist(self) -> None:
-        """Raise `InputError` where there is no repository, as far as GitHub tells us."""
+        """Raise `InputError` where there is no repository, as far as GitHub says."""
         if self._get(self._api, known=NOT_THERE).status_code == 200:
             return
         private = "GITHUB_TOKEN may not read it" if self._token else f"it is private: set {TOKEN_VARIABLE} then"

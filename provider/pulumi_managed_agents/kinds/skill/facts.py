@@ -84,7 +84,7 @@ class SkillOperations(Operations):
         return dict(unpacked(endpoints.content(id, version), id))
 
     def inspect(self, client: Client, live: Body) -> Body:
-        """The skill with what the files of its latest version tell, which are downloaded for it."""
+        """The skill with what the files of its latest version say, which are downloaded for it."""
         from pulumi_managed_agents.kinds.skill.bundle import OWNER_FILE, unpacked_whole, without_litter
 
         files = unpacked_whole(client.skills.content(live["id"], live["latest_version_id"]), live["id"])

@@ -52,7 +52,7 @@ class GitHub:
         try:
             parts = urlsplit(text if "://" in text else f"//{text}")
         except ValueError:
-            raise InputError(f"{shown!r} is no URL") from None
+            raise InputError(f"{shown!r} is not a URL") from None
         if "@" in parts.netloc:
             raise InputError(f"a URL must not hold a user name or password; for a private one, set {TOKEN_VARIABLE}")
         base = next((url for url in (self.url, PUBLIC) if _host(url) == parts.netloc.lower()), "")
@@ -127,7 +127,7 @@ def github(config: Mapping[str, str], environment: Mapping[str, str]) -> GitHub:
     except ValueError:
         usable = False
     if not usable:
-        raise InputError(f"'{printable(url)}' is no URL of a GitHub, such as https://github.example.com; {_ADVICE}")
+        raise InputError(f"'{printable(url)}' is not a URL of a GitHub, such as https://github.example.com; {_ADVICE}")
     if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))):
         raise InputError(f"'{printable(url)}' has to begin with https://; {_ADVICE}")
     token = (environment.get(TOKEN_VARIABLE) or "").strip()
@@ -142,10 +142,10 @@ def _named(base: str, path: str, shown: str) -> SkillUrl:
     if view == "blob":
         raise InputError(f"{shown!r} is a file's URL; write that of its directory, with /tree/ in place of /blob/")
     if not (_OWNER.fullmatch(owner) and _REPOSITORY.fullmatch(repository) and view == "tree" and any(tail)):
-        raise InputError(f"{shown!r} is no URL of a directory on GitHub: {FORM}")
+        raise InputError(f"{shown!r} is not a URL of a directory on GitHub: {FORM}")
     parts = tuple(part for segment in tail if segment for part in unquote(segment).split("/"))
     if any(part in ("", ".", "..") or printable(part) != part or "\\" in part for part in parts):
-        raise InputError(f"{shown!r} holds a part that is no name of a directory")
+        raise InputError(f"{shown!r} holds a part that is not the name of a directory")
     return SkillUrl(base, owner, repository, parts)
 
 
