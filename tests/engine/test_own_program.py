@@ -13,10 +13,8 @@ import httpx
 import pytest
 
 from pulumi_managed_agents import one_command
-from pulumi_managed_agents.engine.open_stage import OpenStage
 from pulumi_managed_agents.engine.own_program import own_program, running_here
 from pulumi_managed_agents.engine.project import read_project
-from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from tests.command_project import Project
 from tests.quick_start.beginning import in_full
 
@@ -53,10 +51,8 @@ def test_only_a_program_that_would_do_the_same_in_its_own_process_runs_here(
     (tmp_path / "stacks/dev").mkdir(parents=True)
     (tmp_path / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\nstackConfigDir: stacks\n", "utf-8")
     (tmp_path / "__main__.py").write_text(program, "utf-8")
-    engine = PulumiCli(project_dir=tmp_path, stage="dev", env={})
-    environment = {"PULUMI_BACKEND_URL": backend}
-    opened = OpenStage(engine, "the Pulumi CLI", read_project(tmp_path, "dev"), environment)
-    assert own_program(opened) == (tmp_path.resolve() if here else None)
+    environment, project = {"PULUMI_BACKEND_URL": backend}, read_project(tmp_path, "dev")
+    assert own_program(project, environment, emulator=False) == (tmp_path.resolve() if here else None)
 
 
 def test_a_process_runs_one_program(monkeypatch: pytest.MonkeyPatch) -> None:
