@@ -110,7 +110,7 @@ def test_drift_of_a_skills_files_can_be_ignored(stack: EmulatedStack, skill: Cal
 
 
 def test_the_same_files_uploaded_again_are_no_drift(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
-    """Another version of the same content changes nothing; one process downloads it once, no matter how often it is asked for."""
+    """Another version of the same content changes nothing; one process downloads it only once."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "first"})
     stack.asked()
