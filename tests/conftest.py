@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 # Hundreds of processes import the package: without byte code, each compiles it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-# None of them lives long enough for collecting garbage to pay, be it in Python or in Go.
+# None of them lives long enough for collecting garbage to pay, in Python or in Go.
 QUICK_START = str(Path(__file__).with_name("quick_start"))
 os.environ["GOGC"] = "off"
 # With more threads than one, idle ones of the Pulumi CLI spin in search of work: a twentieth of each run.

@@ -30,7 +30,7 @@ ENVELOPES: Final[dict[str, Callable[[str], bytes]]] = {
 
 @dataclass
 class EchoingProxy:
-    """What it does is set by whoever starts it: `quote` makes of a request's text what the refusal says of it."""
+    """What it does is set at its start: `quote` makes of a request's text what the refusal says of it."""
 
     url: str = ""
     upstream: str = ""

@@ -40,7 +40,7 @@ def test_it_says_the_same_and_has_the_same_exit_code(tmp_path: Path, words: list
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_reaches_it(number: signal.Signals) -> None:
-    """Whoever signals the process that was started has ended the one that runs, which leaves its port."""
+    """A signal to the process that was started ends the one that runs, which leaves its port."""
     codes = []
     for env in (dict(os.environ), in_full(os.environ)):
         with subprocess.Popen(EMULATOR, env=env, stdout=subprocess.PIPE, text=True) as process:

@@ -81,7 +81,7 @@ def test_a_deep_answer_is_refused_before_anybody_walks_it() -> None:
 
 
 def test_a_field_that_every_object_has_may_not_be_missing() -> None:
-    """Whoever needs the id of an object that has none says so, instead of failing as a program does."""
+    """Code that needs the id of an object without one says so, instead of failing with a traceback."""
     client, _ = connect(answer(200, {"name": "Triage"}), answer(200, {"data": [{"name": "Triage"}]}))
     with pytest.raises(
         ApiError, match=r"an object without `id` \(POST /v1/agents\); what was sent may have been applied"

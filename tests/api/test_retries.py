@@ -38,7 +38,7 @@ def test_a_write_that_did_nothing_is_repeated(trouble: httpx.Response | Exceptio
 @pytest.mark.parametrize("trouble", [*LOST, *map(refusal, [408, 409, 500, 502, 504])], ids=repr)
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_a_write_that_may_have_been_applied_is_not_repeated(trouble: httpx.Response | Exception, method: str) -> None:
-    """After a lost answer, or a conflict, whoever wrote has to look first."""
+    """After a lost answer, or a conflict, the caller has to look first."""
     client, network = connect(trouble)
     with pytest.raises((ApiError, Unreachable)):
         client.request(method, "/v1/agents", json={})

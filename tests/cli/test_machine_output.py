@@ -60,7 +60,7 @@ class Watched(Project):
 
 @pytest.fixture
 def project(deployed_project: Project, tmp_path: Path) -> Iterator[Watched]:
-    """Its stage is deployed, but for the vault."""
+    """Its stage is deployed, except the vault."""
     with Watched(deployed_project.copied_to(tmp_path / "mine")).served() as made:
         made.environment["MANAGED_AGENTS_SECRET_CRM"] = CANARY
         made.write("vaults/crm.yaml", VAULT)

@@ -10,7 +10,7 @@ SHARED = {"scope", "saved_plan"}
 
 
 def test_each_module_is_what_a_person_types() -> None:
-    """Whoever looks for a command finds a module or a folder of its name, and nothing else there but what is named."""
+    """A command's name is that of a module or a folder; other modules are listed here."""
     typed = {str(command.name).replace("-", "_") for section in SECTIONS.values() for command in section}
     folder = Path(str(commands.__file__)).parent
     modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}

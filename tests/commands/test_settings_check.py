@@ -68,7 +68,7 @@ def test_a_gate_that_nobody_reads_stops_every_command(
 def test_settings_that_only_pulumi_can_read_are_reported_wherever_a_gate_counts(
     project: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """Whoever sees no gate is told that there may be one, in a Pulumi environment; the program of an up asks it."""
+    """Where no gate is seen a line says that a Pulumi environment may have one; the program of an up asks it."""
     stack_file = project / "stacks/Pulumi.dev.yaml"
     stack_file.write_text("environment: [shop/prod]\n", encoding="utf-8")
     assert "a gate in them is asked by `up` and `preview`" in read_project(project, "dev").unseen

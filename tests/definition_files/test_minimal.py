@@ -67,7 +67,7 @@ def test_a_written_file_plans_nothing_whatever_the_server_returns(definition: tu
 @given(DEFINITIONS, HABITS)
 @UNHURRIED
 def test_nothing_that_is_live_is_lost(definition: tuple[str, Body], habits: Habits) -> None:
-    """Every live field is in the file, but for what the API fills in and what this version does not know."""
+    """Every live field is in the file, except what the API fills in and what this version does not know."""
     kind, body = definition
     live, facts = live_of(kind, body, habits), FACTS[kind]
     written = file_of(kind, live)

@@ -128,7 +128,7 @@ def test_data_is_used_by_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_a_ready_file_of_another_is_left_alone(tmp_path: Path) -> None:
-    """Whoever took it over meanwhile still needs it."""
+    """A process that took it over meanwhile still needs it."""
     with started(tmp_path) as (process, _):
         (tmp_path / "ready.json").write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
         process.terminate()

@@ -66,7 +66,7 @@ def test_every_method_needs_a_key(world: World, connect: Callable[..., anthropic
 
 @pytest.mark.parametrize("name", GATED)
 def test_a_gated_path_without_its_beta_is_no_route(world: World, ungated: anthropic.Anthropic, name: str) -> None:
-    """What is in beta answers 404 without the header, whoever asks."""
+    """What is in beta answers 404 without the header, with any key."""
     with pytest.raises(anthropic.NotFoundError):
         CALLS[name](ungated, world)
 

@@ -114,7 +114,7 @@ class FakeCommand:
 def test_the_cli_is_started_only_for_what_is_not_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stacks: list[str], begins: bool, read: bool, started: list[str]
 ) -> None:
-    """Whoever read a state knows whether there is a stack; each start takes a good part of a second."""
+    """After a state was read it is known whether there is a stack; each start takes a good part of a second."""
     command = FakeCommand(*stacks)
     for which in ("pulumi_for_reading", "pulumi_for_runs"):
         monkeypatch.setattr(automation_stack, which, lambda: command)

@@ -1,4 +1,4 @@
-"""Files that are no files, or hold what would take the memory or the time of whoever reads them."""
+"""Files that are no files, or hold what would take a reader's memory or time."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def unsalted(outputs: dict[str, Any]) -> str:
 
 
 def test_an_import_records_what_an_up_would_have_recorded(deployed: tuple[Stack, Server]) -> None:
-    """Inputs and outputs in the import file are those of the provider, to the last character but for the salts.
+    """Inputs and outputs in the import file are those of the provider, to the last character except the salts.
 
     The ids come from a lockfile, which is refused where it was written for another workspace.
     """

@@ -123,7 +123,7 @@ def agents_are_as_declared(stack: Stack, server: Server) -> None:
 
 
 def versions_have_moved(server: Server) -> None:
-    """Rosters follow a member's edit, but for the one that holds on to a version."""
+    """Rosters follow a member's edit, except the one that holds on to a version."""
     agents = server.agents()
     triage = agents["triage"]
     assert triage.system == "You triage firmly."

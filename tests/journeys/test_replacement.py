@@ -1,4 +1,4 @@
-"""Resources that the user has Pulumi replace: of every kind there is, whoever uses them, whatever happens halfway."""
+"""Resources that the user has Pulumi replace: of every kind, with all that uses them, also after an interruption."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def live(server: Server) -> dict[str, list[str]]:
 
 
 def is_whole(stack: Stack, server: Server) -> None:
-    """What is recorded is what serves and nothing else does, whoever uses an object has it, and nothing is to do."""
+    """What is recorded is what serves and nothing else does; all that use an object have it; nothing is left to do."""
     ids = {name: stack.id(name) for name in stack.resources()}
     found = [id for serving in live(server).values() for id in serving]
     own = {"workspace", "smoke-tests", "release", "proof"}

@@ -48,7 +48,7 @@ STORED: dict[str, Callable[[Any, Body], Any]] = {
 
 
 def _model(sent: Any, stored: Body) -> Body:
-    """Replaced whole, but for an effort that is left out beside an unchanged id."""
+    """Replaced whole, except an effort that is left out beside an unchanged id."""
     sent = {"id": sent} if isinstance(sent, str) else sent or {}
     effort = sent.get("effort")
     kept = "effort" not in sent and sent.get("id") == stored.get("id")

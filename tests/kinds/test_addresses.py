@@ -30,5 +30,5 @@ def test_a_name_that_no_network_knows_stays_as_it_is() -> None:
 
 
 def test_an_address_that_cannot_be_taken_apart_is_another_place() -> None:
-    """Whoever cannot tell where an address leads must not be told that it leads where it did."""
+    """An address whose target is unknown must not count as one that leads where it did."""
     assert moved("https://mcp.example.com/sse", "https://[broken/sse")

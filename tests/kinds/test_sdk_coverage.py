@@ -109,6 +109,6 @@ def missing_in(theirs: Any, ours: Any, path: str) -> Iterator[str]:
     ],
 )
 def test_every_parameter_of_the_sdk_is_known(kind: str, params: Any) -> None:
-    """Whatever the SDK can send when it creates or updates a resource can stand in a file, but for headers."""
+    """Whatever the SDK can send when it creates or updates a resource can stand in a file, except headers."""
     lacking = set(missing(params, MODELS[kind], kind))
     assert lacking <= {f"{kind}.{name}" for name in NOT_IN_FILES}

@@ -77,7 +77,7 @@ def test_a_failed_step_is_reported_by_its_error_alone(capsys: pytest.CaptureFixt
 def test_an_error_names_only_resources_that_people_know(
     capsys: pytest.CaptureFixture[str], resource: str, shown: str
 ) -> None:
-    """What a stage needs besides is no file of theirs, and its own line says all."""
+    """Resources for the stage as a whole have no file, and their own line says everything."""
     Console()(Message("error", f"m:{resource} has a problem: no credential"))
     assert capsys.readouterr().err == f"  error: {shown}\n"
 

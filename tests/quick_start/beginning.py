@@ -41,7 +41,7 @@ def quick_start() -> dict[str, str]:
 
 
 def quick_environment() -> str:
-    """A virtual environment for projects of the Pulumi CLI: the tests' own, but for a Python that starts quickly."""
+    """A virtual environment for projects of the Pulumi CLI: the tests' own, except a Python that starts quickly."""
     return str(Path(os.environ[PLACE]).parent) if os.environ.get(PLACE) else sys.prefix
 
 
@@ -58,7 +58,7 @@ def begin_warm_processes() -> None:
     place = str(Path(folder, "socket"))
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(place)
-        listening.listen(1000)  # whoever comes before all is imported waits
+        listening.listen(1000)  # a client that comes before all is imported waits
         number = listening.fileno()
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.quick_start.warm_processes", str(number)],

@@ -261,7 +261,7 @@ def _open_streams(*, unbuffered: bool) -> None:
 
 
 def _finish() -> bool:
-    """What an interpreter does at its end, but for taking down module after module; whether all could be written."""
+    """What an interpreter does at its end, except taking down module after module; whether all could be written."""
     threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - as the interpreter calls it
     atexit._run_exitfuncs()  # noqa: SLF001 - the same
     try:

@@ -91,7 +91,7 @@ class _Changed(httpx.BaseTransport):
 
 
 def test_a_plan_of_such_an_object_names_the_request(stack: EmulatedStack) -> None:
-    """Whoever runs the server can find what it answered."""
+    """The server's operator can find what it answered."""
     one = stack.create("agent", AGENT)
     with pytest.raises(ApiError, match=r"with a `model` of another form \(GET /v1/agents"):
         replace(stack, connections=_Changed(stack.connections)).look(one)

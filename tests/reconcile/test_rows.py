@@ -70,7 +70,7 @@ OFF: Body = {**BUILT_IN, "default_config": {"enabled": False}}
 )
 @pytest.mark.parametrize("who", ["the file", "somebody else"])
 def test_what_goes_is_one_thing(kind: str, before: Body, after: Body, expected: dict[str, str], who: str) -> None:
-    """Each entry of a list, and each object, whoever takes it away."""
+    """Each entry of a list, and each object, no matter which side removes it."""
     outside = who == "somebody else"
     plan = planned(kind, "a", before, before if outside else after, live=after if outside else before, versions=(7, 8))
     assert {row.label: row.text for row in rows(plan)} == expected

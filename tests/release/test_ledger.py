@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_receipt_is_an_in_toto_statement_of_a_test_result(project: Project) -> None:
-    """Whoever reads attestations finds subject, verdict and tests where they look for them."""
+    """Tools that read attestations find subject, verdict and tests where they look for them."""
     root, (receipt, *_) = project.roots("staging")["agents/lead"], project.receipts()
     statement = receipt.statement()
     assert statement["_type"] == "https://in-toto.io/Statement/v1"

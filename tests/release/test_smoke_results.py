@@ -147,7 +147,7 @@ def test_the_agent_that_was_replaced_serves_until_the_new_one_is_proven(now: Any
 
 
 def test_each_failure_is_one_line_with_file_session_and_transcript() -> None:
-    """Whoever reads the line can go to the test, and to what really happened."""
+    """The line leads to the test, and to what really happened."""
     result = {"failures": ["step 1: no"], "session_id": "sesn_1", "transcript": "t.jsonl"}
     assert failure_messages({"answers": TEST}, {"answers": result}) == [
         "stacks/dev/smoke/answers.yaml: step 1: no (session sesn_1, transcript t.jsonl)"

@@ -135,7 +135,7 @@ def test_the_most_urgent_comes_first() -> None:
 
 @pytest.mark.parametrize("form", [text, markdown])
 def test_why_an_up_would_be_refused_stands_right_below_that_it_would(form: Callable[[Review], object]) -> None:
-    """Whoever reads only the review knows what is missing and what to type; what a resource tells is not said twice."""
+    """The review alone says what is missing and what to type; nothing about a resource is said twice."""
     missing = "agents/a.md: agents/a: dev has not proved it; run `managed-agents promote dev prod`"
     drifted = Plan("agent", "agents/b", "", "refused", changes=(Change(("description",), "drift", "a", "a", "b"),))
     errors = (missing, f"{sentence(drifted)}; see there")

@@ -223,7 +223,7 @@ def test_a_change_is_a_row_with_its_cause(record: Plan, rows: list[tuple[str, st
     ],
 )
 def test_the_version_after_the_up_is_reported(record: Plan, op: str, versions: str) -> None:
-    """Whoever pins versions sees what an up will make of them."""
+    """People who pin versions see what an up will make of them."""
     assert forecast(reviewed(record, op)) == versions
 
 

@@ -350,7 +350,7 @@ def other_engine_plan(change: Callable[[dict[str, Any]], Any], **fields: Any) ->
     ],
 )
 def test_everything_that_moved_is_named(now: Tree, lines: list[str]) -> None:
-    """Whoever is refused reads what to look at, one line each, and nothing twice."""
+    """A refusal says what to look at, one line each, and nothing twice."""
     assert [line for line in moves(saved(), now) if "Release" not in line] == lines
 
 

@@ -378,7 +378,7 @@ def test_json_keeps_its_schema() -> None:
 
 
 def test_markdown_has_a_board_and_a_part_for_each_stage() -> None:
-    """Whoever reads it on a page sees all stages side by side, and nothing in it becomes markup."""
+    """A page shows all stages side by side, and nothing in it becomes markup."""
     shown = status_markdown(REPORT)
     assert shown.startswith(STATUS_MARKER)
     assert f"| {A} | 3 changed outside | 3 rolled back | ? | - |" in shown

@@ -51,7 +51,7 @@ def test_what_is_known_grows_and_a_source_is_asked_once_and_late() -> None:
 
 
 def test_a_source_may_fail_with_what_it_is_to_scrub() -> None:
-    """Whoever reads secrets may want to tell why it cannot, which is scrubbed by what is known until then."""
+    """A source that fails to read secrets may log why, scrubbed by what is known until then."""
     known = KnownSecrets()
     known.add_source(lambda: [known.scrubber().text("no passphrase")])
     assert known.all() >= {"no passphrase"}

@@ -138,7 +138,7 @@ def test_nothing_unproven_ever_serves_and_a_fix_converges(
 def test_a_red_test_holds_back_nobody_else(
     tested: Names, members: dict[str, Names], changed: Names, bad: Names
 ) -> None:
-    """After a whole up, whoever is neither red nor brings a red member along serves its newest version."""
+    """After a whole up, an agent that neither is red nor brings a red member along serves its newest version."""
     live = Live(tested, members)
     live.up(frozenset(STEPS), frozenset())
     live.texts |= {name: live.texts[name] + 1 for name in changed}

@@ -44,7 +44,7 @@ def pinned(version: int) -> dict[str, Any]:
     ],
 )
 def test_the_version_of_a_session_is_compared_with_the_one_that_serves(version: int, stage: Any, standing: str) -> None:
-    """Whoever looks at a session learns whether its version is what others get, too."""
+    """The explanation of a session says whether its version is what others get, too."""
     assert standing in explained(version, **stage)
 
 

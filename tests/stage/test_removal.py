@@ -45,7 +45,7 @@ def test_names_are_confirmed_one_by_one_or_all_at_once() -> None:
 
 
 def test_the_reason_says_the_line_and_both_ways_to_confirm() -> None:
-    """Whoever reads it in a log has all that is needed."""
+    """A log holds all that is needed."""
     (line,) = to_confirm([MOVE], ["agents/old"], 9, []).reasons("dev")
     assert "write into x: `overrides: {}`" in line
     assert "--confirm-removal agents/old to `managed-agents up dev`" in line

@@ -53,7 +53,7 @@ def test_what_the_state_holds_is_no_candidate(client: Client) -> None:
 def test_without_the_cli_there_is_a_list_and_a_word_on_what_is_missing(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Looking needs the API alone; whoever chooses is told what to install before anything is written."""
+    """Looking needs the API alone; a choice gets advice on what to install before anything is written."""
     list(write_project(tmp_path, "minimal", "shop"))
     monkeypatch.setenv("PATH", WITHOUT_CLI)
     monkeypatch.setenv("ANTHROPIC_BASE_URL", client.settings.base_url)

@@ -39,7 +39,7 @@ class Identity(BaseHTTPRequestHandler):
     """The service that tells a job who it is."""
 
     def do_GET(self) -> None:
-        """Answer whoever has the job's own token."""
+        """Answer requests with the job's own token."""
         known = self.headers["Authorization"] == "bearer the-job"
         self.send_response(200 if known and self.path.endswith("https%3A%2F%2Fapi.anthropic.com") else 403)
         self.end_headers()

@@ -429,7 +429,7 @@ def test_a_stage_that_no_workflow_could_keep_apart_is_bad_input(tmp_path: Path, 
 
 
 def test_no_key_is_stored_and_every_action_is_pinned_by_its_commit(repository: Repository) -> None:
-    """Whoever moves a tag of an action changes nothing here."""
+    """To move a tag of an action changes nothing here."""
     texts = [path.read_text(encoding="utf-8") for path in repository.root.glob(".github/**/*.yml")]
     assert not any("ANTHROPIC_API_KEY" in text for text in texts)
     used = {line.split("uses: ")[1] for text in texts for line in text.splitlines() if "uses: " in line}

@@ -90,7 +90,7 @@ class Host:
         return document
 
     def _job(self, run: Path, body: Body, contexts: Body) -> bool:
-        """Run one; `body` is the job's, with what the workflow says for all laid under it, but for its variables."""
+        """Run one; `body` is the job's, with what the workflow says for all laid under it, except its variables."""
         folder = run / f"job-{next(self._numbers)}"
         folder.mkdir(parents=True)
         asking = self.identity if body["permissions"].get("id-token") == "write" else {}

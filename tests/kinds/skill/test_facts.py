@@ -110,7 +110,7 @@ def test_drift_of_a_skills_files_can_be_ignored(stack: EmulatedStack, skill: Cal
 
 
 def test_the_same_files_uploaded_again_are_no_drift(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
-    """Another version of the same content changes nothing; one process downloads it once, whoever asks."""
+    """Another version of the same content changes nothing; one process downloads it only once."""
     one = stack.create("skill", skill("first"))
     by_hand(stack, one.id, {"notes.md": "first"})
     stack.asked()
@@ -206,7 +206,7 @@ def test_a_skill_of_another_stack_is_not_adopted(stack: EmulatedStack, skill: Ca
 
 
 def test_our_own_file_is_no_part_of_a_skill(stack: EmulatedStack, skill: Callable[[str], Body]) -> None:
-    """A file of that name in the folder is left out, and ours is not given to whoever downloads the skill."""
+    """A file of that name in the folder is left out, and ours is not in the skill that somebody downloads."""
     before = skill("first")
     Path("skills/pdf/.managed-agents.json").write_text("{}", "utf-8")
     assert skill("first") == before
