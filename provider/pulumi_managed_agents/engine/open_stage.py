@@ -13,6 +13,7 @@ from pulumi_managed_agents.api.run_log import log_file
 from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine import local_state
+from pulumi_managed_agents.engine.cli_garbage import garbage_pace
 from pulumi_managed_agents.engine.log import LoggedEngine
 from pulumi_managed_agents.engine.own_program import own_program
 from pulumi_managed_agents.engine.project import TRIAL, must_be_stage, read_project
@@ -161,7 +162,7 @@ def open_stage(
         own = recorded.folder if recorded else None
         folder, state_settings = local_state.prepare(project, own) if url or own else (project.root, {})
         state = recorded.of(PulumiCli.kind) if recorded else None
-        env = {**environment, **state_settings}
+        env = {**environment, **state_settings, **garbage_pace(project, environment)}
         program = own_program(project, env, emulator=bool(url))
         cli = PulumiCli(project_dir=folder, stage=stage, env=env, begin_with=state, program=program)
         return OpenStage(cli, f"the Pulumi CLI against {api}", project, environment, url)

@@ -193,7 +193,8 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> RunOu
 
     def emit(event: Event) -> None:
         event = without_secrets(event)
-        events.append(event)
+        if isinstance(event, Message) or event.done:  # of a turn that begins nothing is asked in the end
+            events.append(event)
         try:
             if not listener_errors:
                 on_event(event)
@@ -250,14 +251,19 @@ def _message(event: DiagnosticEvent) -> Message:
 def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> ResourceStep:
     old, new = metadata.old, metadata.new
     result = (new.outputs if done else new.inputs) if new else None
+    recorded = old.outputs if old else None
+    before = shown(recorded or {}) if old else None
+    # Of what stays as it is there is one copy, not two.
+    after = before if result == recorded else shown(result or {})
     return ResourceStep(
         op=_OPERATIONS[metadata.op],
         urn=metadata.urn,
         type=metadata.type,
         name=metadata.urn.split("::", 3)[3],
         id=(new and new.id) or (old and old.id) or "",
-        old=shown(old.outputs or {}) if old else None,
-        new=None if result is None or error else shown(result),
+        old=before,
+        # Of what stays as it is there is one copy, not two.
+        new=None if result is None or error else after,
         error=error,
         done=done,
     )
