@@ -24,9 +24,9 @@ VARIABLE = "MANAGED_AGENTS_LOG_FILE"
 
 
 def log_file(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The file that the environment asks for, or None."""
+    """The file that the environment asks for, or None; in this folder, wherever a process goes from here."""
     named = environment.get(VARIABLE)
-    return Path(named) if named else None
+    return Path(named).absolute() if named else None
 
 
 def append(file: Path, event: str, **fields: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents import one_command
 from pulumi_managed_agents.cli import main
 from pulumi_managed_agents.garbage import collect_seldom
 
@@ -15,8 +17,16 @@ if TYPE_CHECKING:
 def run() -> None:
     """Run one command in a process of its own."""
     collect_seldom()
+    one_command.begin()
     sys.excepthook = _show_defect
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if one_command.a_program_is_running():  # else Python would wait for its thread
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code if isinstance(end.code, int) else 1)
+        raise
 
 
 def _show_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
-from pulumi.runtime.config import get_config_env, is_config_secret
+from pulumi.runtime.config import CONFIG, is_config_secret
 from pulumi.runtime.sync_await import _sync_await
 
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
@@ -201,7 +201,7 @@ def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] 
 def _settings_must_be_sound() -> None:
     """Raise `InputError` for a setting of the stack that nobody would read, or not as it is meant."""
     names, file = _setting_names(), f"Pulumi.{pulumi.get_stack()}.yaml"
-    written = get_config_env()
+    written = CONFIG.get()
     encrypted = [key for key in written if is_config_secret(key)]
     must_be_sound(written, pulumi.get_project(), encrypted, file)
     must_be_known(names, file)
@@ -261,7 +261,7 @@ def _stop(findings: Iterable[Finding], message: str = "") -> NoReturn:
 
 def _setting_names() -> list[str]:
     """The names of all that the stage's configuration says in our namespace."""
-    return [key.partition(":")[2] for key in get_config_env() if key.startswith(f"{NAMESPACE}:")]
+    return [key.partition(":")[2] for key in CONFIG.get() if key.startswith(f"{NAMESPACE}:")]
 
 
 def _settings(config: pulumi.Config) -> dict[str, str]:

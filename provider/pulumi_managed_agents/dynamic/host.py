@@ -29,6 +29,7 @@ import pulumi
 
 from pulumi_managed_agents.dynamic import diff_call
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.one_command import ENDED
 from pulumi_managed_agents.scrubbing import KNOWN
 
 if TYPE_CHECKING:
@@ -141,5 +142,5 @@ def end_program() -> NoReturn:
         RunError: in a program of the Automation API, which is no process of its own but a thread of its caller's.
     """
     if threading.current_thread() is not threading.main_thread():
-        raise pulumi.RunError("the program ended before it declared anything; the errors above say why") from None
+        raise pulumi.RunError(ENDED) from None
     sys.exit(ALREADY_REPORTED)

@@ -14,7 +14,8 @@ from pulumi_managed_agents.api.settings import Settings, resolve
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.log import LoggedEngine
-from pulumi_managed_agents.engine.project import TRIAL, must_be_stage, read_project, stages
+from pulumi_managed_agents.engine.own_program import own_program
+from pulumi_managed_agents.engine.project import TRIAL, must_be_stage, read_project
 from pulumi_managed_agents.engine.recorded import without_encrypted
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets, stack_secrets, whole_config
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
@@ -100,7 +101,7 @@ class OpenStage:
     @property
     def has_files(self) -> bool:
         """Whether it is a stage of definition files, and no Python program."""
-        return bool(stages(self.project.root)) or "definitions" in self.project.own_config
+        return self.project.has_files
 
     def must_be_well_formed(self) -> Stage | None:
         """Raise `InputError` with every finding about files and settings, before the engine starts; the stage's files.
@@ -161,8 +162,9 @@ def open_stage(
         folder, state_settings = local_state.prepare(project, own) if url or own else (project.root, {})
         state = recorded.of(PulumiCli.kind) if recorded else None
         env = {**environment, **state_settings}
-        engine: Engine = PulumiCli(project_dir=folder, stage=stage, env=env, begin_with=state)
-        return OpenStage(engine, f"the Pulumi CLI against {api}", project, environment, url)
+        program = own_program(project, env, emulator=bool(url))
+        cli = PulumiCli(project_dir=folder, stage=stage, env=env, begin_with=state, program=program)
+        return OpenStage(cli, f"the Pulumi CLI against {api}", project, environment, url)
     if not resolve(whole_config(project, environment), environment).loopback:
         raise ManagedAgentsError(
             "the Pulumi CLI is not on PATH, and without it only an API on this machine can be used; install it "

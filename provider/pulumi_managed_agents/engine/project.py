@@ -71,6 +71,11 @@ class Project:
         return {key: value for (space, _, key), value in named if space == NAMESPACE}
 
     @property
+    def has_files(self) -> bool:
+        """Whether its stages are definition files, and no Python program."""
+        return bool(stages(self.root)) or "definitions" in self.own_config
+
+    @property
     def unseen(self) -> str:
         """What cannot be known of its settings without Pulumi, in a line; empty where all of them are in files."""
         if not self.has_imports:

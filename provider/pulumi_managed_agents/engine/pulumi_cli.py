@@ -21,6 +21,7 @@ from pulumi_managed_agents.engine.events import (
     without_secrets,
 )
 from pulumi_managed_agents.errors import ManagedAgentsError
+from pulumi_managed_agents.one_command import ENDED, may_run_a_program
 from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ _OPERATIONS: dict[str, Operation] = {
     "refresh": "refresh",
     "import": "create",
 }
-_NO_NEWS = re.compile(r"\w+ failed")
-"""The CLI's last error of a run, such as ``update failed``, which says nothing that the others do not."""
+_NO_NEWS = re.compile(rf"\w+ failed|(?:an unhandled error occurred: )?{ENDED}")
+"""The CLI's last errors of a run, such as ``update failed``, which say nothing that the others do not."""
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 _VALUES_OF_A_VIOLATION = re.compile(r"(violates plan: [\w ]+ changed): .*", re.DOTALL)
 """What the CLI says of values that are not those of a plan: secrets among them, in plain text."""
@@ -60,16 +61,23 @@ class PulumiCli:
 
     Where the state is kept and how secrets are encrypted is the business of the CLI, its login and the environment;
     `env` is added to this process's. The stack is made by the first run or by `make_stack`, never by `resources`; it
-    begins with the state `begin_with`, if one is given.
+    begins with the state `begin_with`, if one is given. This process may run the program in the folder `program`.
     Raises `ManagedAgentsError` where the CLI cannot open it.
     """
 
     kind = "pulumi"
 
     def __init__(
-        self, *, project_dir: Path, stage: str, env: Mapping[str, str], begin_with: Mapping[str, Any] | None = None
+        self,
+        *,
+        project_dir: Path,
+        stage: str,
+        env: Mapping[str, str],
+        begin_with: Mapping[str, Any] | None = None,
+        program: Path | None = None,
     ) -> None:
         self._project_dir = project_dir
+        self._program = program
         self._begin_with = begin_with
         self._stage = stage
         self._env = dict(env)
@@ -79,7 +87,7 @@ class PulumiCli:
         """Tell what `up` would do, and change nothing; Pulumi's update plan is written to `plan`."""
         written = str(plan) if plan else None
         run = partial(self._stack.preview, target=list(targets) or None, plan=written, parallel=AT_ONCE)
-        return run_operation(on_event, run)
+        return self._with_program(on_event, run)
 
     def up(self, on_event: Listener, targets: Collection[str] = (), plan: Path | None = None) -> RunOutcome:
         """Make what exists what the program says; with `targets` (URNs), only those, and all others stay.
@@ -88,7 +96,15 @@ class PulumiCli:
         """
         constraint = str(plan) if plan else None
         run = partial(self._stack.up, target=list(targets) or None, plan=constraint, parallel=AT_ONCE)
-        return run_operation(on_event, run)
+        return self._with_program(on_event, run)
+
+    def _with_program(self, on_event: Listener, run: Callable[..., object]) -> RunOutcome:
+        if not self._program or not may_run_a_program():
+            return run_operation(on_event, run)
+        from pulumi_managed_agents.engine.own_program import running_here
+
+        with running_here(self._program, self._env) as program:
+            return run_operation(on_event, partial(run, program=program))
 
     def refresh(self, on_event: Listener) -> RunOutcome:
         """Record what exists now."""
