@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 LONGEST = 48
-"""Characters of a value that are shown in a line."""
+"""The most characters of a value that are shown in a line."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def _firings(body: Body) -> int | None:
 def resumed(before: Body, after: Body) -> Iterator[str]:
     """A schedule that was paused and no longer is."""
     if before.get("paused") and schedule(after):
-        yield f"its schedule no longer rests: {when(after)}"
+        yield f"its schedule is no longer paused: {when(after)}"
 
 
 def schedule(body: Body) -> Body:
