@@ -81,10 +81,10 @@ def removals_of_files(
         (of_definition(desired[key]) for key in sorted(appeared)),
         (of_definition(desired[key]) for key in staying),
     )
-    told = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
+    probable = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
     unmatched = gone - {(move.kind, move.old) for move in moves}
-    told += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
-    return to_confirm(told, [name for _, name in gone], len(recorded), confirmed, within)
+    probable += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
+    return to_confirm(probable, [name for _, name in gone], len(recorded), confirmed, within)
 
 
 def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[ProbableMove]:
@@ -187,8 +187,10 @@ def _judge_program() -> None:
         (of_record(recorded[urn], qualified_name(urn)) for urn in sorted(declared.claimed & recorded.keys())),
     )
     appeared = {(resource.kind, resource.name): urn for urn, resource in declared.appeared}
-    told = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
-    removals = Removals.together([to_confirm(told, names, len(recorded), agreed), *_dropped_stages(dropped, agreed)])
+    probable = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
+    removals = Removals.together(
+        [to_confirm(probable, names, len(recorded), agreed), *_dropped_stages(dropped, agreed)]
+    )
     if not removals.is_empty and not note_removals(removals, "the program"):
         raise pulumi.RunError("\n".join(removals.reasons(pulumi.get_stack())))
 

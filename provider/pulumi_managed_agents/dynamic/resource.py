@@ -139,7 +139,7 @@ class ManagedResource(StageResource):
         await mistakes.nothing_is_wrong()
         own = urn if isinstance(urn, str) else await urn.future() or ""
         name = qualified_name(own)
-        # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
+        # Pulumi knows the provider, which may be a parent's, only after `__init__`; this runs later.
         workspace = (await workspace_behind(self._provider)).known_as
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
@@ -220,14 +220,14 @@ async def workspace_behind(provider: pulumi.ProviderResource | None) -> Workspac
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:
     """The fields that the program marks as secret, apart from those in which the kind has secrets anyway."""
-    # The SDK hands secrets to the provider as plain values, which it cannot tell from others.
+    # The SDK passes secrets to the provider as plain values, without a mark.
     others = with_secrets(FACTS[kind], props, lambda *_: None)
     names = [name for name, value in others.items() if await pulumi.Output.from_input(value).is_secret()]
     return names or None
 
 
 def adopting(id: str | None) -> dict[str, str]:
-    """What tells the provider to take over an object that exists."""
+    """What makes the provider take over an object that exists."""
     return {"adopt": id} if id else {}
 
 

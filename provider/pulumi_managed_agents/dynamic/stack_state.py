@@ -77,7 +77,7 @@ class Marks:
 
 
 async def recorded_id(recorded: Marks, urn: str, resource: pulumi.Resource) -> str | None:
-    """The id of the object that the state records for a resource, be it under an alias: what a create is to replace."""
+    """The id of the object that the state records for a resource, also under an alias: what a create is to replace."""
     for alias in (urn, *resource._aliases):  # noqa: SLF001 - Pulumi has no public name for them
         known = await pulumi.Output.from_input(alias).future() or ""
         if known in recorded.ids:

@@ -197,7 +197,7 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> RunOu
         try:
             if not listener_errors:
                 on_event(event)
-        except Exception as error:  # whatever it is: raised in the end
+        except Exception as error:  # of any kind: raised in the end
             listener_errors.append(error)
 
     def follow(engine_event: EngineEvent) -> None:
