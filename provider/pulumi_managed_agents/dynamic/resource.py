@@ -150,6 +150,7 @@ class ManagedResource(StageResource):
             **owned,
             # A file has secrets in the places of its kind alone.
             "secret": None if is_defined(about) else await _secrets(self.kind, props),
+            # The key as the states of users have it.
             "besides": known.elsewhere(self.kind, owned["mark"], own),
             "replaces": await recorded_id(known, own, self),
             "unread": True if recorded is None else None,
