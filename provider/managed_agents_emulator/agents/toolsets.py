@@ -218,7 +218,7 @@ def enriched_tool(tool: AgentToolset | McpToolset | CustomTool, switches: Switch
 
 
 def effective_policy(tools: list[Json], name: str, server: str | None = None) -> str | None:
-    """Find the permission policy of a tool in a completed list; None where it is missing or disabled."""
+    """Find the permission policy of a tool in a completed list; None if it is missing or disabled."""
     for tool in tools:
         if tool["type"] == "custom" or tool.get("mcp_server_name") != server:
             continue

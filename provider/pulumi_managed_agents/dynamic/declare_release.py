@@ -178,7 +178,7 @@ def held_at_proven(definition: Definition, applied: Mapping[str, Applied], prove
 def refused_holds(
     definitions: Collection[Definition], applied: Mapping[str, Applied], proved: Proved
 ) -> list[pulumi.Output[str]]:
-    """For each deployment that its file holds at a version, why that may not be, or an empty text."""
+    """For each deployment that its file holds at a version, why that may not be, or an empty string."""
     pairs = [(deployment, agent) for deployment in definitions if (agent := _held(deployment, applied))]
     return [
         pulumi.Output.all(deployment, reference, applied[reference.target].id, proved).apply(
@@ -189,7 +189,7 @@ def refused_holds(
 
 
 def refusal(definition: Definition, agent: Reference, agent_id: str, proved: Mapping[str, Sequence[int]] | None) -> str:
-    """Why a deployment may not be held at a version, or an empty text; `proved` are the proven versions by id."""
+    """Why a deployment may not be held at a version, or an empty string; `proved` are the proven versions by id."""
     versions = [int(version) for version in (proved or {}).get(agent_id) or ()]
     if str(agent.version) in map(str, versions):
         return ""

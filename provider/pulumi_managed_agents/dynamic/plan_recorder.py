@@ -219,7 +219,7 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
 
 
 def _due(name: str, test: Props, results: Props) -> str:
-    """Why an up would run a test, or an empty text."""
+    """Why an up would run a test, or an empty string."""
     if name not in results:
         return "new"
     if not results[name].get("passed"):

@@ -179,7 +179,7 @@ def in_own_workspace(news: dict[str, Any]) -> dict[str, Any]:
 
 
 def not_covered(name: str) -> str:
-    """Why a resource that a program declares in Python may not go into a gated stage, or an empty text.
+    """Why a resource that a program declares in Python may not go into a gated stage, or an empty string.
 
     No file says what it is, so no receipt can prove it.
     """

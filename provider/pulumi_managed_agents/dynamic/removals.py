@@ -113,7 +113,7 @@ def of_record(outputs: Mapping[str, Any], name: str) -> MoveCandidate:
 
 
 def deployed_stages() -> set[str]:
-    """Where the program deploys stages so far: the types of their parents, or an empty text."""
+    """Where the program deploys stages so far: the types of their parents, or an empty string."""
     places: set[str] = vars(get_monitor() or pulumi.runtime).setdefault(_STAGES, set())
     return places
 

@@ -71,7 +71,7 @@ class LastResult:
         agent: The agent it is about.
         passed: Whether every assertion held.
         at: When it ended, in UTC, or empty.
-        cost_usd: What its sessions cost, in US dollars; null where the API did not say.
+        cost_usd: What its sessions cost, in US dollars; null if the API did not say.
         failure: The first assertion that did not hold, or empty.
         cancelled: Whether somebody ended it, so that it says nothing.
     """
@@ -186,7 +186,7 @@ def saved(kind: str, name: str, directory: Path) -> Plan | None:
 
 
 def saved_files(directory: Path, within: str = "") -> Mapping[str, str] | None:
-    """The files that a preview of a stage was made from, by their digests; None where its program read none."""
+    """The files that a preview of a stage was made from, by their digests; None if its program read none."""
     file = directory / f"{_name(FilesRecord.__name__, within)}.diff.json"
     return dict(json.loads(file.read_text(encoding="utf-8"))["files"]) if file.exists() else None
 
@@ -198,13 +198,13 @@ def prepare_to_save(folder: Path, salt: str) -> Path:
 
 
 def engine_plan(folder: Path) -> Path | None:
-    """The engine's own plan of the preview whose plans are in a folder; None where it makes none."""
+    """The engine's own plan of the preview whose plans are in a folder; None if it makes none."""
     file = folder / _ENGINE_PLAN
     return file if file.exists() else None
 
 
 def salt_of(directory: Path) -> str:
-    """The salt of the fingerprints that are asked for, or an empty text."""
+    """The salt of the fingerprints that are asked for, or an empty string."""
     file = directory / _SALT
     return file.read_text(encoding="utf-8") if file.exists() else ""
 

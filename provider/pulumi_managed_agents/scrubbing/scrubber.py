@@ -130,7 +130,7 @@ def _forms(secret: str) -> set[str]:
 
 
 def _parts(form: str) -> set[str]:
-    """The parts of a form, white space left out; none where the form is too short."""
+    """The parts of a form, white space left out; none if the form is too short."""
     bare = _bare(form)
     return {bare[start : start + PART] for start in range(len(bare) - PART + 1)}
 

@@ -36,7 +36,7 @@ FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
 class FinishedStep:
     """A finished step: its turn, its time in seconds, its usage, and the text of the session's files by name.
 
-    A file's text is None where it is no text, is not readable, or no assertion looks at it.
+    A file's text is None if it is no text, is not readable, or no assertion looks at it.
     """
 
     turn: Turn

@@ -50,7 +50,7 @@ class MoveCandidate:
     Attributes:
         kind: Its kind.
         name: Its name: where it is, which is what changed.
-        title: The name that people know it by, a field of its body; empty where there is none.
+        title: The name that people know it by, a field of its body; empty if there is none.
         fields: The other fields by path, prose and references left out.
         prose: Its texts.
         files: Of a skill, by name of each file what stands for its content.
@@ -191,7 +191,7 @@ class _Common:
 
 
 def _likeness(old: MoveCandidate, new: MoveCandidate, common: _Common) -> tuple[float, str] | None:
-    """How sure it is that two are one, and what they have in common; None where it is not likely."""
+    """How sure it is that two are one, and what they have in common; None if it is not likely."""
     content = _same_content(old, new, common)
     title = old.title if old.title and old.title == new.title and old.title not in common.titles else ""
     if content and title:

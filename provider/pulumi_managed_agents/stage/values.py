@@ -26,7 +26,7 @@ DRIFTING = {"skill": {"files"}, "vault": {"display_name", "metadata"}}
 
 
 def cannot_drift(kind: str, path: str) -> str:
-    """Why it says nothing to ignore drift of this dotted path, or an empty text."""
+    """Why it says nothing to ignore drift of this dotted path, or an empty string."""
     from pulumi_managed_agents.kinds import MODELS
 
     if kind == "file":
@@ -135,7 +135,7 @@ class ValuesFile:
         return tuple(earlier)
 
     def _section(self, *path: str) -> dict[str, Node]:
-        """Return the mapping at `path`, empty where there is none: wrong types are for the models to find."""
+        """Return the mapping at `path`, empty if there is none: wrong types are for the models to find."""
         node: Node | None = self.root
         for step in path:
             node = node.child(step) if node else None

@@ -145,7 +145,7 @@ def _secret_values(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
-    """The values file with what only it can say about the new definitions, or None where there is nothing to say."""
+    """The values file with what only it can say about the new definitions, or None if there is nothing to say."""
     path = location.values_path
     text = before = path.read_text(encoding="utf-8") if path.exists() else ""
     for draft in drafts:

@@ -48,7 +48,7 @@ class Lists:
     entries: tuple[Entries, ...]
 
     def key(self, path: FieldPath, entry: Any) -> Any:
-        """What identifies an entry of the list at `path`; None where it can only be compared."""
+        """What identifies an entry of the list at `path`; None if it can only be compared."""
         described = entries_at(self.entries, path) or UNDESCRIBED
         return None if described.numbered else identity(entry, described)
 

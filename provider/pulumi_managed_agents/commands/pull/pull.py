@@ -258,7 +258,7 @@ class _Puller:
         return Pulled(plan, (part,))
 
     def _skill_base(self, live: Body, record: Record) -> dict[str, bytes]:
-        """The files of the version last applied; none where the API has it no more."""
+        """The files of the version last applied; none if the API has it no more."""
         try:
             content = self.context.client.skills.content(live["id"], str(record.revision.get("latest_version_id")))
         except ApiError as error:

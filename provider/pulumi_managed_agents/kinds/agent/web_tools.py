@@ -21,7 +21,7 @@ class WebTool:
     Attributes:
         name: ``web_fetch`` or ``web_search``.
         path: Where the body says so: its entry in `configs`, or the whole tool set.
-        allowed: The domains it is kept to, each with its path; none where it has no such list.
+        allowed: The domains it is kept to, each with its path; none if it has no such list.
         blocked: The domains it is kept from.
     """
 

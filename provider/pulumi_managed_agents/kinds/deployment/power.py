@@ -118,7 +118,7 @@ def iterations_raised(before: Body, after: Body) -> Iterator[str]:
 
 
 def _iterations(body: Body) -> int:
-    """The most rounds of all graded tasks; none where there is no such task."""
+    """The most rounds of all graded tasks; none if there is no such task."""
     events = table(body.get("initial_events")).values()
     return max((int(table(event).get("max_iterations") or 0) for event in events), default=0)
 

@@ -129,7 +129,7 @@ class Download:
             archive.write(chunk)
 
     def _must_exist(self) -> None:
-        """Raise `InputError` where there is no repository, as far as GitHub says."""
+        """Raise `InputError` if there is no repository, as far as GitHub says."""
         if self._get(self._api, known=NOT_THERE).status_code == 200:
             return
         private = "GITHUB_TOKEN may not read it" if self._token else f"it is private: set {TOKEN_VARIABLE} then"
