@@ -29,14 +29,14 @@ class Policy(Fields):
 
 
 class DefaultConfig(Fields):
-    """What holds for the tools of a set that have no config of their own."""
+    """What holds for the tools of a set without their own config."""
 
     enabled: bool | None = None
     permission_policy: Policy | None = None
 
 
 class PlainConfig(DefaultConfig):
-    """The config of a built-in tool without settings of its own."""
+    """The config of a built-in tool without its own settings."""
 
     name: PlainToolName
     type: str | None = None

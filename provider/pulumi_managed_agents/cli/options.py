@@ -238,7 +238,7 @@ def scoped(command: Command) -> Command:
 
 
 def must_be_whole_for_plan(option: str, scope: Any) -> None:
-    """Refuse an option for saved plans, if one was given, together with a scope of its own."""
+    """Refuse an option for saved plans, if one was given, together with a scope."""
     if option and (scope.only or scope.confirmed):
         raise click.UsageError(
             f"{option} is for all of a stage as its settings say: leave out --only and --confirm-removal; what may be "

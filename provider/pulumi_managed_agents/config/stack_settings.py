@@ -44,7 +44,7 @@ TELLING = (
 )
 """Those whose names nobody gives to anything else, so that they are ours in any namespace."""
 NEAR = 0.85
-"""How much like ours a name must be to count as misspelt where others may have names of their own."""
+"""How much like ours a name must be to count as misspelt where other packages may have similar names."""
 
 
 def must_be_sound(

@@ -88,7 +88,7 @@ def removals_of_files(
 
 
 def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[ProbableMove]:
-    """What recorded resources, by URN, say that they were: each has an object of its own by now, so nothing moves."""
+    """What recorded resources, by URN, say that they were: each has its own object by now, so nothing moves."""
     return [
         ProbableMove(
             definition.kind,

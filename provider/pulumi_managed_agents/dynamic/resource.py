@@ -85,7 +85,7 @@ class ManagedResource(StageResource):
         urn = _urn(token(self.title), name, opts)
         if opts and opts.custom_timeouts:
             # The SDK does not hand them to the provider.
-            pulumi.log.warn(f"{name}: custom_timeouts has no effect: every request has a time limit of its own")
+            pulumi.log.warn(f"{name}: custom_timeouts has no effect: every request has its own time limit")
         first = {"deleted_first": True} if opts and opts.delete_before_replace else {}
         hidden = self._about(urn, props, marks_in_state(), {**first, **about})
         self._register(self.title, name, hidden, {**props, "version": None}, opts)

@@ -256,7 +256,7 @@ def _agrees(receipt: Receipt, predicate: Json) -> bool:
     digests = {entry["name"]: entry["effective"]["digest"] for entry in predicate.get("ranIn", [])}
     return (
         (predicate.get("result"), predicate.get("passedTests")) == (verdict, passed)
-        # The first form had a digest of its own.
+        # The first form had another digest.
         and (receipt.form == 1 or receipt.effective_digest == digest_of(receipt.effective))
         and digests == {name: digest_of(content.effective) for name, content in receipt.ran_in.items()}
         and _are_of(receipt.values, receipt.effective)

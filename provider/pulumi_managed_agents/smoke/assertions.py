@@ -148,7 +148,7 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     from jsonschema.validators import extend, validator_for
     from referencing import Registry
 
-    # The library searches with `re` of its own modules, in a dozen places, and offers no other way in.
+    # The library's modules search with `re`, in a dozen places, and offers no other way in.
     for module in (getattr(jsonschema, name, None) for name in ("_keywords", "_legacy_keywords", "_utils")):
         if getattr(module, "re", None) is re:
             vars(module)["re"] = _BOUNDED

@@ -98,7 +98,7 @@ class ValuesFile:
     def settings(self, keys: Keys, kinds: Mapping[str, str]) -> Values:
         """Return what the file says beside overrides; unknown resources become findings, unknown fields warnings.
 
-        `kinds` are those of all resources by name: credentials and uploaded files have no definition file of their own.
+        `kinds` are those of all resources by name: credentials and uploaded files have no definition file.
         """
         ignored: dict[str, tuple[str, ...]] = {}
         for key, node in self._section("drift", "ignore").items():

@@ -161,7 +161,7 @@ def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
 
 
 def import_command(opened: OpenStage, file: Path) -> str:
-    """What to type to import the file; a stage on the emulator has a state of its own."""
+    """What to type to import the file; a stage on the emulator has a separate state."""
     options = ["--stack", opened.project.stage, "--yes", "--generate-code=false", "--protect=false"]
     if not opened.emulator:
         return shlex.join(["pulumi", "import", "--file", shown(file, opened.project.root), *options])

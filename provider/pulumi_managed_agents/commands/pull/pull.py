@@ -304,7 +304,7 @@ class _Puller:
 
 
 def _paths(stage: Stage) -> dict[str, Definition]:
-    """The definitions that have files of their own, by path below the stage's folder; a skill by its directory."""
+    """The definitions with their own files, by path below the stage's folder; a skill by its directory."""
     top = f"{stage.folder}/"
     return {
         definition.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}"): definition

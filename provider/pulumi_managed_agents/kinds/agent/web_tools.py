@@ -32,7 +32,7 @@ class WebTool:
 
 
 def web_tools(body: Mapping[str, Any]) -> Iterator[WebTool]:
-    """The web tools that an agent's body switches on, by an entry of their own or by default."""
+    """The web tools that an agent's body switches on, by their own entry or by default."""
     for path, toolset in objects(body, "tools"):
         if toolset.get("type") != BUILT_IN_SET:
             continue

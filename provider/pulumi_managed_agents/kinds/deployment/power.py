@@ -1,6 +1,6 @@
 """Rules about deployments: what runs by itself, with which agent, where, at what cost, and with which resources.
 
-Which version of its agent a deployment runs is no power of its own: what the version may do is said about the agent.
+Which version of its agent a deployment runs is no power by itself: what the version may do is said about the agent.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def update_body(body: Body, record: Record) -> Body:
 
 
 class MemoryStoreOperations(Operations):
-    """Seeds are written after the store, each by a request of its own."""
+    """Seeds are written after the store, each by a separate request."""
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Make the store and write its seeds."""

@@ -124,7 +124,7 @@ class Download:
             if size > MOST_ARCHIVED:
                 raise InputError(
                     f"the archive of {self._place} is larger than {MOST_ARCHIVED // 1_000_000} MB, packed; copy the "
-                    "skill's directory into the stage, or keep it in a repository of its own"
+                    "skill's directory into the stage, or keep it in a separate repository"
                 )
             archive.write(chunk)
 
