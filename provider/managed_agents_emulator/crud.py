@@ -124,7 +124,7 @@ class Kind:
 
 
 def mark_archived(call: Call, document: Document) -> bool:
-    """Archive an object; False where it is already, or a 400 where the switches say so."""
+    """Archive an object; False if it is already, or a 400 if the switches say so."""
     if document.body["archived_at"]:
         if call.switches.archive_again == "refuse":
             raise invalid(f"{document.id} is archived already.")

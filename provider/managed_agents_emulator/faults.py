@@ -74,7 +74,7 @@ class Faults:
         self.pending: list[Fault] = []
 
     def add(self, faults: list[Fault]) -> None:
-        """Add faults behind those that are pending. Raises `ValueError` where that would be too many."""
+        """Add faults behind those that are pending. Raises `ValueError` if that would be too many."""
         if len(self.pending) + len(faults) > _MOST:
             raise ValueError(f"at most {_MOST} faults can wait for their requests")
         self.pending += faults

@@ -198,7 +198,7 @@ class Store:
         )
 
     def get(self, kind: str, id_: str, workspace: str) -> Document | None:
-        """Find a document by its id; None where the workspace has none."""
+        """Find a document by its id; None if the workspace has none."""
         return next(self._select("kind = ? AND id = ? AND workspace = ?", (kind, id_, workspace), ""), None)
 
     def by_name(self, kind: str, name: str, workspace: str, parent: str = "") -> Document | None:
@@ -231,7 +231,7 @@ class Store:
         self._live.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (id_, content))
 
     def get_blob(self, id_: str) -> bytes:
-        """Read the bytes kept under an id, empty where there are none."""
+        """Read the bytes kept under an id, empty if there are none."""
         row = self._reading.execute("SELECT content FROM blobs WHERE id = ?", (id_,)).fetchone()
         return bytes(row[0]) if row else b""
 

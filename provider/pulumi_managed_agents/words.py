@@ -79,13 +79,13 @@ def visible(text: str) -> str:
 def unbroken(text: str, width: int) -> str:
     """A text in which each command in backticks that fits on a line is one word, until `NO_BREAK` is a space again.
 
-    Whoever copies it from a terminal gets it whole.
+    So a command that is copied from a terminal is whole.
     """
     return _SPAN.sub(lambda span: span[0].replace(" ", NO_BREAK) if len(span[0]) <= width else span[0], text)
 
 
 def hanging(line: str, width: int) -> list[str]:
-    """A line on several that fit, broken between words; those after the first stand further to the right."""
+    """A line on several that fit, broken between words; those after the first are indented further."""
     if len(line) <= width:
         return [line]
     indent = " " * (len(line) - len(line.lstrip()))

@@ -29,14 +29,14 @@ class Policy(Fields):
 
 
 class DefaultConfig(Fields):
-    """What holds for the tools of a set that have no config of their own."""
+    """What holds for the tools of a set without their own config."""
 
     enabled: bool | None = None
     permission_policy: Policy | None = None
 
 
 class PlainConfig(DefaultConfig):
-    """The config of a built-in tool without settings of its own."""
+    """The config of a built-in tool without its own settings."""
 
     name: PlainToolName
     type: str | None = None
@@ -218,7 +218,7 @@ def enriched_tool(tool: AgentToolset | McpToolset | CustomTool, switches: Switch
 
 
 def effective_policy(tools: list[Json], name: str, server: str | None = None) -> str | None:
-    """Find the permission policy of a tool in a completed list; None where it is missing or disabled."""
+    """Find the permission policy of a tool in a completed list; None if it is missing or disabled."""
     for tool in tools:
         if tool["type"] == "custom" or tool.get("mcp_server_name") != server:
             continue

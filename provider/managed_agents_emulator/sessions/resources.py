@@ -107,7 +107,7 @@ def mounted(resource: FileResource | RepositoryResource | MemoryStoreResource, s
 def _mounted_file(resource: FileResource, session_id: str, call: Call) -> Json:
     file = call.find("file", resource.file_id)
     path = resource.mount_path or file.id
-    # A session works on a copy of the file, which has an id of its own.
+    # A session works on a copy of the file, which has another id.
     about = {"created_at": now(), "scope": {"type": "session", "id": session_id}}
     copy = Document("file", new_id("file"), call.workspace, file.body | about, private={"session": session_id})
     copy.body["id"] = copy.id

@@ -60,7 +60,7 @@ class OutputFile(_Part):
 
 
 class Delegation(_Part):
-    """A task for the agent of that name in the roster, done in a thread of its own, and what it answers."""
+    """A task for the agent of that name in the roster, done in a new thread, and what it answers."""
 
     agent: str
     message: str = "$message"

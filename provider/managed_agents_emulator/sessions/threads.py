@@ -61,7 +61,7 @@ def _common(session: Document, status: str) -> Json:
 
 
 def delegate(emulator: Emulator, session: Document, task: Json) -> Json:
-    """Have a task done in a thread of its own, from beginning to end, and return the finished call."""
+    """Have a task done in a new thread, from beginning to end, and return the finished call."""
     name, variables = task["agent"], session.private["variables"]
     agent = next((member for member in _roster(session.body["agent"]["multiagent"]) if member["name"] == name), None)
     if agent is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "Settings"]
 
-# httpx imports a command line of its own where click and rich are installed, which is half of its import time. What
+# httpx imports its command line where click and rich are installed, which is half of its import time. What
 # cannot be imported it does without.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python marks a module as absent
 

@@ -140,7 +140,7 @@ def _refused(response: httpx.Response, what: str) -> ApiError:
 
 
 def _complaint(answer: dict[str, Any], where: str) -> str:
-    """What is wrong with the types of an object's own fields, or an empty text."""
+    """What is wrong with the types of an object's own fields, or an empty string."""
     # It becomes a part of paths and file names.
     id = answer.get("id", "none")
     if not isinstance(id, str) or not _ID.fullmatch(id):
@@ -157,7 +157,7 @@ def _complaint(answer: dict[str, Any], where: str) -> str:
 
 
 def _nonsense(answer: dict[str, Any]) -> str:
-    """Whether an answer is nested too deep to be walked, or holds half a character; or an empty text."""
+    """Whether an answer is nested too deep to be walked, or holds half a character; or an empty string."""
     level: list[Any] = [answer]
     for _ in range(DEEPEST):
         level = [member for value in level for member in _members(value)]

@@ -131,7 +131,7 @@ class Skills(Collection):
 
 
 class Deployments(Collection):
-    """`/v1/deployments`; there is no delete, and pausing is a call of its own."""
+    """`/v1/deployments`; there is no delete, and pausing is a separate call."""
 
     def __init__(self, client: Requests) -> None:
         super().__init__(client, "/v1/deployments")

@@ -58,7 +58,7 @@ class Federation:
 
 
 def federation(config: Mapping[str, str], environment: Mapping[str, str]) -> Federation | None:
-    """The federation that a stage's configuration, else the environment, describes, or None where neither does.
+    """The federation that a stage's configuration, else the environment, describes, or None if neither does.
 
     The rule says that there is one. Each other value is the stage's own if it has one: where the identity token lies
     is often known to the machine alone.

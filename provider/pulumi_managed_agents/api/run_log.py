@@ -30,7 +30,7 @@ def log_file(environment: Mapping[str, str] = os.environ) -> Path | None:
 
 
 def append(file: Path, event: str, **fields: Any) -> None:
-    """Add one line; what is None or an empty text is left out."""
+    """Add one line; what is None or an empty string is left out."""
     scrubber = KNOWN.scrubber(ask_sources=False)
     scrubbed = {key: scrubber.value(value) for key, value in fields.items() if value not in {None, ""}}
     line = {

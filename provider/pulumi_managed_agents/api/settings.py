@@ -162,7 +162,7 @@ def _federated(config: Mapping[str, str], environment: Mapping[str, str]) -> tup
 
 
 def _active_profile(environment: Mapping[str, str]) -> str:
-    """The profile that `ant auth login` has made the active one on this machine, or an empty text."""
+    """The profile that `ant auth login` has made the active one on this machine, or an empty string."""
     home = environment.get("APPDATA" if sys.platform == "win32" else "HOME")
     usual = home and Path(home, "Anthropic" if sys.platform == "win32" else ".config/anthropic")
     named = environment.get("ANTHROPIC_CONFIG_DIR") or usual

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run() -> None:
-    """Run one command in a process of its own."""
+    """The entry point of `managed-agents`: run one command, which has the process to itself."""
     collect_seldom()
     one_command.begin()
     sys.excepthook = _show_defect

@@ -80,7 +80,7 @@ def completing(names: Names) -> Callable[..., list[str]]:
 
 
 def _names_in(stage: str, names: Names) -> list[str]:
-    """Names in a stage; none where it cannot be read."""
+    """Names in a stage; none if it cannot be read."""
     from pulumi_managed_agents.engine.project import read_project
     from pulumi_managed_agents.errors import ManagedAgentsError
 
@@ -238,7 +238,7 @@ def scoped(command: Command) -> Command:
 
 
 def must_be_whole_for_plan(option: str, scope: Any) -> None:
-    """Refuse an option for saved plans, if one was given, together with a scope of its own."""
+    """Refuse an option for saved plans, if one was given, together with a scope."""
     if option and (scope.only or scope.confirmed):
         raise click.UsageError(
             f"{option} is for all of a stage as its settings say: leave out --only and --confirm-removal; what may be "
@@ -301,7 +301,7 @@ def confirm(question: str) -> bool:
 
 
 def confirmation(stage: str, named: str | None, *, yes: bool, emulator: bool = False) -> Callable[[str], bool] | None:
-    """How to ask before acting on a stage; None where no question is left.
+    """How to ask before acting on a stage; None if no question is left.
 
     `yes` and the emulator want no question, but a protected stage does: its name has to be typed, or given as `named`.
 

@@ -66,7 +66,7 @@ def doctor_report(root: Path, stage: str | None, *, emulator: bool) -> CommandRe
 def examine(root: Path, stage: str | None, *, emulator: bool) -> Iterator[Check]:
     """Check Python, the project, the Pulumi CLI and its state and, with a stage, the credential and the workspace.
 
-    A run against the emulator has a state and an interpreter of its own, so neither is checked.
+    A run against the emulator has a separate state and interpreter, so neither is checked.
     """
     for check in _checks(root, stage, emulator=emulator):
         # Without asking the CLI to decrypt secrets: it may be what is out of order.

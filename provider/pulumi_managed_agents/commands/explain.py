@@ -121,7 +121,7 @@ def _recorded_stage(name: str, resources: list[dict[str, Any]]) -> StageRecord:
 
 
 def recorded_of_kind(resources: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
-    """The recorded resources of a kind, by name, each with the `file` of its definition (empty where it has none)."""
+    """The recorded resources of a kind, by name, each with the `file` of its definition (empty if it has none)."""
     by_name = {}
     for resource in resources:
         about = resource["inputs"].get(RESOURCE) or {}

@@ -82,20 +82,20 @@ def _read(file: Path, project: Project) -> RecordedState:
     tree = read_json(file, str(file))
     if tree == {}:
         return RecordedState(project.name, project.stage)
-    anew = f"write it anew: `managed-agents export {project.stage} --output {file}`"
+    advice = f"write it again: `managed-agents export {project.stage} --output {file}`"
     if not isinstance(tree, dict) or sorted(tree) != sorted(WRITTEN) or tree["format"] != FORMAT:
-        raise InputError(f"{file}: this release cannot read it as the record of a stage; {anew}")
+        raise InputError(f"{file}: this release cannot read it as the record of a stage; {advice}")
     texts = (tree[key] for key in ("project", "stage", "engine", "recorded_at", "commit"))
     if not all(isinstance(text, str) for text in texts) or not isinstance(tree["state"], (dict, type(None))):
-        raise InputError(f"{file}: it is damaged; {anew}")
+        raise InputError(f"{file}: it is damaged; {advice}")
     if (tree["project"], tree["stage"]) != (project.name, project.stage):
-        raise InputError(f"{file}: it is of stage '{tree['stage']}' of project '{tree['project']}'; {anew}")
+        raise InputError(f"{file}: it is of stage '{tree['stage']}' of project '{tree['project']}'; {advice}")
     return RecordedState(**tree)
 
 
 def placeholders(root: Path, stage: str) -> dict[str, str]:
     """For each secret that a stage's files name the variable that it comes from, with a word for its value."""
-    with suppress(InputError):  # what is wrong with the files is told when the stage is checked
+    with suppress(InputError):  # what is wrong with the files is reported when the stage is checked
         loaded = read_project(root.resolve(), stage).load()
         return {variable(name): HIDDEN for definition in loaded.definitions for _, name in named_secrets(definition)}
     return {}

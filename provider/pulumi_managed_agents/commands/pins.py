@@ -62,7 +62,7 @@ class Unproven:
     """What is not proven as its files are now.
 
     Attributes:
-        root: An agent or a deployment; empty where the files cannot be read.
+        root: An agent or a deployment; empty if the files cannot be read.
         reason: Why, as a sentence.
     """
 

@@ -216,7 +216,7 @@ def open_for_plans(
 
 
 def count_of(files: Stage | None) -> int:
-    """How many resources a stage's files declare, 0 where that is not known."""
+    """How many resources a stage's files declare, 0 if that is not known."""
     return len(files.definitions) if files else 0
 
 
@@ -253,6 +253,6 @@ def _rendered(review: Review, form: str, width: int) -> str | Page:
 
 
 def run_page(environment: Mapping[str, str]) -> str:
-    """The page of the GitHub Actions run that this is a part of, or an empty text."""
+    """The page of the GitHub Actions run that this is a part of, or an empty string."""
     parts = [environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""

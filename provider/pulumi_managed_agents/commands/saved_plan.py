@@ -171,7 +171,7 @@ def _surroundings(opened: OpenStage, salt: str) -> Surroundings:
 
 
 def _encrypted(file: Path | None) -> Tree | None:
-    """The engine's own plan as it wrote it; None where it makes none, or where a secret in it is not encrypted."""
+    """The engine's own plan as it wrote it; None if it makes none, or if a secret in it is not encrypted."""
     plan: Tree | None = json.loads(file.read_bytes()) if file else None
     return None if _holds_a_secret_in_clear(plan) else plan
 

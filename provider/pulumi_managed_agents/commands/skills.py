@@ -57,9 +57,9 @@ class SkillUpdate:
     Attributes:
         url: The URL that agents name.
         change: What became of it.
-        before: The commit that it was pinned at; empty where it was not.
-        commit: The commit that it is pinned at; empty where no agent uses it.
-        diff: What changes in its files, as lines of a diff; also empty where the earlier files are not on this machine.
+        before: The commit that it was pinned at; empty if it was not.
+        commit: The commit that it is pinned at; empty if no agent uses it.
+        diff: What changes in its files, as lines of a diff; also empty if the earlier files are not on this machine.
         diff_known: Whether the earlier files are on this machine, if there are some.
     """
 
@@ -92,7 +92,7 @@ class LockfileUpdate:
 
     Attributes:
         file: The lockfile.
-        stages: The stages that share it; none where it is that of a program in Python.
+        stages: The stages that share it; none if it is that of a program in Python.
         written: Whether it was written: something changed, and it was no dry run.
         skills: Each skill that was looked at.
     """

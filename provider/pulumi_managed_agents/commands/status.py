@@ -133,7 +133,7 @@ class _States:
         return {stage: state for stage, state in self._read.items() if isinstance(state, StageState)}
 
     def before(self, stage: str) -> StageState | ManagedAgentsError | None:
-        """The state of the stage that another one takes over from; None where there is no such stage."""
+        """The state of the stage that another one takes over from; None if there is no such stage."""
         try:
             name = _stage_before(self.root, stage)
             if not name:

@@ -64,7 +64,7 @@ def policy(config: Mapping[str, str]) -> Policy:
 
 
 def verified_in(config: Mapping[str, str]) -> str:
-    """The stage that must have proved what is deployed; empty where the configuration says nothing of a gate.
+    """The stage that must have proved what is deployed; empty if the configuration says nothing of a gate.
 
     Raises:
         InputError: a gate is set to what is no stage's name; its author meant a gate, so it is not ignored.

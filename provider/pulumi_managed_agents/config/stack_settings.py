@@ -44,7 +44,7 @@ TELLING = (
 )
 """Those whose names nobody gives to anything else, so that they are ours in any namespace."""
 NEAR = 0.85
-"""How much like ours a name must be to count as misspelt where others may have names of their own."""
+"""How much like ours a name must be to count as misspelt where other packages may have similar names."""
 
 
 def must_be_sound(
@@ -80,7 +80,7 @@ def line_of(key: str, text: str) -> int:
 
 
 def _complaint(key: str, value: Any, project: str, encrypted: bool) -> str:
-    """What is wrong with a setting, or an empty text."""
+    """What is wrong with a setting, or an empty string."""
     space, _, name = key.partition(":")
     if space == NAMESPACE:
         return _unreadable(name, value, encrypted) if name in GUARDING else ""
@@ -91,7 +91,7 @@ def _complaint(key: str, value: Any, project: str, encrypted: bool) -> str:
 def meant(key: str, project: str) -> str | None:
     """Which setting of ours somebody meant by a key in another namespace; None for a key of somebody else.
 
-    Empty where only the namespace shows it.
+    Empty if only the namespace shows it.
     """
     space, _, name = key.partition(":")
     if _bare(space) == _bare(NAMESPACE) or get_close_matches(space.lower(), [NAMESPACE], cutoff=NEAR):
@@ -108,7 +108,7 @@ def _bare(name: str) -> str:
 
 
 def _unreadable(name: str, value: Any, encrypted: bool) -> str:
-    """Why the value of a setting that guards the stage cannot be what it must be, or an empty text."""
+    """Why the value of a setting that guards the stage cannot be what it must be, or an empty string."""
     if encrypted:
         return "must not be encrypted: it says what may be deployed, so it must be readable wherever that is checked"
     if value is None or (isinstance(value, str) and not value.strip()):

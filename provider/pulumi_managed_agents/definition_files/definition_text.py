@@ -60,7 +60,7 @@ def _edited(text: str, name: str, kind: str, new_body: dict[str, Any]) -> str:
 
 
 def _prose_in(kind: str, value: Any) -> str | None:
-    """What of a field's value the text below the front matter can say; None where it cannot say it."""
+    """What of a field's value the text below the front matter can say; None if it cannot say it."""
     if kind == "deployment":
         # The shape that `fill` makes of a text.
         match value:

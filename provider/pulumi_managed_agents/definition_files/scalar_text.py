@@ -101,7 +101,7 @@ def _with_old_spelling(lines: Sequence[str], dedented: Sequence[str], old: Seque
 
 
 def _folded(content: str, old: Sequence[str]) -> list[str] | None:
-    """The lines of a folded scalar, in which paragraphs that were there keep their line breaks; None where none can."""
+    """The lines of a folded scalar, in which paragraphs that were there keep their line breaks; None if none can."""
     paragraphs = content.split("\n")
     if any(line != line.strip() or line.startswith("#") for line in paragraphs) or any(
         line.startswith((" ", "\t")) for line in old

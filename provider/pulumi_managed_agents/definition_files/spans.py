@@ -63,7 +63,7 @@ class SpanEntry:
 
 
 def yaml_spans(text: str) -> Span | None:
-    """The root of a YAML document, or None where it has no content; raises `yaml.YAMLError`."""
+    """The root of a YAML document, or None if it has no content; raises `yaml.YAMLError`."""
     import yaml
 
     # The parser in Python, not the one in C: its marks are indexes of the text, for all characters.

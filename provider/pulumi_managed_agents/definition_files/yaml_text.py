@@ -12,12 +12,12 @@ import yaml
 
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.files.document import decode, parse
-from pulumi_managed_agents.stage.reader import fill
+from pulumi_managed_agents.stage.reader import PROSE_FIELDS, fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEXT_FIELD = {"agent": "system"}
+TEXT_FIELD = {kind: PROSE_FIELDS[kind] for kind in ("agent",)}
 """Kinds that are written as Markdown, and the field that is the prose."""
 
 _WIDTH = 110

@@ -1,7 +1,7 @@
 """The changes of a plan as places among the inputs of its resource, which is what an engine can mark.
 
 A plan spells fields in the effective form, in which the entries of a list go by identity. Inputs know positions, and
-leave out what the API fills in: a change that has no place of its own is reported at the nearest place above it.
+leave out what the API fills in: a change that has no place is reported at the nearest place above it.
 """
 
 from __future__ import annotations

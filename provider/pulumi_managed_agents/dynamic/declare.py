@@ -88,7 +88,7 @@ def _typed(command: str) -> str:
 
 
 def _released(stage: str) -> list[Receipt]:
-    """The receipts that another stage's release holds; none where that cannot be asked."""
+    """The receipts that another stage's release holds; none if that cannot be asked."""
     releases = [
         outputs for outputs in state_of(stage).values() if (outputs.get(RESOURCE) or {}).get("kind") == "release"
     ]

@@ -1,4 +1,4 @@
-"""What a stage declares besides its definitions: its smoke tests, its release and its proof; and how it is rolled back.
+"""What a stage declares beside its definitions: its smoke tests, its release and its proof; and how it is rolled back.
 
 Versions flow through the results: the release and the deployments take the version of an agent from the smoke tests.
 """
@@ -67,7 +67,7 @@ class Outcome(StageResource):
         super().__init__(title, name, {**about, **place}, props, opts)
 
     async def _workspace(self) -> pulumi.Output[str]:
-        # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
+        # Pulumi knows the provider, which may be a parent's, only after `__init__`; this runs later.
         return (await workspace_behind(self._provider)).known_as
 
 
@@ -79,7 +79,7 @@ class Home:
     within: str = ""
 
     def about(self, stage: Stage) -> Inputs:
-        """What the provider is told of everything that a stage has once."""
+        """What the provider gets to know of everything that a stage has once."""
         return {"stage": stage.name, **({"within": self.within} if self.within else {})}
 
     def after(self, resources: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
@@ -92,7 +92,7 @@ def smoke_tests(
 ) -> Outcome:
     """Run the stage's tests on what was just applied.
 
-    Of a part of a stage: what is `recorded` of the smoke tests besides stays as it is.
+    Of a part of a stage: what is `recorded` of the other smoke tests stays as it is.
     """
     other_agents, other_tests = left_out(recorded or {}, stage)
     agents = [definition for definition in stage.definitions if definition.kind == "agent"]
@@ -178,7 +178,7 @@ def held_at_proven(definition: Definition, applied: Mapping[str, Applied], prove
 def refused_holds(
     definitions: Collection[Definition], applied: Mapping[str, Applied], proved: Proved
 ) -> list[pulumi.Output[str]]:
-    """For each deployment that its file holds at a version, why that may not be, or an empty text."""
+    """For each deployment that its file holds at a version, why that may not be, or an empty string."""
     pairs = [(deployment, agent) for deployment in definitions if (agent := _held(deployment, applied))]
     return [
         pulumi.Output.all(deployment, reference, applied[reference.target].id, proved).apply(
@@ -189,7 +189,7 @@ def refused_holds(
 
 
 def refusal(definition: Definition, agent: Reference, agent_id: str, proved: Mapping[str, Sequence[int]] | None) -> str:
-    """Why a deployment may not be held at a version, or an empty text; `proved` are the proven versions by id."""
+    """Why a deployment may not be held at a version, or an empty string; `proved` are the proven versions by id."""
     versions = [int(version) for version in (proved or {}).get(agent_id) or ()]
     if str(agent.version) in map(str, versions):
         return ""
@@ -256,7 +256,7 @@ def _judged_agents(roots: Mapping[str, Root], agents: Mapping[str, Any]) -> dict
 def roll_back(
     declaration: Declaration, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions
 ) -> Outcome:
-    """Declare what is recorded, such that agents serve what `moves` says; `options` are those of managed resources.
+    """Declare what is recorded, with agents serving what `moves` says; `options` are those of managed resources.
 
     The release.
     """

@@ -169,7 +169,7 @@ class Deployment(ManagedResource):
                 repository's ``authorization_token`` is a secret from here on.
             vault_ids: Vaults in order: the first credential that fits is used.
             budget: Hard cap of each session, as the API writes it.
-            paused: Whether the schedule rests; it goes on unless this is true.
+            paused: Whether the schedule is paused; it runs unless this is true.
             metadata: At most 15 entries of text; one more is our ownership mark.
             adopt: The id of a deployment that exists, to take over instead of making one; see `Agent`.
             opts: Pulumi's resource options.

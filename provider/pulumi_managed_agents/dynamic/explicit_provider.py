@@ -1,4 +1,4 @@
-"""A provider of its own for some of a program's resources: another credential, and so another workspace."""
+"""A separate provider for some of a program's resources: another credential, and so another workspace."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ Each is guarded: where the SDK has changed, it does not apply, and only the nois
 * A provider process answers four calls at a time; agents are waited for, not computed, so that more pays.
 * Of a diff's arguments and results the SDK passes on only a part: see `diff_call`.
 * The engine's cancel signal is a call that the SDK ignores, and that waits behind the running ones.
-* When a resource fails the engine interrupts the program, which then prints a KeyboardInterrupt of its own.
+* When a resource fails the engine interrupts the program, which then prints a KeyboardInterrupt too.
 * An engine that is killed leaves its providers behind, which would go on to write beside the next run.
 """
 

@@ -54,7 +54,7 @@ class PermissionPolicyArgsDict(TypedDict):
 
 
 class ToolDefaultsArgsDict(TypedDict):
-    """What holds for every tool of a set that has no entry of its own in `configs`."""
+    """What holds for every tool of a set without an entry in `configs`."""
 
     enabled: NotRequired[pulumi.Input[bool] | None]
     """Whether the tools are available to the agent; default true."""

@@ -62,7 +62,7 @@ def label_of(live: Mapping[str, Any]) -> str:
 
 
 def live_version(live: Mapping[str, Any]) -> Any:
-    """The newest version of an object, or None where its kind has none."""
+    """The newest version of an object, or None if its kind has none."""
     return version_number(live.get("version")) or live.get("latest_version_id")
 
 

@@ -141,7 +141,7 @@ def note_judgement(judgement: Judgement, within: str = "") -> bool:
 def note_removals(removals: Removals, whose: str = "") -> bool:
     """Record which removals somebody has to confirm, where a preview is to go on all the same; whether it is.
 
-    `whose` tells those of the stages of a program, and its own, from each other.
+    `whose` distinguishes those of a program's stages, and its own.
     """
     return _noted(removals, whose)
 
@@ -164,7 +164,7 @@ def note_files(files: Mapping[str, str], within: str = "") -> tuple[str, ...]:
 
 
 def note_secrets(facts: Facts, news: Props) -> None:
-    """Record what tells a resource's secrets from others, where a command asks for that."""
+    """Record marks of a resource's secrets, where a command asks for them."""
     folder = directory()
     if not (folder and (salt := salt_of(folder))):
         return
@@ -219,7 +219,7 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
 
 
 def _due(name: str, test: Props, results: Props) -> str:
-    """Why an up would run a test, or an empty text."""
+    """Why an up would run a test, or an empty string."""
     if name not in results:
         return "new"
     if not results[name].get("passed"):

@@ -59,7 +59,7 @@ ignored_changes: dict[Identity, tuple[str, ...]] = {}
 """What the `ignore_changes` of a resource names, as the engine said when it last asked for a diff of it."""
 
 SHORTEST_INSIDE = 6
-"""Of a larger secret, a part that is as long as this is one of its own."""
+"""Of a larger secret, a part that is as long as this is a secret by itself."""
 
 _config: dict[str, str] = {}
 # The engine hands configuration over decrypted, and does not say which of it is secret.
@@ -140,7 +140,7 @@ def _reconcile_context() -> Context:
 
 
 def connected(config: Mapping[str, str]) -> Context:
-    """A connection of its own by a stage's or a provider's configuration, and the view of what is live over it."""
+    """A separate connection by a stage's or a provider's configuration, and the view of what is live over it."""
     from pulumi_managed_agents.api import Client
 
     client = Client(resolve(config, os.environ))
@@ -179,7 +179,7 @@ def in_own_workspace(news: dict[str, Any]) -> dict[str, Any]:
 
 
 def not_covered(name: str) -> str:
-    """Why a resource that a program declares in Python may not go into a gated stage, or an empty text.
+    """Why a resource that a program declares in Python may not go into a gated stage, or an empty string.
 
     No file says what it is, so no receipt can prove it.
     """

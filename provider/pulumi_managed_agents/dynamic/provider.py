@@ -48,7 +48,7 @@ class ManagedAgentsProvider(ResourceProvider):
         process.configure(req.config)
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
-        """Refuse inputs that cannot work, each reason as one line of its own."""
+        """Refuse inputs that cannot work, each reason as a separate line."""
         # Before a create, also one that replaces a recorded object, the engine calls `check` without old inputs.
         from pulumi_managed_agents.dynamic.default_name import with_default_name
 

@@ -2,7 +2,7 @@
 
 The SDK sends the whole stack of calls with each registration, which the state keeps: paths of the machine that ran the
 program, another on every machine. And it names each property of a resource, also where it depends on nothing. What it
-does anew for each resource, and for each output that is there, takes a third of the time of a program with hundreds of
+does again for each resource and for each output takes a third of the time of a program with hundreds of
 resources. What our provider alone reads goes to the engine packed, and comes back so (`reconcile.packed_record`).
 Guarded: where the SDK is another, nothing is cut.
 """
@@ -115,7 +115,7 @@ def _is_installed(uri: str) -> bool:
 
 
 class _StandIn:
-    """Stands in for a module in the SDK's code; whatever a class does not have is the module's own."""
+    """Stands in for a module in the SDK's code; attributes that a class lacks are the module's own."""
 
     module: str
 

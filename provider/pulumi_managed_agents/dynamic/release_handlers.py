@@ -1,4 +1,4 @@
-"""The handlers of what a stage has besides its definitions: its workspace, its release and its proof.
+"""The handlers of what a stage has in addition to its definitions: its workspace, its release and its proof.
 
 The release keeps what is proven, the proof reports what is not. Both only store their inputs, among them the results of
 the smoke tests. The proof is the last resource of a stage, so that its failure finds all that passed in the state.

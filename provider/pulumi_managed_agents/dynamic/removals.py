@@ -81,14 +81,14 @@ def removals_of_files(
         (of_definition(desired[key]) for key in sorted(appeared)),
         (of_definition(desired[key]) for key in staying),
     )
-    told = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
+    probable = [with_line(move, desired[move.kind, move.new], stage) for move in moves]
     unmatched = gone - {(move.kind, move.old) for move in moves}
-    told += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
-    return to_confirm(told, [name for _, name in gone], len(recorded), confirmed, within)
+    probable += _claimed_too_late(((urns[key], desired[key]) for key in staying), unmatched)
+    return to_confirm(probable, [name for _, name in gone], len(recorded), confirmed, within)
 
 
 def _claimed_too_late(recorded: Iterable[tuple[str, Definition]], gone: Collection[Key]) -> list[ProbableMove]:
-    """What recorded resources, by URN, say that they were: each has an object of its own by now, so nothing moves."""
+    """What recorded resources, by URN, say that they were: each has its own object by now, so nothing moves."""
     return [
         ProbableMove(
             definition.kind,
@@ -113,7 +113,7 @@ def of_record(outputs: Mapping[str, Any], name: str) -> MoveCandidate:
 
 
 def deployed_stages() -> set[str]:
-    """Where the program deploys stages so far: the types of their parents, or an empty text."""
+    """Where the program deploys stages so far: the types of their parents, or an empty string."""
     places: set[str] = vars(get_monitor() or pulumi.runtime).setdefault(_STAGES, set())
     return places
 
@@ -187,8 +187,10 @@ def _judge_program() -> None:
         (of_record(recorded[urn], qualified_name(urn)) for urn in sorted(declared.claimed & recorded.keys())),
     )
     appeared = {(resource.kind, resource.name): urn for urn, resource in declared.appeared}
-    told = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
-    removals = Removals.together([to_confirm(told, names, len(recorded), agreed), *_dropped_stages(dropped, agreed)])
+    probable = [_with_option(move, names[move.old], appeared[move.kind, move.new]) for move in moves]
+    removals = Removals.together(
+        [to_confirm(probable, names, len(recorded), agreed), *_dropped_stages(dropped, agreed)]
+    )
     if not removals.is_empty and not note_removals(removals, "the program"):
         raise pulumi.RunError("\n".join(removals.reasons(pulumi.get_stack())))
 

@@ -85,7 +85,7 @@ class ManagedResource(StageResource):
         urn = _urn(token(self.title), name, opts)
         if opts and opts.custom_timeouts:
             # The SDK does not hand them to the provider.
-            pulumi.log.warn(f"{name}: custom_timeouts has no effect: every request has a time limit of its own")
+            pulumi.log.warn(f"{name}: custom_timeouts has no effect: every request has its own time limit")
         first = {"deleted_first": True} if opts and opts.delete_before_replace else {}
         hidden = self._about(urn, props, marks_in_state(), {**first, **about})
         self._register(self.title, name, hidden, {**props, "version": None}, opts)
@@ -139,7 +139,7 @@ class ManagedResource(StageResource):
         await mistakes.nothing_is_wrong()
         own = urn if isinstance(urn, str) else await urn.future() or ""
         name = qualified_name(own)
-        # Pulumi knows the provider, be it a parent's, only after `__init__`; this runs later.
+        # Pulumi knows the provider, which may be a parent's, only after `__init__`; this runs later.
         workspace = (await workspace_behind(self._provider)).known_as
         place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
         owned = ownership(self.kind, name, **place, workspace=workspace)
@@ -150,6 +150,7 @@ class ManagedResource(StageResource):
             **owned,
             # A file has secrets in the places of its kind alone.
             "secret": None if is_defined(about) else await _secrets(self.kind, props),
+            # The key as the states of users have it.
             "besides": known.elsewhere(self.kind, owned["mark"], own),
             "replaces": await recorded_id(known, own, self),
             "unread": True if recorded is None else None,
@@ -220,14 +221,14 @@ async def workspace_behind(provider: pulumi.ProviderResource | None) -> Workspac
 
 async def _secrets(kind: str, props: dict[str, Any]) -> list[str] | None:
     """The fields that the program marks as secret, apart from those in which the kind has secrets anyway."""
-    # The SDK hands secrets to the provider as plain values, which it cannot tell from others.
+    # The SDK passes secrets to the provider as plain values, without a mark.
     others = with_secrets(FACTS[kind], props, lambda *_: None)
     names = [name for name, value in others.items() if await pulumi.Output.from_input(value).is_secret()]
     return names or None
 
 
 def adopting(id: str | None) -> dict[str, str]:
-    """What tells the provider to take over an object that exists."""
+    """What makes the provider take over an object that exists."""
     return {"adopt": id} if id else {}
 
 

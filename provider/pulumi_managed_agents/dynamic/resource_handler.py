@@ -227,7 +227,7 @@ class ResourceHandler:
         return (f"{self.facts.kind} '{subject.name}' {apply.remove(verified_context(props), subject, id)}",)
 
     def _announce_replacement(self, subject: Subject, news: Props) -> str:
-        """What becomes of the object that a new one is to replace; raises Refused where policy forbids it."""
+        """What becomes of the object that a new one is to replace; raises Refused if policy forbids it."""
         return replacement_remark(verified_context(news), subject)
 
     def _record(self, outputs: Props, seen: Props | None = None) -> Record:

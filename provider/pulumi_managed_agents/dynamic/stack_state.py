@@ -77,7 +77,7 @@ class Marks:
 
 
 async def recorded_id(recorded: Marks, urn: str, resource: pulumi.Resource) -> str | None:
-    """The id of the object that the state records for a resource, be it under an alias: what a create is to replace."""
+    """The id of the object that the state records for a resource, also under an alias: what a create is to replace."""
     for alias in (urn, *resource._aliases):  # noqa: SLF001 - Pulumi has no public name for them
         known = await pulumi.Output.from_input(alias).future() or ""
         if known in recorded.ids:
@@ -86,7 +86,7 @@ async def recorded_id(recorded: Marks, urn: str, resource: pulumi.Resource) -> s
 
 
 def marks_in_state() -> Marks | None:
-    """Kind, mark and id of every recorded object, read once per program; None where the engine has no answer."""
+    """Kind, mark and id of every recorded object, read once per program; None if the engine has no answer."""
     holder = _holder()
     if _KNOWN not in holder:
         own_state()
@@ -95,7 +95,7 @@ def marks_in_state() -> Marks | None:
 
 
 def own_state() -> Mapping[str, Outputs] | None:
-    """The outputs of all that the state records of this very stage, by URN; None where the engine has no answer.
+    """The outputs of all that the state records of this very stage, by URN; None if the engine has no answer.
 
     Ask once, before the first resource is declared: this is large, and what later questions need is kept of it.
     """

@@ -50,7 +50,7 @@ def origin(definition: Definition, stage: Stage) -> Props:
 
 def is_defined(about: Props) -> bool:
     """Whether a file of a stage defines a resource, by its hidden input."""
-    # A skill that a program declares has a file for its content, too, but nothing that `origin` says besides.
+    # A skill that a program declares has a file for its content, too, but nothing else that `origin` says.
     return bool(about.get("file")) and (about.get("kind") != "skill" or "ignore" in about)
 
 

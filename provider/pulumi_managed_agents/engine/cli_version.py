@@ -26,7 +26,7 @@ Fingerprint = dict[str, str | int]
 
 
 def fingerprint(sdk: str) -> Fingerprint | None:
-    """What tells the CLI on PATH from any other, and its judge from others; None where a launcher hides it."""
+    """What tells the CLI on PATH from any other, and its judge from others; None if a launcher hides it."""
     found = shutil.which("pulumi")
     if not found:
         return None

@@ -1,7 +1,7 @@
 """The project's local emulator: started in the background, found again, stopped.
 
 Whatever credential or base URL the environment and the stage's configuration hold, a run against the emulator uses
-neither: `environment_for` names the emulator in a variable of its own that takes precedence.
+neither: `environment_for` names the emulator in a separate variable that takes precedence.
 """
 
 from __future__ import annotations

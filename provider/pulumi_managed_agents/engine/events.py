@@ -1,6 +1,6 @@
 """What an engine says while it runs and when it is done, in values that both engines share.
 
-`PulumiCli` (the Pulumi CLI) and `TrialEngine` speak these, so whoever prints, records or judges a run need not
+`PulumiCli` (the Pulumi CLI) and `TrialEngine` speak these, so code that prints, records or judges a run need not
 know which of them ran it. Nothing here runs anything.
 """
 

@@ -1,4 +1,4 @@
-"""A state of its own for a stage that runs against the emulator: backend, passphrase and stack file for the CLI.
+"""A separate state for a stage that runs against the emulator: backend, passphrase and stack file for the CLI.
 
 The CLI writes the passphrase's salt into the stack file of the project it runs. It is therefore given a project file
 in our own folder that points at the real program; what is in the repository stays as it is, and a value encrypted for

@@ -28,7 +28,7 @@ KNOWN_OPTIONS = frozenset({"virtualenv", "toolchain"})
 
 
 def own_program(project: Project, environment: Mapping[str, str], *, emulator: bool) -> Path | None:
-    """The folder of a stage's program, where it is one that this process could run; None where the engine has to.
+    """The folder of a stage's program, where it is one that this process could run; None if the engine has to.
 
     Pulumi Cloud notes with a stack how its program is run, so that there it stays what it is.
     """

@@ -77,7 +77,7 @@ class Project:
 
     @property
     def unseen(self) -> str:
-        """What cannot be known of its settings without Pulumi, in a line; empty where all of them are in files."""
+        """What cannot be known of its settings without Pulumi, in a line; empty if all of them are in files."""
         if not self.has_imports:
             return ""
         shown = self.stack_file.relative_to(self.root).as_posix()
@@ -181,7 +181,7 @@ def must_be_stage(root: Path, stage: str) -> None:
 
 
 def project_above(folder: Path) -> Path | None:
-    """The nearest folder with a Pulumi.yaml, this one or one above, as a path from here; None where there is none."""
+    """The nearest folder with a Pulumi.yaml, this one or one above, as a path from here; None if there is none."""
     folder = folder.resolve()
     project = next((parent for parent in (folder, *folder.parents) if (parent / "Pulumi.yaml").is_file()), None)
     return project and Path(os.path.relpath(project))

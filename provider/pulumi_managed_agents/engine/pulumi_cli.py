@@ -62,7 +62,7 @@ class PulumiCli:
     Where the state is kept and how secrets are encrypted is the business of the CLI, its login and the environment;
     `env` is added to this process's. The stack is made by the first run or by `make_stack`, never by `resources`; it
     begins with the state `begin_with`, if one is given. This process may run the program in the folder `program`.
-    Raises `ManagedAgentsError` where the CLI cannot open it.
+    Raises `ManagedAgentsError` if the CLI cannot open it.
     """
 
     kind = "pulumi"
@@ -146,7 +146,7 @@ class PulumiCli:
         ]
 
     def state(self) -> dict[str, Any] | None:
-        """All that is recorded, secrets marked and in plain text; None where there is no stack."""
+        """All that is recorded, secrets marked and in plain text; None if there is no stack."""
         exported = self._exported(in_clear=True)
         return None if exported is None else {"version": exported.version, "deployment": exported.deployment}
 
@@ -198,7 +198,7 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> RunOu
         try:
             if not listener_errors:
                 on_event(event)
-        except Exception as error:  # whatever it is: raised in the end
+        except Exception as error:  # of any kind: raised in the end
             listener_errors.append(error)
 
     def follow(engine_event: EngineEvent) -> None:

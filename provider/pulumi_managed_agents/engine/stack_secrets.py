@@ -66,7 +66,7 @@ def stack_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
 
 
 def readable_secrets(project: Project, environment: Mapping[str, str]) -> set[str]:
-    """The same, or nothing where the CLI cannot read it: for callers with another error to report."""
+    """The same, or nothing if the CLI cannot read it: for callers with another error to report."""
     with suppress(InputError):
         return stack_secrets(project, environment)
     return set()

@@ -24,7 +24,7 @@ STAGE_WIDE = frozenset({"workspace", "smoke tests", "release", "proof"})
 
 @dataclass(frozen=True)
 class ManagedObject:
-    """A managed object; `version` is empty where the kind has none, or before it is known."""
+    """A managed object; `version` is empty if the kind has none, or before it is known."""
 
     kind: str
     name: str
@@ -52,7 +52,7 @@ def title_of(type: str) -> str:
 
 
 def outputs_of(resources: Iterable[Mapping[str, Any]], title: str) -> Mapping[str, Any]:
-    """What the state records of the one resource with a title; nothing where there is none."""
+    """What the state records of the one resource with a title; nothing if there is none."""
     return next((resource["outputs"] for resource in resources if title_of(resource["type"]) == title), {})
 
 
@@ -82,7 +82,7 @@ def released_in(resources: Iterable[Mapping[str, Any]], stage: str) -> Released:
 
 
 def tests_of(steps: Iterable[ResourceStep]) -> Mapping[str, Any]:
-    """What the stage records of its smoke tests after these steps; nothing where the run did not come to them."""
+    """What the stage records of its smoke tests after these steps; nothing if the run did not come to them."""
     outputs = (step.new or step.old or {} for step in steps if title_of(step.type) == "SmokeTests" and not step.error)
     return next(outputs, {})
 

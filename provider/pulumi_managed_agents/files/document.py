@@ -33,7 +33,7 @@ _FOR_EDITORS = "$schema"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file: its mapping, and the prose of a Markdown file (None where there is none)."""
+    """A parsed file: its mapping, and the prose of a Markdown file (None if there is none)."""
 
     root: Node
     prose: Node | None = None

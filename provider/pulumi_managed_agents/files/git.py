@@ -35,7 +35,7 @@ class Git:
     folder: Path
 
     def head(self) -> str:
-        """The commit that is checked out, or an empty text."""
+        """The commit that is checked out, or an empty string."""
         return self._text("rev-parse", "--verify", "--quiet", "HEAD")
 
     def earlier_contents(self, file: Path, content: bytes) -> bool:
@@ -92,7 +92,7 @@ class Git:
         return {str(PurePosixPath(path).relative_to(inside)): contents[blob] for path, blob in blobs.items()}
 
     def file_at(self, commit: str, file: Path) -> bytes | None:
-        """One file as a commit has it; None where it has none, or an empty one."""
+        """One file as a commit has it; None if it has none, or an empty one."""
         return self._run("show", f"{commit}:{self._relative(file)}") or None
 
     def contents(self, blobs: Iterable[str]) -> dict[str, bytes]:

@@ -58,7 +58,7 @@ def locate(stage: str, project_dir: Path, definitions: str | None) -> Location:
 
 
 def _fault(folder: Path) -> str:
-    """Why a folder cannot hold the definitions of a stage, or an empty text."""
+    """Why a folder cannot hold the definitions of a stage, or an empty string."""
     try:
         if not folder.is_dir():
             return "is not a folder" if folder.exists() else "does not exist"

@@ -44,7 +44,7 @@ class Node:
         return node.file, node.line
 
     def child(self, step: str | int) -> Node | None:
-        """Return the entry of a dict or list, or None where there is none."""
+        """Return the entry of a dict or list, or None if there is none."""
         if isinstance(self.value, dict):
             return self.value.get(step)
         if isinstance(self.value, list) and isinstance(step, int) and 0 <= step < len(self.value):

@@ -87,7 +87,7 @@ def _unreadable(file: str, line: int, message: str) -> InputError:
 
 
 def _cure(problem: str | None, text: str, mark: Any) -> str:
-    """What to do about the mistakes that people make most, or an empty text."""
+    """What to do about the mistakes that people make most, or an empty string."""
     lines, problem = text.split("\n"), problem or ""
     written = lines[mark.line] if mark and mark.line < len(lines) else ""
     if "mapping values are not allowed" in problem:

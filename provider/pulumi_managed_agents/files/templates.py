@@ -36,7 +36,7 @@ _at_rest: list[subprocess.Popen[bytes]] = []
 
 
 class Templates:
-    """Renders the templates of one stage folder in a process of their own, which starts with the first one.
+    """Renders the templates of one stage folder in a separate process, which starts with the first one.
 
     Templates see `values` (of the values file), `stage` and `project`. `shown` gives the path that findings name. As a
     context manager it hands the process on to the next folder, which sees nothing of this one, or ends it.

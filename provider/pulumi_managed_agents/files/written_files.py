@@ -56,7 +56,7 @@ def _lines(content: bytes | None) -> list[str] | None:
 
 
 def content_of(path: Path) -> bytes | None:
-    """What a file holds; None where there is none."""
+    """What a file holds; None if there is none."""
     return path.read_bytes() if path.exists() else None
 
 

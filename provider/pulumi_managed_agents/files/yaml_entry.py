@@ -36,13 +36,13 @@ def with_config(text: str, key: str, value: Any, file: str) -> str:
 def with_override(text: str, name: str, fields: Mapping[str, Any]) -> str | None:
     """Return the text of a values file with one more entry under ``overrides:``.
 
-    Returns None where the file has an entry of that name, or cannot be edited safely.
+    Returns None if the file has an entry of that name, or cannot be edited safely.
     """
     return None if name in (_plain(text) or {}).get("overrides", {}) else _with_entry(text, "overrides", name, fields)
 
 
 def _with_entry(text: str, section: str, key: str, value: Any) -> str | None:
-    """Return the text with one entry of a top-level section set; None where anything else would change with it."""
+    """Return the text with one entry of a top-level section set; None if anything else would change with it."""
     from io import StringIO
 
     from ruamel.yaml import YAML
@@ -100,7 +100,7 @@ def _in_one_line(value: Any) -> Any:
 
 
 def _plain(text: str) -> dict[str, Any] | None:
-    """Return what the text says; None where it is no mapping."""
+    """Return what the text says; None if it is no mapping."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 

@@ -60,5 +60,5 @@ def named(names: list[str], most: int = 12) -> str:
 
 
 def labelled(label: str, names: list[str]) -> str:
-    """Names in a row behind a label; an empty text where there are none."""
+    """Names in a row behind a label; an empty string if there are none."""
     return label + named(names) if names else ""

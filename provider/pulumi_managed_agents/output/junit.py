@@ -43,7 +43,7 @@ def write_report(
 def junit(stage: str, results: Records, agents: Mapping[str, str], earlier: Collection[str] = frozenset()) -> str:
     """One case per test, by name; `agents` names the agent that each test is about.
 
-    The tests of `earlier` runs, whose results still hold, are a suite of their own, so that counts and time of the
+    The tests of `earlier` runs, whose results still hold, are a separate suite, so that counts and time of the
     first suite are those of this run.
     """
     suites = ET.Element("testsuites")

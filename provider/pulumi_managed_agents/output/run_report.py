@@ -28,7 +28,7 @@ class DeployedResource:
         kind: Its kind.
         name: Its name.
         action: Created, updated, replaced, removed, unchanged; or failed.
-        id: The id of its object; empty where there is none.
+        id: The id of its object; empty if there is none.
         version: The version of its object; empty for a kind without versions.
         error: Why it failed, or empty.
     """
@@ -60,7 +60,7 @@ class UpReport:
         stage: The stage.
         ok: Whether all of it worked and every test passed.
         seconds: How long it took.
-        write_requests: How many writes the API was sent; null where nobody counts them, as on the real API.
+        write_requests: How many writes the API was sent; null if nobody counts them, as on the real API.
         resources: Every resource.
         tests: Every smoke test.
         serving: What each agent serves now.

@@ -192,7 +192,7 @@ def tally(outcome: RunOutcome, writes: int | None = None) -> str:
 
 
 def coverage_line(outcome: RunOutcome) -> list[str]:
-    """How many of the stage's agents a smoke test is about; nothing where the run did not come to the tests."""
+    """How many of the stage's agents a smoke test is about; nothing if the run did not come to the tests."""
     values = tests_of(outcome.steps)
     return [coverage(values["agents"], (values.get("tests") or {}).values())] if values.get("agents") else []
 

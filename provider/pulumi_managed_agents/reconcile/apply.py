@@ -105,7 +105,7 @@ def _remove_left_over(context: Context, subject: Subject, desired: Body, old: Bo
 
 
 def _completed_if_there(context: Context, subject: Subject, desired: Body, half_made: Body) -> Body | None:
-    """The completed object; None where the API still shows one that an earlier run has removed."""
+    """The completed object; None if the API still shows one that an earlier run has removed."""
     try:
         return _complete(context, subject, desired, half_made)
     except ApiError as error:

@@ -1,6 +1,6 @@
 """Values that a record must recognise but must not hold: keyed digests, with a random salt per record.
 
-A program may pass a secret for any field, and prompts are long. With a salt of its own per record, equal values of two
+A program may pass a secret for any field, and prompts are long. With a separate salt per record, equal values of two
 resources look different, and a list of likely values cannot be tried on many states at once.
 """
 

@@ -34,7 +34,7 @@ class Operations:
         return marked(body, mark)
 
     def owner(self, live: Body) -> str:
-        """The mark on an object that was inspected, or an empty text."""
+        """The mark on an object that was inspected, or an empty string."""
         return mark_of(live)
 
     def find(self, live: LiveObjects, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
@@ -49,7 +49,7 @@ class Operations:
         """Take note that the state holds the object; where objects carry their mark there is nothing to note."""
 
     def went_with(self, live: LiveObjects, gone: Body) -> str:
-        """The id of the replaced object with which the server has archived this one, or an empty text."""
+        """The id of the replaced object with which the server has archived this one, or an empty string."""
         return ""
 
     def create(self, endpoints: Any, body: Body) -> Body:

@@ -70,7 +70,7 @@ def stack_of(mark: str) -> str:
 
 
 def mark_of(live: Mapping[str, Any]) -> str:
-    """The mark on a live object, or an empty text."""
+    """The mark on a live object, or an empty string."""
     metadata = live.get("metadata")
     return str(metadata.get(KEY, "")) if isinstance(metadata, dict) else ""
 

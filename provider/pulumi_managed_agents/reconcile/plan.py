@@ -133,7 +133,7 @@ class Plan:
 
     @property
     def only_follows(self) -> bool:
-        """Whether nothing of its own changes: it takes a new version of what it uses."""
+        """Whether only what it uses changes: it takes a new version of what it uses."""
         followed = bool(self.changes) and all(change.cause == "new version" for change in self.changes)
         return (
             self.decision == "update" and followed and not (self.vanished or self.left or self.unknown or self.hidden)

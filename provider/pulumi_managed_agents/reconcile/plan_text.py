@@ -40,7 +40,7 @@ def version(number: str) -> str:
 
 
 def forecast(plan: Plan) -> str:
-    """The versions before and after the up, or an empty text where there are none."""
+    """The versions before and after the up, or an empty string if there are none."""
     live, then = plan.live_version, plan.next_version
     recorded = plan.recorded_version
     aside = f" (recorded {version(recorded)})" if recorded and live and recorded != live else ""
@@ -60,7 +60,7 @@ def subject(plan: Plan) -> str:
 
 
 def happened(plan: Plan) -> str:
-    """What somebody else did to the object, between which versions and when; an empty text where nobody did."""
+    """What somebody else did to the object, between which versions and when; an empty string if nobody did."""
     if plan.vanished:
         at = f" ({moment(plan.live_at)})" if plan.live_at else ""
         return f"was {plan.vanished} outside Pulumi{at}"
@@ -102,7 +102,7 @@ def outcome(plan: Plan) -> str:
 
 
 def take_over(plan: Plan, *, undeclared: bool = False) -> str:
-    """The command that takes what somebody else did into the file; an empty text where there is no file for it."""
+    """The command that takes what somebody else did into the file; an empty string if there is no file for it."""
     # A fetched skill is changed in the repository that it comes from.
     is_fetched = "://" in plan.file
     if not (plan.file and plan.stage) or plan.vanished or is_fetched:
@@ -112,7 +112,7 @@ def take_over(plan: Plan, *, undeclared: bool = False) -> str:
 
 
 def sentence(plan: Plan, then: str = "") -> str:
-    """What somebody else did, in one line, and what becomes of it; empty where nobody did, or the file wins.
+    """What somebody else did, in one line, and what becomes of it; empty if nobody did, or the file wins.
 
     `then` says the latter where no up is planned. Where an earlier run of ours began something, it is that.
     """
@@ -181,14 +181,14 @@ def notes(plan: Plan) -> tuple[str, ...]:
 
 
 def becomes(plan: Plan) -> str:
-    """What somebody else did, and what becomes of it where that is one thing; an empty text where nobody did."""
+    """What somebody else did, and what becomes of it where that is one thing; an empty string if nobody did."""
     if plan.is_changed_outside:
         return "; ".join(filter(None, (happened(plan), outcome(plan))))
     return ahead(plan) if plan.is_empty else ""
 
 
 def ahead(plan: Plan) -> str:
-    """That a later version is live than the recorded one although nothing of it differs; else an empty text."""
+    """That a later version is live than the recorded one although nothing of it differs; else an empty string."""
     if not plan.is_ahead or plan.is_changed_outside:
         return ""
     live, recorded = version(plan.live_version), version(plan.recorded_version)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def replacement_remark(context: Context, subject: Subject) -> str:
-    """What becomes of the object that a new one is to replace, for the preview; an empty text where it is gone.
+    """What becomes of the object that a new one is to replace, for the preview; an empty string if it is gone.
 
     Raises:
         Refused: the stage's policy is that the object stays, and with it there can be no new one.
@@ -132,7 +132,7 @@ def resumed(
 def _gone_by_us(
     context: Context, subject: Subject, desired: Body, record: Record, live: Body | None, declared: DeclaredInputs
 ) -> tuple[str, str] | None:
-    """The field for whose change an earlier run removed the object, and a remark; None where it has not."""
+    """The field for whose change an earlier run removed the object, and a remark; None if it has not."""
     facts = subject.facts
     if subject.deleted_first:
         # A deleted object bears no sign of who deleted it. That a new one is made is what both ask for.

@@ -53,7 +53,7 @@ def sealed(facts: Facts, body: Body) -> Body:
 
 
 def seal(secrets: Mapping[str, str]) -> Body:
-    """The same for secrets by dotted path; an empty text is a secret whose value is not known."""
+    """The same for secrets by dotted path; an empty string is a secret whose value is not known."""
     if not secrets:
         return {}
     salt = new_salt()

@@ -58,7 +58,7 @@ def blank_fields(facts: Facts, live: Body, declared: Body) -> list[str]:
 
 
 def put_back(facts: Facts, record: Record, path: LeafPath) -> Body | None:
-    """The part of a request that puts the recorded value at a path back; None where that value is not known."""
+    """The part of a request that puts the recorded value at a path back; None if that value is not known."""
     field = path[0]
     earlier = without_mark(record.earlier.get(field) or {})
     if field == METADATA:

@@ -125,7 +125,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _alike(text: Any, other: Any) -> int:
-    """Where to begin showing two texts with a common beginning; 0 where they are short or no texts."""
+    """Where to begin showing two texts with a common beginning; 0 if they are short or no texts."""
     if not (_is_text(text) and _is_text(other)) or max(len(text), len(other)) <= LONG:
         return 0
     equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))

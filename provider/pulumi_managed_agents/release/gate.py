@@ -51,7 +51,7 @@ class Gate:
 
     Attributes:
         project: The Pulumi project whose receipts count.
-        verified_in: The stage whose receipts are needed; empty where there is no gate.
+        verified_in: The stage whose receipts are needed; empty if there is no gate.
         may_differ: Where it may differ from what was proved.
         min_age: How long content must have been proven there.
         unproven: What may be deployed without a receipt.
@@ -70,7 +70,7 @@ class Gate:
     require_smoke: RequireSmoke = "none"
 
     def must_ask_another_than(self, stage: str) -> None:
-        """Raise `InputError` where the stage names itself as the one that proves it."""
+        """Raise `InputError` if the stage names itself as the one that proves it."""
         if self.verified_in == stage:
             raise InputError(f"managed-agents:verifiedIn of {stage} names that stage itself; name the one before it")
 

@@ -95,7 +95,7 @@ def _of(root: Record) -> set[str]:
 
 
 def _receipt(deployed: Deployed, name: str, root: Record) -> Receipt | None:
-    """The receipt for a root as it is deployed; None where its tests do not decide, or it does not serve."""
+    """The receipt for a root as it is deployed; None if its tests do not decide, or it does not serve."""
     if not root.get("tests"):
         return None
     agents = [member for member in root["members"] if member in deployed.agents]

@@ -213,7 +213,7 @@ class _Case:
         return f"{what} ({digests}); run {self._advice(root)}"
 
     def _fault(self, receipt: Receipt) -> str:
-        """Why the receipt proves nothing, or an empty text."""
+        """Why the receipt proves nothing, or an empty string."""
         place, gate = self.gate.verified_in, self.gate
         if why := fault(receipt, self.now):
             return f"its receipt from {place} {why}"

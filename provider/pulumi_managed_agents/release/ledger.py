@@ -29,7 +29,7 @@ def ledger_path(project_dir: Path, stage: str) -> Path:
 
 
 def read_receipts(path: Path) -> tuple[Receipt, ...]:
-    """The receipts in a file; none where it does not exist.
+    """The receipts in a file; none if it does not exist.
 
     Raises:
         InputError: it cannot be read, or holds something else; names the file.

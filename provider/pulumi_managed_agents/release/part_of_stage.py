@@ -63,7 +63,7 @@ def _tests(stage: Stage, names: Collection[str]) -> list[SmokeFile]:
 
 
 def chosen(environment: Mapping[str, str]) -> frozenset[str] | None:
-    """The names of the part that this run is limited to; None where it is for all of the stage."""
+    """The names of the part that this run is limited to; None if it is for all of the stage."""
     names = environment.get(ONLY)
     return frozenset(json.loads(names)) if names else None
 

@@ -51,7 +51,7 @@ MAY_DIFFER = tuple(GROUPS)
 """What may differ between stages unless `managed-agents:stageMayDiffer` says otherwise: all of these."""
 
 KINDS = tuple(FOLDERS.values())
-"""The kinds that have files of their own; the fields of a credential are those of its vault."""
+"""The kinds with their own files; the fields of a credential are those of its vault."""
 SETTING = "managed-agents:stageMayDiffer"
 
 _STEPS = re.compile(r'\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]|([^.\[\]]+)')

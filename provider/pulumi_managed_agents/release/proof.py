@@ -62,7 +62,7 @@ def exemption(root: Root, gate: Gate, *, elsewhere: bool = False) -> Exemption |
 
 
 def fault(receipt: Receipt, now: datetime) -> str:
-    """Why a receipt proves nothing to any gate, or an empty text."""
+    """Why a receipt proves nothing to any gate, or an empty string."""
     if receipt.edited:
         return "was edited after it was made"
     if max(receipt.finished, moment(receipt.since)) > now + CLOCKS_DIFFER:

@@ -66,17 +66,17 @@ class Receipt:
             coordinator's members, whose versions serve with its own.
         ran_in: The stage's environments, vaults and memory stores that the sessions of these tests had, by name. What
             is missing here is not covered: receipts of earlier releases name none of them.
-        failed: The names of those that failed, none where it passed.
-        reason: What failed, in words; empty where it passed. It also revokes a receipt that once passed.
+        failed: The names of those that failed, none if it passed.
+        reason: What failed, in words; empty if it passed. It also revokes a receipt that once passed.
         effective: The effective definition it was tested with, as `Root.effective`.
         effective_digest: SHA-256 in hex over `effective`.
         values: The values of those of its fields that are at a place in which stages differ by nature, to be shown
             where another stage has another one. Receipts of earlier releases hold none.
         form: The form of `effective`: `FORM`, or 1 in receipts of earlier releases.
         versions: The agents' versions that were tested: id and version by the agent's name.
-        cost_usd: What the tests cost; None where the API reported no cost.
+        cost_usd: What the tests cost; None if the API reported no cost.
         finished_at: When the last of the tests ended, ISO 8601 in UTC.
-        since: Since when this content stands proven, ISO 8601 in UTC; empty where it is not.
+        since: Since when this content stands proven, ISO 8601 in UTC; empty if it is not.
         commit: The git commit the content was deployed from, if known.
         edited: Whether the text it was read from was edited after it was made.
     """
@@ -171,7 +171,7 @@ def from_statement(statement: Any, where: str) -> Receipt:
 
 
 def moment(time: str) -> datetime:
-    """A time as receipts write it; long ago for an empty text.
+    """A time as receipts write it; long ago for an empty string.
 
     Raises:
         ValueError: it is no time with an offset.
@@ -256,7 +256,7 @@ def _agrees(receipt: Receipt, predicate: Json) -> bool:
     digests = {entry["name"]: entry["effective"]["digest"] for entry in predicate.get("ranIn", [])}
     return (
         (predicate.get("result"), predicate.get("passedTests")) == (verdict, passed)
-        # The first form had a digest of its own.
+        # The first form had another digest.
         and (receipt.form == 1 or receipt.effective_digest == digest_of(receipt.effective))
         and digests == {name: digest_of(content.effective) for name, content in receipt.ran_in.items()}
         and _are_of(receipt.values, receipt.effective)

@@ -26,11 +26,11 @@ class Serving:
 
     Attributes:
         agent: The agent's name.
-        serves: The version that serves; null where none does yet.
+        serves: The version that serves; null if none does yet.
         newest: The version last applied.
         why: Why that is not what serves: ``rolled back``; a smoke test is ``red``, or did not run on it yet (``not
             run``); it is ``untested`` where the stage wants tests; a ``member`` that it uses is held back itself;
-            a deployment's ``file`` names the version that it runs. Empty where it serves.
+            a deployment's ``file`` names the version that it runs. Empty if it serves.
         by: The names of the red tests, or of the members.
         since: Since when the version serves, ISO 8601 in UTC, or empty.
         replaced: Whether what serves is the agent that this one is to replace.
@@ -58,7 +58,7 @@ def serving(
     """Every agent that is deployed, by name.
 
     Args:
-        tests: The recorded outputs of the smoke tests; empty where an up never came to them.
+        tests: The recorded outputs of the smoke tests; empty if an up never came to them.
         pins: What serves; as the smoke tests decided unless given.
         applied: The version last applied by agent, where that is known apart from the tests, which an up that was
             interrupted did not reach.

@@ -201,7 +201,7 @@ def traced_failures(result: Record) -> list[str]:
 
 
 def trace(result: Record) -> str:
-    """Where to look at a run: its session and its transcript; empty where it came to no session."""
+    """Where to look at a run: its session and its transcript; empty if it came to no session."""
     session = result.get("session_id")
     return f"session {session}, transcript {result.get('transcript')}" if session else ""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Definition, Stage
 
 LONGEST = 80
-"""Characters of a value that are shown in a line."""
+"""The most characters of a value that are shown in a line."""
 HOSTS = ("networking", "allowed_hosts")
 _UNKNOWN = object()
 

@@ -41,7 +41,7 @@ class ServedVersion:
         version: The version.
         id: The agent's id then.
         since: Since when, ISO 8601 in UTC.
-        until: Until when, ISO 8601 in UTC; empty where it serves.
+        until: Until when, ISO 8601 in UTC; empty if it serves.
         commit: The git commit that it was deployed from, or empty.
         noted: Whether the state noted the turn; else its beginning is that of the proof.
         proofs: What proved it, the latest first: one for each content of what the agent uses.

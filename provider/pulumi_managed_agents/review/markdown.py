@@ -93,7 +93,7 @@ def _overview(stage: StageReview) -> list[str]:
 
 
 def _shared(heading: str, review: Review, items: Callable[[StageReview], Iterable[str]], rank: int) -> Iterator[Block]:
-    """A heading and its items, each behind the stages that share it; nothing where there are none."""
+    """A heading and its items, each behind the stages that share it; nothing if there are none."""
     stages: dict[str, list[str]] = {}
     for stage in review.stages:
         for item in items(stage):
@@ -113,7 +113,7 @@ def _moved(review: Review) -> Iterator[Block]:
 
 
 def _list(heading: str, items: Iterable[str], rank: int) -> Iterator[Block]:
-    """A heading and its items; nothing where there are none."""
+    """A heading and its items; nothing if there are none."""
     for index, item in enumerate(items):
         if index == 0:
             yield Block(rank, heading)

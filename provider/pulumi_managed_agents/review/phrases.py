@@ -113,14 +113,14 @@ def cost(tests: Tests) -> str:
 
 
 def over_budget(tests: Tests) -> str:
-    """That the tests may cost more than the stage allows, or an empty text."""
+    """That the tests may cost more than the stage allows, or an empty string."""
     if tests.cap_usd is None or tests.most_usd <= tests.cap_usd:
         return ""
     return f"more than smoke.budget_usd allows (${tests.cap_usd:.2f}), so the up will refuse to run them"
 
 
 def untested(stage: StageReview) -> str:
-    """The changing agents that no smoke test is about; an empty text if there are none."""
+    """The changing agents that no smoke test is about; an empty string if there are none."""
     known = {test.agent for test in stage.tests.due} | {test.agent for test in stage.tests.standing}
     moving = [plan.name for plan in stage.resources if plan.kind == "agent" and plan.decision != "delete"]
     without = tuple(name for name in moving if name not in known)
@@ -158,7 +158,7 @@ def due_tests(tests: Tests) -> list[str]:
 
 
 def last_results(stage: StageReview) -> list[str]:
-    """The results of tests that ran before, failed ones first; none where nothing changes on the stage."""
+    """The results of tests that ran before, failed ones first; none if nothing changes on the stage."""
     if not (stage.resources or stage.tests.due):
         return []
     good = [result for result in stage.tests.standing if result.passed]
@@ -181,7 +181,7 @@ def held(tests: Tests) -> list[str]:
 
 
 def moment(at: str) -> str:
-    """A moment in UTC to the minute, as people write it; nothing where it is not known."""
+    """A moment in UTC to the minute, as people write it; nothing if it is not known."""
     return at[:16].replace("T", " ")
 
 

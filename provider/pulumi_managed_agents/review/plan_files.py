@@ -33,7 +33,7 @@ REVIEWED_PLANS = "MANAGED_AGENTS_REVIEWED"
 AHEAD_PLANS = "MANAGED_AGENTS_AHEAD"
 """The variable for the directory that gets, from an up without a preview, plans of objects with a later live version.
 
-Such a version changes nothing, so that no plan of the engine's tells of it; the table of the up does."""
+Such a version changes nothing, so that no plan of the engine's shows it; the table of the up does."""
 AS_REVIEWED = "MANAGED_AGENTS_AS_REVIEWED"
 """The variable that lets an up stop where a live object is another than in the plans that were reviewed."""
 JUDGED = "MANAGED_AGENTS_JUDGED"
@@ -71,7 +71,7 @@ class LastResult:
         agent: The agent it is about.
         passed: Whether every assertion held.
         at: When it ended, in UTC, or empty.
-        cost_usd: What its sessions cost, in US dollars; null where the API did not tell.
+        cost_usd: What its sessions cost, in US dollars; null if the API did not say.
         failure: The first assertion that did not hold, or empty.
         cancelled: Whether somebody ended it, so that it says nothing.
     """
@@ -131,7 +131,7 @@ class FilesRecord:
 
 @dataclass(frozen=True)
 class SecretsRecord:
-    """What tells the secrets of a resource from others, by their dotted paths."""
+    """Marks of the secrets of a resource, by their dotted paths."""
 
     resource: str
     secrets: Mapping[str, str]
@@ -139,7 +139,7 @@ class SecretsRecord:
 
 @dataclass(frozen=True)
 class Plans:
-    """All that one preview of one stage decided, the files that it was made from, and what tells its secrets."""
+    """All that one preview of one stage decided, the files that it was made from, and the marks of its secrets."""
 
     resources: tuple[Plan, ...] = ()
     tests: TestsRecord | None = None
@@ -164,7 +164,7 @@ def save(
 ) -> None:
     """Write a record, without secrets; it replaces an earlier one of the same resource and phase.
 
-    `within` tells the stages of one program from each other.
+    `within` distinguishes the stages of one program.
     """
     if isinstance(record, Plan):
         name = _name(record.kind, record.name)
@@ -173,8 +173,8 @@ def save(
     file = directory / f"{name}.{phase}.json"
     unfinished = file.with_suffix(".half")
     # A secret may stand where none belongs, as in a prompt that somebody edited.
-    told = replace(record, entries=()) if isinstance(record, Plan) else record
-    content = {key: value for key, value in asdict(told).items() if key != "entries"}
+    without_entries = replace(record, entries=()) if isinstance(record, Plan) else record
+    content = {key: value for key, value in asdict(without_entries).items() if key != "entries"}
     unfinished.write_text(json.dumps(KNOWN.scrubber().value(content)), encoding="utf-8")
     unfinished.replace(file)  # so that no reader sees half a file
 
@@ -186,7 +186,7 @@ def saved(kind: str, name: str, directory: Path) -> Plan | None:
 
 
 def saved_files(directory: Path, within: str = "") -> Mapping[str, str] | None:
-    """The files that a preview of a stage was made from, by their digests; None where its program read none."""
+    """The files that a preview of a stage was made from, by their digests; None if its program read none."""
     file = directory / f"{_name(FilesRecord.__name__, within)}.diff.json"
     return dict(json.loads(file.read_text(encoding="utf-8"))["files"]) if file.exists() else None
 
@@ -198,13 +198,13 @@ def prepare_to_save(folder: Path, salt: str) -> Path:
 
 
 def engine_plan(folder: Path) -> Path | None:
-    """The engine's own plan of the preview whose plans are in a folder; None where it makes none."""
+    """The engine's own plan of the preview whose plans are in a folder; None if it makes none."""
     file = folder / _ENGINE_PLAN
     return file if file.exists() else None
 
 
 def salt_of(directory: Path) -> str:
-    """The salt of the fingerprints that are asked for, or an empty text."""
+    """The salt of the fingerprints that are asked for, or an empty string."""
     file = directory / _SALT
     return file.read_text(encoding="utf-8") if file.exists() else ""
 

@@ -42,7 +42,7 @@ _AT_RANDOM = frozenset({"seed"})
 
 
 def moves(saved: Tree, now: Tree) -> tuple[str, ...]:
-    """Everything that differs between a saved plan and a fresh one, a line each; nothing where it can be applied."""
+    """Everything that differs between a saved plan and a fresh one, a line each; nothing if it can be applied."""
     ours = (
         *_surroundings(saved["rests_on"], now["rests_on"]),
         *_other_settings(saved["engine_plan"], now["engine_plan"]),
@@ -76,7 +76,7 @@ def file_moves(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[
 
 
 def moved_live(reviewed: Plan, now: Plan) -> str:
-    """What somebody did to a live object between two plans of one run, or an empty text."""
+    """What somebody did to a live object between two plans of one run, or an empty string."""
     subject = f"{reviewed.kind} '{reviewed.name}' was changed outside Pulumi"
     if reviewed.live_version != now.live_version:
         return f"{subject} ({version(reviewed.live_version or '?')} → {version(now.live_version or '?')})"

@@ -56,7 +56,7 @@ class Tests:
         total: How many tests the stage has.
         most_usd: What they may cost at most, in US dollars.
         cap_usd: What the stage allows one up to spend, or null.
-        coverage: How many of the stage's agents a test is about, in words; empty where that is not known.
+        coverage: How many of the stage's agents a test is about, in words; empty if that is not known.
         standing: What came of the tests that ran before.
         held: The agents that serve another version than their newest before the up, and why.
     """

@@ -40,7 +40,7 @@ class Surroundings:
 
     Attributes:
         engine: What runs the stage.
-        workspace: The workspace of the credential, or empty where the server names none.
+        workspace: The workspace of the credential, or empty if the server names none.
         api: The address of the API.
         settings: The stack's settings below ``managed-agents:`` that are in plain text, by name.
         sealed: A fingerprint of each setting there that is encrypted, as it is in the file, by name.
@@ -62,7 +62,7 @@ class SeenResource:
     Attributes:
         kind: Its kind.
         name: Its name.
-        version: Its live version; empty where its kind has none, and before it is made.
+        version: Its live version; empty if its kind has none, and before it is made.
         at: When it was last changed or archived, as the API says, or empty.
         desired: The SHA-256 of what it is to be, secrets aside.
     """
@@ -90,7 +90,7 @@ class SavedPlan:
         review: What was shown.
         gone_for_ever: What the up archives or deletes for ever, in words.
         gate: What the stage's gate said, in words.
-        engine_plan: The engine's own plan, with secrets encrypted as in the stack's state; null where it makes none.
+        engine_plan: The engine's own plan, with secrets encrypted as in the stack's state; null if it makes none.
         format: What this file is.
         schema_version: Changes when this form changes in a way that could break a reader.
         digest: The SHA-256 of everything else in this file.

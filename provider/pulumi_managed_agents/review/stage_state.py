@@ -38,7 +38,7 @@ class StageState:
         resources: Its managed objects.
         workspace: The workspace it was deployed to, or empty.
         released: What its release records; of a Python program without one, nothing but the versions applied.
-        tests: The recorded outputs of its smoke tests; empty where an up never came to them.
+        tests: The recorded outputs of its smoke tests; empty if an up never came to them.
         digests: Of each root the digest of its definitions as they were last deployed.
         has_release: Whether it is a stage of files, which has a release.
         folder: The folder of its definitions, or empty.

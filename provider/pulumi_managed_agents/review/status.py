@@ -40,7 +40,7 @@ class Proof:
         tests: The tests that count.
         since: Since when it stands proven, ISO 8601 in UTC, or empty.
         finished_at: When the last of the tests ended, ISO 8601 in UTC, or empty.
-        cost_usd: What they cost, in US dollars; null where the API did not say.
+        cost_usd: What they cost, in US dollars; null if the API did not say.
         commit: The git commit it was deployed from, or empty.
         digest: The digest of its definitions, or empty.
         reason: Why it is not proven, or empty.
@@ -68,12 +68,12 @@ class RootStatus:
         serving: The version that serves, and why it is not the newest; of a deployment, which one it runs.
         proof: What proves that.
         tests: What came of the smoke tests about the agent when they last ran, which may have been on a newer version.
-        tests_cost_usd: What these cost together, in US dollars; null where nothing is known of it.
+        tests_cost_usd: What these cost together, in US dollars; null if nothing is known of it.
         outside: What somebody else did to it, or empty; the report of drift has more.
-        live_version: The version that is live, or empty where that is not known, or has no version.
+        live_version: The version that is live, or empty if that is not known, or has no version.
         content: How what serves compares with what serves on the stage before: the digests of the definitions are
             ``equal``; it is ``behind`` or ``ahead``, as one of the two stages has proved both contents; it
-            ``differs``, as neither has; it is ``only here``. Empty where that is not known.
+            ``differs``, as neither has; it is ``only here``. Empty if that is not known.
     """
 
     kind: str
@@ -116,8 +116,8 @@ class StageStatus:
         roots: Its agents and deployments.
         others: How many other objects it has, by kind.
         missing: The agents and deployments that the stage before has and this one does not.
-        drift: What was changed outside, as `drift` reports it; null where that is not known.
-        waiting: How many resources the files change; null where that is not known.
+        drift: What was changed outside, as `drift` reports it; null if that is not known.
+        waiting: How many resources the files change; null if that is not known.
         unproven: What goes without proof behind its gate, and what no proof covers.
         retiring: The models of its agents that the API will not serve much longer, each in one line.
         unknown: What is not known, and why.

@@ -78,7 +78,7 @@ def _stage(status: StageStatus, width: int) -> Iterator[Line]:
 def _roots(status: StageStatus, width: int) -> Iterator[Line]:
     rows: Sequence[Sequence[str]] = phrases.table(status)
     table = list(aligned_cells(rows))
-    if max(len(str(line)) for line in table) > width:  # each name on a line of its own
+    if max(len(str(line)) for line in table) > width:  # each name on a separate line
         names = [row[0] for row in rows]
         table = [line.indented(2) for line in aligned_cells([row[1:] for row in rows])]
     else:

@@ -92,7 +92,7 @@ def _moved(stage: StageReview, width: int) -> Iterator[Line]:
 
 
 def _stop(stage: StageReview, width: int) -> Iterator[Line]:
-    """That an up would stop, and why; nothing where it would not."""
+    """That an up would stop, and why; nothing if it would not."""
     if stage.ending == "planned":
         return
     if stage.gone or stage.moves:

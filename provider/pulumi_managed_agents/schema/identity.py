@@ -142,7 +142,7 @@ def body_path(lists: Sequence[Entries], body: Any, path: Place) -> FieldPath:
 
 
 def _body_steps(lists: Sequence[Entries], body: Any, place: FieldPath, step: str) -> FieldPath:
-    """The steps into a body that one step of an effective path stands for; none where nothing is written there.
+    """The steps into a body that one step of an effective path stands for; none if nothing is written there.
 
     `body` is what is at `place`.
     """

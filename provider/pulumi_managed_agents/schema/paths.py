@@ -16,7 +16,7 @@ UNREADABLE: Final = object()
 
 
 def at(body: Any, *path: str | int) -> Any:
-    """The value at a path, or None where there is none."""
+    """The value at a path, or None if there is none."""
     for step in path:
         if isinstance(body, Mapping):
             body = body.get(step)
@@ -38,7 +38,7 @@ def texts(body: Any, *path: str | int) -> Iterator[tuple[FieldPath, str]]:
 
 
 def items(body: Any, *path: str | int) -> Iterator[tuple[FieldPath, Any]]:
-    """Each entry of the list at a path, with its own path; nothing where there is no list."""
+    """Each entry of the list at a path, with its own path; nothing if there is no list."""
     entries = at(body, *path)
     yield from (((*path, index), value) for index, value in enumerate(entries if isinstance(entries, list) else ()))
 

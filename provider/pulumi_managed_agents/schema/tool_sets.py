@@ -12,7 +12,7 @@ BUILT_IN_SET = "agent_toolset_20260401"
 BUILT_IN_TOOLS = ("bash", "read", "write", "edit", "glob", "grep", "web_fetch", "web_search")
 WEB_TOOLS = ("web_fetch", "web_search")
 EVERY_OTHER = "default"
-"""Stands for the tools of a set that have no entry of their own."""
+"""Stands for the tools of a set without their own entry."""
 
 
 def describe(toolset: Any, *, built_in: bool = False) -> str:

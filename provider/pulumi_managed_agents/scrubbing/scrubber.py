@@ -23,7 +23,7 @@ LONGEST_LINE = 400
 SHORTEST = 4
 """A shorter value would be found inside ordinary words."""
 SHORTEST_LINE = 8
-"""Of a value of several lines, a line that is as long as this is a secret of its own."""
+"""Of a value of several lines, a line that is as long as this is a secret by itself."""
 PART = 12
 """So many characters of a value, white space not counted, are as secret as all of it."""
 PROBE = 6
@@ -130,7 +130,7 @@ def _forms(secret: str) -> set[str]:
 
 
 def _parts(form: str) -> set[str]:
-    """The parts of a form, white space left out; none where the form is too short."""
+    """The parts of a form, white space left out; none if the form is too short."""
     bare = _bare(form)
     return {bare[start : start + PART] for start in range(len(bare) - PART + 1)}
 

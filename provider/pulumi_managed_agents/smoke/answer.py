@@ -43,7 +43,7 @@ def answers(turn: Turn, body: Mapping[str, Any], answered: Container[str] = ()) 
 
 
 def unanswerable(turn: Turn, answered: Container[str]) -> str:
-    """A failure line if the turn waits for something other than the `answered` tool uses, else an empty text."""
+    """A failure line if the turn waits for something other than the `answered` tool uses, else an empty string."""
     names = {tool.id: f"tool {tool.name}" for tool in turn.tools}
     waiting = ", ".join(names.get(id, id) for id in turn.waits_for if id not in answered)
     return f"the session waits for what a smoke test cannot give: {waiting}" if waiting else ""

@@ -36,7 +36,7 @@ FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
 class FinishedStep:
     """A finished step: its turn, its time in seconds, its usage, and the text of the session's files by name.
 
-    A file's text is None where it is no text, is not readable, or no assertion looks at it.
+    A file's text is None if it is no text, is not readable, or no assertion looks at it.
     """
 
     turn: Turn
@@ -148,7 +148,7 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     from jsonschema.validators import extend, validator_for
     from referencing import Registry
 
-    # The library searches with `re` of its own modules, in a dozen places, and offers no other way in.
+    # The library's modules search with `re`, in a dozen places, and offers no other way in.
     for module in (getattr(jsonschema, name, None) for name in ("_keywords", "_legacy_keywords", "_utils")):
         if getattr(module, "re", None) is re:
             vars(module)["re"] = _BOUNDED

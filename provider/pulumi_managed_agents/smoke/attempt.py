@@ -37,7 +37,7 @@ class Verdict:
     """How playing a test ended.
 
     Attributes:
-        failures: Lines for people; none where the test passed.
+        failures: Lines for people; none if the test passed.
         stop_reason: As `SmokeResult.stop_reason`.
         conclusive: Whether the end says something about the agent.
         platform_failure: How the platform failed before anything was asserted, in which case another attempt makes

@@ -23,7 +23,7 @@ LONGEST_ARGUMENT = 100
 
 
 def progress_line(event: Event) -> str:
-    """A few words about an event for people who watch a run; an empty text for most events."""
+    """A few words about an event for people who watch a run; an empty string for most events."""
     describe = PROGRESS.get(str(event.get("type")))
     return describe(event) if describe else ""
 
@@ -131,7 +131,7 @@ def _confirmation(event: Event, names: ToolNames) -> Iterator[str]:
 
 
 def code_of(error: Event) -> str:
-    """The code of an error, which stays the same where the message changes, or an empty text."""
+    """The code of an error, which stays the same where the message changes, or an empty string."""
     details = error.get("details")
     return str(error.get("error_code") or (details.get("error_code") if isinstance(details, dict) else "") or "")
 

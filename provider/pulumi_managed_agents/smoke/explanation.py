@@ -118,7 +118,7 @@ class Explanation:
         agent_id: Its id.
         file: Its definition file, or empty.
         version: The version that the session ran.
-        serving: The version that serves; null where none does yet.
+        serving: The version that serves; null if none does yet.
         newest: The version that was applied last.
         ever_proven: Whether the session's version was ever proven.
         standing: How the version stands on the stage, as a sentence.

@@ -31,13 +31,13 @@ def this_process() -> str:
 
 
 def has_ended(process: str) -> bool:
-    """Whether a process named by `this_process` ran on this machine and has ended; False where that is not known."""
+    """Whether a process named by `this_process` ran on this machine and has ended; False if that is not known."""
     machine, _, number = process.partition("/")
     return machine == _machine() and number.isdecimal() and no_such_process(int(number))
 
 
 def no_such_process(process: int) -> bool:
-    """Whether no process of this machine has that number; False where that is not known."""
+    """Whether no process of this machine has that number; False if that is not known."""
     if os.name != "posix":  # on Windows os.kill would end the process
         return False
     try:

@@ -43,7 +43,7 @@ class Recording:
         header: Its first line.
         before: Events from before the first step.
         steps: Its steps.
-        result: The result's line; empty where the run broke off.
+        result: The result's line; empty if the run broke off.
         scrubber: Took the secrets out of it, and must scrub what is compared with it.
     """
 
@@ -67,7 +67,7 @@ class Recording:
 def read_recording(text: str, file: str, scrubber_of: Callable[[str], Scrubber]) -> Recording:
     """The recording in a transcript's text, without secrets; a last line that was cut off is left out.
 
-    `scrubber_of` gives the scrubber for a stage, which is empty where the transcript names none.
+    `scrubber_of` gives the scrubber for a stage, which is empty if the transcript names none.
 
     Raises:
         InputError: it is no transcript.
@@ -85,7 +85,7 @@ def read_recording(text: str, file: str, scrubber_of: Callable[[str], Scrubber])
 
 
 def stage_of(header: Line) -> str:
-    """The stage of a session, by its transcript's first line; empty where it names none."""
+    """The stage of a session, by its transcript's first line; empty if it names none."""
     return str((header.get("labels") or {}).get("stage") or "")
 
 

@@ -84,7 +84,7 @@ class SmokeResult:
         tools: The names of all tool uses, in order.
         steps: How many steps were played.
         seconds: How long it took.
-        cost_usd: What it cost; None where the API reported no cost.
+        cost_usd: What it cost; None if the API reported no cost.
         tokens: How many tokens it used.
         stop_reason: The last turn's, or ``timeout``, ``stopped``, ``error`` (the API refused) or ``unavailable``.
         session_id: The session; empty when there never was one.
@@ -128,7 +128,7 @@ class RepeatedResult(SmokeResult):
     """The result of a test that ran several times.
 
     Attributes:
-        traces: For each line of `failures`, which session and transcript it is about; empty where it is about all runs.
+        traces: For each line of `failures`, which session and transcript it is about; empty if it is about all runs.
     """
 
     traces: tuple[str, ...] = ()

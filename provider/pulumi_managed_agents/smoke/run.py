@@ -97,7 +97,7 @@ def run(
     stop: threading.Event,
     labels: Mapping[str, str] | None = None,
 ) -> SmokeResult:
-    """Run a test once, in a session of its own, and clean up: a passed session is deleted, a failed one archived.
+    """Run a test once, in a new session, and clean up: a passed session is deleted, a failed one archived.
 
     The transcript becomes a file in `directory`; `labels` become metadata of the session. Secrets that this process
     knows are scrubbed from transcript, result and progress. Once `stop` is set, the session is interrupted and deleted,

@@ -138,7 +138,7 @@ class Session:
                 self._advance(self.feed.next(0.2))
 
     def clean_up(self, *, keep: bool) -> str:
-        """Archive a session that is to be kept, else delete it; returns why that failed, or an empty text."""
+        """Archive a session that is to be kept, else delete it; returns why that failed, or an empty string."""
         self.feed.close()
         archive_or_delete = self._sessions.archive if keep else self._sessions.delete
         failure = ""

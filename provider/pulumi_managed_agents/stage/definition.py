@@ -134,7 +134,7 @@ class Values:
     """What ``<stage>.values.yaml`` says, overrides aside (they are merged into the definitions).
 
     `values` are for templates, `drift_ignore` maps resource names to field names, `smoke` holds the caps. `digest` is
-    the SHA-256 of the file's text; empty where there is no file.
+    the SHA-256 of the file's text; empty if there is no file.
     """
 
     file: str

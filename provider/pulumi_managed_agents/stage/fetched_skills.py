@@ -70,7 +70,7 @@ class Lock:
 
 
 def refusal(config: Mapping[str, str], environment: Mapping[str, str]) -> str:
-    """Why a run may not pin what nobody has pinned, or an empty text."""
+    """Why a run may not pin what nobody has pinned, or an empty string."""
     if config.get(VERIFIED_IN):
         return f"behind a gate (managed-agents:{VERIFIED_IN})"
     return "in CI" if environment.get(CI_VARIABLE, "").lower() not in ("", "0", "false") else ""

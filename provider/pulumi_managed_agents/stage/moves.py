@@ -25,7 +25,7 @@ Key = tuple[str, str]
 """Kind and name."""
 
 MOVABLE = frozenset({"agent", "environment", "skill", "memory_store", "vault", "deployment"})
-"""The kinds with a file of their own; a credential moves with its vault, an upload with what names it."""
+"""The kinds with their own file; a credential moves with its vault, an upload with what names it."""
 
 TITLES = ("name", "display_name")
 NOT_CONTENT = frozenset({*TITLES, "type", "directory", "digest", "metadata", "version"})
@@ -50,7 +50,7 @@ class MoveCandidate:
     Attributes:
         kind: Its kind.
         name: Its name: where it is, which is what changed.
-        title: The name that people know it by, a field of its body; empty where there is none.
+        title: The name that people know it by, a field of its body; empty if there is none.
         fields: The other fields by path, prose and references left out.
         prose: Its texts.
         files: Of a skill, by name of each file what stands for its content.
@@ -129,7 +129,7 @@ def _leaves(value: Any, path: tuple[str, ...], uses: Collection[str]) -> Iterato
 def vanished_and_appeared(before: Collection[Key], after: Mapping[Key, Collection[str]]) -> tuple[set[Key], set[Key]]:
     """What is no longer there under any name, and what is there under a name that nothing had.
 
-    `after` says of each resource which earlier names it claims; they count only if it has no object of its own.
+    `after` says of each resource which earlier names it claims; they count only if it has no object yet.
     """
     new = {key for key in after if key not in before}
     claims = {key: {(key[0], old) for old in after[key]} & {*before} for key in new}
@@ -191,7 +191,7 @@ class _Common:
 
 
 def _likeness(old: MoveCandidate, new: MoveCandidate, common: _Common) -> tuple[float, str] | None:
-    """How sure it is that two are one, and what they have in common; None where it is not likely."""
+    """How sure it is that two are one, and what they have in common; None if it is not likely."""
     content = _same_content(old, new, common)
     title = old.title if old.title and old.title == new.title and old.title not in common.titles else ""
     if content and title:

@@ -18,7 +18,7 @@ def merge(base: Node, override: Node, lists: Lists, path: FieldPath = ()) -> Nod
 
     `lists` say what identifies the entries of the lists in such a body.
 
-    Raises `InputError` where a mapping meets a list that has no such entries.
+    Raises `InputError` if a mapping meets a list that has no such entries.
     """
     if not isinstance(override.value, dict):
         return override

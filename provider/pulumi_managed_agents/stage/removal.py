@@ -90,7 +90,7 @@ def to_confirm(
 
 
 def wholesale(removed: Collection[str], recorded: int, within: str = "") -> str:
-    """Why to remove so much has to be confirmed, in words; an empty text where it need not be."""
+    """Why to remove so much has to be confirmed, in words; an empty string if it need not be."""
     everything = len(removed) >= recorded
     if not removed or not (everything or (recorded >= MANY and 2 * len(removed) > recorded)):
         return ""

@@ -21,7 +21,7 @@ _ENDING = {"lifecycle[]": ["deprecated", "retired"], "limit": 1000}
 
 @dataclass(frozen=True)
 class RetiringModel:
-    """A model that retires, or has retired, and the agents that name it; `day` is empty where the API says none."""
+    """A model that retires, or has retired, and the agents that name it; `day` is empty if the API says none."""
 
     model: str
     day: str
@@ -37,7 +37,7 @@ class RetiringModel:
 
 
 def retiring_models(client: Client, agents: Mapping[str, Iterable[str]]) -> list[RetiringModel]:
-    """What the API says of the models that agents have, by the agents' names; nothing where it does not say.
+    """What the API says of the models that agents have, by the agents' names; nothing if it does not say.
 
     A server that knows no models, or does not answer this question, is no reason to stop.
     """

@@ -117,7 +117,7 @@ def _text(content: bytes) -> str:
 class Exposure:
     """A line that seems to hold a secret; `fingerprint` is its own as long as the line is not edited.
 
-    `shape` is empty where the text was too large: from this line on it was not searched, and the
+    `shape` is empty if the text was too large: from this line on it was not searched, and the
     fingerprint is that of the whole text.
     """
 

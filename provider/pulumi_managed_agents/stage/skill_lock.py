@@ -62,7 +62,7 @@ def lock_path(location: Location) -> Path:
 
 
 def read_pins(path: Path, shown: str) -> dict[str, SkillPin]:
-    """The pins in a lockfile by URL; none where there is no file. Raises `InputError` with every finding."""
+    """The pins in a lockfile by URL; none if there is no file. Raises `InputError` with every finding."""
     return pins_in(read_bytes(path, shown), shown) if path.exists() else {}
 
 

@@ -85,7 +85,7 @@ def is_like(kind: Kind, relative: str, text: str) -> bool:
 
 
 def belongs_elsewhere(relative: str, text: str) -> str:
-    """What to say about a file below the stage folder that no rule reads, or an empty text; `text` is what it holds."""
+    """What to say about a file below the stage folder that no rule reads, or an empty string; `text` is its content."""
     fields = _fields(relative, text)
     if fields and fields.keys() <= VALUES_FIELDS and "values" in relative.rpartition("/")[2]:
         return "not read: the values file of a stage is stacks/<stage>.values.yaml, beside the folder"
@@ -99,7 +99,7 @@ def belongs_elsewhere(relative: str, text: str) -> str:
 
 
 def _kind(fields: Mapping[str, str]) -> str:
-    """The kind whose required fields these are, or an empty text."""
+    """The kind whose required fields these are, or an empty string."""
     if {"agent", "environment_id"} <= fields.keys() or {"agent", "initial_events"} <= fields.keys():
         return "deployment"
     if "model" in fields and (AGENT_FIELDS & fields.keys() or _MODEL.match(fields["model"])):

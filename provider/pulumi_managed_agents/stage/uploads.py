@@ -1,4 +1,4 @@
-"""The files that deployments and smoke tests name by path: each becomes a definition of its own, which uploads it."""
+"""The files that deployments and smoke tests name by path: each becomes a definition, which uploads it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ DRIFTING = {"skill": {"files"}, "vault": {"display_name", "metadata"}}
 
 
 def cannot_drift(kind: str, path: str) -> str:
-    """Why it says nothing to ignore drift of this dotted path, or an empty text."""
+    """Why it says nothing to ignore drift of this dotted path, or an empty string."""
     from pulumi_managed_agents.kinds import MODELS
 
     if kind == "file":
@@ -98,7 +98,7 @@ class ValuesFile:
     def settings(self, keys: Keys, kinds: Mapping[str, str]) -> Values:
         """Return what the file says beside overrides; unknown resources become findings, unknown fields warnings.
 
-        `kinds` are those of all resources by name: credentials and uploaded files have no definition file of their own.
+        `kinds` are those of all resources by name: credentials and uploaded files have no definition file.
         """
         ignored: dict[str, tuple[str, ...]] = {}
         for key, node in self._section("drift", "ignore").items():
@@ -135,7 +135,7 @@ class ValuesFile:
         return tuple(earlier)
 
     def _section(self, *path: str) -> dict[str, Node]:
-        """Return the mapping at `path`, empty where there is none: wrong types are for the models to find."""
+        """Return the mapping at `path`, empty if there is none: wrong types are for the models to find."""
         node: Node | None = self.root
         for step in path:
             node = node.child(step) if node else None

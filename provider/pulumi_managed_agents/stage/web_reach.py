@@ -81,7 +81,7 @@ def _in_session(agent: Any, definitions: Made) -> Iterator[tuple[str, Severity]]
 class _Around:
     """The environments that an agent may run in: what they are called, and the hosts that bind its web tools.
 
-    `hosts` is None where nothing binds them, or where a mistake in them is reported already.
+    `hosts` is None if nothing binds them, or where a mistake in them is reported already.
     """
 
     place: str
@@ -122,7 +122,7 @@ def _pair(agent: Definition, around: _Around, severity: Severity) -> Iterator[Fi
 
 
 def _hosts(environment: Definition) -> list[str] | None:
-    """The hosts that bind the web tools; None where nothing does, or where a mistake in them is reported already."""
+    """The hosts that bind the web tools; None if nothing does, or where a mistake in them is reported already."""
     networking = at(environment.body, "config", "networking")
     if at(environment.body, "config", "type") == "self_hosted" or at(networking, "type") != "limited":
         return None

@@ -65,7 +65,7 @@ def test_a_deployment_that_somebody_paused_goes_on(stack: EmulatedStack) -> None
 
 
 def test_the_error_for_which_the_server_paused_is_reported() -> None:
-    """The line says why the schedule rests, even where nothing else says when it was changed."""
+    """The line says why the schedule is paused, even where nothing else says when it was changed."""
     facts = FACTS["deployment"]
     live: Body = {"id": "depl_1", "status": "active", "paused_reason": None, "name": "Nightly"}
     record = read_record({"name": "Nightly"}, record_of(facts, live, {"name": "Nightly"}))

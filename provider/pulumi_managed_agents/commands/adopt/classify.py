@@ -55,6 +55,7 @@ def classify(context: AdoptionContext, choice: AdoptionChoice) -> Classified:
         names, notes = _names_in_lockfile(context, choice.lockfile)
         candidates, gone = _still_there(context.client, names)
     else:
+        # What an earlier adoption wrote and nobody imported goes into this import file too, which replaces that one.
         names, notes = _written_earlier(context), []
         candidates = {candidate.id: candidate for candidate in chosen_candidates(context.client, choice)}
         if not choice.everything:
@@ -65,6 +66,7 @@ def classify(context: AdoptionContext, choice: AdoptionChoice) -> Classified:
     unmanaged = {id: candidate for id, candidate in candidates.items() if id not in managed}
     owners = {id: owner_of(context.client, candidate) for id, candidate in unmanaged.items()}
     if not choice.lockfile:
+        # After a state was lost, marks on live objects still say which definition each belongs to.
         names = {**_lost_from_state(context, owners, names), **names}
     foreign = _foreign(context, unmanaged, owners, choice)
     ours = {id: candidate for id, candidate in unmanaged.items() if id not in foreign}

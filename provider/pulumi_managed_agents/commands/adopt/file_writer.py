@@ -145,7 +145,7 @@ def _secret_values(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
 
 
 def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
-    """The values file with what only it can say about the new definitions, or None where there is nothing to say."""
+    """The values file with what only it can say about the new definitions, or None if there is nothing to say."""
     path = location.values_path
     text = before = path.read_text(encoding="utf-8") if path.exists() else ""
     for draft in drafts:
@@ -161,7 +161,7 @@ def _values_text(location: Location, drafts: Sequence[Draft]) -> str | None:
 
 
 def import_command(opened: OpenStage, file: Path) -> str:
-    """What to type to import the file; a stage on the emulator has a state of its own."""
+    """What to type to import the file; a stage on the emulator has a separate state."""
     options = ["--stack", opened.project.stage, "--yes", "--generate-code=false", "--protect=false"]
     if not opened.emulator:
         return shlex.join(["pulumi", "import", "--file", shown(file, opened.project.root), *options])

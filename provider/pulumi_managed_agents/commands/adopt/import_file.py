@@ -131,13 +131,13 @@ def _is_live(facts: Facts, field: str, desired: Body, now: Mapping[LeafPath, Any
     Other additions are what the API fills in by itself, such as a model's default effort.
     """
     effective = leaves(facts.effective({field: desired[field]}, desired, own_id))
-    wanted = {path: value for path, value in effective.items() if path[0] == field and path not in facts.unsteady}
+    expected = {path: value for path, value in effective.items() if path[0] == field and path not in facts.unsteady}
     there = {path: value for path, value in now.items() if path[0] == field}
-    if not wanted:
+    if not expected:
         return not there
-    entries = {entry_at(facts.entries, path) for path in wanted}
+    entries = {entry_at(facts.entries, path) for path in expected}
     extra = any(entry and entry not in entries for entry in (entry_at(facts.entries, path) for path in there))
-    return not extra and all(_is_spelled(there.get(path), path, value) for path, value in wanted.items())
+    return not extra and all(_is_spelled(there.get(path), path, value) for path, value in expected.items())
 
 
 def _is_spelled(live: Any, path: LeafPath, value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Resources without a definition file of their own: a vault's credentials, and the files that a deployment mounts.
+"""Resources without their own definition file: a vault's credentials, and the files that a deployment mounts.
 
 A vault's file holds its credentials, with the names of their secrets in place of the secrets. A file can be adopted
 only where the API returns its content, which it does for what a session wrote, and not for what was uploaded.

@@ -77,7 +77,7 @@ class AdoptionReport:
     Attributes:
         stage: The stage.
         adopted: The objects.
-        import_file: The file for `pulumi import`, which is to be run; empty where the state has the objects already.
+        import_file: The file for `pulumi import`, which is to be run; empty if the state has the objects already.
         imported: Whether the state has the objects.
         missing_secrets: The names of secrets that want a value first.
         notes: What was left alone, and why.
@@ -95,7 +95,7 @@ class AdoptionReport:
 
 @dataclass(frozen=True)
 class Listing:
-    """What could be adopted, each with the mark of the stack that it belongs to, or an empty text.
+    """What could be adopted, each with the mark of the stack that it belongs to, or an empty string.
 
     `notes` say what could not be looked at or cannot be done here.
     """

@@ -154,7 +154,7 @@ def _still_live(client: Client, listed: list[Candidate]) -> list[Candidate]:
 
 
 def owner_of(client: Client, candidate: Candidate) -> str:
-    """The mark on an object, or an empty text; a skill's is among its files, which are downloaded for it."""
+    """The mark on an object, or an empty string; a skill's is among its files, which are downloaded for it."""
     operations = candidate.facts.operations
     try:
         return operations.owner(operations.inspect(client, candidate.live))

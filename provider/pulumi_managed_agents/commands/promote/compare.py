@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage import Stage
 
 LONGEST = 48
-"""Characters of a value that are shown in a line."""
+"""The most characters of a value that are shown in a line."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Comparison:
 
 
 def compare(root: Path, first: str, second: str, *, emulator: bool, form: str = "text") -> Iterator[str]:
-    """Compare two stages; the lines of a text, or one JSON object. Raises `InputError` where one cannot be read."""
+    """Compare two stages; the lines of a text, or one JSON object. Raises `InputError` if one cannot be read."""
     result = comparison(stage_folder(root, first), stage_folder(root, second), emulator=emulator)
     if form == "json":
         yield json.dumps(vars(result), indent=2, ensure_ascii=False)

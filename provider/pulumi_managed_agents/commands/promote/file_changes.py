@@ -31,7 +31,7 @@ CONFLICTS: tuple[Verdict, ...] = ("changed", "both", "unknown")
 def verdict(
     source: str | None, target: str | None, base: str | None, known_earlier: Callable[[], bool] = lambda: False
 ) -> Verdict:
-    """Judge one file by the digests of both stages and of what was last promoted; None where there is no such file.
+    """Judge one file by the digests of both stages and of what was last promoted; None if there is no such file.
 
     `known_earlier` is called only without a base: whether the target's content is an earlier one of the source's file.
     """

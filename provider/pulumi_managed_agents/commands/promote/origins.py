@@ -41,7 +41,7 @@ def path_of(root: Path, stage: str) -> Path:
 
 
 def read_origins(path: Path) -> Origins:
-    """The origins by root; none where there is no file. Raises `InputError` for a file that is not one of ours."""
+    """The origins by root; none if there is no file. Raises `InputError` for a file that is not one of ours."""
     if not path.exists():
         return {}
     try:

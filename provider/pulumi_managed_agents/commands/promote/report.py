@@ -43,7 +43,7 @@ class Promotion:
 
 
 LONGEST = 60
-"""Lines of a difference that are shown."""
+"""The most lines of a difference that are shown."""
 
 
 def must_have_no_conflicts(
@@ -97,7 +97,7 @@ def _lines(content: bytes | None) -> list[str]:
     try:
         return content.decode("utf-8").splitlines()
     except UnicodeDecodeError:
-        return [f"({len(content):,} bytes that are no text)"]
+        return [f"({len(content):,} bytes that are not text)"]
 
 
 def name_collisions(source: Stage, target: Stage, files: Collection[str]) -> Iterator[str]:

@@ -51,7 +51,7 @@ class Promoted:
     Attributes:
         name: Its name.
         digest: The digest of an agent's or a deployment's definitions; empty for what no proof covers.
-        proof: What proves it; null where it is allowed without proof, or none covers it.
+        proof: What proves it; null if it is allowed without proof, or none covers it.
     """
 
     name: str

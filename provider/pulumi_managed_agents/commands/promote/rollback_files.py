@@ -118,7 +118,7 @@ def _earlier(
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A stage at a commit: its files by path below the folder, and its parts; nothing where it could not be read."""
+    """A stage at a commit: its files by path below the folder, and its parts; nothing if it could not be read."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     parts: Mapping[str, PromotablePart] = field(default_factory=dict)

@@ -60,7 +60,7 @@ def copied_stage(
 
 @dataclass(frozen=True)
 class StageCopy:
-    """A copy of one stage's folder and values file, at the same places relative to a project of its own."""
+    """A copy of one stage's folder and values file, at the same places relative to a temporary project."""
 
     stage: StageFolder
     project: Path

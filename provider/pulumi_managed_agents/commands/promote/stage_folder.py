@@ -72,7 +72,7 @@ class StageFolder:
         return os.path.relpath(self.folder / path, self.root).replace(os.sep, "/")
 
     def read(self, path: str) -> bytes | None:
-        """A file's content; None where there is no such file. Of a skill by URL it is the pin."""
+        """A file's content; None if there is no such file. Of a skill by URL it is the pin."""
         if is_url(path):
             pin = read_pins(self.path(path), self.shown()).get(path)
             return pin.as_bytes if pin else None
@@ -108,7 +108,7 @@ def released(opened: OpenStage) -> Released:
 def receipts_from(source: StageFolder, target: StageFolder, *, emulator: bool) -> list[Receipt]:
     """The receipts that `source` has for `target`: of its release, and of the directory that a pipeline handed over.
 
-    Raises `ManagedAgentsError` where neither can be asked.
+    Raises `ManagedAgentsError` if neither can be asked.
     """
     receipts = available_receipts(target.root, target.name, target.config, os.environ)
     handed_over = target.config.get(RECEIPTS) or os.environ.get(RECEIPTS_VARIABLE)

@@ -1,7 +1,7 @@
 """The value nearest to what a file has that means the same as a target value. Pure functions.
 
 A live object is spelled as the server likes it, a file as its author does: shorthands, defaults that are written out or
-left open, lists in an order of their own. What means the same keeps the file's spelling, at every level, so that a file
+left open, lists in another order. What means the same keeps the file's spelling, at every level, so that a file
 changes in as few places as what it means does.
 """
 
@@ -48,7 +48,7 @@ class Lists:
     entries: tuple[Entries, ...]
 
     def key(self, path: FieldPath, entry: Any) -> Any:
-        """What identifies an entry of the list at `path`; None where it can only be compared."""
+        """What identifies an entry of the list at `path`; None if it can only be compared."""
         described = entries_at(self.entries, path) or UNDESCRIBED
         return None if described.numbered else identity(entry, described)
 

@@ -90,15 +90,15 @@ def pull_stage(
         must_have_worked(outcome, UNTOUCHED)
         plans = collect_plans(folder)
     drifted = stage_drift(stage, plans).drifted
-    wanted = _chosen(drifted, names, [plan.name for plan in plans.resources])
+    chosen = _chosen(drifted, names, [plan.name for plan in plans.resources])
     report = PullReport(
         stage,
         emulator=bool(opened.emulator),
         dry_run=dry_run,
         gated_by=gate(opened.project.own_config, opened.project.name).verified_in,
     )
-    if wanted:
-        report = replace(report, **vars(_Puller.of(opened, wanted, undeclared=undeclared).pull(wanted)))
+    if chosen:
+        report = replace(report, **vars(_Puller.of(opened, chosen, undeclared=undeclared).pull(chosen)))
     if not dry_run:
         write_all(report.files)
     deliver_on(console, reports, lambda form, width: rendered(report, form, width))
@@ -107,10 +107,10 @@ def pull_stage(
 
 def _chosen(drifted: Iterable[Plan], names: Sequence[str], known: Sequence[str]) -> list[Plan]:
     """The plans that are named, all without a name; a vault stands for its credentials as well."""
-    wanted = {resource_name(name.removeprefix("./").removesuffix(f"/{SKILL_FILE}")) for name in names}
-    for name in sorted(wanted - set(known)):
+    named = {resource_name(name.removeprefix("./").removesuffix(f"/{SKILL_FILE}")) for name in names}
+    for name in sorted(named - set(known)):
         raise InputError(f"nothing is called '{name}' that could be pulled{suggestion_or_some(name, known)}")
-    return [plan for plan in drifted if not names or {plan.name, *_owners(plan)} & wanted]
+    return [plan for plan in drifted if not names or {plan.name, *_owners(plan)} & named]
 
 
 def _owners(plan: Plan) -> Iterable[str]:
@@ -258,7 +258,7 @@ class _Puller:
         return Pulled(plan, (part,))
 
     def _skill_base(self, live: Body, record: Record) -> dict[str, bytes]:
-        """The files of the version last applied; none where the API has it no more."""
+        """The files of the version last applied; none if the API has it no more."""
         try:
             content = self.context.client.skills.content(live["id"], str(record.revision.get("latest_version_id")))
         except ApiError as error:
@@ -304,7 +304,7 @@ class _Puller:
 
 
 def _paths(stage: Stage) -> dict[str, Definition]:
-    """The definitions that have files of their own, by path below the stage's folder; a skill by its directory."""
+    """The definitions with their own files, by path below the stage's folder; a skill by its directory."""
     top = f"{stage.folder}/"
     return {
         definition.file.removeprefix(top).removesuffix(f"/{SKILL_FILE}"): definition

@@ -55,7 +55,7 @@ def merged_files(base: Mapping[str, bytes], file: Mapping[str, bytes], live: Map
 
 
 def _text(content: bytes | None) -> str | None:
-    """What a file says, or None where it is no text."""
+    """What a file says, or None if it is no text."""
     if content is None or b"\0" in content:
         return None
     try:

@@ -49,7 +49,7 @@ class Chart:
 
 
 def chart(runs: Iterable[SmokeRun]) -> Chart | None:
-    """The chart of what is known; None where nothing is."""
+    """The chart of what is known; None if nothing is."""
     known = sorted({run.at: run for run in runs if run.at}.values(), key=lambda run: run.at)
     shown = known[-MOST:]
     if not shown:

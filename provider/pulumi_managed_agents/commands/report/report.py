@@ -110,7 +110,7 @@ def _sessions(root: Path) -> dict[str, list[SessionPage]]:
 
 
 def _session(file: Path) -> SessionPage | None:
-    """A recorded session; None where the file is no transcript."""
+    """A recorded session; None if the file is no transcript."""
     try:
         return session_page(read_recording(read_text(file, file.name), file.name, lambda _: KNOWN.scrubber()))
     except InputError:

@@ -78,7 +78,7 @@ def _text(content: bytes, file: Path) -> str:
 
 
 def _body(text: str, file: Path, kind: str) -> Body:
-    """What a file says, in its effective form; empty where that is not known."""
+    """What a file says, in its effective form; empty if that is not known."""
     if not text or file.name.endswith(TEMPLATE_SUFFIX):
         return {}
     try:

@@ -35,7 +35,7 @@ class StepFailed(ManagedAgentsError):
 
 
 class ProviderProcess:
-    """A provider in a process of its own. It starts at once; the first call waits until it serves.
+    """A provider in a separate process. It starts at once; the first call waits until it serves.
 
     `emit_line` gets each line that the process prints. A call may raise `StepFailed`.
     """
@@ -105,7 +105,7 @@ class ProviderProcess:
             raise StepFailed(error.details()) from None
 
     def _connect(self) -> provider_pb2_grpc.ResourceProviderStub:
-        """Connect to the port that the process prints on a line of its own, and emit the lines before it."""
+        """Connect to the port that the process prints on a separate line, and emit the lines before it."""
         for line in self._process.stdout or ():
             if line.strip().isdigit():
                 stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{int(line)}"))

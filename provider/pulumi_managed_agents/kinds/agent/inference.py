@@ -49,7 +49,7 @@ Source: ``DEPRECATED_MODELS`` of the official SDK, release 2.14. `doctor`, `prev
 
 
 def retirement(model: str) -> date | None:
-    """The last day of a model, under its plain or its dated name; None where none is known."""
+    """The last day of a model, under its plain or its dated name; None if none is known."""
     return next((day for name, day in RETIREMENTS.items() if re.fullmatch(rf"{name}(-\d{{8}})?", model)), None)
 
 

@@ -113,7 +113,7 @@ def _distinct(body: Mapping[str, Any], path: FieldPath, severity: Severity) -> I
 
 
 def _identity(path: FieldPath, entry: Any) -> tuple[str, str] | None:
-    """What an entry of the list at `path` points at, as far as one file shows; None where it does not."""
+    """What an entry of the list at `path` points at, as far as one file shows; None if it does not."""
     entries = entries_at(ROSTER_ENTRIES, path)
     key = identity(entry, entries) if entries else None
     if key is None:

@@ -106,7 +106,7 @@ def delegation_enabled(before: Body, after: Body) -> Iterator[str]:
 
 
 def form(body: Body) -> str:
-    """In which of the API's forms an agent hands work on, or an empty text where it does not."""
+    """In which of the API's forms an agent hands work on, or an empty string if it does not."""
     return str(table(body.get("multiagent")).get("type") or "")
 
 

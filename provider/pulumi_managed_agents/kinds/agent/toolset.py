@@ -93,7 +93,7 @@ class PermissionPolicy(Body):
 
 
 class ToolDefaults(Body):
-    """What holds for every tool of a set that has no entry of its own in `configs`."""
+    """What holds for every tool of a set without an entry in `configs`."""
 
     enabled: bool | None = Field(
         default=None, description="Whether the tools are available to the agent; default true."

@@ -21,7 +21,7 @@ class WebTool:
     Attributes:
         name: ``web_fetch`` or ``web_search``.
         path: Where the body says so: its entry in `configs`, or the whole tool set.
-        allowed: The domains it is kept to, each with its path; none where it has no such list.
+        allowed: The domains it is kept to, each with its path; none if it has no such list.
         blocked: The domains it is kept from.
     """
 
@@ -32,7 +32,7 @@ class WebTool:
 
 
 def web_tools(body: Mapping[str, Any]) -> Iterator[WebTool]:
-    """The web tools that an agent's body switches on, by an entry of their own or by default."""
+    """The web tools that an agent's body switches on, by their own entry or by default."""
     for path, toolset in objects(body, "tools"):
         if toolset.get("type") != BUILT_IN_SET:
             continue

@@ -13,7 +13,7 @@ _FIRST, _LAST = date(2025, 1, 1), date(2028, 12, 31)
 
 
 def cron_complaint(expression: str) -> str | None:
-    """Say why a text is no cron expression, naming the field that is wrong; None where it is one."""
+    """Say why a text is no cron expression, naming the field that is wrong; None if it is one."""
     if expression.startswith("@"):
         return "shortcuts such as @daily are not supported; write five fields"
     fields = expression.split()
@@ -28,7 +28,7 @@ def cron_complaint(expression: str) -> str | None:
 
 
 def frequency_complaint(expression: str) -> str | None:
-    """Say that a schedule fires more than once an hour; None where it does not, or cannot be read."""
+    """Say that a schedule fires more than once an hour; None if it does not, or cannot be read."""
     read = _read(expression) if cron_complaint(expression) is None else ""
     if not isinstance(read, CronSim) or len(read.minutes) == 1:
         return None
@@ -38,7 +38,7 @@ def frequency_complaint(expression: str) -> str | None:
 
 @cache
 def firings(expression: str) -> int | None:
-    """Count how often a schedule fires in four years, in any time zone; None where it cannot be read."""
+    """Count how often a schedule fires in four years, in any time zone; None if it cannot be read."""
     if (complaint := cron_complaint(expression)) is not None:
         return 0 if complaint.startswith("never happens") else None
     cron = CronSim(expression, datetime.now(UTC))

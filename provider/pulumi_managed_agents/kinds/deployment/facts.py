@@ -1,4 +1,4 @@
-"""Facts about deployments (`/v1/deployments`): no versions, lists replaced whole, paused by a call of its own."""
+"""Facts about deployments (`/v1/deployments`): no versions, lists replaced whole, paused by a separate call."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _budget(budget: Body | None) -> Body:
 
 @dataclass(frozen=True)
 class DeploymentOperations(Operations):
-    """Pausing and unpausing are calls of their own; `agent` are the facts about agents."""
+    """Pausing and unpausing are separate calls; `agent` are the facts about agents."""
 
     agent: Facts
 

@@ -150,7 +150,7 @@ class Deployment(Body):
     budget: Budget | None = Field(default=None, description="Hard cap of each session; sessions are uncapped without.")
     metadata: Metadata | None = Field(default=None, description=METADATA)
     paused: bool | None = Field(
-        default=None, description="Whether the schedule rests; set by a call of its own, not with the other fields."
+        default=None, description="Whether the schedule is paused; set by a separate call, not with the other fields."
     )
 
 

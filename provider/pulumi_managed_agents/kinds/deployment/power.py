@@ -1,6 +1,6 @@
 """Rules about deployments: what runs by itself, with which agent, where, at what cost, and with which resources.
 
-Which version of its agent a deployment runs is no power of its own: what the version may do is said about the agent.
+Which version of its agent a deployment runs is no power by itself: what the version may do is said about the agent.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _firings(body: Body) -> int | None:
 def resumed(before: Body, after: Body) -> Iterator[str]:
     """A schedule that was paused and no longer is."""
     if before.get("paused") and schedule(after):
-        yield f"its schedule no longer rests: {when(after)}"
+        yield f"its schedule is no longer paused: {when(after)}"
 
 
 def schedule(body: Body) -> Body:
@@ -118,7 +118,7 @@ def iterations_raised(before: Body, after: Body) -> Iterator[str]:
 
 
 def _iterations(body: Body) -> int:
-    """The most rounds of all graded tasks; none where there is no such task."""
+    """The most rounds of all graded tasks; none if there is no such task."""
     events = table(body.get("initial_events")).values()
     return max((int(table(event).get("max_iterations") or 0) for event in events), default=0)
 

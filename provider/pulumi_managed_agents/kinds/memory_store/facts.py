@@ -61,7 +61,7 @@ def update_body(body: Body, record: Record) -> Body:
 
 
 class MemoryStoreOperations(Operations):
-    """Seeds are written after the store, each by a request of its own."""
+    """Seeds are written after the store, each by a separate request."""
 
     def create(self, endpoints: Any, body: Body) -> Body:
         """Make the store and write its seeds."""
@@ -134,7 +134,7 @@ def _enforce(memories: Any, store: Body, seeds: list[Body]) -> None:
 
 
 def _created(memories: Any, seed: Body) -> bool:
-    """Write a seed at a free path; False where one is taken."""
+    """Write a seed at a free path; False if one is taken."""
     try:
         memories.create({"path": seed["path"], "content": seed["content"]})
     except ApiError as error:

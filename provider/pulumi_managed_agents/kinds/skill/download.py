@@ -124,12 +124,12 @@ class Download:
             if size > MOST_ARCHIVED:
                 raise InputError(
                     f"the archive of {self._place} is larger than {MOST_ARCHIVED // 1_000_000} MB, packed; copy the "
-                    "skill's directory into the stage, or keep it in a repository of its own"
+                    "skill's directory into the stage, or keep it in a separate repository"
                 )
             archive.write(chunk)
 
     def _must_exist(self) -> None:
-        """Raise `InputError` where there is no repository, as far as GitHub says."""
+        """Raise `InputError` if there is no repository, as far as GitHub says."""
         if self._get(self._api, known=NOT_THERE).status_code == 200:
             return
         private = "GITHUB_TOKEN may not read it" if self._token else f"it is private: set {TOKEN_VARIABLE} then"

@@ -41,7 +41,7 @@ class SkillOperations(Operations):
         return {**body, OWNER: mark}
 
     def owner(self, live: Body) -> str:
-        """The mark among the files of an inspected skill, or an empty text."""
+        """The mark among the files of an inspected skill, or an empty string."""
         return str(live.get(OWNER, ""))
 
     def find(self, live: LiveObjects, facts: Facts, mark: str, body: Body, candidates: Iterable[Body]) -> Body | None:
@@ -100,7 +100,7 @@ def described(live: Body, files: Files, owner: str = "") -> Body:
 
 
 def _owner(content: bytes) -> str:
-    """The mark in the content of our file, or an empty text; anything else in the file is ignored."""
+    """The mark in the content of our file, or an empty string; anything else in the file is ignored."""
     try:
         ownership = json.loads(content)
     except ValueError:

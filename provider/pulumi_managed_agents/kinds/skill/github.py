@@ -27,7 +27,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 _REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 _DATA_RESIDENCY = ".ghe.com"
-"""How the hosts of GitHub Enterprise Cloud end whose data stay in one region; their API has a host of its own."""
+"""How the hosts of GitHub Enterprise Cloud end whose data stay in one region; their API has a separate host."""
 _ADVICE = f"set managed-agents:{SETTING} or {VARIABLE}"
 
 

@@ -81,7 +81,7 @@ def _refresh_patch(refresh: Body) -> Body:
     patch = {key: refresh[key] for key in UPDATABLE_REFRESH if refresh.get(key) is not None}
     endpoint_auth = patch.pop("token_endpoint_auth", {})
     client = {"token_endpoint_auth": endpoint_auth} if endpoint_auth.get("client_secret") else {}
-    # A scope that is left out would stay; an empty text clears it.
+    # A scope that is left out would stay; an empty string clears it.
     return {"scope": "", **patch, **client}
 
 
