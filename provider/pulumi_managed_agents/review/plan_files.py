@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -41,6 +41,9 @@ JUDGED = "MANAGED_AGENTS_JUDGED"
 
 _SALT = "salt"
 _ENGINE_PLAN = "engine.plan"
+
+_UNSAID = vars(Plan())
+_OF_CHANGES = ("changes", "left")
 
 Phase = Literal["check", "diff"]
 
@@ -172,11 +175,16 @@ def save(
         name = _name(type(record).__name__, record.resource if isinstance(record, SecretsRecord) else within)
     file = directory / f"{name}.{phase}.json"
     unfinished = file.with_suffix(".half")
-    # A secret may stand where none belongs, as in a prompt that somebody edited.
-    without_entries = replace(record, entries=()) if isinstance(record, Plan) else record
-    content = {key: value for key, value in asdict(without_entries).items() if key != "entries"}
+    content = _told(record) if isinstance(record, Plan) else asdict(record)
+    # A secret may be where none belongs, as in a prompt that somebody edited.
     unfinished.write_text(json.dumps(KNOWN.scrubber().value(content)), encoding="utf-8")
     unfinished.replace(file)  # so that no reader sees half a file
+
+
+def _told(plan: Plan) -> dict[str, Any]:
+    """What a plan says. Of most resources that is little: they stay as they are, so that all else is as it begins."""
+    said = {key: value for key, value in vars(plan).items() if key != "entries" and value != _UNSAID[key]}
+    return said | {key: [asdict(change) for change in said[key]] for key in _OF_CHANGES if key in said}
 
 
 def saved(kind: str, name: str, directory: Path) -> Plan | None:
@@ -256,8 +264,10 @@ def _name(*parts: str) -> str:
 
 
 def _plan(content: dict[str, Any]) -> Plan:
-    lists = {key: tuple(content[key]) for key in ("replaces", "unknown", "hidden", "widens")}
-    changes = {key: tuple(_change(row) for row in content[key]) for key in ("changes", "left")}
+    lists: dict[str, Any] = {
+        key: tuple(content[key]) for key in ("replaces", "unknown", "hidden", "widens") if key in content
+    }
+    changes = {key: tuple(_change(row) for row in content[key]) for key in _OF_CHANGES if key in content}
     return Plan(**{**content, **lists, **changes}, entries=FACTS[content["kind"]].entries)
 
 
