@@ -6,10 +6,13 @@ somebody goes on with, as a test does, starts another process for the next.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ENDED = "the program ended before it declared anything; the errors above say why"
 """What is raised in a program that ends itself where it has no process of its own, whose exit code would say so."""
@@ -18,10 +21,31 @@ _free = False
 _running = False
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a program asks before it writes anything.
+
+    Attributes:
+        ask: Told what would become of each resource, whether the program may go on.
+        variables: What makes the program write its plans down until then.
+    """
+
+    ask: Callable[[Sequence[Any]], bool]
+    variables: Mapping[str, str]
+
+
+_question: Question | None = None
+
+
 def begin() -> None:
     """Note that this process is for one command, and ends with it."""
     global _free  # noqa: PLW0603 - it is about the process
     _free = True
+
+
+def is_free() -> bool:
+    """Whether the next program may run in this process."""
+    return _free
 
 
 def may_run_a_program() -> bool:
@@ -32,9 +56,10 @@ def may_run_a_program() -> bool:
 
 
 def run_program(run: Callable[[], object]) -> None:
-    """Run a program."""
+    """Run a program, which writes its plans down if it has a question to ask."""
     global _running  # noqa: PLW0603 - as above
     _running = True
+    os.environ.update(_question.variables if _question else {})
     try:
         run()
     finally:
@@ -44,3 +69,19 @@ def run_program(run: Callable[[], object]) -> None:
 def a_program_is_running() -> bool:
     """Whether a program is left whose run has ended: it was waiting for an answer when that was cancelled."""
     return _running
+
+
+@contextmanager
+def asking(question: Question) -> Iterator[None]:
+    """Have a program that runs in this process ask a question."""
+    global _question  # noqa: PLW0603 - as above
+    _question = question
+    try:
+        yield
+    finally:
+        _question = None
+
+
+def question() -> Question | None:
+    """What the program that runs in this process has to ask, or None."""
+    return _question

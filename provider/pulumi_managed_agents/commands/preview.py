@@ -173,22 +173,33 @@ def preview_stage(
     engine_plan = prepare_to_save(folder, salt) if salt else None
     with console.following(f"looking at {stage}", 0 if reach.targets else count_of(files)):
         engine_outcome = opened.engine.preview(show_all_but_errors, engine_plan, reach.targets)
-    plans = collect(folder)
-    reasons = plans.removals.reasons(stage) if plans.removals.wholesale or not scope.asks else []
-    # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
-    stops = tuple(Message("error", text) for text in (*reasons, *plans.stops))
-    outcome = replace(engine_outcome, ok=engine_outcome.ok and not stops, messages=(*engine_outcome.messages, *stops))
-    review = stage_review(
-        stage,
-        list(_engine_steps(outcome)),
-        plans,
-        ending=_ending(outcome),
-        complete=engine_outcome.ok,
-        errors=tuple(map(error_text, outcome.errors)),
-        on_removal=policy(opened.project.own_config).on_removal,
-    )
+    outcome, review = reviewed(opened, engine_outcome, list(_engine_steps(engine_outcome)), folder, asks=scope.asks)
     compared = replace(review, compared=scope.recorded.line) if scope.recorded else review
     return Preview(outcome, compared, opened, files)
+
+
+def reviewed(
+    opened: OpenStage, outcome: RunOutcome, steps: Sequence[EngineStep], folder: Path, *, asks: bool
+) -> tuple[RunOutcome, StageReview]:
+    """How a run would end that nobody lets go on where an up would stop, and the review of what it would do.
+
+    `asks` says that a person will be asked about what probably moved, so that this does not stop it.
+    """
+    plans, stage = collect(folder), opened.project.stage
+    reasons = plans.removals.reasons(stage) if plans.removals.wholesale or not asks else []
+    # The program and the provider went on where an up would stop, so that the engine knows nothing of these errors.
+    stops = tuple(Message("error", text) for text in (*reasons, *plans.stops))
+    stopped = replace(outcome, ok=outcome.ok and not stops, messages=(*outcome.messages, *stops))
+    review = stage_review(
+        stage,
+        steps,
+        plans,
+        ending=_ending(stopped),
+        complete=outcome.ok,
+        errors=tuple(map(error_text, stopped.errors)),
+        on_removal=policy(opened.project.own_config).on_removal,
+    )
+    return stopped, review
 
 
 @contextmanager

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.preview import plan_folder, preview_stage, without_failure
+from pulumi_managed_agents import one_command
+from pulumi_managed_agents.commands.preview import plan_folder, plans_into, preview_stage, reviewed, without_failure
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.engine import emulator as emulation
+from pulumi_managed_agents.engine.events import RunOutcome
 from pulumi_managed_agents.engine.open_stage import cost_cap, open_and_announce, open_stage
 from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
 from pulumi_managed_agents.engine.prerequisites import must_be_ready
 from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 from pulumi_managed_agents.output.console import Console
 from pulumi_managed_agents.output.junit import report_up
 from pulumi_managed_agents.output.reports import Report, deliver_result, keeps_standard_output
@@ -48,9 +50,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.commands.saved_plan import PlanFile
-    from pulumi_managed_agents.engine.events import RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
-    from pulumi_managed_agents.review.review import StageReview
+    from pulumi_managed_agents.review.review import EngineStep, StageReview
+    from pulumi_managed_agents.stage import Stage
 
 
 def up_stage(
@@ -66,9 +68,9 @@ def up_stage(
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
     Also without a question nothing is written where a preview says that an up would stop, or other than a saved plan.
-    No preview is needed for that where there is no state, nor where the program judges all that it will write.
-    What probably only moved is asked about on its own. `report` takes the results of the smoke tests as JUnit XML,
-    `reports` the whole result; both also of a failed run.
+    No preview is needed for that where there is no state, nor where the program judges all that it will write: it asks
+    the question, too, if it runs in this process. What probably only moved is asked about on its own. `report` takes
+    the results of the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
     """
     console = Console(aside=keeps_standard_output(reports))
     must_be_ready(project, stage, emulator=emulator)
@@ -77,15 +79,18 @@ def up_stage(
     with plan_folder() as plans:
         look = _Look(project, stage, plans, emulator, scope, approved)
         first = open_stage(project, stage, emulator=emulator)
-        recorded = [] if shown else first.engine.resources()
-        judges_itself = not (shown or scope.only) and is_judged_by_itself(first, recorded)
-        planned = look.planned(console, shown=shown) if shown or (recorded and not judges_itself) else None
         files = first.must_be_well_formed()
+        may_ask = first.runs_program and one_command.is_free()
+        recorded = first.engine.resources() if may_ask or not shown else []
+        judges_itself = not (approved or scope.only) and is_judged_by_itself(first, recorded)
+        asks_itself = bool(confirm) and judges_itself and may_ask
+        needs_preview = not asks_itself if shown else recorded and not judges_itself
+        planned = look.planned(console, shown=shown) if needs_preview else None
         if confirm and planned:
             scope = scope.with_moves_confirmed(planned.review, confirm)
         reach = scope.of(project, stage)
         # After a preview that was shown it has been said already which engine runs the stage, and what is planned.
-        unsaid = Console(quiet=True) if shown else console
+        unsaid = Console(quiet=True) if shown and planned else console
         opened = open_and_announce(
             project,
             stage,
@@ -101,17 +106,21 @@ def up_stage(
             },
         )
         unsaid.lines(filter(None, [reach.line]))
-        if planned or recorded:
+        if planned or (recorded and not asks_itself):
             console.lines(retiring_models.warnings(opened.client, files))
         if confirm and planned and planned.changes:
-            question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {cost_cap(files)}."
-            if not confirm(" ".join(filter(None, [gone_for_ever(planned.review), question]))):
-                raise Refused("nothing was changed").with_cause_shown()
+            _must_be_agreed_to(confirm, planned.review, opened, files)
         # The emulator counts requests; of the real API nobody knows how many there were.
         before = emulation.writes(opened.emulator) if opened.emulator else 0
         began = time.monotonic()
-        with console.following(f"deploying {stage}"):
-            outcome = opened.engine.up(console, reach.targets, engine_plan(plans) if approved else None)
+        if confirm and asks_itself:
+            asked = _Asked(opened, files, console, confirm, scope, plans)
+            with console.following(f"looking at {stage}"), one_command.asking(asked.question):
+                outcome = opened.engine.up(console)
+            began = asked.must_have_been_agreed_to()
+        else:
+            with console.following(f"deploying {stage}"):
+                outcome = opened.engine.up(console, reach.targets, engine_plan(plans) if approved else None)
         summary = table(outcome, collect(plans).resources, UNBOUNDED if scope.wide else console.width)
         console.page(Page([*([Line()] if summary else []), *summary]))
     if report:
@@ -122,6 +131,60 @@ def up_stage(
     must_have_worked(outcome)
     console.lines([f"{tally(outcome, sent)} in {seconds:.1f} s", *coverage_line(outcome)])
     console.lines([_next_step(outcome, opened)])
+
+
+def _must_be_agreed_to(
+    confirm: Callable[[str], bool], review: StageReview, opened: OpenStage, files: Stage | None
+) -> None:
+    """Ask whether to deploy. Raises `Refused` for a no."""
+    stage = opened.project.stage
+    question = f"Deploy '{stage}' to {opened.workspace()}? Its smoke tests may cost {cost_cap(files)}."
+    if not confirm(" ".join(filter(None, [gone_for_ever(review), question]))):
+        raise Refused("nothing was changed").with_cause_shown()
+
+
+@dataclass
+class _Asked:
+    """What the program asks in a run of its own, before it writes anything; `plans` is where its plans are."""
+
+    opened: OpenStage
+    files: Stage | None
+    console: Console
+    confirm: Callable[[str], bool]
+    scope: Scope
+    plans: Path
+    agreed_at: float = 0.0
+    refused: ManagedAgentsError | None = None
+
+    @property
+    def question(self) -> one_command.Question:
+        """For the program, which asks in a thread of its own."""
+        return one_command.Question(self._ask, plans_into(self.plans))
+
+    def must_have_been_agreed_to(self) -> float:
+        """When it was agreed to. Raises what was refused; a run that ended before it could ask raises nothing."""
+        if self.refused:
+            raise self.refused
+        return self.agreed_at or time.monotonic()
+
+    def _ask(self, steps: Sequence[EngineStep]) -> bool:
+        stage = self.opened.project.stage
+        with self.console.paused(f"deploying {stage}"):
+            try:
+                self._show_and_ask(steps)
+            except ManagedAgentsError as error:
+                self.refused = error
+        self.agreed_at = time.monotonic()
+        return self.refused is None
+
+    def _show_and_ask(self, steps: Sequence[EngineStep]) -> None:
+        outcome, review = reviewed(self.opened, RunOutcome.of((), {}, ok=True), steps, self.plans, asks=True)
+        self.console.page(text(Review((review,)), self.console.width))
+        must_have_worked(outcome, UNTOUCHED)
+        self.scope.with_moves_confirmed(review, self.confirm)
+        self.console.lines(retiring_models.warnings(self.opened.client, self.files))
+        if review.tests.due or any(step.op != "same" for step in steps):
+            _must_be_agreed_to(self.confirm, review, self.opened, self.files)
 
 
 def _approved(file: Path, project: Path, stage: str) -> PlanFile:

@@ -12,6 +12,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 from pulumi.runtime.sync_await import _sync_await
 
+from pulumi_managed_agents import one_command
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE, must_be_encrypted, must_be_known
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.dynamic.resource import ManagedResource
     from pulumi_managed_agents.errors import Finding
+    from pulumi_managed_agents.one_command import Question
     from pulumi_managed_agents.release.gate import Gate
     from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.release.receipt import Receipt
@@ -154,7 +156,7 @@ def deploy_stage(
         loaded = part(loaded, names)
         left_out = LeftOut.of(state or {}, loaded)
     if not opts:
-        _must_not_stop_halfway(loaded, state, config)
+        _must_be_allowed(loaded, state, config, rules)
     declare = _Declarer(loaded, pulumi.ResourceOptions.merge(removal, home.opts), home.within, secrets)
     # Deployments come last: they start sessions from the versions that the smoke tests prove.
     declare.all(definition for definition in loaded.definitions if definition.kind != "deployment")
@@ -180,6 +182,16 @@ def _with_pins_back(stage: str, declaration: Declaration, settings: Mapping[str,
     return DeployedStage(stage, recorded_resources(state_of(pulumi.get_stack())), release)
 
 
+def _must_be_allowed(
+    stage: Stage, state: Mapping[str, Mapping[str, Any]] | None, config: pulumi.Config, rules: Rules
+) -> None:
+    """End the program, before its first resource, unless the up is agreed to, or nothing live would stop it."""
+    if question := one_command.question():
+        _must_be_agreed_to(question, stage, state or {}, config, rules)
+    else:
+        _must_not_stop_halfway(stage, state, config)
+
+
 def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] | None, config: pulumi.Config) -> None:
     """End the program if what is live would stop this up at one of the stage's resources; a preview stops there."""
     if not state or pulumi.runtime.is_dry_run() or os.environ.get(JUDGED):
@@ -187,15 +199,36 @@ def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] 
     # Imported here, since it brings along the provider's planner, which a preview does not need.
     from pulumi_managed_agents.dynamic.stops_ahead import stops_ahead
 
-    settings = {key: value for key in KEYS if (value := config.get(key)) is not None}
     try:
-        stops = stops_ahead(stage, state, settings, {**configured_secrets(), **plain_secrets(stage)})
+        stops = stops_ahead(stage, state, _of_provider(config), {**configured_secrets(), **plain_secrets(stage)})
     except ManagedAgentsError as error:
         stops = [str(error)]
     for reason in stops:
         pulumi.log.error(KNOWN.scrubber().text(harmless(reason)))
     if stops:
         mistakes.end()
+
+
+def _must_be_agreed_to(
+    question: Question, stage: Stage, state: Mapping[str, Mapping[str, Any]], config: pulumi.Config, rules: Rules
+) -> None:
+    """End the program unless somebody agrees to what it would do; where that would stop halfway, nobody is asked."""
+    from pulumi_managed_agents.dynamic.stops_ahead import steps_ahead  # as above
+
+    secrets = {**configured_secrets(), **plain_secrets(stage)}
+    try:
+        steps = steps_ahead(stage, state, _of_provider(config), secrets, rules.as_inputs())
+    except ManagedAgentsError as error:
+        _stop((), str(error))
+    agreed = question.ask(steps)
+    os.environ.update(dict.fromkeys(question.variables, ""))
+    if not agreed:
+        mistakes.end()
+
+
+def _of_provider(config: pulumi.Config) -> dict[str, str]:
+    """The settings that count for a provider, without namespace."""
+    return {key: value for key in KEYS if (value := config.get(key)) is not None}
 
 
 def _settings_must_be_sound() -> None:

@@ -45,6 +45,10 @@ class Rules:
     require_smoke: RequireSmoke
     rolled_back: Mapping[str, Mapping[str, int]]
 
+    def as_inputs(self) -> Inputs:
+        """The inputs of the smoke tests that say so."""
+        return {"require_smoke": self.require_smoke, "rolled_back": self.rolled_back}
+
     def may_hold_back(self, stage: Stage) -> set[str]:
         """The agents whose version may be another than the one just applied though no test of them is red."""
         agents = {definition.name for definition in stage.definitions if definition.kind == "agent"}
@@ -104,8 +108,7 @@ def smoke_tests(
             "agents": {**other_agents, **{agent.name: _agent(agent, applied[agent.name]) for agent in agents}},
             "tests": {**other_tests, **stage_tests(stage, applied)},
             **stage.values.smoke,
-            "require_smoke": rules.require_smoke,
-            "rolled_back": rules.rolled_back,
+            **rules.as_inputs(),
             "results": None,
             "pins": None,
             "failures": None,

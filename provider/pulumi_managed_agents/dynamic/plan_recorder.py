@@ -12,6 +12,7 @@ from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.wire import body, is_unknown, known, whole
 from pulumi_managed_agents.errors import Refused
+from pulumi_managed_agents.one_command import question
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
 from pulumi_managed_agents.reconcile.plan_text import ADOPTS, drift_message, fan_out
@@ -148,7 +149,7 @@ def note_removals(removals: Removals, whose: str = "") -> bool:
 
 def _noted(record: GateRecord | Removals, within: str = "") -> bool:
     folder = directory()
-    if folder is None or not goes_on() or not pulumi.runtime.is_dry_run():
+    if folder is None or not goes_on() or not (pulumi.runtime.is_dry_run() or question()):
         return False
     save(record, folder, within=within)
     return True

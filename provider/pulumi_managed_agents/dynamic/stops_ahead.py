@@ -16,22 +16,28 @@ from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic import host, process
 from pulumi_managed_agents.dynamic.deployment_handler import DeploymentHandler
+from pulumi_managed_agents.dynamic.plan_recorder import note_tests
 from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.state_entry import is_defined, origin, ownership
+from pulumi_managed_agents.dynamic.wire import whole
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
+from pulumi_managed_agents.review.review import EngineStep
+from pulumi_managed_agents.smoke.stage_tests import stage_tests
 from pulumi_managed_agents.stage.definition import properties, references_in
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pulumi_managed_agents.dynamic.handler import DiffAnswer
     from pulumi_managed_agents.stage import Definition, Stage
 
 Props = dict[str, Any]
+SMOKE_TESTS = "smoke tests"
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]  # the SDK's
 
 
@@ -54,6 +60,31 @@ def stops_ahead(
     return list(dict.fromkeys(look.stops()))
 
 
+def steps_ahead(
+    stage: Stage,
+    state: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    rules: Mapping[str, Any],
+) -> list[EngineStep]:
+    """What an up would do with each of a stage's resources; their plans and the due tests are written down.
+
+    The arguments are those of `stops_ahead`; `rules` are the inputs of the smoke tests that are no test and no agent.
+
+    Raises:
+        ManagedAgentsError: what is live cannot be read, or is not replaced.
+    """
+    process.take_over(settings, dict(secrets))
+    look = _Look(stage, _recorded(state), secrets)
+    look.read_side_by_side()
+    steps = list(look.steps())
+    of_tests = next((one for one in state.values() if (one.get(RESOURCE) or {}).get("kind") == SMOKE_TESTS), {})
+    tests = {"tests": stage_tests(stage, look.made), **stage.values.smoke, **rules}
+    agents: Props = {definition.name: {} for definition in stage.definitions if definition.kind == "agent"}
+    note_tests({RESOURCE: {"kind": SMOKE_TESTS}, "agents": agents, **tests}, dict(of_tests), "diff")
+    return steps
+
+
 def _recorded(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Props]:
     """The recorded outputs of what files made, by kind and name."""
     return {
@@ -61,6 +92,14 @@ def _recorded(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], P
         for urn, outputs in state.items()
         if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {}) and about["kind"] in FACTS
     }
+
+
+def _handler(kind: str) -> ResourceHandler:
+    return (DeploymentHandler if kind == "deployment" else ResourceHandler)(FACTS[kind])
+
+
+def _version(recorded: Props) -> str:
+    return str(whole(recorded.get("version", "")))
 
 
 @dataclass(frozen=True)
@@ -106,15 +145,42 @@ class _Look:
                 self.made[definition.name] = _Seen(olds[APPLIED]["id"], olds.get("version"))
                 yield str(error)
 
+    def steps(self) -> Iterator[EngineStep]:
+        """What becomes of each resource, in the order in which the stage is declared, and of those that it dropped.
+
+        Raises:
+            Refused: a resource is not replaced.
+        """
+        gone = dict(self.recorded)
+        for definition in self.stage.definitions:
+            kind, name = definition.kind, definition.name
+            names = [one for one in (name, *definition.was) if (kind, one) in gone]
+            if names:
+                olds = gone.pop((kind, names[0]))
+                answer = self._answer(definition, olds)
+                self.made[name] = self._seen(answer, olds)
+                op = "replace" if answer.replaces else "update" if answer.changes else "same"
+                yield EngineStep(op, kind, name, _version(olds))
+            else:
+                self.made[name], self.moving = _Seen(UNKNOWN, UNKNOWN), True
+                for refusal in _handler(kind).check(self._inputs(definition, {}), is_new=True):
+                    raise Refused(refusal)
+                yield EngineStep("create", kind, name)
+        yield from (EngineStep("delete", kind, name, _version(olds)) for (kind, name), olds in gone.items())
+
     def _planned(self, definition: Definition, olds: Props) -> _Seen:
         """What becomes of a recorded resource; raises what would stop the up."""
-        facts, id = FACTS[definition.kind], olds[APPLIED]["id"]
-        handler = (DeploymentHandler if definition.kind == "deployment" else ResourceHandler)(facts)
-        answer = handler.look_ahead(id, olds, self._inputs(definition, olds))
+        return self._seen(self._answer(definition, olds), olds)
+
+    def _answer(self, definition: Definition, olds: Props) -> DiffAnswer:
+        answer = _handler(definition.kind).look_ahead(olds[APPLIED]["id"], olds, self._inputs(definition, olds))
         self.moving = self.moving or answer.changes
+        return answer
+
+    def _seen(self, answer: DiffAnswer, olds: Props) -> _Seen:
         if answer.replaces:
             return _Seen(UNKNOWN, UNKNOWN)
-        return _Seen(id, UNKNOWN if answer.changes else olds.get("version"))
+        return _Seen(olds[APPLIED]["id"], UNKNOWN if answer.changes else whole(olds.get("version")))
 
     def _inputs(self, definition: Definition, olds: Props) -> Props:
         """What the engine would hand the provider."""

@@ -44,13 +44,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenStage:
-    """A stage ready to run. `title` says which engine and which API; `emulator` is its URL, or empty."""
+    """A stage ready to run. `title` says which engine and which API; `emulator` is its URL, or empty.
+
+    `runs_program` says that this process may run the stage's program.
+    """
 
     engine: Engine
     title: str
     project: Project
     environment: Mapping[str, str]
     emulator: str = ""
+    runs_program: bool = False
 
     @property
     def engine_name(self) -> str:
@@ -165,7 +169,7 @@ def open_stage(
         env = {**environment, **state_settings, **garbage_pace(project, environment)}
         program = own_program(project, env, emulator=bool(url))
         cli = PulumiCli(project_dir=folder, stage=stage, env=env, begin_with=state, program=program)
-        return OpenStage(cli, f"the Pulumi CLI against {api}", project, environment, url)
+        return OpenStage(cli, f"the Pulumi CLI against {api}", project, environment, url, runs_program=bool(program))
     if not resolve(whole_config(project, environment), environment).loopback:
         raise ManagedAgentsError(
             "the Pulumi CLI is not on PATH, and without it only an API on this machine can be used; install it "

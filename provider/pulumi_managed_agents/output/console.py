@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console as Terminal
+    from rich.live import Live
     from rich.text import Text
 
     from pulumi_managed_agents.engine.events import Event
@@ -71,6 +72,7 @@ class Console:
         self._terminal, self._errors = terminal(stderr=aside), terminal(stderr=True)
         self._began: dict[str, tuple[str, float]] = {}
         self._following: _Following | None = None
+        self._live: Live | None = None
         self._aside = aside
 
     def __call__(self, event: Event) -> None:
@@ -101,12 +103,26 @@ class Console:
                 # What a program reads on standard output never goes where this is shown.
                 live = Live(spinner, console=self._terminal, transient=True, redirect_stdout=not self._aside)
                 with live:
+                    self._live = live
                     yield
             else:
                 with _each(BEAT, lambda: self._errors.print(following.in_words(), style=ASIDE)):
                     yield
         finally:
-            self._following = None
+            self._following = self._live = None
+
+    @contextmanager
+    def paused(self, next: str) -> Iterator[None]:
+        """While somebody is asked, show nothing of what goes on; then that it goes on with what is `next`."""
+        if self._live:
+            self._live.stop()
+        try:
+            yield
+        finally:
+            if self._following:
+                self._following.what, self._following.since = next, time.monotonic()
+            if self._live:
+                self._live.start(refresh=True)
 
     def count(self, event: Event) -> None:
         """Count a resource that is done, for the line of progress; nothing else is shown of it."""
