@@ -189,10 +189,12 @@ def _must_be_allowed(
     if question := one_command.question():
         _must_be_agreed_to(question, stage, state or {}, config, rules)
     else:
-        _must_not_stop_halfway(stage, state, config)
+        _must_not_stop_halfway(stage, state, config, rules)
 
 
-def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] | None, config: pulumi.Config) -> None:
+def _must_not_stop_halfway(
+    stage: Stage, state: Mapping[str, Mapping[str, Any]] | None, config: pulumi.Config, rules: Rules
+) -> None:
     """End the program if what is live would stop this up at one of the stage's resources; a preview stops there."""
     if not state or pulumi.runtime.is_dry_run() or os.environ.get(JUDGED):
         return
@@ -200,7 +202,8 @@ def _must_not_stop_halfway(stage: Stage, state: Mapping[str, Mapping[str, Any]] 
     from pulumi_managed_agents.dynamic.stops_ahead import stops_ahead
 
     try:
-        stops = stops_ahead(stage, state, _of_provider(config), {**configured_secrets(), **plain_secrets(stage)})
+        secrets = {**configured_secrets(), **plain_secrets(stage)}
+        stops = stops_ahead(stage, state, _of_provider(config), secrets, rules)
     except ManagedAgentsError as error:
         stops = [str(error)]
     for reason in stops:
@@ -217,7 +220,7 @@ def _must_be_agreed_to(
 
     secrets = {**configured_secrets(), **plain_secrets(stage)}
     try:
-        steps = steps_ahead(stage, state, _of_provider(config), secrets, rules.as_inputs())
+        steps = steps_ahead(stage, state, _of_provider(config), secrets, rules)
     except ManagedAgentsError as error:
         _stop((), str(error))
     agreed = question.ask(steps)

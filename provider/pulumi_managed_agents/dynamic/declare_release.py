@@ -141,18 +141,19 @@ def proven_agents(
     stage: Stage, applied: Mapping[str, Applied], pins: pulumi.Output[dict[str, Any]], held: Collection[str]
 ) -> dict[str, Applied]:
     """The stage's agents by name; one that no test, nor `held`, can keep back is at the version just applied."""
+    judged, agents = judged_agents(stage, held), (one.name for one in stage.definitions if one.kind == "agent")
+    return {name: _pinned(name, applied[name], pins) if name in judged else applied[name] for name in agents}
+
+
+def judged_agents(stage: Stage, held: Collection[str]) -> set[str]:
+    """The agents that a test or `held` may keep back: themselves, or a member that they bring into service."""
     tested = {test.agent for test in stage.smoke if stage.name in test.body.get("stages", [stage.name])} | {*held}
     agents = [definition for definition in stage.definitions if definition.kind == "agent"]
-    return {
-        agent.name: _pinned(agent.name, applied[agent.name], pins) if _judged(agent, tested) else applied[agent.name]
+    members = {
+        agent.name: {reference.target for reference in agent.references if reference.kind == "agent"}
         for agent in agents
     }
-
-
-def _judged(agent: Definition, tested: set[str]) -> bool:
-    """Whether the agent, or a member that it brings into service, may be kept back."""
-    members = {reference.target for reference in agent.references if reference.kind == "agent"}
-    return not tested.isdisjoint({agent.name, *members})
+    return {name for name in members if not tested.isdisjoint({name, *members[name]})}
 
 
 def _pinned(name: str, agent: Applied, pins: pulumi.Output[dict[str, Any]]) -> Proven:

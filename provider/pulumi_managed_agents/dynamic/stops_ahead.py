@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic import host, process
+from pulumi_managed_agents.dynamic.declare_release import judged_agents
 from pulumi_managed_agents.dynamic.deployment_handler import DeploymentHandler
-from pulumi_managed_agents.dynamic.plan_recorder import note_tests
 from pulumi_managed_agents.dynamic.resource_handler import ResourceHandler
+from pulumi_managed_agents.dynamic.smoke_tests_handler import SmokeTestsHandler
 from pulumi_managed_agents.dynamic.state_entry import is_defined, origin, ownership
 from pulumi_managed_agents.dynamic.wire import whole
 from pulumi_managed_agents.errors import Conflict, Refused
+from pulumi_managed_agents.kinds.agent.effective import pinned_members
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.leaves import without_nulls
 from pulumi_managed_agents.reconcile.mark import qualified_name
@@ -31,8 +34,9 @@ from pulumi_managed_agents.stage.definition import properties, references_in
 from pulumi_managed_agents.stage.secrets import with_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+    from pulumi_managed_agents.dynamic.declare_release import Rules
     from pulumi_managed_agents.dynamic.handler import DiffAnswer
     from pulumi_managed_agents.stage import Definition, Stage
 
@@ -42,7 +46,11 @@ UNKNOWN = Unknown()  # type: ignore[no-untyped-call]  # the SDK's
 
 
 def stops_ahead(
-    stage: Stage, state: Mapping[str, Mapping[str, Any]], settings: Mapping[str, str], secrets: Mapping[str, str]
+    stage: Stage,
+    state: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    rules: Rules,
 ) -> list[str]:
     """Why an up of a stage would stop at one of its recorded resources, a line for each.
 
@@ -55,7 +63,7 @@ def stops_ahead(
     if not recorded:
         return []
     process.take_over(settings, dict(secrets))
-    look = _Look(stage, recorded, secrets)
+    look = _Look(stage, recorded, secrets, rules)
     look.read_side_by_side()
     return list(dict.fromkeys(look.stops()))
 
@@ -65,24 +73,20 @@ def steps_ahead(
     state: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, str],
     secrets: Mapping[str, str],
-    rules: Mapping[str, Any],
+    rules: Rules,
 ) -> list[EngineStep]:
     """What an up would do with each of a stage's resources; their plans and the due tests are written down.
 
-    The arguments are those of `stops_ahead`; `rules` are the inputs of the smoke tests that are no test and no agent.
+    The arguments are those of `stops_ahead`.
 
     Raises:
         ManagedAgentsError: what is live cannot be read, or is not replaced.
     """
     process.take_over(settings, dict(secrets))
-    look = _Look(stage, _recorded(state), secrets)
+    tests = next((one for one in state.values() if (one.get(RESOURCE) or {}).get("kind") == SMOKE_TESTS), {})
+    look = _Look(stage, _recorded(state), secrets, rules, dict(tests))
     look.read_side_by_side()
-    steps = list(look.steps())
-    of_tests = next((one for one in state.values() if (one.get(RESOURCE) or {}).get("kind") == SMOKE_TESTS), {})
-    tests = {"tests": stage_tests(stage, look.made), **stage.values.smoke, **rules}
-    agents: Props = {definition.name: {} for definition in stage.definitions if definition.kind == "agent"}
-    note_tests({RESOURCE: {"kind": SMOKE_TESTS}, "agents": agents, **tests}, dict(of_tests), "diff")
-    return steps
+    return list(look.steps())
 
 
 def _recorded(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Props]:
@@ -108,6 +112,7 @@ class _Seen:
 
     id: Any
     version: Any = None
+    multiagent: Any = None
 
 
 @dataclass
@@ -115,8 +120,16 @@ class _Look:
     stage: Stage
     recorded: Mapping[tuple[str, str], Props]
     secrets: Mapping[str, str]
+    rules: Rules
+    recorded_tests: Props = field(default_factory=dict)
     made: dict[str, _Seen] = field(default_factory=dict)
     moving: bool = False
+    """Whether something changed by which smoke tests may decide otherwise about what serves."""
+
+    @cached_property
+    def judged(self) -> Collection[str]:
+        """The agents whose version that serves is not simply the one just applied."""
+        return judged_agents(self.stage, self.rules.may_hold_back(self.stage))
 
     def read_side_by_side(self) -> None:
         """Read what is live, kinds and single objects at once; the planner finds it read."""
@@ -152,21 +165,41 @@ class _Look:
             Refused: a resource is not replaced.
         """
         gone = dict(self.recorded)
-        for definition in self.stage.definitions:
-            kind, name = definition.kind, definition.name
-            names = [one for one in (name, *definition.was) if (kind, one) in gone]
-            if names:
-                olds = gone.pop((kind, names[0]))
-                answer = self._answer(definition, olds)
-                self.made[name] = self._seen(answer, olds)
-                op = "replace" if answer.replaces else "update" if answer.changes else "same"
-                yield EngineStep(op, kind, name, _version(olds))
-            else:
-                self.made[name], self.moving = _Seen(UNKNOWN, UNKNOWN), True
-                for refusal in _handler(kind).check(self._inputs(definition, {}), is_new=True):
-                    raise Refused(refusal)
-                yield EngineStep("create", kind, name)
+        last = [definition for definition in self.stage.definitions if definition.kind == "deployment"]
+        yield from (self._step(one, gone) for one in self.stage.definitions if one.kind != "deployment")
+        self.moving = SmokeTestsHandler().diff("", self.recorded_tests, self._tests()).changes
+        yield from (self._step(one, gone) for one in last)
         yield from (EngineStep("delete", kind, name, _version(olds)) for (kind, name), olds in gone.items())
+
+    def _step(self, definition: Definition, gone: dict[tuple[str, str], Props]) -> EngineStep:
+        """What becomes of a resource, which is taken from those that would be `gone`."""
+        kind, name = definition.kind, definition.name
+        names = [one for one in (name, *definition.was) if (kind, one) in gone]
+        if names:
+            olds = gone.pop((kind, names[0]))
+            answer = self._answer(definition, olds)
+            self.made[name] = self._seen(answer, olds)
+            op = "replace" if answer.replaces else "update" if answer.changes else "same"
+            return EngineStep(op, kind, name, _version(olds))
+        self.made[name] = _Seen(UNKNOWN, UNKNOWN)
+        for refusal in _handler(kind).check(self._inputs(definition, {}), is_new=True):
+            raise Refused(refusal)
+        return EngineStep("create", kind, name)
+
+    def _tests(self) -> Props:
+        """What the engine would hand the provider of the smoke tests."""
+        agents = {
+            definition.name: {
+                "id": agent.id,
+                "version": agent.version,
+                "uses": pinned_members(agent.multiagent),
+                "file": definition.file,
+            }
+            for definition in self.stage.definitions
+            if definition.kind == "agent" and (agent := self.made[definition.name])
+        }
+        given = {"agents": agents, "tests": stage_tests(self.stage, self.made), **self.stage.values.smoke}
+        return {RESOURCE: {"kind": SMOKE_TESTS}, **given, **self.rules.as_inputs()}
 
     def _planned(self, definition: Definition, olds: Props) -> _Seen:
         """What becomes of a recorded resource; raises what would stop the up."""
@@ -180,7 +213,8 @@ class _Look:
     def _seen(self, answer: DiffAnswer, olds: Props) -> _Seen:
         if answer.replaces:
             return _Seen(UNKNOWN, UNKNOWN)
-        return _Seen(olds[APPLIED]["id"], UNKNOWN if answer.changes else whole(olds.get("version")))
+        version = UNKNOWN if answer.changes else whole(olds.get("version"))
+        return _Seen(olds[APPLIED]["id"], version, whole(olds.get("multiagent")))
 
     def _inputs(self, definition: Definition, olds: Props) -> Props:
         """What the engine would hand the provider."""
@@ -198,7 +232,9 @@ class _Look:
         """A deployment has the proven version of its agent: the recorded one, unless this run's tests may change it."""
         reference = next((one for path, one in references_in(definition.body) if path == ("agent",)), None)
         agent, before = body.get("agent"), olds.get("agent")
-        if reference is None or reference.version is not None or not isinstance(agent, dict):
+        if reference is None or reference.target not in self.judged or reference.version is not None:
+            return body
+        if not isinstance(agent, dict):
             return body
         version: Any = UNKNOWN
         if not self.moving and isinstance(before, dict) and before.get("id") == agent.get("id"):

@@ -212,8 +212,9 @@ def run_operation(on_event: Listener, operation: Callable[..., object]) -> RunOu
     except (CommandError, RuntimeError) as error:  # the latter where the CLI ends without a summary
         ok = False
         reported = any(isinstance(event, Message) and event.severity == "error" for event in events)
-        if interrupted.is_set() or not reported:
-            emit(Message("error", INTERRUPTED if interrupted.is_set() else _errors_printed(error)))
+        text = INTERRUPTED if interrupted.is_set() else "" if reported else _errors_printed(error)
+        if text:
+            emit(Message("error", text))
     if listener_errors:
         raise listener_errors[0]
     stack = (
@@ -275,8 +276,11 @@ def _reason(urn: str, events: list[Event]) -> str:
 
 
 def _errors_printed(error: Exception) -> str:
+    """What the CLI has printed of an error; empty if all there was is a program that ended itself."""
     lines = [line.strip().removeprefix("stderr: ") for line in _COLOUR.sub("", str(error)).splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    if errors and all(line.endswith(ENDED) for line in errors):
+        return ""
     return _VALUES_OF_A_VIOLATION.sub(r"\1", "\n".join(errors) or str(error))
 
 
