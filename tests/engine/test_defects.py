@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pulumi_managed_agents
-from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.provider import host
 from pulumi_managed_agents.scrubbing import Scrubber
 
 CANARY = "canary_secret"

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic.process import git_commit
-from pulumi_managed_agents.dynamic.secret_values import variable
+from pulumi_managed_agents.dynamic.program.secret_values import variable
+from pulumi_managed_agents.dynamic.provider.process import git_commit
 from pulumi_managed_agents.engine.events import HIDDEN, is_secret
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project

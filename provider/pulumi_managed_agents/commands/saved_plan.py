@@ -20,7 +20,7 @@ from pulumi_managed_agents.reconcile.fingerprint import slow_digest
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
+from pulumi_managed_agents.reconcile.record import RESOURCE, newest_version
 from pulumi_managed_agents.review.json import as_tree
 from pulumi_managed_agents.review.plan_files import collect, engine_plan, salt_of
 from pulumi_managed_agents.review.plan_moves import moves, was_applied
@@ -148,7 +148,7 @@ def _removed(opened: OpenStage, review: StageReview) -> Iterator[Plan]:
         if (kind, name) in names:
             facts = FACTS[kind]
             live = cache.get(facts.within(recorded["outputs"].get(facts.parent, "")), recorded["id"]) or {}
-            version = version_number(live.get("version")) or live.get("latest_version_id") or ""
+            version = newest_version(live) or ""
             changed = live.get("archived_at") or live.get("updated_at") or ""
             yield Plan(kind, name, live_version=str(version), live_at=str(changed))
 

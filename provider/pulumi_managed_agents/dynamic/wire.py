@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMPUTED = frozenset({"version", "id", "urn"})
+UNPROVEN = "unproven"
+"""Stands for the version of an agent that never passed its tests."""
 
 Props = dict[str, Any]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.commands.adopt.import_file import managed_entry, workspace_entry
 from pulumi_managed_agents.commands.adopt.inline_resources import inline_resources
-from pulumi_managed_agents.dynamic.secret_values import KEY, variable
+from pulumi_managed_agents.dynamic.program.secret_values import KEY, variable
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stack_secrets import secrets_by_name

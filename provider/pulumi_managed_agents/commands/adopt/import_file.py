@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definition_files.minimal import minimal
-from pulumi_managed_agents.dynamic.resource import token
+from pulumi_managed_agents.dynamic.program.resource import token
 from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership
 from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.leaves import dotted, leaves
