@@ -125,3 +125,9 @@ def deliver_result(console: Console, reports: Iterable[Report], result: Callable
 def as_json(result: Mapping[str, Any]) -> str:
     """A result as it is written."""
     return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+
+
+def run_page(environment: Mapping[str, str]) -> str:
+    """The page of the GitHub Actions run that this is a part of, or an empty string."""
+    parts = [environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.adopt.context import AdoptionContext
-from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, PulledField, pull_into
 from pulumi_managed_agents.commands.pull.report import rendered
@@ -17,6 +16,7 @@ from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
 from pulumi_managed_agents.definition_files.edit_text import CannotEdit
 from pulumi_managed_agents.dynamic.wire import body, whole
+from pulumi_managed_agents.engine.plan_collection import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError
 from pulumi_managed_agents.files.document import decode
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc
@@ -82,7 +82,7 @@ def pull_stage(
     """
     console = Console(aside=keeps_standard_output(reports))
     with plan_folder() as folder:
-        opened, files = open_for_plans(project, stage, console, folder, emulator=emulator)
+        opened, files = open_for_plans(project, stage, console.line, folder, emulator=emulator)
         opened.learn_secrets()
         with console.following(f"looking at {stage}", count_of(files)):
             outcome = opened.engine.preview(console.count)
