@@ -64,12 +64,12 @@ def status_stages(
         InputError: there is no such stage, or no project.
     """
     console = Console(aside=keeps_standard_output(reports))
-    report, _ = look_at(project, stages, console, emulator=emulator, offline=offline)
+    report, _ = status_of(project, stages, console, emulator=emulator, offline=offline)
     deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
     return report
 
 
-def look_at(
+def status_of(
     project: Path,
     stages: tuple[str, ...],
     console: Console,
