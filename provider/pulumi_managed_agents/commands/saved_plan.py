@@ -30,7 +30,7 @@ from pulumi_managed_agents.review.saved_plan import (
     age,
     read,
     saved_plan,
-    sealed,
+    with_digest,
 )
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import counted, visible
@@ -90,7 +90,7 @@ def save_plan(path: Path, project: Path, review: StageReview, folder: Path, *, e
     """Save what a preview planned, from the plans in `folder`; returns lines for people."""
     plan = _fresh(project, review, folder, emulator=emulator)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, json.dumps(sealed(plan), indent=1, ensure_ascii=False) + "\n")
+    _write(path, json.dumps(with_digest(plan), indent=1, ensure_ascii=False) + "\n")
     apply = command_line(f"up {review.stage} --plan {shlex.quote(str(path))}", emulator=emulator)
     lines = [f"wrote {path}: `{apply}` applies this, and nothing else"]
     if engine_plan(folder) and plan["engine_plan"] is None:

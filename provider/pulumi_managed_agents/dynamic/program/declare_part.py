@@ -13,7 +13,7 @@ import pulumi
 
 from pulumi_managed_agents.dynamic.program.resource import StageResource, workspace_of
 from pulumi_managed_agents.dynamic.state_entry import is_defined
-from pulumi_managed_agents.dynamic.wire import whole
+from pulumi_managed_agents.dynamic.wire import with_whole_numbers
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -61,7 +61,7 @@ class LeftOut:
             {name: urn.split("::", 3)[2].rpartition(":")[2] for name, urn in others.items()},
             {name: abouts[urn] for name, urn in others.items()},
             {name: frozenset(now.get(used, used) for used in used_by) for name, used_by in needs.items()},
-            whole(dict(state.get(tests) or {})),
+            with_whole_numbers(dict(state.get(tests) or {})),
         )
 
     def declare(

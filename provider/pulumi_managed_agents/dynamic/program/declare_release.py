@@ -50,7 +50,7 @@ class Rules:
         return agents if self.require_smoke == "changed" else agents & self.rolled_back.keys()
 
 
-class Outcome(StageResource):
+class ReleaseResource(StageResource):
     """The smoke tests, the release or the proof of a stage."""
 
     agents: pulumi.Output[dict[str, Any]]
@@ -88,14 +88,14 @@ class Home:
 
 def smoke_tests(
     stage: Stage, applied: Mapping[str, Applied], rules: Rules, home: Home, recorded: Mapping[str, Any] | None = None
-) -> Outcome:
+) -> ReleaseResource:
     """Run the stage's tests on what was just applied.
 
     Of a part of a stage: what is `recorded` of the other smoke tests stays as it is.
     """
     other_agents, other_tests = left_out(recorded or {}, stage)
     agents = [definition for definition in stage.definitions if definition.kind == "agent"]
-    return Outcome(
+    return ReleaseResource(
         "SmokeTests",
         SMOKE_TESTS,
         {**home.about(stage), "kind": "smoke tests"},
@@ -210,12 +210,12 @@ def _held(definition: Definition, applied: Mapping[str, Applied]) -> Reference |
 
 def prove(
     stage: Stage,
-    smoke: Outcome,
+    smoke: ReleaseResource,
     roots: Mapping[str, Root],
     declared: Mapping[str, ManagedResource],
     refused: Iterable[pulumi.Output[str]],
     home: Home,
-) -> Outcome:
+) -> ReleaseResource:
     """Keep what the tests prove once all is deployed, and fail for what they do not, and for what was `refused`.
 
     The release, which keeps it. A run of a part of the stage fails for that part alone.
@@ -225,7 +225,7 @@ def prove(
     ]
     place = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
     kinds = {name: resource.kind for name, resource in declared.items()}
-    release = Outcome(
+    release = ReleaseResource(
         "Release",
         "release",
         {**home.about(stage), "kind": "release", **place},
@@ -242,7 +242,9 @@ def prove(
     failures = pulumi.Output.all(smoke.failures, *refused).apply(
         lambda lists: [*(lists[0] if whole else about_part(lists[0], stage)), *filter(None, lists[1:])]
     )
-    Outcome("Proof", "proof", {**home.about(stage), "kind": "proof"}, {"failures": failures}, home.after([release]))
+    ReleaseResource(
+        "Proof", "proof", {**home.about(stage), "kind": "proof"}, {"failures": failures}, home.after([release])
+    )
     return release
 
 
@@ -254,7 +256,7 @@ def _judged_agents(roots: Mapping[str, Root], agents: Mapping[str, Any]) -> dict
 
 def roll_back(
     declaration: Declaration, moves: Mapping[str, Mapping[str, int]], options: pulumi.ResourceOptions
-) -> Outcome:
+) -> ReleaseResource:
     """Declare what is recorded, with agents serving what `moves` says; `options` are those of managed resources.
 
     The release.
@@ -278,15 +280,15 @@ def _unmoved(recorded: Recorded, before: list[pulumi.Resource]) -> StageResource
     return StageResource(recorded.title, about["name"], about, {}, pulumi.ResourceOptions(depends_on=before))
 
 
-def _outcome(recorded: Recorded, moved: Inputs, options: pulumi.ResourceOptions) -> Outcome:
-    computed = dict.fromkeys(Outcome.__annotations__)
+def _outcome(recorded: Recorded, moved: Inputs, options: pulumi.ResourceOptions) -> ReleaseResource:
+    computed = dict.fromkeys(ReleaseResource.__annotations__)
     about = recorded.inputs[RESOURCE]
-    return Outcome(
+    return ReleaseResource(
         recorded.title, about["name"], about, {**computed, **_fields(recorded), **moved}, _keeping(recorded, options)
     )
 
 
-def _deployment(recorded: Recorded, smoke: Outcome, options: pulumi.ResourceOptions) -> StageResource:
+def _deployment(recorded: Recorded, smoke: ReleaseResource, options: pulumi.ResourceOptions) -> StageResource:
     """A deployment as it is recorded, but with the version of its agent that serves."""
     agent, about = recorded.inputs["agent"], recorded.inputs[RESOURCE]
     versions = smoke.pins.apply(lambda pins: {pin["id"]: pin["version"] for pin in pins.values()})

@@ -10,14 +10,14 @@ import pulumi
 from pulumi_managed_agents.dynamic.program.deployments import Deployment, File, MemoryStore
 from pulumi_managed_agents.dynamic.program.resource import token
 from pulumi_managed_agents.dynamic.program.resources import Agent, Credential, Environment, Skill, Vault
-from pulumi_managed_agents.dynamic.wire import whole
+from pulumi_managed_agents.dynamic.wire import with_whole_numbers
 from pulumi_managed_agents.reconcile.record import APPLIED, RESOURCE
 from pulumi_managed_agents.words import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_managed_agents.dynamic.program.declare_release import Outcome
+    from pulumi_managed_agents.dynamic.program.declare_release import ReleaseResource
     from pulumi_managed_agents.dynamic.program.resource import ManagedResource
 
 R = TypeVar("R", bound="ManagedResource")
@@ -48,7 +48,7 @@ class Stage:
 
     name: str
     resources: Mapping[str, ManagedResource]
-    release: Outcome
+    release: ReleaseResource
 
     @property
     def pins(self) -> pulumi.Output[dict[str, Any]]:
@@ -113,7 +113,12 @@ def _recorded(urn: str, outputs: Mapping[str, Any]) -> ManagedResource:
     resource = cls.__new__(cls)
     # As Pulumi's own stand-in for a resource that is only depended on.
     pulumi.CustomResource.__init__(resource, token(cls.title), outputs[RESOURCE]["name"], None, None, dependency=True)
-    fields = {**dict.fromkeys(cls.output_names()), **whole(dict(outputs)), "urn": urn, "id": outputs[APPLIED]["id"]}
+    fields = {
+        **dict.fromkeys(cls.output_names()),
+        **with_whole_numbers(dict(outputs)),
+        "urn": urn,
+        "id": outputs[APPLIED]["id"],
+    }
     for name, value in fields.items():
         vars(resource)[name] = pulumi.Output.from_input(value)
     return resource

@@ -79,7 +79,7 @@ def _program() -> _Program:
     return known
 
 
-def look_at(resource: pulumi.Resource, facts: Facts, name: str, props: Props | None) -> None:
+def note_mistakes(resource: pulumi.Resource, facts: Facts, name: str, props: Props | None) -> None:
     """Note what is wrong with a resource that the program is about to declare; None is known to be right."""
     program = _program()  # whose code is running now
     if props is None:

@@ -82,7 +82,7 @@ class ManagedResource(StageResource):
         cut_down()
         opts, about = self._adopting_imported(name, opts, about or {})
         is_written_elsewhere = "file" in about or (opts and opts.id)
-        mistakes.look_at(self, FACTS[self.kind], name, None if is_written_elsewhere else props)
+        mistakes.note_mistakes(self, FACTS[self.kind], name, None if is_written_elsewhere else props)
         urn = _urn(token(self.title), name, opts)
         if opts and opts.custom_timeouts:
             # The SDK does not hand them to the provider.

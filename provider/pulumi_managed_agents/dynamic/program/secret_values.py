@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -11,15 +10,12 @@ from pulumi.runtime.config import is_config_secret
 
 from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.node import field_name
-from pulumi_managed_agents.stage.secrets import named_secrets
+from pulumi_managed_agents.stage.secrets import SETTING, named_secrets, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_managed_agents.stage import Stage
-
-KEY = "secrets"
-VARIABLE = "MANAGED_AGENTS_SECRET_"
 
 
 def secret_values(stage: Stage) -> dict[str, pulumi.Output[str]]:
@@ -40,7 +36,7 @@ def plain_secrets(stage: Stage) -> dict[str, str]:
     missing: list[Finding] = []
     for definition in stage.definitions:
         for path, name in named_secrets(definition):
-            value = configured.get(name) or os.environ.get(variable(name))
+            value = configured.get(name) or os.environ.get(variable_of(name))
             if isinstance(value, str) and value:
                 values[name] = value
             else:
@@ -51,11 +47,6 @@ def plain_secrets(stage: Stage) -> dict[str, str]:
     return values
 
 
-def variable(name: str) -> str:
-    """The environment variable of a secret: ``crm-token`` is ``MANAGED_AGENTS_SECRET_CRM_TOKEN``."""
-    return VARIABLE + re.sub(r"\W", "_", name, flags=re.ASCII).upper()
-
-
 def configured_secrets() -> dict[str, Any]:
     """The stack's own ``managed-agents:secrets``.
 
@@ -63,14 +54,14 @@ def configured_secrets() -> dict[str, Any]:
         InputError: they are no table, or are in plain text.
     """
     config = pulumi.Config("managed-agents")
-    values = config.get_object(KEY) or {}
+    values = config.get_object(SETTING) or {}
     if not isinstance(values, dict):
-        raise InputError(f"managed-agents:{KEY} must hold values by name; see `pulumi config set --path`")
-    plain = ", ".join(_plain(values)) if not is_config_secret(config.full_key(KEY)) else ""
+        raise InputError(f"managed-agents:{SETTING} must hold values by name; see `pulumi config set --path`")
+    plain = ", ".join(_plain(values)) if not is_config_secret(config.full_key(SETTING)) else ""
     if plain:
         raise InputError(
-            f"managed-agents:{KEY} holds {plain} in plain text; set it with "
-            f"`pulumi config set --secret --path 'managed-agents:{KEY}.NAME'`, and change the secret itself"
+            f"managed-agents:{SETTING} holds {plain} in plain text; set it with "
+            f"`pulumi config set --secret --path 'managed-agents:{SETTING}.NAME'`, and change the secret itself"
         )
     return values
 
@@ -83,5 +74,5 @@ def _plain(values: dict[str, Any]) -> Iterator[str]:
 def _advice(name: str) -> str:
     return (
         f"the secret {name!r} has no value; set it with `pulumi config set --secret --path "
-        f"'managed-agents:{KEY}.{name}'`, or in {variable(name)}"
+        f"'managed-agents:{SETTING}.{name}'`, or in {variable_of(name)}"
     )

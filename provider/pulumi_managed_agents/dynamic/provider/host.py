@@ -56,13 +56,13 @@ class _Messages:
 
     def format_exc(self) -> str:
         error = sys.exc_info()[1]
-        return report(error, KNOWN.scrubber()) if error else ""
+        return shown_error(error, KNOWN.scrubber()) if error else ""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(traceback, name)
 
 
-def report(error: BaseException, scrubber: Scrubber) -> str:
+def shown_error(error: BaseException, scrubber: Scrubber) -> str:
     """What the engine shows of an exception, without secrets: of another's provider the traceback, as without us."""
     if isinstance(error, ManagedAgentsError):
         return scrubber.text(str(error))

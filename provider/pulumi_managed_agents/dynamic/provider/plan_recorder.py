@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.output import Unknown
 
-from pulumi_managed_agents.dynamic.wire import body, is_unknown, known, whole
+from pulumi_managed_agents.dynamic.wire import body, is_unknown, known_body, with_whole_numbers
 from pulumi_managed_agents.errors import Refused
 from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
@@ -168,7 +168,7 @@ def note_secrets(facts: Facts, news: Props) -> None:
     folder = directory()
     if not (folder and (salt := salt_of(folder))):
         return
-    about, (desired, _) = news[RESOURCE], known(news)
+    about, (desired, _) = news[RESOURCE], known_body(news)
     marked = {name: json.dumps(desired[name], sort_keys=True) for name in about.get("secret") or () if name in desired}
     secrets = {path: slow_digest(text, salt) for path, text in (secrets_of(facts, body(news)) | marked).items()}
     if secrets:
@@ -208,12 +208,12 @@ def note_tests(news: Props, olds: Props, phase: Phase) -> None:
         return
     named: dict[str, Props] = {} if isinstance(news.get("tests"), Unknown) else news.get("tests") or {}
     tests = dict(sorted(named.items()))  # an engine hands them over in any order
-    results = whole(olds.get("results") or {})
+    results = with_whole_numbers(olds.get("results") or {})
     waiting = {name: _due(name, test, results) for name, test in part_of_tests(tests, os.environ).items()}
     waiting_tests = tuple(_due_test(name, tests[name], why) for name, why in waiting.items() if why)
     tested = coverage(news.get("agents") or {}, tests.values())
     standing = tuple(last_result(name, test, results[name]) for name, test in tests.items() if name in results)
-    held = held_back(serving(whole(olds)))
+    held = held_back(serving(with_whole_numbers(olds)))
     record = TestsRecord(waiting_tests, len(tests), news.get("budget_usd"), tested, standing, held)
     save(record, folder, phase, within=news[RESOURCE].get("within", ""))
 
@@ -228,7 +228,7 @@ def _due(name: str, test: Props, results: Props) -> str:
         return f"{RETEST} asks for it"
     if is_unknown(test):
         return "its agent or environment changes"
-    return "it, its agent or its environment changed" if due_tests({name: whole(test)}, results) else ""
+    return "it, its agent or its environment changed" if due_tests({name: with_whole_numbers(test)}, results) else ""
 
 
 def _due_test(name: str, test: Props, reason: str) -> DueTest:

@@ -178,7 +178,7 @@ def in_own_workspace(news: dict[str, Any]) -> dict[str, Any]:
     return {**news, RESOURCE: {**about, "workspace": reconcile_context().client.identify() or UNNAMED}}
 
 
-def not_covered(name: str) -> str:
+def why_not_covered(name: str) -> str:
     """Why a resource that a program declares in Python may not go into a gated stage, or an empty string.
 
     No file says what it is, so no receipt can prove it.

@@ -17,7 +17,7 @@ from pulumi_managed_agents.dynamic.provider.process import (
     verified_context,
 )
 from pulumi_managed_agents.dynamic.provider.smoke_tests_handler import NAME as SMOKE_TESTS
-from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.dynamic.wire import is_unknown, with_whole_numbers
 from pulumi_managed_agents.errors import ManagedAgentsError
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.mark import mark_for, within
@@ -135,7 +135,7 @@ class ReleaseHandler(ProofHandler):
 
 def _kept(news: Props, olds: Props) -> Props:
     """The outputs: what serves now, and a receipt for what the tests prove of it."""
-    about, given = news[RESOURCE], whole(news)
+    about, given = news[RESOURCE], with_whole_numbers(news)
     deployed = Deployed(
         project=about["project"],
         stage=about.get("stack") or about["stage"],  # which is what a gate names, whatever folder the program deploys
@@ -146,7 +146,7 @@ def _kept(news: Props, olds: Props) -> Props:
     )
     # Earlier releases had the kinds in `about`; a release that a roll-back declares may have none recorded.
     seen = _seen(about, given.get("kinds") or about.get("kinds") or {})
-    receipts = issued(deployed, whole(olds.get("receipts") or {}), seen, git_commit)
+    receipts = issued(deployed, with_whole_numbers(olds.get("receipts") or {}), seen, git_commit)
     recorded = {key: value for key, value in about.items() if key != "kinds"}
     return {RESOURCE: recorded, "pins": deployed.pins, "receipts": receipts}
 
@@ -162,4 +162,4 @@ def _seen(about: Props, kinds: dict[str, str]) -> list[str]:
 
 
 def _shown(props: Props) -> Props:
-    return whole({key: value for key, value in props.items() if key[:2] != "__"})  # type: ignore[no-any-return]  # props
+    return with_whole_numbers({key: value for key, value in props.items() if key[:2] != "__"})  # type: ignore[no-any-return]  # props

@@ -17,14 +17,14 @@ from pulumi_managed_agents.dynamic.provider.process import (
     identity,
     ignored_changes,
     know_secrets,
-    not_covered,
     say,
     say_once,
     verified_context,
+    why_not_covered,
 )
 from pulumi_managed_agents.dynamic.python_problems import problems_in_python
 from pulumi_managed_agents.dynamic.state_entry import IGNORED, outputs
-from pulumi_managed_agents.dynamic.wire import body, known, whole
+from pulumi_managed_agents.dynamic.wire import body, known_body, with_whole_numbers
 from pulumi_managed_agents.errors import InputError, Refused
 from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.reconcile import apply, observation
@@ -81,7 +81,7 @@ class ResourceHandler:
             for line in plan_recorder.report_creation(replace(planned, remark=remark)):
                 say(line)
         # A skill has a file wherever it is declared; only what a stage's own files declare has passed the gate there.
-        if IGNORED not in about and (why := not_covered(about["name"])):
+        if IGNORED not in about and (why := why_not_covered(about["name"])):
             return [why]
         if about.get("file"):
             return []
@@ -107,7 +107,7 @@ class ResourceHandler:
         ignored = ignored_changes.get(identity(news), ())
         news = with_recorded(self.facts.entries, news, olds, ignored)
         subject = self._subject(news, olds, ignored)
-        desired, unknown = known(news)
+        desired, unknown = known_body(news)
         recorded = body(olds)
         # What a preview cannot know yet is compared as if it stayed what it is.
         unmoved = {key: recorded[key] for key in unknown if key in recorded}
@@ -232,8 +232,8 @@ class ResourceHandler:
     def _record(self, outputs: Props, seen: Props | None = None) -> Record:
         """The record of what was applied, with what was live then, or when it was last `seen`."""
         if seen:
-            return read_record(body(outputs), whole(seen))
-        applied, observed = (whole(outputs.get(key) or {}) for key in (APPLIED, OBSERVED))
+            return read_record(body(outputs), with_whole_numbers(seen))
+        applied, observed = (with_whole_numbers(outputs.get(key) or {}) for key in (APPLIED, OBSERVED))
         return read_record(body(outputs), completed(self.facts, applied, observed, body(outputs)))
 
     def _subject(self, props: Props, olds: Props | None = None, ignored: Iterable[str] = ()) -> Subject:
@@ -241,7 +241,7 @@ class ResourceHandler:
 
         `ignored` is what its `ignore_changes` names.
         """
-        about, before = whole(props[RESOURCE]), (olds or props)
+        about, before = with_whole_numbers(props[RESOURCE]), (olds or props)
         ignore = [tuple(path.split(".")) for path in about.get("ignore", [])]
         parent = before.get(self.facts.parent)
         facts = self.facts.within(parent) if isinstance(parent, str) else self.facts

@@ -14,7 +14,7 @@ from typing import Any
 from pulumi_managed_agents.dynamic.provider import plan_recorder
 from pulumi_managed_agents.dynamic.provider.handler import ChangedField, CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.provider.process import cancelled, git_commit, say, verified_context
-from pulumi_managed_agents.dynamic.wire import is_unknown, whole
+from pulumi_managed_agents.dynamic.wire import is_unknown, with_whole_numbers
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.record import RESOURCE
@@ -63,7 +63,7 @@ class SmokeTestsHandler:
         plan_recorder.note_tests(news, olds, "diff")
         if is_unknown(news):
             return DiffAnswer(changes=True, fields=RESULTS)
-        olds, news = whole(olds), whole(news)
+        olds, news = with_whole_numbers(olds), with_whole_numbers(news)
         waiting = _due(part_of_tests(news.get("tests") or {}, os.environ), olds.get("results") or {})
         gone = (olds.get("results") or {}).keys() - (news.get("tests") or {}).keys()
         decided = any(olds.get(key) != news.get(key) for key in DECIDING)
@@ -75,7 +75,7 @@ class SmokeTestsHandler:
 
     def update(self, id: str, olds: Props, news: Props) -> Props:
         """Run what is due and keep the other results; while pins are rolled back, nothing is."""
-        return _run(news, whole(olds))
+        return _run(news, with_whole_numbers(olds))
 
     def read(self, id: str, props: Props) -> ReadAnswer:
         """Results do not change by themselves."""
@@ -96,7 +96,7 @@ def _run(props: Props, before: Props) -> Props:
     from pulumi_managed_agents.smoke import run_all
     from pulumi_managed_agents.smoke.stage_tests import CONCURRENCY, TRANSCRIPTS, must_be_affordable, runnable
 
-    props = whole(props)
+    props = with_whole_numbers(props)
     tests = props.get("tests") or {}
     recorded = before.get("results") or {}
     waiting = {} if ROLLING_BACK in os.environ else _due(part_of_tests(tests, os.environ), recorded)
