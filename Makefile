@@ -51,7 +51,7 @@ lint: .venv/.ready-dev
 
 # What pyright says of programs as well as mypy; it brings a Node.js of its own, which is why `make test` goes without.
 types: .venv/.ready-dev .venv/.ready-pyright
-	$(BIN)/pytest tests/dynamic/test_input_types.py
+	$(BIN)/pytest tests/dynamic/program/test_input_types.py
 
 format: .venv/.ready-dev
 	$(BIN)/ruff check --fix
@@ -62,7 +62,7 @@ generate: .venv/.ready
 	$(BIN)/managed-agents schema
 	$(BIN)/python -m docs.reference_generator.pages docs/reference
 	$(BIN)/python -m docs.reference_generator.class_pages docs/reference/python
-	$(BIN)/python -m docs.reference_generator.input_types provider/pulumi_managed_agents/dynamic/inputs.py
+	$(BIN)/python -m docs.reference_generator.input_types provider/pulumi_managed_agents/dynamic/program/inputs.py
 
 coverage: .venv/.ready-dev
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report term:skip-covered

@@ -75,8 +75,8 @@ def test_a_rule_refuses_what_it_is_for(name: str, resource: Declared, count: int
 
 def test_the_kinds_of_the_rules_are_those_of_the_types_that_a_program_declares() -> None:
     """A policy sees a resource's type and nothing else of what it is; a rule for another type would never run."""
-    from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
-    from pulumi_managed_agents.dynamic.resource import token
+    from pulumi_managed_agents.dynamic.program.deployed_stage import CLASSES
+    from pulumi_managed_agents.dynamic.program.resource import token
 
     kinds = {kind_of(token(one.title)): kind for kind, one in CLASSES.items()}
     assert list(kinds) == list(kinds.values())

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_managed_agents.cli.options import echo
-from pulumi_managed_agents.dynamic.process import say
+from pulumi_managed_agents.dynamic.provider.process import say
 from pulumi_managed_agents.engine.events import Message
 from pulumi_managed_agents.output.console import Console
 from pulumi_managed_agents.output.reports import Report, deliver

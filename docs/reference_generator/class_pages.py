@@ -21,7 +21,7 @@ from docs.reference_generator.input_types import Types, aliases
 from docs.reference_generator.limits import limits
 from docs.reference_generator.pages import NOTE, cell, change, joined, meaning, table, write
 from docs.reference_generator.remarks import CLASS_IMPORTS, DESTROY, LOOK_UPS, OUTPUTS, TITLES, TOPICS
-from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
+from pulumi_managed_agents.dynamic.program.deployed_stage import CLASSES
 from pulumi_managed_agents.kinds.catalogue import MODELS
 from pulumi_managed_agents.kinds.registry import FACTS
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from pulumi_managed_agents.dynamic.resource import ManagedResource
+    from pulumi_managed_agents.dynamic.program.resource import ManagedResource
     from pulumi_managed_agents.schema.body import Body
 
 EXAMPLES = Path(__file__).parent / "examples"

@@ -1,4 +1,4 @@
-"""The types of what a Python program writes in nested fields, made from the models: `dynamic/inputs.py`.
+"""The types of what a Python program writes in nested fields, made from the models: `dynamic/program/inputs.py`.
 
 Run as ``python -m docs.reference_generator.input_types FILE``.
 """
@@ -42,8 +42,8 @@ from typing import Any, Literal, NotRequired, TypedDict, Union
 
 import pulumi
 
-from pulumi_managed_agents.dynamic.live_object import LiveObject
-from pulumi_managed_agents.dynamic.resource import ManagedResource
+from pulumi_managed_agents.dynamic.program.live_object import LiveObject
+from pulumi_managed_agents.dynamic.program.resource import ManagedResource
 
 Reference = Union[str, ManagedResource, LiveObject[Any]]
 """An id, or what stands for one: a resource of the program, or an object that it looked up."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_managed_agents.dynamic import inputs as inputs
-    from pulumi_managed_agents.dynamic.declare import deploy_stage
-    from pulumi_managed_agents.dynamic.deployed_stage import Stage
-    from pulumi_managed_agents.dynamic.deployments import Deployment, File, MemoryStore
-    from pulumi_managed_agents.dynamic.explicit_provider import Provider
-    from pulumi_managed_agents.dynamic.live_object import LiveObject
-    from pulumi_managed_agents.dynamic.lookups import (
+    from pulumi_managed_agents.dynamic.program import inputs as inputs
+    from pulumi_managed_agents.dynamic.program.declare import deploy_stage
+    from pulumi_managed_agents.dynamic.program.deployed_stage import Stage
+    from pulumi_managed_agents.dynamic.program.deployments import Deployment, File, MemoryStore
+    from pulumi_managed_agents.dynamic.program.explicit_provider import Provider
+    from pulumi_managed_agents.dynamic.program.live_object import LiveObject
+    from pulumi_managed_agents.dynamic.program.lookups import (
         get_agent,
         get_agent_output,
         get_deployment,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         get_vault,
         get_vault_output,
     )
-    from pulumi_managed_agents.dynamic.resources import Agent, Credential, Environment, Skill, Vault
+    from pulumi_managed_agents.dynamic.program.resources import Agent, Credential, Environment, Skill, Vault
 
 __all__ = [
     "Agent",
@@ -62,22 +62,22 @@ __all__ = [
     "inputs",
 ]
 
-_INPUTS = "pulumi_managed_agents.dynamic.inputs"
+_INPUTS = "pulumi_managed_agents.dynamic.program.inputs"
 _HOMES = {
     "inputs": _INPUTS,
-    "Agent": "pulumi_managed_agents.dynamic.resources",
-    "Credential": "pulumi_managed_agents.dynamic.resources",
-    "Deployment": "pulumi_managed_agents.dynamic.deployments",
-    "Environment": "pulumi_managed_agents.dynamic.resources",
-    "File": "pulumi_managed_agents.dynamic.deployments",
-    "MemoryStore": "pulumi_managed_agents.dynamic.deployments",
-    "Skill": "pulumi_managed_agents.dynamic.resources",
-    "Vault": "pulumi_managed_agents.dynamic.resources",
-    "deploy_stage": "pulumi_managed_agents.dynamic.declare",
-    "Stage": "pulumi_managed_agents.dynamic.deployed_stage",
-    "LiveObject": "pulumi_managed_agents.dynamic.live_object",
-    "Provider": "pulumi_managed_agents.dynamic.explicit_provider",
-    **{name: "pulumi_managed_agents.dynamic.lookups" for name in __all__ if name.startswith("get_")},
+    "Agent": "pulumi_managed_agents.dynamic.program.resources",
+    "Credential": "pulumi_managed_agents.dynamic.program.resources",
+    "Deployment": "pulumi_managed_agents.dynamic.program.deployments",
+    "Environment": "pulumi_managed_agents.dynamic.program.resources",
+    "File": "pulumi_managed_agents.dynamic.program.deployments",
+    "MemoryStore": "pulumi_managed_agents.dynamic.program.deployments",
+    "Skill": "pulumi_managed_agents.dynamic.program.resources",
+    "Vault": "pulumi_managed_agents.dynamic.program.resources",
+    "deploy_stage": "pulumi_managed_agents.dynamic.program.declare",
+    "Stage": "pulumi_managed_agents.dynamic.program.deployed_stage",
+    "LiveObject": "pulumi_managed_agents.dynamic.program.live_object",
+    "Provider": "pulumi_managed_agents.dynamic.program.explicit_provider",
+    **{name: "pulumi_managed_agents.dynamic.program.lookups" for name in __all__ if name.startswith("get_")},
 }
 
 

@@ -39,7 +39,7 @@ def test_importing_the_package_and_its_command_line_loads_nothing_heavy(module: 
 
 def test_a_program_loads_what_declares_resources_and_no_more() -> None:
     """Each run starts a process of its own; only the provider talks to the API."""
-    code = "import sys, pulumi_managed_agents.dynamic.declare; print(*sys.modules)"
+    code = "import sys, pulumi_managed_agents.dynamic.program.declare; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert HEAVY.intersection(loaded) == {"pulumi", "grpc", "yaml"}
 

@@ -14,7 +14,7 @@ from docs.reference_generator.remarks import EXAMPLES, TOPICS
 from pulumi_managed_agents.api.settings import CREDENTIAL_KEYS
 from pulumi_managed_agents.config.policy import POLICY_KEYS
 from pulumi_managed_agents.config.settings import SETTINGS
-from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
+from pulumi_managed_agents.dynamic.program.deployed_stage import CLASSES
 from pulumi_managed_agents.files.document import parse
 from pulumi_managed_agents.kinds import problems
 from pulumi_managed_agents.kinds.registry import FACTS

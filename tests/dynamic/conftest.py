@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_managed_agents.dynamic import process
+from pulumi_managed_agents.dynamic.provider import process
 from tests.dynamic.provider_process import Provider
 from tests.journeys.journey_server import KEY, emulator
 

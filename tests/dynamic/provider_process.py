@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime.proto.provider_pb2 import DiffResponse, PropertyDiff
 
-from pulumi_managed_agents.dynamic import Entry, process, resource_handler
+from pulumi_managed_agents.dynamic import Entry
+from pulumi_managed_agents.dynamic.provider import process, resource_handler
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 from pulumi_managed_agents.dynamic.state_entry import ownership
 from tests.dynamic.sdk_server import server_diff

@@ -13,7 +13,7 @@ import pulumi.dynamic
 from pulumi.runtime import rpc
 from pulumi.runtime.proto.provider_pb2 import DiffRequest
 
-from pulumi_managed_agents.dynamic import diff_call
+from pulumi_managed_agents.dynamic.provider import diff_call
 from pulumi_managed_agents.dynamic.provider_reference import PROVIDER
 
 if TYPE_CHECKING:

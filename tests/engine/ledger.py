@@ -28,7 +28,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_managed_agents.dynamic import host
+from pulumi_managed_agents.dynamic.program.exit import leave_quietly
 
 API = Path("api")
 OUTPUTS = ("version", "token", "settings")
@@ -133,6 +133,6 @@ class Entry(Resource, module="ledger", name="Entry"):
     text: pulumi.Output[str]
 
     def __init__(self, title: str, opts: pulumi.ResourceOptions | None = None, **props: Any) -> None:
-        host.leave_quietly()
+        leave_quietly()
         computed = dict.fromkeys(OUTPUTS)
         super().__init__(LedgerProvider(), title, {"name": title, **computed, **props}, opts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.dynamic import Config
 
-from pulumi_managed_agents.dynamic import process
+from pulumi_managed_agents.dynamic.provider import process
 from pulumi_managed_agents.kinds.registry import FACTS
 from pulumi_managed_agents.scrubbing import KNOWN
 

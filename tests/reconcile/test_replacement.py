@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_managed_agents.config.policy import Policy
-from pulumi_managed_agents.dynamic import plan_recorder
+from pulumi_managed_agents.dynamic.provider import plan_recorder
 from pulumi_managed_agents.errors import ApiError, Refused
 from pulumi_managed_agents.reconcile import apply, observation
 from pulumi_managed_agents.reconcile.mark import KEY

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_managed_agents.config.policy import Policy
-from pulumi_managed_agents.dynamic import plan_recorder
+from pulumi_managed_agents.dynamic.provider import plan_recorder
 from pulumi_managed_agents.reconcile.plan_text import sentence
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
 from pulumi_managed_agents.review.json import as_json

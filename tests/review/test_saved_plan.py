@@ -19,7 +19,7 @@ from pulumi_managed_agents.review.json import as_tree
 from pulumi_managed_agents.review.plan_files import DueTest, Plans, TestsRecord
 from pulumi_managed_agents.review.plan_moves import moved_live, moves, was_applied
 from pulumi_managed_agents.review.review import EngineStep, stage_review
-from pulumi_managed_agents.review.saved_plan import Surroundings, age, read, saved_plan, sealed
+from pulumi_managed_agents.review.saved_plan import Surroundings, age, read, saved_plan, with_digest
 from tests.review.plans import new, planned, vanished
 from tests.review.report_schema import report_schema
 
@@ -81,7 +81,7 @@ def saved(*plans: Plan, rests_on: Surroundings = SURROUNDINGS, due: tuple[DueTes
     plan = Plans(resources, TestsRecord(due, 1), files=FILES, secrets=secrets)
     review = stage_review("dev", [*steps, *removed], plan, **more)
     whole = saved_plan("mine", review, plan, rests_on, made_by="1.2.3", at=AT, engine_plan=copy.deepcopy(ENGINE_PLAN))
-    written = json.dumps(sealed(json.loads(json.dumps(as_tree(whole)))))
+    written = json.dumps(with_digest(json.loads(json.dumps(as_tree(whole)))))
     return read(written.encode(), "plan.json")
 
 
@@ -131,7 +131,7 @@ def test_what_is_no_whole_plan_is_bad_input_in_one_line(change: Callable[[str], 
 
 def forged(text: str, **fields: Any) -> str:
     """A plan with other fields and the right digest."""
-    return json.dumps(sealed({**json.loads(text), **fields}))
+    return json.dumps(with_digest({**json.loads(text), **fields}))
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.dynamic.declare_release import UNPROVEN
-from pulumi_managed_agents.dynamic.deployment_handler import WAITING, unproven, with_proven
+from pulumi_managed_agents.dynamic.provider.deployment_handler import WAITING, unproven, with_proven
+from pulumi_managed_agents.dynamic.wire import UNPROVEN
 from pulumi_managed_agents.release.smoke_results import (
     due_tests,
     failing_agents,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pulumi_managed_agents.dynamic.declare_release import refusal
+from pulumi_managed_agents.dynamic.program.declare_release import refusal
 from pulumi_managed_agents.stage.definition import Definition, Reference
 
 NIGHTLY = Definition("deployment", "deployments/nightly", "stacks/dev/deployments/nightly.yaml", {})

@@ -26,7 +26,7 @@ from pulumi_managed_agents.api.collections import (
     Skills,
     Vaults,
 )
-from pulumi_managed_agents.api.failures import lost, refused
+from pulumi_managed_agents.api.failures import no_answer, refused
 from pulumi_managed_agents.api.retry import ANYWHERE, BACKOFF, HERE
 from pulumi_managed_agents.api.run_log import logged
 from pulumi_managed_agents.api.sent_secrets import in_header
@@ -183,7 +183,7 @@ class Client:
                         if not tries:
                             raise
         except httpx.HTTPError as error:
-            raise lost(error, method, self.settings) from error
+            raise no_answer(error, method, self.settings) from error
         self._check(response)
         return response
 

@@ -81,7 +81,7 @@ def _advice(response: httpx.Response) -> str:
     return ADVICE.get(status, "")
 
 
-def lost(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable:
+def no_answer(error: httpx.HTTPError, method: str, settings: Settings) -> Unreachable:
     """No answer: what was tried, why it failed, and whether something may have been written."""
     harmless = method == "GET" or isinstance(error, NEVER_REACHED)
     doubt = "" if harmless else "; what was sent may have been applied, the next run will look"

@@ -95,7 +95,7 @@ def write_workflows(directory: Path, branch: str, *, approve_plans: bool = False
     project = directory.resolve().relative_to(repository).as_posix()
     if not project.isprintable():
         raise InputError(f"the folder {project!r} cannot be used in a workflow; give it a name of printable characters")
-    stages = deployed_stages(directory)
+    stages = stages_in_order(directory)
     texts = workflows(stages, project, branch, approve_plans=approve_plans, pages=pages)
     yield from write_missing(repository, sorted(texts.items()))
     own = ", ".join(name for stage in stages for name in stage.environments[: 2 if approve_plans else 1])
@@ -145,7 +145,7 @@ def workflows(
     return {name.removeprefix("dot"): environment.get_template(name).render(values) for name in templates}
 
 
-def deployed_stages(directory: Path) -> list[DeployedStage]:
+def stages_in_order(directory: Path) -> list[DeployedStage]:
     """The project's stages, each after the one it is verified in."""
     from pulumi_managed_agents.engine.project import stages
 

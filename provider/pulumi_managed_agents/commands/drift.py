@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.export import read_export
-from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder, run_page
 from pulumi_managed_agents.engine.events import error_text
+from pulumi_managed_agents.engine.plan_collection import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.output.console import Console
-from pulumi_managed_agents.output.reports import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.output.reports import Report, deliver_on, is_shown, keeps_standard_output, run_page
 from pulumi_managed_agents.output.run_summary import UNTOUCHED, must_have_worked
 from pulumi_managed_agents.review.drift import DriftReport, stage_drift
 from pulumi_managed_agents.review.plan_files import collect
@@ -62,7 +62,7 @@ def _drift_of(
 ) -> tuple[RunOutcome, StageDrift]:
     """The drift of a stage that is opened for it."""
     with plan_folder() as folder, read_export(against, project, stage) as recorded:
-        opened, files = open_for_plans(project, stage, console, folder, emulator=emulator, recorded=recorded)
+        opened, files = open_for_plans(project, stage, console.line, folder, emulator=emulator, recorded=recorded)
         with console.following(f"looking at {stage}", count_of(files)):
             outcome, drift = look_outside(opened, folder, console.count)
         return outcome, replace(drift, notes=(*drift.notes, recorded.line)) if recorded else drift

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_managed_agents.dynamic.process import git_commit
-from pulumi_managed_agents.dynamic.secret_values import variable
+from pulumi_managed_agents.dynamic.provider.process import git_commit
 from pulumi_managed_agents.engine.events import HIDDEN, is_secret
 from pulumi_managed_agents.engine.open_stage import open_stage
 from pulumi_managed_agents.engine.project import read_project
@@ -28,7 +27,6 @@ from pulumi_managed_agents.reconcile.packed_record import unpacked
 from pulumi_managed_agents.reconcile.record import APPLIED, OBSERVED, RESOURCE
 from pulumi_managed_agents.reconcile.secrets import MARKS, SALT, UNSEEN, with_secrets
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.stage.secrets import named_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,14 +89,6 @@ def _read(file: Path, project: Project) -> RecordedState:
     if (tree["project"], tree["stage"]) != (project.name, project.stage):
         raise InputError(f"{file}: it is of stage '{tree['stage']}' of project '{tree['project']}'; {advice}")
     return RecordedState(**tree)
-
-
-def placeholders(root: Path, stage: str) -> dict[str, str]:
-    """For each secret that a stage's files name the variable that it comes from, with a word for its value."""
-    with suppress(InputError):  # what is wrong with the files is reported when the stage is checked
-        loaded = read_project(root.resolve(), stage).load()
-        return {variable(name): HIDDEN for definition in loaded.definitions for _, name in named_secrets(definition)}
-    return {}
 
 
 def without_secrets(state: Any) -> Any:

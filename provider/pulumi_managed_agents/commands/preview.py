@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.export import placeholders, read_export
+from pulumi_managed_agents.commands.export import read_export
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.config.policy import policy
 from pulumi_managed_agents.engine.events import Message, error_text
-from pulumi_managed_agents.engine.open_stage import open_and_announce
-from pulumi_managed_agents.engine.prerequisites import must_be_ready
+from pulumi_managed_agents.engine.plan_collection import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.errors import Conflict, InputError, ManagedAgentsError, Refused
 from pulumi_managed_agents.output.console import Console
-from pulumi_managed_agents.output.reports import Report, deliver_on, is_shown, keeps_standard_output
+from pulumi_managed_agents.output.reports import Report, deliver_on, is_shown, keeps_standard_output, run_page
 from pulumi_managed_agents.output.run_summary import STOPPED, failure, must_have_worked
 from pulumi_managed_agents.reconcile.fingerprint import new_salt
 from pulumi_managed_agents.reconcile.mark import BOOKS
-from pulumi_managed_agents.review.plan_files import GO_ON_PAST_STOPS, VARIABLE, collect, prepare_to_save
+from pulumi_managed_agents.review.plan_files import collect, prepare_to_save
 from pulumi_managed_agents.review.review import EngineStep, Review, StageReview, stage_review
 from pulumi_managed_agents.stage import retiring_models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pulumi_managed_agents.engine.events import Event, RunOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
-    from pulumi_managed_agents.engine.recorded import RecordedState
     from pulumi_managed_agents.review.review import Ending
     from pulumi_managed_agents.review.style import Page
     from pulumi_managed_agents.stage import Stage
@@ -167,7 +163,7 @@ def preview_stage(
 
     reach = scope.of(project, stage)
     opened, files = open_for_plans(
-        project, stage, console, folder, emulator=emulator, variables=reach.variables, recorded=scope.recorded
+        project, stage, console.line, folder, emulator=emulator, variables=reach.variables, recorded=scope.recorded
     )
     console.lines(filter(None, [reach.line]))
     engine_plan = prepare_to_save(folder, salt) if salt else None
@@ -202,40 +198,6 @@ def reviewed(
     return stopped, review
 
 
-@contextmanager
-def plan_folder() -> Iterator[Path]:
-    """A folder for plans, which nobody else can read, and which is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="managed-agents-plan-") as folder:
-        yield Path(folder)
-
-
-def open_for_plans(
-    project: Path,
-    stage: str,
-    console: Console,
-    folder: Path,
-    *,
-    emulator: bool,
-    variables: Mapping[str, str] | None = None,
-    recorded: RecordedState | None = None,
-) -> tuple[OpenStage, Stage | None]:
-    """A stage whose provider writes its plans into a folder and goes on where an up would stop, and its files."""
-    must_be_ready(project, stage, emulator=emulator or recorded is not None)
-    collecting = {**plans_into(folder), **(variables or {}), **(placeholders(project, stage) if recorded else {})}
-    opened = open_and_announce(project, stage, console.line, emulator=emulator, variables=collecting, recorded=recorded)
-    return opened, opened.must_be_well_formed()
-
-
-def count_of(files: Stage | None) -> int:
-    """How many resources a stage's files declare, 0 if that is not known."""
-    return len(files.definitions) if files else 0
-
-
-def plans_into(folder: Path) -> dict[str, str]:
-    """The variables by which a provider writes its plans into a folder and goes on where an up would stop."""
-    return {VARIABLE: str(folder), GO_ON_PAST_STOPS: "1"}
-
-
 def _ending(outcome: RunOutcome) -> Ending:
     endings: dict[type[ManagedAgentsError], Ending] = {Conflict: "conflict", Refused: "refused"}
     return "planned" if outcome.ok else endings.get(failure(outcome), "failed")
@@ -261,9 +223,3 @@ def _rendered(review: Review, form: str, width: int) -> str | Page:
     from pulumi_managed_agents.review.text import text
 
     return text(review, width)
-
-
-def run_page(environment: Mapping[str, str]) -> str:
-    """The page of the GitHub Actions run that this is a part of, or an empty string."""
-    parts = [environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
-    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""

@@ -20,7 +20,7 @@ from pulumi_managed_agents.reconcile.fingerprint import slow_digest
 from pulumi_managed_agents.reconcile.live import LiveCache
 from pulumi_managed_agents.reconcile.mark import qualified_name
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.reconcile.record import RESOURCE, version_number
+from pulumi_managed_agents.reconcile.record import RESOURCE, newest_version
 from pulumi_managed_agents.review.json import as_tree
 from pulumi_managed_agents.review.plan_files import collect, engine_plan, salt_of
 from pulumi_managed_agents.review.plan_moves import moves, was_applied
@@ -30,7 +30,7 @@ from pulumi_managed_agents.review.saved_plan import (
     age,
     read,
     saved_plan,
-    sealed,
+    with_digest,
 )
 from pulumi_managed_agents.scrubbing import KNOWN
 from pulumi_managed_agents.words import counted, visible
@@ -90,7 +90,7 @@ def save_plan(path: Path, project: Path, review: StageReview, folder: Path, *, e
     """Save what a preview planned, from the plans in `folder`; returns lines for people."""
     plan = _fresh(project, review, folder, emulator=emulator)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, json.dumps(sealed(plan), indent=1, ensure_ascii=False) + "\n")
+    _write(path, json.dumps(with_digest(plan), indent=1, ensure_ascii=False) + "\n")
     apply = command_line(f"up {review.stage} --plan {shlex.quote(str(path))}", emulator=emulator)
     lines = [f"wrote {path}: `{apply}` applies this, and nothing else"]
     if engine_plan(folder) and plan["engine_plan"] is None:
@@ -148,7 +148,7 @@ def _removed(opened: OpenStage, review: StageReview) -> Iterator[Plan]:
         if (kind, name) in names:
             facts = FACTS[kind]
             live = cache.get(facts.within(recorded["outputs"].get(facts.parent, "")), recorded["id"]) or {}
-            version = version_number(live.get("version")) or live.get("latest_version_id") or ""
+            version = newest_version(live) or ""
             changed = live.get("archived_at") or live.get("updated_at") or ""
             yield Plan(kind, name, live_version=str(version), live_at=str(changed))
 

@@ -104,8 +104,8 @@ WHOLE = Scope()
 
 def _urns(project: Project, kinds: Mapping[str, str]) -> Collection[str]:
     """The URNs of a part's resources, whose kinds are given by name, and of those that keep records about the stage."""
-    from pulumi_managed_agents.dynamic.deployed_stage import CLASSES
-    from pulumi_managed_agents.dynamic.resource import token
+    from pulumi_managed_agents.dynamic.program.deployed_stage import CLASSES
+    from pulumi_managed_agents.dynamic.program.resource import token
 
     titles = [*((CLASSES[kind].title, name) for name, kind in kinds.items()), *STAGE_WIDE.items()]
     return [f"urn:pulumi:{project.stage}::{project.name}::{token(title)}::{name}" for title, name in titles]

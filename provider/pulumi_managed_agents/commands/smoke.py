@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.engine.open_stage import open_and_announce
 from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace, whole
+from pulumi_managed_agents.engine.stage_results import outputs_of, recorded_workspace, whole_number
 from pulumi_managed_agents.errors import InputError, SmokeFailed
 from pulumi_managed_agents.output.console import Console
 from pulumi_managed_agents.output.junit import write_report
@@ -121,5 +121,5 @@ def _deployed(resources: Iterable[Mapping[str, Any]]) -> Mapping[str, _DeployedV
     for resource in resources:
         about = resource["inputs"].get(RESOURCE)
         if about and resource["id"]:
-            agents[about["name"]] = _DeployedVersion(resource["id"], whole(resource["outputs"].get("version")))
+            agents[about["name"]] = _DeployedVersion(resource["id"], whole_number(resource["outputs"].get("version")))
     return agents

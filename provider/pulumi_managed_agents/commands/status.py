@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.drift import look_outside
 from pulumi_managed_agents.commands.export import read_export
-from pulumi_managed_agents.commands.preview import plan_folder, plans_into, run_page
 from pulumi_managed_agents.commands.promote.origins import came_from
 from pulumi_managed_agents.engine.events import error_text
 from pulumi_managed_agents.engine.open_stage import open_stage
+from pulumi_managed_agents.engine.plan_collection import plan_folder, plans_into
 from pulumi_managed_agents.engine.project import command_line, must_be_stage, read_project
 from pulumi_managed_agents.engine.project import stages as stages_of
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.engine.stage_state import state_of
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError
 from pulumi_managed_agents.output.console import Console
-from pulumi_managed_agents.output.reports import Report, deliver_on, keeps_standard_output
+from pulumi_managed_agents.output.reports import Report, deliver_on, keeps_standard_output, run_page
 from pulumi_managed_agents.release.gate import gate
 from pulumi_managed_agents.review.plan_files import collect
 from pulumi_managed_agents.review.stage_state import StageState
@@ -64,12 +64,12 @@ def status_stages(
         InputError: there is no such stage, or no project.
     """
     console = Console(aside=keeps_standard_output(reports))
-    report, _ = look_at(project, stages, console, emulator=emulator, offline=offline)
+    report, _ = status_of(project, stages, console, emulator=emulator, offline=offline)
     deliver_on(console, reports, lambda form, width: _rendered(report, form, width))
     return report
 
 
-def look_at(
+def status_of(
     project: Path,
     stages: tuple[str, ...],
     console: Console,

@@ -9,12 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents import one_command
-from pulumi_managed_agents.commands.preview import plan_folder, plans_into, preview_stage, reviewed, without_failure
+from pulumi_managed_agents.commands.preview import preview_stage, reviewed, without_failure
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.engine import emulator as emulation
 from pulumi_managed_agents.engine.events import RunOutcome
 from pulumi_managed_agents.engine.open_stage import cost_cap, open_and_announce, open_stage
 from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
+from pulumi_managed_agents.engine.plan_collection import plan_folder, plans_into
 from pulumi_managed_agents.engine.prerequisites import must_be_ready
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused

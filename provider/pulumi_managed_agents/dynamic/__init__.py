@@ -1,11 +1,11 @@
-"""The Pulumi side: one dynamic provider, the resource classes, and the declaration of a whole stage.
+"""The Pulumi side, in two processes: `program` declares resources, `provider` answers the engine's calls.
 
 Importing the package gives `Entry` alone; everything else is imported from its own module.
 """
 
 from __future__ import annotations
 
-from pulumi_managed_agents.dynamic.provider import ManagedAgentsProvider
+from pulumi_managed_agents.dynamic.provider.resource_provider import ManagedAgentsProvider
 
 
 class Entry(ManagedAgentsProvider):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Props = dict[str, Any]
 
+FOR_CREATE = frozenset({"replaces", "unread"})
+"""Hidden inputs for a create alone; they are not stored, since the next run would find them outdated."""
+
 IGNORED = "ignore"
 """The key of a definition's ignored drift, a list that may be empty: it tells what a stage's file declares."""
 

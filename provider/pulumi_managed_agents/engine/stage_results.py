@@ -37,11 +37,11 @@ def subject_of(step: ResourceStep) -> ManagedObject | None:
     about = values.get(RESOURCE) or (step.old or {}).get(RESOURCE)
     if not isinstance(about, dict) or about.get("kind") in STAGE_WIDE:
         return None
-    version = whole(values.get("version", ""))
+    version = whole_number(values.get("version", ""))
     return ManagedObject(str(about["kind"]), qualified_name(step.urn), "" if version is None else str(version))
 
 
-def whole(version: Any) -> Any:
+def whole_number(version: Any) -> Any:
     """A version without the fraction that it has from Pulumi, whose protocol has no whole numbers."""
     return int(version) if isinstance(version, float) else version
 

@@ -11,7 +11,7 @@ from pulumi_managed_agents.kinds.events import ContentBlock, FileByPath, FileRub
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint, known
 from pulumi_managed_agents.schema.field import PathReference, Reference, Text
-from pulumi_managed_agents.schema.paths import at, objects, texts, whole
+from pulumi_managed_agents.schema.paths import at, is_readable, objects, texts
 from pulumi_managed_agents.schema.problem import Problem, quoted
 
 STOP_REASONS = ("end_turn", "requires_action", "retries_exhausted", "budget_reached", "refusal", "terminated")
@@ -91,7 +91,7 @@ Call = Annotated[Text | ToolCall, OneOf()]
 Calls = Annotated[list[Call], BeforeValidator(_listed), _OneOrMore()]
 
 
-class ToolUse(Body):
+class ExpectedTools(Body):
     """Which tools the agent must and must not call."""
 
     used: Calls = Field(default=[], description="Calls that all occur: a tool's name, or its name and input.")
@@ -109,7 +109,7 @@ class Expectation(Body):
         default=[], description="Why the agent stopped: one reason, or a list of those that are right."
     )
     reply: Reply = Field(default_factory=Reply, description="What the answer must and must not contain.")
-    tools: ToolUse = Field(default_factory=ToolUse, description="Which tools must and must not be called.")
+    tools: ExpectedTools = Field(default_factory=ExpectedTools, description="Which tools must and must not be called.")
     files: Annotated[list[Text] | dict[Text, Reply], OneOf()] = Field(
         default=[],
         description="Files the session has written: names (* stands for anything), or by name what each must hold.",
@@ -131,7 +131,7 @@ Message = Annotated[Text | list[ContentBlock], OneOf()]
 Rubric = Annotated[Text, Field(max_length=262_144)]
 
 
-class ToolAnswer(Body):
+class CustomToolAnswer(Body):
     """What a custom tool answers when the agent calls it."""
 
     returns: Any = Field(default="", description="The tool's result: text, or data that is sent as JSON.")
@@ -210,7 +210,7 @@ class SmokeTest(Body):
         default="deny",
         description="What is answered when a tool asks for permission: deny, allow, or one of them by tool.",
     )
-    custom_tools: dict[str, ToolAnswer] = Field(
+    custom_tools: dict[str, CustomToolAnswer] = Field(
         default={}, description="What each custom tool answers, by the tool's name."
     )
     vaults: list[Annotated[Reference | PathReference, OneOf()]] = Field(
@@ -255,7 +255,7 @@ def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _asserts_anything(body: Mapping[str, Any]) -> bool:
     expected = [body.get("expect"), *(step.get("expect") for _, step in objects(body, "steps"))]
-    readable = whole([body.get("steps"), expected])
+    readable = is_readable([body.get("steps"), expected])
     return not readable or body.get("outcome") is not None or any(map(_says_something, expected))
 
 

@@ -119,9 +119,15 @@ def deliver_on(console: Console, reports: Iterable[Report], render: Render) -> N
 
 def deliver_result(console: Console, reports: Iterable[Report], result: Callable[[], Mapping[str, Any]]) -> None:
     """Write what came of a run as JSON, if a report asks for it; people saw it as it came."""
-    deliver_on(console, (report for report in reports if report.form == "json"), lambda *_: as_json(result()))
+    deliver_on(console, (report for report in reports if report.form == "json"), lambda *_: json_text(result()))
 
 
-def as_json(result: Mapping[str, Any]) -> str:
+def json_text(result: Mapping[str, Any]) -> str:
     """A result as it is written."""
     return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+
+
+def run_page(environment: Mapping[str, str]) -> str:
+    """The page of the GitHub Actions run that this is a part of, or an empty string."""
+    parts = [environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""

@@ -91,7 +91,7 @@ def outcome(plan: Plan) -> str:
     refused = plan.decision == "refused"
     if plan.vanished:
         return REFUSED_GONE if refused else ANEW if plan.decision == "replace" else LEFT_GONE
-    pull = take_over(plan, undeclared=plan.refused_by == "onUndeclared")
+    pull = pull_advice(plan, undeclared=plan.refused_by == "onUndeclared")
     if plan.decision == "conflict":
         accepts = f'managed-agents:acceptConflicts: ["{visible(plan.acceptance)}"]'
         return f"{pull or 'take the live value over into the file'}, or let the file win with {accepts}"
@@ -101,7 +101,7 @@ def outcome(plan: Plan) -> str:
     return REFUSED[plan.refused_by].format(f"{pull}," if pull else otherwise)
 
 
-def take_over(plan: Plan, *, undeclared: bool = False) -> str:
+def pull_advice(plan: Plan, *, undeclared: bool = False) -> str:
     """The command that takes what somebody else did into the file; an empty string if there is no file for it."""
     # A fetched skill is changed in the repository that it comes from.
     is_fetched = "://" in plan.file
@@ -145,7 +145,7 @@ def _drift(plan: Plan, changes: Sequence[Change], then: str) -> Iterator[str]:
     yield f"{'in no file: ' if undeclared else ''}{_fields(plan, changes)}{power}"
     if then or plan.decision != "refused":
         yield then or fate(plan, changes[0])
-        if pull := take_over(plan, undeclared=undeclared):
+        if pull := pull_advice(plan, undeclared=undeclared):
             yield pull
 
 

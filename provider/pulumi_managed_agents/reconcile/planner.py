@@ -14,7 +14,7 @@ from pulumi_managed_agents.reconcile.leaves import leaves, tree
 from pulumi_managed_agents.reconcile.live import is_gone
 from pulumi_managed_agents.reconcile.mark import stack_of
 from pulumi_managed_agents.reconcile.plan import Plan
-from pulumi_managed_agents.reconcile.record import is_behind, revision, version_number
+from pulumi_managed_agents.reconcile.record import is_behind, newest_version, revision
 from pulumi_managed_agents.reconcile.undeclared import put_back, recorded_as, restored_form
 from pulumi_managed_agents.reconcile.wording import PENDING, SECRET
 
@@ -253,7 +253,7 @@ def _lag(subject: Subject, record: Record, live: Body) -> str:
 
 
 def _version(revision: Mapping[str, Any]) -> str:
-    return str(version_number(revision.get("version")) or revision.get("latest_version_id") or "")
+    return str(newest_version(revision) or "")
 
 
 def _readable(

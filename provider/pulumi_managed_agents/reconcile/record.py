@@ -50,6 +50,11 @@ def version_number(version: Any) -> Any:
     return int(version) if numeric else version
 
 
+def newest_version(live: Mapping[str, Any]) -> Any:
+    """The newest version of a live object, or None if its kind has none."""
+    return version_number(live.get("version")) or live.get("latest_version_id")
+
+
 def revision(live: Mapping[str, Any]) -> Body:
     """What distinguishes two states of a live object without looking at its fields."""
     return {key: live[key] for key in REVISION_KEYS if live.get(key) is not None}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.errors import Finding
 from pulumi_managed_agents.release.gate import ALLOW, SHORT
 from pulumi_managed_agents.release.proof import exempted, exemption, fault, newest
-from pulumi_managed_agents.release.receipt import FORM, moment
+from pulumi_managed_agents.release.receipt import FORM, time_of
 from pulumi_managed_agents.release.smoke_results import RETEST
 from pulumi_managed_agents.release.stage_differences import StageDifferences
 from pulumi_managed_agents.words import suggestion
@@ -221,7 +221,7 @@ class _Case:
             return f"it failed in {place} at {receipt.finished_at}: {receipt.reason}"
         if gate.min_age and not receipt.since:
             return f"its receipt from {place} does not say since when it is valid, which managed-agents:minAge requires"
-        if gate.min_age and (ready := moment(receipt.since) + gate.min_age) > self.now:
+        if gate.min_age and (ready := time_of(receipt.since) + gate.min_age) > self.now:
             return f"proven in {place} since {receipt.since}, which is too short; wait until {ready.isoformat()}"
         return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.release.receipt import moment
+from pulumi_managed_agents.release.receipt import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,7 +65,7 @@ def fault(receipt: Receipt, now: datetime) -> str:
     """Why a receipt proves nothing to any gate, or an empty string."""
     if receipt.edited:
         return "was edited after it was made"
-    if max(receipt.finished, moment(receipt.since)) > now + CLOCKS_DIFFER:
+    if max(receipt.finished, time_of(receipt.since)) > now + CLOCKS_DIFFER:
         return f"says that it was made in the future, at {receipt.finished_at}"
     return "" if receipt.tests else "names no test"
 

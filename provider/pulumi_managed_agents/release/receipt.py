@@ -108,7 +108,7 @@ class Receipt:
     @property
     def finished(self) -> datetime:
         """`finished_at`; long ago where it does not say."""
-        return moment(self.finished_at)
+        return time_of(self.finished_at)
 
     def statement(self) -> Json:
         """The receipt as a JSON object."""
@@ -170,7 +170,7 @@ def from_statement(statement: Any, where: str) -> Receipt:
     return receipt
 
 
-def moment(time: str) -> datetime:
+def time_of(time: str) -> datetime:
     """A time as receipts write it; long ago for an empty string.
 
     Raises:
@@ -219,7 +219,7 @@ def _read(statement: Json) -> Receipt:
         commit=_text(predicate.get("commit", "")),
     )
     try:
-        in_order = moment(receipt.since) <= receipt.finished
+        in_order = time_of(receipt.since) <= receipt.finished
     except ValueError:
         return replace(receipt, finished_at="", since="", edited=True)
     sound = in_order and _agrees(receipt, predicate) and predicate.get("checksum") == checksum(statement)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.release.issuing import KEPT
 from pulumi_managed_agents.release.serving import TURNS_KEPT
-from pulumi_managed_agents.review.phrases import moment
+from pulumi_managed_agents.review.phrases import to_the_minute
 from pulumi_managed_agents.review.status import Proof, proof_by
 from pulumi_managed_agents.review.status_phrases import FAILURE, NOTHING, proven_by
 from pulumi_managed_agents.review.style import ASIDE, ERROR, HEADING, Line, Page, aligned_cells, bullet, plain, wrapped
@@ -195,10 +195,10 @@ def _proof_text(proof: Proof) -> str:
 
 
 def _cells(turn: ServedVersion) -> tuple[str, ...]:
-    until = moment(turn.until) or "now"
+    until = to_the_minute(turn.until) or "now"
     return (
         f"{turn.version}{'' if turn.noted else '*'}",
-        moment(turn.since),
+        to_the_minute(turn.since),
         until,
         visible(turn.commit[:SHORT]) or NOTHING,
     )

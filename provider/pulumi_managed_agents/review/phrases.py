@@ -180,13 +180,13 @@ def held(tests: Tests) -> list[str]:
     return [visible(f"{serving.agent} {sentence(serving)}") for serving in tests.held]
 
 
-def moment(at: str) -> str:
+def to_the_minute(at: str) -> str:
     """A moment in UTC to the minute, as people write it; nothing if it is not known."""
     return at[:16].replace("T", " ")
 
 
 def _when(at: str) -> str:
-    return f" {moment(at)} UTC" if at else ""
+    return f" {to_the_minute(at)} UTC" if at else ""
 
 
 def detailed(stage: StageReview) -> list[SimilarResources]:

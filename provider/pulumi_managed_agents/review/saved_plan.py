@@ -1,6 +1,6 @@
 """A plan that was saved to be applied later: what was reviewed, and all that it rested on, as one JSON document.
 
-`as_json` of `json` writes it, `sealed` puts the digest over it, `read` takes it back. `plan_moves` finds what
+`as_json` of `json` writes it, `with_digest` puts the digest over it, `read` takes it back. `plan_moves` finds what
 has changed since. Pure functions.
 """
 
@@ -148,7 +148,7 @@ def _seen(plan: Plan) -> SeenResource:
     return SeenResource(plan.kind, plan.name, plan.live_version, plan.live_at, _digest(plan.desired))
 
 
-def sealed(plan: Tree) -> Tree:
+def with_digest(plan: Tree) -> Tree:
     """The plan with the digest over everything else in it."""
     return {**plan, "digest": _digest({key: value for key, value in plan.items() if key != "digest"})}
 
@@ -246,7 +246,7 @@ def read(content: bytes, shown: str) -> Tree:
     if plan.get("schema_version") != SCHEMA_VERSION:
         made_by = f"managed-agents {visible(str(plan.get('made_by')))}"
         raise InputError(f"{shown}: a plan in the form of {made_by}, which this version cannot read; {advice}")
-    if plan.get("digest") != sealed(plan)["digest"]:
+    if plan.get("digest") != with_digest(plan)["digest"]:
         raise InputError(f"{shown}: was changed after it had been saved; {advice}")
     try:
         _Document.model_validate_json(content, strict=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.drift import how
-from pulumi_managed_agents.review.phrases import drift_summary, moment
+from pulumi_managed_agents.review.phrases import drift_summary, to_the_minute
 from pulumi_managed_agents.review.status import ROOT_KINDS
 from pulumi_managed_agents.review.style import ATTENTION, ERROR
 from pulumi_managed_agents.scrubbing import clip
@@ -60,7 +60,7 @@ def table(status: StageStatus) -> list[tuple[str, ...]]:
         (
             visible(root.name),
             served(root),
-            moment(root.serving.since) or NOTHING,
+            to_the_minute(root.serving.since) or NOTHING,
             NOTHING if root.serving.serves is None else proven_by(root.proof),
         )
         for root in status.roots
@@ -94,14 +94,14 @@ def notes(root: RootStatus, status: StageStatus) -> Iterator[Note]:
     # What holds an agent back is said there, and not again at each deployment of it.
     if not root.serving.is_newest and (root.kind == "agent" or root.serving.why == "file"):
         back = root.serving.why == "rolled back" and root.serving.since
-        when = f" {moment(root.serving.since)} UTC" if back else ""
+        when = f" {to_the_minute(root.serving.since)} UTC" if back else ""
         yield Note(visible(f"{sentence(root.serving)}{when}"), ATTENTION)
     if root.kind == "agent":
         for test in (test for test in root.tests if not test.passed):
             cost = "" if test.cost_usd is None else f" (${test.cost_usd:.2f})"
             failure = clip(visible(test.failure), FAILURE)
             came = "was cancelled" if test.cancelled else "failed"
-            yield Note(f"smoke test {visible(test.name)} {came} {moment(test.at)} UTC{cost}: {failure}", ERROR)
+            yield Note(f"smoke test {visible(test.name)} {came} {to_the_minute(test.at)} UTC{cost}: {failure}", ERROR)
     if root.proof.verdict == "failed":
         yield Note(f"what serves has lost its proof: {visible(clip(root.proof.reason, FAILURE))}", ERROR)
     if root.proof.verdict == "edited":
@@ -200,5 +200,5 @@ def _cost(status: StageStatus) -> str:
     known = [test.cost_usd for test in tests.values() if test.cost_usd is not None]
     if not known:
         return ""
-    last = moment(max(test.at for test in tests.values()))
+    last = to_the_minute(max(test.at for test in tests.values()))
     return f"{counted(len(tests), 'smoke test')}, last run {last} UTC, cost ${sum(known):.2f}."

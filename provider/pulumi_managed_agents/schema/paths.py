@@ -1,7 +1,7 @@
 """How cross-field rules read a raw body whose bad parts have been made unreadable.
 
 A rule only meets values of the right type or `UNREADABLE`, which stands where something is wrong that has been
-reported already. A rule that concludes from absence asks `whole` first, so that one mistake is not reported twice.
+reported already. A rule that concludes from absence asks `is_readable` first, so that no mistake is reported twice.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ def repeated(places: Iterable[tuple[FieldPath, str]]) -> Iterator[tuple[FieldPat
         seen.add(value)
 
 
-def whole(value: Any) -> bool:
+def is_readable(value: Any) -> bool:
     """Whether nothing in a value had to be made unreadable."""
     if isinstance(value, Mapping):
-        return all(map(whole, value.values()))
+        return all(map(is_readable, value.values()))
     if isinstance(value, list):
-        return all(map(whole, value))
+        return all(map(is_readable, value))
     return value is not UNREADABLE

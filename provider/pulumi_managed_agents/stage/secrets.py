@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.write_only import SECRETS
@@ -12,6 +13,16 @@ if TYPE_CHECKING:
 
     from pulumi_managed_agents.files.node import FieldPath
     from pulumi_managed_agents.stage.definition import Definition
+
+SETTING = "secrets"
+"""The stack's setting that holds values by name; it beats the environment."""
+VARIABLES = "MANAGED_AGENTS_SECRET_"
+"""How each environment variable with the value of a secret begins."""
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a secret: ``crm-token`` is ``MANAGED_AGENTS_SECRET_CRM_TOKEN``."""
+    return VARIABLES + re.sub(r"\W", "_", name, flags=re.ASCII).upper()
 
 
 def named_secrets(definition: Definition) -> Iterator[tuple[FieldPath, str]]:

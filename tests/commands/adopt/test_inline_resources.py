@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from pulumi_managed_agents.commands.adopt.drafts import drafts
-from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity, managed_entry
+from pulumi_managed_agents.commands.adopt.import_file import IdAndVersion, StackIdentity, managed_entry
 from pulumi_managed_agents.commands.adopt.inline_resources import credential_body, inline_resources
 from pulumi_managed_agents.commands.adopt.selection import ADOPTABLE, Candidate
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -58,7 +58,7 @@ def test_a_secret_is_recorded_by_its_mark_alone(
     definitions = {one.name: one for one in stage.definitions}
     [credential] = inline_resources(client, draft.adopted, definitions)
     definition = definitions[credential.name]
-    made = {draft.adopted.name: Applied(vault["id"])}
+    made = {draft.adopted.name: IdAndVersion(vault["id"])}
     given = {"CRM_EXAMPLE_COM_TOKEN": value} if value else {}
     entry = managed_entry(credential, definition, stage, HOME, made, given)
     assert "s3cret" not in str({**entry, "outputs": unpacked(entry["outputs"])})

@@ -15,7 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from pulumi_managed_agents.cli import main
-from pulumi_managed_agents.commands.ci_init import ACTIONS, PAGES, deployed_stages, workflows, write_workflows
+from pulumi_managed_agents.commands.ci_init import ACTIONS, PAGES, stages_in_order, workflows, write_workflows
 from pulumi_managed_agents.commands.init import write_project
 from pulumi_managed_agents.errors import InputError
 from pulumi_managed_agents.review.json import as_json
@@ -235,7 +235,7 @@ def test_receipts_stay_in_git_where_each_stage_has_a_folder(tmp_path: Path) -> N
     """What `promote` has committed needs no artifact."""
     repository = Repository(tmp_path / "repository")
     repository.configure(dev="", staging="managed-agents:verifiedIn: dev", prod="")
-    stages = {stage.name: stage for stage in deployed_stages(repository.project)}
+    stages = {stage.name: stage for stage in stages_in_order(repository.project)}
     review = workflows(list(stages.values()), "agents", "trunk")[".github/workflows/agents-review.yml"]
     assert "may_end_with" not in review
     assert "MAY_END_WITH" not in review

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_managed_agents.commands.adopt.import_file import Applied
+from pulumi_managed_agents.commands.adopt.import_file import IdAndVersion
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, pull_into
 from pulumi_managed_agents.config.policy import Policy
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SKILL = "skill_01Notes"
 NAMES = {SKILL: "skills/notes"}
 INDEX = Index({"skills/notes": Target("skills/notes", "skill")}, {}, lambda _: False)
-RESOURCES = Resources(INDEX, {"skills/notes": Applied(SKILL, "1")}, NAMES)
+RESOURCES = Resources(INDEX, {"skills/notes": IdAndVersion(SKILL, "1")}, NAMES)
 TARGETS = {SKILL: ReferenceTarget("skills/notes", "1")}
 
 

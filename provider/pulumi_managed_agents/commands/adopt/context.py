@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pulumi_managed_agents.commands.adopt.drafts import FOLDER_OF
-from pulumi_managed_agents.commands.adopt.import_file import Applied, StackIdentity
+from pulumi_managed_agents.commands.adopt.import_file import IdAndVersion, StackIdentity
 from pulumi_managed_agents.commands.adopt.inline_resources import FILES
 from pulumi_managed_agents.definition_files.reference_paths import ReferenceTarget
 from pulumi_managed_agents.files.location import locate
@@ -38,7 +38,7 @@ class RecordedResources:
     of all that is managed: in a Python program, resources of two kinds may share a name.
     """
 
-    applied: Mapping[str, Applied]
+    applied: Mapping[str, IdAndVersion]
     workspace: str | None
     ids: frozenset[str]
 
@@ -51,7 +51,7 @@ def recorded_resources(opened: OpenStage) -> RecordedResources:
         if about.get("kind") == about.get("name") == WORKSPACE:
             workspace = resource["outputs"]["workspace"]
         elif "mark" in about and resource["id"]:
-            applied[about["name"]] = Applied(resource["id"], resource["outputs"].get("version"))
+            applied[about["name"]] = IdAndVersion(resource["id"], resource["outputs"].get("version"))
             ids.add(resource["id"])
     return RecordedResources(applied, workspace, frozenset(ids))
 

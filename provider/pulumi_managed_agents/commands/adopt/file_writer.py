@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.api.settings import EMULATOR_VARIABLE
 from pulumi_managed_agents.commands.adopt.import_file import managed_entry, workspace_entry
 from pulumi_managed_agents.commands.adopt.inline_resources import inline_resources
-from pulumi_managed_agents.dynamic.secret_values import KEY, variable
 from pulumi_managed_agents.engine import local_state
 from pulumi_managed_agents.engine.project import command_line
 from pulumi_managed_agents.engine.stack_secrets import secrets_by_name
@@ -19,7 +18,7 @@ from pulumi_managed_agents.errors import Finding, InputError
 from pulumi_managed_agents.files.location import shown
 from pulumi_managed_agents.files.yaml_entry import with_override
 from pulumi_managed_agents.scrubbing import KNOWN
-from pulumi_managed_agents.stage.secrets import named_secrets
+from pulumi_managed_agents.stage.secrets import SETTING, named_secrets, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,10 +136,10 @@ def write_import(context: AdoptionContext, adopted: Sequence[Adopted]) -> Import
 
 def _secret_values(opened: OpenStage, names: Iterable[str]) -> dict[str, str]:
     """The values of those secrets that have one: in the stack's configuration, else in the environment."""
-    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(KEY, "{}")), "")
+    configured: dict[str, str] = dict.fromkeys(json.loads(opened.project.own_config.get(SETTING, "{}")), "")
     with suppress(InputError):  # where the CLI cannot decrypt them, they count as missing
         configured |= secrets_by_name(opened.project, opened.environment)
-    values = {name: configured.get(name, opened.environment.get(variable(name), "")) for name in names}
+    values = {name: configured.get(name, opened.environment.get(variable_of(name), "")) for name in names}
     return {name: value for name, value in values.items() if value}
 
 

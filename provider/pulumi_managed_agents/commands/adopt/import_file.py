@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.definition_files.minimal import minimal
-from pulumi_managed_agents.dynamic.resource import token
+from pulumi_managed_agents.dynamic.program.resource import token
 from pulumi_managed_agents.dynamic.state_entry import inputs, origin, outputs, ownership
 from pulumi_managed_agents.reconcile.effective import live_leaves, same
 from pulumi_managed_agents.reconcile.leaves import dotted, leaves
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Applied:
+class IdAndVersion:
     """An object as references to it resolve: its id and version."""
 
     id: str
@@ -48,9 +48,9 @@ class Adopted:
         return str(self.live["id"])
 
     @property
-    def applied(self) -> Applied:
+    def applied(self) -> IdAndVersion:
         """What references to it resolve to."""
-        return Applied(self.id, self.live.get("version") or self.live.get("latest_version_id"))
+        return IdAndVersion(self.id, self.live.get("version") or self.live.get("latest_version_id"))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def managed_entry(
     definition: Definition,
     stage: Stage,
     identity: StackIdentity,
-    applied: Mapping[str, Applied],
+    applied: Mapping[str, IdAndVersion],
     secrets: Mapping[str, str],
 ) -> Body:
     """The entry of a definition for an object that exists.
@@ -99,7 +99,7 @@ def _entry(title: str, name: str, id: str, entry_inputs: Body, recorded: Body) -
     return {"type": token(title), "name": name, "id": id, "inputs": entry_inputs, "outputs": packed(recorded)}
 
 
-def declared(definition: Definition, applied: Mapping[str, Applied]) -> Body:
+def declared(definition: Definition, applied: Mapping[str, IdAndVersion]) -> Body:
     """The request body without its secrets, with null for the fields that refer to what does not exist yet."""
     waiting = {str(path[0]) for path, reference in references_in(definition.body) if reference.target not in applied}
     body = with_values(definition.kind, definition.body, lambda _: None)

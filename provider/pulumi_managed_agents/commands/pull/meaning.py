@@ -84,7 +84,7 @@ class Meaning:
         # Only this field is compared; of a file with several resources the path to this one is needed.
         there = root if self.within else {}
         merged = merge(_node(with_field(there, self.within, field, value)), self.override, self._lists).plain()
-        body = at(merged, self.within)
+        body = value_at(merged, self.within)
         alone = {field: body[field]} if isinstance(body, dict) and field in body else {}
         resolved = resolve(alone, self.kind, self.relative, self.resources.index, lambda *_: None)
         return self._of_field(field, desired_leaves(self.facts, self.resources.resolved(resolved), self.own_id))
@@ -142,13 +142,13 @@ def with_field(root: Any, within: FieldPath, field: str, value: Any) -> Any:
         rest = {key: item for key, item in root.items() if key != field or value is not ABSENT}
         return rest if value is ABSENT else {**rest, field: value}
     step, *rest_of_path = within
-    inner = with_field(at(root, (step,)), tuple(rest_of_path), field, value)
+    inner = with_field(value_at(root, (step,)), tuple(rest_of_path), field, value)
     if isinstance(root, list):
         return [inner if number == step else entry for number, entry in enumerate(root)]
     return {**root, str(step): inner}
 
 
-def at(value: Any, path: FieldPath) -> Any:
+def value_at(value: Any, path: FieldPath) -> Any:
     """What is at a path of a body."""
     for step in path:
         value = value[step]

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.commands.adopt.context import AdoptionContext
-from pulumi_managed_agents.commands.preview import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.commands.pull.meaning import Meaning, Resources
 from pulumi_managed_agents.commands.pull.pulled import Drifted, Pulled, PulledField, pull_into
 from pulumi_managed_agents.commands.pull.report import rendered
 from pulumi_managed_agents.commands.pull.result import PullReport
 from pulumi_managed_agents.commands.pull.skill_files import merged_files
 from pulumi_managed_agents.definition_files.edit_text import CannotEdit
-from pulumi_managed_agents.dynamic.wire import body, whole
+from pulumi_managed_agents.dynamic.wire import body, with_whole_numbers
+from pulumi_managed_agents.engine.plan_collection import count_of, open_for_plans, plan_folder
 from pulumi_managed_agents.errors import ApiError, Conflict, InputError
 from pulumi_managed_agents.files.document import decode
 from pulumi_managed_agents.files.names import SKILL_FILE, nfc
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from pulumi_managed_agents.commands.pull.pulled import Outcome
+    from pulumi_managed_agents.commands.pull.pulled import PullOutcome
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.reconcile.leaves import Body
     from pulumi_managed_agents.reconcile.plan import Plan
@@ -82,7 +82,7 @@ def pull_stage(
     """
     console = Console(aside=keeps_standard_output(reports))
     with plan_folder() as folder:
-        opened, files = open_for_plans(project, stage, console, folder, emulator=emulator)
+        opened, files = open_for_plans(project, stage, console.line, folder, emulator=emulator)
         opened.learn_secrets()
         with console.following(f"looking at {stage}", count_of(files)):
             outcome = opened.engine.preview(console.count)
@@ -252,7 +252,7 @@ class _Puller:
             if name not in here and (folder / name).exists():
                 raise CannotEdit(f"{name} is new in it, and is left out of the skill here (.skillignore)")
             self._change(FileChange(folder / name, f"{bundle.directory}/{name}", here.get(name), content))
-        outcome: Outcome = "clash" if files.clashes or files.kept else "merged" if files.merged else "taken"
+        outcome: PullOutcome = "clash" if files.clashes or files.kept else "merged" if files.merged else "taken"
         reasons = [f"{name}: {reason}; it stays as it is here" for name, reason in files.kept.items()]
         part = PulledField(outcome, plan.outside, reason="; ".join(reasons))
         return Pulled(plan, (part,))
@@ -271,7 +271,7 @@ class _Puller:
         """The id of a definition's object, what is recorded of it, and what is live."""
         resource = self.recorded[definition.kind, definition.name]
         outputs = resource["outputs"]
-        record = read_record(body(outputs), whole(outputs.get(APPLIED) or {}))
+        record = read_record(body(outputs), with_whole_numbers(outputs.get(APPLIED) or {}))
         subject = Subject(self._facts(definition), definition.name)
         live = observe(self.live, subject, resource["id"], record)
         if live is None:

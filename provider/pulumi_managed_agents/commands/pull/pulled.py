@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.commands.pull.closest import ABSENT, Lists, closest, is_prose, merged
-from pulumi_managed_agents.commands.pull.meaning import at, mismatches, with_field, with_leaves
+from pulumi_managed_agents.commands.pull.meaning import mismatches, value_at, with_field, with_leaves
 from pulumi_managed_agents.definition_files.definition_text import body_of, with_fields
 from pulumi_managed_agents.definition_files.minimal import minimal
 from pulumi_managed_agents.definition_files.reference_paths import ids_in, with_paths
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.reconcile.plan import Plan
     from pulumi_managed_agents.stage import Definition
 
-Outcome = Literal["taken", "merged", "clash", "named", "left"]
+PullOutcome = Literal["taken", "merged", "clash", "named", "left"]
 """What becomes of a change: the live value is in the file; or both, merged; or both, between markers; or it is only
 named, since it comes from elsewhere; or left, since nobody asked for it."""
 
@@ -36,7 +36,7 @@ named, since it comes from elsewhere; or left, since nobody asked for it."""
 class PulledField:
     """Changes of a resource that end alike: `place` is where to change the value by hand, `reason` why there."""
 
-    outcome: Outcome
+    outcome: PullOutcome
     changes: tuple[Change, ...]
     place: str = ""
     reason: str = ""
@@ -49,7 +49,7 @@ class Pulled:
     plan: Plan
     parts: tuple[PulledField, ...] = ()
 
-    def has(self, outcome: Outcome) -> bool:
+    def has(self, outcome: PullOutcome) -> bool:
         """Whether some change ends so."""
         return any(part.outcome == outcome for part in self.parts)
 
@@ -118,7 +118,7 @@ def pull_into(text: str, drifted: Drifted) -> tuple[str, Pulled]:
 
 def _together(parts: Iterable[PulledField]) -> Iterator[PulledField]:
     """One part for all changes that end alike."""
-    alike: dict[tuple[Outcome, str, str], list[Change]] = {}
+    alike: dict[tuple[PullOutcome, str, str], list[Change]] = {}
     for part in parts:
         alike.setdefault((part.outcome, part.place, part.reason), []).extend(part.changes)
     for (outcome, place, reason), changes in alike.items():
@@ -191,7 +191,7 @@ def _texts(change: Change) -> set[str]:
 def _new_value(drifted: Drifted, root: Body, name: str, changes: list[Change]) -> tuple[Any, list[PulledField]]:
     """The value of a field in which the changes are taken, and what became of each."""
     meaning, lists = drifted.meaning, Lists(drifted.meaning.facts.entries)
-    own = at(root, drifted.definition.within)
+    own = value_at(root, drifted.definition.within)
     file = own.get(name, ABSENT)
     before = meaning.leaves(root, name, file)
     target, parts = _target(drifted, before, changes)
@@ -225,11 +225,11 @@ def _target(drifted: Drifted, before: Leaves, changes: Iterable[Change]) -> tupl
     recorded = meaning.recorded(drifted.recorded)
     live = meaning.live(drifted.live, drifted.declared())
     changed_leaves: dict[tuple[str, ...], Any] = {}
-    outcomes: dict[tuple[Outcome, str], list[Change]] = {}
+    outcomes: dict[tuple[PullOutcome, str], list[Change]] = {}
     for change in changes:
         path = tuple(meaning.resources.names.get(step, step) for step in change.path)
         base, file, now = recorded.get(path), before.get(path), live.get(path)
-        outcome: Outcome = "taken"
+        outcome: PullOutcome = "taken"
         reason = ""
         if change.cause == "conflict" and is_prose(path[-1], base, file, now):
             text = merged_text(str(base), str(file), str(now))

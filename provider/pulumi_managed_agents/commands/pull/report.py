@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.commands.pull.result import record_of
+from pulumi_managed_agents.commands.pull.result import pull_record
 from pulumi_managed_agents.engine.project import command_line
-from pulumi_managed_agents.output.reports import as_json
+from pulumi_managed_agents.output.reports import json_text
 from pulumi_managed_agents.reconcile.plan_rows import rows_of
 from pulumi_managed_agents.reconcile.plan_text import happened
 from pulumi_managed_agents.reconcile.wording import Difference
@@ -29,10 +29,10 @@ from pulumi_managed_agents.words import counted, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_managed_agents.commands.pull.pulled import Outcome, Pulled
+    from pulumi_managed_agents.commands.pull.pulled import Pulled, PullOutcome
     from pulumi_managed_agents.commands.pull.result import PullReport
 
-OUTCOMES: Mapping[Outcome, str] = {
+OUTCOMES: Mapping[PullOutcome, str] = {
     "taken": "taken",
     "merged": "merged with what the file changed",
     "clash": "clash: file and live changed the same lines",
@@ -45,7 +45,7 @@ INDENT = 6
 def rendered(report: PullReport, form: str, width: int) -> str | Page:
     """The report in one of the forms ``text`` and ``json``, without secrets."""
     if form == "json":
-        return as_json(KNOWN.scrubber().value(asdict(record_of(report))))
+        return json_text(KNOWN.scrubber().value(asdict(pull_record(report))))
     return Page(_lines(report, width))
 
 

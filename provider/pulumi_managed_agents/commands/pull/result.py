@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from pulumi_managed_agents.commands.pull.pulled import Outcome  # noqa: TC001 - the schema is made from it
+from pulumi_managed_agents.commands.pull.pulled import PullOutcome  # noqa: TC001 - the schema is made from it
 from pulumi_managed_agents.files.written_files import FileKind  # noqa: TC001 - as above
 from pulumi_managed_agents.reconcile.plan_rows import spelled
 
@@ -61,7 +61,7 @@ class ChangeRecord:
 
     field: Annotated[str, Field(description="The field, as people write it.")]
     outcome: Annotated[
-        Outcome,
+        PullOutcome,
         Field(
             description="taken: the live value is in the file. merged: so is what the file changed. clash: both are, "
             "between markers. named: it comes from elsewhere. left: no file names it, and nobody asked for it."
@@ -106,7 +106,7 @@ class PullRecord:
     failures: Annotated[list[str], Field(description="A line for each file that could not be edited.")]
 
 
-def record_of(report: PullReport) -> PullRecord:
+def pull_record(report: PullReport) -> PullRecord:
     """The whole report."""
     return PullRecord(
         schema_version=SCHEMA_VERSION,

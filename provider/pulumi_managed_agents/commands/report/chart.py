@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_managed_agents.review.phrases import moment
+from pulumi_managed_agents.review.phrases import to_the_minute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,4 +62,4 @@ def chart(runs: Iterable[SmokeRun]) -> Chart | None:
         for high in [max(2.0, run.cost_usd / most * HEIGHT)]
     )
     total = sum(run.cost_usd for run in shown)
-    return Chart(bars, most, total, moment(shown[0].at), moment(shown[-1].at), len(known) - len(shown))
+    return Chart(bars, most, total, to_the_minute(shown[0].at), to_the_minute(shown[-1].at), len(known) - len(shown))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.commands.report.session_page import session_page
 from pulumi_managed_agents.commands.report.site import Site, StageFacts, pages
 from pulumi_managed_agents.commands.report.versions import versions
-from pulumi_managed_agents.commands.status import look_at
+from pulumi_managed_agents.commands.status import status_of
 from pulumi_managed_agents.engine.project import read_project
 from pulumi_managed_agents.engine.stack_secrets import readable_secrets
 from pulumi_managed_agents.errors import InputError
@@ -55,7 +55,7 @@ def write_report(
         raise InputError(f"{directory}: is not empty and holds no report; name another folder")
     root, console = project.resolve(), Console()
     offline = offline or bool(records)
-    report, states = look_at(root, stages, console, emulator=emulator, offline=offline, records=records)
+    report, states = status_of(root, stages, console, emulator=emulator, offline=offline, records=records)
     for status in report.stages:
         KNOWN.add(readable_secrets(read_project(root, status.stage), os.environ))
     with console.following("reading recorded sessions and git …"):

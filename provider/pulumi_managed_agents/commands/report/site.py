@@ -163,7 +163,7 @@ def _environment(site: Site | None) -> Environment:
         "DEDUCED": DEDUCED,
         "SHORT": SHORT,
     }
-    environment.filters |= {"moment": phrases.moment, "usd": _usd}
+    environment.filters |= {"moment": phrases.to_the_minute, "usd": _usd}
     return environment
 
 

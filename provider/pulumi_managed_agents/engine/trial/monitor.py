@@ -21,7 +21,7 @@ from pulumi_managed_agents.engine.trial.provider_process import (
     to_struct,
 )
 from pulumi_managed_agents.engine.trial.registrations import Registrations
-from pulumi_managed_agents.engine.trial.state import Resource, State, Values
+from pulumi_managed_agents.engine.trial.state import Props, Resource, State
 from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _REFUSED_OPTIONS = {
 }
 
 
-def run_program(project: Project, run: Run, env: Mapping[str, str]) -> Values:
+def run_program(project: Project, run: Run, env: Mapping[str, str]) -> Props:
     """Run the program to its end and return the stack's outputs. All steps that it asked for have ended then."""
     monitor = Monitor(project, run)
     pool = ThreadPoolExecutor(PARALLEL)
@@ -91,7 +91,7 @@ class Monitor:
     """Answers the program. Each call of the protocol for which there is no method here is refused by its name."""
 
     def __init__(self, project: Project, run: Run) -> None:
-        self.outputs: Values = {}
+        self.outputs: Props = {}
         self._run = run
         self._qualified_project = f"organization/{project.name}"
         self._registrations = Registrations(project)

@@ -18,7 +18,7 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from pulumi_managed_agents.engine import parent_watch
-from pulumi_managed_agents.engine.trial.state import Resource, Values, marked, plain
+from pulumi_managed_agents.engine.trial.state import Props, Resource, marked, plain
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ProviderProcess:
         self._stub = self._reader.submit(self._connect)
         self._reader.submit(self._emit_remaining_lines)
 
-    def check(self, goal: Resource, old_inputs: Values) -> Resource:
+    def check(self, goal: Resource, old_inputs: Props) -> Resource:
         """Return the resource with the inputs as the provider completes them."""
         answer = self._call("Check", urn=goal.urn, olds=old_inputs, news=goal.inputs)
         if answer.failures:
@@ -59,7 +59,7 @@ class ProviderProcess:
             raise StepFailed(*(f"{problem}: {failure.reason}" for failure in answer.failures))
         return replace(goal, inputs=marked(from_struct(answer.inputs), goal.inputs))
 
-    def diff(self, old: Resource, inputs: Values) -> Any:
+    def diff(self, old: Resource, inputs: Props) -> Any:
         """Return the `DiffResponse` on what new inputs change."""
         return self._call("Diff", id=old.id, urn=old.urn, olds=old.outputs, news=inputs)
 
@@ -134,11 +134,11 @@ def start_python(arguments: list[str], project: Project, env: Mapping[str, str])
     )
 
 
-def to_struct(values: Values) -> struct_pb2.Struct:
+def to_struct(values: Props) -> struct_pb2.Struct:
     """Encode properties as they are sent to a provider or the program."""
     return json_format.ParseDict(values, struct_pb2.Struct())
 
 
-def from_struct(struct: struct_pb2.Struct) -> Values:
+def from_struct(struct: struct_pb2.Struct) -> Props:
     """Decode properties that a provider or the program sent."""
     return dict(json_format.MessageToDict(struct))

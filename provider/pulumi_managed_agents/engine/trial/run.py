@@ -19,7 +19,7 @@ from pulumi_managed_agents.errors import ManagedAgentsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_managed_agents.engine.trial.state import Resource, State, Values
+    from pulumi_managed_agents.engine.trial.state import Props, Resource, State
 
 _PROTECTED = "as it is protected: remove `protect` from it in the program and run `up` first"
 
@@ -65,7 +65,7 @@ class Run:
             same = diff.changes == DiffResponse.DIFF_NONE
         return self._take("same" if same else "update", replace(checked, id=old.id, outputs=old.outputs), old)
 
-    def finish(self, outputs: Values) -> None:
+    def finish(self, outputs: Props) -> None:
         """Unless something failed, keep the stage's outputs and delete, dependents first, what was not registered."""
         if self.stopping.is_set():
             return

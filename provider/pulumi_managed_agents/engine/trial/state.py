@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Values = dict[str, Any]
+Props = dict[str, Any]
 _SEALED = re.compile(r"\[secret [0-9a-f]{32}\]")
 
 
@@ -37,8 +37,8 @@ class Resource:
     type: str
     name: str
     id: str = ""
-    inputs: Values = field(default_factory=dict)
-    outputs: Values = field(default_factory=dict)
+    inputs: Props = field(default_factory=dict)
+    outputs: Props = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
     protect: bool = False
     retain: bool = False
@@ -56,7 +56,7 @@ class State:
     def __init__(self, path: Path) -> None:
         recorded, resources = _read(path)
         self.salt: str = recorded.get("salt") or secrets.token_hex(16)
-        self.outputs: Values = recorded.get("outputs", {})
+        self.outputs: Props = recorded.get("outputs", {})
         self.resources: dict[str, Resource] = {}
         self.lock = threading.RLock()
         self.path = path
@@ -107,21 +107,21 @@ def state_file(folder: Path, project: str, stage: str) -> Path:
     return folder / project / f"{stage}.json"
 
 
-def write_state(path: Path, state: Values | None) -> None:
+def write_state(path: Path, state: Props | None) -> None:
     """Begin a state that another one was copied for; none for None."""
     if state is not None:
         path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
         path.write_text(json.dumps(state), encoding="utf-8")
 
 
-def _read(path: Path) -> tuple[Values, list[Resource]]:
+def _read(path: Path) -> tuple[Props, list[Resource]]:
     """The content of a state file and its resources; raises `InputError` for one that is damaged."""
     if path.is_symlink():
         raise InputError(f"{path}: is a link, which the next save would replace; put the file itself there")
     if not path.exists():
         return {}, []
     try:
-        recorded: Values = read_json(path, str(path))
+        recorded: Props = read_json(path, str(path))
         resources = [Resource(**entry) for entry in recorded.get("resources", [])]
         must_be_tables = (
             recorded.get("outputs", {}),
@@ -178,7 +178,7 @@ def marked(value: Any, like: Any) -> Any:
 def sealed(value: Any, salt: str) -> Any:
     """Copy a value with each secret's content replaced by its fingerprint; fingerprints stay as they are."""
 
-    def seal(secret: Values) -> Values:
+    def seal(secret: Props) -> Props:
         content = json.dumps(plain(secret["value"]), sort_keys=True)
         if _SEALED.fullmatch(content[1:-1]):
             return secret
@@ -188,7 +188,7 @@ def sealed(value: Any, salt: str) -> Any:
     return map_secrets(value, seal)
 
 
-def reopened(old: Values, new: Values, salt: str) -> Values:
+def reopened(old: Props, new: Props, salt: str) -> Props:
     """Copy recorded properties; one that differs from `new` only in sealed secrets is taken from there, unsealed."""
     return {name: new.get(name) if sealed(new.get(name), salt) == value else value for name, value in old.items()}
 

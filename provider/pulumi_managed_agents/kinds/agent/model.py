@@ -17,7 +17,7 @@ from pulumi_managed_agents.kinds.agent.toolset import (
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import at_most, known
 from pulumi_managed_agents.schema.field import METADATA, HttpUrl, Metadata, PathReference, Reference, Text
-from pulumi_managed_agents.schema.paths import at, items, named, objects, repeated, whole
+from pulumi_managed_agents.schema.paths import at, is_readable, items, named, objects, repeated
 from pulumi_managed_agents.schema.problem import Problem, quoted
 from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET
 
@@ -117,12 +117,12 @@ def _server_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(path, f"another server is called {quoted(name)} already")
     for path, name in repeated(users):
         yield Problem(path, f"server {quoted(name)} has a tool set already", "warning")
-    if whole(body.get("mcp_servers")):
+    if is_readable(body.get("mcp_servers")):
         known_servers = {name for _, name in servers}
         for path, name in users:
             if name not in known_servers:
                 yield Problem(path, f"no server in mcp_servers is called {quoted(name)}")
-    if whole(body.get("tools")):
+    if is_readable(body.get("tools")):
         used = {name for _, name in users}
         for path, name in servers:
             if name not in used:
@@ -136,7 +136,7 @@ def _toolset_once(body: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _skills_need_read(body: Mapping[str, Any]) -> Iterator[Problem]:
-    if not any(True for _ in items(body, "skills")) or not whole(body.get("tools")):
+    if not any(True for _ in items(body, "skills")) or not is_readable(body.get("tools")):
         return
     toolsets = [tool for _, tool in objects(body, "tools") if tool.get("type") == BUILT_IN_SET]
     if not any(map(_reads, toolsets)):

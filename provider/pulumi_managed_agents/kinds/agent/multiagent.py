@@ -13,7 +13,7 @@ from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import at_most
 from pulumi_managed_agents.schema.field import PathReference, Reference
 from pulumi_managed_agents.schema.identity import entries_at, identity
-from pulumi_managed_agents.schema.paths import at, items, whole
+from pulumi_managed_agents.schema.paths import at, is_readable, items
 from pulumi_managed_agents.schema.problem import FieldPath, Problem, Severity
 
 
@@ -99,7 +99,7 @@ def multiagent_rules(body: Mapping[str, Any]) -> Iterator[Problem]:
         path = ("multiagent", member, "predefined_agents")
         yield from _distinct(body, path, "warning")
         inline_off = at(body, "multiagent", member, "inline_agents", "type") == "disabled"
-        if inline_off and not at(body, *path) and whole(at(body, "multiagent", member)):
+        if inline_off and not at(body, *path) and is_readable(at(body, "multiagent", member)):
             yield Problem(path, "must name at least one agent, since inline agents are disabled")
 
 

@@ -10,7 +10,7 @@ from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint, at_most, matching
 from pulumi_managed_agents.schema.field import Text
 from pulumi_managed_agents.schema.host_name import domain_complaint, search_domain_complaint
-from pulumi_managed_agents.schema.paths import at, named, objects, repeated, texts, whole
+from pulumi_managed_agents.schema.paths import at, is_readable, named, objects, repeated, texts
 from pulumi_managed_agents.schema.problem import FieldPath, Problem, quoted
 from pulumi_managed_agents.schema.tool_sets import BUILT_IN_SET, BUILT_IN_TOOLS, WEB_TOOLS
 
@@ -275,7 +275,7 @@ def _url_source_rules(path: FieldPath, sources: Mapping[str, Any], body: Mapping
         yield Problem(path, "all sources are none, so nothing could be fetched; disable the tool instead")
     custom = {tool["name"] for _, tool in objects(body, "tools") if tool.get("type") == "custom" and "name" in tool}
     may_name = {
-        "client_tool_results": (custom, "a custom tool of this agent", whole(body.get("tools"))),
+        "client_tool_results": (custom, "a custom tool of this agent", is_readable(body.get("tools"))),
         "server_tool_results": (set(WEB_TOOLS), "web_search or web_fetch", True),
     }
     for key, (names, meaning, certain) in may_name.items():

@@ -12,7 +12,7 @@ from pulumi_managed_agents.kinds.events import InitialEvent
 from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint, at_most, matching
 from pulumi_managed_agents.schema.field import METADATA, Metadata, PathReference, Reference, Secret, Text
-from pulumi_managed_agents.schema.paths import at, named, objects, whole
+from pulumi_managed_agents.schema.paths import at, is_readable, named, objects
 from pulumi_managed_agents.schema.problem import Problem
 from pulumi_managed_agents.words import suggestion
 
@@ -157,7 +157,7 @@ class Deployment(Body):
 def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Check a deployment's raw body across its fields."""
     kinds = list(named(objects(body, "initial_events"), "type"))
-    if kinds and whole(at(body, "initial_events")) and all(kind == "system.message" for _, kind in kinds):
+    if kinds and is_readable(at(body, "initial_events")) and all(kind == "system.message" for _, kind in kinds):
         yield Problem(("initial_events",), "must hold a user.message or a user.define_outcome")
     for path, kind in kinds[:-1]:
         if kind == "system.message":

@@ -10,7 +10,7 @@ from pulumi_managed_agents.schema.body import Body, OneOf
 from pulumi_managed_agents.schema.constraint import Constraint
 from pulumi_managed_agents.schema.field import METADATA, Metadata, Text
 from pulumi_managed_agents.schema.host_name import host_complaint
-from pulumi_managed_agents.schema.paths import at, whole
+from pulumi_managed_agents.schema.paths import at, is_readable
 from pulumi_managed_agents.schema.problem import Problem
 
 PackageList = list[Text] | None
@@ -98,6 +98,6 @@ def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
         return
     packages = [key for key in PACKAGE_MANAGERS if at(body, "config", "packages", key)]
     allowed = at(networking, "allow_package_managers")
-    if at(networking, "type") == "limited" and packages and whole(networking) and allowed is not True:
+    if at(networking, "type") == "limited" and packages and is_readable(networking) and allowed is not True:
         place = ("config", "networking", "allow_package_managers")
         yield Problem(place, f"must be true, since packages.{packages[0]} is given and networking is limited")

@@ -9,7 +9,7 @@ from pydantic import Field
 from pulumi_managed_agents.schema.body import Body
 from pulumi_managed_agents.schema.constraint import Constraint, matching
 from pulumi_managed_agents.schema.field import METADATA, Metadata, Text
-from pulumi_managed_agents.schema.paths import named, objects, repeated, whole
+from pulumi_managed_agents.schema.paths import is_readable, named, objects, repeated
 from pulumi_managed_agents.schema.problem import Problem
 
 MAX_PATH_BYTES, MAX_SEGMENTS, MAX_CONTENT_BYTES = 1024, 20, 102_400
@@ -69,5 +69,5 @@ def rules(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Check a memory store's raw body across its seeds."""
     for place, _ in repeated(named(objects(body, "memories"), "path")):
         yield Problem(place, "another memory of this store is at this path already")
-    if body.get("strict_memories") is True and not body.get("memories") and whole(body.get("memories")):
+    if body.get("strict_memories") is True and not body.get("memories") and is_readable(body.get("memories")):
         yield Problem(("strict_memories",), "means the memories that are listed here; there are none")
