@@ -21,7 +21,7 @@ from pulumi_managed_agents.dynamic.provider.deployment_handler import Deployment
 from pulumi_managed_agents.dynamic.provider.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.provider.smoke_tests_handler import SmokeTestsHandler
 from pulumi_managed_agents.dynamic.state_entry import is_defined, origin, ownership
-from pulumi_managed_agents.dynamic.wire import whole_numbers
+from pulumi_managed_agents.dynamic.wire import with_whole_numbers
 from pulumi_managed_agents.errors import Conflict, Refused
 from pulumi_managed_agents.kinds.agent.effective import pinned_members
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -103,7 +103,7 @@ def _handler(kind: str) -> ResourceHandler:
 
 
 def _version(recorded: Props) -> str:
-    return str(whole_numbers(recorded.get("version", "")))
+    return str(with_whole_numbers(recorded.get("version", "")))
 
 
 @dataclass(frozen=True)
@@ -213,8 +213,8 @@ class _Look:
     def _seen(self, answer: DiffAnswer, olds: Props) -> _Seen:
         if answer.replaces:
             return _Seen(UNKNOWN, UNKNOWN)
-        version = UNKNOWN if answer.changes else whole_numbers(olds.get("version"))
-        return _Seen(olds[APPLIED]["id"], version, whole_numbers(olds.get("multiagent")))
+        version = UNKNOWN if answer.changes else with_whole_numbers(olds.get("version"))
+        return _Seen(olds[APPLIED]["id"], version, with_whole_numbers(olds.get("multiagent")))
 
     def _inputs(self, definition: Definition, olds: Props) -> Props:
         """What the engine would hand the provider."""
