@@ -45,12 +45,12 @@ def runs_of_the_engine(stack: Stack) -> int:
     return len(list((stack.folder / "backend").rglob("*.history.json")))
 
 
-def asked(stack: Stack, answer: str) -> tuple[int, str, str]:
-    """Answer the question of an up: the exit code, what was shown before the question, and what after it."""
+def answered(stack: Stack, answer: str, *options: str) -> tuple[int, str]:
+    """Run an up at a terminal where somebody has typed an answer: the exit code, and all that was shown."""
     terminal, stdin = pty.openpty()
     os.write(terminal, f"{answer}\n".encode())
     done = subprocess.run(
-        [sys.executable, "-m", "pulumi_managed_agents.cli", "up", "dev"],
+        [sys.executable, "-m", "pulumi_managed_agents.cli", "up", "dev", *options],
         cwd=stack.project,
         env=stack.environment(),
         stdin=stdin,
@@ -62,9 +62,15 @@ def asked(stack: Stack, answer: str) -> tuple[int, str, str]:
     )
     os.close(stdin)
     os.close(terminal)
-    found = QUESTION.search(done.stdout)
-    assert found, done.stdout
-    return done.returncode, done.stdout[: found.start()], done.stdout[found.end() :]
+    return done.returncode, done.stdout
+
+
+def asked(stack: Stack, answer: str) -> tuple[int, str, str]:
+    """The same: the exit code, what was shown before the question, and what after it."""
+    code, shown = answered(stack, answer)
+    found = QUESTION.search(shown)
+    assert found, shown
+    return code, shown[: found.start()], shown[found.end() :]
 
 
 def review_in(text: str) -> list[str]:
@@ -114,3 +120,24 @@ def test_what_is_asked_is_what_a_preview_shows(stage: Stack, server: Server) -> 
         assert runs_of_the_engine(stage) == runs + 1
         assert stage.managed_agents("preview", "dev").says("nothing to change")
         assert CANARY not in before + after + stage.export()
+
+
+def test_nobody_is_asked_where_the_up_would_stop(stage: Stack, server: Server) -> None:
+    """The review is shown with the reason, as by a preview, and nothing is written; what only moved is asked about."""
+    assert asked(stage, "y")[0] == 0
+    drifted(stage, server)
+    stage.configure(onDrift="fail")
+    shown = stage.managed_agents("preview", "dev")
+    server.writes()
+    code, text = answered(stage, "y")
+    assert (code, server.writes()) == (shown.code, [])
+    assert "An up would stop (refused)." in text
+    assert review_in(shown.text)[:-1] == review_in(text)[:-1]
+    assert not QUESTION.search(text)
+
+    stage.configure(onDrift="heal")
+    (stage.definitions / "agents/worker.md").rename(stage.definitions / "agents/helper.md")
+    stage.edit("agents/lead.yaml", "./worker.md", "./helper.md")
+    code, text = answered(stage, "n")
+    assert (code, server.writes()) == (7, []), text
+    assert "Probably only moved: agents/worker. Remove the old one for ever all the same? [y/N]: " in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from pulumi_managed_agents import one_command
 from pulumi_managed_agents.commands.preview import preview_stage, reviewed, without_failure
 from pulumi_managed_agents.commands.scope import WHOLE, Scope
 from pulumi_managed_agents.engine import emulator as emulation
-from pulumi_managed_agents.engine.events import RunOutcome
+from pulumi_managed_agents.engine.events import INTERRUPTED, Message, RunOutcome
 from pulumi_managed_agents.engine.open_stage import cost_cap, open_and_announce, open_stage
 from pulumi_managed_agents.engine.own_state import is_judged_by_itself, variables_of_up
 from pulumi_managed_agents.engine.plan_collection import plan_folder, plans_into
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_managed_agents.commands.saved_plan import PlanFile
+    from pulumi_managed_agents.engine.events import Event
     from pulumi_managed_agents.engine.open_stage import OpenStage
     from pulumi_managed_agents.review.review import EngineStep, StageReview
     from pulumi_managed_agents.stage import Stage
@@ -117,7 +118,7 @@ def up_stage(
         if confirm and asks_itself:
             asked = _Asked(opened, files, console, confirm, scope, plans)
             with console.following(f"looking at {stage}"), one_command.asking(asked.question):
-                outcome = opened.engine.up(console)
+                outcome = opened.engine.up(asked.show)
             began = asked.must_have_been_agreed_to()
         else:
             with console.following(f"deploying {stage}"):
@@ -155,17 +156,33 @@ class _Asked:
     scope: Scope
     plans: Path
     agreed_at: float = 0.0
-    refused: ManagedAgentsError | None = None
+    refused: Exception | None = None
+    early_errors: list[str] = field(default_factory=list)
 
     @property
     def question(self) -> one_command.Question:
         """For the program, which asks in a thread of its own."""
         return one_command.Question(self._ask, plans_into(self.plans))
 
+    def show(self, event: Event) -> None:
+        """Show what the engine reports; errors before the answer wait for the end of the run, which they explain."""
+        if isinstance(event, Message) and event.severity == "error" and not self.agreed_at:
+            self.early_errors.append(event.text)
+        else:
+            self.console(event)
+
     def must_have_been_agreed_to(self) -> float:
-        """When it was agreed to. Raises what was refused; a run that ended before it could ask raises nothing."""
+        """When it was agreed to, or now if the run ended before it could ask.
+
+        Raises:
+            ManagedAgentsError: it was refused, or interrupted.
+        """
         if self.refused:
             raise self.refused
+        if INTERRUPTED in self.early_errors:
+            self.console.line("")  # to begin a line below the question
+            raise ManagedAgentsError("cancelled: nothing was changed")
+        self.console.errors(self.early_errors)
         return self.agreed_at or time.monotonic()
 
     def _ask(self, steps: Sequence[EngineStep]) -> bool:
@@ -173,10 +190,12 @@ class _Asked:
         with self.console.paused(f"deploying {stage}"):
             try:
                 self._show_and_ask(steps)
-            except ManagedAgentsError as error:
+            except Exception as error:  # of any kind: raised where the command goes on
                 self.refused = error
+        if self.refused:
+            return False
         self.agreed_at = time.monotonic()
-        return self.refused is None
+        return True
 
     def _show_and_ask(self, steps: Sequence[EngineStep]) -> None:
         outcome, review = reviewed(self.opened, RunOutcome.of((), {}, ok=True), steps, self.plans, asks=True)

@@ -1,8 +1,8 @@
-"""Judges a stage of files as a whole before its first write: what would stop an up halfway stops it before it began.
+"""Plans a stage of files as a whole before its first write: what would stop an up halfway stops it before it began.
 
 The engine asks the provider about a resource once all that it refers to is written. A stage's files say everything
-beforehand, so that the program can have the provider's own planner check all of it first. It knows no more than a
-preview does: what a written resource will be is unknown to those that refer to it.
+beforehand, so that the program can have the provider's own handlers plan all of it first, for a person who is asked as
+well. It knows no more than a preview does: what a written resource will be is unknown to those that refer to it.
 """
 
 from __future__ import annotations
