@@ -9,9 +9,9 @@ from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.provider import plan_recorder
 from pulumi_managed_agents.dynamic.provider.changed_fields import changed_fields
+from pulumi_managed_agents.dynamic.provider.declared_inputs import declared_inputs
 from pulumi_managed_agents.dynamic.provider.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.provider.ignored_changes import effective_places, with_live, with_recorded
-from pulumi_managed_agents.dynamic.provider.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.provider.process import (
     differing,
     identity,
