@@ -141,7 +141,7 @@ def _refused(response: httpx.Response, what: str) -> ApiError:
 
 def _complaint(answer: dict[str, Any], where: str) -> str:
     """What is wrong with the types of an object's own fields, or an empty string."""
-    # It becomes a part of paths and file names.
+    # It becomes a part of paths and file names. An answer may have none: `Answer` refuses where one is needed.
     id = answer.get("id", "none")
     if not isinstance(id, str) or not _ID.fullmatch(id):
         return f"`{where}id` that is not an id"

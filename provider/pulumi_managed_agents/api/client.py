@@ -88,7 +88,6 @@ class Client:
             timeout=TIMEOUT,
         )
         self.agents = Agents(self)
-        self.models = Collection(self, "/v1/models", beta="")
         self.environments = Collection(self, "/v1/environments")
         self.skills = Skills(self)
         self.files = Files(self)

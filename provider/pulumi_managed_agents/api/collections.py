@@ -99,7 +99,7 @@ class Agents(Collection):
 
     def version(self, id: str, number: int) -> Object:
         """GET the agent as it was at a version."""
-        return self._client.request("GET", f"{self.path}/{id}", params={"version": number}, beta=self.beta)
+        return self._client.request("GET", f"{self.path}/{in_path(id)}", params={"version": number}, beta=self.beta)
 
     def versions(self, id: str) -> Iterator[Object]:
         """Every version, newest first, each a full agent object."""

@@ -93,6 +93,7 @@ def is_readable(project: Project, check: Check) -> bool:
 
 def virtualenv(root: Path) -> Check:
     """The virtual environment in which the Pulumi CLI runs the program, which needs this package as well."""
+    # It is Pulumi.yaml that says so, for which any stage's name will do.
     try:
         project = read_project(root, "dev")
     except ManagedAgentsError:

@@ -263,7 +263,6 @@ def _step(metadata: StepEventMetadata, *, done: bool, error: str) -> ResourceSte
         name=metadata.urn.split("::", 3)[3],
         id=(new and new.id) or (old and old.id) or "",
         old=before,
-        # Of what stays as it is there is one copy, not two.
         new=None if result is None or error else after,
         error=error,
         done=done,

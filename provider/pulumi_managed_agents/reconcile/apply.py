@@ -146,6 +146,7 @@ def adopt(context: Context, subject: Subject, desired: Body, id: str) -> Body:
         return create(context, subject, desired)
     give_way(context, subject)
     facts = subject.facts
+    # The API may lag behind the write of whoever made it.
     live = context.live.get(facts, id) or context.live.look_again(facts, id, lambda seen: seen is None)
     if live is None or is_gone(live):
         raise Refused(f"{subject}: {id} {'is archived' if live else 'does not exist'} and cannot be adopted")
@@ -156,6 +157,7 @@ def adopt(context: Context, subject: Subject, desired: Body, id: str) -> Body:
             "manages it any more"
         )
     _must_be_able_to_become(subject, desired, known, "adopt another one")
+    # The API never shows a secret, so nobody can tell that the object has the declared ones: they are sent.
     if contains(facts, desired, known) and not secrets_of(facts, desired):
         return known
     body = facts.operations.owned(desired, subject.mark)
@@ -218,6 +220,7 @@ def request_body(subject: Subject, changes: tuple[Change, ...], desired: Body, r
     moving = [change for change in changes if not change.is_live]
     if not moving:
         return {}
+    # A new version of a skill is all of its files.
     if not facts.marked:
         return facts.operations.owned(desired, subject.mark)
     servers_own = {change.field for change in moving if change.desired is None} & set(facts.watched)
@@ -286,6 +289,7 @@ def _after_lost_update(
             raise _conflict(subject, live, now)
     if perhaps_done and moved(revision(live), now):
         now = context.live.inspect(facts, now)
+        # A skill's version is all of its files, and what is adopted or completed was written without planned changes.
         whole = facts.itemised or not changes
         if contains(facts, desired, now) if whole else is_applied(facts, changes, desired, live, now):
             return now
@@ -298,6 +302,7 @@ def _conflict(subject: Subject, before: Body, now: Body | None) -> Conflict:
     if now is None or is_gone(now):
         how = "archived" if now else "deleted"
         return Conflict(f"{subject} was {how} by somebody else while it was being updated; run again to make a new one")
+    # What the values file ignores counts as well: it may be all that moved.
     seen = observed(replace(subject, ignore=()), _as_recorded(subject.facts, before), now)
     return Conflict(interrupted(seen, "its files" if subject.facts.itemised else "no field of ours"))
 
@@ -353,7 +358,8 @@ def remove(context: Context, subject: Subject, id: str) -> str:
 
 
 def _archived_instead(context: Context, subject: Subject, id: str, error: Unreachable | ApiError) -> str:
-    # The API refuses to delete an environment that sessions still refer to, but it archives it.
+    # The API refuses to delete an environment that sessions still refer to, but it archives it. Skills and files, which
+    # bear no mark, cannot be archived.
     in_use = isinstance(error, ApiError) and error.status in {400, 409}
     if not (in_use and subject.facts.removal == "delete" and subject.facts.marked):
         raise error

@@ -55,6 +55,7 @@ def plan(
     if live is None or is_gone(live):
         gone = _undecided(subject, known, record, live, pending)
         if rules.on_drift == "heal":
+            # An engine replaces for the sake of a field, and none has changed: this one stands for the whole object.
             return with_decision(replace(gone, replaces=("name",)), "replace", subject.facts)
         ignoring: Decision = "update" if waits else "same"
         return with_decision(gone, "refused" if rules.on_drift == "fail" else ignoring, subject.facts)
@@ -168,6 +169,7 @@ def resumption(
     subject: Subject, record: Record, live: Body | None, field: str, remark: str, declared: DeclaredInputs
 ) -> Plan:
     """The plan that goes on with a replacement of ours which an earlier run began, for the sake of `field`."""
+    # Where the object is gone, that replacement took it away, and nobody else.
     begun = replace(_undecided(subject, declared, record, live, ()), vanished="", replaces=(field,))
     return with_decision(replace(begun, resumes=True, remark=remark), "replace", subject.facts)
 

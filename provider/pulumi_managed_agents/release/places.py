@@ -71,10 +71,9 @@ class Place:
 
     def holds(self, name: str, kind: str, path: tuple[str, ...]) -> bool:
         """Whether a field of a resource is at this place."""
-        if name != self.name if self.name else kind != self.kind:
-            return False
+        is_about = name == self.name if self.name else kind == self.kind
         fits = (own in ("*", step) for own, step in zip(self.steps, path, strict=False))
-        return len(path) >= len(self.steps) and all(fits)
+        return is_about and len(path) >= len(self.steps) and all(fits)
 
 
 def steps_of(field: str) -> tuple[str, ...]:

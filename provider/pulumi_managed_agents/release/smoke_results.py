@@ -71,6 +71,7 @@ def earlier_result_digests(test: Record) -> set[str]:
 
 
 def _digest(test: Record, left_out: Collection[str]) -> str:
+    # Where its file lies, and what its environment is called, changes nothing of what a session does.
     text = json.dumps(
         {key: value for key, value in test.items() if key not in {"file", RAN_IN, *left_out}}, sort_keys=True
     )

@@ -235,6 +235,7 @@ def matches(expected: Any, got: Any) -> bool:
 
 def _in_order(expected: Iterable[Call], used: Iterable[ToolUse]) -> bool:
     rest = iter(used)
+    # Each search uses up `rest` as far as the call that it finds, so that the next one looks behind it.
     return all(any(_is(call, tool) for tool in rest) for call in expected)
 
 

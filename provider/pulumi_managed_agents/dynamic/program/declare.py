@@ -34,9 +34,9 @@ from pulumi_managed_agents.dynamic.program.deployed_stage import Stage as Deploy
 from pulumi_managed_agents.dynamic.program.registration import lighten
 from pulumi_managed_agents.dynamic.program.removals import deployed_stages, removals_of_files
 from pulumi_managed_agents.dynamic.program.resource import token
+from pulumi_managed_agents.dynamic.program.review_notes import note_files, note_judgement, note_removals
 from pulumi_managed_agents.dynamic.program.secret_values import configured_secrets, plain_secrets, secret_values
 from pulumi_managed_agents.dynamic.program.stack_state import own_state, state_of
-from pulumi_managed_agents.dynamic.provider.plan_recorder import note_files, note_judgement, note_removals
 from pulumi_managed_agents.dynamic.provider.process import KEYS
 from pulumi_managed_agents.dynamic.state_entry import origin
 from pulumi_managed_agents.errors import InputError, ManagedAgentsError

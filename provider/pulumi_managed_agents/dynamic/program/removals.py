@@ -17,8 +17,8 @@ from pulumi.runtime.settings import get_monitor
 
 from pulumi_managed_agents.config.policy import POLICY_KEYS, policy
 from pulumi_managed_agents.config.settings import NAMESPACE
+from pulumi_managed_agents.dynamic.program.review_notes import note_removals
 from pulumi_managed_agents.dynamic.program.stack_state import marks_in_state, objects_of_files, objects_of_program
-from pulumi_managed_agents.dynamic.provider.plan_recorder import note_removals
 from pulumi_managed_agents.dynamic.state_entry import is_defined
 from pulumi_managed_agents.dynamic.wire import body
 from pulumi_managed_agents.reconcile.mark import qualified_name

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.dynamic.provider import plan_recorder
+from pulumi_managed_agents.dynamic.provider.declared_inputs import declared_inputs
 from pulumi_managed_agents.dynamic.provider.handler import CreateAnswer, DiffAnswer, ReadAnswer
-from pulumi_managed_agents.dynamic.provider.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.provider.process import verified_context
 from pulumi_managed_agents.dynamic.provider.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.wire import UNPROVEN, is_unknown

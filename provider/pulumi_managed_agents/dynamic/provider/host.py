@@ -46,6 +46,7 @@ def settle(cancelled: threading.Event) -> None:
     diff_call.install(servicer)
     _hear_cancel(servicer, cancelled)
     _widen_pool()
+    # The trial engine names port 0: it has no port of its own, and ends its provider in another way (`parent_watch`).
     host, _, port = sys.argv[1].rpartition(":") if len(sys.argv) > 1 else ("", "", "")
     if host and port.isdecimal() and port != "0":
         threading.Thread(target=_end_with_the_engine, args=(host, int(port)), daemon=True).start()
@@ -93,6 +94,7 @@ def _hear_cancel(servicer: Any, cancelled: threading.Event) -> None:
 
 def _widen_pool() -> None:
     """Let the executor that runs this call start more threads."""
+    # A thread of an executor was started with a weak reference to it as its first argument.
     arguments = getattr(threading.current_thread(), "_args", None)
     executor = arguments[0]() if arguments and callable(arguments[0]) else None
     if executor is not None and getattr(executor, "_max_workers", None) == SDK_DEFAULT:

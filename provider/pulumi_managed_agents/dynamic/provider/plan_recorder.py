@@ -7,18 +7,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pulumi
 from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.wire import body, is_unknown, known_body, with_whole_numbers
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.one_command import question
-from pulumi_managed_agents.reconcile.context import DeclaredInputs
 from pulumi_managed_agents.reconcile.fingerprint import slow_digest
 from pulumi_managed_agents.reconcile.plan_text import ADOPTS, drift_message, fan_out
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.reconcile.secrets import secrets_of
-from pulumi_managed_agents.reconcile.wording import PENDING
 from pulumi_managed_agents.release.part_of_stage import part_of_tests
 from pulumi_managed_agents.release.serving import held_back, serving
 from pulumi_managed_agents.release.smoke_results import RETEST, coverage, due_tests, is_cancelled
@@ -29,88 +25,21 @@ from pulumi_managed_agents.review.plan_files import (
     REVIEWED_PLANS,
     VARIABLE,
     DueTest,
-    FilesRecord,
-    GateRecord,
     SecretsRecord,
     TestsRecord,
     last_result,
     salt_of,
     save,
     saved,
-    saved_files,
 )
-from pulumi_managed_agents.review.plan_moves import MOVED, file_moves, moved_live
+from pulumi_managed_agents.review.plan_moves import MOVED, moved_live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from pulumi_managed_agents.reconcile.kind import Facts
     from pulumi_managed_agents.reconcile.plan import Plan
-    from pulumi_managed_agents.release.judgement import Judgement
     from pulumi_managed_agents.review.plan_files import Phase
-    from pulumi_managed_agents.stage.removal import Removals
 
 Props = dict[str, Any]
-ID_KEYS = ("id", "skill_id", "memory_store_id", "file_id")
-
-
-def declared_inputs(news: Props, olds: Props) -> DeclaredInputs:
-    """What inputs ask for, as far as they are known; `olds` are the recorded outputs, or empty."""
-    uses = _uses(news)
-    declared = {key: value for key, value in news.items() if key != RESOURCE}
-    pending = frozenset(key for key, value in declared.items() if is_unknown(value))
-    filled = {key: _filled(value, (key,), uses) for key, value in declared.items()} if pending else declared
-    unknown = frozenset(key for key in pending if is_unknown(filled[key]))
-    known = body({key: value for key, value in filled.items() if key not in unknown})
-    renewed = frozenset(reference for key in pending for reference in _renewed(declared[key], (key,), uses))
-    return DeclaredInputs(known, pending - unknown, unknown, _names(olds) | _names(news), renewed)
-
-
-def _filled(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Any:
-    """A value in which a resource's name, or `PENDING`, stands where a reference to it is unknown."""
-    if isinstance(value, dict):
-        return {key: _filled(item, (*path, key), uses) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, (*path, str(index)), uses) for index, item in enumerate(value)]
-    if not isinstance(value, Unknown):
-        return value
-    if ".".join(path) in uses:
-        return uses[".".join(path)]
-    target = uses.get(".".join(path[:-1]))
-    return value if target is None else target if path[-1] in ID_KEYS else PENDING
-
-
-def _renewed(value: Any, path: tuple[str, ...], uses: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The field and the name of each resource inside a value that is about to be made, so that its id is unknown."""
-    if isinstance(value, (dict, list)):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _renewed(item, (*path, str(key)), uses)
-    elif isinstance(value, Unknown):
-        name = uses.get(".".join(path)) or (uses.get(".".join(path[:-1])) if path[-1] in ID_KEYS else None)
-        if name:
-            yield path[0], name
-
-
-def _names(props: Props) -> dict[str, str]:
-    """The names of the resources that are referred to, by the ids in the references."""
-    found: dict[str, str] = {}
-    for path, name in _uses(props).items():
-        value: Any = props
-        for key in path.split("."):
-            value = _at(value, key)
-        ids = [value] if not isinstance(value, dict) else [value.get(key) for key in ID_KEYS]
-        found |= {id: name for id in ids if isinstance(id, str)}
-    return found
-
-
-def _at(value: Any, key: str) -> Any:
-    if isinstance(value, dict):
-        return value.get(key)
-    return value[int(key)] if isinstance(value, list) and key.isdigit() and int(key) < len(value) else None
-
-
-def _uses(props: Props) -> dict[str, str]:
-    return dict((props.get(RESOURCE) or {}).get("uses") or {})
 
 
 def directory() -> Path | None:
@@ -131,37 +60,6 @@ def report_creation(plan: Plan) -> tuple[str, ...]:
         return ()
     adopts = f"{plan.kind.replace('_', ' ')} '{plan.name}' {ADOPTS.format(plan.adopts)}" if plan.adopts else ""
     return tuple(filter(None, (adopts, plan.remark)))
-
-
-def note_judgement(judgement: Judgement, within: str = "") -> bool:
-    """Record what the gate says, where a preview is to tell it and to go on all the same; whether it is."""
-    unproven = (*judgement.uncovered, *judgement.warnings)
-    return _noted(GateRecord(tuple(map(str, judgement.refusals)), tuple(judgement.notes), unproven), within)
-
-
-def note_removals(removals: Removals, whose: str = "") -> bool:
-    """Record which removals somebody has to confirm, where a preview is to go on all the same; whether it is.
-
-    `whose` distinguishes those of a program's stages, and its own.
-    """
-    return _noted(removals, whose)
-
-
-def _noted(record: GateRecord | Removals, within: str = "") -> bool:
-    folder = directory()
-    if folder is None or not goes_on() or not (pulumi.runtime.is_dry_run() or question()):
-        return False
-    save(record, folder, within=within)
-    return True
-
-
-def note_files(files: Mapping[str, str], within: str = "") -> tuple[str, ...]:
-    """Record what a stage is declared from, where a command collects plans; which files moved since a review if not."""
-    if folder := directory():
-        save(FilesRecord(files), folder, within=within)
-    reviewed = os.environ.get(REVIEWED_PLANS)
-    earlier = saved_files(Path(reviewed), within) if reviewed else None
-    return () if earlier is None else tuple(f"{line} {MOVED}" for line in file_moves(earlier, files))
 
 
 def note_secrets(facts: Facts, news: Props) -> None:
@@ -197,6 +95,7 @@ def report(plan: Plan, reach: str = "") -> tuple[str, ...]:
     if plan.is_ahead and (ahead := os.environ.get(AHEAD_PLANS)):
         # Nobody has reviewed it, so that it is not that of a `diff`.
         save(plan, Path(ahead), "check")
+    # What only takes over another's new version is among those that the line of that one has named.
     moves = plan.replaces or any(change.path[-1] != "version" for change in plan.changes)
     spread = fan_out(plan.kind, plan.name, reach) if reach and moves else ""
     return tuple(filter(None, (line, spread)))

@@ -9,9 +9,9 @@ from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.provider import plan_recorder
 from pulumi_managed_agents.dynamic.provider.changed_fields import changed_fields
+from pulumi_managed_agents.dynamic.provider.declared_inputs import declared_inputs
 from pulumi_managed_agents.dynamic.provider.handler import CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.provider.ignored_changes import effective_places, with_live, with_recorded
-from pulumi_managed_agents.dynamic.provider.plan_recorder import declared_inputs
 from pulumi_managed_agents.dynamic.provider.process import (
     differing,
     identity,
@@ -123,6 +123,7 @@ class ResourceHandler:
         messages = plan_recorder.report(plan, news[RESOURCE].get("reach") or "")
         if plan.stops and not plan_recorder.goes_on():
             stop(plan)
+        # A parent that is not known yet is a new one, in which a new object has to be made.
         return DiffAnswer(
             changes=not plan.is_empty or bool(unknown),
             fields=changed_fields(plan, olds, news, unknown),
@@ -188,7 +189,7 @@ class ResourceHandler:
             return ReadAnswer(id, props, _inputs(props), (drift_message(seen),))
         messages = tuple(filter(None, [sentence(seen, SEEN)]))
         last = props.get(OBSERVED)
-        if last != {}:
+        if last != {}:  # which says that it was gone when it was last read
             _refreshed[self.facts.kind, id] = observed(
                 subject, self._record(props, last), live, declared, context.rules, context.judge
             )
