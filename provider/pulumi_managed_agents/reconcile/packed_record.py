@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _OF_OBJECTS = (APPLIED, OBSERVED)
-_OF_STAGES = ("kinds", "pins", "proved", "receipts", "results", "roots", "served")
+_OF_STAGES = ("agents", "kinds", "pins", "proved", "receipts", "results", "roots", "served")
 LONGEST_PLAIN = {**dict.fromkeys(_OF_OBJECTS, 300), **dict.fromkeys(_OF_STAGES, 4_000)}
 """How long a record may be, as JSON, to stay as it is, by the property that holds it. The API has none of these.
 
-Of the smoke tests, `tests` and `agents` are not packed: a preview knows a part of them, which it shows, and Pulumi's
-own plans hold the up that follows to it, in which a table may not become a text.
+The smoke tests themselves are not packed: see `PLAIN_INPUTS`.
 """
+
+PLAIN_INPUTS = frozenset({"agents"})
+"""Records that inputs hold as they are: a preview knows a part of them, which it shows, and Pulumi's own plans hold the
+up that follows to it, in which a table may not become a text. They are ids and versions, without a secret."""
 
 _PREFIX = "zlib:"
 _FORM = re.compile(r"[a-z0-9]+:")

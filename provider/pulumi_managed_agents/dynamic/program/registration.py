@@ -31,7 +31,7 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_managed_agents.dynamic.wire import with_whole_numbers
 from pulumi_managed_agents.garbage import collect_seldom
 from pulumi_managed_agents.reconcile.mark import BOOKS, STACK_TYPE, TYPE_PREFIX
-from pulumi_managed_agents.reconcile.packed_record import LONGEST_PLAIN, is_packed, opened, packed
+from pulumi_managed_agents.reconcile.packed_record import LONGEST_PLAIN, PLAIN_INPUTS, is_packed, opened, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -74,7 +74,7 @@ def _packing(register: Callable[..., Any]) -> Callable[..., Any]:
 
 def _pack(inputs: Any) -> None:
     """Pack the records among the inputs of a resource, unless the engine has to see what is inside."""
-    for key in LONGEST_PLAIN.keys() & inputs.fields.keys():
+    for key in LONGEST_PLAIN.keys() & inputs.fields.keys() - PLAIN_INPUTS:
         value = with_whole_numbers(MessageToDict(inputs.fields[key]))
         if not _is_special(value):
             inputs.update(packed({key: value}))

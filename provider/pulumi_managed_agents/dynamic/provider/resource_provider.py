@@ -24,7 +24,7 @@ from pulumi.output import Unknown
 from pulumi_managed_agents.dynamic.provider import diff_call, process
 from pulumi_managed_agents.dynamic.state_entry import FOR_CREATE
 from pulumi_managed_agents.errors import Refused
-from pulumi_managed_agents.reconcile.packed_record import packed, unpacked
+from pulumi_managed_agents.reconcile.packed_record import PLAIN_INPUTS, packed, unpacked
 from pulumi_managed_agents.reconcile.record import RESOURCE
 from pulumi_managed_agents.scrubbing import KNOWN
 
@@ -79,7 +79,7 @@ class ManagedAgentsProvider(ResourceProvider):
     def create(self, props: Props) -> CreateResult:
         """Make the object."""
         _refuse_in_preview()
-        apart, props = _plain(props), unpacked(props)
+        apart, props = _plain(props) - PLAIN_INPUTS, unpacked(props)
         answer = _handler(props).create(props)
         _show(answer.messages)
         process.applied.add(process.identity(props))
@@ -88,7 +88,7 @@ class ManagedAgentsProvider(ResourceProvider):
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Change the object."""
         _refuse_in_preview()
-        apart, _olds, _news = _plain(_news), unpacked(_olds), unpacked(_news)
+        apart, _olds, _news = _plain(_news) - PLAIN_INPUTS, unpacked(_olds), unpacked(_news)
         outputs = _handler(_news).update(_id, _olds, _news)
         process.applied.add(process.identity(_news))
         return UpdateResult(packed(outputs, apart))
@@ -107,9 +107,9 @@ class ManagedAgentsProvider(ResourceProvider):
         _show(_handler(props).delete(_id, props))
 
 
-def _plain(props: Props) -> list[str]:
+def _plain(props: Props) -> frozenset[str]:
     """The properties that came as they are, and are answered so: the engine marks what is secret by its place."""
-    return [key for key, value in props.items() if isinstance(value, dict)]
+    return frozenset(key for key, value in props.items() if isinstance(value, dict))
 
 
 def _is_left_out(news: Props) -> bool:
