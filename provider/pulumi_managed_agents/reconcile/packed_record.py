@@ -83,7 +83,7 @@ def opened(text: str) -> Props:
     """
     if not text.startswith(_PREFIX):
         raise ManagedAgentsError(
-            "the state was written by a later release of pulumi-managed-agents; install that one here, too"
+            "the state was written by a later release of managed-agents-pulumi; install that one here, too"
         )
     try:
         packed_bytes = b64decode(text.removeprefix(_PREFIX), validate=True)
