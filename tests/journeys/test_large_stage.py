@@ -1,4 +1,4 @@
-"""A stage that is large enough for its records to be packed in the state, under the real CLI."""
+"""A stage whose records are large enough to be packed in the state, under the real CLI."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 pytestmark = needs_pulumi
 
+AGENTS, LONG = 16, "x" * 200
+"""Names are long, so that few agents fill a record."""
+FIRST = f"agents/desk-0-{LONG}"
 AGENT = "---\nname: Desk {}\nmodel: claude-haiku-5-5\ntools: [{{type: agent_toolset_20260401}}]\n---\nYou answer.\n"
 
 
@@ -20,7 +23,7 @@ def records(stack: Stack) -> dict[str, Any]:
     """The records in the state as the CLI exports it."""
     recorded = json.loads(stack.pulumi("stack", "export").succeeded().text)["deployment"]["resources"]
     outputs = {one["urn"].rpartition("::")[2]: one.get("outputs", {}) for one in recorded}
-    return {"pins": outputs["release"]["pins"], "__applied": outputs["agents/desk-0"]["__applied"]}
+    return {"pins": outputs["release"]["pins"], "__applied": outputs[FIRST]["__applied"]}
 
 
 def test_records_are_packed_and_nothing_is_lost(stack: Stack, server: Server) -> None:
@@ -28,19 +31,22 @@ def test_records_are_packed_and_nothing_is_lost(stack: Stack, server: Server) ->
 
     That one is packed by the next up that writes.
     """
-    for number in range(60):
-        stack.write(f"stacks/dev/agents/desk-{number}.md", AGENT.format(number))
+    for number in range(AGENTS):
+        stack.write(f"stacks/dev/agents/desk-{number}-{LONG}.md", AGENT.format(number))
     for edit in (False, True):
         if edit:
-            stack.edit("agents/desk-0.md", "You answer.", "You answer at once.")
+            stack.edit(f"{FIRST}.md", "You answer.", "You answer at once.")
         stack.preview("--save-plan", "plan.json").succeeded()
         stack.up("--plan", "plan.json").succeeded()
     assert server.agents()["Desk 0"].version == 2
-    assert [one.version for name, one in server.agents().items() if name != "Desk 0"] == [1] * 59
+    assert [one.version for name, one in server.agents().items() if name != "Desk 0"] == [1] * (AGENTS - 1)
     assert {key: value[:5] for key, value in records(stack).items()} == {"pins": "zlib:", "__applied": "zlib:"}
-    assert stack.outputs()["release"]["pins"]["agents/desk-0"] == {"id": stack.id("agents/desk-0"), "version": 2}
+    assert stack.outputs()["release"]["pins"][FIRST] == {
+        "id": stack.id(FIRST),
+        "version": 2,
+    }
     status = json.loads(stack.managed_agents("status", "dev", "--output-format", "json").succeeded().text)
-    assert "desk-59" in json.dumps(status)
+    assert f"desk-{AGENTS - 1}-" in json.dumps(status)
 
     (stack.project / "plain.json").write_text(stack.export(), "utf-8")
     stack.pulumi("stack", "import", "--file", "plain.json").succeeded()
@@ -48,7 +54,7 @@ def test_records_are_packed_and_nothing_is_lost(stack: Stack, server: Server) ->
     server.writes()
     stack.up("--expect-no-changes").succeeded()
     assert server.writes() == []
-    stack.edit("agents/desk-0.md", "at once", "now")
+    stack.edit(f"{FIRST}.md", "at once", "now")
     stack.up().succeeded()
     assert {key: value[:5] for key, value in records(stack).items()} == {"pins": "zlib:", "__applied": "zlib:"}
     stack.destroy().succeeded()
