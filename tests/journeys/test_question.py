@@ -119,6 +119,18 @@ def test_what_is_asked_is_what_a_preview_shows(stage: Stack, server: Server) -> 
     assert stage.managed_agents("preview", "dev").says("nothing to change")
 
 
+def test_a_deployment_that_waits_is_asked_about_as_a_preview_shows_it(stage: Stack, server: Server) -> None:
+    """It has no object yet, and gets one as soon as its agent has passed."""
+    server.script(GREEN.replace("triage", "quack"))
+    assert asked(stage, "y")[0] == 4
+    for script, code in ((GREEN.replace("triage", "quack"), 4), (GREEN, 0)):
+        server.script(script)
+        shown = stage.managed_agents("preview", "dev").succeeded()
+        done, before, after = asked(stage, "y")
+        assert (done, review_in(before)) == (code, review_in(shown.text)), after
+    assert [one.name for one in server.hand.beta.deployments.list()] == ["Nightly"]
+
+
 def test_nobody_is_asked_where_the_up_would_stop(stage: Stack, server: Server) -> None:
     """The review is shown with the reason, as by a preview, and nothing is written; what only moved is asked about."""
     assert asked(stage, "y")[0] == 0

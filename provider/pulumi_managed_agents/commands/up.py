@@ -82,12 +82,12 @@ def up_stage(
         look = _Look(project, stage, plans, emulator, scope, approved)
         first = open_stage(project, stage, emulator=emulator)
         files = first.must_be_well_formed()
-        may_ask = first.runs_program and one_command.is_free()
-        recorded = first.engine.resources() if may_ask or not shown else []
+        runs_here = first.runs_program and one_command.is_free()
+        recorded = first.engine.resources() if runs_here or not shown else []
         judges_itself = not (approved or scope.only) and is_judged_by_itself(first, recorded)
-        asks_itself = bool(confirm) and judges_itself and may_ask
-        needs_preview = not asks_itself if shown else recorded and not judges_itself
-        planned = look.planned(console, shown=shown) if needs_preview else None
+        asks_itself = bool(confirm) and judges_itself and runs_here
+        is_known = asks_itself if shown else judges_itself or not recorded
+        planned = None if is_known else look.planned(console, shown=shown)
         if confirm and planned:
             scope = scope.with_moves_confirmed(planned.review, confirm)
         reach = scope.of(project, stage)

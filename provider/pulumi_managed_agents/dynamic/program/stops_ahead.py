@@ -17,7 +17,7 @@ from pulumi.output import Unknown
 
 from pulumi_managed_agents.dynamic.program.declare_release import judged_agents
 from pulumi_managed_agents.dynamic.provider import host, process
-from pulumi_managed_agents.dynamic.provider.deployment_handler import DeploymentHandler
+from pulumi_managed_agents.dynamic.provider.deployment_handler import WAITING, DeploymentHandler
 from pulumi_managed_agents.dynamic.provider.resource_handler import ResourceHandler
 from pulumi_managed_agents.dynamic.provider.smoke_tests_handler import SmokeTestsHandler
 from pulumi_managed_agents.dynamic.state_entry import is_defined, origin, ownership
@@ -84,7 +84,7 @@ def steps_ahead(
     """
     process.take_over(settings, dict(secrets))
     tests = next((one for one in state.values() if (one.get(RESOURCE) or {}).get("kind") == SMOKE_TESTS), {})
-    look = _Look(stage, _recorded(state), secrets, rules, dict(tests))
+    look = _Look(stage, {**_recorded(state), **_waiting(state)}, secrets, rules, dict(tests))
     look.read_side_by_side()
     return list(look.steps())
 
@@ -95,6 +95,15 @@ def _recorded(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], P
         (about["kind"], qualified_name(urn)): dict(outputs)
         for urn, outputs in state.items()
         if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {}) and about["kind"] in FACTS
+    }
+
+
+def _waiting(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Props]:
+    """The recorded outputs of deployments that wait for a proven version, so that they have no object."""
+    return {
+        (about["kind"], qualified_name(urn)): dict(outputs)
+        for urn, outputs in state.items()
+        if APPLIED not in outputs and is_defined(about := outputs.get(RESOURCE) or {}) and about["kind"] == "deployment"
     }
 
 
@@ -134,7 +143,7 @@ class _Look:
     def read_side_by_side(self) -> None:
         """Read what is live, kinds and single objects at once; the planner finds it read."""
         context = process.reconcile_context()
-        asked = [(FACTS[kind], outputs) for (kind, _), outputs in self.recorded.items()]
+        asked = [(FACTS[kind], outputs) for (kind, _), outputs in self.recorded.items() if APPLIED in outputs]
 
         def read(facts: Any, outputs: Props) -> None:
             parent = outputs.get(facts.parent) if facts.parent else None
@@ -188,30 +197,29 @@ class _Look:
 
     def _tests(self) -> Props:
         """What the engine would hand the provider of the smoke tests."""
-        agents = {
-            definition.name: {
-                "id": agent.id,
-                "version": agent.version,
-                "uses": pinned_members(agent.multiagent),
-                "file": definition.file,
-            }
-            for definition in self.stage.definitions
-            if definition.kind == "agent" and (agent := self.made[definition.name])
-        }
+        agents = {one.name: self._agent(one) for one in self.stage.definitions if one.kind == "agent"}
         given = {"agents": agents, "tests": stage_tests(self.stage, self.made), **self.stage.values.smoke}
         return {RESOURCE: {"kind": SMOKE_TESTS}, **given, **self.rules.as_inputs()}
+
+    def _agent(self, definition: Definition) -> Props:
+        agent = self.made[definition.name]
+        uses = pinned_members(agent.multiagent)
+        return {"id": agent.id, "version": agent.version, "uses": uses, "file": definition.file}
 
     def _planned(self, definition: Definition, olds: Props) -> _Seen:
         """What becomes of a recorded resource; raises what would stop the up."""
         return self._seen(self._answer(definition, olds), olds)
 
     def _answer(self, definition: Definition, olds: Props) -> DiffAnswer:
-        answer = _handler(definition.kind).look_ahead(olds[APPLIED]["id"], olds, self._inputs(definition, olds))
+        handler, news = _handler(definition.kind), self._inputs(definition, olds)
+        if APPLIED not in olds:
+            return handler.diff(WAITING, olds, news)
+        answer = handler.look_ahead(olds[APPLIED]["id"], olds, news)
         self.moving = self.moving or answer.changes
         return answer
 
     def _seen(self, answer: DiffAnswer, olds: Props) -> _Seen:
-        if answer.replaces:
+        if answer.replaces or APPLIED not in olds:
             return _Seen(UNKNOWN, UNKNOWN)
         version = UNKNOWN if answer.changes else with_whole_numbers(olds.get("version"))
         return _Seen(olds[APPLIED]["id"], version, with_whole_numbers(olds.get("multiagent")))
