@@ -4,7 +4,8 @@
 
 Needs the Pulumi CLI for the engines `pulumi` and `managed-agents`; `trial` hides it. Each run takes a stage with every
 kind, a smoke test and a release, begins one operation on it against a slow emulator, kills one of the processes (the
-program, the provider, the engine, the command, or all) with SIGKILL at a random request, and asks of what follows:
+program, unless the command runs it, the provider, the engine, the command, or all) with SIGKILL at a random request,
+and asks of what follows:
 
 * a command whose own process lives ends by itself, without a traceback, and every process that it started ends;
 * the next run of the same command succeeds;

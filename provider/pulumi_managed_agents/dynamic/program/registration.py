@@ -65,6 +65,7 @@ def _packing(register: Callable[..., Any]) -> Callable[..., Any]:
         if request.type in BOOKS:
             _pack(request.object)
         answer = register(request, *arguments, **named)
+        # The records of an object stay packed: the program reads none of them.
         if request.type in BOOKS:
             _unpack(answer.object)
         return answer
@@ -81,7 +82,7 @@ def _pack(inputs: Any) -> None:
 
 
 def _unpack(outputs: Any) -> None:
-    """The records of an object stay packed: the program has no use for them."""
+    """Unpack the records among the outputs of a resource, which the program reads."""
     for key in LONGEST_PLAIN.keys() & outputs.fields.keys():
         if is_packed(key, outputs[key]):
             outputs.update({key: opened(outputs[key])})
