@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_managed_agents.files import templates
 from pulumi_managed_agents.files.templates import line_map
+from tests.quick_start.stand_in import PLACE
 from tests.stage.stage_files import AGENT, FindingsOf, Load
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def test_a_template_may_be_any_format_and_named_without_its_suffix(loaded: Load)
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """The processes that render templates, each when it was started; before the test there is none."""
+    """The processes that render templates, each when it was started, in full; before the test there is none."""
     started: list[subprocess.Popen[bytes]] = []
 
     class Started(subprocess.Popen[bytes]):
@@ -147,6 +148,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen
 
     templates.end_process_at_rest()
     with monkeypatch.context() as patched:
+        patched.delenv(PLACE, raising=False)  # a twin lives on for a moment after what it stands for was killed
         patched.setattr(subprocess, "Popen", Started)
         yield started
     templates.end_process_at_rest()
