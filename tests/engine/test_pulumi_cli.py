@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from pulumi_managed_agents.engine.events import INTERRUPTED
 from pulumi_managed_agents.engine.pulumi_cli import PulumiCli, run_operation
 from pulumi_managed_agents.errors import ManagedAgentsError, Refused
 from pulumi_managed_agents.output.run_summary import failure
+from pulumi_managed_agents.reconcile.mark import STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +82,16 @@ def test_what_violates_a_plan_is_reported_without_its_values() -> None:
     assert (outcome.ok, outcome.errors, failure(outcome)) == (False, (violation,), Refused)
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project whose state is in a folder that shows no file of it yet."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nbackend: {url: 's3://states'}\n", "utf-8")
+    return tmp_path
+
+
+STACK = {"type": STACK_TYPE, "urn": f"urn:pulumi:dev::shop::{STACK_TYPE}::shop-dev", "custom": False}
+
+
 class FakeCommand:
     """A Pulumi CLI with stacks in memory; `started` is what it was started for, without the stack."""
 
@@ -112,44 +124,78 @@ class FakeCommand:
     ],
 )
 def test_the_cli_is_started_only_for_what_is_not_known(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stacks: list[str], begins: bool, read: bool, started: list[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, stacks: list[str], begins: bool, read: bool, started: list[str]
 ) -> None:
     """After a state was read it is known whether there is a stack; each start takes a good part of a second."""
     command = FakeCommand(*stacks)
     for which in ("pulumi_for_reading", "pulumi_for_runs"):
         monkeypatch.setattr(automation_stack, which, lambda: command)
     state = {"version": 3, "deployment": {}} if begins else None
-    engine = PulumiCli(project_dir=tmp_path, stage="dev", env={}, begin_with=state)
+    engine = PulumiCli(project_dir=folder, stage="dev", env={}, begin_with=state)
     assert not read or engine.resources() == []
     engine.make_stack()
     engine.make_stack()
     assert (command.started, command.stacks) == (started, {"dev"})
 
 
-def test_a_stack_that_somebody_else_makes_meanwhile_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_that_somebody_else_makes_meanwhile_is_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two pipelines that deploy a new stage at once both go on."""
     command = FakeCommand()
     for which in ("pulumi_for_reading", "pulumi_for_runs"):
         monkeypatch.setattr(automation_stack, which, lambda: command)
-    engine = PulumiCli(project_dir=tmp_path, stage="dev", env={})
+    engine = PulumiCli(project_dir=folder, stage="dev", env={})
     assert engine.resources() == []
     command.stacks.add("dev")
     engine.make_stack()
     assert engine.resources() == []
 
 
-def test_a_stack_whose_file_is_seen_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state in a folder shows itself that its stack exists."""
-    command = FakeCommand("dev")
+@pytest.fixture
+def state(folder: Path) -> Path:
+    """The file of a stack whose state is in a folder of this machine."""
+    file = folder / "a state/.pulumi/stacks/shop/dev.json"
+    file.parent.mkdir(parents=True)
+    checkpoint = {"stack": "organization/shop/dev", "latest": {"resources": [STACK]}}
+    file.write_text(json.dumps({"version": 3, "checkpoint": checkpoint}), "utf-8")
+    return file
+
+
+def cli_of(folder: Path, command: FakeCommand, monkeypatch: pytest.MonkeyPatch) -> PulumiCli:
+    """The engine for that project, and this command instead of the CLI."""
     for which in ("pulumi_for_reading", "pulumi_for_runs"):
         monkeypatch.setattr(automation_stack, which, lambda: command)
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", "utf-8")
-    state = tmp_path / "a state/.pulumi/stacks/shop/dev.json"
-    state.parent.mkdir(parents=True)
-    state.touch()
-    env = {"PULUMI_BACKEND_URL": (tmp_path / "a state").as_uri()}
-    PulumiCli(project_dir=tmp_path, stage="dev", env=env).make_stack()
+    backend = (folder / "a state").as_uri()
+    return PulumiCli(project_dir=folder, stage="dev", env={"PULUMI_BACKEND_URL": backend})
+
+
+@pytest.mark.usefixtures("state")
+def test_a_state_in_a_folder_is_read_without_the_cli(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows itself that its stack exists, and what is recorded: a start takes a fifth of a second."""
+    command = FakeCommand("dev")
+    engine = cli_of(folder, command, monkeypatch)
+    assert [one["urn"] for one in engine.resources()] == [STACK["urn"]]
+    engine.make_stack()
     assert command.started == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda file: file.write_text('{"version": 9, "checkpoint": {}}'), id="another version"),
+        pytest.param(lambda file: file.write_text('{"version": 3'), id="half of a file"),
+        pytest.param(lambda file: file.rename(file.with_suffix(".json.gz")), id="packed"),
+        pytest.param(lambda file: file.with_suffix(".json.zst").touch(), id="packed as well"),
+        pytest.param(lambda file: file.rename(file.parents[1] / "dev.json"), id="of an old CLI"),
+    ],
+)
+def test_what_only_the_cli_can_read_is_left_to_it(
+    folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]
+) -> None:
+    """A state of another form is not guessed at."""
+    change(state)
+    command = FakeCommand("dev")
+    assert cli_of(folder, command, monkeypatch).resources() == []
+    assert command.started == ["stack export"]
 
 
 PULUMI_TOO_OLD = """\
@@ -183,23 +229,21 @@ def test_a_cli_that_is_too_old_makes_no_stack(tmp_path: Path, pulumi_too_old: Pa
     assert pulumi_too_old.read_text("utf-8") == "version\n"
 
 
-def test_a_cli_that_cannot_read_a_state_since_it_is_too_old_is_called_that(
-    tmp_path: Path, pulumi_too_old: Path
-) -> None:
+def test_a_cli_that_cannot_read_a_state_since_it_is_too_old_is_called_that(folder: Path, pulumi_too_old: Path) -> None:
     """What an old one says of an option that it does not know tells nobody what to do."""
     with pytest.raises(ManagedAgentsError, match=r"cannot be used: Minimum version .* is 2\.25\.2"):
-        PulumiCli(project_dir=tmp_path, stage="dev", env={}).resources()
+        PulumiCli(project_dir=folder, stage="dev", env={}).resources()
     assert pulumi_too_old.read_text("utf-8").splitlines()[-1] == "version"
 
 
-def test_a_cli_that_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cli_that_does_not_start_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A state is read and a run begun by a CLI that starts, or what is on PATH is reported in our words."""
-    (tmp_path / "pulumi").mkdir()
-    monkeypatch.setenv("PATH", str(tmp_path))
+    (folder / "pulumi").mkdir()
+    monkeypatch.setenv("PATH", str(folder))
     automation_stack.pulumi_for_runs.cache_clear()
     for use in (PulumiCli.resources, PulumiCli.make_stack):
         with pytest.raises(ManagedAgentsError, match="the Pulumi CLI on PATH cannot be used"):
-            use(PulumiCli(project_dir=tmp_path, stage="dev", env={}, begin_with={"version": 3, "deployment": {}}))
+            use(PulumiCli(project_dir=folder, stage="dev", env={}, begin_with={"version": 3, "deployment": {}}))
 
 
 @pytest.mark.pulumi_cli

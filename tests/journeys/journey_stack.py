@@ -247,9 +247,13 @@ class Stack:
         ours = [one for one in found if OURS in one["type"]]
         return {one["urn"].split("::", 2)[2].replace(OURS, ""): one for one in ours}
 
+    @property
+    def file(self) -> Path:
+        """Where its state is."""
+        return next((self.folder / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
+
     def _recorded(self) -> dict[str, Any]:
-        file = next((self.folder / "backend").glob(f".pulumi/stacks/*/{self.name}.json"))
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
         for resource in found["checkpoint"]["latest"].get("resources") or []:
             resource.update({side: unpacked(resource[side]) for side in ("inputs", "outputs") if side in resource})
         return found

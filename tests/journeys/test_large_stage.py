@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.engine.own_backend import recorded_in
 from tests.journeys.journey_stack import needs_pulumi
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ AGENT = "---\nname: Desk {}\nmodel: claude-haiku-5-5\ntools: [{{type: agent_tool
 
 def records(stack: Stack) -> dict[str, Any]:
     """The records in the state as the CLI exports it."""
-    recorded = json.loads(stack.pulumi("stack", "export").succeeded().text)["deployment"]["resources"]
+    exported = json.loads(stack.pulumi("stack", "export").succeeded().text)
+    assert exported == recorded_in(stack.file)  # which `managed-agents` reads instead
+    recorded = exported["deployment"]["resources"]
     outputs = {one["urn"].rpartition("::")[2]: one.get("outputs", {}) for one in recorded}
     return {"pins": outputs["release"]["pins"], "__applied": outputs[FIRST]["__applied"]}
 

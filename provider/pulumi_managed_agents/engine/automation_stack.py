@@ -10,10 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from pulumi.automation import (
     CommandError,
@@ -30,15 +27,16 @@ from pulumi.automation import (
 from semver import VersionInfo
 
 from pulumi_managed_agents.engine.cli_version import fingerprint, remember, remembered
+from pulumi_managed_agents.engine.own_backend import VARIABLE, backend_address, recorded_in, state_file
 from pulumi_managed_agents.engine.project import INSTALL
 from pulumi_managed_agents.errors import ManagedAgentsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from pulumi.automation import OutputMap
 
-BACKEND = "PULUMI_BACKEND_URL"
 SKIP_CHECK = "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK"
 """The variable with which the Automation API takes a CLI of any version."""
 
@@ -70,8 +68,11 @@ class AutomationStack(Stack):
 
     def export_stack(self) -> Deployment:
         """The state; a secret in it is a marker and a cipher."""
-        with self.workspace.noting_existence(self.name):
-            state = json.loads(self.workspace.start("stack", "export", "--stack", self.name))
+        file = self.workspace.state_file(self.name)
+        state = recorded_in(file) if file else None
+        if state is None:
+            with self.workspace.noting_existence(self.name):
+                state = json.loads(self.workspace.start("stack", "export", "--stack", self.name))
         return Deployment(state["version"], state["deployment"])
 
 
@@ -98,7 +99,7 @@ class _ProjectWorkspace(LocalWorkspace):
         """
         if new:
             _known_stacks.setdefault(self._key(stack_name), False)
-        elif self._has_file(stack_name):
+        elif self.state_file(stack_name):
             _known_stacks[self._key(stack_name)] = True
         if self._key(stack_name) not in _known_stacks:
             with suppress(StackNotFoundError), self.noting_existence(stack_name):
@@ -111,12 +112,11 @@ class _ProjectWorkspace(LocalWorkspace):
                 self.start("stack", "init", stack_name, "--no-select")
             _known_stacks[self._key(stack_name)] = True
 
-    def _has_file(self, stack_name: str) -> bool:
-        backend = self.env_vars.get(BACKEND) or os.environ.get(BACKEND) or ""
-        if not backend.startswith("file:///"):
-            return False
-        folder = Path(url2pathname(urlsplit(backend).path))
-        return (folder / ".pulumi/stacks" / self.project_settings().name / f"{stack_name}.json").exists()
+    def state_file(self, stack_name: str) -> Path | None:
+        """The file in which the stack lies, where one can be seen."""
+        settings = self.project_settings()
+        of_project = settings.backend.url if settings.backend else None
+        return state_file(backend_address(of_project, {**os.environ, **self.env_vars}), settings.name, stack_name)
 
     @contextmanager
     def noting_existence(self, stack_name: str) -> Iterator[None]:
@@ -133,7 +133,7 @@ class _ProjectWorkspace(LocalWorkspace):
         return self.pulumi_command.run([*arguments], self.work_dir, self.env_vars).stdout
 
     def _key(self, stack_name: str) -> tuple[str, str, str | None]:
-        return self.work_dir, stack_name, self.env_vars.get(BACKEND)
+        return self.work_dir, stack_name, self.env_vars.get(VARIABLE)
 
 
 def open_automation_stack(
