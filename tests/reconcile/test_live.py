@@ -5,19 +5,21 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.kinds.agent.facts import AGENT
+from pulumi_managed_agents.kinds.environment.facts import ENVIRONMENT
 from pulumi_managed_agents.reconcile.live import FRESH_FOR, LiveCache
 from tests.kinds.one_of_each import KINDS
 from tests.kinds.workspace_transport import Workspace, agent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
-
-    import httpx
 
     from tests.kinds.emulated_stack import EmulatedStack
     from tests.kinds.server_habits import Body
@@ -106,6 +108,46 @@ def test_many_threads_share_one_reading() -> None:
         found = list(threads.map(lambda number: live.get(AGENT, f"agent_{number}", mark(number)), range(150)))
     assert found == [agent(number, OURS) for number in range(150)]
     assert (workspace.pages, workspace.singles) == (2, [])
+
+
+class WaitingWorkspace(Workspace):
+    """Answers what is asked of environments only when its list of agents has been read to the end."""
+
+    def __init__(self, objects: Iterable[Body]) -> None:
+        super().__init__(objects)
+        self.was_read = threading.Event()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a list or a get of agents, and that there is no environment."""
+        if request.url.path.startswith("/v1/environments"):
+            assert self.was_read.wait(timeout=60)
+            return httpx.Response(404, json={})
+        answer = super().handle_request(request)
+        if b'"next_page":null' in answer.content:
+            self.was_read.set()
+        return answer
+
+
+def test_a_list_that_the_stack_fills_is_read_ahead() -> None:
+    """While one of its environments is asked for, so are the agents that are sure to be asked for next."""
+    workspace = WaitingWorkspace(agent(number, OURS) for number in range(250))
+    live = LiveCache(workspace.client())
+    live.open(AGENT)
+    with pytest.raises(ApiError):
+        live.get(ENVIRONMENT, "env_1", f"{OURS}/environments/1")
+    assert workspace.pages == 3
+
+
+def test_a_list_that_others_fill_is_not_read_ahead() -> None:
+    """A small stack does not page through what belongs to everybody else, not even in the background."""
+    others = (agent(number, THEIRS if number % 2 else OURS) for number in range(250))
+    workspace = WaitingWorkspace(others)
+    workspace.was_read.set()
+    live = LiveCache(workspace.client())
+    live.open(AGENT)
+    with pytest.raises(ApiError):
+        live.get(ENVIRONMENT, "env_1", f"{OURS}/environments/1")
+    assert workspace.pages == 1
 
 
 def test_single_objects_are_got_side_by_side() -> None:

@@ -3,13 +3,15 @@
 A kind is listed page by page as long as that pays, and single objects are got where the workspace is large and the
 stack small: apart from a first page there are never more requests than objects asked for. The view expires after half
 a minute (a smoke test may take minutes), and every write of ours refreshes its entry. Safe to share among threads;
-kinds are read side by side, and so are single objects.
+kinds are read side by side, and so are single objects. Once a stack is known, a list that its objects fill is read
+ahead, so that nobody waits for page after page.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from pulumi_managed_agents.errors import ApiError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from pulumi_managed_agents.api import Client
     from pulumi_managed_agents.reconcile.kind import Facts
@@ -36,6 +38,8 @@ PAGE = 100
 class _KindCache:
     """What has been read of one kind; `list` says where that list goes on, `requests` counts what it cost."""
 
+    facts: Facts
+    latest_page: Sequence[Body] = ()
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
     list: Cursor = field(default_factory=lambda: Cursor("GET the list of a kind"))
@@ -63,9 +67,9 @@ class LiveCache:
         `mark` is the asker's; it shows which other objects of a page will be asked for.
         """
         cache = self._cache(facts)
+        if mark:
+            self._meet(stack_of(mark))
         with cache.lock:
-            if mark:
-                self._stacks.add(stack_of(mark))
             cache.asked.add(id)
             while id not in cache.objects and self._pays_to_list(cache):
                 self._read_page(facts, cache)
@@ -144,13 +148,39 @@ class LiveCache:
         with self._lock:
             cache = self._caches.get((facts.kind, facts.scope))
             if cache is None or self._clock() - cache.since > FRESH_FOR:
-                cache = self._caches[facts.kind, facts.scope] = _KindCache(since=self._clock())
+                cache = self._caches[facts.kind, facts.scope] = _KindCache(facts, since=self._clock())
             return cache
+
+    def _meet(self, stack: str) -> None:
+        """Know a stack that asks, and read the lists ahead that were opened before it was known."""
+        if stack in self._stacks:
+            return
+        with self._lock:
+            self._stacks.add(stack)
+            opened = list(self._caches.values())
+        for cache in opened:
+            if self._goes_on(cache):
+                threading.Thread(target=self._read_ahead, args=(cache,), daemon=True).start()
+
+    def _read_ahead(self, cache: _KindCache) -> None:
+        with suppress(ApiError):  # which whoever asks for one of these objects meets as well
+            going = True
+            while going:
+                with cache.lock:
+                    if going := self._goes_on(cache):
+                        self._read_page(cache.facts, cache)
+
+    def _goes_on(self, cache: _KindCache) -> bool:
+        """Whether there is a next page, and the stacks that ask fill most of the latest one."""
+        return bool(cache.list.next) and 2 * len(self._ours(cache.latest_page)) > len(cache.latest_page)
+
+    def _ours(self, objects: Iterable[Body]) -> set[str]:
+        """The ids of those objects that serve and belong to a stack that asks."""
+        return {live["id"] for live in objects if stack_of(mark_of(live)) in self._stacks and not is_gone(live)}
 
     def _pays_to_list(self, cache: _KindCache) -> bool:
         """Whether one more page, and a single read if it lacks the object, costs no more than a request per object."""
-        objects = cache.objects.items()
-        ours = {id for id, live in objects if stack_of(mark_of(live)) in self._stacks and not is_gone(live)}
+        ours = self._ours(cache.objects.values())
         return cache.list.next is not None and cache.requests + 2 <= len(cache.asked | ours) + 1
 
     def _read_page(self, facts: Facts, cache: _KindCache) -> None:
@@ -159,6 +189,7 @@ class LiveCache:
         # What is cached comes last: the answers to our own writes are newer than any list.
         listed = {live["id"]: live for live in page["data"] if live["id"] not in cache.removed}
         cache.objects = listed | cache.objects
+        cache.latest_page = page["data"]
         cache.list.follow(page)
         cache.requests += 1
 
@@ -183,8 +214,8 @@ class LiveCache:
             return None
         with cache.lock:
             cache.objects[id] = live
-            if mark := mark_of(live):
-                self._stacks.add(stack_of(mark))
+        if mark := mark_of(live):
+            self._meet(stack_of(mark))
         return live
 
 
