@@ -1,14 +1,17 @@
-"""Plans as files: the provider's process writes what it decided, and the command reads it after a preview.
+"""Plans as a file: the provider's process writes what it decided, and the command reads it after a preview.
 
-There is one file per resource and call in the directory that the environment variable ``MANAGED_AGENTS_PLAN`` names:
-the plan at `check`, which is the only one for a new resource, and the plan at `diff`, which replaces it.
+In the directory that the environment variable ``MANAGED_AGENTS_PLAN`` names each resource adds a line per call to one
+file: the plan at `check`, which is the only one for a new resource, and the plan at `diff`, which replaces it.
 """
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_managed_agents.kinds.registry import FACTS
@@ -22,7 +25,7 @@ from pulumi_managed_agents.stage.moves import ProbableMove
 from pulumi_managed_agents.stage.removal import Removals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 VARIABLE = "MANAGED_AGENTS_PLAN"
@@ -39,6 +42,7 @@ AS_REVIEWED = "MANAGED_AGENTS_AS_REVIEWED"
 JUDGED = "MANAGED_AGENTS_JUDGED"
 """The variable that says of an up that a preview found nothing that would stop it."""
 
+_LINES = "plans.jsonl"
 _SALT = "salt"
 _ENGINE_PLAN = "engine.plan"
 
@@ -46,6 +50,7 @@ _UNSAID = vars(Plan())
 _OF_CHANGES = ("changes", "left")
 
 Phase = Literal["check", "diff"]
+Records = Mapping[str, Mapping[Phase, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -173,12 +178,16 @@ def save(
         name = _name(record.kind, record.name)
     else:
         name = _name(type(record).__name__, record.resource if isinstance(record, SecretsRecord) else within)
-    file = directory / f"{name}.{phase}.json"
-    unfinished = file.with_suffix(".half")
     content = _told(record) if isinstance(record, Plan) else asdict(record)
     # A secret may be where none belongs, as in a prompt that somebody edited.
-    unfinished.write_text(json.dumps(KNOWN.scrubber().value(content)), encoding="utf-8")
-    unfinished.replace(file)  # so that no reader sees half a file
+    line = json.dumps([name, phase, KNOWN.scrubber().value(content)]).encode() + b"\n"
+    file = os.open(directory / _LINES, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        # In one piece: threads and processes write side by side.
+        if os.write(file, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(directory / _LINES))
+    finally:
+        os.close(file)
 
 
 def _told(plan: Plan) -> dict[str, Any]:
@@ -189,14 +198,14 @@ def _told(plan: Plan) -> dict[str, Any]:
 
 def saved(kind: str, name: str, directory: Path) -> Plan | None:
     """The plan that `diff` made for a resource; None if there is none."""
-    file = directory / f"{_name(kind, name)}.diff.json"
-    return _plan(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
+    record = _records(directory).get(_name(kind, name), {}).get("diff")
+    return _plan(record) if record else None
 
 
 def saved_files(directory: Path, within: str = "") -> Mapping[str, str] | None:
     """The files that a preview of a stage was made from, by their digests; None if its program read none."""
-    file = directory / f"{_name(FilesRecord.__name__, within)}.diff.json"
-    return dict(json.loads(file.read_text(encoding="utf-8"))["files"]) if file.exists() else None
+    record = _records(directory).get(_name(FilesRecord.__name__, within), {}).get("diff")
+    return dict(record["files"]) if record else None
 
 
 def prepare_to_save(folder: Path, salt: str) -> Path:
@@ -219,9 +228,7 @@ def salt_of(directory: Path) -> str:
 
 def collect(directory: Path) -> Plans:
     """Read all that a preview decided: for each resource the plan at `diff`, else the one at `check`."""
-    # "check" sorts before "diff", so that the latter wins.
-    latest = {file.name.split(".")[0]: file for file in sorted(directory.glob("*.json"))}
-    records = [json.loads(file.read_text(encoding="utf-8")) for file in latest.values()]
+    records = [phases.get("diff") or phases["check"] for phases in _records(directory).values()]
     plans = (_plan(record) for record in records if "kind" in record)
     tests = [_tests_record(record) for record in records if "due" in record]
     refusals = (line for record in records for line in record.get("refusals", ()))
@@ -260,7 +267,26 @@ def _together(tests: Sequence[TestsRecord]) -> TestsRecord:
 
 
 def _name(*parts: str) -> str:
-    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
+    return "/".join(parts)
+
+
+def _records(directory: Path) -> Records:
+    """What was written, by whom and in which phase; of two lines the later one counts."""
+    file = directory / _LINES
+    if not file.exists():
+        return {}
+    found = file.stat()
+    return _read(file, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1)
+def _read(file: Path, _changed: int, size: int) -> Records:
+    """The same of a file as it is now: an up asks for the reviewed plan of each of its resources."""
+    records: dict[str, dict[Phase, dict[str, Any]]] = {}
+    for line in file.read_bytes()[:size].splitlines():
+        name, phase, content = json.loads(line)
+        records.setdefault(name, {})[phase] = content
+    return records
 
 
 def _plan(content: dict[str, Any]) -> Plan:
