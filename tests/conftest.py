@@ -53,7 +53,7 @@ gc.set_threshold(100_000, 50, 100)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more about the machine than about the code. Each week `make test-thorough` tries more.
-for profile, examples in (("suite", 25), ("thorough", 400)):
+for profile, examples in (("suite", 15), ("thorough", 400)):
     settings.register_profile(
         profile, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )

@@ -32,12 +32,24 @@ EDITS: dict[str, dict[str, Any]] = {
 }
 
 
-def other_answers() -> Iterator[Any]:
-    """Every switch that can matter here with each answer that is not the default."""
+def other_answers() -> dict[str, list[Any]]:
+    """The answers that are not the default, by the switch that they are of, of all that can matter here."""
+    others: dict[str, list[Any]] = {}
     for name, field in Switches.model_fields.items():
         values = get_args(field.annotation) or {bool: (True, False), int: (1, 1000)}[field.annotation]  # type: ignore[index]
         if name not in OF_SESSIONS:
-            yield from (pytest.param({name: one}, id=f"{name}={one}") for one in values if one != field.default)
+            others[name] = [one for one in values if one != field.default]
+    return others
+
+
+def lives() -> Iterator[Any]:
+    """Each answer by itself for an agent, and for every kind all switches at once, until each had each other answer."""
+    others = other_answers()
+    for name, answers in others.items():
+        yield from (pytest.param("agent", {name: one}, id=f"agent-{name}={one}") for one in answers)
+    for number in range(max(map(len, others.values()))):
+        at_once = {name: answers[number % len(answers)] for name, answers in others.items()}
+        yield from (pytest.param(kind, at_once, id=f"{kind}-all of number {number}") for kind in EDITS)
 
 
 def body_of(stack: EmulatedStack, kind: str) -> dict[str, Any]:
@@ -49,8 +61,7 @@ def test_every_switch_is_tried_or_listed() -> None:
     assert OF_SESSIONS.keys() < Switches.model_fields.keys()
 
 
-@pytest.mark.parametrize("kind", EDITS)
-@pytest.mark.parametrize("switches", list(other_answers()))
+@pytest.mark.parametrize(("kind", "switches"), list(lives()))
 def test_a_life_goes_the_same_way_whatever_the_answer(
     stack: EmulatedStack, kind: str, switches: dict[str, Any]
 ) -> None:
