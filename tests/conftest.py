@@ -12,7 +12,7 @@ import signal
 import ssl
 import sys
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 
 from pulumi_managed_agents.scrubbing import KNOWN
 from tests.browser import CHROMIUM, browsing
+from tests.made_once import made_once
 from tests.quick_start.beginning import begin_warm_processes, quick_start
 from tests.quick_start.stand_in import PLACE
 
@@ -76,11 +77,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="the Pulumi CLI is not on PATH"))
         if "browser" in marks and not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="no Chromium on PATH"))
-    ends = [len(short) * share // workers for share in range(workers + 1)]
     modules = [list(tests) for _, tests in groupby(long, lambda item: item.path)]  # which share what they begin with
-    begun = [[item for tests in modules[share::workers] for item in tests] for share in range(workers)]
-    shares = [begun[share] + short[ends[share] : ends[share + 1]] for share in range(workers)]
-    items[:] = [item for share in shares for item in share]
+    rest, waiting = iter(short), len(items)
+    shares: list[pytest.Item] = []
+    for share in range(workers):
+        begun = [item for tests in modules[share::workers] for item in tests]
+        size = waiting // (workers - share)  # as many as `xdist` hands to that worker first (`WorkStealingScheduling`)
+        waiting -= size
+        shares += [*begun, *islice(rest, max(0, size - len(begun)))]
+    items[:] = [*shares, *rest]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -182,10 +187,12 @@ def deployed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         Project,
     )  # late: the process that hands out the tests imports no more than it needs
 
-    made = Project(tmp_path_factory.mktemp("deployed") / "mine")
-    made.init()
-    made.spell_out()
-    with made.served():
-        code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
-    assert code == 0, output
-    return made
+    def deploy(folder: Path) -> None:
+        made = Project(folder / "mine")
+        made.init()
+        made.spell_out()
+        with made.served():
+            code, output = made.run("up", "dev", "--emulator", "--junit", "reports/up.xml")
+        assert code == 0, output
+
+    return Project(made_once(tmp_path_factory, "deployed", deploy) / "mine")

@@ -15,6 +15,7 @@ from pulumi_managed_agents.engine.pulumi_cli import PulumiCli
 from pulumi_managed_agents.engine.trial import TrialEngine
 from tests.engine.engine_project import ENGINES, Project
 from tests.key_service import SECRETS_PROVIDER
+from tests.made_once import made_once
 from tests.quick_start.beginning import quick_environment, quick_start
 
 if TYPE_CHECKING:
@@ -26,14 +27,18 @@ LEDGER = Path(__file__).with_name("ledger.py")
 @pytest.fixture(scope="session")
 def new_stack(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path, key_service: dict[str, str]) -> Path:
     """A folder with a stack of the Pulumi CLI and its settings, to be copied."""
-    folder = tmp_path_factory.mktemp("new-stack")
-    for name in ("backend", "stacks"):
-        (folder / name).mkdir()
-    (folder / "Pulumi.yaml").write_text("name: ledger\nstackConfigDir: stacks\nruntime: python\n", "utf-8")
-    env = _with_backend(folder, {"PULUMI_HOME": str(pulumi_home), **key_service})
-    make = [str(shutil.which("pulumi")), "stack", "init", "dev", "--no-select", "--secrets-provider", SECRETS_PROVIDER]
-    subprocess.run(make, cwd=folder, env=os.environ | env, check=True, capture_output=True)
-    return folder
+
+    def make(folder: Path) -> None:
+        for name in ("backend", "stacks"):
+            (folder / name).mkdir()
+        (folder / "Pulumi.yaml").write_text("name: ledger\nstackConfigDir: stacks\nruntime: python\n", "utf-8")
+        env = _with_backend(folder, {"PULUMI_HOME": str(pulumi_home), **key_service})
+        init = ["stack", "init", "dev", "--no-select", "--secrets-provider", SECRETS_PROVIDER]
+        subprocess.run(
+            [str(shutil.which("pulumi")), *init], cwd=folder, env=os.environ | env, check=True, capture_output=True
+        )
+
+    return made_once(tmp_path_factory, "new-stack", make)
 
 
 @pytest.fixture(scope="session")

@@ -9,18 +9,22 @@ import pytest
 from tests.journeys.journey_server import KEY, Server, emulator, foreign
 from tests.journeys.journey_stack import Stack
 from tests.journeys.journey_stage import write_stage
+from tests.made_once import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+NOBODY = "http://127.0.0.1:9"
+"""Where no server is."""
+
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path, key_service: dict[str, str]) -> Stack:
     """A project without definitions, to be copied."""
-    made = Stack(tmp_path_factory.mktemp("blank"), pulumi_home, {"ANTHROPIC_API_KEY": KEY, **key_service})
-    made.init()
-    return made
+    env = {"ANTHROPIC_API_KEY": KEY, **key_service}
+    folder = made_once(tmp_path_factory, "blank", lambda folder: Stack(folder, pulumi_home, env).init())
+    return Stack(folder, pulumi_home, env)
 
 
 @pytest.fixture
@@ -47,13 +51,17 @@ def foreign_server(stack: Stack) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def template(blank: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """The small stage, deployed; the emulator's state lies beside it."""
-    made = blank.copy_to(tmp_path_factory.mktemp("template"))
-    write_stage(made)
-    with emulator(made.folder / "data") as running:
-        made.env["ANTHROPIC_BASE_URL"] = running.url
-        made.up().succeeded()
-    return made
+    """The small stage, deployed; the emulator's state lies beside it, and no emulator runs."""
+
+    def deploy(folder: Path) -> None:
+        made = blank.copy_to(folder)
+        write_stage(made)
+        with emulator(folder / "data") as running:
+            made.env["ANTHROPIC_BASE_URL"] = running.url
+            made.up().succeeded()
+
+    folder = made_once(tmp_path_factory, "template", deploy)
+    return Stack(folder, blank.home, {**blank.env, "ANTHROPIC_BASE_URL": NOBODY})
 
 
 @pytest.fixture
