@@ -9,7 +9,7 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LIST_UP_TO = 8
 NO_BREAK = "\0"
@@ -58,6 +58,12 @@ def suggestion_or_some(name: str, names: Iterable[str]) -> str:
     if not known:
         return "; there is none"
     return f"; there are: {', '.join(known[:LIST_UP_TO])}" + (", …" if len(known) > LIST_UP_TO else "")
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first names in a row, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def with_article(kind: str) -> str:

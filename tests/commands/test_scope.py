@@ -165,6 +165,20 @@ def test_a_part_of_a_stage_moves_with_its_books_and_nothing_else(project: Projec
     assert served(project) == {"agents/a": 2, "agents/assistant": 2, "agents/new": 1}
 
 
+def test_a_part_of_which_something_would_stop_is_not_begun(project: Project) -> None:
+    """What comes before it in the part is not made either, though nobody asked for a preview."""
+    add_agents(project, "a")
+    (project.folder / "stacks/Pulumi.dev.yaml").write_text("config: {managed-agents:onDrift: fail}\n", "utf-8")
+    with project.console_client() as client:
+        (agent,) = client.beta.agents.list()
+        client.beta.agents.update(agent.id, version=agent.version, system="By hand.")
+    project.requests()
+    part = ("--only", "agents/a", "--only", "agents/assistant")
+    code, output = project.run("up", "dev", "--emulator", "--yes", *part)
+    assert (code, writes(project)) == (7, []), output
+    assert "agent 'agents/assistant'" in output
+
+
 def test_a_misspelt_part_is_bad_input_and_a_plan_has_no_part(project: Project, tmp_path: Path) -> None:
     """Neither asks the API for anything."""
     project.requests()

@@ -84,8 +84,8 @@ def up_stage(
         files = first.must_be_well_formed()
         runs_here = first.runs_program and one_command.is_free()
         recorded = first.engine.resources() if runs_here or not shown else []
-        judges_itself = not (approved or scope.only) and is_judged_by_itself(first, recorded)
-        asks_itself = bool(confirm) and judges_itself and runs_here
+        judges_itself = not approved and is_judged_by_itself(first, recorded)
+        asks_itself = bool(confirm) and judges_itself and runs_here and not scope.only
         is_known = asks_itself if shown else judges_itself or not recorded
         planned = None if is_known else look.planned(console, shown=shown)
         if confirm and planned:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi_managed_agents.words import first_of
+
 Body = dict[str, Any]
 Rule = Callable[[Body, Body], Iterator[str]]
 """Two effective definitions, before and after, to what is wider afterwards: each a clause without a subject."""
@@ -55,8 +57,7 @@ def listed(value: Any) -> list[str]:
 
 def named(names: list[str], most: int = 12) -> str:
     """Names in a row, the rest of a long row counted."""
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+    return first_of(names, most)
 
 
 def labelled(label: str, names: list[str]) -> str:

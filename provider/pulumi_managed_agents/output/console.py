@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pulumi_managed_agents.engine.events import UNCHANGED, Message, ResourceStep, error_text
 from pulumi_managed_agents.engine.stage_results import subject_of
 from pulumi_managed_agents.review.style import ASIDE, ATTENTION, ERROR, LOOKS, UNBOUNDED
-from pulumi_managed_agents.words import hanging, harmless, unbroken
+from pulumi_managed_agents.words import first_of, hanging, harmless, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -240,5 +240,4 @@ def _each(seconds: float, repeat: Callable[[], None]) -> Iterator[None]:
 
 def under_way(names: list[str], most: int = 3) -> str:
     """What an engine is working on, on one line."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more} …" if names else "…"
+    return f"{first_of(names, most)} …" if names else "…"

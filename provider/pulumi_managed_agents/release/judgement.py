@@ -16,7 +16,7 @@ from pulumi_managed_agents.release.proof import exempted, exemption, fault, newe
 from pulumi_managed_agents.release.receipt import FORM, time_of
 from pulumi_managed_agents.release.smoke_results import RETEST
 from pulumi_managed_agents.release.stage_differences import StageDifferences
-from pulumi_managed_agents.words import suggestion
+from pulumi_managed_agents.words import first_of, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.release.receipt import Content, Receipt
     from pulumi_managed_agents.release.root import Root
     from pulumi_managed_agents.stage import Definition, Stage
+
+NAMED = 12
+"""How many names a line holds of what no smoke test covers: a large stage has hundreds of environments."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def _named(definitions: Iterable[Definition], stage: Stage) -> Iterator[str]:
     """What no proof covers, in one line."""
     names = [*(definition.name for definition in definitions), *schedules(stage)]
     if names:
-        yield f"no smoke test covers {', '.join(names)}"
+        yield f"no smoke test covers {first_of(names, NAMED)}"
 
 
 def _drift_ignored(stage: Stage) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pulumi_managed_agents.release.serving import sentence
 from pulumi_managed_agents.review.style import LOOKS, ORDER, RECORDED, details
 from pulumi_managed_agents.scrubbing import clip
 from pulumi_managed_agents.stage.removal import move_line
-from pulumi_managed_agents.words import counted, visible
+from pulumi_managed_agents.words import counted, first_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -283,8 +283,7 @@ def power(gain: SharedGain) -> str:
 
 def names_of(names: tuple[str, ...], most: int = 8) -> str:
     """The first names, and how many more there are."""
-    more = len(names) - most
-    return ", ".join(map(visible, names[:most])) + (f" and {more} more" if more > 0 else "")
+    return first_of([visible(name) for name in names], most)
 
 
 def gist(plan: Plan) -> str:
@@ -292,8 +291,7 @@ def gist(plan: Plan) -> str:
     changed = sorted(plan_rows.rows(plan), key=lambda row: (row.cause.startswith("new version"), bool(row.diff)))
     labels = [f"{plan.vanished} outside"] if plan.vanished else []
     labels += [_gist(row) for row in changed]
-    more = len(labels) - 3
-    return ", ".join(labels[:3]) + (f" and {more} more" if more > 0 else "")
+    return first_of(labels, 3)
 
 
 def _gist(row: Row) -> str:
