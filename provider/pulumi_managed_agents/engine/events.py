@@ -170,7 +170,11 @@ def shown(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Whole numbers are ints.
     """
-    return {name: _shown(value) for name, value in unpacked(values).items() if name != "__provider"}
+    return _members(unpacked(values))
+
+
+def _members(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _shown(value) for name, value in values.items() if name != "__provider"}
 
 
 def _shown(value: Any) -> Any:
@@ -178,7 +182,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return HIDDEN if is_secret(value) else shown(value)
+        return HIDDEN if is_secret(value) else _members(value)
     if isinstance(value, list):
         return [_shown(member) for member in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

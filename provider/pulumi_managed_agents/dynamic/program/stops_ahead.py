@@ -59,7 +59,7 @@ def stops_ahead(
     Raises:
         ManagedAgentsError: what is live cannot be read.
     """
-    recorded = _recorded(state)
+    recorded = {key: outputs for key, outputs in _recorded(state).items() if APPLIED in outputs}
     if not recorded:
         return []
     process.take_over(settings, dict(secrets))
@@ -84,26 +84,21 @@ def steps_ahead(
     """
     process.take_over(settings, dict(secrets))
     tests = next((one for one in state.values() if (one.get(RESOURCE) or {}).get("kind") == SMOKE_TESTS), {})
-    look = _Look(stage, {**_recorded(state), **_waiting(state)}, secrets, rules, dict(tests))
+    look = _Look(stage, _recorded(state), secrets, rules, dict(tests))
     look.read_side_by_side()
     return list(look.steps())
 
 
 def _recorded(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Props]:
-    """The recorded outputs of what files made, by kind and name."""
+    """The recorded outputs of what files made, by kind and name.
+
+    A deployment that waits for a proven version is among them, without an object.
+    """
+    ours = ((urn, outputs, outputs.get(RESOURCE) or {}) for urn, outputs in state.items())
     return {
         (about["kind"], qualified_name(urn)): dict(outputs)
-        for urn, outputs in state.items()
-        if APPLIED in outputs and is_defined(about := outputs.get(RESOURCE) or {}) and about["kind"] in FACTS
-    }
-
-
-def _waiting(state: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Props]:
-    """The recorded outputs of deployments that wait for a proven version, so that they have no object."""
-    return {
-        (about["kind"], qualified_name(urn)): dict(outputs)
-        for urn, outputs in state.items()
-        if APPLIED not in outputs and is_defined(about := outputs.get(RESOURCE) or {}) and about["kind"] == "deployment"
+        for urn, outputs, about in ours
+        if is_defined(about) and about["kind"] in FACTS and (APPLIED in outputs or about["kind"] == "deployment")
     }
 
 
