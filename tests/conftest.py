@@ -106,18 +106,17 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """Fail a test that takes their quick start from those after it, whose processes would take many times longer."""
-    yield
+    """Let each test begin as a process does, which knows no secret but those of its environment.
+
+    Fail a test that takes their quick start from those after it, whose processes would take many times longer.
+    """
+    try:
+        yield
+    finally:
+        KNOWN._added, KNOWN._sources = set(), []  # noqa: SLF001 - nothing else forgets a secret
     if quick_start() != QUICKLY:
         os.environ.update(QUICKLY)
         pytest.fail(f"{item.nodeid} left another environment than it found: {', '.join(QUICKLY)}")
-
-
-@pytest.fixture(autouse=True)
-def _knowing_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test begins as a process does, which knows no secret but those of its environment."""
-    monkeypatch.setattr(KNOWN, "_added", set())
-    monkeypatch.setattr(KNOWN, "_sources", [])
 
 
 @pytest.fixture(scope="session", autouse=True)
