@@ -150,6 +150,27 @@ def test_a_list_that_others_fill_is_not_read_ahead() -> None:
     assert workspace.pages == 1
 
 
+def test_a_failure_to_read_ahead_is_that_of_who_asks_next() -> None:
+    """All attempts were made: who waits for an object does not wait for the same ones once more."""
+
+    class Broken(WaitingWorkspace):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = super().handle_request(request)
+            if "page" not in request.url.params:
+                return answer
+            self.was_read.set()
+            return httpx.Response(400, json={})
+
+    workspace = Broken(agent(number, OURS) for number in range(250))
+    live = LiveCache(workspace.client())
+    live.open(AGENT)
+    with pytest.raises(ApiError):
+        live.get(ENVIRONMENT, "env_1", f"{OURS}/environments/1")
+    with pytest.raises(ApiError):
+        live.get(AGENT, "agent_249", mark(249))
+    assert workspace.pages == 2
+
+
 def test_single_objects_are_got_side_by_side() -> None:
     """A thread that waits for one object keeps no other from asking for the next."""
     both = threading.Barrier(2, timeout=60)

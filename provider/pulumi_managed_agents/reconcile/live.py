@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +35,14 @@ PAGE = 100
 
 @dataclass
 class _KindCache:
-    """What has been read of one kind; `list` says where that list goes on, `requests` counts what it cost."""
+    """What has been read of one kind; `list` says where that list goes on, `requests` counts what it cost.
+
+    `failure` is why no more of it could be read ahead, until somebody has been told.
+    """
 
     facts: Facts
     latest_page: Sequence[Body] = ()
+    failure: ApiError | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
     list: Cursor = field(default_factory=lambda: Cursor("GET the list of a kind"))
@@ -72,6 +75,9 @@ class LiveCache:
         with cache.lock:
             cache.asked.add(id)
             while id not in cache.objects and self._pays_to_list(cache):
+                if failure := cache.failure:  # which took all the attempts that there are
+                    cache.failure = None
+                    raise failure
                 self._read_page(facts, cache)
             cached = cache.objects.get(id)
             cache.requests += cached is None
@@ -163,12 +169,14 @@ class LiveCache:
                 threading.Thread(target=self._read_ahead, args=(cache,), daemon=True).start()
 
     def _read_ahead(self, cache: _KindCache) -> None:
-        with suppress(ApiError):  # which whoever asks for one of these objects meets as well
-            going = True
-            while going:
-                with cache.lock:
+        going = True
+        while going:
+            with cache.lock:
+                try:
                     if going := self._goes_on(cache):
                         self._read_page(cache.facts, cache)
+                except ApiError as error:
+                    cache.failure, going = error, False
 
     def _goes_on(self, cache: _KindCache) -> bool:
         """Whether there is a next page, and the stacks that ask fill most of the latest one."""
