@@ -84,7 +84,7 @@ def test_what_violates_a_plan_is_reported_without_its_values() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A project whose state is in a folder that shows no file of it yet."""
+    """A project whose state is in a bucket."""
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nbackend: {url: 's3://states'}\n", "utf-8")
     return tmp_path
 

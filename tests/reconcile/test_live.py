@@ -128,13 +128,19 @@ class WaitingWorkspace(Workspace):
         return answer
 
 
-def test_a_list_that_the_stack_fills_is_read_ahead() -> None:
-    """While one of its environments is asked for, so are the agents that are sure to be asked for next."""
-    workspace = WaitingWorkspace(agent(number, OURS) for number in range(250))
+def begun(workspace: Workspace) -> LiveCache:
+    """A view that has opened the list of agents, and was then asked for an environment, which there is not."""
     live = LiveCache(workspace.client())
     live.open(AGENT)
     with pytest.raises(ApiError):
         live.get(ENVIRONMENT, "env_1", f"{OURS}/environments/1")
+    return live
+
+
+def test_a_list_that_the_stack_fills_is_read_ahead() -> None:
+    """While one of its environments is asked for, so are the agents that are sure to be asked for next."""
+    workspace = WaitingWorkspace(agent(number, OURS) for number in range(250))
+    begun(workspace)
     assert workspace.pages == 3
 
 
@@ -143,10 +149,7 @@ def test_a_list_that_others_fill_is_not_read_ahead() -> None:
     others = (agent(number, THEIRS if number % 2 else OURS) for number in range(250))
     workspace = WaitingWorkspace(others)
     workspace.was_read.set()
-    live = LiveCache(workspace.client())
-    live.open(AGENT)
-    with pytest.raises(ApiError):
-        live.get(ENVIRONMENT, "env_1", f"{OURS}/environments/1")
+    begun(workspace)
     assert workspace.pages == 1
 
 
@@ -162,10 +165,7 @@ def test_a_failure_to_read_ahead_is_that_of_who_asks_next() -> None:
             return httpx.Response(400, json={})
 
     workspace = Broken(agent(number, OURS) for number in range(250))
-    live = LiveCache(workspace.client())
-    live.open(AGENT)
-    with pytest.raises(ApiError):
-        live.get(ENVIRONMENT, "env_1", f"{OURS}/environments/1")
+    live = begun(workspace)
     with pytest.raises(ApiError):
         live.get(AGENT, "agent_249", mark(249))
     assert workspace.pages == 2

@@ -70,9 +70,10 @@ def up_stage(
     """Deploy a stage, after a preview and a question if need be; say what was made and what to type next.
 
     Also without a question nothing is written where a preview says that an up would stop, or other than a saved plan.
-    No preview is needed for that where there is no state, nor where the program judges all that it will write: it asks
-    the question, too, if it runs in this process. What probably only moved is asked about on its own. `report` takes
-    the results of the smoke tests as JUnit XML, `reports` the whole result; both also of a failed run.
+    No preview is needed for that where there is no state, nor where the program judges all that it will write: of a
+    whole stage it asks the question, too, if it runs in this process. What probably only moved is asked about on its
+    own. `report` takes the results of the smoke tests as JUnit XML, `reports` the whole result; both also of a failed
+    run.
     """
     console = Console(aside=keeps_standard_output(reports))
     must_be_ready(project, stage, emulator=emulator)

@@ -27,7 +27,7 @@ from pulumi.automation import (
 from semver import VersionInfo
 
 from pulumi_managed_agents.engine.cli_version import fingerprint, remember, remembered
-from pulumi_managed_agents.engine.own_backend import VARIABLE, backend_address, recorded_in, state_file
+from pulumi_managed_agents.engine.own_backend import BACKEND, backend_address, recorded_in, state_file
 from pulumi_managed_agents.engine.project import INSTALL
 from pulumi_managed_agents.errors import ManagedAgentsError
 
@@ -133,7 +133,7 @@ class _ProjectWorkspace(LocalWorkspace):
         return self.pulumi_command.run([*arguments], self.work_dir, self.env_vars).stdout
 
     def _key(self, stack_name: str) -> tuple[str, str, str | None]:
-        return self.work_dir, stack_name, self.env_vars.get(VARIABLE)
+        return self.work_dir, stack_name, self.env_vars.get(BACKEND)
 
 
 def open_automation_stack(

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 SCHEMES = ("file", "s3", "gs", "azblob")
 """How the address of a state begins that is a file or a bucket."""
-VARIABLE = "PULUMI_BACKEND_URL"
-VERSION = 3
-"""Of the form in which the CLI keeps a state (`apitype.VersionedCheckpoint`)."""
+BACKEND = "PULUMI_BACKEND_URL"
+STATE_VERSION = 3
+"""The version of the form in which the CLI keeps a state (`apitype.VersionedCheckpoint`)."""
 PACKED = (".gz", ".zst")
 """How the names of states end that the CLI packs; the younger one of two files counts."""
 
@@ -31,7 +31,7 @@ def is_own_backend(project: Project, environment: Mapping[str, str]) -> bool:
 
 def backend_address(of_project: str | None, environment: Mapping[str, str]) -> str:
     """The address of a state, as the CLI would find it: the environment's, the project's, or that of the login."""
-    return str(environment.get(VARIABLE) or of_project or _logged_in(environment))
+    return str(environment.get(BACKEND) or of_project or _logged_in(environment))
 
 
 def state_file(address: str, project: str, stage: str) -> Path | None:
@@ -54,8 +54,8 @@ def recorded_in(file: Path) -> dict[str, Any] | None:
     """
     try:
         record = json.loads(file.read_text("utf-8"))
-        if record["version"] == VERSION:
-            return {"version": VERSION, "deployment": record["checkpoint"]["latest"]}
+        if record["version"] == STATE_VERSION:
+            return {"version": STATE_VERSION, "deployment": record["checkpoint"]["latest"]}
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_managed_agents.api.paging import Cursor
-from pulumi_managed_agents.errors import ApiError
+from pulumi_managed_agents.errors import ApiError, ManagedAgentsError
 from pulumi_managed_agents.reconcile.mark import mark_of, stack_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class _KindCache:
 
     facts: Facts
     latest_page: Sequence[Body] = ()
-    failure: ApiError | None = None
+    failure: ManagedAgentsError | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
     objects: dict[str, Body] = field(default_factory=dict)
     list: Cursor = field(default_factory=lambda: Cursor("GET the list of a kind"))
@@ -169,13 +169,14 @@ class LiveCache:
                 threading.Thread(target=self._read_ahead, args=(cache,), daemon=True).start()
 
     def _read_ahead(self, cache: _KindCache) -> None:
+        """Read on while that is sure to pay; others get what they need between two pages."""
         going = True
         while going:
             with cache.lock:
                 try:
                     if going := self._goes_on(cache):
                         self._read_page(cache.facts, cache)
-                except ApiError as error:
+                except ManagedAgentsError as error:
                     cache.failure, going = error, False
 
     def _goes_on(self, cache: _KindCache) -> bool:

@@ -276,14 +276,15 @@ def _records(directory: Path) -> Records:
     if not file.exists():
         return {}
     found = file.stat()
-    return _read(file, found.st_mtime_ns, found.st_size)
+    return _read(file, (found.st_mtime_ns, found.st_size))
 
 
 @lru_cache(maxsize=1)
-def _read(file: Path, _changed: int, size: int) -> Records:
+def _read(file: Path, _revision: tuple[int, int]) -> Records:
     """The same of a file as it is now: an up asks for the reviewed plan of each of its resources."""
     records: dict[str, dict[Phase, dict[str, Any]]] = {}
-    for line in file.read_bytes()[:size].splitlines():
+    *lines, _ = file.read_bytes().split(b"\n")  # the last one is empty, or still being written
+    for line in lines:
         name, phase, content = json.loads(line)
         records.setdefault(name, {})[phase] = content
     return records
