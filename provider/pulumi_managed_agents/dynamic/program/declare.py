@@ -31,6 +31,7 @@ from pulumi_managed_agents.dynamic.program.declare_release import (
 )
 from pulumi_managed_agents.dynamic.program.deployed_stage import CLASSES, recorded_resources
 from pulumi_managed_agents.dynamic.program.deployed_stage import Stage as DeployedStage
+from pulumi_managed_agents.dynamic.program.provider_start import start_provider
 from pulumi_managed_agents.dynamic.program.registration import lighten
 from pulumi_managed_agents.dynamic.program.removals import deployed_stages, removals_of_files
 from pulumi_managed_agents.dynamic.program.resource import token
@@ -121,6 +122,8 @@ def deploy_stage(
         if opts:
             _stop((), "pins of a stage that is deployed with options cannot be rolled back; roll back its files")
         return _with_pins_back(stage or pulumi.get_stack(), Declaration.read(Path(declaration)), _settings(config))
+    if not opts:
+        start_provider()
     try:
         _settings_must_be_sound()
         settings = _settings(config)

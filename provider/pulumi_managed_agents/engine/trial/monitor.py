@@ -135,6 +135,12 @@ class Monitor:
         recorded = {resource.urn: {"outputs": resource.outputs} for resource in resources if not resource.replaced}
         return provider_pb2.InvokeResponse(**{"return": to_struct({"outputs": recorded})})
 
+    def ReadResource(self, request: Any, context: Any) -> NoReturn:
+        """Refuse it: to the program alone, as Pulumi does, where what it depends on is no URN."""
+        if not all(urn.startswith("urn:pulumi:") for urn in request.dependencies):
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"invalid dependency: {', '.join(request.dependencies)}")
+        self._end(context, StepFailed(f"ReadResource: {NEEDS_CLI}"))
+
     def SignalAndWaitForShutdown(self, *_: Any) -> Empty:
         return Empty()
 
