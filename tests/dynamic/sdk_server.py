@@ -41,12 +41,17 @@ def _wrapped() -> ModuleType:
 
 
 def server_diff(
-    provider: ResourceProvider, id: str, olds: dict[str, Any], news: dict[str, Any], ignore_changes: Sequence[str] = ()
+    provider: ResourceProvider,
+    id: str,
+    olds: dict[str, Any],
+    news: dict[str, Any],
+    ignore_changes: Sequence[str] = (),
+    urn: str = "",
 ) -> Any:
     """The server's answer to the engine's question."""
     module = _wrapped()
     module._PROVIDER_CACHE[PROVIDER] = provider  # noqa: SLF001 - the SDK has no other way in
-    request = DiffRequest(id=id, olds=_struct(olds), news=_struct(news), ignoreChanges=ignore_changes)
+    request = DiffRequest(id=id, olds=_struct(olds), news=_struct(news), ignoreChanges=ignore_changes, urn=urn)
     return module.DynamicResourceProviderServicer().Diff(request, _Context())
 
 

@@ -144,6 +144,16 @@ def test_a_list_that_the_stack_fills_is_read_ahead() -> None:
     assert workspace.pages == 3
 
 
+def test_a_list_is_read_ahead_for_a_stack_that_is_about_to_ask() -> None:
+    """Nobody has to ask for an object of the stack first."""
+    workspace = WaitingWorkspace(agent(number, OURS) for number in range(250))
+    live = LiveCache(workspace.client())
+    live.open(AGENT)
+    live.meet(OURS)
+    assert workspace.was_read.wait(timeout=60)
+    assert workspace.pages == 3
+
+
 def test_a_list_that_others_fill_is_not_read_ahead() -> None:
     """A small stack does not page through what belongs to everybody else, not even in the background."""
     others = (agent(number, THEIRS if number % 2 else OURS) for number in range(250))

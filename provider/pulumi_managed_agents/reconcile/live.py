@@ -71,7 +71,7 @@ class LiveCache:
         """
         cache = self._cache(facts)
         if mark:
-            self._meet(stack_of(mark))
+            self.meet(stack_of(mark))
         with cache.lock:
             cache.asked.add(id)
             while id not in cache.objects and self._pays_to_list(cache):
@@ -157,8 +157,8 @@ class LiveCache:
                 cache = self._caches[facts.kind, facts.scope] = _KindCache(facts, since=self._clock())
             return cache
 
-    def _meet(self, stack: str) -> None:
-        """Know a stack that asks, and read the lists ahead that were opened before it was known."""
+    def meet(self, stack: str) -> None:
+        """Know a stack that asks or is about to, and read the lists ahead that were opened before it was known."""
         if stack in self._stacks:
             return
         with self._lock:
@@ -224,7 +224,7 @@ class LiveCache:
         with cache.lock:
             cache.objects[id] = live
         if mark := mark_of(live):
-            self._meet(stack_of(mark))
+            self.meet(stack_of(mark))
         return live
 
 

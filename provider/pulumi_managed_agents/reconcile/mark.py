@@ -69,6 +69,12 @@ def stack_of(mark: str) -> str:
     return "/".join(mark.split("/", 2)[:2])
 
 
+def stack_in(urn: str) -> str:
+    """The project and stack of a resource, by its URN, as they are in its mark."""
+    stack, project, *_ = urn.removeprefix("urn:pulumi:").split("::")
+    return f"{project}/{stack}"
+
+
 def mark_of(live: Mapping[str, Any]) -> str:
     """The mark on a live object, or an empty string."""
     metadata = live.get("metadata")

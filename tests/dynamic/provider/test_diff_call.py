@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROPS = {"__provider": PROVIDER}
+URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/managedagents:Agent::agents/desk"
 ANSWER = DiffAnswer(
     changes=True,
     fields=(
@@ -39,22 +40,24 @@ class Answering(ResourceProvider):
 
     answer: DiffAnswer = ANSWER
     ignored: list[tuple[str, ...]] = field(default_factory=list)
+    stacks: list[str] = field(default_factory=list)
 
     def diff(self, _id: str, _olds: Any, _news: Any) -> DiffResult:
         """Pass the fields on, as ours does."""
         self.ignored.append(diff_call.ignored())
+        self.stacks.append(diff_call.stack())
         diff_call.pass_on(self.answer)
         return DiffResult(changes=self.answer.changes, replaces=list(self.answer.replaces))
 
 
 def test_the_installed_sdk_passes_on_what_a_diff_finds() -> None:
-    """Changed properties, their kinds, and what replaces; the provider in turn hears what is to be ignored.
+    """Changed properties, their kinds, and what replaces; the provider in turn hears whose they are and what to ignore.
 
     If this fails, a new SDK has moved what `diff_call` wraps, and must be told to it: until then previews mark no
     properties, and neither `replace_on_changes` nor `ignore_changes` of live drift has an effect.
     """
     provider = Answering()
-    answer = server_diff(provider, "x_1", PROPS, PROPS, ["system"])
+    answer = server_diff(provider, "x_1", PROPS, PROPS, ["system"], URN)
     kinds = {path: (PropertyDiff.Kind.Name(one.kind), one.inputDiff) for path, one in answer.detailedDiff.items()}
     assert kinds == {
         "name": ("ADD", True),
@@ -63,17 +66,17 @@ def test_the_installed_sdk_passes_on_what_a_diff_finds() -> None:
     }
     assert (list(answer.diffs), answer.hasDetailedDiff) == (["name", "auth", "tools"], True)
     assert (answer.changes, list(answer.replaces)) == (DiffResponse.DIFF_SOME, ["auth", "tools"])
-    assert provider.ignored == [("system",)]
+    assert (provider.ignored, provider.stacks) == ([("system",)], ["shop/dev"])
 
 
 def test_a_call_says_nothing_of_another() -> None:
     """What one call has passed on is forgotten with it, also where the next one raises or finds nothing."""
-    server_diff(Answering(), "x_1", PROPS, PROPS, ["system"])
-    assert diff_call.ignored() == ()
+    server_diff(Answering(), "x_1", PROPS, PROPS, ["system"], URN)
+    assert (diff_call.ignored(), diff_call.stack()) == ((), "")
     quiet = Answering(DiffAnswer(changes=False, fields=ANSWER.fields))
     answer = server_diff(quiet, "x_1", PROPS, PROPS)
     assert (answer.changes, dict(answer.detailedDiff), answer.hasDetailedDiff) == (DiffResponse.DIFF_NONE, {}, False)
-    assert quiet.ignored == [()]
+    assert (quiet.ignored, quiet.stacks) == ([()], [""])
 
 
 def test_it_is_wrapped_once() -> None:

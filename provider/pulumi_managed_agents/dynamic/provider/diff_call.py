@@ -1,8 +1,9 @@
 """What a diff returns to the engine beyond yes and no, and what the engine passes to a diff beyond the inputs.
 
-The SDK's server for dynamic providers (3.260 to 3.272) drops both: which properties change and how, and what
-`ignore_changes` names. Here the server's function is wrapped, so that the one reaches the engine and the other the
-provider. It is guarded: where the SDK is another, nothing is wrapped, and everything works as without it.
+The SDK's server for dynamic providers (3.260 to 3.272) drops both: of the answer, which properties change and how; of
+the question, whose resource it is about and what `ignore_changes` names. Here the server's function is wrapped, so that
+the one reaches the engine and the other the provider. It is guarded: where the SDK is another, nothing is wrapped, and
+everything works as without it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import threading
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from pulumi_managed_agents.reconcile.mark import stack_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 DECORATED = "fn"
 """What the SDK's decorator calls the function that it decorates."""
-REQUEST_FIELDS = frozenset({"ignoreChanges"})
+REQUEST_FIELDS = frozenset({"ignoreChanges", "urn"})
 RESPONSE_FIELDS = frozenset({"detailedDiff", "diffs", "hasDetailedDiff"})
 
 
@@ -27,11 +30,12 @@ class _Call(threading.local):
     """What one call of the engine passes on, past the SDK: `Diff` and the provider's `diff` share a thread."""
 
     ignored: tuple[str, ...] = ()
+    urn: str = ""
     fields: tuple[ChangedField, ...] = ()
 
-    def begin(self, ignored: Iterable[str] = ()) -> None:
+    def begin(self, ignored: Iterable[str] = (), urn: str = "") -> None:
         """Forget the call before."""
-        self.ignored, self.fields = tuple(ignored), ()
+        self.ignored, self.urn, self.fields = tuple(ignored), urn, ()
 
 
 _call = _Call()
@@ -65,7 +69,7 @@ def _has(messages: Any, name: str, fields: frozenset[str]) -> bool:
 
 def _detailed(inner: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
     def diff(self: Any, request: Any, context: Any) -> Any:
-        _call.begin(request.ignoreChanges)
+        _call.begin(request.ignoreChanges, request.urn)
         try:
             answer = inner(self, request, context)
             if _call.fields:
@@ -80,6 +84,11 @@ def _detailed(inner: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any]
 def ignored() -> tuple[str, ...]:
     """What `ignore_changes` of the resource names, inside a call of `diff`; empty outside of one."""
     return _call.ignored
+
+
+def stack() -> str:
+    """The project and stack of the resource, as in a mark, inside a call of `diff`; empty outside of one."""
+    return stack_in(_call.urn) if _call.urn else ""
 
 
 def pass_on(answer: DiffAnswer) -> None:

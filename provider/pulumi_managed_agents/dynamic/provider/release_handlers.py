@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_managed_agents.dynamic.provider import diff_call
 from pulumi_managed_agents.dynamic.provider.handler import ChangedField, CreateAnswer, DiffAnswer, ReadAnswer
 from pulumi_managed_agents.dynamic.provider.process import (
     applied,
@@ -43,8 +44,10 @@ class WorkspaceHandler:
         return []
 
     def diff(self, id: str, olds: Props, news: Props) -> DiffAnswer:
-        """Stop where the credential is another workspace's."""
+        """Stop where the credential is another workspace's; else read on, since all the others will ask for that."""
         _expect(olds)
+        if stack := diff_call.stack():
+            reconcile_context().live.meet(stack)
         return DiffAnswer(changes=False)
 
     def create(self, props: Props) -> CreateAnswer:
