@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 ENDED = "the program ended before it declared anything; the errors above say why"
 """What is raised in a program that ends itself where it has no process of its own, whose exit code would say so."""
 
 _free = False
 _running = False
+_known: tuple[Hashable, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,21 @@ def run_program(run: Callable[[], object]) -> None:
 def a_program_is_running() -> bool:
     """Whether a program is left whose run has ended: it was waiting for an answer when that was cancelled."""
     return _running
+
+
+def hand_over(question: Hashable, answer: object) -> None:
+    """Keep what this command has found out, for a program in this process that asks the same; the latest answer."""
+    global _known  # noqa: PLW0603 - as above
+    _known = (question, answer)
+
+
+def handed_over(question: Hashable) -> Any:
+    """What the command has found out, told once to the program that runs in this process; else None."""
+    global _known
+    if not _running or _known is None or _known[0] != question:
+        return None
+    (_, answer), _known = _known, None
+    return answer
 
 
 @contextmanager

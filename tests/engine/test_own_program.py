@@ -15,6 +15,7 @@ import pytest
 from pulumi_managed_agents import one_command
 from pulumi_managed_agents.engine.own_program import own_program, running_here
 from pulumi_managed_agents.engine.project import read_project
+from pulumi_managed_agents.stage import load
 from tests.command_project import Project
 from tests.quick_start.beginning import in_full
 
@@ -81,6 +82,38 @@ def test_a_program_finds_its_folder_and_its_variables_and_leaves_neither_behind(
     assert variables["PULUMI_PYTHON_CMD"] == sys.executable
     assert (dict(os.environ), Path.cwd()) == before
     assert not one_command.a_program_is_running()
+
+
+READS_TWICE = """\
+from pathlib import Path
+from pulumi_managed_agents.stage import load
+
+read = [load("dev", project_dir=Path.cwd(), project="shop") for _ in range(2)]
+Path("seen").write_text(str([id(stage) for stage in read]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "first"),
+    [
+        pytest.param({}, True, id="the same"),
+        pytest.param({"onDrift": "fail"}, True, id="with a setting that files are not read by"),
+        pytest.param({"verifiedIn": "test"}, False, id="behind a gate"),
+    ],
+)
+def test_a_program_gets_the_files_as_its_command_has_read_them(
+    tmp_path: Path, config: dict[str, str], *, first: bool
+) -> None:
+    """Once, and only if it asks for what the command has asked for; whoever else asks reads them anew."""
+    (tmp_path / "stacks/dev/agents").mkdir(parents=True)
+    (tmp_path / "stacks/dev/agents/desk.yaml").write_text(AGENT.format(number=1), "utf-8")
+    (tmp_path / "__main__.py").write_text(READS_TWICE, "utf-8")
+    earlier, latest = (load("dev", project_dir=tmp_path, project="shop", config=config) for _ in range(2))
+    with running_here(tmp_path, {}) as program:
+        program()
+    seen = json.loads((tmp_path / "seen").read_text("utf-8"))
+    assert [stage == id(latest) for stage in seen] == [first, False]
+    assert id(earlier) not in {id(latest), *seen}
 
 
 class Watched(Project):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_managed_agents import one_command
 from pulumi_managed_agents.kinds.skill.bundle import Bundle
 from pulumi_managed_agents.stage.definition import Definition, Reference, SmokeFile, Stage, Values, references_in
 
@@ -36,10 +37,17 @@ def load(  # noqa: PLR0913 - keywords, one for each question
     `config` is the stage's configuration without namespace, which says where skills come from that are named by URL;
     only with `fetch` are those fetched that are not on this machine, and pinned those that nobody has pinned.
     Raises `InputError` with every finding of the whole stage, warnings included, if one of them is an error.
+
+    A program that the process of a command runs gets what the command has read, if it asks for the same.
     """
+    from pulumi_managed_agents.stage.fetched_skills import SETTINGS
     from pulumi_managed_agents.stage.loading import load_stage
 
-    return load_stage(
+    settings = tuple((config or {}).get(key) for key in SETTINGS)
+    asked = (name, project_dir.resolve(), project, definitions, strict, sessions, settings, fetch)
+    if known := one_command.handed_over(asked):
+        return known  # type: ignore[no-any-return]  # what is handed over below
+    stage = load_stage(
         name,
         project_dir=project_dir,
         project=project,
@@ -49,3 +57,5 @@ def load(  # noqa: PLR0913 - keywords, one for each question
         config=config or {},
         fetch=fetch,
     )
+    one_command.hand_over(asked, stage)
+    return stage

@@ -21,7 +21,7 @@ from pulumi_managed_agents.files.location import shown
 from pulumi_managed_agents.files.names import SKILL_FILE
 from pulumi_managed_agents.files.node import field_name
 from pulumi_managed_agents.kinds.skill.bundle import Bundle, digest_of
-from pulumi_managed_agents.kinds.skill.github import github
+from pulumi_managed_agents.kinds.skill.github import SETTING, github
 from pulumi_managed_agents.stage.definition import Definition
 from pulumi_managed_agents.stage.discovery import Source
 from pulumi_managed_agents.stage.findings import Findings
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from pulumi_managed_agents.stage.secret_scan import Scan
 
 CI_VARIABLE = "CI"
+SETTINGS = (VERIFIED_IN, SETTING)
+"""Of a stage's configuration, what its files are read by."""
 
 
 @dataclass(frozen=True)
