@@ -20,7 +20,15 @@ from pulumi_managed_agents.release.serving import Serving
 from pulumi_managed_agents.review import phrases
 from pulumi_managed_agents.review.json import as_json, schemas, write_schemas
 from pulumi_managed_agents.review.markdown import markdown
-from pulumi_managed_agents.review.plan_files import DueTest, LastResult, Plans, TestsRecord, collect, save
+from pulumi_managed_agents.review.plan_files import (
+    DueTest,
+    LastResult,
+    Plans,
+    TestsRecord,
+    collect,
+    prepare_to_save,
+    save,
+)
 from pulumi_managed_agents.review.review import EngineStep, Review, stage_review
 from pulumi_managed_agents.review.text import text
 from tests.review.plans import live_of, new, planned
@@ -75,6 +83,19 @@ def test_a_record_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     save(record, tmp_path)
     save(tests, tmp_path)
     assert collect(tmp_path) == Plans((record,), tests)
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_what_stays_as_it_is_is_told_whole_to_a_saved_plan_alone(tmp_path: Path, *, is_saved: bool) -> None:
+    """Of hundreds of long prompts that nobody changed no review shows anything; what somebody changed it shows."""
+    same = planned("agent", "agents/desk", AGENT, AGENT)
+    left = planned("agent", "agents/triage", AGENT, AGENT, live={**AGENT, "system": "Other."}, versions=(7, 8))
+    ignored = replace(left, decision="same", left=left.changes, changes=())
+    if is_saved:
+        prepare_to_save(tmp_path, "salt")
+    for plan in (same, ignored):
+        save(plan, tmp_path)
+    assert collect(tmp_path).resources == (same if is_saved else replace(same, desired={}), ignored)
 
 
 def test_what_was_decided_counts_more_than_what_was_checked(tmp_path: Path) -> None:

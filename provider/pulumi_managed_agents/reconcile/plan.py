@@ -98,6 +98,11 @@ class Plan:
         return self.decision == "same"
 
     @property
+    def is_remarkable(self) -> bool:
+        """Whether there is something to say about the resource even if it stays as it is."""
+        return self.is_changed_outside or bool(self.waits) or self.is_ahead or self.is_behind
+
+    @property
     def stops(self) -> bool:
         """Whether an up cannot go on."""
         return self.decision in {"conflict", "refused"}

@@ -178,7 +178,7 @@ def save(
         name = _name(record.kind, record.name)
     else:
         name = _name(type(record).__name__, record.resource if isinstance(record, SecretsRecord) else within)
-    content = _told(record) if isinstance(record, Plan) else asdict(record)
+    content = _told(record, whole=bool(salt_of(directory))) if isinstance(record, Plan) else asdict(record)
     # A secret may be where none belongs, as in a prompt that somebody edited.
     line = json.dumps([name, phase, KNOWN.scrubber().value(content)]).encode() + b"\n"
     file = os.open(directory / _LINES, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -190,9 +190,14 @@ def save(
         os.close(file)
 
 
-def _told(plan: Plan) -> dict[str, Any]:
-    """What a plan says. Of most resources that is little: they stay as they are, so that all else is as it begins."""
-    said = {key: value for key, value in vars(plan).items() if key != "entries" and value != _UNSAID[key]}
+def _told(plan: Plan, *, whole: bool) -> dict[str, Any]:
+    """What a plan says. Of most resources that is little: they stay as they are, so that all else is as it begins.
+
+    What the file says of these, long prompts above all, is told as a `whole` only to a preview that is saved.
+    """
+    kept = whole or not plan.is_empty or plan.is_remarkable
+    untold = {"entries"} if kept else {"entries", "desired"}
+    said = {key: value for key, value in vars(plan).items() if key not in untold and value != _UNSAID[key]}
     return said | {key: [asdict(change) for change in said[key]] for key in _OF_CHANGES if key in said}
 
 

@@ -171,7 +171,7 @@ def stage_review(
         (plan for plan in decided.values() if not plan.is_empty),
         key=lambda plan: (ORDER.index(plan.decision), plan.kind, plan.name),
     )
-    left = [plan for _, plan in sorted(decided.items()) if plan.is_empty and _is_remarkable(plan)]
+    left = [plan for _, plan in sorted(decided.items()) if plan.is_empty and plan.is_remarkable]
     moving = {(plan.kind, plan.name) for plan in changed}
     return StageReview(
         stage=stage,
@@ -190,11 +190,6 @@ def stage_review(
         unchanged=sum(step.op == "same" for key, step in by_resource.items() if key not in moving),
         errors=tuple(errors),
     )
-
-
-def _is_remarkable(plan: Plan) -> bool:
-    """Whether there is something to say about a resource that stays as it is."""
-    return plan.is_changed_outside or bool(plan.waits) or plan.is_ahead or plan.is_behind
 
 
 def _gains(plan: Plan, *, moves: bool) -> Iterator[Widening]:

@@ -207,7 +207,11 @@ def _bytes_in(
     parts: list[Part] = []
     for run in RUN.finditer(runs.text):
         for shift in range(taken):
-            parts += [Part(decoded(run[0][shift:]), run.start() + shift, taken, given), Part(BETWEEN, run.end() - 1)]
+            said = decoded(run[0][shift:])
+            if READABLE.search(said):  # as of most words nothing is
+                parts += [Part(said, run.start() + shift, taken, given), Part(BETWEEN, run.end() - 1)]
+    if not parts:
+        return None
     whole = View.of(runs, parts)
     return whole.only(READABLE.finditer(whole.text)).replaced(UTF8, _character)
 

@@ -62,6 +62,8 @@ def _fields(plan: Plan, olds: Props, news: Props) -> Iterator[ChangedField]:
 def _entries_gone(plan: Plan) -> set[LeafPath]:
     """The entries of lists that somebody else removed as a whole."""
     gone = {change.path for change in plan.changes if change.cause in DRIFT and change.live is None}
+    if not gone:
+        return set()
     leaves: dict[LeafPath, list[LeafPath]] = {}
     for path in plan.side(lambda change: change.desired):
         leaves.setdefault(entry_at(plan.entries, path), []).append(path)
