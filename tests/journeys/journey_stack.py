@@ -22,7 +22,7 @@ from tests.key_service import SECRETS_PROVIDER
 from tests.quick_start.beginning import in_full, quick_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PULUMI = shutil.which("pulumi") or ""
 needs_pulumi = pytest.mark.pulumi_cli
@@ -80,13 +80,27 @@ class Running:
 
     process: subprocess.Popen[str]
 
-    def kill(self, module: str = "") -> Run:
-        """End its processes that run this Python module, or all, without a chance to tidy up; what came of it."""
-        for id in [id for id, words in self._processes() if module in words]:
-            with suppress(ProcessLookupError):
-                os.kill(id, signal.SIGKILL)
+    def kill(self, module: str = "", when: Callable[[], bool] = lambda: True) -> Run:
+        """End its processes that run this Python module, or all, without a chance to tidy up; what came of it.
+
+        They stand still while `when` says whether this is the moment; until it is, they go on.
+        """
+        deadline = time.monotonic() + 60
+        while not (self._signal(module, signal.SIGSTOP) and when()):
+            assert time.monotonic() < deadline
+            self._signal(module, signal.SIGCONT)
+            time.sleep(0.01)
+        self._signal(module, signal.SIGKILL)
         text, _ = self.process.communicate(timeout=300)
         return Run(self.process.returncode, text)
+
+    def _signal(self, module: str, signal_: signal.Signals) -> bool:
+        """Signal its processes that run this module; whether all of their threads stand still."""
+        signalled = [id for id, words in self._processes() if module in words]
+        for id in signalled:
+            with suppress(ProcessLookupError):
+                os.kill(id, signal_)
+        return all(state in "TZX" for id in signalled for state in _states(id))
 
     def _processes(self) -> Iterator[tuple[int, list[str]]]:
         for folder in Path("/proc").glob("[0-9]*"):
@@ -206,15 +220,12 @@ class Stack:
         )
         return Running(process)
 
-    def written(self, pending: int) -> None:
-        """Wait until so many steps are recorded as under way and nothing else is, so that nothing is being written.
+    def has_written(self, pending: int) -> bool:
+        """Whether the state is whole and so many steps are recorded as under way.
 
         The CLI's own file backend does not survive being killed while it writes.
         """
-        state, deadline = self.folder / f"backend/.pulumi/stacks/journey/{self.name}.json", time.monotonic() + 60
-        while _pending(state) != pending:
-            assert time.monotonic() < deadline, state.read_text("utf-8")
-            time.sleep(0.01)
+        return _pending(self.folder / f"backend/.pulumi/stacks/journey/{self.name}.json") == pending
 
     def managed_agents(self, *arguments: str) -> Run:
         """Call our own command in the project."""
@@ -277,6 +288,13 @@ class Stack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         return own | pulumi | self.env
+
+
+def _states(process: int) -> Iterator[str]:
+    """What each thread of a process is doing, by the letter that Linux gives it: ``T`` is that it stands still."""
+    for thread in Path(f"/proc/{process}/task").glob("*/stat"):
+        with suppress(OSError):
+            yield thread.read_text("utf-8").rpartition(")")[2].split()[0]
 
 
 def _pending(state: Path) -> int:

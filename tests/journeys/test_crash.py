@@ -55,14 +55,12 @@ def test_every_kind_survives_kill_9(stack: Stack, server: Server) -> None:
     hold(server, FIRST)
     run = stack.started("up", "--yes", "--skip-preview")
     server.holding(sum(FIRST.values()))
-    stack.written(sum(FIRST.values()))
-    assert run.kill(PROVIDER).code
+    assert run.kill(PROVIDER, when=lambda: stack.has_written(sum(FIRST.values()))).code
 
     hold(server, THEN)
     run = stack.started("up", "--yes", "--skip-preview")
     server.holding(sum(THEN.values()))
-    stack.written(sum(THEN.values()))
-    assert run.kill().code
+    assert run.kill(when=lambda: stack.has_written(sum(THEN.values()))).code
     once = {"agents": 1, "environments": 1, "skills": 1, "files": 1, "vaults": 1, "credentials": 3}
     once |= {"stores": 1, "memories": 1, "deployments": 1}
     assert counts(server) == once

@@ -148,8 +148,7 @@ def test_a_replacement_survives_kill_9(one_of_each: tuple[Stack, Server]) -> Non
     server.inject(*({"method": "POST", "path": f"/v1/{path}", "hold": True} for path in posts))
     run = stack.started("up", "--yes", "--skip-preview", *options(stack, "--replace", *names))
     server.holding(len(posts))
-    stack.written(len(posts))
-    assert run.kill().code
+    assert run.kill(when=lambda: stack.has_written(len(posts))).code
 
     stack.pulumi("cancel", "--yes").succeeded()
     stack.configure(onDrift="fail")
