@@ -1,8 +1,10 @@
-"""What a person sees when a provider fails in a way that nobody has foreseen."""
+"""How a provider's process answers: as many calls at once as it can, and what a person sees of a failure."""
 
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pulumi_managed_agents
 from pulumi_managed_agents.dynamic.provider import host
@@ -32,3 +34,20 @@ def test_the_failure_of_another_provider_in_the_process_keeps_its_traceback() ->
     assert text.startswith("Traceback")
     assert "object has no attribute" in text
     assert CANARY not in text
+
+
+def test_all_calls_are_answered_at_once_also_those_that_came_before_the_first_was_answered() -> None:
+    """An engine that takes a stage down asks for all of it at the same time, and each call waits for the API."""
+    have_come, together = threading.Event(), threading.Barrier(host.CALLS_AT_ONCE, timeout=60)
+
+    def answer(number: int) -> None:
+        if number == 0:
+            assert have_come.wait(timeout=60)
+            host._widen_pool()  # noqa: SLF001 - what the first call of a process does
+        together.wait()
+
+    with ThreadPoolExecutor(host.SDK_DEFAULT) as pool:
+        calls = [pool.submit(answer, number) for number in range(host.CALLS_AT_ONCE)]
+        have_come.set()
+        for call in calls:
+            call.result()

@@ -99,6 +99,12 @@ def _widen_pool() -> None:
     executor = arguments[0]() if arguments and callable(arguments[0]) else None
     if executor is not None and getattr(executor, "_max_workers", None) == SDK_DEFAULT:
         executor._max_workers = CALLS_AT_ONCE  # noqa: SLF001 - grpc has no other way
+        # An executor starts a thread for a new call alone, and for none while one of its threads has become free: of
+        # calls that come all at once, those that wait already would be answered four at a time to the last.
+        start_thread, waiting = getattr(executor, "_adjust_thread_count", None), getattr(executor, "_work_queue", None)
+        if start_thread and waiting:
+            for _ in range(waiting.qsize()):
+                start_thread()
 
 
 def _end_with_the_engine(host: str, port: int) -> None:
