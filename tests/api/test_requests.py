@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from pulumi_managed_agents.api import Client, Settings
 from pulumi_managed_agents.errors import ApiError, WrongWorkspace
-from tests.api.scripted_transport import KEY, WORKSPACE, answer, connect, refusal
+from tests.api.scripted_transport import KEY, WORKSPACE, Network, answer, connect, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pulumi_managed_agents.api import Client
 
 BETA = "managed-agents-2026-04-01"
 
@@ -99,6 +100,31 @@ def test_the_workspace_is_learnt_from_any_answer() -> None:
     assert len(network.requests) == 1
     client.agents.page()
     assert network.requests[1].headers[WORKSPACE] == "wrkspc_1"
+
+
+def test_threads_that_need_the_workspace_at_the_same_time_ask_once() -> None:
+    """An engine that takes a stage down begins with dozens of calls, each of which needs to know where it is."""
+    together, asked_again = threading.Barrier(16, timeout=60), threading.Event()
+
+    class Slow(Network):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answered = super().handle_request(request)
+            if len(self.requests) > 1:
+                asked_again.set()
+            asked_again.wait(0.1)  # time for the others to ask, if they do
+            return answered
+
+    network = Slow([answer(anthropic_workspace_id="wrkspc_1")])
+    client = Client(Settings("https://api.test", {"x-api-key": KEY}, "ANTHROPIC_API_KEY"), transport=network)
+
+    def identified() -> str | None:
+        together.wait()
+        return client.identify()
+
+    with ThreadPoolExecutor(together.parties) as pool:
+        asked = [pool.submit(identified) for _ in range(together.parties)]
+    assert {one.result() for one in asked} == {"wrkspc_1"}
+    assert len(network.requests) == 1
 
 
 def test_another_workspace_is_found_before_anything_is_written() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -75,6 +76,8 @@ class Client:
         again = HERE if is_loopback(settings.base_url) else ANYWHERE
         self._reads, self._writes, self._creates = (policy.copy_with(backoff_factor=backoff) for policy in again)
         self._of_thread = threading.local()
+        self._lock = threading.Lock()
+        self._asked: Future[Any] | None = None
         self.backoff = backoff
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         # Without encryption there is no certificate to verify, and loading the known ones takes long.
@@ -123,9 +126,22 @@ class Client:
         self._refuse_other_workspace()
 
     def identify(self) -> str | None:
-        """The workspace of the credential, by the cheapest request if no answer came before."""
-        if self.workspace is None and not self._accepted:
-            self.agents.page(limit=1)
+        """The workspace of the credential, by the cheapest request if no answer came before.
+
+        Threads that ask at the same time wait for one request, and for what comes of it.
+        """
+        if self.workspace is not None or self._accepted:
+            return self.workspace
+        with self._lock:
+            is_first = self._asked is None
+            asked = self._asked = self._asked or Future()
+        if is_first:
+            try:
+                asked.set_result(self.agents.page(limit=1))
+            except BaseException as error:  # of any kind: the others would wait for ever
+                asked.set_exception(error)
+            self._asked = None
+        asked.result()
         return self.workspace
 
     def request(
