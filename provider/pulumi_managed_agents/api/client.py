@@ -76,8 +76,9 @@ class Client:
         again = HERE if is_loopback(settings.base_url) else ANYWHERE
         self._reads, self._writes, self._creates = (policy.copy_with(backoff_factor=backoff) for policy in again)
         self._of_thread = threading.local()
-        self._lock = threading.Lock()
+        # The question about the workspace that is under way, and who may begin one.
         self._asked: Future[Any] | None = None
+        self._asking = threading.Lock()
         self.backoff = backoff
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         # Without encryption there is no certificate to verify, and loading the known ones takes long.
@@ -132,7 +133,7 @@ class Client:
         """
         if self.workspace is not None or self._accepted:
             return self.workspace
-        with self._lock:
+        with self._asking:
             is_first = self._asked is None
             asked = self._asked = self._asked or Future()
         if is_first:

@@ -43,8 +43,9 @@ def load(  # noqa: PLR0913 - keywords, one for each question
     from pulumi_managed_agents.stage.fetched_skills import SETTINGS
     from pulumi_managed_agents.stage.loading import load_stage
 
-    settings = tuple((config or {}).get(key) for key in SETTINGS)
-    asked = (name, project_dir.resolve(), project, definitions, strict, sessions, settings, fetch)
+    settings = {key: value for key, value in (config or {}).items() if key in SETTINGS}
+    read_by = tuple(sorted(settings.items()))
+    asked = (name, project_dir.resolve(), project, definitions, strict, sessions, read_by, fetch)
     if known := one_command.handed_over(asked):
         return known  # type: ignore[no-any-return]  # what is handed over below
     stage = load_stage(
@@ -54,7 +55,7 @@ def load(  # noqa: PLR0913 - keywords, one for each question
         definitions=definitions,
         strict=strict,
         sessions=sessions,
-        config=config or {},
+        config=settings,
         fetch=fetch,
     )
     one_command.hand_over(asked, stage)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 CI_VARIABLE = "CI"
 SETTINGS = (VERIFIED_IN, SETTING)
-"""Of a stage's configuration, what its files are read by."""
+"""All of a stage's configuration that its files are read by."""
 
 
 @dataclass(frozen=True)
